@@ -1,0 +1,40 @@
+package models
+
+import "time"
+
+// ReviewComment is a comment on a line of a pull request.
+type ReviewComment struct {
+	RepositoryID      int64 `gorm:"primaryKey;autoIncrement:false"`
+	ID                int64 `gorm:"primaryKey;autoIncrement:false"`
+	NodeID            string
+	Number            int    // of the pull request
+	ReviewID          *int64 // nil for comments older than reviews
+	InReplyToID       *int64
+	Path              string
+	CommitSHA         string `gorm:"column:commit_sha"` // the original one: GitHub moves the other with every push
+	Body              string
+	AuthorLogin       string
+	AuthorID          *int64
+	AuthorAssociation string
+	CreatedAt         time.Time
+	UpdatedAt         time.Time
+	DeletedAt         *time.Time
+	DeletedReason     string
+}
+
+// IssueComment is a comment in the conversation of an issue or a pull request.
+type IssueComment struct {
+	RepositoryID      int64 `gorm:"primaryKey;autoIncrement:false"`
+	ID                int64 `gorm:"primaryKey;autoIncrement:false"`
+	NodeID            string
+	Number            int // of the issue or pull request
+	OnPullRequest     bool
+	Body              string
+	AuthorLogin       string
+	AuthorID          *int64
+	AuthorAssociation string
+	CreatedAt         time.Time
+	UpdatedAt         time.Time
+	DeletedAt         *time.Time
+	DeletedReason     string
+}

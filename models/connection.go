@@ -1,0 +1,80 @@
+package models
+
+import "time"
+
+// ConnectionMethod is how a connection was authorized.
+type ConnectionMethod string
+
+// The three ways to connect.
+const (
+	GitHubApp           ConnectionMethod = "github_app"
+	OAuth               ConnectionMethod = "oauth"
+	PersonalAccessToken ConnectionMethod = "personal_access_token"
+)
+
+// ConnectionState is where the wizard stands with a connection.
+type ConnectionState string
+
+// The states of a connection.
+const (
+	ConnectionPending    ConnectionState = "pending"
+	ConnectionAuthorized ConnectionState = "authorized"
+	ConnectionDenied     ConnectionState = "denied"
+	ConnectionExpired    ConnectionState = "expired"
+)
+
+// CredentialHealth says whether a connection's credential can still be used.
+type CredentialHealth string
+
+// The states of a credential.
+const (
+	CredentialOK       CredentialHealth = "ok"
+	CredentialExpiring CredentialHealth = "expiring"
+	CredentialInvalid  CredentialHealth = "invalid"
+	CredentialSSO      CredentialHealth = "sso_required"
+)
+
+// Connection is one authenticated grant of one GitHub account.
+type Connection struct {
+	ID     string `gorm:"primaryKey"`
+	Method ConnectionMethod
+	State  ConnectionState
+	Health CredentialHealth
+	// Credential is sealed by the store's key ring; only the store opens it.
+	Credential string
+	Login      string
+	// RateOwner names whose budget the credential spends ("user/583231",
+	// "installation/42"). Two tokens of one user share one budget.
+	RateOwner string
+	Scopes    []string `gorm:"serializer:json"` // as granted, before implication; empty where GitHub does not say
+	ExpiresAt *time.Time
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// OrganizationAccess says whether a connection can read an organization.
+type OrganizationAccess string
+
+// The kinds of access.
+const (
+	AccessOK                OrganizationAccess = "ok"
+	AccessMember            OrganizationAccess = "ok_member" // a member cannot manage webhooks
+	AccessOAuthRestricted   OrganizationAccess = "oauth_restricted"
+	AccessSSORequired       OrganizationAccess = "sso_required"
+	AccessMembershipPending OrganizationAccess = "membership_pending"
+	AccessClaimedElsewhere  OrganizationAccess = "claimed_elsewhere"
+	AccessRefused           OrganizationAccess = "refused" // any other reason; Code says which
+	AccessGone              OrganizationAccess = "gone"
+)
+
+// ConnectionOrganization is an organization as one connection sees it.
+type ConnectionOrganization struct {
+	ConnectionID   string `gorm:"primaryKey"`
+	OrganizationID int64  `gorm:"primaryKey;autoIncrement:false"`
+	Login          string
+	Role           string // admin or member; empty when the account is no member
+	Access         OrganizationAccess
+	Code           Code // why Access is not ok
+	RemedyURL      string
+	CheckedAt      time.Time
+}

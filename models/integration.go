@@ -1,0 +1,33 @@
+package models
+
+import "time"
+
+// Lifecycle is where an integration stands in its life.
+type Lifecycle string
+
+// The lifecycles of an integration.
+const (
+	IntegrationCreating Lifecycle = "creating"
+	IntegrationActive   Lifecycle = "active"
+	IntegrationPaused   Lifecycle = "paused"
+	IntegrationDeleting Lifecycle = "deleting"
+)
+
+// Services are the kinds of data an integration ingests.
+type Services struct {
+	Repos        bool `json:"repos"`
+	PullRequests bool `json:"pull_requests"`
+	Tickets      bool `json:"tickets"`
+}
+
+// Integration is GitHub as set up by the user: what is ingested, and through
+// which connection.
+type Integration struct {
+	ID           string `gorm:"primaryKey"`
+	Name         string
+	ConnectionID string
+	Lifecycle    Lifecycle
+	Services     Services `gorm:"embedded;embeddedPrefix:service_"`
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+}

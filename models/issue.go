@@ -1,0 +1,27 @@
+package models
+
+import "time"
+
+// Issue is one issue of one repository. GitHub's listing mixes pull requests
+// in; they are not issues here.
+type Issue struct {
+	RepositoryID  int64 `gorm:"primaryKey;autoIncrement:false"`
+	Number        int   `gorm:"primaryKey;autoIncrement:false"`
+	ID            int64
+	NodeID        string
+	Title         string
+	Body          string
+	State         string // open or closed
+	StateReason   string // completed, reopened, not_planned, duplicate or empty
+	AuthorLogin   string
+	AuthorID      *int64
+	Labels        []string `gorm:"serializer:json"`
+	Assignees     []string `gorm:"serializer:json"` // logins
+	Milestone     string
+	CommentsCount int
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+	ClosedAt      *time.Time
+	DeletedAt     *time.Time
+	DeletedReason string
+}

@@ -1,0 +1,17 @@
+package models
+
+import "time"
+
+// Organization is a GitHub organization. It is the unit that is claimed and
+// synced; its key is GitHub's id, so a rename changes nothing but the login.
+type Organization struct {
+	ID     int64 `gorm:"primaryKey;autoIncrement:false"`
+	NodeID string
+	Login  string
+	// IntegrationID is the claim: an organization belongs to at most one
+	// integration. Empty while nobody ingests it.
+	IntegrationID string
+	AutoImport    bool // repositories found later are imported without asking
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+}

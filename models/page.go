@@ -1,0 +1,49 @@
+package models
+
+import "time"
+
+// Page is one response of GitHub as rows, with the checkpoint that holds once
+// they are stored. It is the unit of storing and of retrying.
+type Page struct {
+	SyncID string
+	Next   Checkpoint
+	ReadAt time.Time // when GitHub answered; a tombstone younger than this stays
+	Usage  Usage     // what reading the page cost
+
+	Accounts       []Account
+	Commits        []Commit // as listed: their details are left alone
+	PullRequests   []PullRequest
+	ReviewComments []ReviewComment
+	IssueComments  []IssueComment
+	Issues         []Issue
+	// Unreached are commits that left the default branch.
+	Unreached []string
+	// WalkedFrom closes a walk of the whole history: commits on the default
+	// branch that were not reached from this head have left it.
+	WalkedFrom string
+
+	DetailedCommits      []DetailedCommit
+	DetailedPullRequests []DetailedPullRequest
+
+	Expected int64 // replaces the stream's estimate when positive
+}
+
+// DetailedCommit completes a stored commit.
+type DetailedCommit struct {
+	SHA     string
+	Parents []string // known from the listing already, but not for commits that only pull requests hold
+	Details CommitDetails
+}
+
+// DetailedPullRequest completes a listed pull request. Its commits replace the
+// ones stored before: a force push takes commits out of a pull request.
+type DetailedPullRequest struct {
+	Number    int
+	UpdatedAt time.Time // of the pull request whose details these are
+	Details   PullRequestDetails
+	Reviews   []Review
+	Commits   []PullRequestCommit
+	// KnownCommits carry the dates and authors that GitHub names with the pull
+	// request; those on no branch we follow are known only from here.
+	KnownCommits []Commit
+}

@@ -1,0 +1,54 @@
+package models
+
+import "time"
+
+// PullRequest is one pull request of one repository.
+type PullRequest struct {
+	RepositoryID   int64 `gorm:"primaryKey;autoIncrement:false"`
+	Number         int   `gorm:"primaryKey;autoIncrement:false"`
+	ID             int64
+	NodeID         string
+	Title          string
+	Body           string
+	State          string // open or closed
+	Draft          bool
+	Merged         bool
+	AuthorLogin    string // empty when the account is gone
+	AuthorID       *int64
+	BaseRef        string
+	HeadRef        string
+	HeadSHA        string   `gorm:"column:head_sha"`
+	MergeCommitSHA string   `gorm:"column:merge_commit_sha"`
+	Labels         []string `gorm:"serializer:json"`
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+	ClosedAt       *time.Time
+	MergedAt       *time.Time
+
+	PullRequestDetails `gorm:"embedded"`
+
+	DeletedAt     *time.Time
+	DeletedReason string
+}
+
+// PullRequestDetails is what the listing lacks about a pull request.
+type PullRequestDetails struct {
+	Additions     *int
+	Deletions     *int
+	ChangedFiles  *int
+	CommitsCount  *int
+	ReviewsCount  *int
+	CommentsCount *int // conversation only; review comments are counted from their own rows
+	MergedByLogin string
+	MergedByID    *int64
+	DetailsState  DetailsState
+	DetailsReason string
+}
+
+// PullRequestCommit says that a pull request holds a commit.
+type PullRequestCommit struct {
+	RepositoryID int64  `gorm:"primaryKey;autoIncrement:false"`
+	Number       int    `gorm:"primaryKey;autoIncrement:false"`
+	SHA          string `gorm:"primaryKey;column:sha"`
+	Position     int    // from 0, oldest first
+}

@@ -1,0 +1,16 @@
+package models
+
+import "time"
+
+// RateBudget is what is left of one rate owner's allowance for one resource of
+// GitHub's API. All workers spend from the same row.
+type RateBudget struct {
+	RateOwner string `gorm:"primaryKey"` // "user/583231", "installation/42"
+	Resource  string `gorm:"primaryKey"` // core or graphql, GitHub's names
+	Limit     int    `gorm:"column:allowance"`
+	Remaining int    // not yet leased to any worker; requests for core, points for graphql
+	ResetAt   time.Time
+	// BlockedUntil is set by a secondary limit, which no count announces.
+	BlockedUntil *time.Time
+	UpdatedAt    time.Time
+}

@@ -1,0 +1,90 @@
+package models
+
+import (
+	"fmt"
+	"time"
+)
+
+// Selection is whether a repository is ingested.
+type Selection string
+
+// The selections of a repository.
+const (
+	Available      Selection = "available"
+	Imported       Selection = "imported"
+	Ignored        Selection = "ignored"
+	ExcludedByRule Selection = "excluded_by_rule"
+)
+
+// Repository is a GitHub repository. Its key is GitHub's id: a rename or a
+// transfer changes names in place, and a reused name is another row.
+type Repository struct {
+	ID             int64 `gorm:"primaryKey;autoIncrement:false"`
+	NodeID         string
+	OrganizationID int64
+	Name           string
+	FullName       string
+	Description    string
+	Language       string
+	Visibility     string // public, private or internal
+	Fork           bool
+	Archived       bool
+	Disabled       bool
+	Empty          bool
+	HasIssues      bool
+	DefaultBranch  string
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+	PushedAt       *time.Time
+
+	Selection Selection
+	// AccessCode says why the repository cannot be read; empty when it can.
+	// Lost access keeps all data: absence is never deletion.
+	AccessCode Code
+
+	Probe    Probe `gorm:"embedded"`
+	ProbedAt time.Time
+
+	DeletedAt     *time.Time
+	DeletedReason string
+}
+
+// Probe is what the organization-wide change probe shows of a repository. Two
+// equal probes mean that nothing happened that a listing could show.
+type Probe struct {
+	HeadSHA             string // of the default branch; empty in an empty repository
+	PullRequestsTotal   int
+	NewestPullRequestAt *time.Time // newest updatedAt
+	IssuesTotal         int        // pull requests excluded
+	NewestIssueAt       *time.Time // newest updatedAt
+}
+
+// Seen reduces the probe to the part that concerns one stream. A stream whose
+// last finished pass saw the same has nothing to do. Empty means that there is
+// nothing to read at all.
+func (p Probe) Seen(kind StreamKind) string {
+	pulls := mark(p.PullRequestsTotal, p.NewestPullRequestAt)
+	issues := mark(p.IssuesTotal, p.NewestIssueAt)
+	switch kind {
+	case StreamCommits:
+		return p.HeadSHA
+	case StreamPullRequests, StreamReviewComments:
+		return pulls
+	case StreamIssues:
+		return issues
+	case StreamIssueComments:
+		if pulls == "" && issues == "" {
+			return ""
+		}
+		return pulls + "+" + issues
+	}
+	return "" // details follow their own pending rows
+}
+
+// mark includes the total because a deletion or a transfer moves no date.
+func mark(total int, newest *time.Time) string {
+	if total == 0 || newest == nil {
+		return ""
+	}
+	return fmt.Sprintf("%d@%s", total, newest.UTC().Format(time.RFC3339))
+}

@@ -1,0 +1,21 @@
+package models
+
+import "time"
+
+// Review is one submitted review of a pull request.
+type Review struct {
+	RepositoryID  int64 `gorm:"primaryKey;autoIncrement:false"`
+	ID            int64 `gorm:"primaryKey;autoIncrement:false"`
+	NodeID        string
+	Number        int    // of the pull request
+	State         string // APPROVED, CHANGES_REQUESTED, COMMENTED or DISMISSED
+	Body          string
+	AuthorLogin   string
+	AuthorID      *int64
+	CommitSHA     string `gorm:"column:commit_sha"`
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+	SubmittedAt   *time.Time
+	DeletedAt     *time.Time
+	DeletedReason string
+}

@@ -1,0 +1,79 @@
+package models
+
+import "time"
+
+// StreamKind names a kind of record of one repository.
+type StreamKind string
+
+// The streams. The two details streams fill in what listings lack.
+const (
+	StreamCommits            StreamKind = "commits"
+	StreamCommitDetails      StreamKind = "commit_details"
+	StreamPullRequests       StreamKind = "pull_requests"
+	StreamPullRequestDetails StreamKind = "pull_request_details"
+	StreamReviewComments     StreamKind = "review_comments"
+	StreamIssueComments      StreamKind = "issue_comments"
+	StreamIssues             StreamKind = "issues"
+)
+
+// Stream is one kind of record of one repository. It is the unit that is
+// claimed, resumed and shown.
+type Stream struct {
+	RepositoryID int64      `gorm:"primaryKey;autoIncrement:false"`
+	Kind         StreamKind `gorm:"primaryKey"`
+
+	// Fence is a fresh random value at each claim. A page is stored only under
+	// the fence that was current when its reader claimed the stream, so an
+	// activity attempt that Temporal has given up on can write nothing.
+	Fence string
+
+	Checkpoint Checkpoint `gorm:"embedded"`
+
+	Stored   int64 // rows of this stream stored so far, counted when new
+	Expected int64 // rows that GitHub says there are; an estimate for progress bars
+
+	LastSuccessAt *time.Time
+	FailingSince  *time.Time // nil while the stream is well
+	Failures      int        // in a row
+	LastCode      Code
+	LastError     string
+}
+
+// Checkpoint is where a stream stands. It changes only in the transaction that
+// stores the rows it covers, so it never promises more than is stored.
+type Checkpoint struct {
+	// Cursor is where the open pass continues, opaque to everybody but the
+	// activity that wrote it. Empty: no pass is open.
+	Cursor string
+	// Watermark: every row updated before it is stored.
+	Watermark *time.Time
+	// Head is the commit whose whole history is stored; only Commits has one.
+	Head string
+	// Seen is the part of the change probe that the last finished pass covers.
+	Seen string
+	// CompleteFrom and CompleteThrough bound the time that a reader can trust.
+	// A nil CompleteFrom means from the beginning.
+	CompleteFrom    *time.Time
+	CompleteThrough *time.Time
+}
+
+// StreamKinds are all streams in the order in which people read them.
+var StreamKinds = []StreamKind{StreamCommits, StreamCommitDetails, StreamPullRequests, StreamPullRequestDetails, StreamReviewComments, StreamIssueComments, StreamIssues}
+
+// Wanted reports whether the services include a stream. Comments in
+// conversations belong to issues and pull requests alike.
+func (s Services) Wanted(kind StreamKind) bool {
+	switch kind {
+	case StreamCommits:
+		return s.Repos
+	case StreamCommitDetails:
+		return s.Repos || s.PullRequests // pull requests bring commits of their own
+	case StreamPullRequests, StreamPullRequestDetails, StreamReviewComments:
+		return s.PullRequests
+	case StreamIssueComments:
+		return s.PullRequests || s.Tickets
+	case StreamIssues:
+		return s.Tickets
+	}
+	return false
+}

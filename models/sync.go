@@ -1,0 +1,95 @@
+package models
+
+import "time"
+
+// SyncState is where a sync stands.
+type SyncState string
+
+// The states of a sync.
+const (
+	SyncQueued    SyncState = "queued"
+	SyncRunning   SyncState = "running"
+	SyncWaiting   SyncState = "waiting" // for a rate limit
+	SyncCompleted SyncState = "completed"
+	SyncPartial   SyncState = "partial" // some repositories failed; their rows say why
+	SyncFailed    SyncState = "failed"
+	SyncCancelled SyncState = "cancelled"
+)
+
+// Ended reports whether a sync in this state will never change again.
+func (s SyncState) Ended() bool {
+	return s == SyncCompleted || s == SyncPartial || s == SyncFailed || s == SyncCancelled
+}
+
+// SyncTrigger is why a sync was started.
+type SyncTrigger string
+
+// The triggers of a sync.
+const (
+	TriggerConnect  SyncTrigger = "connect"
+	TriggerImport   SyncTrigger = "import"
+	TriggerManual   SyncTrigger = "manual"
+	TriggerSchedule SyncTrigger = "schedule"
+)
+
+// Sync is one pass over one organization.
+type Sync struct {
+	ID             string `gorm:"primaryKey"`
+	OrganizationID int64
+	IntegrationID  string
+	Trigger        SyncTrigger
+	State          SyncState
+	// CancelRequested is an operator's intent; the workflow acts on it.
+	CancelRequested bool
+	Code            Code
+	Error           string
+
+	Repositories int // that the probe found changed
+	Done         int
+	Failed       int
+
+	Usage  Usage  `gorm:"embedded"`
+	Counts Counts `gorm:"embedded;embeddedPrefix:stored_"`
+
+	// WaitingUntil is when GitHub's limit lets the sync go on.
+	WaitingUntil *time.Time
+	CreatedAt    time.Time
+	StartedAt    *time.Time
+	EndedAt      *time.Time
+}
+
+// Usage is what GitHub charged for some work.
+type Usage struct {
+	Requests      int64   // all HTTP requests, REST and GraphQL
+	GraphQLPoints int64   `gorm:"column:graphql_points"`
+	WaitedSeconds float64 // spent waiting for limits, in place or through Temporal
+}
+
+// Add returns the sum of both.
+func (u Usage) Add(v Usage) Usage {
+	return Usage{u.Requests + v.Requests, u.GraphQLPoints + v.GraphQLPoints, u.WaitedSeconds + v.WaitedSeconds}
+}
+
+// Counts are rows by kind that are new or changed.
+type Counts struct {
+	Repositories   int64
+	Commits        int64
+	PullRequests   int64
+	Reviews        int64
+	ReviewComments int64
+	IssueComments  int64
+	Issues         int64
+	Accounts       int64
+}
+
+// SyncRepository is one repository's part in a sync.
+type SyncRepository struct {
+	SyncID       string `gorm:"primaryKey"`
+	RepositoryID int64  `gorm:"primaryKey;autoIncrement:false"`
+	Batch        int
+	State        SyncState
+	Code         Code
+	Error        string
+	StartedAt    *time.Time
+	EndedAt      *time.Time
+}
