@@ -16,8 +16,8 @@ type ReviewComment struct {
 	AuthorLogin       string
 	AuthorID          *int64
 	AuthorAssociation string
-	CreatedAt         time.Time
-	UpdatedAt         time.Time
+	CreatedAt         time.Time `gorm:"autoCreateTime:false"`
+	UpdatedAt         time.Time `gorm:"autoUpdateTime:false"`
 	DeletedAt         *time.Time
 	DeletedReason     string
 }
@@ -33,8 +33,8 @@ type IssueComment struct {
 	AuthorLogin       string
 	AuthorID          *int64
 	AuthorAssociation string
-	CreatedAt         time.Time
-	UpdatedAt         time.Time
+	CreatedAt         time.Time `gorm:"autoCreateTime:false"`
+	UpdatedAt         time.Time `gorm:"autoUpdateTime:false"`
 	DeletedAt         *time.Time
 	DeletedReason     string
 }

@@ -19,8 +19,8 @@ type Issue struct {
 	Assignees     []string `gorm:"serializer:json"` // logins
 	Milestone     string
 	CommentsCount int
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
+	CreatedAt     time.Time `gorm:"autoCreateTime:false"`
+	UpdatedAt     time.Time `gorm:"autoUpdateTime:false"`
 	ClosedAt      *time.Time
 	DeletedAt     *time.Time
 	DeletedReason string

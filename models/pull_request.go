@@ -17,11 +17,11 @@ type PullRequest struct {
 	AuthorID       *int64
 	BaseRef        string
 	HeadRef        string
-	HeadSHA        string   `gorm:"column:head_sha"`
-	MergeCommitSHA string   `gorm:"column:merge_commit_sha"`
-	Labels         []string `gorm:"serializer:json"`
-	CreatedAt      time.Time
-	UpdatedAt      time.Time
+	HeadSHA        string    `gorm:"column:head_sha"`
+	MergeCommitSHA string    `gorm:"column:merge_commit_sha"`
+	Labels         []string  `gorm:"serializer:json"`
+	CreatedAt      time.Time `gorm:"autoCreateTime:false"`
+	UpdatedAt      time.Time `gorm:"autoUpdateTime:false"`
 	ClosedAt       *time.Time
 	MergedAt       *time.Time
 

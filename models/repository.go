@@ -33,8 +33,8 @@ type Repository struct {
 	Empty          bool
 	HasIssues      bool
 	DefaultBranch  string
-	CreatedAt      time.Time
-	UpdatedAt      time.Time
+	CreatedAt      time.Time `gorm:"autoCreateTime:false"`
+	UpdatedAt      time.Time `gorm:"autoUpdateTime:false"`
 	PushedAt       *time.Time
 
 	Selection Selection

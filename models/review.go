@@ -12,9 +12,9 @@ type Review struct {
 	Body          string
 	AuthorLogin   string
 	AuthorID      *int64
-	CommitSHA     string `gorm:"column:commit_sha"`
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
+	CommitSHA     string    `gorm:"column:commit_sha"`
+	CreatedAt     time.Time `gorm:"autoCreateTime:false"`
+	UpdatedAt     time.Time `gorm:"autoUpdateTime:false"`
 	SubmittedAt   *time.Time
 	DeletedAt     *time.Time
 	DeletedReason string
