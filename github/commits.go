@@ -1,0 +1,69 @@
+package github
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+
+	gh "github.com/google/go-github/v60/github"
+)
+
+// Commits lists the commits that head reaches, newest first. With a SHA for head the pages stay what they
+// are while others push. An empty cursor starts at the first page. An *Error of kind EmptyRepository means
+// that there are none.
+// https://docs.github.com/rest/commits/commits#list-commits
+func (c *Client) Commits(ctx context.Context, repositoryID int64, head, cursor string) (Page[*gh.RepositoryCommit], error) {
+	first := inRepository(repositoryID, "commits", url.Values{"sha": {head}})
+	return list[gh.RepositoryCommit](ctx, c, first, cursor)
+}
+
+// Commit reads one commit with its line counts.
+// https://docs.github.com/rest/commits/commits#get-a-commit
+func (c *Client) Commit(ctx context.Context, repositoryID int64, sha string) (*gh.RepositoryCommit, error) {
+	commit := new(gh.RepositoryCommit)
+	// One file per page: the counts are of the whole commit, the files nobody asked for.
+	address := fmt.Sprintf("repositories/%d/commits/%s?per_page=1", repositoryID, url.PathEscape(sha))
+	if _, err := c.get(ctx, address, commit); err != nil {
+		return nil, err
+	}
+	return commit, nil
+}
+
+// Comparison is one page of the commits that one commit reaches and another does not, oldest first.
+type Comparison struct {
+	Status       string // ahead, behind, diverged or identical
+	MergeBase    string
+	TotalCommits int
+	Page[*gh.RepositoryCommit]
+}
+
+// Compare lists the commits that head reaches and base does not. The kinds NoCommonAncestor and NotFound
+// mean that the two have no history in common or that one is not there any more.
+// https://docs.github.com/rest/commits/commits#compare-two-commits
+func (c *Client) Compare(ctx context.Context, repositoryID int64, base, head, cursor string) (Comparison, error) {
+	what := fmt.Sprintf("compare/%s...%s", url.PathEscape(base), url.PathEscape(head))
+	// Without a page number GitHub answers in another order and only the last 250.
+	address, err := c.address(inRepository(repositoryID, what, url.Values{"page": {"1"}}), cursor)
+	if err != nil {
+		return Comparison{}, err
+	}
+	comparison := Comparison{Page: Page[*gh.RepositoryCommit]{ReadAt: c.host.now()}}
+	// The first page also carries up to 300 files with their patches; they are not decoded.
+	var answer struct {
+		Status          string                 `json:"status"`
+		MergeBaseCommit struct{ SHA string }   `json:"merge_base_commit"`
+		TotalCommits    int                    `json:"total_commits"`
+		Commits         []*gh.RepositoryCommit `json:"commits"`
+	}
+	resp, err := c.get(ctx, address, &answer)
+	if err != nil {
+		return Comparison{}, err
+	}
+	comparison.Status = answer.Status
+	comparison.MergeBase = answer.MergeBaseCommit.SHA
+	comparison.TotalCommits = answer.TotalCommits
+	comparison.Items = answer.Commits
+	comparison.Total = answer.TotalCommits
+	comparison.Next, _, err = c.follow(resp, len(answer.Commits))
+	return comparison, err
+}

@@ -1,0 +1,30 @@
+package github
+
+import "context"
+
+// Credential is what a client acts with.
+type Credential struct {
+	// RateOwner names whose allowance is spent ("user/583231", "installation/42"): GitHub counts per
+	// account, not per token. Empty while unknown; then nothing is leased.
+	RateOwner string
+	Token     TokenSource
+	Budget    Budget // nil: only what responses say limits this process
+}
+
+// TokenSource hands out the token of the moment. It is asked before every request, so it should cache;
+// tokens of OAuth and of Apps change while a client is in use.
+type TokenSource interface {
+	Token(ctx context.Context) (string, error)
+}
+
+// StaticToken is a personal access token.
+type StaticToken string
+
+// Token returns the token itself.
+func (t StaticToken) Token(context.Context) (string, error) { return string(t), nil }
+
+// String keeps the token out of anything that prints a credential.
+func (t StaticToken) String() string { return "[token]" }
+
+// GoString is String for %#v.
+func (t StaticToken) GoString() string { return "[token]" }

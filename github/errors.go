@@ -1,0 +1,94 @@
+package github
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// RateLimitError says that a request was refused, by GitHub or by the budget, for a limit that ends by
+// itself. Whatever GitHub's disguise (403, 429, or 200 with an error inside), it is this type.
+// https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+type RateLimitError struct {
+	Until     time.Time // no request before it
+	Resource  string    // core or graphql
+	Secondary bool      // a limit on behaviour that no count announces
+}
+
+func (e *RateLimitError) Error() string {
+	kind := "rate limit"
+	if e.Secondary {
+		kind = "secondary rate limit"
+	}
+	return fmt.Sprintf("github: %s of %s until %s", kind, e.Resource, e.Until.UTC().Format(time.RFC3339))
+}
+
+// Kind is why GitHub did not give what was asked for.
+type Kind string
+
+// The kinds of refusal. Those that a person must lift come first.
+const (
+	TokenInvalid          Kind = "token_invalid"
+	ClassicTokenForbidden Kind = "classic_token_forbidden" // the organization accepts no classic tokens
+	ScopeMissing          Kind = "scope_missing"           // Needs lists the scopes of which one would do
+	PermissionMissing     Kind = "permission_missing"      // Needs lists the permissions
+	SSORequired           Kind = "sso_required"            // RemedyURL is where the person grants it, for an hour
+	OAuthRestricted       Kind = "oauth_restricted"
+	IPAllowList           Kind = "ip_allow_list"
+	Suspended             Kind = "suspended" // the App's installation is
+	Refused               Kind = "refused"   // 403 without a reason that we know
+
+	NotFound         Kind = "not_found" // or hidden: GitHub does not tell these apart
+	Moved            Kind = "moved"     // a redirect that must not be followed
+	Gone             Kind = "gone"      // deleted, or the feature is off
+	Blocked          Kind = "blocked"   // by GitHub: DMCA or terms of service
+	EmptyRepository  Kind = "empty_repository"
+	NoCommonAncestor Kind = "no_common_ancestor"
+	UnknownCommit    Kind = "unknown_commit"
+	PaginationLimit  Kind = "pagination_limit" // GitHub pages no further; narrow the question
+	Validation       Kind = "validation"       // our request is wrong, REST or GraphQL
+
+	ServerError    Kind = "server_error"
+	Timeout        Kind = "timeout"         // GitHub gave up computing, or we waiting
+	ResourceLimits Kind = "resource_limits" // a query cost too much to compute
+	BadResponse    Kind = "bad_response"    // truncated, empty, not JSON, or not what was asked for
+)
+
+// Error is an answer of GitHub that is neither a success nor a limit. It holds GitHub's own message and
+// nothing else of the response.
+type Error struct {
+	Kind      Kind
+	Status    int // of HTTP; 200 for most errors of GraphQL, 0 without a response
+	Message   string
+	Needs     string // scopes or permissions that GitHub names as sufficient
+	RemedyURL string // GitHub's own link to lift the refusal; it may expire
+	Endpoint  string // method and path, without the query
+	RequestID string // what GitHub's support asks for
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "github: %s: %s", e.Endpoint, e.Kind)
+	if e.Status != 0 {
+		fmt.Fprintf(&b, " (%d)", e.Status)
+	}
+	if e.Message != "" {
+		b.WriteString(": " + e.Message)
+	}
+	if e.Needs != "" {
+		b.WriteString("; needs " + e.Needs)
+	}
+	if e.RequestID != "" {
+		b.WriteString("; request " + e.RequestID)
+	}
+	return b.String()
+}
+
+// Temporary reports whether the same request may succeed later without anybody doing anything.
+func (e *Error) Temporary() bool {
+	switch e.Kind {
+	case ServerError, Timeout, ResourceLimits, BadResponse:
+		return true
+	}
+	return false
+}

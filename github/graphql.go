@@ -1,0 +1,188 @@
+package github
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/Khan/genqlient/graphql"
+)
+
+// queryError is one error inside a GraphQL response. GitHub puts its reason into type, outside of what the
+// GraphQL specification knows. https://docs.github.com/graphql/overview/changelog
+type queryError struct {
+	Type       string
+	Message    string
+	Path       []any
+	Extensions struct {
+		Code        string
+		SAMLFailure bool `json:"saml_failure"`
+	}
+}
+
+// queryErrors come with whatever data there is. Callers that cannot use a part of an answer turn them
+// into an *Error.
+type queryErrors struct {
+	response *http.Response
+	errors   []queryError
+}
+
+func (e *queryErrors) Error() string { return e.refusal(e.errors[0]).Error() }
+
+// refusal is one of the errors as if the whole request had been refused for it.
+func (e *queryErrors) refusal(q queryError) *Error {
+	refused := responseError(e.response.Request, e.response, q.kind(), shorten(q.Message))
+	if refused.Kind == SSORequired {
+		refused.RemedyURL = ssoURL(e.response.Header)
+	}
+	return refused
+}
+
+// complete returns what a query that needs its whole answer should return for err.
+func complete(err error) error {
+	var partial *queryErrors
+	if errors.As(err, &partial) {
+		return partial.refusal(partial.errors[0])
+	}
+	return err
+}
+
+func (q queryError) kind() Kind {
+	switch q.Type {
+	case "NOT_FOUND":
+		return NotFound
+	case "INSUFFICIENT_SCOPES":
+		return ScopeMissing
+	case "FORBIDDEN":
+		if q.Extensions.SAMLFailure {
+			return SSORequired
+		}
+		return forbiddenKind(http.Header{}, q.Message)
+	case "RESOURCE_LIMITS_EXCEEDED":
+		return ResourceLimits
+	case "SERVICE_UNAVAILABLE":
+		return ServerError
+	}
+	switch {
+	case strings.HasPrefix(q.Message, "Something went wrong"), timeoutText.MatchString(q.Message):
+		return Timeout
+	case q.Type == "" && q.Extensions.Code == "":
+		return ServerError // neither our query's fault nor explained
+	}
+	return Validation
+}
+
+// position returns the index that follows the given names in the error's path: which object of a list it
+// is about.
+func (q queryError) position(names ...string) (int, bool) {
+	if len(q.Path) <= len(names) {
+		return 0, false
+	}
+	for n, name := range names {
+		if q.Path[n] != name {
+			return 0, false
+		}
+	}
+	i, ok := q.Path[len(names)].(float64)
+	return int(i), ok && i >= 0
+}
+
+// isLimit: GitHub uses both spellings.
+func (q queryError) isLimit() bool {
+	return q.Type == "RATE_LIMITED" || q.Type == "RATE_LIMIT" || (q.Type == "" && limitText.MatchString(q.Message))
+}
+
+// graphQLLimit finds a limit in a response that is a success by its status.
+func graphQLLimit(body []byte) (message string, limited bool) {
+	if !bytes.Contains(body, []byte(`"errors"`)) {
+		return "", false
+	}
+	var answer struct{ Errors []queryError }
+	if json.Unmarshal(body, &answer) != nil {
+		return "", false
+	}
+	for _, q := range answer.Errors {
+		if q.isLimit() {
+			return q.Message, true
+		}
+	}
+	return "", false
+}
+
+// queries is what the generated code calls. genqlient's own client hides the response's headers and the
+// types of its errors.
+type queries struct{ *Client }
+
+// MakeRequest implements graphql.Client. It fills resp.Data even when it returns *queryErrors.
+func (c queries) MakeRequest(ctx context.Context, query *graphql.Request, resp *graphql.Response) error {
+	req, err := c.newQuery(ctx, query)
+	if err != nil {
+		return err
+	}
+	answer, err := c.http.Do(req)
+	if err != nil {
+		return failure(req, err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return failure(req, err)
+	}
+	var envelope struct {
+		Data   json.RawMessage
+		Errors []queryError
+	}
+	if err := json.Unmarshal(body, &envelope); err != nil {
+		return responseError(req, answer, BadResponse, "the response does not decode: "+err.Error())
+	}
+	c.charge(ctx, envelope.Data)
+	if len(envelope.Data) > 0 {
+		if err := json.Unmarshal(envelope.Data, resp.Data); err != nil {
+			return responseError(req, answer, BadResponse, "the response does not decode: "+err.Error())
+		}
+	}
+	switch {
+	case len(envelope.Errors) > 0:
+		return &queryErrors{response: answer, errors: envelope.Errors}
+	case len(envelope.Data) == 0 || string(envelope.Data) == "null":
+		return responseError(req, answer, BadResponse, "the response holds neither data nor errors")
+	}
+	return nil
+}
+
+// graphQLEndpoint is what errors about a query name.
+func (c *Client) graphQLEndpoint() string {
+	return http.MethodPost + " " + c.host.graphQL.Path
+}
+
+func (c queries) newQuery(ctx context.Context, query *graphql.Request) (*http.Request, error) {
+	body, err := json.Marshal(query)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.host.graphQL.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", c.host.userAgent)
+	// A query changes nothing, so net/http may repeat it on a connection that turns out to be closed. This
+	// key, never sent while it has no value, is how it is told.
+	req.Header["X-Idempotency-Key"] = nil
+	return req, nil
+}
+
+// charge counts what the query cost. Only the response tells; timeouts are charged too, unannounced.
+func (c queries) charge(ctx context.Context, data json.RawMessage) {
+	var spent struct{ RateLimit struct{ Cost int } }
+	if json.Unmarshal(data, &spent) != nil || spent.RateLimit.Cost == 0 {
+		return
+	}
+	count(ctx, Usage{GraphQLPoints: int64(spent.RateLimit.Cost)})
+	c.gate.settle(graphQLResource, spent.RateLimit.Cost-1)
+}

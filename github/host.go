@@ -1,0 +1,130 @@
+package github
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// defaultMaxWait is how long a worker may be kept waiting for a limit. Longer waits belong to a durable timer.
+const defaultMaxWait = 10 * time.Second
+
+// Config says which GitHub to talk to and how. Only APIURL is required.
+type Config struct {
+	APIURL     string // "https://api.github.com/", on an Enterprise Server "https://HOST/api/v3/"
+	GraphQLURL string // derived from APIURL; must be on the same host
+	UserAgent  string // GitHub refuses requests without one
+	Transport  http.RoundTripper
+	Now        func() time.Time
+	MaxWait    time.Duration // limits that end within it are waited out in place; default 10 s
+}
+
+// Host is one GitHub: github.com, an Enterprise Server or a simulator. It holds what all credentials share
+// in this process: the connections and, per rate owner, the gate that limits requests in flight.
+type Host struct {
+	api       *url.URL // ends in a slash
+	graphQL   *url.URL
+	userAgent string
+	base      http.RoundTripper
+	now       func() time.Time
+	maxWait   time.Duration
+
+	mu    sync.Mutex
+	gates map[string]*gate // by rate owner
+}
+
+// NewHost checks the addresses and fills in defaults.
+func NewHost(c Config) (*Host, error) {
+	api, err := parseBase(c.APIURL)
+	if err != nil {
+		return nil, fmt.Errorf("GitHub API URL: %w", err)
+	}
+	graphQL := graphQLOf(api)
+	if c.GraphQLURL != "" {
+		if graphQL, err = parseBase(c.GraphQLURL); err != nil {
+			return nil, fmt.Errorf("GitHub GraphQL URL: %w", err)
+		}
+		graphQL.Path = strings.TrimSuffix(graphQL.Path, "/")
+	}
+	if !sameHost(api, graphQL) {
+		// The token goes to one host only.
+		return nil, errors.New("GitHub GraphQL URL: is on another host than the API URL")
+	}
+
+	h := &Host{api: api, graphQL: graphQL, userAgent: c.UserAgent, base: c.Transport, now: c.Now, maxWait: c.MaxWait, gates: map[string]*gate{}}
+	if h.userAgent == "" {
+		h.userAgent = "tributary"
+	}
+	if h.base == nil {
+		h.base = defaultTransport()
+	}
+	if h.now == nil {
+		h.now = time.Now
+	}
+	if h.maxWait == 0 {
+		h.maxWait = defaultMaxWait
+	}
+	return h, nil
+}
+
+// Name is the host, with its port where the address has one. Databases are pinned to it.
+func (h *Host) Name() string {
+	return strings.ToLower(h.api.Host)
+}
+
+// Client returns a client that acts with one credential.
+func (h *Host) Client(c Credential) *Client {
+	return newClient(h, c, h.gate(c))
+}
+
+// gate returns the gate that all credentials of one rate owner share. Until the owner is known a
+// credential passes a gate of its own.
+func (h *Host) gate(c Credential) *gate {
+	if c.RateOwner == "" {
+		return newGate("", nil, h.now)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	g := h.gates[c.RateOwner]
+	if g == nil {
+		g = newGate(c.RateOwner, c.Budget, h.now)
+		h.gates[c.RateOwner] = g
+	}
+	return g
+}
+
+// parseBase accepts an address that paths can be appended to. Its errors do not repeat the address, which
+// may hold a password.
+func parseBase(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "":
+		return nil, errors.New("must be http or https with a host, for example https://api.github.com/")
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return nil, errors.New("must not contain a user, a query or a fragment")
+	}
+	if !strings.HasSuffix(u.Path, "/") {
+		u.Path += "/"
+	}
+	return u, nil
+}
+
+// graphQLOf derives the endpoint: /graphql beside the REST API, on an Enterprise Server /api/graphql
+// beside /api/v3/. https://docs.github.com/enterprise-server/graphql/guides/forming-calls-with-graphql
+func graphQLOf(api *url.URL) *url.URL {
+	return api.ResolveReference(&url.URL{Path: strings.TrimSuffix(api.Path, "v3/") + "graphql"})
+}
+
+func sameHost(a, b *url.URL) bool {
+	return a.Scheme == b.Scheme && strings.EqualFold(a.Host, b.Host)
+}
+
+func defaultTransport() http.RoundTripper {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = restInFlight + graphQLInFlight
+	return t
+}

@@ -1,0 +1,238 @@
+package github
+
+import (
+	"bytes"
+	"encoding/json"
+	"mime"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// limit is what a response says about the limit that it refused a request for. Both ends may be missing.
+type limit struct {
+	secondary bool
+	after     time.Duration
+	resetAt   time.Time
+}
+
+// judge says what a response is: a success (nil, nil), a refusal or a limit. GitHub's statuses overlap; the
+// order of the questions is what tells limits, permissions and outages apart.
+func judge(req *http.Request, resp *http.Response, body []byte) (*Error, *limit) {
+	message := messageOf(resp.StatusCode, body)
+	if resp.StatusCode == http.StatusOK && req.Method == http.MethodPost {
+		if said, limited := graphQLLimit(body); limited {
+			return nil, limitOf(resp.Header, said)
+		}
+	}
+	switch {
+	case isLimit(resp, message):
+		return nil, limitOf(resp.Header, message)
+	case isRedirect(resp):
+		return nil, nil // http.Client asks checkRedirect
+	case resp.StatusCode >= 300:
+		return refusalOf(req, resp, message), nil
+	case resp.StatusCode != http.StatusOK:
+		return responseError(req, resp, BadResponse, "status without content"), nil
+	case len(bytes.TrimSpace(body)) == 0:
+		return responseError(req, resp, BadResponse, "the response is empty"), nil
+	case !isJSON(resp.Header):
+		return responseError(req, resp, BadResponse, "the response is not JSON"), nil
+	}
+	return nil, nil
+}
+
+var (
+	limitText     = regexp.MustCompile(`(?i)rate limit|abuse detection|number of login attempts`)
+	secondaryText = regexp.MustCompile(`(?i)secondary rate|abuse detection|number of login attempts`)
+)
+
+// isLimit recognizes a limit by status. A 403 may lack everything but the text, or have nothing but the
+// headers; and the last request of an hour can be forbidden for a reason of its own.
+// https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+func isLimit(resp *http.Response, message string) bool {
+	switch resp.StatusCode {
+	case http.StatusTooManyRequests:
+		return true
+	case http.StatusForbidden:
+		if kind := forbiddenKind(resp.Header, message); kind != Refused {
+			return false
+		}
+		return limitText.MatchString(message) || resp.Header.Get("Retry-After") != "" || spent(resp.Header)
+	}
+	return false
+}
+
+func limitOf(h http.Header, message string) *limit {
+	l := &limit{secondary: secondaryText.MatchString(message) || !spent(h) && !limitText.MatchString(message)}
+	if seconds, err := strconv.Atoi(h.Get("Retry-After")); err == nil {
+		l.after = time.Duration(seconds) * time.Second
+	}
+	if rate, ok := parseRate(h); ok && rate.Remaining == 0 {
+		l.resetAt = rate.ResetAt
+	}
+	return l
+}
+
+func spent(h http.Header) bool { return h.Get("X-RateLimit-Remaining") == "0" }
+
+// refusalOf turns everything that is no limit into an error with its kind.
+func refusalOf(req *http.Request, resp *http.Response, message string) *Error {
+	e := responseError(req, resp, kindOf(resp, message), message)
+	switch e.Kind {
+	case SSORequired:
+		e.RemedyURL = ssoURL(resp.Header)
+	case ScopeMissing:
+		e.Needs = resp.Header.Get("X-Accepted-OAuth-Scopes")
+	case PermissionMissing:
+		e.Needs = resp.Header.Get("X-Accepted-GitHub-Permissions")
+	}
+	return e
+}
+
+func kindOf(resp *http.Response, message string) Kind {
+	switch code := resp.StatusCode; code {
+	case http.StatusUnauthorized:
+		return TokenInvalid
+	case http.StatusForbidden:
+		return forbiddenKind(resp.Header, message)
+	case http.StatusNotFound:
+		return notFoundKind(resp.Header, message)
+	case http.StatusConflict:
+		if strings.Contains(message, "is empty") {
+			return EmptyRepository
+		}
+		return ServerError // a repository that is being created or moved
+	case http.StatusGone:
+		return Gone
+	case http.StatusUnprocessableEntity:
+		return unprocessableKind(message)
+	case http.StatusUnavailableForLegalReasons:
+		return Blocked
+	case http.StatusGatewayTimeout:
+		return Timeout
+	default:
+		switch {
+		case timeoutText.MatchString(message):
+			return Timeout
+		case code >= 500:
+			return ServerError
+		case code >= 400:
+			return Validation
+		}
+		return Moved
+	}
+}
+
+// timeoutText is what GitHub says, with varying status, when it has computed for 10 seconds.
+var timeoutText = regexp.MustCompile(`(?i)couldn't respond to your request in time|may be the result of a timeout|timedout`)
+
+// forbidden lists the texts of 403, each with its kind; the first that matches decides.
+var forbidden = []struct {
+	text string
+	kind Kind
+}{
+	{"SAML enforcement", SSORequired},
+	{"OAuth App access restrictions", OAuthRestricted},
+	{"personal access token (classic)", ClassicTokenForbidden},
+	{"IP allow list", IPAllowList},
+	{"Resource not accessible by", PermissionMissing},
+	{"installation has been suspended", Suspended},
+	{"access blocked", Blocked},
+	{"read:org scope", ScopeMissing},
+}
+
+func forbiddenKind(h http.Header, message string) Kind {
+	if h.Get("X-RateLimit-Limit") == "0" {
+		return TokenInvalid // what GraphQL answers when it sees no token
+	}
+	if ssoRequired(h) {
+		return SSORequired
+	}
+	for _, f := range forbidden {
+		if strings.Contains(message, f.text) {
+			return f.kind
+		}
+	}
+	return Refused
+}
+
+// ssoURL reads "required; url=https://github.com/orgs/ORG/sso?authorization_request=…".
+func ssoURL(h http.Header) string {
+	_, link, _ := strings.Cut(h.Get("X-GitHub-SSO"), "url=")
+	return link
+}
+
+func ssoRequired(h http.Header) bool {
+	return strings.HasPrefix(h.Get("X-GitHub-SSO"), "required")
+}
+
+// notFoundKind finds the reasons that GitHub gives for hiding something. Classic tokens and OAuth tokens
+// say which scopes they have and which of them would do.
+func notFoundKind(h http.Header, message string) Kind {
+	granted, known := h["X-Oauth-Scopes"]
+	accepted := splitScopes(h.Get("X-Accepted-OAuth-Scopes"))
+	switch {
+	case strings.Contains(message, "No common ancestor"):
+		return NoCommonAncestor
+	case ssoRequired(h):
+		return SSORequired
+	case known && len(accepted) > 0 && len(MissingScopes(splitScopes(granted[0]), accepted)) == len(accepted):
+		return ScopeMissing
+	}
+	return NotFound
+}
+
+func unprocessableKind(message string) Kind {
+	switch {
+	case strings.Contains(message, "No commit found for SHA"):
+		return UnknownCommit
+	case strings.Contains(message, "agination"), strings.Contains(message, "Only the first 1000"):
+		return PaginationLimit
+	}
+	return Validation
+}
+
+func isRedirect(resp *http.Response) bool {
+	switch resp.StatusCode {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return resp.Header.Get("Location") != ""
+	}
+	return false
+}
+
+func isJSON(h http.Header) bool {
+	mediaType, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
+	return mediaType == "application/json" || strings.HasSuffix(mediaType, "+json")
+}
+
+func responseError(req *http.Request, resp *http.Response, kind Kind, message string) *Error {
+	return &Error{
+		Kind:      kind,
+		Status:    resp.StatusCode,
+		Message:   message,
+		Endpoint:  endpoint(req),
+		RequestID: resp.Header.Get("X-GitHub-Request-Id"),
+	}
+}
+
+// maxMessage is longer than GitHub's longest explanation.
+const maxMessage = 600
+
+// messageOf returns GitHub's own message. Anything else a body holds, such as the page of a proxy, stays out of errors.
+func messageOf(status int, body []byte) string {
+	var said struct{ Message string }
+	if status < 300 || json.Unmarshal(body, &said) != nil || said.Message == "" {
+		return http.StatusText(status)
+	}
+	return shorten(said.Message)
+}
+
+func shorten(message string) string {
+	if len(message) > maxMessage {
+		return strings.ToValidUTF8(message[:maxMessage], "") + "…"
+	}
+	return message
+}

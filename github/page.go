@@ -1,0 +1,145 @@
+package github
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	gh "github.com/google/go-github/v60/github"
+)
+
+// perPage is the most that GitHub puts on a page.
+const perPage = 100
+
+// Page is one response of a listing.
+type Page[T any] struct {
+	Items []T
+	// Next is GitHub's own address of the next page, to be passed on as it is; empty on the last page.
+	Next string
+	// Total estimates the rows of the whole listing, rounded up to full pages; 0 when GitHub does not tell.
+	Total int
+	// ReadAt is before GitHub looked: what happened later may be missing from the page.
+	ReadAt time.Time
+	// PartialSSO are the ids of organizations that GitHub left out because the token has not passed their
+	// single sign-on. A list with any is incomplete.
+	PartialSSO []int64
+	// Malformed are rows that could not be read. All others are in Items.
+	Malformed []Malformed
+}
+
+// Malformed is a row that GitHub should never have sent.
+type Malformed struct {
+	NodeID string // empty when not even that could be read
+	Reason string
+}
+
+// list reads one page: the first, or the one that cursor, a Next from before, points to.
+func list[T any](ctx context.Context, c *Client, first, cursor string) (Page[*T], error) {
+	address, err := c.address(first, cursor)
+	if err != nil {
+		return Page[*T]{}, err
+	}
+	page := Page[*T]{ReadAt: c.host.now()}
+	var rows []json.RawMessage
+	resp, err := c.get(ctx, address, &rows)
+	if err != nil {
+		return Page[*T]{}, err
+	}
+	for _, row := range rows {
+		item := new(T)
+		if err := json.Unmarshal(row, item); err != nil {
+			page.Malformed = append(page.Malformed, malformed(row, err))
+			continue
+		}
+		page.Items = append(page.Items, item)
+	}
+	page.PartialSSO = partialSSO(resp.Header.Get("X-GitHub-SSO"))
+	page.Next, page.Total, err = c.follow(resp, len(rows))
+	return page, err
+}
+
+func malformed(row json.RawMessage, cause error) Malformed {
+	var id struct {
+		NodeID string `json:"node_id"`
+	}
+	_ = json.Unmarshal(row, &id) // whatever can be read of it
+	return Malformed{NodeID: id.NodeID, Reason: cause.Error()}
+}
+
+// address returns where to read: cursors come back from a database, so they are checked like any input.
+func (c *Client) address(first, cursor string) (string, error) {
+	if cursor == "" {
+		return first, nil
+	}
+	u, err := url.Parse(cursor)
+	if err != nil || !sameHost(u, c.host.api) || !strings.HasPrefix(u.Path, c.host.api.Path) {
+		return "", &Error{Kind: Moved, Message: "the cursor points to another host", Endpoint: "GET " + path(first)}
+	}
+	return cursor, nil
+}
+
+var linkPattern = regexp.MustCompile(`<([^>]*)>\s*;\s*rel="(next|last)"`)
+
+// follow reads the Link header: the next page as GitHub wrote it, and from the number of the last one the
+// size of the listing. Some listings have cursors and no last page.
+// https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api
+func (c *Client) follow(resp *gh.Response, rows int) (next string, total int, err error) {
+	links := map[string]string{}
+	for _, m := range linkPattern.FindAllStringSubmatch(resp.Header.Get("Link"), -1) {
+		links[m[2]] = m[1]
+	}
+	if next = links["next"]; next != "" {
+		if _, err := c.address("", next); err != nil {
+			return "", 0, responseError(resp.Request, resp.Response, BadResponse, "the next page is on another host")
+		}
+	}
+	switch {
+	case links["last"] != "":
+		total = pageNumber(links["last"]) * perPage
+	case next == "":
+		total = (max(1, pageNumber(resp.Request.URL.String()))-1)*perPage + rows
+	}
+	return next, total, nil
+}
+
+func pageNumber(address string) int {
+	u, err := url.Parse(address)
+	if err != nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(u.Query().Get("page"))
+	return n
+}
+
+// partialSSO reads "partial-results; organizations=21955855,20582480".
+// https://docs.github.com/rest/authentication/authenticating-to-the-rest-api#personal-access-tokens-and-saml-sso
+func partialSSO(header string) []int64 {
+	_, ids, found := strings.Cut(header, "organizations=")
+	if !found || !strings.HasPrefix(header, "partial-results") {
+		return nil
+	}
+	var organizations []int64
+	for _, s := range strings.Split(ids, ",") {
+		if id, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64); err == nil {
+			organizations = append(organizations, id)
+		}
+	}
+	return organizations
+}
+
+// inRepository returns the address of something in a repository in the form that GitHub's own links have.
+// The id never changes hands, a name may.
+func inRepository(id int64, what string, query url.Values) string {
+	query.Set("per_page", strconv.Itoa(perPage))
+	return fmt.Sprintf("repositories/%d/%s?%s", id, what, query.Encode())
+}
+
+func path(address string) string {
+	before, _, _ := strings.Cut(address, "?")
+	return "/" + before
+}

@@ -1,0 +1,196 @@
+package github
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+// PullRequestDetails is what no listing tells about a pull request.
+type PullRequestDetails struct {
+	// Unavailable is GitHub's reason for telling nothing; everything else is zero then.
+	Unavailable string
+
+	ID            int64
+	NodeID        string
+	Number        int
+	UpdatedAt     time.Time
+	Additions     int
+	Deletions     int
+	ChangedFiles  int
+	MergedBy      *Actor // nil when not merged, or merged by an account that is gone
+	CommentsCount int    // of the conversation; comments on lines are not among them
+	Reviews       []Review
+	Commits       []PullRequestCommit // oldest first; GitHub tells of 250 at most
+	CommitsCount  int
+}
+
+// Review is a review of a pull request.
+type Review struct {
+	ID          int64
+	NodeID      string
+	State       string // APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED or, only for its author, PENDING
+	Body        string
+	Author      *Actor // nil when the account is gone
+	CommitSHA   string
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+	SubmittedAt *time.Time
+}
+
+// PullRequestCommit is a commit as a pull request shows it. It may be on no branch.
+type PullRequestCommit struct {
+	NodeID      string
+	SHA         string
+	Message     string
+	AuthoredAt  time.Time // UTC
+	CommittedAt time.Time // UTC
+	Author      GitActor
+	Committer   GitActor
+}
+
+// GitActor is who git says wrote or committed.
+type GitActor struct {
+	Name  string
+	Email string
+	Date  time.Time // in the zone that git recorded
+	User  *Actor    // nil when the email belongs to no account
+}
+
+// PullRequestDetails reads the details of pull requests by their node ids, in the order of the ids, with
+// all reviews and commits: two points for up to 100, and one more for each further page of the few that
+// have more than 50 reviews or 100 commits.
+func (c *Client) PullRequestDetails(ctx context.Context, nodeIDs []string) ([]PullRequestDetails, error) {
+	return batch[PullRequestDetails]{
+		client:      c,
+		ask:         c.askPullRequests,
+		unavailable: func(reason string) PullRequestDetails { return PullRequestDetails{Unavailable: reason} },
+	}.read(ctx, nodeIDs)
+}
+
+func (c *Client) askPullRequests(ctx context.Context, ids []string) ([]PullRequestDetails, error) {
+	answer, err := pullRequestDetails(ctx, queries{c}, ids)
+	missing, err := reasons(err, len(ids))
+	if err != nil {
+		return nil, err
+	}
+	details := make([]PullRequestDetails, len(ids))
+	for i := range ids {
+		pr, ok := nodeAt(answer.Nodes, i).(*pullRequestDetailsNodePullRequest)
+		if missing[i] != "" || !ok {
+			details[i] = PullRequestDetails{Unavailable: cmp.Or(missing[i], noSuchNode)}
+			continue
+		}
+		if details[i], err = c.completePullRequest(ctx, pr); err != nil {
+			return nil, err
+		}
+	}
+	return details, nil
+}
+
+// completePullRequest reads the pages that the first answer had no room for.
+func (c *Client) completePullRequest(ctx context.Context, pr *pullRequestDetailsNodePullRequest) (PullRequestDetails, error) {
+	details := PullRequestDetails{
+		ID:            number(pr.FullDatabaseId),
+		NodeID:        pr.Id,
+		Number:        pr.Number,
+		UpdatedAt:     pr.UpdatedAt,
+		Additions:     pr.Additions,
+		Deletions:     pr.Deletions,
+		ChangedFiles:  pr.ChangedFiles,
+		MergedBy:      pr.MergedBy,
+		CommentsCount: pr.Comments.TotalCount,
+		CommitsCount:  pr.Commits.TotalCount,
+	}
+	var err error
+	if details.Reviews, err = c.reviews(ctx, pr.Id, pr.Reviews); err != nil {
+		return PullRequestDetails{}, err
+	}
+	details.Commits, err = c.commits(ctx, pr.Id, pr.Commits)
+	return details, err
+}
+
+// reviews returns a page of reviews and all that follow it.
+func (c *Client) reviews(ctx context.Context, pullRequest string, page reviewPage) ([]Review, error) {
+	var reviews []Review
+	for {
+		for _, r := range page.Nodes {
+			reviews = append(reviews, reviewOf(r))
+		}
+		if !page.PageInfo.HasNextPage {
+			return reviews, nil
+		}
+		answer, err := pullRequestReviews(ctx, queries{c}, pullRequest, page.PageInfo.EndCursor)
+		if err != nil {
+			return nil, complete(err)
+		}
+		pr, ok := answer.Node.(*pullRequestReviewsNodePullRequest)
+		if !ok {
+			return nil, c.vanished()
+		}
+		page = pr.Reviews
+	}
+}
+
+// commits returns a page of commits and all that follow it.
+func (c *Client) commits(ctx context.Context, pullRequest string, page commitPage) ([]PullRequestCommit, error) {
+	var commits []PullRequestCommit
+	for {
+		for _, n := range page.Nodes {
+			commits = append(commits, commitOf(n.Commit))
+		}
+		if !page.PageInfo.HasNextPage {
+			return commits, nil
+		}
+		answer, err := pullRequestCommits(ctx, queries{c}, pullRequest, page.PageInfo.EndCursor)
+		if err != nil {
+			return nil, complete(err)
+		}
+		pr, ok := answer.Node.(*pullRequestCommitsNodePullRequest)
+		if !ok {
+			return nil, c.vanished()
+		}
+		page = pr.Commits
+	}
+}
+
+func (c *Client) vanished() error {
+	return &Error{Kind: BadResponse, Status: http.StatusOK, Message: "a pull request vanished between two pages", Endpoint: c.graphQLEndpoint()}
+}
+
+func reviewOf(r reviewPageNodesPullRequestReview) Review {
+	review := Review{
+		ID:          number(r.FullDatabaseId),
+		NodeID:      r.Id,
+		State:       r.State,
+		Body:        r.Body,
+		Author:      r.Author,
+		CreatedAt:   r.CreatedAt,
+		UpdatedAt:   r.UpdatedAt,
+		SubmittedAt: r.SubmittedAt,
+	}
+	if r.Commit != nil {
+		review.CommitSHA = r.Commit.Oid
+	}
+	return review
+}
+
+func commitOf(n commitPageNodesPullRequestCommitCommit) PullRequestCommit {
+	return PullRequestCommit{
+		NodeID:      n.Id,
+		SHA:         n.Oid,
+		Message:     n.Message,
+		AuthoredAt:  n.AuthoredDate,
+		CommittedAt: n.CommittedDate,
+		Author:      GitActor(n.Author),
+		Committer:   GitActor(n.Committer),
+	}
+}
+
+// number reads GitHub's BigInt, a string: ids have outgrown GraphQL's Int.
+func number(n json.Number) int64 {
+	i, _ := n.Int64() // json.Number holds only numbers; an id that is null is 0
+	return i
+}

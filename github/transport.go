@@ -1,0 +1,187 @@
+package github
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+const (
+	// maxBody bounds what one response may occupy. The largest legitimate ones, 100 pull requests with
+	// bodies of 65,000 characters, stay below 20 MB.
+	maxBody = 64 << 20
+	// attemptTimeout bounds one request with its response. GitHub itself gives up computing after 10 s.
+	attemptTimeout = time.Minute
+	maxRedirects   = 5
+)
+
+// transport is the one way to GitHub. Each request waits for its turn, gets its token, and comes back as a
+// complete successful response or as one of this package's errors.
+type transport struct {
+	host  *Host
+	gate  *gate
+	token TokenSource
+}
+
+// RoundTrip implements http.RoundTripper. Limits that end soon are waited out here.
+func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	patience := t.host.maxWait
+	for {
+		resp, err := t.attempt(req)
+		var limited *RateLimitError
+		if !errors.As(err, &limited) {
+			return resp, err
+		}
+		wait := limited.Until.Sub(t.host.now())
+		if wait > patience {
+			return nil, err
+		}
+		patience -= wait
+		if err := sleep(req.Context(), wait); err != nil {
+			return nil, err
+		}
+		count(req.Context(), Usage{Waited: max(0, wait)})
+	}
+}
+
+// attempt sends the request once.
+func (t *transport) attempt(req *http.Request) (*http.Response, error) {
+	resource, err := t.permit(req)
+	if err != nil {
+		return nil, err
+	}
+	leave, err := t.gate.enter(req.Context(), resource)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+
+	token, err := t.token.Token(req.Context())
+	if err != nil {
+		return nil, fmt.Errorf("token: %w", err)
+	}
+	resp, body, err := t.send(req, token)
+	if err != nil {
+		return nil, err
+	}
+	refusal, limit := judge(req, resp, body)
+	if resp.StatusCode != http.StatusUnauthorized {
+		// A 401 comes with a remainder of 0 and a reset in an hour that are nobody's.
+		t.gate.observe(resource, resp.Header)
+	}
+	switch {
+	case limit != nil:
+		return nil, t.gate.limit(req.Context(), *limit, resource)
+	case refusal != nil:
+		refusal.Message = strings.ReplaceAll(refusal.Message, token, "[token]")
+		return nil, refusal
+	}
+	t.gate.passed()
+	// go-github keeps a rate limit of its own, which takes several answers for what they are not. It
+	// leaves out responses that a cache says it answered.
+	resp.Header.Set("X-From-Cache", "1")
+	return resp, nil
+}
+
+// permit lets through what this client is for: reading from its host.
+func (t *transport) permit(req *http.Request) (resource string, err error) {
+	switch {
+	case !sameHost(req.URL, t.host.api):
+		return "", &Error{Kind: Moved, Message: "address on another host", Endpoint: endpoint(req)}
+	case t.isGraphQL(req):
+		return graphQLResource, nil
+	case req.Method == http.MethodGet:
+		return coreResource, nil
+	}
+	return "", &Error{Kind: Validation, Message: "only reading is permitted", Endpoint: endpoint(req)}
+}
+
+func (t *transport) isGraphQL(req *http.Request) bool {
+	return req.Method == http.MethodPost && req.URL.Path == t.host.graphQL.Path
+}
+
+// send adds the token and reads the whole response, so that what follows never blocks on the network and
+// a body that breaks off is an error here.
+func (t *transport) send(req *http.Request, token string) (*http.Response, []byte, error) {
+	if token == "" {
+		return nil, nil, &Error{Kind: TokenInvalid, Message: "the token is empty", Endpoint: endpoint(req)}
+	}
+	ctx, cancel := context.WithTimeout(req.Context(), attemptTimeout)
+	defer cancel()
+	out := req.Clone(ctx)
+	out.Header.Set("Authorization", "Bearer "+token)
+	if req.GetBody != nil {
+		body, err := req.GetBody() // an attempt before this one has read the first copy
+		if err != nil {
+			return nil, nil, err
+		}
+		out.Body = body
+	}
+
+	count(ctx, Usage{Requests: 1})
+	resp, err := t.host.base.RoundTrip(out)
+	if err != nil {
+		return nil, nil, networkError(req, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	switch {
+	case req.Context().Err() != nil:
+		return nil, nil, req.Context().Err()
+	case err != nil:
+		return nil, nil, responseError(req, resp, bodyKind(err), "the response broke off")
+	case len(body) > maxBody:
+		return nil, nil, responseError(req, resp, BadResponse, "the response is larger than 64 MB")
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, body, nil
+}
+
+// networkError gives our own deadline its kind; the caller's and everything else stay as they are.
+func networkError(req *http.Request, err error) error {
+	if errors.Is(err, context.DeadlineExceeded) && req.Context().Err() == nil {
+		return &Error{Kind: Timeout, Message: "no answer within " + attemptTimeout.String(), Endpoint: endpoint(req)}
+	}
+	return err
+}
+
+func bodyKind(err error) Kind {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return Timeout
+	}
+	return BadResponse
+}
+
+// checkRedirect follows GitHub to a repository's new place and nowhere else. A query is never redirected:
+// its new place would be another API.
+func (h *Host) checkRedirect(req *http.Request, via []*http.Request) error {
+	switch {
+	case via[0].Method != http.MethodGet:
+		return &Error{Kind: Moved, Message: "a query was redirected", Endpoint: endpoint(via[0])}
+	case !sameHost(req.URL, h.api):
+		return &Error{Kind: Moved, Message: "redirected to another host", Endpoint: endpoint(via[0])}
+	case len(via) > maxRedirects:
+		return &Error{Kind: Moved, Message: "redirected too often", Endpoint: endpoint(via[0])}
+	}
+	return nil
+}
+
+func endpoint(req *http.Request) string {
+	return req.Method + " " + req.URL.Path
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
