@@ -1,0 +1,5 @@
+package githubsim
+
+import "net/http"
+
+func (s *Sim) serveControl(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }

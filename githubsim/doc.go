@@ -1,0 +1,22 @@
+// Package githubsim is a GitHub that fits in a test and in the demo: a world of organizations, repositories,
+// commits, pull requests and issues, served over HTTP the way GitHub serves its REST and GraphQL APIs, with
+// GitHub's limits, redirects, refusals and oddities.
+//
+// It exists to be strict where GitHub is strict: queries are validated against the official schema and
+// priced by GitHub's formula, a header that GitHub requires is required, a page that GitHub refuses is refused.
+// It shares no type with any client of ours, because shared types hide shared mistakes.
+//
+// It refuses to be complete. Routes and GraphQL fields that nobody has needed yet answer 404 and 501; the
+// latter are recorded (Sim.Unimplemented) so that a test fails loudly instead of ingesting nulls. It has no
+// webhooks, no GitHub Apps, no git protocol, and no write API of GitHub's: the world changes through
+// Go methods, or through the control API under /_sim/ when it runs as a process.
+//
+//	sim := githubsim.New(githubsim.Config{})
+//	user := sim.AddUser("octocat")
+//	org := sim.AddOrganization("acme")
+//	org.AddMember(user, "admin")
+//	repo := org.AddRepository("api")
+//	repo.Commit(githubsim.CommitSpec{Author: user, Message: "Begin"})
+//	token := sim.IssueToken(user, githubsim.Token{Kind: githubsim.ClassicToken, Scopes: []string{"repo", "read:org"}})
+//	server := httptest.NewServer(sim)
+package githubsim

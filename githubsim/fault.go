@@ -1,0 +1,157 @@
+package githubsim
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Fault is something that goes wrong. It strikes requests that match, lets the first After of them pass,
+// strikes Times of the following (0: all of them, until it is withdrawn), and may change the world as it does.
+//
+//	sim.Fail(githubsim.Fault{Match: "/commits?", After: 2, Times: 1, Kind: githubsim.HTTPStatus, Status: 502})
+//	sim.Fail(githubsim.Fault{Match: "page=3", Times: 1, Do: func() { repo.Rename("renamed") }})
+type Fault struct {
+	Match     string             `json:"match"` // part of "GET /path?query", or of the GraphQL operation's name; empty is everything
+	MatchFunc func(Request) bool `json:"-"`     // in place of Match
+	After     int                `json:"after"`
+	Times     int                `json:"times"`
+	Do        func()             `json:"-"` // a change of the world just before the request is answered
+	Kind      FaultKind          `json:"kind"`
+
+	Status     int           `json:"status"`      // HTTPStatus (default 502), PrimaryLimit and SecondaryLimit (403, the default, or 429)
+	Body       string        `json:"body"`        // HTTPStatus: default GitHub's page for the status; "-" is an empty body
+	For        time.Duration `json:"for"`         // how long a limit lasts (default: primary one window, secondary one minute), or a slow body takes
+	RetryAfter bool          `json:"retry_after"` // SecondaryLimit: send Retry-After
+	Silent     bool          `json:"silent"`      // SecondaryLimit: send no rate limit headers at all, as GitHub sometimes does
+	Error      string        `json:"error"`       // GraphQLError: the message
+	ErrorType  string        `json:"error_type"`  // GraphQLError: the type, may be empty
+	Node       string        `json:"node"`        // AdditionsUnavailable: a SHA. PoisonedNode: a node id
+	MaxNodes   int           `json:"max_nodes"`   // ResourceLimits, GraphQLTimeout: strikes nodes(ids:) above this many ids
+}
+
+// FaultKind is what goes wrong.
+type FaultKind string
+
+// The deck. A limit holds until it is over, whatever Times says: that only counts how often it begins.
+const (
+	WorldChange          FaultKind = ""                      // nothing but Do
+	HTTPStatus           FaultKind = "status"                // an error page: 502 as HTML, others as JSON
+	PrimaryLimit         FaultKind = "primary_limit"         // the user's bucket is empty
+	SecondaryLimit       FaultKind = "secondary_limit"       // "You have exceeded a secondary rate limit"
+	TruncatedBody        FaultKind = "truncated_body"        // half of the document, as if it were all
+	EmptyBody            FaultKind = "empty_body"            // 200 and nothing
+	SlowBody             FaultKind = "slow_body"             // half of the document, a wait, the rest
+	ConnectionReset      FaultKind = "connection_reset"      // TCP reset instead of an answer
+	GraphQLError         FaultKind = "graphql_error"         // 200 with errors and null data
+	AdditionsUnavailable FaultKind = "additions_unavailable" // one commit's line counts cannot be had through GraphQL
+	PoisonedNode         FaultKind = "poisoned_node"         // queries for this node time out
+	ResourceLimits       FaultKind = "resource_limits"       // 200 RESOURCE_LIMITS_EXCEEDED
+	GraphQLTimeout       FaultKind = "graphql_timeout"       // 502 after GitHub's ten seconds, and points lost
+)
+
+// perNode says whether the fault lies in what a GraphQL query asks for rather than in the request.
+func (f *Fault) perNode() bool {
+	switch f.Kind {
+	case AdditionsUnavailable, PoisonedNode:
+		return true
+	case ResourceLimits, GraphQLTimeout:
+		return f.MaxNodes > 0
+	}
+	return false
+}
+
+// strikesNodes says whether the fault hits a query for these node ids.
+func (f *Fault) strikesNodes(ids []string) bool {
+	switch f.Kind {
+	case PoisonedNode:
+		return slices.Contains(ids, f.Node)
+	case ResourceLimits, GraphQLTimeout:
+		return len(ids) > f.MaxNodes
+	}
+	return false
+}
+
+type faultDeck struct {
+	mu     sync.Mutex
+	active []*activeFault
+}
+
+type activeFault struct {
+	Fault
+	matched int
+}
+
+// Fail puts a fault into the deck and returns what withdraws it.
+func (s *Sim) Fail(f Fault) (withdraw func()) {
+	if f.Kind == HTTPStatus && f.Status == 0 {
+		f.Status = 502
+	}
+	if f.Kind == SecondaryLimit && f.For == 0 {
+		f.For = time.Minute
+	}
+	a := &activeFault{Fault: f}
+	d := &s.faults
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.active = append(d.active, a)
+	return func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.active = slices.DeleteFunc(d.active, func(other *activeFault) bool { return other == a })
+	}
+}
+
+// Heal empties the fault deck.
+func (s *Sim) Heal() {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.active = nil
+}
+
+// draw finds the first fault that strikes a request, and counts the match for every fault before it.
+func (d *faultDeck) draw(r Request) *Fault {
+	return d.first(func(f *Fault) bool { return !f.perNode() && f.matches(r) })
+}
+
+// drawForNodes finds the first fault that strikes a query for nodes.
+func (d *faultDeck) drawForNodes(r Request, ids []string) *Fault {
+	return d.first(func(f *Fault) bool { return f.perNode() && f.matches(r) && f.strikesNodes(ids) })
+}
+
+// additionsUnavailable says whether one commit's line counts cannot be had.
+func (d *faultDeck) additionsUnavailable(sha string) bool {
+	if d.empty() {
+		return false
+	}
+	return d.first(func(f *Fault) bool { return f.Kind == AdditionsUnavailable && f.Node == sha }) != nil
+}
+
+func (d *faultDeck) empty() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.active) == 0
+}
+
+func (d *faultDeck) first(strikes func(*Fault) bool) *Fault {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, a := range d.active {
+		if !strikes(&a.Fault) {
+			continue
+		}
+		a.matched++
+		if a.matched > a.After && (a.Times == 0 || a.matched <= a.After+a.Times) {
+			return &a.Fault
+		}
+	}
+	return nil
+}
+
+func (f *Fault) matches(r Request) bool {
+	if f.MatchFunc != nil {
+		return f.MatchFunc(r)
+	}
+	return strings.Contains(r.Method+" "+r.URL, f.Match) || (r.Operation != "" && strings.Contains(r.Operation, f.Match))
+}

@@ -1,0 +1,216 @@
+package githubsim
+
+import (
+	"slices"
+	"time"
+)
+
+// Issue is an issue, or the issue side of a pull request: at GitHub every pull request is one too.
+type Issue struct {
+	ID     int64
+	NodeID string
+	Number int
+
+	repo        *Repository
+	pull        *PullRequest // nil for a real issue
+	title       string
+	body        string
+	author      *User
+	labels      []*Label
+	assignees   []*User
+	milestone   *Milestone
+	comments    []*Comment
+	closed      bool
+	stateReason string
+	closedBy    *User
+	createdAt   time.Time
+	updatedAt   time.Time
+	closedAt    time.Time
+}
+
+// IssueSpec describes an issue to open.
+type IssueSpec struct {
+	Number    int // default the next one
+	Title     string
+	Body      string
+	Author    *User
+	Labels    []string
+	Assignees []*User
+	Milestone string    // a title
+	CreatedAt time.Time // default now
+}
+
+// Label is a label of a repository.
+type Label struct {
+	ID     int64
+	NodeID string
+	name   string
+}
+
+// Milestone is a milestone of a repository.
+type Milestone struct {
+	ID     int64
+	NodeID string
+	number int
+	title  string
+	at     time.Time
+}
+
+// OpenIssue opens an issue.
+func (r *Repository) OpenIssue(spec IssueSpec) *Issue {
+	r.sim.mu.Lock()
+	defer r.sim.mu.Unlock()
+	return r.openIssue(spec)
+}
+
+func (r *Repository) openIssue(spec IssueSpec) *Issue {
+	i := r.newIssue(spec)
+	i.NodeID = nodeID("I", r.ID, i.ID)
+	r.sim.nodes[i.NodeID] = i
+	return i
+}
+
+// newIssue makes what an issue and a pull request share; only an issue is a node of this id.
+func (r *Repository) newIssue(spec IssueSpec) *Issue {
+	if spec.Number == 0 {
+		spec.Number = r.lastNumber + 1
+	}
+	at := r.sim.orNow(spec.CreatedAt)
+	i := &Issue{
+		ID: r.sim.nextID("issue"), Number: spec.Number, repo: r,
+		title: spec.Title, body: spec.Body, author: spec.Author, assignees: spec.Assignees,
+		createdAt: at, updatedAt: at,
+	}
+	for _, name := range spec.Labels {
+		i.labels = append(i.labels, r.label(name))
+	}
+	if spec.Milestone != "" {
+		i.milestone = r.milestone(spec.Milestone)
+	}
+	r.lastNumber = max(r.lastNumber, i.Number)
+	r.issues[i.Number] = i
+	r.allIssues = append(r.allIssues, i)
+	if n := len(r.allIssues); n > 1 && r.allIssues[n-2].Number > i.Number {
+		slices.SortFunc(r.allIssues, func(a, b *Issue) int { return a.Number - b.Number })
+	}
+	r.changed()
+	return i
+}
+
+func (r *Repository) label(name string) *Label {
+	if l := r.labels[name]; l != nil {
+		return l
+	}
+	id := r.sim.nextID("label")
+	l := &Label{ID: id, NodeID: nodeID("LA", r.ID, id), name: name}
+	r.labels[name] = l
+	return l
+}
+
+func (r *Repository) milestone(title string) *Milestone {
+	for _, m := range r.milestones {
+		if m.title == title {
+			return m
+		}
+	}
+	id := r.sim.nextID("milestone")
+	m := &Milestone{ID: id, NodeID: nodeID("MI", r.ID, id), number: len(r.milestones) + 1, title: title, at: r.sim.now()}
+	r.milestones = append(r.milestones, m)
+	return m
+}
+
+// Edit changes title or body; an empty argument leaves it.
+func (i *Issue) Edit(title, body string) {
+	i.change(time.Time{}, func(at time.Time) {
+		if title != "" && title != i.title {
+			i.title = title
+			i.record("renamed", i.author, "", at)
+		}
+		if body != "" {
+			i.body = body
+		}
+	})
+}
+
+// Label adds a label.
+func (i *Issue) Label(name string) {
+	i.change(time.Time{}, func(at time.Time) {
+		i.labels = append(i.labels, i.repo.label(name))
+		i.record("labeled", i.author, "", at)
+	})
+}
+
+// Close closes the issue; reason is completed, not_planned or duplicate.
+func (i *Issue) Close(by *User, reason string) {
+	i.change(time.Time{}, func(at time.Time) { i.close(by, reason, at) })
+}
+
+func (i *Issue) close(by *User, reason string, at time.Time) {
+	i.closed, i.closedAt, i.closedBy, i.stateReason = true, at, by, reason
+	i.touch(at)
+	i.record("closed", by, "", at)
+}
+
+// Reopen opens the issue again.
+func (i *Issue) Reopen(by *User) {
+	i.change(time.Time{}, func(at time.Time) {
+		i.closed, i.closedAt, i.closedBy, i.stateReason = false, time.Time{}, nil, "reopened"
+		i.record("reopened", by, "", at)
+	})
+}
+
+// Delete removes the issue with its comments: REST answers 410, lists and GraphQL forget it.
+func (i *Issue) Delete() {
+	i.repo.sim.mu.Lock()
+	defer i.repo.sim.mu.Unlock()
+	r := i.repo
+	for _, comment := range slices.Clone(i.comments) {
+		comment.remove()
+	}
+	delete(r.issues, i.Number)
+	delete(r.sim.nodes, i.NodeID)
+	r.deletedIssues[i.Number] = true
+	r.allIssues = slices.DeleteFunc(r.allIssues, func(other *Issue) bool { return other == i })
+	r.changed()
+}
+
+// change applies an edit at a time, now unless told otherwise, and bumps updated_at as GitHub does.
+func (i *Issue) change(at time.Time, edit func(at time.Time)) {
+	i.repo.sim.mu.Lock()
+	defer i.repo.sim.mu.Unlock()
+	at = i.repo.sim.orNow(at)
+	edit(at)
+	i.touch(at)
+}
+
+func (i *Issue) touch(at time.Time) {
+	if at.After(i.updatedAt) {
+		i.updatedAt = at
+	}
+	i.repo.changed()
+}
+
+func (i *Issue) state() string {
+	if i.closed {
+		return "closed"
+	}
+	return "open"
+}
+
+// IssueEvent is an entry of the issue events list.
+type IssueEvent struct {
+	id       int64
+	nodeID   string
+	issue    *Issue
+	actor    *User
+	event    string
+	commitID string
+	at       time.Time
+}
+
+func (i *Issue) record(event string, actor *User, commitID string, at time.Time) {
+	id := i.repo.sim.nextID("event")
+	i.repo.events = append(i.repo.events, &IssueEvent{
+		id: id, nodeID: nodeID("E", i.repo.ID, id), issue: i, actor: actor, event: event, commitID: commitID, at: at,
+	})
+}

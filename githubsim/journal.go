@@ -1,0 +1,99 @@
+package githubsim
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// Request is one request as the simulator saw and answered it.
+type Request struct {
+	Time      time.Time `json:"time"`
+	Method    string    `json:"method"`
+	URL       string    `json:"url"`                 // path and query, without /api/v3
+	Owner     string    `json:"owner"`               // whose budget: user:LOGIN, or ip:ADDRESS
+	Resource  string    `json:"resource"`            // core or graphql
+	Operation string    `json:"operation,omitempty"` // GraphQL operation name
+	Status    int       `json:"status"`
+	Bytes     int       `json:"bytes"`
+	Points    int       `json:"points"` // charged: GraphQL points, or 1 for REST; 0 for 304 and /rate_limit
+	// WhileLimited says that a previous response had told the owner that nothing remained.
+	WhileLimited bool          `json:"while_limited,omitempty"`
+	Duration     time.Duration `json:"duration"` // simulator's own time, without latency
+}
+
+// Stats are the sums of the journal.
+type Stats struct {
+	RESTRequests     int `json:"rest_requests"`
+	GraphQLRequests  int `json:"graphql_requests"`
+	GraphQLPoints    int `json:"graphql_points"`
+	NotModified      int `json:"not_modified"`
+	Errors           int `json:"errors"` // answers of 400 and above
+	SentWhileLimited int `json:"sent_while_limited"`
+}
+
+type journal struct {
+	mu            sync.Mutex
+	requests      []Request
+	unimplemented []string
+}
+
+func (j *journal) add(r Request) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.requests = append(j.requests, r)
+}
+
+func (j *journal) addUnimplemented(field string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if !slices.Contains(j.unimplemented, field) {
+		j.unimplemented = append(j.unimplemented, field)
+	}
+}
+
+// Requests returns the journal, oldest first.
+func (s *Sim) Requests() []Request {
+	s.journal.mu.Lock()
+	defer s.journal.mu.Unlock()
+	return slices.Clone(s.journal.requests)
+}
+
+// ResetRequests empties the journal.
+func (s *Sim) ResetRequests() {
+	s.journal.mu.Lock()
+	defer s.journal.mu.Unlock()
+	s.journal.requests, s.journal.unimplemented = nil, nil
+}
+
+// Unimplemented lists GraphQL fields ("Type.field") that were asked for, are valid, and answered 501.
+func (s *Sim) Unimplemented() []string {
+	s.journal.mu.Lock()
+	defer s.journal.mu.Unlock()
+	return slices.Clone(s.journal.unimplemented)
+}
+
+// Stats adds the journal up.
+func (s *Sim) Stats() Stats {
+	s.journal.mu.Lock()
+	defer s.journal.mu.Unlock()
+	var stats Stats
+	for _, r := range s.journal.requests {
+		if r.Resource == graphQLResource {
+			stats.GraphQLRequests++
+			stats.GraphQLPoints += r.Points
+		} else {
+			stats.RESTRequests++
+		}
+		if r.Status == 304 {
+			stats.NotModified++
+		}
+		if r.Status >= 400 {
+			stats.Errors++
+		}
+		if r.WhileLimited {
+			stats.SentWhileLimited++
+		}
+	}
+	return stats
+}

@@ -1,0 +1,187 @@
+package githubsim
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// limiter keeps GitHub's budgets. A budget belongs to a user (or to an address, for anonymous callers), not to a
+// token: two tokens of one user share it.
+type limiter struct {
+	mu     sync.Mutex
+	limits map[string]int // by resource
+	window time.Duration
+	owners map[string]*rateOwner
+}
+
+type rateOwner struct {
+	anonymous bool
+	inFlight  int
+	buckets   map[string]*bucket
+	secondary secondaryLimit
+}
+
+// bucket is what one owner has spent of one resource. It is announced once a response has told the client
+// that nothing remains; only then is another request the client's fault.
+type bucket struct {
+	used      int
+	reset     time.Time
+	announced bool
+}
+
+type secondaryLimit struct {
+	until     time.Time
+	answer    Fault // how refusals look while it lasts
+	announced bool
+}
+
+// rate is a bucket as the headers show it.
+type rate struct {
+	resource               string
+	limit, used, remaining int
+	reset                  time.Time
+}
+
+const (
+	coreResource    = "core"
+	graphQLResource = "graphql"
+	anonymousLimit  = 60
+	// maxInFlight is the documented ceiling on concurrent requests, REST and GraphQL together.
+	maxInFlight = 100
+)
+
+func newLimiter(config Config) *limiter {
+	return &limiter{
+		limits: map[string]int{coreResource: config.RateLimit, graphQLResource: config.GraphQLLimit},
+		window: config.RateWindow,
+		owners: map[string]*rateOwner{},
+	}
+}
+
+// SetLimits changes the budgets and the window of all users from now on; current windows begin anew.
+func (s *Sim) SetLimits(rest, graphQL int, window time.Duration) {
+	l := s.limits
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.limits[coreResource], l.limits[graphQLResource], l.window = rest, graphQL, window
+	clear(l.owners)
+}
+
+func (l *limiter) owner(name string) *rateOwner {
+	o := l.owners[name]
+	if o == nil {
+		o = &rateOwner{buckets: map[string]*bucket{}}
+		l.owners[name] = o
+	}
+	return o
+}
+
+func (l *limiter) bucket(o *rateOwner, resource string, now time.Time) *bucket {
+	b := o.buckets[resource]
+	if b == nil || !now.Before(b.reset) {
+		b = &bucket{reset: wholeSecond(now.Add(l.window))}
+		o.buckets[resource] = b
+	}
+	return b
+}
+
+// wholeSecond rounds up: the header has whole seconds, and a client that waits until then must be let in.
+func wholeSecond(t time.Time) time.Time {
+	return t.Add(time.Second - 1).Truncate(time.Second)
+}
+
+func (l *limiter) limit(o *rateOwner, resource string) int {
+	if o.anonymous {
+		return min(anonymousLimit, l.limits[resource])
+	}
+	return l.limits[resource]
+}
+
+// arrive counts a request in. It says whether the client had been told to stay away, and what refuses the
+// request, if anything does.
+func (l *limiter) arrive(name, resource string, anonymous bool, now time.Time) (told bool, refusal *Fault) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	o := l.owner(name)
+	o.anonymous = anonymous
+	o.inFlight++
+	b := l.bucket(o, resource, now)
+	switch {
+	case now.Before(o.secondary.until):
+		told, refusal = o.secondary.announced, &o.secondary.answer
+	case b.used >= l.limit(o, resource):
+		told, refusal = b.announced, &Fault{Kind: PrimaryLimit}
+	case o.inFlight > maxInFlight:
+		refusal = &Fault{Kind: SecondaryLimit, RetryAfter: true, For: time.Minute}
+	}
+	return told, refusal
+}
+
+func (l *limiter) leave(name string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.owner(name).inFlight--
+}
+
+// spend takes points; a negative number gives them back.
+func (l *limiter) spend(name, resource string, points int, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	o := l.owner(name)
+	b := l.bucket(o, resource, now)
+	b.used = min(max(b.used+points, 0), l.limit(o, resource))
+}
+
+// exhaust empties a bucket until an instant.
+func (l *limiter) exhaust(name, resource string, until time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	o := l.owner(name)
+	o.buckets[resource] = &bucket{used: l.limit(o, resource), reset: wholeSecond(until)}
+}
+
+// punish starts a secondary limit.
+func (l *limiter) punish(name string, until time.Time, answer Fault) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.owner(name).secondary = secondaryLimit{until: until, answer: answer}
+}
+
+// announce notes that the client has read its state from a response.
+func (l *limiter) announce(name, resource string, secondary bool, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	o := l.owner(name)
+	if b := l.bucket(o, resource, now); b.used >= l.limit(o, resource) {
+		b.announced = true
+	}
+	if secondary {
+		o.secondary.announced = true
+	}
+}
+
+func (l *limiter) rate(name, resource string, now time.Time) rate {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	o := l.owner(name)
+	b := l.bucket(o, resource, now)
+	limit := l.limit(o, resource)
+	return rate{resource: resource, limit: limit, used: b.used, remaining: max(limit-b.used, 0), reset: b.reset}
+}
+
+// retryAfter is how long the owner's secondary limit still lasts.
+func (l *limiter) retryAfter(name string, now time.Time) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.owner(name).secondary.until.Sub(now)
+}
+
+func (r rate) setHeaders(h http.Header) {
+	h["X-Ratelimit-Limit"] = []string{strconv.Itoa(r.limit)}
+	h["X-Ratelimit-Remaining"] = []string{strconv.Itoa(r.remaining)}
+	h["X-Ratelimit-Used"] = []string{strconv.Itoa(r.used)}
+	h["X-Ratelimit-Reset"] = []string{strconv.FormatInt(r.reset.Unix(), 10)}
+	h["X-Ratelimit-Resource"] = []string{r.resource}
+}

@@ -1,0 +1,111 @@
+package githubsim
+
+import (
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Config sets what a Sim does to every request. The zero value is GitHub for one user: 5,000 requests and
+// 5,000 GraphQL points per hour, no latency.
+type Config struct {
+	Now          func() time.Time // the world's clock; default time.Now
+	Latency      time.Duration    // added to every request, outside all locks
+	RateLimit    int              // REST requests per window and user; default 5,000
+	GraphQLLimit int              // GraphQL points per window and user; default 5,000
+	RateWindow   time.Duration    // default one hour
+	Seed         int64            // decides ids, SHAs and tokens
+}
+
+// Sim is one simulated GitHub. It is an http.Handler; all methods are safe while it serves.
+type Sim struct {
+	config Config
+
+	// mu guards the world. Requests hold it for reading while they render, changes hold it for writing;
+	// nobody sleeps or writes to the network while holding it.
+	mu            sync.RWMutex
+	ids           map[string]int64
+	accounts      map[int64]*User
+	logins        map[string]*User // by lower-case login
+	emails        map[string]*User
+	organizations map[string]*Organization // by lower-case login
+	repositories  map[int64]*Repository
+	paths         map[string]*Repository // by lower-case owner/name, current names only
+	moved         map[string]int64       // by lower-case owner/name, names of the past
+	nodes         map[string]any         // by node id; commits are found by decoding theirs
+	tokens        map[string]*Token
+
+	limits  *limiter
+	faults  faultDeck
+	journal journal
+	queries queryCache
+}
+
+// New makes an empty GitHub.
+func New(config Config) *Sim {
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	if config.RateLimit == 0 {
+		config.RateLimit = 5000
+	}
+	if config.GraphQLLimit == 0 {
+		config.GraphQLLimit = 5000
+	}
+	if config.RateWindow == 0 {
+		config.RateWindow = time.Hour
+	}
+	s := &Sim{
+		config:        config,
+		ids:           map[string]int64{},
+		accounts:      map[int64]*User{},
+		logins:        map[string]*User{},
+		emails:        map[string]*User{},
+		organizations: map[string]*Organization{},
+		repositories:  map[int64]*Repository{},
+		paths:         map[string]*Repository{},
+		moved:         map[string]int64{},
+		nodes:         map[string]any{},
+		tokens:        map[string]*Token{},
+	}
+	s.limits = newLimiter(config)
+	return s
+}
+
+// now is the world's time as GitHub shows it: UTC, whole seconds.
+func (s *Sim) now() time.Time {
+	return s.config.Now().UTC().Truncate(time.Second)
+}
+
+// orNow fills in a time that a spec left out.
+func (s *Sim) orNow(t time.Time) time.Time {
+	if t.IsZero() {
+		return s.now()
+	}
+	return t.UTC().Truncate(time.Second)
+}
+
+// firstID is where each kind of id begins. Pull requests, reviews, comments and issues begin above 2^31
+// because GitHub's have passed it: a client that reads databaseId as a 32-bit integer must fail here too.
+var firstID = map[string]int64{
+	"account":        1000,
+	"repository":     700_000_000,
+	"issue":          3_100_000_000,
+	"pull request":   2_200_000_000,
+	"review":         2_600_000_000,
+	"review comment": 2_400_000_000,
+	"thread":         60_000_000,
+	"comment":        3_300_000_000,
+	"commit comment": 140_000_000,
+	"event":          16_000_000_000,
+	"activity":       19_000_000_000,
+	"label":          5_000_000_000,
+}
+
+// nextID hands out the ids of one kind in order. Callers hold mu.
+func (s *Sim) nextID(kind string) int64 {
+	s.ids[kind]++
+	return firstID[kind] + s.config.Seed%1000*10_000 + s.ids[kind]
+}
+
+var _ http.Handler = (*Sim)(nil)

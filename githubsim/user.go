@@ -1,0 +1,141 @@
+package githubsim
+
+import (
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// The types of account that GitHub shows as authors.
+const (
+	TypeUser      = "User"
+	TypeBot       = "Bot"
+	TypeMannequin = "Mannequin" // the stand-in for a person whose work was imported from elsewhere
+)
+
+// User is an account that acts: a person, a bot or a mannequin.
+type User struct {
+	ID     int64
+	NodeID string
+	Type   string
+
+	sim       *Sim
+	login     string
+	name      string
+	email     string
+	createdAt time.Time
+	deleted   bool
+
+	// rendered is the account as REST embeds it: a page of commits holds it 200 times.
+	rendered atomic.Pointer[renderedUser]
+}
+
+type renderedUser struct {
+	base string
+	json []byte
+}
+
+// AddUser adds a person. Commits with the email login@example.com are theirs; AddEmail adds others.
+func (s *Sim) AddUser(login string) *User {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.addAccount(TypeUser, login)
+}
+
+// AddBot adds an app's account, whose login REST shows as name[bot] and GraphQL as name.
+func (s *Sim) AddBot(login string) *User {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.addAccount(TypeBot, login)
+}
+
+// AddMannequin adds the stand-in for a person unknown to GitHub.
+func (s *Sim) AddMannequin(login string) *User {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.addAccount(TypeMannequin, login)
+}
+
+func (s *Sim) addAccount(kind, login string) *User {
+	if existing := s.logins[strings.ToLower(login)]; existing != nil {
+		return existing
+	}
+	id := s.nextID("account")
+	u := &User{
+		ID: id, NodeID: nodeID(map[string]string{TypeUser: "U", TypeBot: "BOT", TypeMannequin: "M"}[kind], id), Type: kind,
+		sim: s, login: login, name: displayName(login), createdAt: s.now(),
+	}
+	u.email = strings.TrimSuffix(login, "[bot]") + "@example.com"
+	s.accounts[u.ID] = u
+	s.logins[strings.ToLower(login)] = u
+	s.emails[strings.ToLower(u.email)] = u
+	s.emails[strings.ToLower(u.noreply())] = u
+	s.nodes[u.NodeID] = u
+	return u
+}
+
+// displayName makes a person of a login: grace-hopper becomes Grace Hopper.
+func displayName(login string) string {
+	words := strings.FieldsFunc(login, func(r rune) bool { return r == '-' || r == '_' || r == '.' })
+	for i, word := range words {
+		words[i] = strings.ToUpper(word[:1]) + word[1:]
+	}
+	return strings.Join(words, " ")
+}
+
+// Login is the account's present name.
+func (u *User) Login() string {
+	u.sim.mu.RLock()
+	defer u.sim.mu.RUnlock()
+	return u.login
+}
+
+// AddEmail makes commits with this address the user's.
+func (u *User) AddEmail(email string) {
+	u.sim.mu.Lock()
+	defer u.sim.mu.Unlock()
+	u.sim.emails[strings.ToLower(email)] = u
+}
+
+// Rename changes the login; ids, and everything the user did, stay.
+func (u *User) Rename(login string) {
+	u.sim.mu.Lock()
+	defer u.sim.mu.Unlock()
+	delete(u.sim.logins, strings.ToLower(u.login))
+	u.login = login
+	u.sim.logins[strings.ToLower(login)] = u
+	u.rendered.Store(nil)
+}
+
+// Delete removes the account. What it wrote stays, and REST and GraphQL show null as its author.
+func (u *User) Delete() {
+	u.sim.mu.Lock()
+	defer u.sim.mu.Unlock()
+	u.deleted = true
+	delete(u.sim.logins, strings.ToLower(u.login))
+	delete(u.sim.accounts, u.ID)
+	delete(u.sim.nodes, u.NodeID)
+	for email, owner := range u.sim.emails {
+		if owner == u {
+			delete(u.sim.emails, email)
+		}
+	}
+}
+
+// present is the user, or nil when the account is gone.
+func (u *User) present() *User {
+	if u == nil || u.deleted {
+		return nil
+	}
+	return u
+}
+
+// noreply is the address GitHub gives to those who keep theirs private.
+func (u *User) noreply() string {
+	return strconv.FormatInt(u.ID, 10) + "+" + u.login + "@users.noreply.github.com"
+}
+
+func (u *User) graphQLLogin() string {
+	return strings.TrimSuffix(u.login, "[bot]")
+}
