@@ -1,0 +1,50 @@
+package store
+
+import (
+	"reflect"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// clean makes everything that v points to fit for both databases: text is valid
+// UTF-8 without NUL (Postgres has no U+0000; U+FFFD stands in), lists are never
+// null, and times are instants. GitHub really sends all of these.
+func clean(v any) { cleanValue(reflect.ValueOf(v).Elem()) }
+
+func cleanValue(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.String:
+		if s := v.String(); !fits(s) {
+			v.SetString(text(s))
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			cleanValue(v.Elem())
+		}
+	case reflect.Slice:
+		if v.IsNil() {
+			v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+		}
+		for i := range v.Len() {
+			cleanValue(v.Index(i))
+		}
+	case reflect.Struct:
+		if t, ok := v.Addr().Interface().(*time.Time); ok {
+			*t = instant(*t)
+			return
+		}
+		for i := range v.NumField() {
+			cleanValue(v.Field(i))
+		}
+	}
+}
+
+func fits(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
+
+func text(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// instant is a time as both databases give it back: UTC, in microseconds.
+func instant(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }

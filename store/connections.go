@@ -1,0 +1,164 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"tributary/models"
+)
+
+// CreateConnection stores a credential, sealed, as a pending connection. Here
+// and everywhere else the connection returned does not hold the credential.
+func (s *Store) CreateConnection(ctx context.Context, method models.ConnectionMethod, credential Secret) (models.Connection, error) {
+	c := models.Connection{
+		ID: newID(), Method: method, State: models.ConnectionPending, Health: models.CredentialOK, Scopes: []string{},
+	}
+	sealed, err := s.keys.seal(credentialPlace(c.ID), credential)
+	if err != nil {
+		return models.Connection{}, err
+	}
+	c.Credential = sealed
+	err = s.write(ctx, func(tx *gorm.DB) error { return tx.Create(&c).Error })
+	c.Credential = ""
+	return c, err
+}
+
+func credentialPlace(id string) string { return "connections.credential." + id }
+
+// Connection returns a connection or ErrNotFound.
+func (s *Store) Connection(ctx context.Context, id string) (models.Connection, error) {
+	var c models.Connection
+	err := s.read(ctx).Omit("credential").Where("id = ?", id).Take(&c).Error
+	return c, notFound(err)
+}
+
+// Credential opens a connection's credential. ErrNotFound also means that the
+// connection has expired and its credential is forgotten.
+func (s *Store) Credential(ctx context.Context, connectionID string) (Secret, models.Connection, error) {
+	var c models.Connection
+	err := s.read(ctx).Where("id = ? AND credential <> ''", connectionID).Take(&c).Error
+	if err != nil {
+		return "", models.Connection{}, notFound(err)
+	}
+	secret, err := s.keys.open(credentialPlace(c.ID), c.Credential)
+	c.Credential = ""
+	return secret, c, err
+}
+
+// Identity is whom a credential turned out to belong to.
+type Identity struct {
+	Login     string
+	RateOwner string
+	Scopes    []string
+	ExpiresAt *time.Time
+}
+
+// AuthorizeConnection records that GitHub accepted the credential.
+func (s *Store) AuthorizeConnection(ctx context.Context, id string, identity Identity) error {
+	clean(&identity)
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return affected(tx.Model(&models.Connection{}).Where("id = ?", id).
+			Select("state", "health", "login", "rate_owner", "scopes", "expires_at").
+			Updates(&models.Connection{
+				State: models.ConnectionAuthorized, Health: models.CredentialOK, Login: identity.Login,
+				RateOwner: identity.RateOwner, Scopes: identity.Scopes, ExpiresAt: identity.ExpiresAt,
+			}))
+	})
+}
+
+// SetConnectionHealth records whether the credential can still be used.
+func (s *Store) SetConnectionHealth(ctx context.Context, id string, health models.CredentialHealth) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return affected(tx.Model(&models.Connection{}).Where("id = ?", id).Update("health", health))
+	})
+}
+
+// ExpireConnection ends a connection that nobody made an integration of and
+// forgets its credential. It returns ErrInUse when an integration uses it.
+func (s *Store) ExpireConnection(ctx context.Context, id string) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		if err := unused(tx, id); err != nil {
+			return err
+		}
+		return tx.Model(&models.Connection{}).Where("id = ?", id).
+			Updates(map[string]any{"state": models.ConnectionExpired, "credential": ""}).Error
+	})
+}
+
+// DeleteConnection forgets a connection, its credential and what it saw. It
+// returns ErrInUse when an integration uses it.
+func (s *Store) DeleteConnection(ctx context.Context, id string) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		if err := unused(tx, id); err != nil {
+			return err
+		}
+		if err := tx.Where("connection_id = ?", id).Delete(&models.ConnectionOrganization{}).Error; err != nil {
+			return err
+		}
+		return tx.Where("id = ?", id).Delete(&models.Connection{}).Error
+	})
+}
+
+// unused locks a connection that no integration uses. Whoever starts to use one
+// locks it as well.
+func unused(tx *gorm.DB, id string) error {
+	if err := lockConnection(tx, id); err != nil {
+		return err
+	}
+	var users int64
+	if err := tx.Model(&models.Integration{}).Where("connection_id = ?", id).Count(&users).Error; err != nil {
+		return err
+	}
+	if users > 0 {
+		return ErrInUse
+	}
+	return nil
+}
+
+func lockConnection(tx *gorm.DB, id string) error {
+	return notFound(locked(tx).Select("id").Where("id = ?", id).Take(&models.Connection{}).Error)
+}
+
+// RotateSecrets seals every credential anew that is not sealed with the first
+// key, and returns how many those were. With one that cannot be opened nothing
+// is changed.
+func (s *Store) RotateSecrets(ctx context.Context) (rotated int, err error) {
+	if s.keys == nil {
+		return 0, ErrNoKeys
+	}
+	err = s.write(ctx, func(tx *gorm.DB) error {
+		var connections []models.Connection
+		if err := locked(tx).Where("credential <> ''").Order("id").Find(&connections).Error; err != nil {
+			return err
+		}
+		for _, c := range connections {
+			if !s.keys.stale(c.Credential) {
+				continue
+			}
+			if err := s.reseal(tx, c); err != nil {
+				return fmt.Errorf("credential of connection %s: %w", c.ID, err)
+			}
+			rotated++
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return rotated, nil
+}
+
+func (s *Store) reseal(tx *gorm.DB, c models.Connection) error {
+	secret, err := s.keys.open(credentialPlace(c.ID), c.Credential)
+	if err != nil {
+		return err
+	}
+	sealed, err := s.keys.seal(credentialPlace(c.ID), secret)
+	if err != nil {
+		return err
+	}
+	return tx.Model(&models.Connection{}).Where("id = ?", c.ID).Update("credential", sealed).Error
+}

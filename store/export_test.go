@@ -1,0 +1,30 @@
+package store
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"tributary/models"
+)
+
+// DB lets a test look at tables and prepare states that no method makes.
+func (s *Store) DB() *gorm.DB { return s.writer }
+
+// MigrateDown undoes all migrations.
+func (s *Store) MigrateDown(ctx context.Context) error {
+	provider, err := s.provider()
+	if err != nil {
+		return err
+	}
+	_, err = provider.DownTo(ctx, 0)
+	return err
+}
+
+// Tables are all models that have a table.
+var Tables = []any{
+	models.Account{}, models.Commit{}, models.Connection{}, models.ConnectionOrganization{}, models.Integration{},
+	models.Issue{}, models.IssueComment{}, models.Organization{}, models.PullRequest{}, models.PullRequestCommit{},
+	models.RateBudget{}, models.Repository{}, models.Review{}, models.ReviewComment{}, models.Stream{}, models.Sync{},
+	models.SyncRepository{}, setting{},
+}

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"tributary/models"
+)
+
+// ClaimedError means that another integration ingests an organization already.
+type ClaimedError struct{ Login, IntegrationID, IntegrationName string }
+
+func (e *ClaimedError) Error() string {
+	return fmt.Sprintf("organization %s is ingested by integration %q already", e.Login, e.IntegrationName)
+}
+
+// SaveOrganizations stores which organizations a connection sees, and how. An
+// organization that was renamed keeps its claim. Organizations that are not
+// named stay as they are: absence proves nothing.
+func (s *Store) SaveOrganizations(ctx context.Context, connectionID string, organizations []models.Organization, access []models.ConnectionOrganization) error {
+	clean(&organizations)
+	clean(&access)
+	for i := range access {
+		access[i].ConnectionID = connectionID
+	}
+	organizations = newest(organizations, func(o models.Organization) int64 { return o.ID }, ageless)
+	access = newest(access, func(a models.ConnectionOrganization) int64 { return a.OrganizationID }, ageless)
+	return s.write(ctx, func(tx *gorm.DB) error {
+		if err := lockConnection(tx, connectionID); err != nil {
+			return err
+		}
+		if _, err := upsert(tx, organizations, []string{"id"}, incoming("node_id", "login", "updated_at")); err != nil {
+			return err
+		}
+		_, err := upsert(tx, access, []string{"connection_id", "organization_id"},
+			incoming("login", "role", "access", "code", "remedy_url", "checked_at"))
+		return err
+	})
+}
+
+// ConnectionOrganizationView is an organization as a connection sees it, with
+// the integration that has claimed it, if any.
+type ConnectionOrganizationView struct {
+	models.ConnectionOrganization
+	IntegrationID   string
+	IntegrationName string
+}
+
+// ConnectionOrganizations returns what a connection sees, by login.
+func (s *Store) ConnectionOrganizations(ctx context.Context, connectionID string) ([]ConnectionOrganizationView, error) {
+	var views []ConnectionOrganizationView
+	err := s.read(ctx).Model(&models.ConnectionOrganization{}).
+		Select("connection_organizations.*, coalesce(integrations.id, '') AS integration_id, coalesce(integrations.name, '') AS integration_name").
+		Joins("LEFT JOIN organizations ON organizations.id = connection_organizations.organization_id").
+		Joins("LEFT JOIN integrations ON integrations.id = organizations.integration_id").
+		Where("connection_organizations.connection_id = ?", connectionID).
+		Order("lower(connection_organizations.login), connection_organizations.organization_id").
+		Scan(&views).Error
+	return views, err
+}
+
+// Organization returns an organization or ErrNotFound.
+func (s *Store) Organization(ctx context.Context, id int64) (models.Organization, error) {
+	var organization models.Organization
+	err := s.read(ctx).Where("id = ?", id).Take(&organization).Error
+	return organization, notFound(err)
+}
+
+// ClaimedOrganizations returns the organizations that somebody has to look
+// after: those that an integration has claimed, and those with a sync that is
+// queued or unfinished.
+func (s *Store) ClaimedOrganizations(ctx context.Context) ([]models.Organization, error) {
+	var organizations []models.Organization
+	err := s.read(ctx).
+		Where("integration_id <> '' OR id IN (SELECT organization_id FROM syncs WHERE state IN ('queued', 'running', 'waiting'))").
+		Order("id").Find(&organizations).Error
+	return organizations, err
+}
+
+// claim gives organizations to an integration, all or none. autoImport is
+// switched on where asked for, and never off.
+func claim(tx *gorm.DB, integrationID string, organizationIDs []int64, autoImport bool) error {
+	organizations, err := claimable(tx, integrationID, organizationIDs)
+	if err != nil {
+		return err
+	}
+	for _, o := range organizations {
+		o.IntegrationID = integrationID
+		o.AutoImport = o.AutoImport || autoImport
+		if err := tx.Model(&o).Select("integration_id", "auto_import", "updated_at").Updates(&o).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// claimable locks organizations that no other integration has claimed.
+func claimable(tx *gorm.DB, integrationID string, organizationIDs []int64) ([]models.Organization, error) {
+	var organizations []models.Organization
+	if err := locked(tx).Where("id IN ?", organizationIDs).Order("id").Find(&organizations).Error; err != nil {
+		return nil, err
+	}
+	for _, o := range organizations {
+		if o.IntegrationID == "" || o.IntegrationID == integrationID {
+			continue
+		}
+		var owner models.Integration
+		if err := tx.Where("id = ?", o.IntegrationID).Take(&owner).Error; err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
+			return nil, err
+		}
+		return nil, &ClaimedError{Login: o.Login, IntegrationID: o.IntegrationID, IntegrationName: owner.Name}
+	}
+	return organizations, nil
+}

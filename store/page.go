@@ -1,0 +1,268 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"tributary/models"
+)
+
+// SavePage stores a page together with the checkpoint that covers it, or
+// neither, and on success brings stream up to date. The page's rows become rows
+// of the stream's repository, and their text is cleaned in place.
+//
+// It returns ErrStaleCheckpoint when somebody else has claimed the stream or
+// this page was stored before, and ErrServiceDisabled when the stream is no
+// longer to be read. Either way nothing is stored: a worker that Temporal has
+// given up on may still be running, and its late write must not count.
+func (s *Store) SavePage(ctx context.Context, stream *models.Stream, page models.Page) error {
+	adopt(&page, stream.RepositoryID)
+	clean(&page)
+	moved := *stream
+	err := s.write(ctx, func(tx *gorm.DB) error {
+		if _, _, err := ingesting(tx, stream.RepositoryID, stream.Kind); err != nil {
+			return err
+		}
+		if err := s.moveCheckpoint(tx, stream, page); err != nil {
+			return err
+		}
+		p := pageTx{tx: tx, repositoryID: stream.RepositoryID, kind: stream.Kind, readAt: page.ReadAt}
+		if err := p.save(page); err != nil {
+			return err
+		}
+		if err := mine(tx, stream).Update("stored", gorm.Expr("stored + ?", p.grown)).Error; err != nil {
+			return err
+		}
+		if err := mine(tx, stream).Take(&moved).Error; err != nil {
+			return err
+		}
+		return addToSync(tx, page.SyncID, page.Usage, p.counts)
+	})
+	if err == nil {
+		*stream = moved
+	}
+	return err
+}
+
+// moveCheckpoint comes first: it takes the stream's row lock, and no row is
+// touched for a caller that may not write.
+func (s *Store) moveCheckpoint(tx *gorm.DB, stream *models.Stream, page models.Page) error {
+	next := page.Next
+	columns := map[string]any{
+		"cursor": next.Cursor, "watermark": next.Watermark, "head": next.Head, "seen": next.Seen,
+		"complete_from": next.CompleteFrom, "complete_through": next.CompleteThrough,
+		"last_success_at": s.now(), "failing_since": nil, "failures": 0, "last_code": "", "last_error": "",
+	}
+	if page.Expected > 0 {
+		columns["expected"] = page.Expected
+	}
+	res := mine(tx, stream).Where("cursor = ?", stream.Checkpoint.Cursor).Updates(columns)
+	if res.Error != nil {
+		return fmt.Errorf("checkpoint: %w", res.Error)
+	}
+	if res.RowsAffected == 0 {
+		return ErrStaleCheckpoint
+	}
+	return nil
+}
+
+// adopt fills in what a row's place in the page says already.
+func adopt(page *models.Page, repositoryID int64) {
+	for i := range page.Commits {
+		page.Commits[i].RepositoryID = repositoryID
+	}
+	for i := range page.PullRequests {
+		page.PullRequests[i].RepositoryID = repositoryID
+	}
+	for i := range page.ReviewComments {
+		page.ReviewComments[i].RepositoryID = repositoryID
+	}
+	for i := range page.IssueComments {
+		page.IssueComments[i].RepositoryID = repositoryID
+	}
+	for i := range page.Issues {
+		page.Issues[i].RepositoryID = repositoryID
+	}
+	for _, d := range page.DetailedPullRequests {
+		for i := range d.Reviews {
+			d.Reviews[i].RepositoryID, d.Reviews[i].Number = repositoryID, d.Number
+		}
+		for i := range d.Commits {
+			d.Commits[i].RepositoryID, d.Commits[i].Number = repositoryID, d.Number
+		}
+		for i := range d.KnownCommits {
+			d.KnownCommits[i].RepositoryID = repositoryID
+		}
+	}
+}
+
+// pageTx stores the rows of one page. The repository is locked, so what it
+// reads of the repository's rows stays true until it commits.
+type pageTx struct {
+	tx           *gorm.DB
+	repositoryID int64
+	kind         models.StreamKind
+	readAt       time.Time
+
+	counts models.Counts // rows that are new or changed
+	grown  int64         // rows that the stream has more than before
+}
+
+func (p *pageTx) save(page models.Page) error {
+	steps := []func() error{
+		func() error { return p.saveCommits(page.Commits) },
+		func() error { return p.leaveBranch(page.Unreached, page.WalkedFrom) },
+		func() error { return p.saveCommitDetails(page.DetailedCommits) },
+		func() error { return p.savePullRequests(page.PullRequests) },
+		func() error { return p.savePullRequestDetails(page.DetailedPullRequests) },
+		func() error { return p.saveReviewComments(page.ReviewComments) },
+		func() error { return p.saveIssueComments(page.IssueComments) },
+		func() error { return p.saveIssues(page.Issues) },
+		func() error { return p.saveAccounts(page.Accounts) }, // last: other repositories' pages wait for these rows
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *pageTx) savePullRequests(pulls []models.PullRequest) error {
+	for i := range pulls {
+		pulls[i].PullRequestDetails = models.PullRequestDetails{DetailsState: models.DetailsPending}
+	}
+	pulls = newest(pulls, func(r models.PullRequest) int { return r.Number }, func(r models.PullRequest) time.Time { return r.UpdatedAt })
+	details, err := tableOf[models.PullRequestDetails](p.tx)
+	if err != nil {
+		return err
+	}
+	again := change{"details_state", clause.Expr{
+		SQL: "CASE WHEN excluded.updated_at > pull_requests.updated_at THEN 'pending' ELSE pull_requests.details_state END"}}
+	changed, err := saveListed(p, models.StreamPullRequests, pulls, "number", func(r models.PullRequest) int { return r.Number }, details.DBNames, again)
+	p.counts.PullRequests += changed
+	return err
+}
+
+func (p *pageTx) saveReviewComments(comments []models.ReviewComment) error {
+	id := func(r models.ReviewComment) int64 { return r.ID }
+	comments = newest(comments, id, func(r models.ReviewComment) time.Time { return r.UpdatedAt })
+	changed, err := saveListed(p, models.StreamReviewComments, comments, "id", id, nil)
+	p.counts.ReviewComments += changed
+	return err
+}
+
+func (p *pageTx) saveIssueComments(comments []models.IssueComment) error {
+	id := func(r models.IssueComment) int64 { return r.ID }
+	comments = newest(comments, id, func(r models.IssueComment) time.Time { return r.UpdatedAt })
+	changed, err := saveListed(p, models.StreamIssueComments, comments, "id", id, nil)
+	p.counts.IssueComments += changed
+	return err
+}
+
+func (p *pageTx) saveIssues(issues []models.Issue) error {
+	number := func(r models.Issue) int { return r.Number }
+	issues = newest(issues, number, func(r models.Issue) time.Time { return r.UpdatedAt })
+	changed, err := saveListed(p, models.StreamIssues, issues, "number", number, nil)
+	p.counts.Issues += changed
+	return err
+}
+
+func (p *pageTx) saveReviews(reviews []models.Review) error {
+	id := func(r models.Review) int64 { return r.ID }
+	reviews = newest(reviews, id, func(r models.Review) time.Time { return r.UpdatedAt })
+	changed, err := saveListed(p, "", reviews, "id", id, nil)
+	p.counts.Reviews += changed
+	return err
+}
+
+// saveListed stores rows that have an updated_at: the newer or equal one wins.
+// An answer of GitHub's that is older than the row proves nothing about it, so
+// it does not undo a tombstone either. Columns in others belong to another source.
+func saveListed[T any, K cmp.Ordered](p *pageTx, kind models.StreamKind, rows []T, key string, keyOf func(T) K, others []string, more ...change) (int64, error) {
+	if len(rows) == 0 {
+		return 0, nil
+	}
+	table, err := tableOf[T](p.tx)
+	if err != nil {
+		return 0, err
+	}
+	if p.kind == kind { // the count costs a query
+		existing, err := count(p, new(T), key, keys(rows, keyOf))
+		if err != nil {
+			return 0, err
+		}
+		p.grown += int64(len(rows)) - existing
+	}
+	own := columns(table, append(others, "repository_id", key, "deleted_at", "deleted_reason")...)
+	changes := slices.Concat(incoming(own...), p.revival(table.Table), more)
+	return upsert(p.tx, rows, []string{"repository_id", key}, changes, "excluded.updated_at >= "+table.Table+".updated_at")
+}
+
+// revival takes a tombstone away that is older than the answer which shows the
+// row alive.
+func (p *pageTx) revival(table string) []change {
+	dead := "CASE WHEN " + table + ".deleted_at < ? THEN "
+	return []change{
+		{"deleted_at", clause.Expr{SQL: dead + "NULL ELSE " + table + ".deleted_at END", Vars: []any{p.readAt}}},
+		{"deleted_reason", clause.Expr{SQL: dead + "'' ELSE " + table + ".deleted_reason END", Vars: []any{p.readAt}}},
+	}
+}
+
+func keys[T any, K any](rows []T, keyOf func(T) K) []K {
+	list := make([]K, len(rows))
+	for i, row := range rows {
+		list[i] = keyOf(row)
+	}
+	return list
+}
+
+// count says how many of the keys have a row that meets the conditions.
+func count[K any](p *pageTx, model any, key string, keys []K, conditions ...string) (total int64, err error) {
+	for some := range slices.Chunk(keys, rowsPerStatement) {
+		query := p.tx.Model(model).Where("repository_id = ? AND "+key+" IN ?", p.repositoryID, some)
+		for _, condition := range conditions {
+			query = query.Where(condition)
+		}
+		var n int64
+		if err := query.Count(&n).Error; err != nil {
+			return 0, err
+		}
+		total += n
+	}
+	return total, nil
+}
+
+// saveAccounts leaves out accounts that are stored as they are, without locking
+// them: the same few people are on nearly every page of every repository. An
+// account that arrives without a login (GitHub knows its id only) keeps its own.
+func (p *pageTx) saveAccounts(accounts []models.Account) error {
+	id := func(a models.Account) int64 { return a.ID }
+	// Those without a login first, because the last of two counts.
+	slices.SortStableFunc(accounts, func(a, b models.Account) int { return cmp.Compare(min(len(a.Login), 1), min(len(b.Login), 1)) })
+	accounts = newest(accounts, id, ageless)
+	if len(accounts) == 0 {
+		return nil
+	}
+	var stored []models.Account
+	if err := p.tx.Where("id IN ?", keys(accounts, id)).Find(&stored).Error; err != nil {
+		return fmt.Errorf("accounts: %w", err)
+	}
+	known := make(map[int64]models.Account, len(stored))
+	for _, a := range stored {
+		known[a.ID] = a
+	}
+	accounts = slices.DeleteFunc(accounts, func(a models.Account) bool {
+		old, found := known[a.ID]
+		return found && (a == old || a.Login == "")
+	})
+	changed, err := upsert(p.tx, accounts, []string{"id"}, incoming("node_id", "login", "type"), "excluded.login <> ''")
+	p.counts.Accounts += changed
+	return err
+}

@@ -1,0 +1,141 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm/clause"
+
+	"tributary/models"
+)
+
+func sha(c models.Commit) string { return c.SHA }
+
+// ageless: the last of two equal keys counts.
+func ageless[T any](T) time.Time { return time.Time{} }
+
+// saveCommits stores commits as listed. The stream has grown by those that
+// were not on the default branch before, whether a pull request had brought
+// them earlier or not.
+func (p *pageTx) saveCommits(commits []models.Commit) error {
+	for i := range commits {
+		commits[i].CommitDetails = models.CommitDetails{DetailsState: models.DetailsPending}
+	}
+	commits = newest(commits, sha, ageless)
+	if len(commits) == 0 {
+		return nil
+	}
+	onBranch := slices.DeleteFunc(slices.Clone(commits), func(c models.Commit) bool { return !c.OnDefaultBranch })
+	there, err := count(p, &models.Commit{}, "sha", keys(onBranch, sha), "on_default_branch")
+	if err != nil {
+		return err
+	}
+	changes := append(incoming(
+		"node_id", "message", "parents",
+		"author_name", "author_email", "author_login", "author_id", "authored_at",
+		"committer_name", "committer_email", "committer_login", "committer_id", "committed_at"),
+		change{"on_default_branch", clause.Expr{SQL: "commits.on_default_branch OR excluded.on_default_branch"}},
+		change{"reached_from", clause.Expr{SQL: "CASE WHEN excluded.on_default_branch THEN excluded.reached_from ELSE commits.reached_from END"}},
+	)
+	changed, err := upsert(p.tx, commits, commitKey, append(changes, p.revival("commits")...))
+	p.counts.Commits += changed
+	p.grow(models.StreamCommits, int64(len(onBranch))-there)
+	return err
+}
+
+var commitKey = []string{"repository_id", "sha"}
+
+func (p *pageTx) grow(kind models.StreamKind, rows int64) {
+	if p.kind == kind {
+		p.grown += rows
+	}
+}
+
+// saveKnownCommits adds commits that a pull request names. A listing knows more
+// of a commit that is stored already, so nothing of it is replaced.
+func (p *pageTx) saveKnownCommits(commits []models.Commit) error {
+	for i := range commits {
+		commits[i].OnDefaultBranch, commits[i].ReachedFrom = false, ""
+		commits[i].CommitDetails = models.CommitDetails{DetailsState: models.DetailsPending}
+	}
+	changed, err := upsert(p.tx, newest(commits, sha, ageless), commitKey, p.revival("commits"))
+	p.counts.Commits += changed
+	return err
+}
+
+// leaveBranch takes commits off the default branch: those named, and after a
+// walk of the whole history from a head those that it did not reach.
+func (p *pageTx) leaveBranch(unreached []string, walkedFrom string) error {
+	for some := range slices.Chunk(unreached, rowsPerStatement) {
+		if err := p.leave("sha IN ?", some); err != nil {
+			return err
+		}
+	}
+	if walkedFrom == "" {
+		return nil
+	}
+	return p.leave("reached_from <> ?", walkedFrom)
+}
+
+func (p *pageTx) leave(which string, value any) error {
+	left := p.tx.Model(&models.Commit{}).
+		Where("repository_id = ? AND on_default_branch", p.repositoryID).Where(which, value).
+		Update("on_default_branch", false)
+	if left.Error != nil {
+		return fmt.Errorf("commits off the branch: %w", left.Error)
+	}
+	p.counts.Commits += left.RowsAffected
+	p.grow(models.StreamCommits, -left.RowsAffected)
+	return p.bury(which, value)
+}
+
+// bury puts a tombstone on commits that neither the default branch nor any pull
+// request holds.
+func (p *pageTx) bury(which string, value any) error {
+	held := p.tx.Model(&models.PullRequestCommit{}).Select("1").
+		Where("pull_request_commits.repository_id = commits.repository_id AND pull_request_commits.sha = commits.sha")
+	err := p.tx.Model(&models.Commit{}).
+		Where("repository_id = ? AND NOT on_default_branch AND deleted_at IS NULL", p.repositoryID).Where(which, value).
+		Where("NOT EXISTS (?)", held).
+		Updates(map[string]any{"deleted_at": p.readAt, "deleted_reason": "unreachable"}).Error
+	if err != nil {
+		return fmt.Errorf("unreachable commits: %w", err)
+	}
+	return nil
+}
+
+// saveCommitDetails completes commits that are stored. It counts no commit as
+// changed: the summary counts commits, not the halves they arrive in.
+func (p *pageTx) saveCommitDetails(detailed []models.DetailedCommit) error {
+	bySHA := make(map[string]models.DetailedCommit, len(detailed))
+	for _, d := range detailed {
+		bySHA[d.SHA] = d
+	}
+	var stored []models.Commit
+	for some := range slices.Chunk(keys(detailed, func(d models.DetailedCommit) string { return d.SHA }), rowsPerStatement) {
+		var found []models.Commit
+		err := p.tx.Select("sha", "details_state").
+			Where("repository_id = ? AND sha IN ?", p.repositoryID, some).Find(&found).Error
+		if err != nil {
+			return fmt.Errorf("commits to complete: %w", err)
+		}
+		stored = append(stored, found...)
+	}
+	rows := make([]models.Commit, len(stored))
+	for i, c := range stored {
+		d := bySHA[c.SHA]
+		rows[i] = models.Commit{RepositoryID: p.repositoryID, SHA: c.SHA, Parents: d.Parents, CommitDetails: d.Details}
+		if c.DetailsState == models.DetailsPending && d.Details.DetailsState != models.DetailsPending {
+			p.grow(models.StreamCommitDetails, 1)
+		}
+	}
+	details, err := tableOf[models.CommitDetails](p.tx)
+	if err != nil {
+		return err
+	}
+	changes := append(incoming(details.DBNames...), change{"parents", clause.Expr{
+		SQL: "CASE WHEN commits.parents = '[]' THEN excluded.parents ELSE commits.parents END"}})
+	_, err = upsert(p.tx, newest(rows, sha, ageless), commitKey, changes)
+	return err
+}

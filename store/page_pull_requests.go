@@ -1,0 +1,128 @@
+package store
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"tributary/models"
+)
+
+// savePullRequestDetails completes pull requests that are stored, with their
+// reviews and commits.
+func (p *pageTx) savePullRequestDetails(detailed []models.DetailedPullRequest) error {
+	var known []models.Commit
+	var reviews []models.Review
+	for _, d := range detailed {
+		known = append(known, d.KnownCommits...)
+		reviews = append(reviews, d.Reviews...)
+	}
+	if err := p.saveKnownCommits(known); err != nil {
+		return err
+	}
+	if err := p.completePullRequests(detailed); err != nil {
+		return err
+	}
+	if err := p.replacePullRequestCommits(detailed); err != nil {
+		return err
+	}
+	return p.saveReviews(reviews)
+}
+
+// completePullRequests stores the details. A pull request that was updated
+// after GitHub told them stays pending.
+func (p *pageTx) completePullRequests(detailed []models.DetailedPullRequest) error {
+	byNumber := make(map[int]models.DetailedPullRequest, len(detailed))
+	for _, d := range detailed {
+		byNumber[d.Number] = d
+	}
+	var stored, rows []models.PullRequest
+	err := p.tx.Select("number", "updated_at", "details_state", "details_reason", "changed_files").
+		Where("repository_id = ? AND number IN ?", p.repositoryID, slices.Collect(maps.Keys(byNumber))).
+		Order("number").Find(&stored).Error
+	if err != nil {
+		return fmt.Errorf("pull requests to complete: %w", err)
+	}
+	for _, pull := range stored {
+		d := byNumber[pull.Number]
+		row := models.PullRequest{RepositoryID: p.repositoryID, Number: pull.Number, Labels: []string{}, PullRequestDetails: d.Details}
+		if pull.UpdatedAt.After(d.UpdatedAt) {
+			row.DetailsState = models.DetailsPending
+		}
+		if first(pull) && row.DetailsState != models.DetailsPending {
+			p.grow(models.StreamPullRequestDetails, 1)
+		}
+		rows = append(rows, row)
+	}
+	details, err := tableOf[models.PullRequestDetails](p.tx)
+	if err != nil {
+		return err
+	}
+	_, err = upsert(p.tx, rows, []string{"repository_id", "number"}, incoming(details.DBNames...))
+	return err
+}
+
+// first reports whether a pull request never had details; one that was updated
+// is pending again but still has its old ones.
+func first(pull models.PullRequest) bool {
+	return pull.DetailsState == models.DetailsPending && pull.ChangedFiles == nil && pull.DetailsReason == ""
+}
+
+// replacePullRequestCommits makes the commits of each pull request those that
+// its details name, writing differences only. Details that GitHub could not
+// tell name none, which proves nothing.
+func (p *pageTx) replacePullRequestCommits(detailed []models.DetailedPullRequest) error {
+	want := map[int]map[string]models.PullRequestCommit{}
+	var rows []models.PullRequestCommit
+	for _, d := range detailed {
+		if d.Details.DetailsState != models.DetailsDone {
+			continue
+		}
+		want[d.Number] = map[string]models.PullRequestCommit{}
+		for _, c := range d.Commits {
+			want[d.Number][c.SHA] = c
+		}
+	}
+	for _, number := range slices.Sorted(maps.Keys(want)) {
+		rows = append(rows, newest(slices.Collect(maps.Values(want[number])),
+			func(c models.PullRequestCommit) string { return c.SHA }, ageless)...)
+	}
+
+	var stored []models.PullRequestCommit
+	err := p.tx.Where("repository_id = ? AND number IN ?", p.repositoryID, slices.Collect(maps.Keys(want))).Find(&stored).Error
+	if err != nil {
+		return fmt.Errorf("commits of pull requests: %w", err)
+	}
+	dropped := map[int][]string{}
+	for _, c := range stored {
+		if _, stays := want[c.Number][c.SHA]; !stays {
+			dropped[c.Number] = append(dropped[c.Number], c.SHA)
+		}
+	}
+	if _, err := upsert(p.tx, rows, []string{"repository_id", "number", "sha"}, incoming("position")); err != nil {
+		return err
+	}
+	return p.dropPullRequestCommits(dropped)
+}
+
+// dropPullRequestCommits comes after all additions: a commit may have moved to
+// another pull request of the page.
+func (p *pageTx) dropPullRequestCommits(dropped map[int][]string) error {
+	var orphans []string
+	for number, shas := range dropped {
+		for some := range slices.Chunk(shas, rowsPerStatement) {
+			err := p.tx.Where("repository_id = ? AND number = ? AND sha IN ?", p.repositoryID, number, some).
+				Delete(&models.PullRequestCommit{}).Error
+			if err != nil {
+				return fmt.Errorf("commits of pull request %d: %w", number, err)
+			}
+		}
+		orphans = append(orphans, shas...)
+	}
+	for some := range slices.Chunk(orphans, rowsPerStatement) {
+		if err := p.bury("sha IN ?", some); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/driver/postgres"
+	"gorm.io/gorm"
+)
+
+// A process keeps at most this many connections; Postgres allows 100 by default
+// and an installation has an api and several workers.
+const postgresConnections = 16
+
+func (s *Store) openPostgres(address string) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Opaque != "" {
+		return &URLError{"it is not a URL; special characters in the password must be percent-encoded"}
+	}
+	if u.Path == "" || u.Path == "/" {
+		return &URLError{"it names no database"}
+	}
+	cfg, err := pgx.ParseConfig(address)
+	if err != nil {
+		return &URLError{"a host, port or option in it is not valid"} // err quotes the URL
+	}
+	// The statements of a page differ with its number of rows. Cached by name,
+	// each of them would stay planned in each server process.
+	cfg.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	if cfg.RuntimeParams["application_name"] == "" {
+		cfg.RuntimeParams["application_name"] = "tributary"
+	}
+	pool := stdlib.OpenDB(*cfg, stdlib.OptionAfterConnect(timesInUTC))
+	pool.SetMaxOpenConns(postgresConnections)
+	pool.SetMaxIdleConns(postgresConnections)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+
+	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), s.gormConfig())
+	if err != nil {
+		return fmt.Errorf("open Postgres database: %w", err)
+	}
+	s.writer, s.reader = db, db
+	return nil
+}
+
+// timesInUTC makes a time that comes back equal the one that went in; pgx would
+// give it the zone of the process.
+func timesInUTC(_ context.Context, conn *pgx.Conn) error {
+	conn.TypeMap().RegisterType(&pgtype.Type{
+		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+	})
+	return nil
+}

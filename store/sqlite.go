@@ -1,0 +1,70 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+
+	gormsqlite "gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+const sqliteReaders = 4
+
+// openSQLite opens one writing connection, so that writers queue in the process
+// and not in SQLite's busy handler, and a pool of readers that cannot write.
+func (s *Store) openSQLite(path string) error {
+	if path == "" || path == ":memory:" {
+		return &URLError{"sqlite: needs the path of a file"}
+	}
+	// Created here for its mode; SQLite gives the same to its -wal and -shm files.
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("database file: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return fmt.Errorf("database file: %w", err)
+	}
+	if s.writer, err = s.sqlitePool(path, url.Values{"_txlock": {"immediate"}}, 1); err != nil {
+		return err
+	}
+	s.reader, err = s.sqlitePool(path, url.Values{"_query_only": {"1"}}, sqliteReaders)
+	return err
+}
+
+func (s *Store) sqlitePool(path string, options url.Values, connections int) (*gorm.DB, error) {
+	options["_pragma"] = []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)"}
+	// Times are text: only in one zone and one format do they compare as times.
+	options.Set("_timezone", "UTC")
+	options.Set("_time_format", "sqlite")
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + options.Encode()
+
+	db, err := gorm.Open(dialector{&gormsqlite.Dialector{DriverName: "sqlite", DSN: dsn}}, s.gormConfig())
+	if err != nil {
+		return nil, fmt.Errorf("open SQLite database: %w", err)
+	}
+	pool, err := db.DB()
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(connections)
+	pool.SetMaxIdleConns(connections)
+	return db, nil
+}
+
+// dialector knows the errors of the pure Go driver, which gorm's does not.
+type dialector struct{ *gormsqlite.Dialector }
+
+func (d dialector) Translate(err error) error {
+	var failure *sqlite.Error
+	if errors.As(err, &failure) {
+		switch failure.Code() {
+		case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+			return gorm.ErrDuplicatedKey
+		}
+	}
+	return err
+}

@@ -1,0 +1,232 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"tributary/models"
+)
+
+// unfinished are the states of a sync that some worker has begun.
+var unfinished = []models.SyncState{models.SyncRunning, models.SyncWaiting}
+
+// QueueSync asks for a sync of an organization. While one waits to be started
+// it returns that one.
+func (s *Store) QueueSync(ctx context.Context, integrationID string, organizationID int64, trigger models.SyncTrigger) (models.Sync, error) {
+	var sync models.Sync
+	err := s.write(ctx, func(tx *gorm.DB) (err error) {
+		sync, err = s.queueSync(tx, integrationID, organizationID, trigger)
+		return err
+	})
+	return sync, err
+}
+
+func (s *Store) queueSync(tx *gorm.DB, integrationID string, organizationID int64, trigger models.SyncTrigger) (models.Sync, error) {
+	sync := models.Sync{
+		ID: newID(), OrganizationID: organizationID, IntegrationID: integrationID,
+		Trigger: trigger, State: models.SyncQueued, CreatedAt: s.now(),
+	}
+	res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&sync)
+	if res.Error != nil || res.RowsAffected == 1 {
+		return sync, res.Error
+	}
+	var queued models.Sync
+	err := tx.Where("organization_id = ? AND integration_id = ? AND state = 'queued'", organizationID, integrationID).Take(&queued).Error
+	return queued, notFound(err)
+}
+
+// newID sorts by age.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// NextSync returns the sync to work on: one that a dead worker left behind,
+// else the oldest that is queued, else ErrNotFound.
+func (s *Store) NextSync(ctx context.Context, organizationID int64) (models.Sync, error) {
+	var sync models.Sync
+	err := s.read(ctx).
+		Where("organization_id = ? AND state IN ?", organizationID, append(unfinished[:2:2], models.SyncQueued)).
+		Order("CASE WHEN state = 'queued' THEN 1 ELSE 0 END, id").Take(&sync).Error
+	return sync, notFound(err)
+}
+
+// Sync returns a sync or ErrNotFound.
+func (s *Store) Sync(ctx context.Context, id string) (models.Sync, error) {
+	var sync models.Sync
+	err := s.read(ctx).Where("id = ?", id).Take(&sync).Error
+	return sync, notFound(err)
+}
+
+// StartSync marks a sync as running; one that runs already keeps its start. It
+// returns ErrSyncEnded for one that was cancelled while it was queued.
+func (s *Store) StartSync(ctx context.Context, id string) error {
+	return s.changeSync(ctx, id, map[string]any{
+		"state": models.SyncRunning, "waiting_until": nil,
+		"started_at": gorm.Expr("coalesce(started_at, ?)", s.now()),
+	})
+}
+
+// SetSyncWaiting says until when GitHub's limit holds a sync up; nil says that
+// it goes on. It returns ErrSyncEnded for one that has ended.
+func (s *Store) SetSyncWaiting(ctx context.Context, id string, until *time.Time) error {
+	state := models.SyncRunning
+	if until != nil {
+		state = models.SyncWaiting
+	}
+	return s.changeSync(ctx, id, map[string]any{"state": state, "waiting_until": until})
+}
+
+// changeSync changes a sync that has not ended.
+func (s *Store) changeSync(ctx context.Context, id string, columns map[string]any) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		sync, err := lockSync(tx, id)
+		if err != nil {
+			return err
+		}
+		if sync.State.Ended() {
+			return ErrSyncEnded
+		}
+		return tx.Model(&sync).Updates(columns).Error
+	})
+}
+
+func lockSync(tx *gorm.DB, id string) (models.Sync, error) {
+	var sync models.Sync
+	err := locked(tx).Where("id = ?", id).Take(&sync).Error
+	return sync, notFound(err)
+}
+
+// RequestCancel records that a sync is to stop. A queued one ends at once; of
+// one that has ended nothing changes.
+func (s *Store) RequestCancel(ctx context.Context, id string) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		sync, err := lockSync(tx, id)
+		if err != nil || sync.State.Ended() {
+			return err
+		}
+		columns := map[string]any{"cancel_requested": true}
+		if sync.State == models.SyncQueued {
+			columns["state"], columns["ended_at"] = models.SyncCancelled, s.now()
+		}
+		return tx.Model(&sync).Updates(columns).Error
+	})
+}
+
+// FinishSync ends a sync. A completed one in which a repository failed or was
+// not finished is partial. The second call for one sync changes nothing.
+func (s *Store) FinishSync(ctx context.Context, id string, state models.SyncState, code models.Code, message string) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		now := s.now()
+		open := tx.Model(&models.SyncRepository{}).Where("sync_id = ? AND ended_at IS NULL", id).
+			Updates(map[string]any{"state": models.SyncCancelled, "ended_at": now})
+		if open.Error != nil {
+			return open.Error
+		}
+		sync, err := lockSync(tx, id)
+		if err != nil || sync.State.Ended() {
+			return err
+		}
+		states, err := repositoryStates(tx, id)
+		if err != nil {
+			return err
+		}
+		done, all := states[models.SyncCompleted], 0
+		for _, n := range states {
+			all += n
+		}
+		if state == models.SyncCompleted && done < all {
+			state = models.SyncPartial
+		}
+		return tx.Model(&sync).Updates(map[string]any{
+			"state": state, "code": code, "error": text(message), "ended_at": now, "waiting_until": nil,
+			"done": done, "failed": failed(states),
+		}).Error
+	})
+}
+
+// repositoryStates counts a sync's repositories by state.
+func repositoryStates(tx *gorm.DB, syncID string) (map[models.SyncState]int, error) {
+	var rows []struct {
+		State models.SyncState
+		N     int
+	}
+	err := tx.Model(&models.SyncRepository{}).Select("state, count(*) AS n").
+		Where("sync_id = ?", syncID).Group("state").Scan(&rows).Error
+	counts := make(map[models.SyncState]int, len(rows))
+	for _, row := range rows {
+		counts[row.State] = row.N
+	}
+	return counts, err
+}
+
+// StartRepository marks a repository's part of a sync as running.
+func (s *Store) StartRepository(ctx context.Context, syncID string, repositoryID int64) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return affected(tx.Model(&models.SyncRepository{}).
+			Where("sync_id = ? AND repository_id = ?", syncID, repositoryID).
+			Updates(map[string]any{
+				"state": models.SyncRunning, "ended_at": nil,
+				"started_at": gorm.Expr("coalesce(started_at, ?)", s.now()),
+			}))
+	})
+}
+
+// FinishRepository ends a repository's part of a sync and counts the sync's
+// parts anew, so that a repetition counts once.
+func (s *Store) FinishRepository(ctx context.Context, syncID string, repositoryID int64, state models.SyncState, code models.Code, message string) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		err := affected(tx.Model(&models.SyncRepository{}).
+			Where("sync_id = ? AND repository_id = ?", syncID, repositoryID).
+			Updates(map[string]any{"state": state, "code": code, "error": text(message), "ended_at": s.now()}))
+		if err != nil {
+			return err
+		}
+		states, err := repositoryStates(tx, syncID)
+		if err != nil {
+			return err
+		}
+		return tx.Model(&models.Sync{}).Where("id = ?", syncID).
+			Updates(map[string]any{"done": states[models.SyncCompleted], "failed": failed(states)}).Error
+	})
+}
+
+func failed(states map[models.SyncState]int) int {
+	return states[models.SyncFailed] + states[models.SyncPartial]
+}
+
+// AddUsage adds to a sync what GitHub charged for work that stored no page.
+func (s *Store) AddUsage(ctx context.Context, syncID string, usage models.Usage) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return addToSync(tx, syncID, usage, models.Counts{})
+	})
+}
+
+// addToSync is the last statement of a transaction: all streams of a sync add
+// to one row.
+func addToSync(tx *gorm.DB, syncID string, usage models.Usage, counts models.Counts) error {
+	if syncID == "" {
+		return nil
+	}
+	columns := map[string]any{
+		"requests":       gorm.Expr("requests + ?", usage.Requests),
+		"graphql_points": gorm.Expr("graphql_points + ?", usage.GraphQLPoints),
+		"waited_seconds": gorm.Expr("waited_seconds + ?", usage.WaitedSeconds),
+	}
+	for column, n := range map[string]int64{
+		"stored_repositories":    counts.Repositories,
+		"stored_commits":         counts.Commits,
+		"stored_pull_requests":   counts.PullRequests,
+		"stored_reviews":         counts.Reviews,
+		"stored_review_comments": counts.ReviewComments,
+		"stored_issue_comments":  counts.IssueComments,
+		"stored_issues":          counts.Issues,
+		"stored_accounts":        counts.Accounts,
+	} {
+		if n != 0 {
+			columns[column] = gorm.Expr(column+" + ?", n)
+		}
+	}
+	return tx.Model(&models.Sync{}).Where("id = ?", syncID).Updates(columns).Error
+}
