@@ -1,0 +1,155 @@
+package github_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"tributary/github"
+)
+
+// allowance is a budget as several processes would share it.
+type allowance struct {
+	mu      sync.Mutex
+	left    int
+	until   time.Time // of what is granted, or of the refusal
+	err     error
+	leases  []string
+	blocked []string
+	seen    []github.Rate
+}
+
+func (a *allowance) Lease(_ context.Context, owner, resource string, want int, seen github.Rate) (int, time.Time, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.leases = append(a.leases, fmt.Sprintf("%s %s %d", owner, resource, want))
+	a.seen = append(a.seen, seen)
+	granted := min(want, a.left)
+	a.left -= granted
+	return granted, a.until, a.err
+}
+
+func (a *allowance) Block(_ context.Context, owner, resource string, until time.Time) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.blocked = append(a.blocked, owner+" "+resource)
+	a.until = until
+	return nil
+}
+
+func (s *server) spending(t *testing.T, a *allowance) *github.Client {
+	t.Helper()
+	return s.host(t).Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: a})
+}
+
+func TestBudget_isLeased25AtATime(t *testing.T) {
+	t.Parallel()
+	s := serve(t, ok(`[]`))
+	budget := &allowance{left: 60, until: time.Now().Add(time.Hour)}
+	client := s.spending(t, budget)
+	var done sync.WaitGroup
+	for range 60 {
+		done.Go(func() {
+			if _, err := client.Memberships(t.Context(), ""); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	done.Wait()
+	if want := slices.Repeat([]string{"user/1 core 25"}, 3); !slices.Equal(budget.leases, want) {
+		t.Errorf("leased %v, want %v", budget.leases, want)
+	}
+	got := limited(t, second(client.Memberships(t.Context(), "")))
+	if !got.Until.Equal(budget.until) || got.Resource != "core" || got.Secondary {
+		t.Errorf("refused with %+v, want core until %v", got, budget.until)
+	}
+	if n := s.requests.Load(); n != 60 {
+		t.Errorf("%d requests out of an allowance of 60", n)
+	}
+}
+
+func TestBudget_isAskedAgainWhenALeaseHasExpired(t *testing.T) {
+	t.Parallel()
+	s := serve(t, ok(`[]`))
+	var clock clock
+	budget := &allowance{left: 1000, until: time.Now().Add(time.Minute)}
+	host := newHost(t, github.Config{APIURL: s.URL, Now: clock.now})
+	client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: budget})
+	for range 2 {
+		if _, err := client.Memberships(t.Context(), ""); err != nil {
+			t.Fatal(err)
+		}
+		clock.advance(2 * time.Minute)
+		budget.until = clock.now().Add(time.Minute)
+	}
+	if len(budget.leases) != 2 {
+		t.Errorf("%d leases, want a new one after the first expired", len(budget.leases))
+	}
+}
+
+func TestBudget_learnsWhatResponsesSay(t *testing.T) {
+	t.Parallel()
+	reset := time.Now().Add(time.Hour).Truncate(time.Second)
+	remaining := 100
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		remaining--
+		answer{200, map[string]string{"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": fmt.Sprint(remaining), "X-RateLimit-Reset": fmt.Sprint(reset.Unix())}, `[]`}.ServeHTTP(w, r)
+	}))
+	budget := &allowance{left: 1000, until: reset}
+	client := s.spending(t, budget)
+	for range 26 {
+		if _, err := client.Memberships(t.Context(), ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []github.Rate{{}, {Limit: 5000, Remaining: 75, ResetAt: reset}}
+	if !slices.EqualFunc(budget.seen, want, func(a, b github.Rate) bool {
+		return a.Limit == b.Limit && a.Remaining == b.Remaining && a.ResetAt.Equal(b.ResetAt)
+	}) {
+		t.Errorf("told %+v, want %+v", budget.seen, want)
+	}
+}
+
+func TestBudget_paysForQueriesWhatTheyCost(t *testing.T) {
+	t.Parallel()
+	s := serve(t, ok(`{"data":{"rateLimit":{"cost":10},"organization":{"login":"acme","repositories":{"pageInfo":{}}}}}`))
+	budget := &allowance{left: 1000, until: time.Now().Add(time.Hour)}
+	client := s.spending(t, budget)
+	for range 6 { // 25 points pay for two and a half; what is owed comes off the next lease
+		if _, err := client.ProbeRepositories(t.Context(), "acme", ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := slices.Repeat([]string{"user/1 graphql 25"}, 3); !slices.Equal(budget.leases, want) {
+		t.Errorf("leased %v for 60 points, want %v", budget.leases, want)
+	}
+}
+
+func TestBudget_isBlockedForEverybodyByALimit(t *testing.T) {
+	t.Parallel()
+	primary := &allowance{left: 1000, until: time.Now().Add(time.Hour)}
+	limited(t, second(serve(t, answer{403, spent(), primaryBody}).spending(t, primary).Memberships(t.Context(), "")))
+	if want := []string{"user/1 core"}; !slices.Equal(primary.blocked, want) {
+		t.Errorf("blocked %v, want %v", primary.blocked, want)
+	}
+	secondary := &allowance{left: 1000, until: time.Now().Add(time.Hour)}
+	limited(t, second(serve(t, answer{429, nil, secondaryBody}).spending(t, secondary).Memberships(t.Context(), "")))
+	if want := []string{"user/1 core", "user/1 graphql"}; !slices.Equal(secondary.blocked, want) {
+		t.Errorf("blocked %v, want %v", secondary.blocked, want)
+	}
+}
+
+func TestBudget_thatFailsStopsTheRequest(t *testing.T) {
+	t.Parallel()
+	s := serve(t, ok(`[]`))
+	broken := errors.New("database is gone")
+	client := s.spending(t, &allowance{err: broken})
+	if _, err := client.Memberships(t.Context(), ""); !errors.Is(err, broken) || s.requests.Load() != 0 {
+		t.Errorf("got %v after %d requests", err, s.requests.Load())
+	}
+}
