@@ -1,5 +1,118 @@
 package githubsim
 
-import "net/http"
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+)
 
-func (s *Sim) serveControl(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }
+// The control API is for tests that run the simulator as a process. It answers JSON and asks for no token: whoever
+// reaches the simulator may change its world.
+//
+//	GET    /_sim/requests        the journal
+//	GET    /_sim/stats           its sums
+//	GET    /_sim/truth?org=acme  what a complete copy holds
+//	GET    /_sim/unimplemented   GraphQL fields answered with 501
+//	POST   /_sim/reset           empty the journal
+//	POST   /_sim/limits          {"rest": 50, "graphql": 20, "window": "5s"}
+//	POST   /_sim/faults          a Fault, durations as text
+//	DELETE /_sim/faults          empty the fault deck
+//	POST   /_sim/changes         a Change
+func (s *Sim) serveControl(w http.ResponseWriter, r *http.Request) {
+	answer, err := s.control(r)
+	status := http.StatusOK
+	switch {
+	case errors.Is(err, errNoRoute):
+		status = http.StatusNotFound
+	case err != nil:
+		status = http.StatusBadRequest
+	}
+	if err != nil {
+		answer = map[string]string{"error": err.Error()}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(answer) // a client that has gone away is its own business
+}
+
+var errNoRoute = errors.New("no such control route")
+
+func (s *Sim) control(r *http.Request) (any, error) {
+	switch r.Method + " " + r.URL.Path {
+	case "GET /_sim/requests":
+		return s.Requests(), nil
+	case "GET /_sim/stats":
+		return s.Stats(), nil
+	case "GET /_sim/truth":
+		return s.Truth(r.URL.Query().Get("org")), nil
+	case "GET /_sim/unimplemented":
+		return s.Unimplemented(), nil
+	case "POST /_sim/reset":
+		s.ResetRequests()
+		return done, nil
+	case "POST /_sim/limits":
+		return s.controlLimits(r.Body)
+	case "POST /_sim/faults":
+		return s.controlFault(r.Body)
+	case "DELETE /_sim/faults":
+		s.Heal()
+		return done, nil
+	case "POST /_sim/changes":
+		var c Change
+		if err := decode(r.Body, &c); err != nil {
+			return nil, err
+		}
+		return s.Apply(c)
+	}
+	return nil, errNoRoute
+}
+
+var done = map[string]bool{"ok": true}
+
+// decode refuses members that it does not know: a misspelt fault would never strike.
+func decode(body io.Reader, into any) error {
+	decoder := json.NewDecoder(body)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return fmt.Errorf("body: %w", err)
+	}
+	return nil
+}
+
+func (s *Sim) controlLimits(body io.Reader) (any, error) {
+	limits := struct {
+		REST    int      `json:"rest"`
+		GraphQL int      `json:"graphql"`
+		Window  duration `json:"window"`
+	}{s.config.RateLimit, s.config.GraphQLLimit, duration(s.config.RateWindow)}
+	if err := decode(body, &limits); err != nil {
+		return nil, err
+	}
+	s.SetLimits(limits.REST, limits.GraphQL, time.Duration(limits.Window))
+	return done, nil
+}
+
+func (s *Sim) controlFault(body io.Reader) (any, error) {
+	fault := struct {
+		*Fault
+		For duration `json:"for"`
+	}{Fault: &Fault{}}
+	if err := decode(body, &fault); err != nil {
+		return nil, err
+	}
+	fault.Fault.For = time.Duration(fault.For)
+	s.Fail(*fault.Fault)
+	return done, nil
+}
+
+// duration is a time.Duration written as text: "1m30s".
+type duration time.Duration
+
+func (d *duration) UnmarshalText(text []byte) error {
+	parsed, err := time.ParseDuration(string(text))
+	*d = duration(parsed)
+	return err
+}

@@ -154,6 +154,13 @@ func (p *PullRequest) head() *Commit {
 	return p.base
 }
 
+// HeadSHA is the newest commit of the pull request.
+func (p *PullRequest) HeadSHA() string {
+	p.repo.sim.mu.RLock()
+	defer p.repo.sim.mu.RUnlock()
+	return p.headSHA()
+}
+
 // headSHA is never empty: a pull request of an empty repository is not something GitHub has.
 func (p *PullRequest) headSHA() string { return shaOf(p.head()) }
 

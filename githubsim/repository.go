@@ -142,6 +142,30 @@ func (r *Repository) Head(branch string) *Commit {
 	return r.branches[r.branchOrDefault(branch)]
 }
 
+// Find resolves a branch, a SHA or the beginning of one; nil when there is no such commit.
+func (r *Repository) Find(ref string) *Commit {
+	r.sim.mu.RLock()
+	defer r.sim.mu.RUnlock()
+	return r.find(ref)
+}
+
+// Issue finds an issue, or the issue side of a pull request, by number; nil when there is none.
+func (r *Repository) Issue(number int) *Issue {
+	r.sim.mu.RLock()
+	defer r.sim.mu.RUnlock()
+	return r.issues[number]
+}
+
+// PullRequest finds a pull request by number; nil when there is none.
+func (r *Repository) PullRequest(number int) *PullRequest {
+	r.sim.mu.RLock()
+	defer r.sim.mu.RUnlock()
+	if i := r.issues[number]; i != nil {
+		return i.pull
+	}
+	return nil
+}
+
 func (r *Repository) head() *Commit { return r.branches[r.settings.DefaultBranch] }
 
 func (r *Repository) branchOrDefault(branch string) string {
