@@ -1,0 +1,40 @@
+package temporal
+
+import (
+	"context"
+
+	namespacepb "go.temporal.io/api/namespace/v1"
+	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+	"google.golang.org/protobuf/types/known/durationpb"
+)
+
+// configureNamespace applies the retention and the search attributes to a
+// namespace that an earlier start may have created with others. Its first call
+// also waits for the server to answer.
+func configureNamespace(ctx context.Context, address string, c Config) error {
+	temporal, err := client.DialContext(ctx, client.Options{
+		HostPort:  address,
+		Namespace: c.Namespace,
+		Logger:    sdklog.NewStructuredLogger(c.Logger),
+	})
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+
+	_, err = temporal.WorkflowService().UpdateNamespace(ctx, &workflowservice.UpdateNamespaceRequest{
+		Namespace: c.Namespace,
+		Config:    &namespacepb.NamespaceConfig{WorkflowExecutionRetentionTtl: durationpb.New(c.Retention)},
+	})
+	if err != nil || len(c.SearchAttributes) == 0 {
+		return err
+	}
+	_, err = temporal.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{
+		Namespace:        c.Namespace,
+		SearchAttributes: c.SearchAttributes,
+	})
+	return err
+}

@@ -1,0 +1,108 @@
+package temporal
+
+import (
+	"net"
+	"strconv"
+	"time"
+
+	"go.temporal.io/server/common/authorization"
+	"go.temporal.io/server/common/cluster"
+	"go.temporal.io/server/common/config"
+	"go.temporal.io/server/common/dynamicconfig"
+	"go.temporal.io/server/common/membership/static"
+	"go.temporal.io/server/common/primitives"
+	"go.temporal.io/server/temporal"
+)
+
+// newServer wires Temporal's services and binds their ports. Temporal reports
+// a taken port by Logger.Fatal, which our logger turns into a panic that is
+// caught here.
+func newServer(database *config.SQL, p ports, log *logger) (server temporal.Server, err error) {
+	defer func() {
+		switch problem := recover().(type) {
+		case nil:
+		case fatalError:
+			server, err = nil, problem
+		default:
+			panic(problem)
+		}
+	}()
+	return temporal.NewServer(
+		temporal.WithConfig(serverConfig(database, p)),
+		temporal.ForServices(temporal.DefaultServices),
+		temporal.WithStaticHosts(map[primitives.ServiceName]static.Hosts{
+			primitives.FrontendService: static.SingleLocalHost(p.frontend),
+			primitives.HistoryService:  static.SingleLocalHost(p.history),
+			primitives.MatchingService: static.SingleLocalHost(p.matching),
+			primitives.WorkerService:   static.SingleLocalHost(p.worker),
+		}),
+		temporal.WithLogger(log),
+		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),
+		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return authorization.NewNoopClaimMapper() }),
+		temporal.WithDynamicConfigClient(dynamicConfig()),
+	)
+}
+
+func serverConfig(database *config.SQL, p ports) *config.Config {
+	const store = "sqlite"
+	host, _, _ := net.SplitHostPort(p.frontend)
+	c := &config.Config{
+		Persistence: config.Persistence{
+			DefaultStore:     store,
+			VisibilityStore:  store,
+			NumHistoryShards: 1,
+			DataStores:       map[string]config.DataStore{store: {SQL: database}},
+		},
+		ClusterMetadata: &cluster.Config{
+			FailoverVersionIncrement: 10,
+			MasterClusterName:        clusterName,
+			CurrentClusterName:       clusterName,
+			ClusterInformation: map[string]cluster.ClusterInformation{clusterName: {
+				Enabled:                true,
+				InitialFailoverVersion: 1,
+				RPCAddress:             p.frontend,
+				// Any UUID, always the same, so that a database meets its own cluster again.
+				ClusterID: "6b1f0c5e-2d2a-4f43-9a53-7d3c1f0b8e21",
+			}},
+		},
+		DCRedirectionPolicy: config.DCRedirectionPolicy{Policy: "noop"},
+		Services: map[string]config.Service{
+			string(primitives.FrontendService): service(p.frontend),
+			string(primitives.HistoryService):  service(p.history),
+			string(primitives.MatchingService): service(p.matching),
+			string(primitives.WorkerService):   service(p.worker),
+		},
+		PublicClient: config.PublicClient{HostPort: p.frontend},
+	}
+	c.Global.Membership = config.Membership{MaxJoinDuration: 30 * time.Second, BroadcastAddress: host}
+	c.Archival.History.State = config.ArchivalDisabled
+	c.Archival.Visibility.State = config.ArchivalDisabled
+	c.NamespaceDefaults.Archival.History.State = config.ArchivalDisabled
+	c.NamespaceDefaults.Archival.Visibility.State = config.ArchivalDisabled
+	return c
+}
+
+func service(address string) config.Service {
+	host, port, _ := net.SplitHostPort(address)
+	number, _ := strconv.Atoi(port)
+	return config.Service{RPC: config.RPC{BindOnIP: host, GRPCPort: number}}
+}
+
+// dynamicConfig lifts limits that protect a shared cluster from its tenants.
+// The client understands int, and no other kind of integer.
+func dynamicConfig() dynamicconfig.StaticClient {
+	return dynamicconfig.StaticClient{
+		// A new search attribute is usable at once instead of a minute later.
+		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
+		dynamicconfig.FrontendPersistenceMaxQPS.Key():               10_000,
+		dynamicconfig.HistoryPersistenceMaxQPS.Key():                45_000,
+		// The default cache is sized for a server of its own.
+		dynamicconfig.HistoryCacheHostLevelMaxSize.Key():                 8096,
+		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): 100,
+		// A small organization must not wait for the backlog of a big one.
+		// Fairness holds within a partition, so there is one of each.
+		dynamicconfig.MatchingEnableFairness.Key():              true,
+		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
+		dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
+	}
+}
