@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"time"
 )
 
 // ErrCursor means that a cursor was not made by the list it was given to.
@@ -32,31 +33,42 @@ func pageSize(limit int) int {
 	return min(limit, maxPageSize)
 }
 
+// place is the key by which a row is found again in a list. Each list uses the
+// fields that it is ordered by.
+type place struct {
+	List string // a cursor of one list means nothing to another
+	At   time.Time
+	Text string
+	ID   int64
+	Row  int64
+}
+
 // cut takes away the row that was read only to see whether there are more.
-func (l *List[T]) cut(limit int, key func(T) any) {
+func (l *List[T]) cut(limit int, placeOf func(T) place) {
 	if len(l.Rows) <= limit {
 		return
 	}
 	l.Rows = l.Rows[:limit]
-	l.Next = encode(key(l.Rows[limit-1]))
+	l.Next = placeOf(l.Rows[limit-1]).cursor()
 }
 
-// encode panics for a key that is no JSON, which is a mistake in this package.
-func encode(key any) Cursor {
-	raw, err := json.Marshal(key)
+func (p place) cursor() Cursor {
+	raw, err := json.Marshal(p)
 	if err != nil {
-		panic(err)
+		panic(err) // a place is text, numbers and a time below the year 10000
 	}
 	return Cursor(base64.RawURLEncoding.EncodeToString(raw))
 }
 
-// decode reports whether the cursor holds a key.
-func (c Cursor) decode(key any) (bool, error) {
+// decode reads the cursor of the list that p names and reports whether there is
+// one.
+func (c Cursor) decode(p *place) (bool, error) {
 	if c == "" {
 		return false, nil
 	}
+	list := p.List
 	raw, err := base64.RawURLEncoding.DecodeString(string(c))
-	if err != nil || json.Unmarshal(raw, key) != nil {
+	if err != nil || json.Unmarshal(raw, p) != nil || p.List != list {
 		return false, ErrCursor
 	}
 	return true, nil
@@ -79,11 +91,6 @@ func Each[T any](list func(Cursor) (List[T], error), do func([]T) error) error {
 		}
 		cursor = page.Next
 	}
-}
-
-type nameKey struct {
-	Name string
-	ID   int64
 }
 
 func escapeLike(s string) string {

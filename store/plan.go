@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -107,20 +108,28 @@ func streamsOf(tx, repositories *gorm.DB) (map[int64]map[models.StreamKind]model
 	return streams, err
 }
 
+// detailsOf says, for each stream of details, which rows it completes and which
+// stream lists them.
+var detailsOf = map[models.StreamKind]struct {
+	table string
+	lists []models.StreamKind
+}{
+	models.StreamCommitDetails:      {"commits", []models.StreamKind{models.StreamCommits, models.StreamPullRequests}},
+	models.StreamPullRequestDetails: {"pull_requests", []models.StreamKind{models.StreamPullRequests}},
+}
+
+func hasPending(table string) string {
+	return "EXISTS (SELECT 1 FROM " + table + " AS d WHERE d.repository_id = repositories.id AND d.details_state = 'pending' AND d.deleted_at IS NULL)"
+}
+
 func withPendingDetails(repositories *gorm.DB, services models.Services) (map[int64]bool, error) {
 	found := map[int64]bool{}
-	for kind, table := range map[models.StreamKind]string{
-		models.StreamCommitDetails:      "commits",
-		models.StreamPullRequestDetails: "pull_requests",
-	} {
+	for kind, details := range detailsOf {
 		if !services.Wanted(kind) {
 			continue
 		}
 		var ids []int64
-		err := repositories.
-			Where("EXISTS (SELECT 1 FROM "+table+" AS d WHERE d.repository_id = repositories.id AND d.details_state = 'pending' AND d.deleted_at IS NULL)").
-			Pluck("repositories.id", &ids).Error
-		if err != nil {
+		if err := repositories.Where(hasPending(details.table)).Pluck("repositories.id", &ids).Error; err != nil {
 			return nil, err
 		}
 		for _, id := range ids {
@@ -131,20 +140,52 @@ func withPendingDetails(repositories *gorm.DB, services models.Services) (map[in
 }
 
 func anyBehind(r models.Repository, streams map[models.StreamKind]models.Stream, services models.Services) bool {
-	for _, kind := range models.StreamKinds {
-		stream := streams[kind] // the zero value for one that was never read
-		stream.Kind = kind
-		if services.Wanted(kind) && stream.Behind(r.Probe) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(models.StreamKinds, func(kind models.StreamKind) bool {
+		return isBehind(r, streams, services, kind)
+	})
 }
 
-// SyncBatch returns the repositories of one batch.
-func (s *Store) SyncBatch(ctx context.Context, syncID string, batch int) ([]int64, error) {
-	var ids []int64
-	err := s.read(ctx).Model(&models.SyncRepository{}).Where("sync_id = ? AND batch = ?", syncID, batch).
-		Order("repository_id").Pluck("repository_id", &ids).Error
-	return ids, err
+func isBehind(r models.Repository, streams map[models.StreamKind]models.Stream, services models.Services, kind models.StreamKind) bool {
+	stream := streams[kind] // the zero value for one that was never read
+	stream.Kind = kind
+	return services.Wanted(kind) && stream.Behind(r.Probe)
+}
+
+// streamsBehind returns the streams of a repository in which something is to be
+// read, or will be once the streams are read that list it.
+func streamsBehind(tx *gorm.DB, r models.Repository, services models.Services) ([]models.StreamKind, error) {
+	one := tx.Model(&models.Repository{}).Where("repositories.id = ?", r.ID).Session(&gorm.Session{})
+	streams, err := streamsOf(tx, one)
+	if err != nil {
+		return nil, err
+	}
+	kinds := []models.StreamKind{}
+	for _, kind := range models.StreamKinds {
+		behind := isBehind(r, streams[r.ID], services, kind)
+		if details, ok := detailsOf[kind]; ok && !behind && services.Wanted(kind) {
+			behind = slices.ContainsFunc(details.lists, func(list models.StreamKind) bool { return slices.Contains(kinds, list) })
+			if !behind {
+				var pending int64
+				if err := one.Where(hasPending(details.table)).Count(&pending).Error; err != nil {
+					return nil, err
+				}
+				behind = pending > 0
+			}
+		}
+		if behind {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds, nil
+}
+
+// SyncBatch returns the repositories of one batch that are not done, with ID
+// and FullName only.
+func (s *Store) SyncBatch(ctx context.Context, syncID string, batch int) ([]models.Repository, error) {
+	var repositories []models.Repository
+	err := s.read(ctx).Select("repositories.id", "repositories.full_name").
+		Joins("JOIN sync_repositories AS part ON part.repository_id = repositories.id").
+		Where("part.sync_id = ? AND part.batch = ? AND part.ended_at IS NULL", syncID, batch).
+		Order("repositories.id").Find(&repositories).Error
+	return repositories, err
 }

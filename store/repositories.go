@@ -77,8 +77,6 @@ type RepositoryFilter struct {
 	OrganizationID int64
 	Selection      models.Selection
 	Query          string // part of owner/name, in any case
-	Cursor         Cursor
-	Limit          int
 }
 
 // RepositoryView is a repository with its streams, in the order of
@@ -92,7 +90,7 @@ type RepositoryView struct {
 
 // Repositories lists repositories by owner/name. It returns ErrCursor for a
 // cursor that it did not make.
-func (s *Store) Repositories(ctx context.Context, f RepositoryFilter) (List[RepositoryView], error) {
+func (s *Store) Repositories(ctx context.Context, f RepositoryFilter, cursor Cursor, limit int) (List[RepositoryView], error) {
 	var list List[RepositoryView]
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
 		query := tx.Model(&models.Repository{}).Where("deleted_at IS NULL")
@@ -108,18 +106,18 @@ func (s *Store) Repositories(ctx context.Context, f RepositoryFilter) (List[Repo
 		if f.Query != "" {
 			query = query.Where(`lower(full_name) LIKE lower(?) ESCAPE '\'`, "%"+escapeLike(f.Query)+"%")
 		}
-		after := nameKey{}
-		if found, err := f.Cursor.decode(&after); err != nil {
+		after := place{List: "repositories"}
+		if found, err := cursor.decode(&after); err != nil {
 			return err
 		} else if found {
-			query = query.Where("(lower(full_name), id) > (?, ?)", after.Name, after.ID)
+			query = query.Where("(lower(full_name), id) > (?, ?)", after.Text, after.ID)
 		}
-		limit := pageSize(f.Limit)
+		limit := pageSize(limit)
 		err := query.Select("repositories.*, lower(full_name) AS sort_name").Order("lower(full_name), id").Limit(limit + 1).Scan(&list.Rows).Error
 		if err != nil {
 			return err
 		}
-		list.cut(limit, func(r RepositoryView) any { return nameKey{r.SortName, r.ID} })
+		list.cut(limit, func(r RepositoryView) place { return place{List: "repositories", Text: r.SortName, ID: r.ID} })
 		return addStreams(tx, list.Rows)
 	})
 	return list, err

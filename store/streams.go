@@ -88,23 +88,23 @@ func (s *Store) FailStream(ctx context.Context, stream *models.Stream, code mode
 	return failures, err
 }
 
-// PendingCommits returns up to limit commits that lack their details, newest
-// first, with SHA and NodeID only.
-func (s *Store) PendingCommits(ctx context.Context, repositoryID int64, limit int) ([]models.Commit, error) {
+// PendingCommits returns up to limit commits that lack their details, in the
+// order of their SHAs and behind one, with SHA and NodeID only.
+func (s *Store) PendingCommits(ctx context.Context, repositoryID int64, after string, limit int) ([]models.Commit, error) {
 	var commits []models.Commit
 	err := s.read(ctx).Select("repository_id", "sha", "node_id").
-		Where("repository_id = ? AND "+pending, repositoryID).
-		Order("committed_at DESC").Limit(limit).Find(&commits).Error
+		Where("repository_id = ? AND sha > ? AND "+pending, repositoryID, after).
+		Order("sha").Limit(limit).Find(&commits).Error
 	return commits, err
 }
 
 // PendingPullRequests returns up to limit pull requests that lack their
-// details, newest first, with Number, NodeID and UpdatedAt only.
-func (s *Store) PendingPullRequests(ctx context.Context, repositoryID int64, limit int) ([]models.PullRequest, error) {
+// details, by number and behind one, with Number, NodeID and UpdatedAt only.
+func (s *Store) PendingPullRequests(ctx context.Context, repositoryID int64, after, limit int) ([]models.PullRequest, error) {
 	var pulls []models.PullRequest
 	err := s.read(ctx).Select("repository_id", "number", "node_id", "updated_at").
-		Where("repository_id = ? AND "+pending, repositoryID).
-		Order("updated_at DESC").Limit(limit).Find(&pulls).Error
+		Where("repository_id = ? AND number > ? AND "+pending, repositoryID, after).
+		Order("number").Limit(limit).Find(&pulls).Error
 	return pulls, err
 }
 

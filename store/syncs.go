@@ -11,9 +11,6 @@ import (
 	"tributary/models"
 )
 
-// unfinished are the states of a sync that some worker has begun.
-var unfinished = []models.SyncState{models.SyncRunning, models.SyncWaiting}
-
 // QueueSync asks for a sync of an organization. While one waits to be started
 // it returns that one.
 func (s *Store) QueueSync(ctx context.Context, integrationID string, organizationID int64, trigger models.SyncTrigger) (models.Sync, error) {
@@ -47,7 +44,7 @@ func newID() string { return uuid.Must(uuid.NewV7()).String() }
 func (s *Store) NextSync(ctx context.Context, organizationID int64) (models.Sync, error) {
 	var sync models.Sync
 	err := s.read(ctx).
-		Where("organization_id = ? AND state IN ?", organizationID, append(unfinished[:2:2], models.SyncQueued)).
+		Where("organization_id = ? AND state IN ?", organizationID, []models.SyncState{models.SyncRunning, models.SyncQueued}).
 		Order("CASE WHEN state = 'queued' THEN 1 ELSE 0 END, id").Take(&sync).Error
 	return sync, notFound(err)
 }
@@ -68,14 +65,26 @@ func (s *Store) StartSync(ctx context.Context, id string) error {
 	})
 }
 
-// SetSyncWaiting says until when GitHub's limit holds a sync up; nil says that
-// it goes on. It returns ErrSyncEnded for one that has ended.
-func (s *Store) SetSyncWaiting(ctx context.Context, id string, until *time.Time) error {
-	state := models.SyncRunning
-	if until != nil {
-		state = models.SyncWaiting
-	}
-	return s.changeSync(ctx, id, map[string]any{"state": state, "waiting_until": until})
+// HoldSync says until when GitHub's limit holds a sync up. Streams meet the same
+// limit one after the other; the time they wait together counts once.
+func (s *Store) HoldSync(ctx context.Context, id string, until time.Time) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		sync, err := lockSync(tx, id)
+		if err != nil || sync.State.Ended() {
+			return err
+		}
+		from := s.now()
+		if sync.WaitingUntil != nil && sync.WaitingUntil.After(from) {
+			from = *sync.WaitingUntil
+		}
+		if !until.After(from) {
+			return nil
+		}
+		return tx.Model(&sync).Updates(map[string]any{
+			"waiting_until":  until,
+			"waited_seconds": gorm.Expr("waited_seconds + ?", until.Sub(from).Seconds()),
+		}).Error
+	})
 }
 
 // changeSync changes a sync that has not ended.
@@ -161,16 +170,33 @@ func repositoryStates(tx *gorm.DB, syncID string) (map[models.SyncState]int, err
 	return counts, err
 }
 
-// StartRepository marks a repository's part of a sync as running.
-func (s *Store) StartRepository(ctx context.Context, syncID string, repositoryID int64) error {
-	return s.write(ctx, func(tx *gorm.DB) error {
-		return affected(tx.Model(&models.SyncRepository{}).
+// StartRepository marks a repository's part of a sync as running and returns
+// the streams that have something to read.
+func (s *Store) StartRepository(ctx context.Context, syncID string, repositoryID int64) ([]models.StreamKind, error) {
+	var kinds []models.StreamKind
+	err := s.write(ctx, func(tx *gorm.DB) error {
+		err := affected(tx.Model(&models.SyncRepository{}).
 			Where("sync_id = ? AND repository_id = ?", syncID, repositoryID).
 			Updates(map[string]any{
 				"state": models.SyncRunning, "ended_at": nil,
 				"started_at": gorm.Expr("coalesce(started_at, ?)", s.now()),
 			}))
+		if err != nil {
+			return err
+		}
+		var repository models.Repository
+		if err := tx.Where("id = ?", repositoryID).Take(&repository).Error; err != nil {
+			return notFound(err)
+		}
+		var integration models.Integration
+		err = tx.Joins("JOIN syncs ON syncs.integration_id = integrations.id").Where("syncs.id = ?", syncID).Take(&integration).Error
+		if err != nil {
+			return notFound(err)
+		}
+		kinds, err = streamsBehind(tx, repository, integration.Services)
+		return err
 	})
+	return kinds, err
 }
 
 // FinishRepository ends a repository's part of a sync and counts the sync's

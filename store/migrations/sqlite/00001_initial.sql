@@ -340,9 +340,9 @@ CREATE INDEX pull_requests_id ON pull_requests (id);
 CREATE INDEX issues_id ON issues (id);
 
 -- The queues of the details streams.
-CREATE INDEX commits_pending ON commits (repository_id, committed_at)
+CREATE INDEX commits_pending ON commits (repository_id, sha)
     WHERE details_state = 'pending' AND deleted_at IS NULL;
-CREATE INDEX pull_requests_pending ON pull_requests (repository_id, updated_at)
+CREATE INDEX pull_requests_pending ON pull_requests (repository_id, number)
     WHERE details_state = 'pending' AND deleted_at IS NULL;
 
 -- A commit is unreachable only when no pull request holds it.

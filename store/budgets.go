@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"tributary/models"
+)
+
+// LeaseBudget takes up to want units (requests or points) of an owner's
+// allowance for a resource. seen is the newest rate that GitHub reported to
+// this process, zero if none. Of a window that nobody has reported yet
+// everything wanted is granted, and the next report corrects it.
+//
+// Nothing granted means that nothing may be sent before until.
+func (s *Store) LeaseBudget(ctx context.Context, owner, resource string, want int, seen models.RateBudget) (granted int, until time.Time, err error) {
+	err = s.changeBudget(ctx, owner, resource, func(budget *models.RateBudget) {
+		now := s.now()
+		correct(budget, seen, now)
+		granted, until = lease(budget, want, now)
+	})
+	return granted, until, err
+}
+
+// BlockBudget forbids all requests until then: after a secondary limit, which
+// no count announces, or when GitHub refuses although something seemed left. A
+// longer block stays.
+func (s *Store) BlockBudget(ctx context.Context, owner, resource string, until time.Time) error {
+	return s.changeBudget(ctx, owner, resource, func(budget *models.RateBudget) {
+		if budget.BlockedUntil == nil || until.After(*budget.BlockedUntil) {
+			budget.BlockedUntil = &until
+		}
+	})
+}
+
+// Budgets returns what is known of an owner's budgets, by resource.
+func (s *Store) Budgets(ctx context.Context, owner string) ([]models.RateBudget, error) {
+	var budgets []models.RateBudget
+	err := s.read(ctx).Where("rate_owner = ?", owner).Order("resource").Find(&budgets).Error
+	return budgets, err
+}
+
+// changeBudget changes a row that is locked, and makes it if there is none.
+func (s *Store) changeBudget(ctx context.Context, owner, resource string, change func(*models.RateBudget)) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		budget := models.RateBudget{RateOwner: owner, Resource: resource}
+		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&budget).Error; err != nil {
+			return err
+		}
+		if err := locked(tx).Where("rate_owner = ? AND resource = ?", owner, resource).Take(&budget).Error; err != nil {
+			return err
+		}
+		change(&budget)
+		return tx.Select("*").Updates(&budget).Error
+	})
+}
+
+// sameWindow is by how much GitHub's answers within one window may differ about
+// its end.
+const sameWindow = 2 * time.Second
+
+// correct applies a report. What others have leased and not yet spent is
+// missing from it, so within one window the smaller number is the truer one.
+func correct(budget *models.RateBudget, seen models.RateBudget, now time.Time) {
+	switch apart := seen.ResetAt.Sub(budget.ResetAt); {
+	case !seen.ResetAt.After(now): // of a window that is over, or no report
+	case apart >= sameWindow:
+		budget.Limit, budget.Remaining, budget.ResetAt = seen.Limit, seen.Remaining, instant(seen.ResetAt)
+	case apart > -sameWindow:
+		budget.Limit, budget.Remaining = seen.Limit, min(budget.Remaining, seen.Remaining)
+	}
+}
+
+func lease(budget *models.RateBudget, want int, now time.Time) (granted int, until time.Time) {
+	switch {
+	case budget.BlockedUntil != nil && budget.BlockedUntil.After(now):
+		return 0, *budget.BlockedUntil
+	case !budget.ResetAt.After(now): // a new window has begun that nobody has reported
+		return want, time.Time{}
+	case budget.Remaining <= 0:
+		return 0, budget.ResetAt
+	}
+	granted = min(want, budget.Remaining)
+	budget.Remaining -= granted
+	return granted, time.Time{}
+}

@@ -1,0 +1,183 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tributary/models"
+	"tributary/store"
+	"tributary/store/storetest"
+)
+
+// fill stores three of everything in repository 1, hours apart, and the same a
+// minute later in repository 2.
+func fill(t *testing.T, s *store.Store) models.Integration {
+	t.Helper()
+	integration := storetest.Integration(t, s, 2)
+	for r := range 2 {
+		at := func(n int) time.Time {
+			return storetest.Noon.Add(time.Duration(n)*time.Hour + time.Duration(r)*time.Minute)
+		}
+		author := []string{"Mona", "hubot", "mona"}
+		page := models.Page{Next: models.Checkpoint{Cursor: "1"}, ReadAt: storetest.Noon}
+		for n := range 3 {
+			id := int64(100*r + n)
+			commit := storetest.Commits(n+1, 1)[0]
+			commit.CommittedAt, commit.AuthorLogin = at(n), author[n]
+			page.Commits = append(page.Commits, commit)
+			pull := models.PullRequest{Number: n + 1, Title: fmt.Sprint("pull ", n), State: "closed", Merged: n == 1, AuthorLogin: author[n], CreatedAt: at(n), UpdatedAt: at(n)}
+			if n == 2 {
+				pull.State = "open"
+			}
+			page.PullRequests = append(page.PullRequests, pull)
+			page.Issues = append(page.Issues, models.Issue{Number: n + 10, State: "open", AuthorLogin: author[n], UpdatedAt: at(n)})
+			page.ReviewComments = append(page.ReviewComments, models.ReviewComment{ID: id, Number: 1, Body: "2026-01-01", AuthorLogin: author[n], CreatedAt: at(n), UpdatedAt: at(n)})
+			page.IssueComments = append(page.IssueComments, models.IssueComment{ID: id, Number: 1, OnPullRequest: n > 0, Body: "in conversation", AuthorLogin: author[n], CreatedAt: at(n), UpdatedAt: at(n)})
+			page.DetailedPullRequests = append(page.DetailedPullRequests, models.DetailedPullRequest{Number: n + 1, UpdatedAt: at(n),
+				Details: models.PullRequestDetails{DetailsState: models.DetailsDone},
+				Reviews: []models.Review{{ID: id, Body: []string{"", "please", "fine"}[n], State: "COMMENTED", AuthorLogin: author[n], CreatedAt: at(n), UpdatedAt: at(n)}}})
+		}
+		claim, err := s.ClaimStream(t.Context(), repository+int64(r), models.StreamPullRequests)
+		if err != nil {
+			t.Fatal(err)
+		}
+		save(t, s, &claim.Stream, page)
+	}
+	return integration
+}
+
+func TestLists_readNewestFirstInPages(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		fill(t, s)
+		newest := []string{"repo-2/2", "repo-1/2", "repo-2/1", "repo-1/1", "repo-2/0", "repo-1/0"}
+		for limit := 1; limit <= 7; limit++ {
+			commits := all(t, func(c store.Cursor) (store.List[store.CommitView], error) {
+				return s.Commits(t.Context(), store.Filter{}, c, limit)
+			}, func(r store.CommitView) string { return place(r.Repository, r.CommittedAt) })
+			pulls := all(t, func(c store.Cursor) (store.List[store.PullRequestView], error) {
+				return s.PullRequests(t.Context(), store.Filter{}, c, limit)
+			}, func(r store.PullRequestView) string { return place(r.Repository, r.UpdatedAt) })
+			tickets := all(t, func(c store.Cursor) (store.List[store.TicketView], error) {
+				return s.Tickets(t.Context(), store.Filter{}, c, limit)
+			}, func(r store.TicketView) string { return place(r.Repository, r.UpdatedAt) })
+			for name, got := range map[string][]string{"commits": commits, "pull requests": pulls, "tickets": tickets} {
+				if diff := cmp.Diff(newest, got); diff != "" {
+					t.Errorf("%s in pages of %d: %s", name, limit, diff)
+				}
+			}
+			comments := all(t, func(c store.Cursor) (store.List[store.Comment], error) {
+				return s.Comments(t.Context(), store.Filter{RepositoryID: repository}, c, limit)
+			}, func(r store.Comment) string { return place(r.Kind, r.CreatedAt) })
+			want := []string{"review_comment/2", "review/2", "issue_comment/2", "review_comment/1", "review/1", "issue_comment/1", "review_comment/0"}
+			if diff := cmp.Diff(want, comments); diff != "" {
+				t.Errorf("comments in pages of %d: %s", limit, diff)
+			}
+		}
+	})
+}
+
+// place is the name without its organization, and the hour.
+func place(name string, at time.Time) string {
+	return fmt.Sprintf("%s/%d", strings.TrimPrefix(name, "octo-org/"), int(at.Sub(storetest.Noon).Hours()))
+}
+
+func all[T any](t *testing.T, list func(store.Cursor) (store.List[T], error), name func(T) string) []string {
+	t.Helper()
+	var names []string
+	err := store.Each(list, func(rows []T) error {
+		for _, row := range rows {
+			names = append(names, name(row))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+func TestLists_areNarrowedByEachFilter(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		integration := fill(t, s)
+		hour := func(n int) time.Time { return storetest.Noon.Add(time.Duration(n) * time.Hour) }
+		for _, test := range []struct {
+			filter                            store.Filter
+			commits, pulls, tickets, comments int
+		}{
+			{store.Filter{}, 6, 6, 6, 14},
+			{store.Filter{IntegrationID: integration.ID}, 6, 6, 6, 14},
+			{store.Filter{IntegrationID: "other"}, 0, 0, 0, 0},
+			{store.Filter{OrganizationID: storetest.OrganizationID}, 6, 6, 6, 14},
+			{store.Filter{OrganizationID: 1}, 0, 0, 0, 0},
+			{store.Filter{RepositoryID: repository + 1}, 3, 3, 3, 7},
+			{store.Filter{Author: "MONA"}, 4, 4, 4, 8},
+			{store.Filter{Since: hour(1)}, 4, 4, 4, 12},
+			{store.Filter{Until: hour(1)}, 2, 2, 2, 2},
+			{store.Filter{Since: hour(1), Until: hour(1).Add(time.Second)}, 1, 1, 1, 3},
+			{store.Filter{State: "open"}, 6, 2, 6, 14},
+			{store.Filter{State: "closed"}, 6, 4, 0, 14},
+			{store.Filter{State: "merged"}, 6, 2, 0, 14},
+		} {
+			ctx := t.Context()
+			commits, err1 := s.Commits(ctx, test.filter, "", 0)
+			pulls, err2 := s.PullRequests(ctx, test.filter, "", 0)
+			tickets, err3 := s.Tickets(ctx, test.filter, "", 0)
+			comments, err4 := s.Comments(ctx, test.filter, "", 0)
+			if err := errors.Join(err1, err2, err3, err4); err != nil {
+				t.Fatal(err)
+			}
+			got := []int{len(commits.Rows), len(pulls.Rows), len(tickets.Rows), len(comments.Rows)}
+			if diff := cmp.Diff([]int{test.commits, test.pulls, test.tickets, test.comments}, got); diff != "" {
+				t.Errorf("%+v: commits, pull requests, tickets, comments: %s", test.filter, diff)
+			}
+		}
+	})
+}
+
+func TestLists_haveWholeRows(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		fill(t, s)
+		comments, err := s.Comments(t.Context(), store.Filter{}, "", 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := storetest.Noon.Add(2*time.Hour + time.Minute)
+		want := store.Comment{Kind: "review_comment", ID: 102, RepositoryID: repository + 1, Repository: "octo-org/repo-2", Number: 1,
+			Body: "2026-01-01", AuthorLogin: "mona", CreatedAt: at, UpdatedAt: at}
+		if diff := cmp.Diff([]store.Comment{want}, comments.Rows); diff != "" {
+			t.Error(diff)
+		}
+		pulls, err := s.PullRequests(t.Context(), store.Filter{Until: storetest.Noon.Add(time.Second)}, "", 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := pulls.Rows[0]; got.ReviewCommentsCount != 3 || got.Title != "pull 0" || got.Labels == nil {
+			t.Errorf("pull request = %+v, want its title, labels and 3 review comments", got)
+		}
+	})
+}
+
+func TestLists_refuseACursorOfAnotherList(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		fill(t, s)
+		commits, err := s.Commits(t.Context(), store.Filter{}, "", 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, cursor := range []store.Cursor{commits.Next, "nonsense", "%"} {
+			_, err1 := s.PullRequests(t.Context(), store.Filter{}, cursor, 1)
+			_, err2 := s.Repositories(t.Context(), store.RepositoryFilter{}, cursor, 1)
+			_, err3 := s.Syncs(t.Context(), store.SyncFilter{}, cursor, 1)
+			for _, err := range []error{err1, err2, err3} {
+				if !errors.Is(err, store.ErrCursor) {
+					t.Errorf("cursor %q: %v, want ErrCursor", cursor, err)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,348 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tributary/models"
+	"tributary/store"
+	"tributary/store/storetest"
+)
+
+func TestQueueSync_queuesOneAtATime(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		integration := storetest.Integration(t, s, 1)
+		first := queued(t, s)
+		var wg sync.WaitGroup
+		for range 5 {
+			wg.Go(func() {
+				same, err := s.QueueSync(t.Context(), integration.ID, storetest.OrganizationID, models.TriggerManual)
+				if err != nil || same.ID != first.ID || same.Trigger != models.TriggerConnect {
+					t.Errorf("asked again: %+v, %v, want the sync that waits", same, err)
+				}
+			})
+		}
+		wg.Wait()
+		start(t, s, first.ID)
+		second, err := s.QueueSync(t.Context(), integration.ID, storetest.OrganizationID, models.TriggerManual)
+		if err != nil || second.ID == first.ID {
+			t.Fatalf("asked while one runs: %+v, %v, want another", second, err)
+		}
+		if next := queued(t, s); next.ID != first.ID {
+			t.Errorf("next is %s, want the one that runs", next.State)
+		}
+		must(t, s.FinishSync(t.Context(), first.ID, models.SyncCompleted, "", ""))
+		if next := queued(t, s); next.ID != second.ID {
+			t.Errorf("next is %+v, want the queued one", next)
+		}
+		must(t, s.RequestCancel(t.Context(), second.ID))
+		if _, err := s.NextSync(t.Context(), storetest.OrganizationID); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("next after cancelling: %v, want ErrNotFound", err)
+		}
+		if err := s.StartSync(t.Context(), second.ID); !errors.Is(err, store.ErrSyncEnded) {
+			t.Errorf("start of a cancelled sync: %v, want ErrSyncEnded", err)
+		}
+	})
+}
+
+func TestPlanSync_picksWhatIsBehind(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Integration(t, s, 7)
+		for n := 1; n <= 7; n++ {
+			catchUp(t, s, n, "")
+		}
+		probes := storetest.Repositories(8)
+		probes[1].Probe.HeadSHA = "pushed"
+		probes[7].Probe = models.Probe{} // an empty repository
+		if _, err := s.SaveProbe(t.Context(), storetest.OrganizationID, probes, storetest.Noon.Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		catchUp(t, s, 3, "open pass")
+		claim, err := s.ClaimStream(t.Context(), repository+3, models.StreamCommits) // repository 4: pending details
+		must(t, err)
+		save(t, s, &claim.Stream, models.Page{Next: claim.Stream.Checkpoint, Commits: storetest.Commits(1, 1)})
+		if _, err := s.Select(t.Context(), integrationOf(t, s).ID, []int64{repository + 4}, models.Ignored); err != nil { // repository 5
+			t.Fatal(err)
+		}
+
+		id := queued(t, s).ID
+		start(t, s, id)
+		plan, err := s.PlanSync(t.Context(), id)
+		must(t, err)
+		batch, err := s.SyncBatch(t.Context(), id, 0)
+		must(t, err)
+		if diff := cmp.Diff([]int64{repository + 1, repository + 2, repository + 3}, idsOf(batch)); diff != "" || plan != (store.Plan{Batches: 1, Repositories: 3}) {
+			t.Errorf("plan = %+v: %s", plan, diff)
+		}
+		catchUp(t, s, 6, "open pass")
+		if again, err := s.PlanSync(t.Context(), id); err != nil || again != plan {
+			t.Errorf("planned again: %+v, %v, want the same plan", again, err)
+		}
+	})
+}
+
+// catchUp brings all streams of repository n to what its probe shows, with the
+// commits stream at this cursor.
+func catchUp(t *testing.T, s *store.Store, n int, cursor string) {
+	t.Helper()
+	for _, kind := range models.StreamKinds {
+		claim, err := s.ClaimStream(t.Context(), repository+int64(n-1), kind)
+		must(t, err)
+		next := models.Checkpoint{Seen: claim.Repository.Probe.Seen(kind)}
+		if kind == models.StreamCommits {
+			next.Cursor = cursor
+		}
+		save(t, s, &claim.Stream, models.Page{Next: next})
+	}
+}
+
+func TestPlanSync_isCheapForManyRepositories(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Integration(t, s, 10_000)
+		id := queued(t, s).ID
+		start(t, s, id)
+		began := time.Now()
+		plan, err := s.PlanSync(t.Context(), id)
+		must(t, err)
+		if plan != (store.Plan{Batches: 100, Repositories: 10_000}) {
+			t.Errorf("plan = %+v", plan)
+		}
+		if took := time.Since(began); took > 20*time.Second { // about 0.5 s when nothing else runs
+			t.Errorf("planning took %s", took)
+		}
+		last, err := s.SyncBatch(t.Context(), id, 99)
+		must(t, err)
+		if len(last) != 100 || last[99].ID != repository+9_999 {
+			t.Errorf("last batch: %v", last)
+		}
+	})
+}
+
+func TestFinishSync_isPartialWhenARepositoryFailed(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Integration(t, s, 3)
+		ctx := t.Context()
+		id := queued(t, s).ID
+		start(t, s, id)
+		_, err := s.PlanSync(ctx, id)
+		must(t, err)
+		for n := range 3 {
+			_, err := s.StartRepository(ctx, id, repository+int64(n))
+			must(t, err)
+		}
+		if _, err := s.StartRepository(ctx, id, 404); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("start of a repository that is not planned: %v", err)
+		}
+		must(t, s.FinishRepository(ctx, id, repository, models.SyncCompleted, "", ""))
+		for range 2 { // an activity may run twice
+			must(t, s.FinishRepository(ctx, id, repository+1, models.SyncFailed, models.RepoBlocked, "blocked\x00"))
+		}
+		progress, err := s.Progress(ctx, id)
+		must(t, err)
+		if diff := cmp.Diff(map[models.SyncState]int{models.SyncCompleted: 1, models.SyncFailed: 1, models.SyncRunning: 1}, progress.States); diff != "" {
+			t.Error(diff)
+		}
+		if progress.Sync.Done != 1 || progress.Sync.Failed != 1 || progress.Sync.Repositories != 3 {
+			t.Errorf("done, failed, repositories = %d, %d, %d", progress.Sync.Done, progress.Sync.Failed, progress.Sync.Repositories)
+		}
+		for range 2 {
+			must(t, s.FinishSync(ctx, id, models.SyncCompleted, "", ""))
+		}
+		got, err := s.Sync(ctx, id)
+		must(t, err)
+		if got.State != models.SyncPartial || got.Done != 1 || got.Failed != 1 || got.EndedAt == nil {
+			t.Errorf("sync = %+v, want it partial with 1 done and 1 failed", got)
+		}
+		must(t, s.HoldSync(ctx, id, time.Now().Add(time.Hour)))
+		if got, err := s.Sync(ctx, id); err != nil || got.WaitingUntil != nil {
+			t.Errorf("a sync that has ended waits until %v (%v)", got.WaitingUntil, err)
+		}
+	})
+}
+
+func TestProgress_showsStreamsAndBudgets(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		storetest.Integration(t, s, 2)
+		id := queued(t, s).ID
+		start(t, s, id)
+		_, err := s.PlanSync(ctx, id)
+		must(t, err)
+		_, err = s.StartRepository(ctx, id, repository)
+		must(t, err)
+		stream := reclaim(t, s, models.StreamCommits)
+		save(t, s, &stream, models.Page{SyncID: id, Next: models.Checkpoint{Cursor: "1"}, Expected: 9, Commits: storetest.Commits(1, 4)})
+		must(t, s.AddUsage(ctx, id, models.Usage{Requests: 2}))
+		if n, err := s.FailStream(ctx, &stream, models.GitHubUnavailable, "502"); err != nil || n != 1 {
+			t.Errorf("FailStream = %d, %v", n, err)
+		}
+		if n, err := s.FailStream(ctx, &stream, models.GitHubUnavailable, "502"); err != nil || n != 2 {
+			t.Errorf("FailStream = %d, %v", n, err)
+		}
+		until := time.Now().Add(time.Hour)
+		must(t, s.HoldSync(ctx, id, until))
+		must(t, s.BlockBudget(ctx, "user/583231", "core", until))
+		must(t, s.BlockBudget(ctx, "user/1", "core", until))
+
+		got, err := s.Progress(ctx, id)
+		must(t, err)
+		if got.Sync.StateAt(time.Now()) != models.SyncWaiting || got.Sync.WaitingUntil == nil || got.Sync.Usage.Requests != 2 || got.Sync.Counts.Commits != 4 {
+			t.Errorf("sync = %+v", got.Sync)
+		}
+		if len(got.Running) != 1 || got.Running[0].ID != repository || len(got.Running[0].Streams) != 1 {
+			t.Fatalf("running = %+v", got.Running)
+		}
+		if st := got.Running[0].Streams[0]; st.Stored != 4 || st.Expected != 9 || st.Failures != 2 || st.FailingSince == nil || st.LastCode != models.GitHubUnavailable {
+			t.Errorf("stream = %+v", st)
+		}
+		if len(got.Budgets) != 1 || got.Budgets[0].RateOwner != "user/583231" {
+			t.Errorf("budgets = %+v", got.Budgets)
+		}
+	})
+}
+
+func TestSyncs_listsTheNewestFirst(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		integration := storetest.Integration(t, s, 1)
+		var want []string
+		for range 5 {
+			next, err := s.QueueSync(t.Context(), integration.ID, storetest.OrganizationID, models.TriggerManual)
+			must(t, err)
+			must(t, s.FinishSync(t.Context(), next.ID, models.SyncFailed, models.GitHubUnavailable, "x"))
+			want = append([]string{next.ID}, want...)
+		}
+		for limit := 1; limit <= 5; limit++ {
+			got := all(t, func(c store.Cursor) (store.List[models.Sync], error) {
+				return s.Syncs(t.Context(), store.SyncFilter{IntegrationID: integration.ID, OrganizationID: storetest.OrganizationID, State: models.SyncFailed}, c, limit)
+			}, func(s models.Sync) string { return s.ID })
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("in pages of %d: %s", limit, diff)
+			}
+		}
+	})
+}
+
+func TestLeaseBudget_neverGrantsMoreThanRemains(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		reset := time.Now().Add(time.Hour).Truncate(time.Second)
+		seen := models.RateBudget{Limit: 5000, Remaining: 210, ResetAt: reset}
+		var mu sync.Mutex
+		total := 0
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				for {
+					granted, until, err := s.LeaseBudget(t.Context(), "user/1", "core", 25, seen)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if granted == 0 {
+						if !until.Equal(reset) {
+							t.Errorf("nothing before %s, want %s", until, reset)
+						}
+						return
+					}
+					mu.Lock()
+					total += granted
+					mu.Unlock()
+				}
+			})
+		}
+		wg.Wait()
+		if total != 210 {
+			t.Errorf("granted %d in all, want 210", total)
+		}
+	})
+}
+
+func TestLeaseBudget_believesTheSmallerNumberWithinAWindow(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		now := time.Now().Truncate(time.Second)
+		report := func(remaining int, after time.Duration) models.RateBudget {
+			return models.RateBudget{Limit: 5000, Remaining: remaining, ResetAt: now.Add(after)}
+		}
+		for i, step := range []struct {
+			seen      models.RateBudget
+			granted   int
+			remaining int
+		}{
+			{models.RateBudget{}, 25, 0},             // nobody knows
+			{report(100, time.Hour), 25, 75},         // the first report
+			{report(100, time.Hour), 25, 50},         // an old one again
+			{report(40, time.Hour), 25, 15},          // somebody else spends too
+			{models.RateBudget{}, 15, 0},             // what is left
+			{report(5000, -time.Hour), 0, 0},         // of a window that is over
+			{report(90, time.Minute), 0, 0},          // of an earlier window
+			{report(3, time.Hour+time.Second), 0, 0}, // the same window, a second apart
+			{report(30, 2*time.Hour), 25, 5},         // the next window
+		} {
+			granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", 25, step.seen)
+			must(t, err)
+			budgets, err := s.Budgets(t.Context(), "user/1")
+			must(t, err)
+			if granted != step.granted || budgets[0].Remaining != step.remaining {
+				t.Errorf("step %d: granted %d, remaining %d, want %d and %d", i, granted, budgets[0].Remaining, step.granted, step.remaining)
+			}
+		}
+	})
+}
+
+func TestBlockBudget_holdsUntilTheLongestBlockEnds(t *testing.T) {
+	for name, url := range databases(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			now := time.Now()
+			s, err := store.Open(t.Context(), store.Config{URL: url(t), Now: func() time.Time { return now }})
+			must(t, err)
+			defer s.Close()
+			long := now.Add(time.Minute).UTC().Truncate(time.Microsecond)
+			must(t, s.BlockBudget(t.Context(), "user/1", "graphql", long))
+			must(t, s.BlockBudget(t.Context(), "user/1", "graphql", now.Add(time.Second)))
+			if granted, until, err := s.LeaseBudget(t.Context(), "user/1", "graphql", 5, models.RateBudget{}); err != nil || granted != 0 || !until.Equal(long) {
+				t.Errorf("lease while blocked = %d, %s, %v, want nothing before %s", granted, until, err, long)
+			}
+			if granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", 5, models.RateBudget{}); err != nil || granted != 5 {
+				t.Errorf("lease of another resource = %d, %v, want 5", granted, err)
+			}
+			now = now.Add(2 * time.Minute)
+			if granted, _, err := s.LeaseBudget(t.Context(), "user/1", "graphql", 5, models.RateBudget{}); err != nil || granted != 5 {
+				t.Errorf("lease after the block = %d, %v, want 5", granted, err)
+			}
+		})
+	}
+}
+
+func start(t *testing.T, s *store.Store, syncID string) {
+	t.Helper()
+	must(t, s.StartSync(t.Context(), syncID))
+}
+
+func integrationOf(t *testing.T, s *store.Store) models.Integration {
+	t.Helper()
+	integrations, err := s.Integrations(t.Context())
+	if err != nil || len(integrations) == 0 {
+		t.Fatal(fmt.Errorf("integrations: %v, %w", integrations, err))
+	}
+	return integrations[0]
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func idsOf(repositories []models.Repository) []int64 {
+	ids := make([]int64, len(repositories))
+	for i, r := range repositories {
+		ids[i] = r.ID
+	}
+	return ids
+}
