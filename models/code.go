@@ -26,5 +26,6 @@ const (
 	IssuesDisabled        Code = "issues_disabled"
 	GitHubUnavailable     Code = "github_unavailable"
 	GitHubUnexpected      Code = "github_unexpected" // an answer that GitHub should never send
+	NameTaken             Code = "name_taken"
 	WorkerDown            Code = "worker_down"
 )

@@ -77,3 +77,9 @@ func (s Services) Wanted(kind StreamKind) bool {
 	}
 	return false
 }
+
+// Behind reports whether a stream has something to read: an open pass, or
+// changes that the probe shows and no finished pass covers.
+func (s Stream) Behind(p Probe) bool {
+	return s.Checkpoint.Cursor != "" || s.Checkpoint.Seen != p.Seen(s.Kind)
+}

@@ -9,7 +9,7 @@ type SyncState string
 const (
 	SyncQueued    SyncState = "queued"
 	SyncRunning   SyncState = "running"
-	SyncWaiting   SyncState = "waiting" // for a rate limit
+	SyncWaiting   SyncState = "waiting" // for a rate limit; only shown, never stored
 	SyncCompleted SyncState = "completed"
 	SyncPartial   SyncState = "partial" // some repositories failed; their rows say why
 	SyncFailed    SyncState = "failed"
@@ -19,6 +19,15 @@ const (
 // Ended reports whether a sync in this state will never change again.
 func (s SyncState) Ended() bool {
 	return s == SyncCompleted || s == SyncPartial || s == SyncFailed || s == SyncCancelled
+}
+
+// StateAt is the state to show at an instant: a running sync waits while
+// GitHub's limit holds it up.
+func (s Sync) StateAt(now time.Time) SyncState {
+	if s.State == SyncRunning && s.WaitingUntil != nil && s.WaitingUntil.After(now) {
+		return SyncWaiting
+	}
+	return s.State
 }
 
 // SyncTrigger is why a sync was started.

@@ -1,0 +1,55 @@
+// Package activities does everything a workflow may not: it calls GitHub and
+// writes the database. Here GitHub's types become models.
+//
+// Every activity may run twice and must not mind: rows are upserted by natural
+// key, and a page is stored only together with the checkpoint it moves. Inputs
+// and results are ids and counts, because both stay in workflow histories;
+// records and credentials never do.
+package activities
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tributary/github"
+	"tributary/models"
+	"tributary/store"
+)
+
+// Activities holds what the activities share. The worker fills it once.
+type Activities struct {
+	Store  *store.Store
+	GitHub *github.Host
+	Now    func() time.Time
+}
+
+// client returns a client for a connection's credential. The credential is
+// read for each activity attempt, so a replaced one is used at the next.
+func (a *Activities) client(ctx context.Context, connectionID string) (*github.Client, models.Connection, error) {
+	credential, connection, err := a.Store.Credential(ctx, connectionID)
+	if err != nil {
+		return nil, connection, fmt.Errorf("credential of connection %s: %w", connectionID, err)
+	}
+	return a.GitHub.Client(github.Credential{
+		RateOwner: connection.RateOwner,
+		Token:     github.StaticToken(credential),
+		Budget:    budget{a.Store},
+	}), connection, nil
+}
+
+// budget lets the client spend from the store's rows without knowing the store.
+type budget struct{ store *store.Store }
+
+func (b budget) Lease(ctx context.Context, owner, resource string, want int, seen github.Rate) (int, time.Time, error) {
+	return b.store.LeaseBudget(ctx, owner, resource, want, models.RateBudget{
+		Limit: seen.Limit, Remaining: seen.Remaining, ResetAt: seen.ResetAt,
+	})
+}
+
+func (b budget) Block(ctx context.Context, owner, resource string, until time.Time) error {
+	return b.store.BlockBudget(ctx, owner, resource, until)
+}
+
+// rateOwner names the budget that a user's tokens spend, whichever token it is.
+func rateOwner(userID int64) string { return fmt.Sprintf("user/%d", userID) }

@@ -1,0 +1,53 @@
+package activities
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"tributary/models"
+	"tributary/store"
+)
+
+// overlap is how far a finished pass's watermark lies before the instant the
+// pass began: clocks differ, and GitHub's lists lag behind its writes.
+const overlap = 5 * time.Minute
+
+// pass is what every cursor remembers of the pass it belongs to. The watermark
+// becomes the instant the pass began, never the newest row's time: a row that
+// changes while the pass runs belongs to the next one.
+type pass struct {
+	Began time.Time `json:"began"`
+	Seen  string    `json:"seen"`
+}
+
+// opened starts a pass. It covers what the change probe saw before.
+func (a *Activities) opened(at store.Claim) pass {
+	return pass{Began: a.Now().UTC(), Seen: at.Repository.Probe.Seen(at.Stream.Kind)}
+}
+
+// closed is the checkpoint of a finished pass.
+func (p pass) closed(at models.Checkpoint) models.Checkpoint {
+	watermark := p.Began.Add(-overlap)
+	at.Cursor = ""
+	at.Watermark = &watermark
+	at.Seen = p.Seen
+	at.CompleteThrough = &p.Began
+	return at
+}
+
+// encode makes a cursor opaque text. The types are plain, so it cannot fail.
+func encode(cursor any) string {
+	text, err := json.Marshal(cursor)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+func decode(text string, cursor any) error {
+	if err := json.Unmarshal([]byte(text), cursor); err != nil {
+		return fmt.Errorf("cursor %q: %w", text, err)
+	}
+	return nil
+}

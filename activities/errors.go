@@ -1,0 +1,127 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"tributary/github"
+	"tributary/models"
+	"tributary/store"
+)
+
+// The types of the errors that activities give to workflows. Anything else is
+// retried by Temporal.
+const (
+	// RateLimited is a wait, not a failure: Temporal holds the timer.
+	RateLimited = "RateLimited"
+	// CredentialInvalid ends the sync: no request of this connection can succeed.
+	CredentialInvalid = "CredentialInvalid"
+	// StreamBlocked ends one stream's part in a sync; the next sync tries again.
+	StreamBlocked = "StreamBlocked"
+	// ServiceDisabled ends one stream's part in a sync: nobody wants it any more.
+	ServiceDisabled = "ServiceDisabled"
+)
+
+// maxFailures in a row block a stream for the rest of a sync. With the retry
+// policy of the ingest activities that is about four minutes of trying.
+const maxFailures = 10
+
+// codes translates what GitHub refused into what people are told.
+var codes = map[github.Kind]models.Code{
+	github.TokenInvalid:          models.TokenInvalid,
+	github.SSORequired:           models.SSORequired,
+	github.OAuthRestricted:       models.OAuthRestricted,
+	github.ClassicTokenForbidden: models.ClassicTokenForbidden,
+	github.IPAllowList:           models.IPAllowList,
+	github.PermissionMissing:     models.PermissionMissing,
+	github.ScopeMissing:          models.ScopeMissing,
+	github.NotFound:              models.RepoGone,
+	github.Gone:                  models.RepoGone,
+	github.Blocked:               models.RepoBlocked,
+	github.ServerError:           models.GitHubUnavailable,
+}
+
+// codeOf names the cause of an error for people.
+func codeOf(err error) models.Code {
+	var refused *github.Error
+	if !errors.As(err, &refused) {
+		return models.GitHubUnavailable
+	}
+	if code, ok := codes[refused.Kind]; ok {
+		return code
+	}
+	return models.GitHubUnexpected
+}
+
+// failed records a failed page on its stream and tells Temporal what to do.
+func (a *Activities) failed(ctx context.Context, in StreamInput, stream *models.Stream, usage *github.Usage, err error) error {
+	// The attempt may be failing because its context ended; what it learned is
+	// still worth a row.
+	record, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if spent := charged(usage); spent != (models.Usage{}) {
+		_ = a.Store.AddUsage(record, in.SyncID, spent)
+	}
+	var limited *github.RateLimitError
+	if ctx.Err() != nil || errors.As(err, &limited) || errors.Is(err, store.ErrServiceDisabled) || errors.Is(err, store.ErrStaleCheckpoint) {
+		return a.explain(record, in.SyncID, err)
+	}
+	failures, saveErr := a.Store.FailStream(record, stream, codeOf(err), err.Error())
+	if saveErr != nil {
+		return errors.Join(err, saveErr)
+	}
+	if temporary(err) && failures >= maxFailures {
+		return blocked(err)
+	}
+	return a.explain(record, in.SyncID, err)
+}
+
+// explain turns an error into the one that tells Temporal whether and when to
+// try again.
+func (a *Activities) explain(ctx context.Context, syncID string, err error) error {
+	var limited *github.RateLimitError
+	var refused *github.Error
+	switch {
+	case errors.As(err, &limited):
+		return a.waitFor(ctx, syncID, limited)
+	case errors.Is(err, store.ErrServiceDisabled):
+		return temporal.NewNonRetryableApplicationError(err.Error(), ServiceDisabled, nil)
+	case errors.As(err, &refused) && refused.Kind == github.TokenInvalid:
+		return temporal.NewNonRetryableApplicationError(err.Error(), CredentialInvalid, nil, models.TokenInvalid)
+	case !temporary(err):
+		return blocked(err)
+	}
+	return err
+}
+
+// waitFor makes a spent rate budget a durable wait: Temporal keeps the timer,
+// the worker slot is free, and no attempt is counted as a failure.
+func (a *Activities) waitFor(ctx context.Context, syncID string, limited *github.RateLimitError) error {
+	if syncID != "" {
+		if err := a.Store.HoldSync(ctx, syncID, limited.Until); err != nil {
+			return err
+		}
+	}
+	// Everybody waits for the same instant; coming back all at once is how
+	// secondary limits are met.
+	delay := max(limited.Until.Sub(a.Now()), 0) + time.Second + rand.N(5*time.Second)
+	return temporal.NewApplicationErrorWithOptions(limited.Error(), RateLimited, temporal.ApplicationErrorOptions{
+		NextRetryDelay: delay,
+		Category:       temporal.ApplicationErrorCategoryBenign,
+	})
+}
+
+func blocked(err error) error {
+	return temporal.NewNonRetryableApplicationError(err.Error(), StreamBlocked, nil, codeOf(err))
+}
+
+// temporary reports whether trying again can help. Whatever is not a clear
+// refusal by GitHub is tried again: networks and databases come back.
+func temporary(err error) bool {
+	var refused *github.Error
+	return !errors.As(err, &refused) || refused.Temporary()
+}

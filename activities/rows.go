@@ -1,0 +1,327 @@
+package activities
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	gh "github.com/google/go-github/v60/github"
+
+	"tributary/github"
+	"tributary/models"
+)
+
+// people collects the accounts that a page names, once each.
+type people map[int64]models.Account
+
+// see notes an account and returns how rows refer to it. GitHub says null for
+// a deleted account and {} for an author it cannot map: both are nobody.
+func (p people) see(user *gh.User) (login string, id *int64) {
+	if user.GetID() == 0 {
+		return "", nil
+	}
+	return p.add(models.Account{ID: user.GetID(), NodeID: user.GetNodeID(), Login: user.GetLogin(), Type: models.AccountType(user.GetType())})
+}
+
+// seeActor is see for GraphQL's form of an account.
+func (p people) seeActor(actor *github.Actor) (login string, id *int64) {
+	if actor == nil || actor.ID == 0 {
+		return "", nil
+	}
+	return p.add(models.Account{ID: actor.ID, NodeID: actor.NodeID, Login: actor.Login, Type: models.AccountType(actor.Type)})
+}
+
+func (p people) add(account models.Account) (login string, id *int64) {
+	p[account.ID] = account
+	return account.Login, &account.ID
+}
+
+func (p people) all() []models.Account { return slices.Collect(maps.Values(p)) }
+
+func commitsPage(repositoryID int64, head string, listed github.Page[*gh.RepositoryCommit]) models.Page {
+	accounts := people{}
+	page := models.Page{ReadAt: listed.ReadAt}
+	for _, c := range listed.Items {
+		row := models.Commit{
+			RepositoryID:    repositoryID,
+			SHA:             c.GetSHA(),
+			NodeID:          c.GetNodeID(),
+			Message:         c.GetCommit().GetMessage(),
+			AuthorName:      c.GetCommit().GetAuthor().GetName(),
+			AuthorEmail:     c.GetCommit().GetAuthor().GetEmail(),
+			AuthoredAt:      c.GetCommit().GetAuthor().GetDate().Time,
+			CommitterName:   c.GetCommit().GetCommitter().GetName(),
+			CommitterEmail:  c.GetCommit().GetCommitter().GetEmail(),
+			CommittedAt:     c.GetCommit().GetCommitter().GetDate().Time,
+			OnDefaultBranch: true,
+			ReachedFrom:     head,
+			CommitDetails:   models.CommitDetails{DetailsState: models.DetailsPending},
+		}
+		row.AuthorLogin, row.AuthorID = accounts.see(c.GetAuthor())
+		row.CommitterLogin, row.CommitterID = accounts.see(c.GetCommitter())
+		row.Parents = []string{}
+		for _, parent := range c.Parents {
+			row.Parents = append(row.Parents, parent.GetSHA())
+		}
+		page.Commits = append(page.Commits, row)
+	}
+	page.Accounts = accounts.all()
+	return page
+}
+
+func pullRequestsPage(repositoryID int64, listed github.Page[*gh.PullRequest]) models.Page {
+	accounts := people{}
+	page := models.Page{ReadAt: listed.ReadAt}
+	for _, pr := range listed.Items {
+		row := models.PullRequest{
+			RepositoryID:       repositoryID,
+			Number:             pr.GetNumber(),
+			ID:                 pr.GetID(),
+			NodeID:             pr.GetNodeID(),
+			Title:              pr.GetTitle(),
+			Body:               pr.GetBody(),
+			State:              pr.GetState(),
+			Draft:              pr.GetDraft(),
+			Merged:             pr.MergedAt != nil, // the list has no "merged", but the date tells
+			BaseRef:            pr.GetBase().GetRef(),
+			HeadRef:            pr.GetHead().GetRef(),
+			HeadSHA:            pr.GetHead().GetSHA(),
+			MergeCommitSHA:     pr.GetMergeCommitSHA(),
+			Labels:             []string{},
+			CreatedAt:          pr.GetCreatedAt().Time,
+			UpdatedAt:          pr.GetUpdatedAt().Time,
+			ClosedAt:           instant(pr.ClosedAt),
+			MergedAt:           instant(pr.MergedAt),
+			PullRequestDetails: models.PullRequestDetails{DetailsState: models.DetailsPending},
+		}
+		row.AuthorLogin, row.AuthorID = accounts.see(pr.GetUser())
+		for _, label := range pr.Labels {
+			row.Labels = append(row.Labels, label.GetName())
+		}
+		page.PullRequests = append(page.PullRequests, row)
+	}
+	page.Accounts = accounts.all()
+	return page
+}
+
+func reviewCommentsPage(repositoryID int64, listed github.Page[*gh.PullRequestComment]) models.Page {
+	accounts := people{}
+	page := models.Page{ReadAt: listed.ReadAt}
+	for _, c := range listed.Items {
+		row := models.ReviewComment{
+			RepositoryID:      repositoryID,
+			ID:                c.GetID(),
+			NodeID:            c.GetNodeID(),
+			Number:            lastNumber(c.GetPullRequestURL()),
+			ReviewID:          c.PullRequestReviewID,
+			InReplyToID:       c.InReplyTo,
+			Path:              c.GetPath(),
+			CommitSHA:         c.GetOriginalCommitID(),
+			Body:              c.GetBody(),
+			AuthorAssociation: c.GetAuthorAssociation(),
+			CreatedAt:         c.GetCreatedAt().Time,
+			UpdatedAt:         c.GetUpdatedAt().Time,
+		}
+		row.AuthorLogin, row.AuthorID = accounts.see(c.GetUser())
+		page.ReviewComments = append(page.ReviewComments, row)
+	}
+	page.Accounts = accounts.all()
+	return page
+}
+
+func issueCommentsPage(repositoryID int64, listed github.Page[*gh.IssueComment]) models.Page {
+	accounts := people{}
+	page := models.Page{ReadAt: listed.ReadAt}
+	for _, c := range listed.Items {
+		row := models.IssueComment{
+			RepositoryID: repositoryID,
+			ID:           c.GetID(),
+			NodeID:       c.GetNodeID(),
+			Number:       lastNumber(c.GetIssueURL()),
+			// The API's URL says "issues" for both; the page's URL tells.
+			OnPullRequest:     strings.Contains(c.GetHTMLURL(), "/pull/"),
+			Body:              c.GetBody(),
+			AuthorAssociation: c.GetAuthorAssociation(),
+			CreatedAt:         c.GetCreatedAt().Time,
+			UpdatedAt:         c.GetUpdatedAt().Time,
+		}
+		row.AuthorLogin, row.AuthorID = accounts.see(c.GetUser())
+		page.IssueComments = append(page.IssueComments, row)
+	}
+	page.Accounts = accounts.all()
+	return page
+}
+
+func issuesPage(repositoryID int64, listed github.Page[*gh.Issue]) models.Page {
+	accounts := people{}
+	page := models.Page{ReadAt: listed.ReadAt}
+	for _, i := range listed.Items {
+		if i.IsPullRequest() {
+			continue
+		}
+		row := models.Issue{
+			RepositoryID:  repositoryID,
+			Number:        i.GetNumber(),
+			ID:            i.GetID(),
+			NodeID:        i.GetNodeID(),
+			Title:         i.GetTitle(),
+			Body:          i.GetBody(),
+			State:         i.GetState(),
+			StateReason:   i.GetStateReason(),
+			Labels:        []string{},
+			Assignees:     []string{},
+			Milestone:     i.GetMilestone().GetTitle(),
+			CommentsCount: i.GetComments(),
+			CreatedAt:     i.GetCreatedAt().Time,
+			UpdatedAt:     i.GetUpdatedAt().Time,
+			ClosedAt:      instant(i.ClosedAt),
+		}
+		row.AuthorLogin, row.AuthorID = accounts.see(i.GetUser())
+		for _, label := range i.Labels {
+			row.Labels = append(row.Labels, label.GetName())
+		}
+		for _, assignee := range i.Assignees {
+			login, _ := accounts.see(assignee)
+			row.Assignees = append(row.Assignees, login)
+		}
+		page.Issues = append(page.Issues, row)
+	}
+	page.Accounts = accounts.all()
+	return page
+}
+
+func detailedCommit(sha string, d github.CommitDetails) models.DetailedCommit {
+	if d.Unavailable != "" {
+		return models.DetailedCommit{SHA: sha, Details: models.CommitDetails{DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable}}
+	}
+	return models.DetailedCommit{SHA: sha, Parents: d.Parents, Details: models.CommitDetails{
+		Additions:       &d.Additions,
+		Deletions:       &d.Deletions,
+		ChangedFiles:    d.ChangedFiles,
+		AuthoredOffset:  offset(d.AuthoredAt),
+		CommittedOffset: offset(d.CommittedAt),
+		DetailsState:    models.DetailsDone,
+	}}
+}
+
+func detailedPullRequest(pull models.PullRequest, d github.PullRequestDetails, accounts people) models.DetailedPullRequest {
+	detailed := models.DetailedPullRequest{Number: pull.Number, UpdatedAt: pull.UpdatedAt}
+	if d.Unavailable != "" {
+		detailed.Details = models.PullRequestDetails{DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable}
+		return detailed
+	}
+	reviews := submitted(d.Reviews)
+	reviewsCount := len(reviews)
+	detailed.UpdatedAt = d.UpdatedAt
+	detailed.Details = models.PullRequestDetails{
+		Additions:     &d.Additions,
+		Deletions:     &d.Deletions,
+		ChangedFiles:  &d.ChangedFiles,
+		CommitsCount:  &d.CommitsCount,
+		ReviewsCount:  &reviewsCount,
+		CommentsCount: &d.CommentsCount,
+		DetailsState:  models.DetailsDone,
+	}
+	detailed.Details.MergedByLogin, detailed.Details.MergedByID = accounts.seeActor(d.MergedBy)
+	for _, r := range reviews {
+		row := models.Review{
+			RepositoryID: pull.RepositoryID,
+			ID:           r.ID,
+			NodeID:       r.NodeID,
+			Number:       pull.Number,
+			State:        r.State,
+			Body:         r.Body,
+			CommitSHA:    r.CommitSHA,
+			CreatedAt:    r.CreatedAt,
+			UpdatedAt:    r.UpdatedAt,
+			SubmittedAt:  r.SubmittedAt,
+		}
+		row.AuthorLogin, row.AuthorID = accounts.seeActor(r.Author)
+		detailed.Reviews = append(detailed.Reviews, row)
+	}
+	for position, c := range d.Commits {
+		detailed.Commits = append(detailed.Commits, models.PullRequestCommit{
+			RepositoryID: pull.RepositoryID, Number: pull.Number, SHA: c.SHA, Position: position,
+		})
+		row := models.Commit{
+			RepositoryID:   pull.RepositoryID,
+			SHA:            c.SHA,
+			NodeID:         c.NodeID,
+			Message:        c.Message,
+			Parents:        []string{}, // come with the commit's details
+			AuthorName:     c.Author.Name,
+			AuthorEmail:    c.Author.Email,
+			AuthoredAt:     c.AuthoredAt,
+			CommitterName:  c.Committer.Name,
+			CommitterEmail: c.Committer.Email,
+			CommittedAt:    c.CommittedAt,
+			CommitDetails:  models.CommitDetails{DetailsState: models.DetailsPending},
+		}
+		row.AuthorLogin, row.AuthorID = accounts.seeActor(c.Author.User)
+		row.CommitterLogin, row.CommitterID = accounts.seeActor(c.Committer.User)
+		detailed.KnownCommits = append(detailed.KnownCommits, row)
+	}
+	return detailed
+}
+
+// submitted leaves out a draft, which GitHub shows to its author only: it is
+// nobody else's business, and may never be submitted.
+func submitted(reviews []github.Review) []github.Review {
+	return slices.DeleteFunc(slices.Clone(reviews), func(r github.Review) bool { return r.State == "PENDING" })
+}
+
+func repositoryRow(organizationID int64, r github.ProbedRepository) models.Repository {
+	return models.Repository{
+		ID:             r.ID,
+		NodeID:         r.NodeID,
+		OrganizationID: organizationID,
+		Name:           r.Name,
+		FullName:       r.FullName,
+		Description:    r.Description,
+		Language:       r.Language,
+		Visibility:     r.Visibility,
+		Fork:           r.Fork,
+		Archived:       r.Archived,
+		Disabled:       r.Disabled,
+		Empty:          r.Empty,
+		HasIssues:      r.HasIssues,
+		DefaultBranch:  r.DefaultBranch,
+		CreatedAt:      r.CreatedAt,
+		UpdatedAt:      r.UpdatedAt,
+		PushedAt:       r.PushedAt,
+		Probe: models.Probe{
+			HeadSHA:             r.HeadSHA,
+			PullRequestsTotal:   r.PullRequestsTotal,
+			NewestPullRequestAt: r.NewestPullRequestAt,
+			IssuesTotal:         r.IssuesTotal,
+			NewestIssueAt:       r.NewestIssueAt,
+		},
+	}
+}
+
+func instant(t *gh.Timestamp) *time.Time {
+	if t == nil {
+		return nil
+	}
+	return &t.Time
+}
+
+// offset is how far east of UTC a clock stood, in minutes; nil when git recorded
+// nobody.
+func offset(t time.Time) *int {
+	if t.IsZero() {
+		return nil
+	}
+	_, seconds := t.Zone()
+	minutes := seconds / 60
+	return &minutes
+}
+
+// lastNumber reads the issue number at the end of an API URL.
+func lastNumber(url string) int {
+	number, _ := strconv.Atoi(path.Base(url))
+	return number
+}

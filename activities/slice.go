@@ -1,0 +1,129 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"tributary/github"
+	"tributary/models"
+	"tributary/store"
+)
+
+// A slice ends after this many pages or this long, so that pauses, switched-off
+// services and new versions take hold soon. The checkpoint makes that free.
+const (
+	slicePages = 50
+	sliceTime  = 5 * time.Minute
+)
+
+// StreamInput names the stream of one repository that an activity advances. It
+// carries no cursor: the checkpoint in the database is the only truth about
+// where a stream stands.
+type StreamInput struct {
+	SyncID       string
+	RepositoryID int64
+}
+
+// StreamResult says whether the stream has more to read in this sync.
+type StreamResult struct{ More bool }
+
+// readPage reads what follows a stream's checkpoint. The page's checkpoint has
+// no cursor when the pass is finished.
+type readPage func(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error)
+
+// advance stores page after page of a stream until the pass is finished or the
+// slice is over.
+func (a *Activities) advance(ctx context.Context, in StreamInput, kind models.StreamKind, read readPage) (StreamResult, error) {
+	claim, err := a.Store.ClaimStream(ctx, in.RepositoryID, kind)
+	if err != nil {
+		return StreamResult{}, a.explain(ctx, in.SyncID, fmt.Errorf("claim %s of repository %d: %w", kind, in.RepositoryID, err))
+	}
+	gh, _, err := a.client(ctx, claim.ConnectionID)
+	if err != nil {
+		return StreamResult{}, err
+	}
+	ctx, stop := keepAlive(ctx, fmt.Sprintf("%s of %s", kind, claim.Repository.FullName))
+	defer stop()
+
+	var usage github.Usage
+	ctx = github.WithUsage(ctx, &usage)
+	ends := a.Now().Add(sliceTime)
+	for pages := 1; ; pages++ {
+		if err := a.storePage(ctx, in, gh, &claim, read, &usage); err != nil {
+			return StreamResult{}, a.failed(ctx, in, &claim.Stream, &usage, err)
+		}
+		if claim.Stream.Checkpoint.Cursor == "" {
+			return StreamResult{}, nil
+		}
+		if pages == slicePages || a.Now().After(ends) || stopping(ctx) {
+			return StreamResult{More: true}, nil
+		}
+	}
+}
+
+func (a *Activities) storePage(ctx context.Context, in StreamInput, gh *github.Client, claim *store.Claim, read readPage, usage *github.Usage) error {
+	page, err := read(ctx, gh, *claim)
+	if err != nil {
+		return err
+	}
+	page.SyncID = in.SyncID
+	page.Usage = charged(usage)
+	return a.Store.SavePage(ctx, &claim.Stream, page)
+}
+
+// charged empties the counter, so that each request is stored once: with the
+// page it brought, or with the failure it met.
+func charged(usage *github.Usage) models.Usage {
+	spent := usage.Take()
+	return models.Usage{
+		Requests:      spent.Requests,
+		GraphQLPoints: spent.GraphQLPoints,
+		WaitedSeconds: spent.Waited.Seconds(),
+	}
+}
+
+// keepAlive heartbeats while a slice runs. One page can take longer than the
+// heartbeat timeout when GitHub is slow, and a missed heartbeat would start a
+// second attempt beside the first.
+func keepAlive(ctx context.Context, what string) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	if !activity.IsActivity(ctx) {
+		return ctx, cancel
+	}
+	interval := activity.GetInfo(ctx).HeartbeatTimeout / 3
+	if interval <= 0 {
+		interval = time.Second
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(interval)
+		defer tick.Stop()
+		for {
+			activity.RecordHeartbeat(ctx, what)
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return ctx, func() { cancel(); <-done }
+}
+
+// stopping reports whether this worker is shutting down. What is stored is
+// kept, so the slice ends instead of being cut.
+func stopping(ctx context.Context) bool {
+	if !activity.IsActivity(ctx) {
+		return false
+	}
+	select {
+	case <-activity.GetWorkerStopChannel(ctx):
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,179 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"tributary/github"
+	"tributary/models"
+	"tributary/store"
+)
+
+// ReadIntentInput names the organization whose intents are asked for.
+type ReadIntentInput struct{ OrganizationID int64 }
+
+// Intent is what the database wants of an organization now.
+type Intent struct {
+	SyncID    string // the sync to run next; empty for none
+	Cancelled bool   // the operator wants that sync stopped
+	Login     string
+	Trigger   models.SyncTrigger
+}
+
+// ReadIntent reads what is to be done for an organization. Intents live in the
+// database, so a signal only has to say "look".
+func (a *Activities) ReadIntent(ctx context.Context, in ReadIntentInput) (Intent, error) {
+	organization, err := a.Store.Organization(ctx, in.OrganizationID)
+	if err != nil {
+		return Intent{}, err
+	}
+	sync, err := a.Store.NextSync(ctx, in.OrganizationID)
+	if errors.Is(err, store.ErrNotFound) {
+		return Intent{Login: organization.Login}, nil
+	}
+	return Intent{SyncID: sync.ID, Cancelled: sync.CancelRequested, Login: organization.Login, Trigger: sync.Trigger}, err
+}
+
+// SyncInput names a sync.
+type SyncInput struct{ SyncID string }
+
+// ProbeOrganization asks GitHub, for 100 repositories at a time, what each
+// looks like now. It is all that a sync costs where nothing changed.
+func (a *Activities) ProbeOrganization(ctx context.Context, in SyncInput) error {
+	if err := a.Store.StartSync(ctx, in.SyncID); err != nil {
+		return err
+	}
+	sync, err := a.Store.Sync(ctx, in.SyncID)
+	if err != nil {
+		return err
+	}
+	organization, err := a.Store.Organization(ctx, sync.OrganizationID)
+	if err != nil {
+		return err
+	}
+	integration, err := a.Store.Integration(ctx, sync.IntegrationID)
+	if err != nil {
+		return err
+	}
+	gh, _, err := a.client(ctx, integration.ConnectionID)
+	if err != nil {
+		return err
+	}
+	ctx, stop := keepAlive(ctx, "probe of "+organization.Login)
+	defer stop()
+	for after := ""; ; {
+		after, err = a.probePage(ctx, in.SyncID, gh, organization, after)
+		if err != nil {
+			return a.explain(ctx, in.SyncID, fmt.Errorf("probe %s: %w", organization.Login, err))
+		}
+		if after == "" {
+			return nil
+		}
+	}
+}
+
+func (a *Activities) probePage(ctx context.Context, syncID string, gh *github.Client, organization models.Organization, after string) (next string, err error) {
+	var usage github.Usage
+	defer func() { err = errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), syncID, charged(&usage))) }()
+	page, err := gh.ProbeRepositories(github.WithUsage(ctx, &usage), organization.Login, after)
+	if err != nil {
+		return "", err
+	}
+	if page.OrganizationID != organization.ID {
+		// The name was reused: what answers is another organization.
+		return "", &github.Error{Kind: github.NotFound, Message: "another organization has the name " + organization.Login}
+	}
+	repositories := make([]models.Repository, len(page.Repositories))
+	for i, r := range page.Repositories {
+		repositories[i] = repositoryRow(organization.ID, r)
+	}
+	_, err = a.Store.SaveProbe(ctx, organization.ID, repositories, page.ReadAt)
+	return page.Next, err
+}
+
+// Plan says how much a sync has to do.
+type Plan struct {
+	Batches      int
+	Repositories int
+}
+
+// PlanSync picks the repositories in which the probe saw something that is not
+// stored, and divides them into batches.
+func (a *Activities) PlanSync(ctx context.Context, in SyncInput) (Plan, error) {
+	plan, err := a.Store.PlanSync(ctx, in.SyncID)
+	return Plan(plan), err
+}
+
+// BatchInput names one batch of a sync.
+type BatchInput struct {
+	SyncID string
+	Batch  int // from 0
+}
+
+// BatchRepository is what a workflow needs to know of a repository.
+type BatchRepository struct {
+	ID       int64
+	FullName string // for people who read the history
+}
+
+// Batch lists the repositories of a batch that are not done yet.
+func (a *Activities) Batch(ctx context.Context, in BatchInput) ([]BatchRepository, error) {
+	repositories, err := a.Store.SyncBatch(ctx, in.SyncID, in.Batch)
+	batch := make([]BatchRepository, len(repositories))
+	for i, r := range repositories {
+		batch[i] = BatchRepository{ID: r.ID, FullName: r.FullName}
+	}
+	return batch, err
+}
+
+// StartRepository begins a repository's part in a sync and says which of its
+// streams have something to read.
+func (a *Activities) StartRepository(ctx context.Context, in StreamInput) ([]models.StreamKind, error) {
+	return a.Store.StartRepository(ctx, in.SyncID, in.RepositoryID)
+}
+
+// FinishRepositoryInput is how a repository's part in a sync ended.
+type FinishRepositoryInput struct {
+	SyncID       string
+	RepositoryID int64
+	State        models.SyncState
+	Code         models.Code
+	Error        string
+}
+
+// FinishRepository records how a repository's part in a sync ended.
+func (a *Activities) FinishRepository(ctx context.Context, in FinishRepositoryInput) error {
+	return a.Store.FinishRepository(ctx, in.SyncID, in.RepositoryID, in.State, in.Code, in.Error)
+}
+
+// FinishSyncInput is how a sync ended.
+type FinishSyncInput struct {
+	SyncID string
+	State  models.SyncState
+	Code   models.Code
+	Error  string
+}
+
+// FinishSync records how a sync ended. A credential that GitHub refused is
+// marked on its connection, where the user can replace it.
+func (a *Activities) FinishSync(ctx context.Context, in FinishSyncInput) error {
+	if in.Code == models.TokenInvalid {
+		if err := a.invalidateCredential(ctx, in.SyncID); err != nil {
+			return err
+		}
+	}
+	return a.Store.FinishSync(ctx, in.SyncID, in.State, in.Code, in.Error)
+}
+
+func (a *Activities) invalidateCredential(ctx context.Context, syncID string) error {
+	sync, err := a.Store.Sync(ctx, syncID)
+	if err != nil {
+		return err
+	}
+	integration, err := a.Store.Integration(ctx, sync.IntegrationID)
+	if err != nil {
+		return err
+	}
+	return a.Store.SetConnectionHealth(ctx, integration.ConnectionID, models.CredentialInvalid)
+}

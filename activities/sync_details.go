@@ -1,0 +1,98 @@
+package activities
+
+import (
+	"context"
+
+	"tributary/github"
+	"tributary/models"
+	"tributary/store"
+)
+
+// detailsBatch is how many objects GraphQL is asked for at once: GitHub's
+// limit for nodes(ids:), at one point for commits and two for pull requests.
+const detailsBatch = 100
+
+// SyncCommitDetails fills in the line counts that no listing of commits has.
+func (a *Activities) SyncCommitDetails(ctx context.Context, in StreamInput) (StreamResult, error) {
+	return a.advance(ctx, in, models.StreamCommitDetails, a.readCommitDetails)
+}
+
+// readCommitDetails goes through the commits that lack details in the order of
+// their SHAs; the cursor is the last one. So each is asked for at most once in
+// a pass, whatever GitHub answers.
+func (a *Activities) readCommitDetails(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error) {
+	pending, err := a.Store.PendingCommits(ctx, at.Repository.ID, at.Stream.Checkpoint.Cursor, detailsBatch)
+	if err != nil {
+		return models.Page{}, err
+	}
+	page := a.detailsPage(at)
+	if len(pending) == 0 {
+		return page, nil
+	}
+	ids := make([]string, len(pending))
+	for i, commit := range pending {
+		ids[i] = commit.NodeID
+	}
+	details, err := gh.CommitDetails(ctx, ids)
+	if err != nil {
+		return models.Page{}, err
+	}
+	for i, commit := range pending {
+		page.DetailedCommits = append(page.DetailedCommits, detailedCommit(commit.SHA, details[i]))
+	}
+	if len(pending) == detailsBatch {
+		page.Next.Cursor = pending[len(pending)-1].SHA
+	}
+	return page, nil
+}
+
+// SyncPullRequestDetails fills in what the list of pull requests lacks: line
+// counts, who merged, reviews and commits.
+func (a *Activities) SyncPullRequestDetails(ctx context.Context, in StreamInput) (StreamResult, error) {
+	return a.advance(ctx, in, models.StreamPullRequestDetails, a.readPullRequestDetails)
+}
+
+// readPullRequestDetails is readCommitDetails by number. A pull request that
+// moved meanwhile stays pending for the next sync.
+func (a *Activities) readPullRequestDetails(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error) {
+	after := 0
+	if cursor := at.Stream.Checkpoint.Cursor; cursor != "" {
+		if err := decode(cursor, &after); err != nil {
+			return models.Page{}, err
+		}
+	}
+	pending, err := a.Store.PendingPullRequests(ctx, at.Repository.ID, after, detailsBatch)
+	if err != nil {
+		return models.Page{}, err
+	}
+	page := a.detailsPage(at)
+	if len(pending) == 0 {
+		return page, nil
+	}
+	ids := make([]string, len(pending))
+	for i, pull := range pending {
+		ids[i] = pull.NodeID
+	}
+	details, err := gh.PullRequestDetails(ctx, ids)
+	if err != nil {
+		return models.Page{}, err
+	}
+	accounts := people{}
+	for i, pull := range pending {
+		page.DetailedPullRequests = append(page.DetailedPullRequests, detailedPullRequest(pull, details[i], accounts))
+	}
+	page.Accounts = accounts.all()
+	if len(pending) == detailsBatch {
+		page.Next.Cursor = encode(pending[len(pending)-1].Number)
+	}
+	return page, nil
+}
+
+// detailsPage is a page that finishes the pass, unless a full batch follows.
+func (a *Activities) detailsPage(at store.Claim) models.Page {
+	now := a.Now().UTC()
+	page := models.Page{Next: at.Stream.Checkpoint, ReadAt: now}
+	page.Next.Cursor = ""
+	page.Next.CompleteThrough = &now
+	return page
+}

@@ -1,0 +1,30 @@
+package activities
+
+import (
+	"context"
+
+	gh "github.com/google/go-github/v60/github"
+
+	"tributary/github"
+	"tributary/models"
+	"tributary/store"
+)
+
+// SyncIssues advances a repository's issues. GitHub lists pull requests among
+// them; they are walked over and not stored here.
+func (a *Activities) SyncIssues(ctx context.Context, in StreamInput) (StreamResult, error) {
+	return a.advance(ctx, in, models.StreamIssues, a.readIssues)
+}
+
+func (a *Activities) readIssues(ctx context.Context, client *github.Client, at store.Claim) (models.Page, error) {
+	listed, next, err := walkKeys(ctx, a, at, client.Issues, func(i *gh.Issue) row {
+		return row{i.GetID(), i.GetUpdatedAt().Time}
+	})
+	if err != nil {
+		return models.Page{}, err
+	}
+	page := issuesPage(at.Repository.ID, listed)
+	page.Next = next
+	page.Expected = int64(at.Repository.Probe.IssuesTotal)
+	return page, nil
+}

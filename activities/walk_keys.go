@@ -1,0 +1,97 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"tributary/github"
+	"tributary/models"
+	"tributary/store"
+)
+
+// keyCursor is a place in a list that is sorted by update time, oldest first.
+//
+// Page numbers shift whenever a row before them is edited or deleted, so the
+// place is a time: each page asks for what was updated since the last row of
+// the page before. Only where more rows than a page share that very second are
+// page numbers used, inside the second.
+type keyCursor struct {
+	pass
+	Since    time.Time `json:"since"`
+	Boundary int64     `json:"boundary,omitempty"` // id of the last row read; it must appear again
+	Page     int       `json:"page"`               // from 1
+}
+
+// row is what a key walk has to know of a row.
+type row struct {
+	ID        int64
+	UpdatedAt time.Time
+}
+
+// list asks for one page of a list that is sorted by update time.
+type list[T any] func(ctx context.Context, repositoryID int64, since time.Time, page int) (github.Page[T], error)
+
+// walkKeys reads the next page of such a list and says where the next begins.
+func walkKeys[T any](ctx context.Context, a *Activities, at store.Claim, list list[T], identify func(T) row) (github.Page[T], models.Checkpoint, error) {
+	cursor := keyCursor{pass: a.opened(at), Page: 1}
+	if at.Stream.Checkpoint.Watermark != nil {
+		cursor.Since = *at.Stream.Checkpoint.Watermark
+	}
+	if open := at.Stream.Checkpoint.Cursor; open != "" {
+		if err := decode(open, &cursor); err != nil {
+			return github.Page[T]{}, models.Checkpoint{}, err
+		}
+	}
+	listed, err := list(ctx, at.Repository.ID, cursor.Since, cursor.Page)
+	if isKind(err, github.Gone) {
+		// Issues are switched off: there is nothing, and that is complete.
+		return listed, cursor.closed(at.Stream.Checkpoint), nil
+	}
+	if err != nil {
+		return listed, models.Checkpoint{}, err
+	}
+	next := cursor.after(rows(listed.Items, identify), listed.Next != "")
+	if next == nil {
+		return listed, cursor.closed(at.Stream.Checkpoint), nil
+	}
+	checkpoint := at.Stream.Checkpoint
+	checkpoint.Cursor = encode(*next)
+	return listed, checkpoint, nil
+}
+
+// after returns the place after a page, or nil when the walk is finished.
+func (c keyCursor) after(page []row, more bool) *keyCursor {
+	switch {
+	case c.Boundary != 0 && c.Page == 1 && !contains(page, c.Boundary):
+		// The last row read was edited or deleted meanwhile, or GitHub answered
+		// from a list that lags. Going back a little tells these apart safely.
+		c.Since, c.Boundary = c.Since.Add(-overlap), 0
+		return &c
+	case !more || len(page) == 0:
+		return nil
+	}
+	last := page[len(page)-1]
+	if last.UpdatedAt.Equal(c.Since) {
+		c.Page++ // a full second
+		return &c
+	}
+	c.Since, c.Boundary, c.Page = last.UpdatedAt, last.ID, 1
+	return &c
+}
+
+func rows[T any](items []T, identify func(T) row) []row {
+	identified := make([]row, len(items))
+	for i, item := range items {
+		identified[i] = identify(item)
+	}
+	return identified
+}
+
+func contains(page []row, id int64) bool {
+	for _, r := range page {
+		if r.ID == id {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,74 @@
+// Command tributary is the production binary: the API, the worker and what an
+// operator runs beside them. For one machine without Temporal and Postgres
+// there is dev/.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"tributary/config"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := root().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "tributary:", err)
+		os.Exit(exitCode(err))
+	}
+}
+
+// exitCode is 2 for a setting or a flag that the user has to change.
+func exitCode(err error) int {
+	var setting *config.Error
+	if errors.As(err, &setting) {
+		return 2
+	}
+	return 1
+}
+
+func root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "tributary",
+		Short: "Keep a complete and fresh copy of GitHub organizations in SQL",
+		Long: `Tributary keeps a complete and fresh copy of GitHub organizations in SQL.
+
+A production set-up runs one "tributary api" and any number of "tributary worker"
+against one Postgres database and one Temporal namespace, after "tributary migrate".
+
+All settings come from the environment:
+
+` + config.Describe() + `
+Each may end in _FILE to name a file that holds the value.`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	cmd.AddCommand(apiCommand(), workerCommand(), migrateCommand(), secretsCommand(), openAPICommand(), healthcheckCommand())
+	return cmd
+}
+
+// load reads the settings and insists on those that a command needs.
+func load(required ...string) (config.Config, error) {
+	settings, err := config.Load(environment())
+	if err != nil {
+		return settings, err
+	}
+	return settings, settings.Require(required...)
+}
+
+func environment() map[string]string {
+	variables := map[string]string{}
+	for _, entry := range os.Environ() {
+		name, value, _ := strings.Cut(entry, "=")
+		variables[name] = value
+	}
+	return variables
+}

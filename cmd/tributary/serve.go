@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.temporal.io/sdk/client"
+	temporallog "go.temporal.io/sdk/log"
+
+	"tributary/activities"
+	"tributary/api"
+	"tributary/config"
+	"tributary/github"
+	"tributary/store"
+	"tributary/worker"
+	"tributary/workflows"
+)
+
+func apiCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "api",
+		Short: "Serve the HTTP API",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			settings, err := load("DATABASE_URL", "SECRET_KEYS", "API_TOKEN")
+			if err != nil {
+				return err
+			}
+			return serveAPI(cmd.Context(), settings, logger())
+		},
+	}
+}
+
+func serveAPI(ctx context.Context, settings config.Config, log *slog.Logger) error {
+	db, err := openStore(ctx, settings)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	temporal, err := dial(settings, log)
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+	handler, err := api.New(api.Config{Store: db, Temporal: temporal, Logger: log, Tokens: []string{settings.APIToken}, TemporalUIURL: settings.TemporalUIURL, Now: time.Now})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", settings.Listen)
+	if err != nil {
+		return &config.Error{Variable: config.Prefix + "LISTEN", Problem: "cannot be listened on: " + err.Error(), Example: "127.0.0.1:8090"}
+	}
+	log.Info("api is listening", "address", listener.Addr().String())
+	return api.Serve(ctx, listener, handler)
+}
+
+func workerCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "worker",
+		Short: "Run workflows and activities; start as many as you like",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			settings, err := load("DATABASE_URL", "SECRET_KEYS")
+			if err != nil {
+				return err
+			}
+			return runWorker(cmd.Context(), settings, logger())
+		},
+	}
+}
+
+func runWorker(ctx context.Context, settings config.Config, log *slog.Logger) error {
+	db, err := openStore(ctx, settings)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	host, err := github.NewHost(github.Config{APIURL: settings.GitHubAPIURL})
+	if err != nil {
+		return err
+	}
+	if err := db.PinHost(ctx, host.Name()); err != nil {
+		return err
+	}
+	temporal, err := dial(settings, log)
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+	return worker.Run(ctx, worker.Config{
+		Temporal:         temporal,
+		Activities:       &activities.Activities{Store: db, GitHub: host, Now: time.Now},
+		Workflows:        &workflows.Workflows{HeartbeatTimeout: settings.HeartbeatTimeout},
+		IngestActivities: settings.IngestActivities,
+		Logger:           log,
+	})
+}
+
+// openStore connects to a database whose schema this version understands.
+func openStore(ctx context.Context, settings config.Config) (*store.Store, error) {
+	keys, err := store.LoadKeyring(settings.SecretKeys)
+	if err != nil {
+		return nil, fmt.Errorf("%sSECRET_KEYS: %w", config.Prefix, err)
+	}
+	db, err := store.Open(ctx, store.Config{URL: settings.DatabaseURL, Keys: keys, Now: time.Now})
+	if err != nil {
+		return nil, err
+	}
+	if err := db.CheckSchema(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func dial(settings config.Config, log *slog.Logger) (client.Client, error) {
+	temporal, err := client.Dial(client.Options{
+		HostPort:  settings.TemporalAddress,
+		Namespace: settings.TemporalNamespace,
+		Logger:    temporallog.NewStructuredLogger(log),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("connect to Temporal at %s (%sTEMPORAL_ADDRESS): %w", settings.TemporalAddress, config.Prefix, err)
+	}
+	return temporal, nil
+}
+
+func logger() *slog.Logger { return slog.New(slog.NewJSONHandler(os.Stderr, nil)) }
+
+func healthcheckCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "healthcheck",
+		Short: "Ask the API on this machine whether it is ready; exits 1 if not",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			settings, err := load()
+			if err != nil {
+				return err
+			}
+			_, port, _ := net.SplitHostPort(settings.Listen)
+			request, err := http.NewRequestWithContext(cmd.Context(), http.MethodGet, "http://127.0.0.1:"+port+"/healthz", nil)
+			if err != nil {
+				return err
+			}
+			response, err := (&http.Client{Timeout: 5 * time.Second}).Do(request)
+			if err != nil {
+				return err
+			}
+			defer response.Body.Close()
+			if response.StatusCode != http.StatusOK {
+				return fmt.Errorf("the API answers %s", response.Status)
+			}
+			return nil
+		},
+	}
+}

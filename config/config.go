@@ -1,0 +1,138 @@
+// Package config reads the settings of every process from the environment, in
+// one place, so that a wrong one is refused before anything has started.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Prefix is how the name of every variable begins.
+const Prefix = "TRIBUTARY_"
+
+// Config is every setting there is. The tags hold the name (without Prefix),
+// an example for error messages and what the setting is for; Describe prints
+// them. A variable with _FILE at the end of its name gives the path of a file
+// that holds the value, for secrets that containers mount.
+type Config struct {
+	DatabaseURL string `env:"DATABASE_URL" example:"postgres://tributary@db/tributary" about:"where the copy is kept: postgres://… or sqlite:PATH"`
+	SecretKeys  string `env:"SECRET_KEYS" example:"$(openssl rand -base64 32)" about:"keys that seal credentials, base64, one per line; the first seals, all open"`
+	APIToken    string `env:"API_TOKEN" example:"$(openssl rand -hex 32)" about:"what API requests carry as a bearer token; at least 32 characters"`
+	Listen      string `env:"LISTEN" example:"127.0.0.1:8080" about:"where the API listens"`
+
+	TemporalAddress   string `env:"TEMPORAL_ADDRESS" example:"127.0.0.1:7233" about:"Temporal's frontend"`
+	TemporalNamespace string `env:"TEMPORAL_NAMESPACE" example:"default" about:"Temporal's namespace"`
+	TemporalUIURL     string `env:"TEMPORAL_UI_URL" example:"http://127.0.0.1:8233" about:"Temporal's UI, for links"`
+
+	GitHubAPIURL     string        `env:"GITHUB_API_URL" example:"https://api.github.com/" about:"the GitHub to read: github.com, or an Enterprise Server's /api/v3/"`
+	IngestActivities int           `env:"INGEST_ACTIVITIES" example:"16" about:"how many streams one worker reads at a time"`
+	HeartbeatTimeout time.Duration `env:"HEARTBEAT_TIMEOUT" example:"20s" about:"how long a silent worker is believed to live; also the pause after one was killed"`
+}
+
+// Error is a setting that cannot be used. It is one line that says which
+// variable, what is wrong with it and what a good one looks like; it never
+// repeats the value, which may be a secret.
+type Error struct {
+	Variable string
+	Problem  string
+	Example  string
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("%s %s; for example %s=%s", e.Variable, e.Problem, e.Variable, e.Example)
+}
+
+// Load reads the environment, given as a map so that tests need not change the
+// real one. Settings that a process needs are asked for with Require.
+func Load(environment map[string]string) (Config, error) {
+	c := Config{
+		Listen:            "127.0.0.1:8080",
+		TemporalAddress:   "127.0.0.1:7233",
+		TemporalNamespace: "default",
+		GitHubAPIURL:      "https://api.github.com/",
+		IngestActivities:  16,
+		HeartbeatTimeout:  20 * time.Second,
+	}
+	environment, err := withFiles(environment)
+	if err != nil {
+		return c, err
+	}
+	if err := env.ParseWithOptions(&c, env.Options{Prefix: Prefix, Environment: environment}); err != nil {
+		return c, parseError(err)
+	}
+	return c, c.validate()
+}
+
+// Require reports the first of the named variables that is not set.
+func (c Config) Require(variables ...string) error {
+	values := reflect.ValueOf(c)
+	for _, variable := range variables {
+		field, ok := fieldOf(variable)
+		if ok && values.FieldByIndex(field.Index).IsZero() {
+			return settingError(variable, "is not set")
+		}
+	}
+	return nil
+}
+
+func (c Config) validate() error {
+	for _, address := range []struct{ variable, value string }{{"LISTEN", c.Listen}, {"TEMPORAL_ADDRESS", c.TemporalAddress}} {
+		if _, _, err := net.SplitHostPort(address.value); err != nil {
+			return settingError(address.variable, "is not host:port")
+		}
+	}
+	if u, err := url.Parse(c.GitHubAPIURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		return settingError("GITHUB_API_URL", "is not an http(s) URL")
+	}
+	if c.APIToken != "" && len(c.APIToken) < 32 {
+		return settingError("API_TOKEN", "is shorter than 32 characters")
+	}
+	if c.IngestActivities < 1 || c.IngestActivities > 1000 {
+		return settingError("INGEST_ACTIVITIES", "is not between 1 and 1000")
+	}
+	if c.HeartbeatTimeout < time.Second {
+		return settingError("HEARTBEAT_TIMEOUT", "is shorter than a second")
+	}
+	return nil
+}
+
+// Describe lists every variable for --help.
+func Describe() string {
+	var b strings.Builder
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
+		fmt.Fprintf(&b, "  %-30s %s\n  %-30s e.g. %s\n", Prefix+field.Tag.Get("env"), field.Tag.Get("about"), "", field.Tag.Get("example"))
+	}
+	return b.String()
+}
+
+func settingError(variable, problem string) error {
+	field, _ := fieldOf(variable)
+	return &Error{Variable: Prefix + variable, Problem: problem, Example: field.Tag.Get("example")}
+}
+
+// parseError names the variable of a value that has the wrong type.
+func parseError(err error) error {
+	var wrong env.ParseError
+	if errors.As(err, &wrong) {
+		if field, ok := reflect.TypeFor[Config]().FieldByName(wrong.Name); ok {
+			return settingError(field.Tag.Get("env"), fmt.Sprintf("is not a valid %s", wrong.Type))
+		}
+	}
+	return err
+}
+
+func fieldOf(variable string) (reflect.StructField, bool) {
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
+		if field.Tag.Get("env") == variable {
+			return field, true
+		}
+	}
+	return reflect.StructField{}, false
+}

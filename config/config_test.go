@@ -1,0 +1,76 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tributary/config"
+)
+
+func TestLoad_hasDefaultsThatStart(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Listen != "127.0.0.1:8080" || c.HeartbeatTimeout != 20*time.Second || c.IngestActivities != 16 {
+		t.Errorf("defaults = %+v", c)
+	}
+}
+
+func TestLoad_namesTheVariableAndNeverItsValue(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ variable, value, problem string }{
+		{"TRIBUTARY_LISTEN", "hunter2", "is not host:port"},
+		{"TRIBUTARY_GITHUB_API_URL", "hunter2", "is not an http(s) URL"},
+		{"TRIBUTARY_API_TOKEN", "hunter2", "is shorter than 32 characters"},
+		{"TRIBUTARY_INGEST_ACTIVITIES", "hunter2", "is not a valid int"},
+		{"TRIBUTARY_INGEST_ACTIVITIES", "0", "is not between 1 and 1000"},
+		{"TRIBUTARY_HEARTBEAT_TIMEOUT", "hunter2", "is not a valid time.Duration"},
+		{"TRIBUTARY_HEARTBEAT_TIMEOUT", "2ms", "is shorter than a second"},
+		{"TRIBUTARY_SECRET_KEYS_FILE", "hunter2", "names a file that does not exist"},
+	} {
+		t.Run(tt.variable+"="+tt.value, func(t *testing.T) {
+			t.Parallel()
+			_, err := config.Load(map[string]string{tt.variable: tt.value})
+			if err == nil {
+				t.Fatal("no error")
+			}
+			want := tt.variable + " " + tt.problem + "; for example " + tt.variable + "="
+			if got := err.Error(); !strings.HasPrefix(got, want) || strings.Contains(got, "hunter2") || strings.Contains(got, "\n") {
+				t.Errorf("error = %q, want one line that begins with %q", got, want)
+			}
+		})
+	}
+}
+
+func TestLoad_readsSecretsFromFiles(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "token")
+	token := strings.Repeat("x", 40)
+	if err := os.WriteFile(path, []byte(token+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(map[string]string{"TRIBUTARY_API_TOKEN_FILE": path})
+	if err != nil || c.APIToken != token {
+		t.Errorf("token has %d characters, err = %v; want the file's 40", len(c.APIToken), err)
+	}
+}
+
+func TestRequire_saysWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(map[string]string{"TRIBUTARY_DATABASE_URL": "sqlite:x.db"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Require("DATABASE_URL"); err != nil {
+		t.Errorf("a variable that is set is missed: %v", err)
+	}
+	err = c.Require("DATABASE_URL", "SECRET_KEYS")
+	if err == nil || !strings.HasPrefix(err.Error(), "TRIBUTARY_SECRET_KEYS is not set; for example ") {
+		t.Errorf("err = %v", err)
+	}
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"tributary/config"
+	"tributary/dev/stack"
+	"tributary/dev/temporal"
+)
+
+// places are the flags that say where things are.
+type places struct {
+	data, databaseURL, gitHubAPIURL string
+	listen, temporal, temporalUI    string
+}
+
+// anyPort is for commands whose addresses nobody has to know beforehand.
+const anyPort = "127.0.0.1:0"
+
+func (p *places) flags(cmd *cobra.Command, listen, temporalAddress, temporalUI string) {
+	flags := cmd.Flags()
+	flags.StringVar(&p.data, "data", ".tributary", "folder that holds the databases and the key")
+	flags.StringVar(&p.listen, "listen", listen, "address of the API")
+	flags.StringVar(&p.temporal, temporal.AddressFlag, temporalAddress, "address of Temporal")
+	flags.StringVar(&p.temporalUI, temporal.UIAddressFlag, temporalUI, "address of Temporal's UI")
+}
+
+func (p *places) sourceFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&p.databaseURL, "database-url", "", "postgres://… or sqlite:PATH (default: a SQLite file in --data, or TRIBUTARY_DATABASE_URL)")
+	flags.StringVar(&p.gitHubAPIURL, "github-api-url", "", "the GitHub to read (default: https://api.github.com/, or TRIBUTARY_GITHUB_API_URL)")
+}
+
+// stack completes the flags with the environment.
+func (p *places) stack(log *slog.Logger) (stack.Config, error) {
+	variables := environment()
+	for name, flag := range map[string]string{"DATABASE_URL": p.databaseURL, "GITHUB_API_URL": p.gitHubAPIURL} {
+		if flag != "" {
+			variables[config.Prefix+name] = flag
+		}
+	}
+	settings, err := config.Load(variables)
+	if err != nil {
+		return stack.Config{}, err
+	}
+	return stack.Config{
+		Directory:        p.data,
+		DatabaseURL:      settings.DatabaseURL,
+		GitHubAPIURL:     settings.GitHubAPIURL,
+		Listen:           p.listen,
+		TemporalAddress:  p.temporal,
+		TemporalUI:       p.temporalUI,
+		IngestActivities: settings.IngestActivities,
+		HeartbeatTimeout: settings.HeartbeatTimeout,
+		Logger:           log,
+	}, nil
+}
+
+// logFile keeps the log out of the way of the progress bars.
+func logFile(directory string) (*slog.Logger, *os.File, error) {
+	if err := os.MkdirAll(directory, 0o700); err != nil {
+		return nil, nil, err
+	}
+	file, err := os.OpenFile(filepath.Join(directory, "tributary.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, err
+	}
+	return slog.New(slog.NewJSONHandler(file, nil)), file, nil
+}

@@ -1,0 +1,198 @@
+// Package stack runs the whole product in one process: Temporal, the worker
+// and the API over one data directory. It is how a single machine runs
+// Tributary without installing anything, and how end-to-end tests start it.
+package stack
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	temporallog "go.temporal.io/sdk/log"
+	"golang.org/x/sync/errgroup"
+
+	"tributary/activities"
+	"tributary/api"
+	"tributary/dev/temporal"
+	"tributary/github"
+	"tributary/store"
+	"tributary/worker"
+	"tributary/workflows"
+)
+
+// Config says where things are. Addresses may have port 0 for any free one.
+type Config struct {
+	// Directory holds the database, Temporal's database and the key file. One
+	// process at a time may use it.
+	Directory string
+	// DatabaseURL replaces the database in Directory; empty for that one.
+	DatabaseURL      string
+	GitHubAPIURL     string
+	Listen           string
+	TemporalAddress  string
+	TemporalUI       string
+	IngestActivities int
+	HeartbeatTimeout time.Duration
+	Logger           *slog.Logger
+}
+
+// Stack is a running product.
+type Stack struct {
+	APIURL     string // without a slash at the end
+	TemporalUI string
+	Temporal   client.Client
+	Store      *store.Store
+	Database   string // where the copy is, fit to be shown
+
+	closers []io.Closer // in the order in which they were opened
+}
+
+// Run starts everything, calls use with it, and stops everything, newest
+// first, when use returns or ctx ends.
+func Run(ctx context.Context, c Config, use func(context.Context, *Stack) error) (err error) {
+	s := &Stack{}
+	defer func() { err = errors.Join(err, s.close()) }()
+	listener, err := s.open(ctx, c)
+	if err != nil {
+		return err
+	}
+	host, err := github.NewHost(github.Config{APIURL: c.GitHubAPIURL})
+	if err != nil {
+		return err
+	}
+	if err := s.Store.PinHost(ctx, host.Name()); err != nil {
+		return err
+	}
+	handler, err := api.New(api.Config{Store: s.Store, Temporal: s.Temporal, Logger: c.Logger, Dev: true, TemporalUIURL: s.TemporalUI, Now: time.Now})
+	if err != nil {
+		return err
+	}
+
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return api.Serve(ctx, listener, handler) })
+	group.Go(func() error {
+		return worker.Run(ctx, worker.Config{
+			Temporal:         s.Temporal,
+			Activities:       &activities.Activities{Store: s.Store, GitHub: host, Now: time.Now},
+			Workflows:        &workflows.Workflows{HeartbeatTimeout: c.HeartbeatTimeout},
+			IngestActivities: c.IngestActivities,
+			Logger:           c.Logger,
+		})
+	})
+	group.Go(func() error {
+		defer stop()
+		return use(ctx, s)
+	})
+	return group.Wait()
+}
+
+// open brings up what the worker and the API need.
+func (s *Stack) open(ctx context.Context, c Config) (net.Listener, error) {
+	if err := os.MkdirAll(c.Directory, 0o700); err != nil {
+		return nil, err
+	}
+	lock, err := lockDirectory(c.Directory)
+	if err != nil {
+		return nil, err
+	}
+	s.closers = append(s.closers, lock)
+	if err := s.openStore(ctx, c); err != nil {
+		return nil, err
+	}
+	if err := s.startTemporal(ctx, c); err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, &temporal.PortError{Address: c.Listen, Flag: "listen"}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--listen: %w", err)
+	}
+	s.APIURL = "http://" + listener.Addr().String()
+	return listener, nil
+}
+
+func (s *Stack) openStore(ctx context.Context, c Config) error {
+	keys, err := store.LoadOrCreateKeyFile(filepath.Join(c.Directory, "keys"))
+	if err != nil {
+		return err
+	}
+	address := cmp.Or(c.DatabaseURL, "sqlite:"+filepath.Join(c.Directory, "tributary.db"))
+	s.Database = redacted(address)
+	db, err := store.Open(ctx, store.Config{URL: address, Keys: keys, Now: time.Now})
+	if err != nil {
+		return err
+	}
+	s.Store = db
+	s.closers = append(s.closers, db)
+	return db.Migrate(ctx)
+}
+
+// redacted leaves the password out of a database's address.
+func redacted(address string) string {
+	if u, err := url.Parse(address); err == nil && u.User != nil {
+		return u.Redacted()
+	}
+	return address
+}
+
+func (s *Stack) startTemporal(ctx context.Context, c Config) error {
+	server, err := temporal.Start(ctx, TemporalConfig(c))
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, closer(server.Stop))
+	s.TemporalUI = server.UIURL()
+	s.Temporal, err = client.Dial(client.Options{HostPort: server.Address(), Logger: temporallog.NewStructuredLogger(c.Logger)})
+	if err != nil {
+		return fmt.Errorf("connect to Temporal: %w", err)
+	}
+	s.closers = append(s.closers, closer(s.Temporal.Close))
+	return nil
+}
+
+// TemporalConfig is the embedded Temporal of a stack.
+func TemporalConfig(c Config) temporal.Config {
+	return temporal.Config{
+		DatabasePath: filepath.Join(c.Directory, "temporal.db"),
+		Address:      c.TemporalAddress,
+		UIAddress:    c.TemporalUI,
+		Namespace:    "default",
+		Logger:       c.Logger,
+		SearchAttributes: map[string]enumspb.IndexedValueType{
+			workflows.OrganizationAttribute.GetName(): enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+			workflows.RepositoryAttribute.GetName():   enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+			workflows.TriggerAttribute.GetName():      enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+		},
+	}
+}
+
+func (s *Stack) close() error {
+	var errs []error
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		errs = append(errs, s.closers[i].Close())
+	}
+	return errors.Join(errs...)
+}
+
+// closer makes a stopping function that cannot fail an io.Closer.
+type closer func()
+
+func (c closer) Close() error {
+	c()
+	return nil
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"tributary/dev/stack"
+	"tributary/dev/temporal"
+)
+
+func upCommand() *cobra.Command {
+	var p places
+	cmd := &cobra.Command{
+		Use:   "up",
+		Short: "Run the API, the worker and Temporal until Ctrl-C",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			config, err := p.stack(slog.New(slog.NewTextHandler(os.Stderr, nil)))
+			if err != nil {
+				return err
+			}
+			return stack.Run(cmd.Context(), config, func(ctx context.Context, s *stack.Stack) error {
+				fmt.Fprintf(cmd.OutOrStdout(), "API          %s/api/openapi.json\nTemporal UI  %s\ndatabase     %s\nCtrl-C stops everything.\n", s.APIURL, s.TemporalUI, s.Database)
+				<-ctx.Done()
+				return nil
+			})
+		},
+	}
+	p.flags(cmd, "127.0.0.1:8080", "127.0.0.1:7233", "127.0.0.1:8233")
+	p.sourceFlags(cmd)
+	return cmd
+}
+
+func temporalCommand() *cobra.Command {
+	var p places
+	cmd := &cobra.Command{
+		Use:   "temporal",
+		Short: "Run the embedded Temporal alone, for workers of another process",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := os.MkdirAll(p.data, 0o700); err != nil {
+				return err
+			}
+			server, err := temporal.Start(cmd.Context(), stack.TemporalConfig(stack.Config{
+				Directory: p.data, TemporalAddress: p.temporal, TemporalUI: p.temporalUI,
+				Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+			}))
+			if err != nil {
+				return err
+			}
+			defer server.Stop()
+			fmt.Fprintf(cmd.OutOrStdout(), "Temporal     %s\nTemporal UI  %s\ndata         %s\n", server.Address(), server.UIURL(), filepath.Clean(p.data))
+			<-cmd.Context().Done()
+			return nil
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&p.data, "data", ".tributary", "folder that holds Temporal's database")
+	flags.StringVar(&p.temporal, temporal.AddressFlag, "127.0.0.1:7233", "address of Temporal")
+	flags.StringVar(&p.temporalUI, temporal.UIAddressFlag, "127.0.0.1:8233", "address of Temporal's UI")
+	return cmd
+}

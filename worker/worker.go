@@ -1,0 +1,81 @@
+// Package worker runs workflows and activities: what is registered where, how
+// much at once, and how it stops.
+package worker
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+
+	"tributary/activities"
+	"tributary/workflows"
+)
+
+// stopTimeout is what running activities get to store their page when the
+// worker stops. Temporal's own default is none at all.
+const stopTimeout = 20 * time.Second
+
+// Config is what a worker needs. All fields are required.
+type Config struct {
+	Temporal   client.Client
+	Activities *activities.Activities
+	Workflows  *workflows.Workflows
+	// IngestActivities is how many streams are read at a time.
+	IngestActivities int
+	Logger           *slog.Logger
+}
+
+// Run works until ctx ends and then lets running activities finish their page.
+func Run(ctx context.Context, c Config) error {
+	control := worker.New(c.Temporal, workflows.ControlQueue, worker.Options{WorkerStopTimeout: stopTimeout})
+	control.RegisterWorkflow(c.Workflows.Connect)
+	control.RegisterWorkflow(c.Workflows.Organization)
+	control.RegisterWorkflow(c.Workflows.Sync)
+	control.RegisterWorkflow(c.Workflows.SyncBatch)
+	control.RegisterWorkflow(c.Workflows.SyncRepository)
+	control.RegisterActivity(c.Activities)
+
+	ingest := worker.New(c.Temporal, workflows.IngestQueue, worker.Options{
+		DisableWorkflowWorker:              true,
+		MaxConcurrentActivityExecutionSize: c.IngestActivities,
+		WorkerStopTimeout:                  stopTimeout,
+		// The throttle decides how late a cancelled activity learns of it.
+		MaxHeartbeatThrottleInterval: 5 * time.Second,
+	})
+	ingest.RegisterActivity(c.Activities)
+
+	if err := control.Start(); err != nil {
+		return fmt.Errorf("start worker: %w", err)
+	}
+	defer control.Stop()
+	if err := ingest.Start(); err != nil {
+		return fmt.Errorf("start worker: %w", err)
+	}
+	defer ingest.Stop()
+	if err := c.reconcile(ctx); err != nil {
+		return err
+	}
+	c.Logger.Info("worker is running", "ingest_activities", c.IngestActivities)
+	<-ctx.Done()
+	return nil
+}
+
+// reconcile gives every organization in the database its workflow. It makes
+// Temporal's own database disposable: wiped or restored, the rows bring back
+// what should run.
+func (c Config) reconcile(ctx context.Context) error {
+	organizations, err := c.Activities.Store.ClaimedOrganizations(ctx)
+	if err != nil {
+		return fmt.Errorf("list organizations: %w", err)
+	}
+	for _, organization := range organizations {
+		if err := workflows.Wake(ctx, c.Temporal, organization); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,180 @@
+package workflows
+
+import (
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"tributary/activities"
+	"tributary/models"
+)
+
+// The updates of Connect: a person waits for the answer to each.
+const (
+	// VerifyUpdate answers with a ConnectResult once GitHub has been asked.
+	VerifyUpdate = "verify"
+	// CreateUpdate takes a CreateInput and answers with an
+	// activities.CreateIntegrationResult.
+	CreateUpdate = "create"
+)
+
+// selectionTime is how long a verified connection waits for its user.
+const selectionTime = 24 * time.Hour
+
+// ConnectInput names the connection whose sealed credential is in the database.
+type ConnectInput struct {
+	ConnectionID string
+	// Organization is one that the account may read without being its member.
+	Organization string
+}
+
+// ConnectResult is what the wizard shows after a test of the connection.
+type ConnectResult struct {
+	Login   string
+	Refusal *activities.Refusal
+}
+
+// CreateInput is what the user chose.
+type CreateInput struct {
+	Name            string
+	Services        models.Services
+	OrganizationIDs []int64
+	AutoImport      bool
+}
+
+// Connect is the wizard: it verifies a credential, waits for the user's choice,
+// creates the integration and wakes its organizations. A credential that is
+// refused or not used within a day is forgotten.
+func (w *Workflows) Connect(ctx workflow.Context, in ConnectInput) error {
+	c := &connect{in: in}
+	if err := c.handleUpdates(ctx); err != nil {
+		return err
+	}
+	c.verify(ctx)
+	if c.refusal == nil {
+		if err := c.awaitChoice(ctx); err != nil {
+			return err
+		}
+	}
+	if !c.created {
+		if err := c.forget(ctx); err != nil {
+			return err
+		}
+	}
+	return workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+}
+
+type connect struct {
+	in       ConnectInput
+	verified bool
+	login    string
+	refusal  *activities.Refusal
+	creating bool
+	created  bool
+}
+
+func (c *connect) handleUpdates(ctx workflow.Context) error {
+	err := workflow.SetUpdateHandlerWithOptions(ctx, VerifyUpdate, c.onVerify, workflow.UpdateHandlerOptions{
+		Description: "Answers once GitHub has said who the credential belongs to.",
+	})
+	if err != nil {
+		return err
+	}
+	return workflow.SetUpdateHandlerWithOptions(ctx, CreateUpdate, c.onCreate, workflow.UpdateHandlerOptions{
+		Description: "Creates the integration from the user's choice.",
+		Validator:   c.validateCreate,
+	})
+}
+
+func (c *connect) verify(ctx workflow.Context) {
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           ControlQueue,
+		StartToCloseTimeout: 30 * time.Second,
+		Summary:             "ask GitHub who the credential belongs to",
+		// A person is waiting; three tries fit in the time they will wait.
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, MaximumAttempts: 3},
+	})
+	result, err := call(ctx, acts.VerifyConnection, activities.VerifyConnectionInput{ConnectionID: c.in.ConnectionID, Organization: c.in.Organization})
+	c.login, c.refusal = result.Login, result.Refusal
+	if err != nil {
+		c.refusal = refusal(err)
+	}
+	c.verified = true
+}
+
+// refusal explains an error of the verification itself to the user.
+func refusal(err error) *activities.Refusal {
+	var failure *temporal.ApplicationError
+	if errors.As(err, &failure) && failure.Type() == activities.RateLimited {
+		return &activities.Refusal{Code: models.RateLimited, Detail: failure.Message()}
+	}
+	return &activities.Refusal{Code: models.GitHubUnavailable, Detail: "GitHub did not answer"}
+}
+
+func (c *connect) onVerify(ctx workflow.Context) (ConnectResult, error) {
+	err := workflow.Await(ctx, func() bool { return c.verified })
+	return ConnectResult{Login: c.login, Refusal: c.refusal}, err
+}
+
+// validateCreate refuses before anything enters the history.
+func (c *connect) validateCreate(in CreateInput) error {
+	switch {
+	case !c.verified || c.refusal != nil:
+		return temporal.NewApplicationError("the connection is not verified", "NotVerified")
+	case c.creating || c.created:
+		return temporal.NewApplicationError("the integration of this connection exists already", "AlreadyCreated")
+	case len(in.OrganizationIDs) == 0:
+		return temporal.NewApplicationError("no organization is chosen", "NothingChosen")
+	}
+	return nil
+}
+
+func (c *connect) onCreate(ctx workflow.Context, in CreateInput) (activities.CreateIntegrationResult, error) {
+	c.creating = true
+	defer func() { c.creating = false }()
+	result, err := call(control(ctx, "create "+in.Name), acts.CreateIntegration, activities.CreateIntegrationInput{
+		ConnectionID: c.in.ConnectionID, Name: in.Name, Services: in.Services,
+		OrganizationIDs: in.OrganizationIDs, AutoImport: in.AutoImport,
+	})
+	if err != nil || result.Refusal != nil {
+		return result, err // the user may choose again
+	}
+	for _, id := range in.OrganizationIDs {
+		if err := startOrganization(ctx, id); err != nil {
+			return result, err
+		}
+	}
+	c.created = true
+	return result, nil
+}
+
+// startOrganization starts an organization's workflow, or wakes the running one.
+func startOrganization(ctx workflow.Context, id int64) error {
+	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID:        OrganizationID(id),
+		TaskQueue:         ControlQueue,
+		ParentClosePolicy: abandon,
+	}), flows.Organization, OrganizationInput{OrganizationID: id})
+	err := child.GetChildWorkflowExecution().Get(ctx, nil)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return workflow.SignalExternalWorkflow(ctx, OrganizationID(id), "", WakeSignal, nil).Get(ctx, nil)
+	}
+	return err
+}
+
+func (c *connect) awaitChoice(ctx workflow.Context) error {
+	_, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
+		Timeout:      selectionTime,
+		TimerOptions: workflow.TimerOptions{Summary: "wait for " + c.login + " to choose organizations"},
+	}, func() bool { return c.created })
+	return err
+}
+
+func (c *connect) forget(ctx workflow.Context) error {
+	if err := workflow.Await(ctx, func() bool { return !c.creating }); err != nil {
+		return err
+	}
+	return do(control(ctx, "forget the unused credential"), acts.ForgetConnection, activities.ForgetConnectionInput{ConnectionID: c.in.ConnectionID})
+}

@@ -1,0 +1,138 @@
+package workflows_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"tributary/activities"
+	"tributary/models"
+	"tributary/workflows"
+)
+
+// answer collects what an update returned.
+type answer struct {
+	rejected error
+	result   any
+	err      error
+}
+
+func (a *answer) callbacks() *testsuite.TestUpdateCallback {
+	return &testsuite.TestUpdateCallback{
+		OnAccept:   func() {},
+		OnReject:   func(err error) { a.rejected = err },
+		OnComplete: func(result any, err error) { a.result, a.err = result, err },
+	}
+}
+
+func update(env *testsuite.TestWorkflowEnvironment, after time.Duration, name string, args ...any) *answer {
+	a := &answer{}
+	env.RegisterDelayedCallback(func() { env.UpdateWorkflow(name, name+after.String(), a.callbacks(), args...) }, after)
+	return a
+}
+
+func TestConnect_createsWhatTheUserChose(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.OnActivity(acts.VerifyConnection, mock.Anything, activities.VerifyConnectionInput{ConnectionID: "c1"}).Return(
+		activities.VerifyConnectionResult{Login: "octocat"}, nil).Once()
+	env.OnActivity(acts.CreateIntegration, mock.Anything, activities.CreateIntegrationInput{
+		ConnectionID: "c1", Name: "acme", OrganizationIDs: []int64{1, 2},
+	}).Return(activities.CreateIntegrationResult{IntegrationID: "i1"}, nil).Once()
+	started := map[int64]bool{}
+	env.OnWorkflow(flows.Organization, mock.Anything, mock.Anything).Return(
+		func(_ workflow.Context, in workflows.OrganizationInput) error {
+			started[in.OrganizationID] = true
+			return nil
+		})
+	verified := update(env, 0, workflows.VerifyUpdate)
+	created := update(env, time.Hour, workflows.CreateUpdate, workflows.CreateInput{Name: "acme", OrganizationIDs: []int64{1, 2}})
+
+	env.ExecuteWorkflow(flows.Connect, workflows.ConnectInput{ConnectionID: "c1"})
+
+	if err := env.GetWorkflowError(); err != nil {
+		t.Fatal(err)
+	}
+	if got, ok := verified.result.(workflows.ConnectResult); !ok || got.Login != "octocat" || got.Refusal != nil {
+		t.Errorf("verify answered %+v (%v)", verified.result, verified.err)
+	}
+	if got, ok := created.result.(activities.CreateIntegrationResult); !ok || got.IntegrationID != "i1" {
+		t.Errorf("create answered %+v (%v)", created.result, created.err)
+	}
+	if !started[1] || !started[2] {
+		t.Errorf("organizations started: %v, want both", started)
+	}
+}
+
+func TestConnect_forgetsACredentialThatGitHubRefuses(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	refusal := &activities.Refusal{Code: models.TokenInvalid}
+	env.OnActivity(acts.VerifyConnection, mock.Anything, mock.Anything).Return(activities.VerifyConnectionResult{Refusal: refusal}, nil).Once()
+	env.OnActivity(acts.ForgetConnection, mock.Anything, activities.ForgetConnectionInput{ConnectionID: "c1"}).Return(nil).Once()
+	verified := update(env, 0, workflows.VerifyUpdate)
+
+	env.ExecuteWorkflow(flows.Connect, workflows.ConnectInput{ConnectionID: "c1"})
+
+	if got, ok := verified.result.(workflows.ConnectResult); !ok || got.Refusal == nil || got.Refusal.Code != models.TokenInvalid {
+		t.Errorf("verify answered %+v (%v)", verified.result, verified.err)
+	}
+}
+
+func TestConnect_forgetsACredentialThatNobodyUsesForADay(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.OnActivity(acts.VerifyConnection, mock.Anything, mock.Anything).Return(activities.VerifyConnectionResult{Login: "octocat"}, nil)
+	env.OnActivity(acts.ForgetConnection, mock.Anything, mock.Anything).Return(nil).Once()
+	began := env.Now()
+
+	env.ExecuteWorkflow(flows.Connect, workflows.ConnectInput{ConnectionID: "c1"})
+
+	if waited := env.Now().Sub(began); waited < 24*time.Hour {
+		t.Errorf("the credential was forgotten after %s, want 24 hours", waited)
+	}
+}
+
+func TestConnect_letsTheUserChooseAgainAfterARefusal(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.OnActivity(acts.VerifyConnection, mock.Anything, mock.Anything).Return(activities.VerifyConnectionResult{Login: "octocat"}, nil)
+	env.OnActivity(acts.CreateIntegration, mock.Anything, mock.Anything).Return(
+		activities.CreateIntegrationResult{Refusal: &activities.Refusal{Code: models.NameTaken}}, nil).Once()
+	env.OnActivity(acts.CreateIntegration, mock.Anything, mock.Anything).Return(
+		activities.CreateIntegrationResult{IntegrationID: "i1"}, nil).Once()
+	env.OnWorkflow(flows.Organization, mock.Anything, mock.Anything).Return(nil)
+	taken := update(env, time.Minute, workflows.CreateUpdate, workflows.CreateInput{Name: "taken", OrganizationIDs: []int64{1}})
+	nothing := update(env, 2*time.Minute, workflows.CreateUpdate, workflows.CreateInput{Name: "nothing"})
+	created := update(env, 3*time.Minute, workflows.CreateUpdate, workflows.CreateInput{Name: "free", OrganizationIDs: []int64{1}})
+
+	env.ExecuteWorkflow(flows.Connect, workflows.ConnectInput{ConnectionID: "c1"})
+
+	if got, _ := taken.result.(activities.CreateIntegrationResult); got.Refusal == nil {
+		t.Errorf("a taken name answered %+v", taken)
+	}
+	if nothing.rejected == nil {
+		t.Errorf("a choice of nothing answered %+v, want a rejection", nothing)
+	}
+	if got, _ := created.result.(activities.CreateIntegrationResult); got.IntegrationID != "i1" {
+		t.Errorf("the second choice answered %+v", created)
+	}
+}
+
+func TestConnect_saysThatGitHubDidNotAnswer(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.OnActivity(acts.VerifyConnection, mock.Anything, mock.Anything).Return(activities.VerifyConnectionResult{}, errors.New("connection refused")).Times(3)
+	env.OnActivity(acts.ForgetConnection, mock.Anything, mock.Anything).Return(nil).Once()
+	verified := update(env, 0, workflows.VerifyUpdate)
+
+	env.ExecuteWorkflow(flows.Connect, workflows.ConnectInput{ConnectionID: "c1"})
+
+	if got, ok := verified.result.(workflows.ConnectResult); !ok || got.Refusal == nil || got.Refusal.Code != models.GitHubUnavailable {
+		t.Errorf("verify answered %+v (%v)", verified.result, verified.err)
+	}
+}

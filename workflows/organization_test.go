@@ -1,0 +1,118 @@
+package workflows_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"tributary/activities"
+	"tributary/models"
+	"tributary/workflows"
+)
+
+func TestOrganization_runsWhatIsQueuedAndThenWaitsToBeWoken(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	queue := []string{"s1", "s2", "", "s3", ""}
+	env.OnActivity(acts.ReadIntent, mock.Anything, mock.Anything).Return(
+		func(context.Context, activities.ReadIntentInput) (activities.Intent, error) {
+			if len(queue) == 0 {
+				return activities.Intent{}, nil
+			}
+			next := queue[0]
+			queue = queue[1:]
+			return activities.Intent{SyncID: next, Login: "acme", Trigger: models.TriggerManual}, nil
+		})
+	var ran []string
+	env.OnWorkflow(flows.Sync, mock.Anything, mock.Anything).Return(
+		func(_ workflow.Context, in workflows.SyncInput) error {
+			ran = append(ran, in.SyncID)
+			return nil
+		})
+	env.RegisterDelayedCallback(func() { env.SignalWorkflow(workflows.WakeSignal, nil) }, time.Hour)
+	env.RegisterDelayedCallback(env.CancelWorkflow, 2*time.Hour)
+
+	env.ExecuteWorkflow(flows.Organization, workflows.OrganizationInput{OrganizationID: 1})
+
+	if got := len(ran); got != 3 || ran[0] != "s1" || ran[2] != "s3" {
+		t.Errorf("syncs = %v, want s1, s2 and, once woken, s3", ran)
+	}
+}
+
+func TestOrganization_cancelsASyncThatIsNoLongerWanted(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	cancelled, ended := false, false
+	env.OnActivity(acts.ReadIntent, mock.Anything, mock.Anything).Return(
+		func(context.Context, activities.ReadIntentInput) (activities.Intent, error) {
+			if ended {
+				return activities.Intent{Login: "acme"}, nil
+			}
+			return activities.Intent{SyncID: "s1", Cancelled: cancelled, Login: "acme"}, nil
+		})
+	env.OnActivity(acts.ProbeOrganization, mock.Anything, mock.Anything).Return(
+		temporal.NewApplicationErrorWithOptions("spent", activities.RateLimited, temporal.ApplicationErrorOptions{NextRetryDelay: 24 * time.Hour}))
+	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCancelled}).Return(
+		func(context.Context, activities.FinishSyncInput) error {
+			ended = true
+			return nil
+		}).Once()
+	env.RegisterDelayedCallback(func() {
+		cancelled = true
+		env.SignalWorkflow(workflows.WakeSignal, nil)
+	}, time.Minute)
+	env.RegisterDelayedCallback(env.CancelWorkflow, time.Hour)
+
+	env.ExecuteWorkflow(flows.Organization, workflows.OrganizationInput{OrganizationID: 1})
+
+}
+
+func TestOrganization_endsACancelledSyncThatADeadRunLeftBehind(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	ended := false
+	env.OnActivity(acts.ReadIntent, mock.Anything, mock.Anything).Return(
+		func(context.Context, activities.ReadIntentInput) (activities.Intent, error) {
+			if ended {
+				return activities.Intent{}, nil
+			}
+			return activities.Intent{SyncID: "s1", Cancelled: true}, nil
+		})
+	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCancelled}).Return(
+		func(context.Context, activities.FinishSyncInput) error {
+			ended = true
+			return nil
+		}).Once()
+	env.RegisterDelayedCallback(env.CancelWorkflow, time.Hour)
+
+	env.ExecuteWorkflow(flows.Organization, workflows.OrganizationInput{OrganizationID: 1})
+}
+
+func TestOrganization_continuesAsNewOnlyWhileItWaits(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.SetContinueAsNewSuggested(true)
+	reads := 0
+	env.OnActivity(acts.ReadIntent, mock.Anything, mock.Anything).Return(
+		func(context.Context, activities.ReadIntentInput) (activities.Intent, error) {
+			if reads++; reads == 1 {
+				return activities.Intent{SyncID: "s1", Login: "acme"}, nil
+			}
+			return activities.Intent{Login: "acme"}, nil
+		})
+	ran := false
+	env.OnWorkflow(flows.Sync, mock.Anything, mock.Anything).Return(func(workflow.Context, workflows.SyncInput) error {
+		ran = true
+		return nil
+	})
+
+	env.ExecuteWorkflow(flows.Organization, workflows.OrganizationInput{OrganizationID: 1})
+
+	if !ran || !workflow.IsContinueAsNewError(env.GetWorkflowError()) {
+		t.Errorf("sync ran: %v, error: %v; want a finished sync and a new run", ran, env.GetWorkflowError())
+	}
+}

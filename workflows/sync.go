@@ -1,0 +1,158 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"tributary/activities"
+	"tributary/models"
+)
+
+// Two batches of a sync are open at a time, so that one slow repository at the
+// end of a batch does not keep the next one waiting, and four repositories of
+// each. The client limits the requests in flight; this limits what is started.
+const (
+	openBatches      = 2
+	openRepositories = 4
+)
+
+// SyncInput names a sync, and its organization for people who read the history.
+type SyncInput struct {
+	SyncID       string
+	Organization string
+}
+
+// Sync is one pass over an organization: ask what changed, plan, read it.
+// How it ended is on its row; the workflow itself fails only when even that
+// cannot be recorded.
+func (w *Workflows) Sync(ctx workflow.Context, in SyncInput) error {
+	ended := activities.FinishSyncInput{SyncID: in.SyncID, State: models.SyncCompleted}
+	if err := w.runBatches(ctx, in); err != nil {
+		ended.State, ended.Code, ended.Error = models.SyncFailed, codeOf(err), messageOf(err)
+	}
+	if ctx.Err() != nil {
+		ended.State, ended.Code, ended.Error = models.SyncCancelled, "", ""
+	}
+	// The end is recorded even when the sync was cancelled.
+	ctx, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	return finishSync(ctx, ended)
+}
+
+func (w *Workflows) runBatches(ctx workflow.Context, in SyncInput) error {
+	sync := activities.SyncInput{SyncID: in.SyncID}
+	if err := do(w.ingest(ctx, in.Organization, "ask what changed in "+in.Organization), acts.ProbeOrganization, sync); err != nil {
+		return err
+	}
+	plan, err := call(control(ctx, "plan what to read"), acts.PlanSync, sync)
+	if err != nil {
+		return err
+	}
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d repositories of %s changed; they are read in %d batches.", plan.Repositories, in.Organization, plan.Batches))
+	return inParallel(ctx, openBatches, plan.Batches, func(ctx workflow.Context, n int) error {
+		return runBatch(ctx, in, n)
+	})
+}
+
+func runBatch(ctx workflow.Context, in SyncInput, n int) error {
+	return workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID:            syncBatchID(in.SyncID, n),
+		TaskQueue:             ControlQueue,
+		ParentClosePolicy:     requestCancel,
+		WaitForCancellation:   true,
+		StaticSummary:         fmt.Sprintf("%s: batch %d", in.Organization, n),
+		TypedSearchAttributes: temporal.NewSearchAttributes(OrganizationAttribute.ValueSet(in.Organization)),
+	}), flows.SyncBatch, SyncBatchInput{SyncID: in.SyncID, Organization: in.Organization, Batch: n}).Get(ctx, nil)
+}
+
+// SyncBatchInput names a batch of at most 100 repositories.
+type SyncBatchInput struct {
+	SyncID       string
+	Organization string
+	Batch        int
+}
+
+// SyncBatch syncs the repositories of one batch, a few at a time. Batches keep
+// every history short: 10,000 repositories under one parent would fill it.
+func (w *Workflows) SyncBatch(ctx workflow.Context, in SyncBatchInput) error {
+	repositories, err := call(control(ctx, "list the batch"), acts.Batch, activities.BatchInput{SyncID: in.SyncID, Batch: in.Batch})
+	if err != nil {
+		return err
+	}
+	return inParallel(ctx, openRepositories, len(repositories), func(ctx workflow.Context, n int) error {
+		return runRepository(ctx, in, repositories[n])
+	})
+}
+
+func runRepository(ctx workflow.Context, in SyncBatchInput, repository activities.BatchRepository) error {
+	err := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID:          RepositoryID(repository.ID),
+		TaskQueue:           ControlQueue,
+		ParentClosePolicy:   requestCancel,
+		WaitForCancellation: true,
+		StaticSummary:       repository.FullName,
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			OrganizationAttribute.ValueSet(in.Organization), RepositoryAttribute.ValueSet(repository.FullName)),
+	}), flows.SyncRepository, SyncRepositoryInput{SyncID: in.SyncID, Organization: in.Organization, RepositoryID: repository.ID, FullName: repository.FullName}).Get(ctx, nil)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return nil // another sync has it
+	}
+	return err
+}
+
+// inParallel runs n jobs, at most width at a time, until one fails; those
+// under way are then cancelled and awaited.
+func inParallel(ctx workflow.Context, width, n int, job func(workflow.Context, int) error) error {
+	ctx, cancel := workflow.WithCancel(ctx)
+	defer cancel()
+	slots := workflow.NewSemaphore(ctx, int64(width))
+	running := workflow.NewWaitGroup(ctx)
+	var first error
+	for i := range n {
+		if err := slots.Acquire(ctx, 1); err != nil {
+			first = errors.Join(first, err)
+			break
+		}
+		if first != nil {
+			break
+		}
+		running.Add(1)
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			defer running.Done()
+			defer slots.Release(1)
+			if err := job(ctx, i); err != nil && first == nil {
+				first = err
+				cancel()
+			}
+		})
+	}
+	// The jobs end by themselves once cancelled, so the wait is not cancelled.
+	waiting, stop := workflow.NewDisconnectedContext(ctx)
+	defer stop()
+	running.Wait(waiting)
+	return first
+}
+
+// codeOf finds the diagnostics code that an activity attached to its error.
+func codeOf(err error) models.Code {
+	var failure *temporal.ApplicationError
+	if errors.As(err, &failure) && failure.HasDetails() {
+		var code models.Code
+		if failure.Details(&code) == nil {
+			return code
+		}
+	}
+	return models.GitHubUnavailable
+}
+
+// messageOf is an error's own words, without Temporal's around them.
+func messageOf(err error) string {
+	var failure *temporal.ApplicationError
+	if errors.As(err, &failure) {
+		return failure.Message()
+	}
+	return err.Error()
+}

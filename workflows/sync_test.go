@@ -1,0 +1,224 @@
+package workflows_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"go.temporal.io/sdk/temporal"
+
+	"tributary/activities"
+	"tributary/models"
+	"tributary/workflows"
+)
+
+func TestSync_endsAtTheProbeWhenNothingChanged(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.OnActivity(acts.ProbeOrganization, mock.Anything, activities.SyncInput{SyncID: "s1"}).Return(nil).Once()
+	env.OnActivity(acts.PlanSync, mock.Anything, activities.SyncInput{SyncID: "s1"}).Return(activities.Plan{}, nil).Once()
+	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCompleted}).Return(nil).Once()
+
+	env.ExecuteWorkflow(flows.Sync, workflows.SyncInput{SyncID: "s1", Organization: "acme"})
+
+	if err := env.GetWorkflowError(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSync_readsEachRepositoryOfThePlanOnce(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.OnActivity(acts.ProbeOrganization, mock.Anything, mock.Anything).Return(nil)
+	env.OnActivity(acts.PlanSync, mock.Anything, mock.Anything).Return(activities.Plan{Batches: 3, Repositories: 250}, nil)
+	env.OnActivity(acts.Batch, mock.Anything, mock.Anything).Return(
+		func(_ context.Context, in activities.BatchInput) ([]activities.BatchRepository, error) {
+			batch := make([]activities.BatchRepository, min(100, 250-100*in.Batch))
+			for i := range batch {
+				batch[i] = activities.BatchRepository{ID: int64(100*in.Batch + i), FullName: fmt.Sprintf("acme/r%d", i)}
+			}
+			return batch, nil
+		})
+	env.OnActivity(acts.StartRepository, mock.Anything, mock.Anything).Return([]models.StreamKind{}, nil)
+	var mu sync.Mutex
+	finished := map[int64]int{}
+	env.OnActivity(acts.FinishRepository, mock.Anything, mock.Anything).Return(
+		func(_ context.Context, in activities.FinishRepositoryInput) error {
+			mu.Lock()
+			defer mu.Unlock()
+			finished[in.RepositoryID]++
+			return nil
+		})
+	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCompleted}).Return(nil).Once()
+
+	env.ExecuteWorkflow(flows.Sync, workflows.SyncInput{SyncID: "s1", Organization: "acme"})
+
+	if err := env.GetWorkflowError(); err != nil {
+		t.Fatal(err)
+	}
+	for id := range int64(250) {
+		if finished[id] != 1 {
+			t.Errorf("repository %d was read %d times, want once", id, finished[id])
+		}
+	}
+}
+
+func TestSync_endsWhenTheCredentialIsRefused(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.OnActivity(acts.ProbeOrganization, mock.Anything, mock.Anything).Return(
+		temporal.NewNonRetryableApplicationError("bad credentials", activities.CredentialInvalid, nil, models.TokenInvalid)).Once()
+	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{
+		SyncID: "s1", State: models.SyncFailed, Code: models.TokenInvalid, Error: "bad credentials",
+	}).Return(nil).Once()
+
+	env.ExecuteWorkflow(flows.Sync, workflows.SyncInput{SyncID: "s1", Organization: "acme"})
+
+	if err := env.GetWorkflowError(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSync_recordsItsCancellation(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.OnActivity(acts.ProbeOrganization, mock.Anything, mock.Anything).Return(
+		temporal.NewApplicationErrorWithOptions("spent", activities.RateLimited, temporal.ApplicationErrorOptions{NextRetryDelay: time.Hour}))
+	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCancelled}).Return(nil).Once()
+	env.RegisterDelayedCallback(env.CancelWorkflow, time.Minute)
+
+	env.ExecuteWorkflow(flows.Sync, workflows.SyncInput{SyncID: "s1", Organization: "acme"})
+
+	if err := env.GetWorkflowError(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSyncRepository_readsDetailsAfterTheListsTheyComplete(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.OnActivity(acts.StartRepository, mock.Anything, mock.Anything).Return(models.StreamKinds, nil)
+	var mu sync.Mutex
+	var order []models.StreamKind
+	slices := map[models.StreamKind]int{}
+	reads := func(kind models.StreamKind) func(context.Context, activities.StreamInput) (activities.StreamResult, error) {
+		return func(context.Context, activities.StreamInput) (activities.StreamResult, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			order = append(order, kind)
+			slices[kind]++
+			return activities.StreamResult{More: slices[kind] < 3}, nil
+		}
+	}
+	env.OnActivity(acts.SyncCommits, mock.Anything, mock.Anything).Return(reads(models.StreamCommits))
+	env.OnActivity(acts.SyncCommitDetails, mock.Anything, mock.Anything).Return(reads(models.StreamCommitDetails))
+	env.OnActivity(acts.SyncPullRequests, mock.Anything, mock.Anything).Return(reads(models.StreamPullRequests))
+	env.OnActivity(acts.SyncPullRequestDetails, mock.Anything, mock.Anything).Return(reads(models.StreamPullRequestDetails))
+	env.OnActivity(acts.SyncReviewComments, mock.Anything, mock.Anything).Return(reads(models.StreamReviewComments))
+	env.OnActivity(acts.SyncIssueComments, mock.Anything, mock.Anything).Return(reads(models.StreamIssueComments))
+	env.OnActivity(acts.SyncIssues, mock.Anything, mock.Anything).Return(reads(models.StreamIssues))
+	env.OnActivity(acts.FinishRepository, mock.Anything, activities.FinishRepositoryInput{SyncID: "s1", RepositoryID: 7, State: models.SyncCompleted}).Return(nil).Once()
+
+	env.ExecuteWorkflow(flows.SyncRepository, workflows.SyncRepositoryInput{SyncID: "s1", RepositoryID: 7, FullName: "acme/api"})
+
+	if err := env.GetWorkflowError(); err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range models.StreamKinds {
+		if slices[kind] != 3 {
+			t.Errorf("%s was read in %d slices, want 3", kind, slices[kind])
+		}
+	}
+	last := map[models.StreamKind]int{}
+	first := map[models.StreamKind]int{}
+	for i, kind := range order {
+		last[kind] = i
+		if _, seen := first[kind]; !seen {
+			first[kind] = i
+		}
+	}
+	if first[models.StreamPullRequestDetails] < last[models.StreamPullRequests] {
+		t.Error("details of pull requests were read before their list was finished")
+	}
+	if first[models.StreamCommitDetails] < last[models.StreamPullRequestDetails] || first[models.StreamCommitDetails] < last[models.StreamCommits] {
+		t.Error("details of commits were read before every commit was known")
+	}
+}
+
+func TestSyncRepository_waitsOutThreeRateLimitWindows(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.OnActivity(acts.StartRepository, mock.Anything, mock.Anything).Return([]models.StreamKind{models.StreamCommits}, nil)
+	attempts := 0
+	env.OnActivity(acts.SyncCommits, mock.Anything, mock.Anything).Return(
+		func(context.Context, activities.StreamInput) (activities.StreamResult, error) {
+			if attempts++; attempts <= 3 {
+				return activities.StreamResult{}, temporal.NewApplicationErrorWithOptions("spent", activities.RateLimited,
+					temporal.ApplicationErrorOptions{NextRetryDelay: time.Hour, Category: temporal.ApplicationErrorCategoryBenign})
+			}
+			return activities.StreamResult{}, nil
+		})
+	env.OnActivity(acts.FinishRepository, mock.Anything, activities.FinishRepositoryInput{SyncID: "s1", RepositoryID: 7, State: models.SyncCompleted}).Return(nil).Once()
+	began := env.Now()
+
+	env.ExecuteWorkflow(flows.SyncRepository, workflows.SyncRepositoryInput{SyncID: "s1", RepositoryID: 7})
+
+	if err := env.GetWorkflowError(); err != nil {
+		t.Fatal(err)
+	}
+	if waited := env.Now().Sub(began); waited < 3*time.Hour || waited > 3*time.Hour+time.Minute {
+		t.Errorf("waited %s, want three hours", waited)
+	}
+}
+
+func TestSyncRepository_goesOnWhenOneStreamIsBlocked(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.OnActivity(acts.StartRepository, mock.Anything, mock.Anything).Return([]models.StreamKind{models.StreamCommits, models.StreamIssues}, nil)
+	env.OnActivity(acts.SyncCommits, mock.Anything, mock.Anything).Return(activities.StreamResult{},
+		temporal.NewNonRetryableApplicationError("no access", activities.StreamBlocked, nil, models.RepoGone))
+	env.OnActivity(acts.SyncIssues, mock.Anything, mock.Anything).Return(activities.StreamResult{}, nil).Once()
+	env.OnActivity(acts.FinishRepository, mock.Anything, activities.FinishRepositoryInput{
+		SyncID: "s1", RepositoryID: 7, State: models.SyncFailed, Code: models.RepoGone, Error: "no access",
+	}).Return(nil).Once()
+
+	env.ExecuteWorkflow(flows.SyncRepository, workflows.SyncRepositoryInput{SyncID: "s1", RepositoryID: 7})
+
+	if err := env.GetWorkflowError(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSyncRepository_isQuietAboutAServiceThatWasSwitchedOff(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.OnActivity(acts.StartRepository, mock.Anything, mock.Anything).Return([]models.StreamKind{models.StreamIssues}, nil)
+	env.OnActivity(acts.SyncIssues, mock.Anything, mock.Anything).Return(activities.StreamResult{},
+		temporal.NewNonRetryableApplicationError("off", activities.ServiceDisabled, nil))
+	env.OnActivity(acts.FinishRepository, mock.Anything, activities.FinishRepositoryInput{SyncID: "s1", RepositoryID: 7, State: models.SyncCompleted}).Return(nil).Once()
+
+	env.ExecuteWorkflow(flows.SyncRepository, workflows.SyncRepositoryInput{SyncID: "s1", RepositoryID: 7})
+
+	if err := env.GetWorkflowError(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSyncRepository_failsTheSyncWhenTheCredentialIsRefused(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.OnActivity(acts.StartRepository, mock.Anything, mock.Anything).Return([]models.StreamKind{models.StreamCommits, models.StreamCommitDetails}, nil)
+	env.OnActivity(acts.SyncCommits, mock.Anything, mock.Anything).Return(activities.StreamResult{},
+		temporal.NewNonRetryableApplicationError("bad credentials", activities.CredentialInvalid, nil, models.TokenInvalid))
+
+	env.ExecuteWorkflow(flows.SyncRepository, workflows.SyncRepositoryInput{SyncID: "s1", RepositoryID: 7})
+
+	var failure *temporal.ApplicationError
+	if err := env.GetWorkflowError(); !errors.As(err, &failure) || failure.Type() != activities.CredentialInvalid {
+		t.Errorf("err = %v, want %s", err, activities.CredentialInvalid)
+	}
+}

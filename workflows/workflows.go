@@ -1,0 +1,105 @@
+// Package workflows tells what happens in which order. It imports no database,
+// no network and no GitHub client: whatever touches the world is an activity.
+//
+// All progress is in database rows, which makes every run disposable: whoever
+// wants something changed writes the intent, wakes the organization's workflow,
+// and the run that is under way is stopped and another one started from the
+// checkpoints. Inputs are ids.
+package workflows
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"tributary/activities"
+)
+
+// The task queues. Paging through GitHub has its own, so that the wizard never
+// waits behind a backfill.
+const (
+	ControlQueue = "control"
+	IngestQueue  = "ingest"
+)
+
+// The workflow ids. One id per organization and per repository is what keeps
+// two of them from running at once: Temporal refuses the second.
+func ConnectID(connectionID string) string { return "connect/" + connectionID }
+
+// OrganizationID is the workflow id of an organization.
+func OrganizationID(organizationID int64) string {
+	return fmt.Sprintf("organization/%d", organizationID)
+}
+
+// SyncID is the workflow id of a sync.
+func SyncID(syncID string) string { return "sync/" + syncID }
+
+func syncBatchID(syncID string, batch int) string { return fmt.Sprintf("sync/%s/%d", syncID, batch) }
+
+// RepositoryID is the workflow id of a repository being synced. It has no sync
+// in it: whichever sync comes first has the repository.
+func RepositoryID(repositoryID int64) string { return fmt.Sprintf("repository/%d", repositoryID) }
+
+// The search attributes, for finding runs in Temporal's UI.
+var (
+	OrganizationAttribute = temporal.NewSearchAttributeKeyKeyword("Organization")
+	RepositoryAttribute   = temporal.NewSearchAttributeKeyKeyword("Repository")
+	TriggerAttribute      = temporal.NewSearchAttributeKeyKeyword("SyncTrigger")
+)
+
+// Workflows holds what a worker's operator may set. The worker registers it once.
+type Workflows struct {
+	// HeartbeatTimeout is how long an ingest activity may be silent before
+	// Temporal takes its worker for dead and starts another attempt. It is also
+	// the pause after a worker was killed, so tests set it to a second or two.
+	HeartbeatTimeout time.Duration
+}
+
+// acts and flows are never dereferenced; their methods only name activities and
+// workflows.
+var (
+	acts  *activities.Activities
+	flows *Workflows
+)
+
+// call runs an activity and waits for its result. It exists so that the
+// compiler checks an activity's input and result, which ExecuteActivity cannot.
+func call[In, Out any](ctx workflow.Context, activity func(context.Context, In) (Out, error), in In) (out Out, err error) {
+	err = workflow.ExecuteActivity(ctx, activity, in).Get(ctx, &out)
+	return out, err
+}
+
+// do is call for an activity without a result.
+func do[In any](ctx workflow.Context, activity func(context.Context, In) error, in In) error {
+	return workflow.ExecuteActivity(ctx, activity, in).Get(ctx, nil)
+}
+
+// control is for short activities on our own database. They are tried for
+// ever: without the database nothing else could be done either.
+func control(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           ControlQueue,
+		StartToCloseTimeout: 2 * time.Minute,
+		Summary:             summary,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second},
+	})
+}
+
+// ingest is for activities that page through GitHub. MaximumAttempts stays
+// unlimited because each wait for a rate limit counts as an attempt, and
+// ScheduleToClose unset because a wait may be longer than any timeout; what
+// really fails gives up by the failures on its stream's row.
+func (w *Workflows) ingest(ctx workflow.Context, organization, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           IngestQueue,
+		StartToCloseTimeout: 15 * time.Minute,
+		HeartbeatTimeout:    w.HeartbeatTimeout,
+		WaitForCancellation: true,
+		Summary:             summary,
+		Priority:            temporal.Priority{FairnessKey: organization},
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
+	})
+}
