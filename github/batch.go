@@ -13,17 +13,18 @@ const maxBatch = 100
 // others nor forever.
 type batch[T any] struct {
 	client *Client
+	kind   string
 	// ask reads the details of ids, in their order.
 	ask func(ctx context.Context, ids []string) ([]T, error)
 	// unavailable makes the details of an object that has none.
 	unavailable func(reason string) T
 }
 
-// read returns the details of all ids, in their order. It starts with as many as GitHub permits and halves
-// while GitHub gives up; the last one left is the culprit.
+// read returns the details of all ids, in their order. It starts with as many as GitHub permits, or as
+// worked lately, and halves while GitHub gives up; the last one left is the culprit.
 func (b batch[T]) read(ctx context.Context, ids []string) ([]T, error) {
 	read := make([]T, 0, len(ids))
-	size := maxBatch
+	size := b.client.gate.batch(b.kind)
 	for len(read) < len(ids) {
 		part := ids[len(read):min(len(read)+size, len(ids))]
 		details, err := b.ask(ctx, part)
@@ -43,6 +44,7 @@ func (b batch[T]) read(ctx context.Context, ids []string) ([]T, error) {
 			size = maxBatch
 		}
 	}
+	b.client.gate.batchWorked(b.kind, size)
 	return read, nil
 }
 

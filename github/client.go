@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -34,20 +35,41 @@ func newClient(h *Host, c Credential, g *gate) *Client {
 
 // get reads one REST resource into v. The address is relative to the API or absolute.
 func (c *Client) get(ctx context.Context, address string, v any) (*gh.Response, error) {
-	req, err := c.rest.NewRequest(http.MethodGet, address, nil)
+	resp, body, err := c.fetch(ctx, address)
 	if err != nil {
 		return nil, err
+	}
+	if err := json.Unmarshal(body, v); err != nil {
+		return nil, undecodable(resp.Response, err)
+	}
+	return resp, nil
+}
+
+// fetch reads one REST resource as it is.
+func (c *Client) fetch(ctx context.Context, address string) (*gh.Response, []byte, error) {
+	req, err := c.rest.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		return nil, nil, err
 	}
 	req.Header.Set("Accept", "application/vnd.github+json")
 	resp, err := c.rest.BareDo(ctx, req)
 	if err != nil {
-		return nil, failure(req, err)
+		return nil, nil, failure(req, err)
 	}
 	defer resp.Body.Close()
-	if err := json.NewDecoder(resp.Body).Decode(v); err != nil {
-		return nil, responseError(req, resp.Response, BadResponse, "the response does not decode: "+err.Error())
-	}
-	return resp, nil
+	body, err := readAll(resp.Response)
+	return resp, body, err
+}
+
+// readAll returns a body that the transport has read already.
+func readAll(resp *http.Response) ([]byte, error) {
+	body := make([]byte, resp.ContentLength)
+	_, err := io.ReadFull(resp.Body, body)
+	return body, err
+}
+
+func undecodable(resp *http.Response, err error) *Error {
+	return responseError(resp.Request, resp, BadResponse, "the response does not decode: "+err.Error())
 }
 
 // failure returns our own errors as they are and takes the address off the others: it may hold what only

@@ -25,6 +25,7 @@ type CommitDetails struct {
 func (c *Client) CommitDetails(ctx context.Context, nodeIDs []string) ([]CommitDetails, error) {
 	return batch[CommitDetails]{
 		client:      c,
+		kind:        "commits",
 		ask:         c.askCommits,
 		unavailable: func(reason string) CommitDetails { return CommitDetails{Unavailable: reason} },
 	}.read(ctx, nodeIDs)

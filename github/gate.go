@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 )
@@ -17,32 +16,11 @@ const (
 	graphQLInFlight = 2
 )
 
-// leaseSize is how much is leased from the budget at a time: enough to ask it rarely, little enough that
-// what a killed process takes with it does not hurt.
-const leaseSize = 25
-
 // GitHub's names of the allowances that we spend from.
 const (
 	coreResource    = "core"    // requests
 	graphQLResource = "graphql" // points
 )
-
-// Budget is where a rate owner's allowance is kept, shared by all processes that spend it.
-type Budget interface {
-	// Lease takes up to want units out of the allowance. The caller may spend what was granted before
-	// until; what it has not spent by then is void. Granted 0 means: ask again at until. seen is the
-	// allowance as the newest response showed it, with what is leased but not spent still in Remaining;
-	// its zero value means that there was no response yet.
-	Lease(ctx context.Context, owner, resource string, want int, seen Rate) (granted int, until time.Time, err error)
-	// Block stops everybody from spending until then.
-	Block(ctx context.Context, owner, resource string, until time.Time) error
-}
-
-// Rate is an allowance as a response shows it.
-type Rate struct {
-	Limit, Remaining int
-	ResetAt          time.Time
-}
 
 // gate lets the requests of one rate owner pass: few at a time, none while limited.
 type gate struct {
@@ -53,7 +31,8 @@ type gate struct {
 	allowances map[string]*allowance
 
 	mu      sync.Mutex
-	strikes int // limits in a row for which GitHub named no end
+	strikes int            // limits in a row for which GitHub named no end
+	batches map[string]int // how many objects a query of each kind could name the last time
 }
 
 func newGate(owner string, budget Budget, now func() time.Time) *gate {
@@ -69,6 +48,7 @@ func newGate(owner string, budget Budget, now func() time.Time) *gate {
 			coreResource:    {turn: make(chan struct{}, 1)},
 			graphQLResource: {turn: make(chan struct{}, 1)},
 		},
+		batches: map[string]int{},
 	}
 }
 
@@ -102,17 +82,18 @@ func (g *gate) take(ctx context.Context, resource string) error {
 	if until := a.blockedUntil(g.now()); !until.IsZero() {
 		return &RateLimitError{Until: until, Resource: resource}
 	}
-	if g.budget == nil || a.spend(1, g.now()) {
+	if g.budget == nil || a.spend(g.now()) {
 		return nil
 	}
-	granted, until, err := g.budget.Lease(ctx, g.owner, resource, leaseSize, a.rate())
+	want, seen := a.wanted()
+	granted, until, err := g.budget.Lease(ctx, g.owner, resource, want, seen)
 	if err != nil {
 		return fmt.Errorf("lease %s budget: %w", resource, err)
 	}
-	if granted <= 0 {
+	if granted == 0 && until.After(g.now()) {
 		return &RateLimitError{Until: until, Resource: resource}
 	}
-	a.grant(granted-1, until, g.now())
+	a.grant(granted, g.now())
 	return nil
 }
 
@@ -135,19 +116,17 @@ func (g *gate) passed() {
 	g.strikes = 0
 }
 
-// limit works out when a refused request may be repeated and stops all others until then, here and,
-// through the budget, everywhere.
+// limit stops all requests until the limit of a refused one ends, here and, through the budget, everywhere.
 func (g *gate) limit(ctx context.Context, l limit, resource string) error {
-	until := g.end(l)
-	blocked := []string{resource}
+	stopped := []string{resource}
 	if l.secondary {
-		blocked = []string{coreResource, graphQLResource} // it is about behaviour, whichever API showed it
+		stopped = []string{coreResource, graphQLResource} // it is about behaviour, whichever API showed it
 	}
-	for _, r := range blocked {
-		g.allowances[r].block(until)
-		if g.budget == nil {
-			continue
-		}
+	until := g.stop(l, stopped)
+	if g.budget == nil {
+		return &RateLimitError{Until: until, Resource: resource, Secondary: l.secondary}
+	}
+	for _, r := range stopped {
 		// The limit holds although the caller may be going away.
 		if err := g.budget.Block(context.WithoutCancel(ctx), g.owner, r, until); err != nil {
 			return fmt.Errorf("block %s budget: %w", r, err)
@@ -156,117 +135,47 @@ func (g *gate) limit(ctx context.Context, l limit, resource string) error {
 	return &RateLimitError{Until: until, Resource: resource, Secondary: l.secondary}
 }
 
-// end is when a limit ends: when GitHub says so, in its order of precedence.
-func (g *gate) end(l limit) time.Time {
+func (g *gate) stop(l limit, resources []string) (until time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	until = g.end(l, g.allowances[resources[0]])
+	for _, r := range resources {
+		g.allowances[r].block(until)
+	}
+	return until
+}
+
+// end is when a limit ends: when GitHub says so, in its order of precedence, else in a minute, and twice as
+// late each time in a row.
+func (g *gate) end(l limit, a *allowance) time.Time {
 	now := g.now()
 	switch {
 	case l.after > 0:
 		return now.Add(l.after)
-	case l.resetAt.IsZero():
-		return now.Add(g.strike())
+	case !l.over.IsZero():
+		// Clocks differ; a reset that is over here may lie ahead there.
+		return later(l.over, now.Add(time.Second))
 	}
-	// Clocks differ; a reset that is over here may lie ahead there.
-	return later(l.resetAt, now.Add(time.Second))
+	if until := a.blockedUntil(now); !until.IsZero() {
+		return until // requests that were in flight together are refused together
+	}
+	g.strikes++
+	return now.Add(time.Minute << min(g.strikes-1, 4))
 }
 
-// strike returns how long to stay away when GitHub does not say: a minute, then twice as long each time.
-func (g *gate) strike() time.Duration {
+// batch is how many objects the next query of a kind should name: twice as many as worked last, because
+// where GitHub gave up it charges for the attempt and takes ten seconds.
+func (g *gate) batch(kind string) int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	wait := time.Minute << min(g.strikes, 4)
-	g.strikes++
-	return wait
-}
-
-// allowance is what this process may still spend of one resource.
-type allowance struct {
-	turn chan struct{} // held by whoever is taking; a lock that a cancelled caller stops waiting for
-
-	mu      sync.Mutex
-	left    int       // of the lease
-	until   time.Time // the lease is void then
-	seen    Rate
-	blocked time.Time
-}
-
-func (a *allowance) spend(n int, now time.Time) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.left < n || !now.Before(a.until) {
-		return false
+	if worked, known := g.batches[kind]; known {
+		return min(2*worked, maxBatch)
 	}
-	a.left -= n
-	return true
+	return maxBatch
 }
 
-// grant adds a lease. What is left of an expired one is void; a debt is not.
-func (a *allowance) grant(n int, until, now time.Time) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.left > 0 && !now.Before(a.until) {
-		a.left = 0
-	}
-	a.left += n
-	a.until = until
-}
-
-func (a *allowance) charge(n int) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.left -= n
-}
-
-func (a *allowance) rate() Rate {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.seen
-}
-
-// observe keeps the newest rate. Responses overtake each other, so within one window the smallest
-// remainder is the newest.
-func (a *allowance) observe(r Rate) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if r.ResetAt.Before(a.seen.ResetAt) || (r.ResetAt.Equal(a.seen.ResetAt) && r.Remaining > a.seen.Remaining) {
-		return
-	}
-	a.seen = r
-	if r.Remaining == 0 {
-		a.blocked = later(a.blocked, r.ResetAt)
-	}
-}
-
-func (a *allowance) block(until time.Time) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.blocked = later(a.blocked, until)
-}
-
-// blockedUntil returns the zero time when nothing is in the way.
-func (a *allowance) blockedUntil(now time.Time) time.Time {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if now.Before(a.blocked) {
-		return a.blocked
-	}
-	return time.Time{}
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
-}
-
-// parseRate reads the headers of a counted response. A limit of 0 is what GitHub tells a request without
-// a token; it says nothing about ours.
-func parseRate(h http.Header) (Rate, bool) {
-	limit, err1 := strconv.Atoi(h.Get("X-RateLimit-Limit"))
-	remaining, err2 := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
-	reset, err3 := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64)
-	if err1 != nil || err2 != nil || err3 != nil || limit == 0 {
-		return Rate{}, false
-	}
-	return Rate{Limit: limit, Remaining: remaining, ResetAt: time.Unix(reset, 0)}, true
+func (g *gate) batchWorked(kind string, size int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.batches[kind] = size
 }

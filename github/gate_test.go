@@ -73,22 +73,26 @@ func TestBudget_isLeased25AtATime(t *testing.T) {
 	}
 }
 
-func TestBudget_isAskedAgainWhenALeaseHasExpired(t *testing.T) {
+func TestBudget_isAskedNowAndThenWhatOthersMet(t *testing.T) {
 	t.Parallel()
 	s := serve(t, ok(`[]`))
 	var clock clock
-	budget := &allowance{left: 1000, until: time.Now().Add(time.Minute)}
-	host := newHost(t, github.Config{APIURL: s.URL, Now: clock.now})
-	client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: budget})
-	for range 2 {
+	budget := &allowance{left: 1000}
+	client := newHost(t, github.Config{APIURL: s.URL, Now: clock.now}).
+		Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: budget})
+	for range 4 {
 		if _, err := client.Memberships(t.Context(), ""); err != nil {
 			t.Fatal(err)
 		}
-		clock.advance(2 * time.Minute)
-		budget.until = clock.now().Add(time.Minute)
+		clock.advance(6 * time.Second)
 	}
-	if len(budget.leases) != 2 {
-		t.Errorf("%d leases, want a new one after the first expired", len(budget.leases))
+	if want := []string{"user/1 core 25", "user/1 core 2"}; !slices.Equal(budget.leases, want) {
+		t.Errorf("leased %v, want %v", budget.leases, want)
+	}
+
+	budget.left, budget.until = 0, clock.now().Add(time.Hour) // as after a limit of another process
+	if got := limited(t, second(client.Memberships(t.Context(), ""))); !got.Until.Equal(budget.until) || s.requests.Load() != 4 {
+		t.Errorf("refused until %v after %d requests", got.Until, s.requests.Load())
 	}
 }
 
@@ -125,7 +129,7 @@ func TestBudget_paysForQueriesWhatTheyCost(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if want := slices.Repeat([]string{"user/1 graphql 25"}, 3); !slices.Equal(budget.leases, want) {
+	if want := []string{"user/1 graphql 25", "user/1 graphql 30"}; !slices.Equal(budget.leases, want) {
 		t.Errorf("leased %v for 60 points, want %v", budget.leases, want)
 	}
 }

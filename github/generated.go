@@ -67,6 +67,14 @@ func (v *__pullRequestReviewsInput) GetId() string { return v.Id }
 // GetAfter returns __pullRequestReviewsInput.After, and is useful for accessing the field via an interface.
 func (v *__pullRequestReviewsInput) GetAfter() string { return v.After }
 
+// charge includes the GraphQL fields of RateLimit requested by the fragment charge.
+type charge struct {
+	Cost int `json:"cost"`
+}
+
+// GetCost returns charge.Cost, and is useful for accessing the field via an interface.
+func (v *charge) GetCost() int { return v.Cost }
+
 // commitDetailsNode includes the requested fields of the GraphQL interface Node.
 //
 // commitDetailsNode is implemented by the following types:
@@ -220,22 +228,14 @@ type commitDetailsNodePullRequest struct {
 // GetTypename returns commitDetailsNodePullRequest.Typename, and is useful for accessing the field via an interface.
 func (v *commitDetailsNodePullRequest) GetTypename() string { return v.Typename }
 
-// commitDetailsRateLimit includes the requested fields of the GraphQL type RateLimit.
-type commitDetailsRateLimit struct {
-	Cost int `json:"cost"`
-}
-
-// GetCost returns commitDetailsRateLimit.Cost, and is useful for accessing the field via an interface.
-func (v *commitDetailsRateLimit) GetCost() int { return v.Cost }
-
 // commitDetailsResponse is returned by commitDetails on success.
 type commitDetailsResponse struct {
-	RateLimit commitDetailsRateLimit `json:"rateLimit"`
-	Nodes     []commitDetailsNode    `json:"-"`
+	RateLimit charge              `json:"rateLimit"`
+	Nodes     []commitDetailsNode `json:"-"`
 }
 
 // GetRateLimit returns commitDetailsResponse.RateLimit, and is useful for accessing the field via an interface.
-func (v *commitDetailsResponse) GetRateLimit() commitDetailsRateLimit { return v.RateLimit }
+func (v *commitDetailsResponse) GetRateLimit() charge { return v.RateLimit }
 
 // GetNodes returns commitDetailsResponse.Nodes, and is useful for accessing the field via an interface.
 func (v *commitDetailsResponse) GetNodes() []commitDetailsNode { return v.Nodes }
@@ -280,7 +280,7 @@ func (v *commitDetailsResponse) UnmarshalJSON(b []byte) error {
 }
 
 type __premarshalcommitDetailsResponse struct {
-	RateLimit commitDetailsRateLimit `json:"rateLimit"`
+	RateLimit charge `json:"rateLimit"`
 
 	Nodes []json.RawMessage `json:"nodes"`
 }
@@ -408,21 +408,13 @@ func (v *gitActor) GetDate() time.Time { return v.Date }
 // GetUser returns gitActor.User, and is useful for accessing the field via an interface.
 func (v *gitActor) GetUser() *Actor { return v.User }
 
-// pingRateLimit includes the requested fields of the GraphQL type RateLimit.
-type pingRateLimit struct {
-	Cost int `json:"cost"`
-}
-
-// GetCost returns pingRateLimit.Cost, and is useful for accessing the field via an interface.
-func (v *pingRateLimit) GetCost() int { return v.Cost }
-
 // pingResponse is returned by ping on success.
 type pingResponse struct {
-	RateLimit pingRateLimit `json:"rateLimit"`
+	RateLimit charge `json:"rateLimit"`
 }
 
 // GetRateLimit returns pingResponse.RateLimit, and is useful for accessing the field via an interface.
-func (v *pingResponse) GetRateLimit() pingRateLimit { return v.RateLimit }
+func (v *pingResponse) GetRateLimit() charge { return v.RateLimit }
 
 // probeRepositoriesOrganization includes the requested fields of the GraphQL type Organization.
 type probeRepositoriesOrganization struct {
@@ -440,22 +432,14 @@ func (v *probeRepositoriesOrganization) GetLogin() string { return v.Login }
 // GetRepositories returns probeRepositoriesOrganization.Repositories, and is useful for accessing the field via an interface.
 func (v *probeRepositoriesOrganization) GetRepositories() repositoryPage { return v.Repositories }
 
-// probeRepositoriesRateLimit includes the requested fields of the GraphQL type RateLimit.
-type probeRepositoriesRateLimit struct {
-	Cost int `json:"cost"`
-}
-
-// GetCost returns probeRepositoriesRateLimit.Cost, and is useful for accessing the field via an interface.
-func (v *probeRepositoriesRateLimit) GetCost() int { return v.Cost }
-
 // probeRepositoriesResponse is returned by probeRepositories on success.
 type probeRepositoriesResponse struct {
-	RateLimit    probeRepositoriesRateLimit     `json:"rateLimit"`
+	RateLimit    charge                         `json:"rateLimit"`
 	Organization *probeRepositoriesOrganization `json:"organization"`
 }
 
 // GetRateLimit returns probeRepositoriesResponse.RateLimit, and is useful for accessing the field via an interface.
-func (v *probeRepositoriesResponse) GetRateLimit() probeRepositoriesRateLimit { return v.RateLimit }
+func (v *probeRepositoriesResponse) GetRateLimit() charge { return v.RateLimit }
 
 // GetOrganization returns probeRepositoriesResponse.Organization, and is useful for accessing the field via an interface.
 func (v *probeRepositoriesResponse) GetOrganization() *probeRepositoriesOrganization {
@@ -717,22 +701,14 @@ func (v *pullRequestCommitsNodePullRequest) GetTypename() string { return v.Type
 // GetCommits returns pullRequestCommitsNodePullRequest.Commits, and is useful for accessing the field via an interface.
 func (v *pullRequestCommitsNodePullRequest) GetCommits() commitPage { return v.Commits }
 
-// pullRequestCommitsRateLimit includes the requested fields of the GraphQL type RateLimit.
-type pullRequestCommitsRateLimit struct {
-	Cost int `json:"cost"`
-}
-
-// GetCost returns pullRequestCommitsRateLimit.Cost, and is useful for accessing the field via an interface.
-func (v *pullRequestCommitsRateLimit) GetCost() int { return v.Cost }
-
 // pullRequestCommitsResponse is returned by pullRequestCommits on success.
 type pullRequestCommitsResponse struct {
-	RateLimit pullRequestCommitsRateLimit `json:"rateLimit"`
-	Node      pullRequestCommitsNode      `json:"-"`
+	RateLimit charge                 `json:"rateLimit"`
+	Node      pullRequestCommitsNode `json:"-"`
 }
 
 // GetRateLimit returns pullRequestCommitsResponse.RateLimit, and is useful for accessing the field via an interface.
-func (v *pullRequestCommitsResponse) GetRateLimit() pullRequestCommitsRateLimit { return v.RateLimit }
+func (v *pullRequestCommitsResponse) GetRateLimit() charge { return v.RateLimit }
 
 // GetNode returns pullRequestCommitsResponse.Node, and is useful for accessing the field via an interface.
 func (v *pullRequestCommitsResponse) GetNode() pullRequestCommitsNode { return v.Node }
@@ -771,7 +747,7 @@ func (v *pullRequestCommitsResponse) UnmarshalJSON(b []byte) error {
 }
 
 type __premarshalpullRequestCommitsResponse struct {
-	RateLimit pullRequestCommitsRateLimit `json:"rateLimit"`
+	RateLimit charge `json:"rateLimit"`
 
 	Node json.RawMessage `json:"node"`
 }
@@ -946,22 +922,14 @@ func (v *pullRequestDetailsNodePullRequest) GetReviews() reviewPage { return v.R
 // GetCommits returns pullRequestDetailsNodePullRequest.Commits, and is useful for accessing the field via an interface.
 func (v *pullRequestDetailsNodePullRequest) GetCommits() commitPage { return v.Commits }
 
-// pullRequestDetailsRateLimit includes the requested fields of the GraphQL type RateLimit.
-type pullRequestDetailsRateLimit struct {
-	Cost int `json:"cost"`
-}
-
-// GetCost returns pullRequestDetailsRateLimit.Cost, and is useful for accessing the field via an interface.
-func (v *pullRequestDetailsRateLimit) GetCost() int { return v.Cost }
-
 // pullRequestDetailsResponse is returned by pullRequestDetails on success.
 type pullRequestDetailsResponse struct {
-	RateLimit pullRequestDetailsRateLimit `json:"rateLimit"`
-	Nodes     []pullRequestDetailsNode    `json:"-"`
+	RateLimit charge                   `json:"rateLimit"`
+	Nodes     []pullRequestDetailsNode `json:"-"`
 }
 
 // GetRateLimit returns pullRequestDetailsResponse.RateLimit, and is useful for accessing the field via an interface.
-func (v *pullRequestDetailsResponse) GetRateLimit() pullRequestDetailsRateLimit { return v.RateLimit }
+func (v *pullRequestDetailsResponse) GetRateLimit() charge { return v.RateLimit }
 
 // GetNodes returns pullRequestDetailsResponse.Nodes, and is useful for accessing the field via an interface.
 func (v *pullRequestDetailsResponse) GetNodes() []pullRequestDetailsNode { return v.Nodes }
@@ -1006,7 +974,7 @@ func (v *pullRequestDetailsResponse) UnmarshalJSON(b []byte) error {
 }
 
 type __premarshalpullRequestDetailsResponse struct {
-	RateLimit pullRequestDetailsRateLimit `json:"rateLimit"`
+	RateLimit charge `json:"rateLimit"`
 
 	Nodes []json.RawMessage `json:"nodes"`
 }
@@ -1135,22 +1103,14 @@ func (v *pullRequestReviewsNodePullRequest) GetTypename() string { return v.Type
 // GetReviews returns pullRequestReviewsNodePullRequest.Reviews, and is useful for accessing the field via an interface.
 func (v *pullRequestReviewsNodePullRequest) GetReviews() reviewPage { return v.Reviews }
 
-// pullRequestReviewsRateLimit includes the requested fields of the GraphQL type RateLimit.
-type pullRequestReviewsRateLimit struct {
-	Cost int `json:"cost"`
-}
-
-// GetCost returns pullRequestReviewsRateLimit.Cost, and is useful for accessing the field via an interface.
-func (v *pullRequestReviewsRateLimit) GetCost() int { return v.Cost }
-
 // pullRequestReviewsResponse is returned by pullRequestReviews on success.
 type pullRequestReviewsResponse struct {
-	RateLimit pullRequestReviewsRateLimit `json:"rateLimit"`
-	Node      pullRequestReviewsNode      `json:"-"`
+	RateLimit charge                 `json:"rateLimit"`
+	Node      pullRequestReviewsNode `json:"-"`
 }
 
 // GetRateLimit returns pullRequestReviewsResponse.RateLimit, and is useful for accessing the field via an interface.
-func (v *pullRequestReviewsResponse) GetRateLimit() pullRequestReviewsRateLimit { return v.RateLimit }
+func (v *pullRequestReviewsResponse) GetRateLimit() charge { return v.RateLimit }
 
 // GetNode returns pullRequestReviewsResponse.Node, and is useful for accessing the field via an interface.
 func (v *pullRequestReviewsResponse) GetNode() pullRequestReviewsNode { return v.Node }
@@ -1189,7 +1149,7 @@ func (v *pullRequestReviewsResponse) UnmarshalJSON(b []byte) error {
 }
 
 type __premarshalpullRequestReviewsResponse struct {
-	RateLimit pullRequestReviewsRateLimit `json:"rateLimit"`
+	RateLimit charge `json:"rateLimit"`
 
 	Node json.RawMessage `json:"node"`
 }
@@ -1331,7 +1291,7 @@ func (v *reviewPagePageInfo) GetEndCursor() string { return v.EndCursor }
 const commitDetails_Operation = `
 query commitDetails ($ids: [ID!]!) {
 	rateLimit {
-		cost
+		... charge
 	}
 	nodes(ids: $ids) {
 		__typename
@@ -1353,6 +1313,9 @@ query commitDetails ($ids: [ID!]!) {
 			}
 		}
 	}
+}
+fragment charge on RateLimit {
+	cost
 }
 `
 
@@ -1385,8 +1348,11 @@ func commitDetails(
 const ping_Operation = `
 query ping {
 	rateLimit {
-		cost
+		... charge
 	}
+}
+fragment charge on RateLimit {
+	cost
 }
 `
 
@@ -1416,7 +1382,7 @@ func ping(
 const probeRepositories_Operation = `
 query probeRepositories ($login: String!, $first: Int!, $after: String) {
 	rateLimit {
-		cost
+		... charge
 	}
 	organization(login: $login) {
 		databaseId
@@ -1425,6 +1391,9 @@ query probeRepositories ($login: String!, $first: Int!, $after: String) {
 			... repositoryPage
 		}
 	}
+}
+fragment charge on RateLimit {
+	cost
 }
 fragment repositoryPage on RepositoryConnection {
 	totalCount
@@ -1509,7 +1478,7 @@ func probeRepositories(
 const pullRequestCommits_Operation = `
 query pullRequestCommits ($id: ID!, $after: String!) {
 	rateLimit {
-		cost
+		... charge
 	}
 	node(id: $id) {
 		__typename
@@ -1519,6 +1488,9 @@ query pullRequestCommits ($id: ID!, $after: String!) {
 			}
 		}
 	}
+}
+fragment charge on RateLimit {
+	cost
 }
 fragment commitPage on PullRequestCommitConnection {
 	totalCount
@@ -1586,7 +1558,7 @@ func pullRequestCommits(
 const pullRequestDetails_Operation = `
 query pullRequestDetails ($ids: [ID!]!) {
 	rateLimit {
-		cost
+		... charge
 	}
 	nodes(ids: $ids) {
 		__typename
@@ -1613,6 +1585,9 @@ query pullRequestDetails ($ids: [ID!]!) {
 			}
 		}
 	}
+}
+fragment charge on RateLimit {
+	cost
 }
 fragment actor on Actor {
 	__typename
@@ -1724,7 +1699,7 @@ func pullRequestDetails(
 const pullRequestReviews_Operation = `
 query pullRequestReviews ($id: ID!, $after: String!) {
 	rateLimit {
-		cost
+		... charge
 	}
 	node(id: $id) {
 		__typename
@@ -1734,6 +1709,9 @@ query pullRequestReviews ($id: ID!, $after: String!) {
 			}
 		}
 	}
+}
+fragment charge on RateLimit {
+	cost
 }
 fragment reviewPage on PullRequestReviewConnection {
 	totalCount

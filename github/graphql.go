@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 
@@ -128,7 +127,7 @@ func (c queries) MakeRequest(ctx context.Context, query *graphql.Request, resp *
 		return failure(req, err)
 	}
 	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
+	body, err := readAll(answer)
 	if err != nil {
 		return failure(req, err)
 	}
@@ -137,13 +136,13 @@ func (c queries) MakeRequest(ctx context.Context, query *graphql.Request, resp *
 		Errors []queryError
 	}
 	if err := json.Unmarshal(body, &envelope); err != nil {
-		return responseError(req, answer, BadResponse, "the response does not decode: "+err.Error())
+		return undecodable(answer, err)
 	}
-	c.charge(ctx, envelope.Data)
 	if len(envelope.Data) > 0 {
 		if err := json.Unmarshal(envelope.Data, resp.Data); err != nil {
-			return responseError(req, answer, BadResponse, "the response does not decode: "+err.Error())
+			return undecodable(answer, err)
 		}
+		c.pay(ctx, resp.Data)
 	}
 	switch {
 	case len(envelope.Errors) > 0:
@@ -177,12 +176,14 @@ func (c queries) newQuery(ctx context.Context, query *graphql.Request) (*http.Re
 	return req, nil
 }
 
-// charge counts what the query cost. Only the response tells; timeouts are charged too, unannounced.
-func (c queries) charge(ctx context.Context, data json.RawMessage) {
-	var spent struct{ RateLimit struct{ Cost int } }
-	if json.Unmarshal(data, &spent) != nil || spent.RateLimit.Cost == 0 {
+// pay counts what the query cost. Only the response tells; where GitHub gives up computing it charges too,
+// unannounced.
+func (c queries) pay(ctx context.Context, data any) {
+	answer, priced := data.(interface{ GetRateLimit() charge })
+	if !priced || answer.GetRateLimit().Cost == 0 {
 		return
 	}
-	count(ctx, Usage{GraphQLPoints: int64(spent.RateLimit.Cost)})
-	c.gate.settle(graphQLResource, spent.RateLimit.Cost-1)
+	cost := answer.GetRateLimit().Cost
+	count(ctx, Usage{GraphQLPoints: int64(cost)})
+	c.gate.settle(graphQLResource, cost-1)
 }

@@ -71,9 +71,10 @@ func NewHost(c Config) (*Host, error) {
 	return h, nil
 }
 
-// Name is the host, with its port where the address has one. Databases are pinned to it.
+// Name is the host, with its port unless that is the usual one. Databases are pinned to it.
 func (h *Host) Name() string {
-	return strings.ToLower(h.api.Host)
+	usual := map[string]string{"https": ":443", "http": ":80"}[h.api.Scheme]
+	return strings.TrimSuffix(strings.ToLower(h.api.Host), usual)
 }
 
 // Client returns a client that acts with one credential.

@@ -65,7 +65,8 @@ func TestHost_namesItself(t *testing.T) {
 	t.Parallel()
 	for api, want := range map[string]string{
 		"https://API.github.com/":     "api.github.com",
-		"https://ghe.example/api/v3/": "ghe.example",
+		"https://ghe.example:443/api": "ghe.example",
+		"https://ghe.example:80/":     "ghe.example:80",
 		"http://127.0.0.1:8080/":      "127.0.0.1:8080",
 	} {
 		if got := newHost(t, github.Config{APIURL: api}).Name(); got != want {

@@ -15,7 +15,7 @@ import (
 type limit struct {
 	secondary bool
 	after     time.Duration
-	resetAt   time.Time
+	over      time.Time
 }
 
 // judge says what a response is: a success (nil, nil), a refusal or a limit. GitHub's statuses overlap; the
@@ -71,7 +71,7 @@ func limitOf(h http.Header, message string) *limit {
 		l.after = time.Duration(seconds) * time.Second
 	}
 	if rate, ok := parseRate(h); ok && rate.Remaining == 0 {
-		l.resetAt = rate.ResetAt
+		l.over = rate.over()
 	}
 	return l
 }

@@ -2,7 +2,9 @@ package github_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -156,6 +158,28 @@ func TestClient_staysAwayLongerEachTimeGitHubNamesNoEnd(t *testing.T) {
 		}
 		clock.advance(want * time.Minute)
 	}
+}
+
+func TestClient_takesRefusalsInFlightTogetherForOne(t *testing.T) {
+	t.Parallel()
+	var arrived sync.WaitGroup
+	arrived.Add(10)
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		arrived.Done()
+		arrived.Wait()
+		answer{403, nil, secondaryBody}.ServeHTTP(w, r)
+	}))
+	client := s.client(t)
+	var done sync.WaitGroup
+	for range 10 {
+		done.Go(func() {
+			var hit *github.RateLimitError
+			if _, err := client.Memberships(t.Context(), ""); !errors.As(err, &hit) || !about(until(hit), time.Minute) {
+				t.Errorf("got %v, want a limit of a minute", err)
+			}
+		})
+	}
+	done.Wait()
 }
 
 func TestClient_waitsOutAShortLimitInPlace(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,30 +46,47 @@ func list[T any](ctx context.Context, c *Client, first, cursor string) (Page[*T]
 		return Page[*T]{}, err
 	}
 	page := Page[*T]{ReadAt: c.host.now()}
-	var rows []json.RawMessage
-	resp, err := c.get(ctx, address, &rows)
+	resp, body, err := c.fetch(ctx, address)
 	if err != nil {
 		return Page[*T]{}, err
 	}
-	for _, row := range rows {
-		item := new(T)
-		if err := json.Unmarshal(row, item); err != nil {
-			page.Malformed = append(page.Malformed, malformed(row, err))
-			continue
+	if json.Unmarshal(body, &page.Items) != nil || slices.Contains(page.Items, nil) {
+		if page.Items, page.Malformed, err = salvage[T](body); err != nil {
+			return Page[*T]{}, undecodable(resp.Response, err)
 		}
-		page.Items = append(page.Items, item)
 	}
 	page.PartialSSO = partialSSO(resp.Header.Get("X-GitHub-SSO"))
-	page.Next, page.Total, err = c.follow(resp, len(rows))
+	page.Next, page.Total, err = c.follow(resp, len(page.Items)+len(page.Malformed))
 	return page, err
 }
 
-func malformed(row json.RawMessage, cause error) Malformed {
+// salvage reads a list row by row, so that one malformed row does not hide the others.
+func salvage[T any](body []byte) (items []*T, broken []Malformed, err error) {
+	var rows []json.RawMessage
+	if err := json.Unmarshal(body, &rows); err != nil {
+		return nil, nil, err
+	}
+	for _, row := range rows {
+		var item *T
+		err := json.Unmarshal(row, &item)
+		switch {
+		case err != nil:
+			broken = append(broken, malformed(row, err.Error()))
+		case item == nil:
+			broken = append(broken, malformed(row, "null"))
+		default:
+			items = append(items, item)
+		}
+	}
+	return items, broken, nil
+}
+
+func malformed(row json.RawMessage, reason string) Malformed {
 	var id struct {
 		NodeID string `json:"node_id"`
 	}
 	_ = json.Unmarshal(row, &id) // whatever can be read of it
-	return Malformed{NodeID: id.NodeID, Reason: cause.Error()}
+	return Malformed{NodeID: id.NodeID, Reason: reason}
 }
 
 // address returns where to read: cursors come back from a database, so they are checked like any input.

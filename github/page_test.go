@@ -81,13 +81,13 @@ func TestList_sendsTheQuestionOfEachListing(t *testing.T) {
 
 func TestList_keepsTheRowsBesideAMalformedOne(t *testing.T) {
 	t.Parallel()
-	s := serve(t, ok(`[{"node_id":"A","sha":"a"},{"node_id":"B","commit":{"author":{"date":"not a date"}}},{"node_id":"C","sha":"c"}]`))
+	s := serve(t, ok(`[{"node_id":"A","sha":"a"},{"node_id":"B","commit":{"author":{"date":"not a date"}}},null,{"node_id":"C","sha":"c"}]`))
 	page, err := s.client(t).Commits(t.Context(), 7, "main", "")
 	if err != nil || len(page.Items) != 2 || page.Items[1].GetSHA() != "c" {
 		t.Fatalf("got %+v, %v", page, err)
 	}
-	if len(page.Malformed) != 1 || page.Malformed[0].NodeID != "B" || page.Malformed[0].Reason == "" {
-		t.Errorf("malformed %+v, want B with its reason", page.Malformed)
+	if len(page.Malformed) != 2 || page.Malformed[0].NodeID != "B" || page.Malformed[0].Reason == "" {
+		t.Errorf("malformed %+v, want B with its reason and a null", page.Malformed)
 	}
 }
 

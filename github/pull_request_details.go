@@ -65,6 +65,7 @@ type GitActor struct {
 func (c *Client) PullRequestDetails(ctx context.Context, nodeIDs []string) ([]PullRequestDetails, error) {
 	return batch[PullRequestDetails]{
 		client:      c,
+		kind:        "pull requests",
 		ask:         c.askPullRequests,
 		unavailable: func(reason string) PullRequestDetails { return PullRequestDetails{Unavailable: reason} },
 	}.read(ctx, nodeIDs)

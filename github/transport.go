@@ -37,7 +37,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if !errors.As(err, &limited) {
 			return resp, err
 		}
-		wait := limited.Until.Sub(t.host.now())
+		wait := max(0, limited.Until.Sub(t.host.now()))
 		if wait > patience {
 			return nil, err
 		}
@@ -45,7 +45,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err := sleep(req.Context(), wait); err != nil {
 			return nil, err
 		}
-		count(req.Context(), Usage{Waited: max(0, wait)})
+		count(req.Context(), Usage{Waited: wait})
 	}
 }
 
@@ -138,7 +138,7 @@ func (t *transport) send(req *http.Request, token string) (*http.Response, []byt
 	case len(body) > maxBody:
 		return nil, nil, responseError(req, resp, BadResponse, "the response is larger than 64 MB")
 	}
-	resp.Body = io.NopCloser(bytes.NewReader(body))
+	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	return resp, body, nil
 }
 
