@@ -187,7 +187,7 @@ func (c *call) labels(i *Issue) {
 		w.str("name", l.name)
 		w.str("color", "ededed")
 		w.bool("default", false)
-		w.null("description")
+		w.str("description", "")
 		w.close('}')
 	}
 	w.close(']')

@@ -221,12 +221,20 @@ func (c *call) getBranch() {
 		c.fail(404, "Branch not found", "branches/branches#get-a-branch")
 		return
 	}
-	c.w.open('{')
-	c.w.str("name", name)
-	c.w.key("commit")
+	w, api := &c.w, c.base+"/repos/"+c.repo.fullName()+"/branches/"+name
+	w.open('{')
+	w.str("name", name)
+	w.key("commit")
 	c.commit(commit, c.newCommitURLs())
-	c.w.bool("protected", false)
-	c.w.close('}')
+	w.key("_links")
+	w.open('{')
+	w.str("self", api)
+	w.str("html", "https://github.com/", c.repo.fullName(), "/tree/", name)
+	w.close('}')
+	w.bool("protected", false)
+	w.raw("protection", []byte(`{"enabled":false}`))
+	w.str("protection_url", api, "/protection")
+	w.close('}')
 }
 
 // listActivity is paged by cursor only, newest first.

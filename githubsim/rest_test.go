@@ -183,7 +183,7 @@ func TestCompare_followsTheGraph(t *testing.T) {
 	if base := first["merge_base_commit"].(object)["sha"]; base != commits[0].SHA {
 		t.Errorf("merge base %v", base)
 	}
-	a := w.get("/repos/acme/api/compare/main..." + orphan.SHA).expect(t, http.StatusNotFound)
+	a := w.get("/repos/acme/api/compare/main..."+orphan.SHA).expect(t, http.StatusNotFound)
 	if !strings.HasPrefix(a.message(t), "No common ancestor between main") {
 		t.Errorf("unrelated histories: %q", a.message(t))
 	}
