@@ -90,23 +90,23 @@ func nodeAt[T any](nodes []T, i int) any {
 }
 
 // byNode sorts errors by the object they are about. An object with any error counts as unavailable,
-// because a null in it may stand for data. That none of several objects exists is how lost access looks,
-// so it is an error about all of them.
+// because a null in it may stand for data. That every object is denied is how lost access looks, so it is
+// an error about all of them; a single one may really be gone.
 func (e *queryErrors) byNode(n int) (map[int]string, error) {
 	why := map[int]string{}
-	missing := 0
+	denied := map[int]bool{}
 	for _, q := range e.errors {
 		i, named := q.position("nodes")
 		kind := q.kind()
-		if !named || i >= n || (kind != NotFound && kind != ServerError) {
+		if !named || i >= n || kind == Timeout || kind == ResourceLimits || kind == Validation {
 			return nil, e.refusal(q)
 		}
-		if kind == NotFound {
-			missing++
+		if kind != ServerError && (kind != NotFound || n > 1) {
+			denied[i] = true
 		}
 		why[i] = shorten(q.Message)
 	}
-	if n > 1 && missing >= n {
+	if len(denied) == n {
 		return nil, e.refusal(e.errors[0])
 	}
 	return why, nil

@@ -164,6 +164,7 @@ func TestCommitDetails_keepsTheOthersWhenOneIsUnavailable(t *testing.T) {
 	for name, trouble := range map[string]struct{ failed, reason string }{
 		"no additions": {`{"message":"The additions count for this commit is unavailable.","path":["nodes",1,"additions"]}`, "The additions count for this commit is unavailable."},
 		"gone":         {`{"type":"NOT_FOUND","path":["nodes",1],"message":"Could not resolve to a node with the global id of 'c1'."}`, "Could not resolve to a node with the global id of 'c1'."},
+		"hidden part":  {`{"type":"FORBIDDEN","path":["nodes",1,"author"],"message":"Hidden."},{"type":"FORBIDDEN","path":["nodes",1,"committer"],"message":"Hidden."}`, "Hidden."},
 		"overloaded":   {`{"type":"SERVICE_UNAVAILABLE","path":["nodes",1,"deletions"],"message":"Unavailable."}`, "Unavailable."},
 	} {
 		t.Run(name, func(t *testing.T) {

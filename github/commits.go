@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/url"
 
@@ -50,10 +51,10 @@ func (c *Client) Compare(ctx context.Context, repositoryID int64, base, head, cu
 	comparison := Comparison{Page: Page[*gh.RepositoryCommit]{ReadAt: c.host.now()}}
 	// The first page also carries up to 300 files with their patches; they are not decoded.
 	var answer struct {
-		Status          string                 `json:"status"`
-		MergeBaseCommit struct{ SHA string }   `json:"merge_base_commit"`
-		TotalCommits    int                    `json:"total_commits"`
-		Commits         []*gh.RepositoryCommit `json:"commits"`
+		Status          string               `json:"status"`
+		MergeBaseCommit struct{ SHA string } `json:"merge_base_commit"`
+		TotalCommits    int                  `json:"total_commits"`
+		Commits         json.RawMessage      `json:"commits"`
 	}
 	resp, err := c.get(ctx, address, &answer)
 	if err != nil {
@@ -62,8 +63,10 @@ func (c *Client) Compare(ctx context.Context, repositoryID int64, base, head, cu
 	comparison.Status = answer.Status
 	comparison.MergeBase = answer.MergeBaseCommit.SHA
 	comparison.TotalCommits = answer.TotalCommits
-	comparison.Items = answer.Commits
 	comparison.Total = answer.TotalCommits
-	comparison.Next, _, err = c.follow(resp, len(answer.Commits))
+	if comparison.Items, comparison.Malformed, err = decodeRows[gh.RepositoryCommit](answer.Commits); err != nil {
+		return Comparison{}, undecodable(resp.Response, err)
+	}
+	comparison.Next, _, err = c.follow(resp, len(comparison.Items))
 	return comparison, err
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // Requests in flight per rate owner. GitHub allows 100, and 60 seconds of GraphQL computing per minute;
@@ -15,6 +17,15 @@ const (
 	restInFlight    = 15
 	graphQLInFlight = 2
 )
+
+// requestsPerMinute is what GitHub lets an account read through REST, whatever is left of its hour. A third
+// may come at once, the rest evenly: together they stay below it in every minute.
+// https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#calculating-points-for-the-secondary-rate-limit
+const requestsPerMinute = 900
+
+func newPace(perMinute int) *rate.Limiter {
+	return rate.NewLimiter(rate.Limit(float64(perMinute)*2/3/60), max(1, perMinute/3))
+}
 
 // GitHub's names of the allowances that we spend from.
 const (
@@ -27,6 +38,7 @@ type gate struct {
 	owner      string
 	budget     Budget
 	now        func() time.Time
+	pace       *rate.Limiter // of REST; few queries take as long as GraphQL's minute is worth
 	slots      map[string]chan struct{}
 	allowances map[string]*allowance
 
@@ -35,11 +47,12 @@ type gate struct {
 	batches map[string]int // how many objects a query of each kind could name the last time
 }
 
-func newGate(owner string, budget Budget, now func() time.Time) *gate {
+func newGate(owner string, budget Budget, perMinute int, now func() time.Time) *gate {
 	return &gate{
 		owner:  owner,
 		budget: budget,
 		now:    now,
+		pace:   newPace(perMinute),
 		slots: map[string]chan struct{}{
 			coreResource:    make(chan struct{}, restInFlight),
 			graphQLResource: make(chan struct{}, graphQLInFlight),
@@ -52,9 +65,14 @@ func newGate(owner string, budget Budget, now func() time.Time) *gate {
 	}
 }
 
-// enter waits for a free slot and takes one unit of the resource. The caller must call leave when the
+// enter waits for its turn and a free slot and takes one unit of the resource. The caller must call leave when the
 // response has been read, unless there is an error.
 func (g *gate) enter(ctx context.Context, resource string) (leave func(), err error) {
+	if resource == coreResource {
+		if err := g.pace.Wait(ctx); err != nil {
+			return nil, err
+		}
+	}
 	slot := g.slots[resource]
 	select {
 	case slot <- struct{}{}:

@@ -157,3 +157,20 @@ func TestBudget_thatFailsStopsTheRequest(t *testing.T) {
 		t.Errorf("got %v after %d requests", err, s.requests.Load())
 	}
 }
+
+func TestClient_spreadsRequestsOverTheMinute(t *testing.T) {
+	t.Parallel()
+	s := serve(t, ok(`[]`))
+	client := newHost(t, github.Config{APIURL: s.URL, RequestsPerMinute: 900}).Client(github.Credential{Token: github.StaticToken(secret)})
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	began := time.Now()
+	for range 320 { // a third of 900 at once, then ten a second
+		if _, err := client.Memberships(ctx, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if took := time.Since(began); took < 1500*time.Millisecond {
+		t.Errorf("320 requests took %v", took)
+	}
+}

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -21,6 +22,9 @@ type Config struct {
 	Transport  http.RoundTripper
 	Now        func() time.Time
 	MaxWait    time.Duration // limits that end within it are waited out in place; default 10 s
+	// RequestsPerMinute is how many REST requests a rate owner may send through this process; default 900,
+	// GitHub's limit. An Enterprise Server or a simulator may permit more.
+	RequestsPerMinute int
 }
 
 // Host is one GitHub: github.com, an Enterprise Server or a simulator. It holds what all credentials share
@@ -32,6 +36,7 @@ type Host struct {
 	base      http.RoundTripper
 	now       func() time.Time
 	maxWait   time.Duration
+	perMinute int
 
 	mu    sync.Mutex
 	gates map[string]*gate // by rate owner
@@ -55,18 +60,21 @@ func NewHost(c Config) (*Host, error) {
 		return nil, errors.New("GitHub GraphQL URL: is on another host than the API URL")
 	}
 
-	h := &Host{api: api, graphQL: graphQL, userAgent: c.UserAgent, base: c.Transport, now: c.Now, maxWait: c.MaxWait, gates: map[string]*gate{}}
-	if h.userAgent == "" {
-		h.userAgent = "tributary"
+	h := &Host{
+		api:       api,
+		graphQL:   graphQL,
+		userAgent: cmp.Or(c.UserAgent, "tributary"),
+		base:      c.Transport,
+		now:       c.Now,
+		maxWait:   cmp.Or(c.MaxWait, defaultMaxWait),
+		perMinute: cmp.Or(c.RequestsPerMinute, requestsPerMinute),
+		gates:     map[string]*gate{},
 	}
 	if h.base == nil {
 		h.base = defaultTransport()
 	}
 	if h.now == nil {
 		h.now = time.Now
-	}
-	if h.maxWait == 0 {
-		h.maxWait = defaultMaxWait
 	}
 	return h, nil
 }
@@ -82,17 +90,17 @@ func (h *Host) Client(c Credential) *Client {
 	return newClient(h, c, h.gate(c))
 }
 
-// gate returns the gate that all credentials of one rate owner share. Until the owner is known a
-// credential passes a gate of its own.
+// gate returns the gate that all credentials of one rate owner share, with the budget of the first. Until
+// the owner is known a credential passes a gate of its own.
 func (h *Host) gate(c Credential) *gate {
 	if c.RateOwner == "" {
-		return newGate("", nil, h.now)
+		return newGate("", nil, h.perMinute, h.now)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	g := h.gates[c.RateOwner]
 	if g == nil {
-		g = newGate(c.RateOwner, c.Budget, h.now)
+		g = newGate(c.RateOwner, c.Budget, h.perMinute, h.now)
 		h.gates[c.RateOwner] = g
 	}
 	return g

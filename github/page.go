@@ -50,18 +50,20 @@ func list[T any](ctx context.Context, c *Client, first, cursor string) (Page[*T]
 	if err != nil {
 		return Page[*T]{}, err
 	}
-	if json.Unmarshal(body, &page.Items) != nil || slices.Contains(page.Items, nil) {
-		if page.Items, page.Malformed, err = salvage[T](body); err != nil {
-			return Page[*T]{}, undecodable(resp.Response, err)
-		}
+	if page.Items, page.Malformed, err = decodeRows[T](body); err != nil {
+		return Page[*T]{}, undecodable(resp.Response, err)
 	}
 	page.PartialSSO = partialSSO(resp.Header.Get("X-GitHub-SSO"))
 	page.Next, page.Total, err = c.follow(resp, len(page.Items)+len(page.Malformed))
 	return page, err
 }
 
-// salvage reads a list row by row, so that one malformed row does not hide the others.
-func salvage[T any](body []byte) (items []*T, broken []Malformed, err error) {
+// decodeRows reads a list; when a row does not decode, row by row, so that it does not hide the others.
+func decodeRows[T any](body []byte) (items []*T, broken []Malformed, err error) {
+	if json.Unmarshal(body, &items) == nil && !slices.Contains(items, nil) {
+		return items, nil, nil
+	}
+	items = nil
 	var rows []json.RawMessage
 	if err := json.Unmarshal(body, &rows); err != nil {
 		return nil, nil, err

@@ -1,0 +1,84 @@
+package github
+
+import (
+	"context"
+	"net/url"
+	"time"
+
+	gh "github.com/google/go-github/v60/github"
+)
+
+// Viewer is the account that a token belongs to.
+type Viewer struct {
+	ID          int64
+	NodeID      string
+	Login       string
+	Type        string     // User or Bot
+	Scopes      []string   // as granted, before implication
+	ScopesKnown bool       // false for fine-grained and App tokens, whose permissions GitHub does not list
+	ExpiresAt   *time.Time // of the token; nil when it has no end
+}
+
+// Viewer asks whose token it is. https://docs.github.com/rest/users/users#get-the-authenticated-user
+func (c *Client) Viewer(ctx context.Context) (Viewer, error) {
+	var user gh.User
+	resp, err := c.get(ctx, "user", &user)
+	if err != nil {
+		return Viewer{}, err
+	}
+	v := Viewer{ID: user.GetID(), NodeID: user.GetNodeID(), Login: user.GetLogin(), Type: user.GetType()}
+	if granted, known := resp.Header["X-Oauth-Scopes"]; known {
+		v.Scopes, v.ScopesKnown = splitScopes(granted[0]), true
+	}
+	if end := resp.TokenExpiration; !end.IsZero() {
+		utc := end.UTC()
+		v.ExpiresAt = &utc
+	}
+	return v, nil
+}
+
+// Membership is the viewer's part in an organization.
+type Membership struct {
+	OrganizationID int64
+	NodeID         string // of the organization
+	Login          string // of the organization
+	Role           string // admin, member or billing_manager
+	State          string // active or pending
+}
+
+// Memberships lists the organizations that the viewer belongs to or is invited to. Organizations whose
+// single sign-on the token has not passed are missing and named in PartialSSO.
+// https://docs.github.com/rest/orgs/members#list-organization-memberships-for-the-authenticated-user
+func (c *Client) Memberships(ctx context.Context, cursor string) (Page[Membership], error) {
+	found, err := list[gh.Membership](ctx, c, "user/memberships/orgs?per_page=100", cursor)
+	page := Page[Membership]{Next: found.Next, Total: found.Total, ReadAt: found.ReadAt, PartialSSO: found.PartialSSO, Malformed: found.Malformed}
+	for _, m := range found.Items {
+		org := m.GetOrganization()
+		page.Items = append(page.Items, Membership{
+			OrganizationID: org.GetID(),
+			NodeID:         org.GetNodeID(),
+			Login:          org.GetLogin(),
+			Role:           m.GetRole(),
+			State:          m.GetState(),
+		})
+	}
+	return page, err
+}
+
+// Organization is an organization as anybody may see it.
+type Organization struct {
+	ID     int64
+	NodeID string
+	Login  string
+	Name   string
+}
+
+// Organization looks an organization up by its login.
+// https://docs.github.com/rest/orgs/orgs#get-an-organization
+func (c *Client) Organization(ctx context.Context, login string) (Organization, error) {
+	var org gh.Organization
+	if _, err := c.get(ctx, "orgs/"+url.PathEscape(login), &org); err != nil {
+		return Organization{}, err
+	}
+	return Organization{ID: org.GetID(), NodeID: org.GetNodeID(), Login: org.GetLogin(), Name: org.GetName()}, nil
+}
