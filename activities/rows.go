@@ -3,6 +3,7 @@ package activities
 import (
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,6 +33,19 @@ func (p people) seeActor(actor *github.Actor) (login string, id *int64) {
 		return "", nil
 	}
 	return p.add(models.Account{ID: actor.ID, NodeID: actor.NodeID, Login: actor.Login, Type: models.AccountType(actor.Type)})
+}
+
+// botEmail is the address under which GitHub's apps commit: id, then login.
+var botEmail = regexp.MustCompile(`^(\d+)\+(.+\[bot\])@users\.noreply\.github\.com$`)
+
+// seeGitActor is seeActor for who git says it was. GraphQL has only people
+// there and leaves bots out, whom REST names; their address tells who they are.
+func (p people) seeGitActor(actor github.GitActor) (login string, id *int64) {
+	if bot := botEmail.FindStringSubmatch(actor.Email); actor.User == nil && bot != nil {
+		number, _ := strconv.ParseInt(bot[1], 10, 64)
+		return bot[2], &number
+	}
+	return p.seeActor(actor.User)
 }
 
 func (p people) add(account models.Account) (login string, id *int64) {
@@ -260,8 +274,8 @@ func detailedPullRequest(pull models.PullRequest, d github.PullRequestDetails, a
 			CommittedAt:    c.CommittedAt,
 			CommitDetails:  models.CommitDetails{DetailsState: models.DetailsPending},
 		}
-		row.AuthorLogin, row.AuthorID = accounts.seeActor(c.Author.User)
-		row.CommitterLogin, row.CommitterID = accounts.seeActor(c.Committer.User)
+		row.AuthorLogin, row.AuthorID = accounts.seeGitActor(c.Author)
+		row.CommitterLogin, row.CommitterID = accounts.seeGitActor(c.Committer)
 		detailed.KnownCommits = append(detailed.KnownCommits, row)
 	}
 	return detailed

@@ -1,0 +1,181 @@
+package synctest
+
+import (
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"tributary/githubsim"
+	"tributary/models"
+	"tributary/store/storetest"
+)
+
+// Diff says in what a copy differs from what the simulator knows to be true,
+// and is empty when they are equal. Only what is alive is compared.
+func Diff(truth githubsim.Truth, got storetest.Copy) string {
+	return cmp.Diff(want(truth), alive(got), cmpopts.EquateEmpty(), cmpopts.IgnoreFields(storetest.Copy{}, "Streams"))
+}
+
+// want is a complete copy of what is true.
+func want(truth githubsim.Truth) storetest.Copy {
+	var c storetest.Copy
+	for _, r := range truth.Repositories {
+		c.Repositories = append(c.Repositories, models.Repository{
+			ID: r.ID, NodeID: r.NodeID, OrganizationID: truth.OrganizationID, Name: r.Name, FullName: r.FullName,
+			Fork: r.Fork, Archived: r.Archived, HasIssues: !r.IssuesDisabled, DefaultBranch: branchOf(r),
+			Probe: models.Probe{HeadSHA: r.HeadSHA},
+		})
+		addCommits(&c, r)
+		addPullRequests(&c, r)
+		addConversations(&c, r)
+	}
+	for _, a := range truth.Accounts {
+		c.Accounts = append(c.Accounts, models.Account{ID: a.ID, NodeID: a.NodeID, Login: a.Login, Type: models.AccountType(a.Type)})
+	}
+	return c
+}
+
+// branchOf is empty for an empty repository: it has a name for its default
+// branch, but no branch.
+func branchOf(r githubsim.RepositoryTruth) string {
+	if r.HeadSHA == "" {
+		return ""
+	}
+	return r.DefaultBranch
+}
+
+func addCommits(c *storetest.Copy, r githubsim.RepositoryTruth) {
+	for _, t := range r.Commits {
+		c.Commits = append(c.Commits, models.Commit{
+			RepositoryID: r.ID, SHA: t.SHA, NodeID: t.NodeID, Message: t.Message, Parents: t.Parents,
+			AuthorName: t.AuthorName, AuthorEmail: t.AuthorEmail, AuthorLogin: t.AuthorLogin, AuthorID: id(t.AuthorID), AuthoredAt: t.AuthoredAt,
+			CommitterName: t.CommitterName, CommitterEmail: t.CommitterEmail, CommitterLogin: t.CommitterLogin, CommitterID: id(t.CommitterID), CommittedAt: t.CommittedAt,
+			OnDefaultBranch: t.OnDefaultBranch,
+			CommitDetails: models.CommitDetails{
+				Additions: &t.Additions, Deletions: &t.Deletions, ChangedFiles: &t.ChangedFiles,
+				AuthoredOffset: minutes(t.AuthoredOffset), DetailsState: models.DetailsDone,
+			},
+		})
+	}
+}
+
+func addPullRequests(c *storetest.Copy, r githubsim.RepositoryTruth) {
+	reviews := map[int]int{}
+	for _, t := range r.Reviews {
+		reviews[t.Number]++
+		c.Reviews = append(c.Reviews, models.Review{
+			RepositoryID: r.ID, ID: t.ID, NodeID: t.NodeID, Number: t.Number, State: t.State, Body: t.Body,
+			AuthorLogin: t.AuthorLogin, AuthorID: id(t.AuthorID), CommitSHA: t.CommitSHA, SubmittedAt: instant(t.SubmittedAt),
+		})
+	}
+	for _, t := range r.PullRequests {
+		reviewsCount := reviews[t.Number]
+		c.PullRequests = append(c.PullRequests, models.PullRequest{
+			RepositoryID: r.ID, Number: t.Number, ID: t.ID, NodeID: t.NodeID, Title: t.Title, Body: t.Body, State: t.State,
+			Draft: t.Draft, Merged: t.Merged, AuthorLogin: t.AuthorLogin, AuthorID: id(t.AuthorID), BaseRef: t.BaseRef, HeadRef: t.HeadRef,
+			HeadSHA: t.HeadSHA, MergeCommitSHA: t.MergeCommitSHA, Labels: t.Labels,
+			CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, ClosedAt: instant(t.ClosedAt), MergedAt: instant(t.MergedAt),
+			PullRequestDetails: models.PullRequestDetails{
+				Additions: &t.Additions, Deletions: &t.Deletions, ChangedFiles: &t.ChangedFiles,
+				CommitsCount: &t.Commits, ReviewsCount: &reviewsCount, CommentsCount: &t.Comments,
+				MergedByLogin: t.MergedByLogin, MergedByID: id(t.MergedByID), DetailsState: models.DetailsDone,
+			},
+		})
+	}
+	for _, t := range r.PullRequestCommits {
+		c.PullRequestCommits = append(c.PullRequestCommits, models.PullRequestCommit{RepositoryID: r.ID, Number: t.Number, SHA: t.SHA, Position: t.Position})
+	}
+	for _, t := range r.ReviewComments {
+		c.ReviewComments = append(c.ReviewComments, models.ReviewComment{
+			RepositoryID: r.ID, ID: t.ID, NodeID: t.NodeID, Number: t.Number, ReviewID: id(t.ReviewID), InReplyToID: id(t.InReplyToID),
+			Path: t.Path, CommitSHA: t.OriginalCommitSHA, Body: t.Body, AuthorLogin: t.AuthorLogin, AuthorID: id(t.AuthorID),
+			CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt,
+		})
+	}
+}
+
+func addConversations(c *storetest.Copy, r githubsim.RepositoryTruth) {
+	pulls := map[int]bool{}
+	for _, t := range r.PullRequests {
+		pulls[t.Number] = true
+	}
+	for _, t := range r.IssueComments {
+		c.IssueComments = append(c.IssueComments, models.IssueComment{
+			RepositoryID: r.ID, ID: t.ID, NodeID: t.NodeID, Number: t.Number, OnPullRequest: pulls[t.Number], Body: t.Body,
+			AuthorLogin: t.AuthorLogin, AuthorID: id(t.AuthorID), CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt,
+		})
+	}
+	for _, t := range r.Issues {
+		c.Issues = append(c.Issues, models.Issue{
+			RepositoryID: r.ID, Number: t.Number, ID: t.ID, NodeID: t.NodeID, Title: t.Title, Body: t.Body, State: t.State, StateReason: t.StateReason,
+			AuthorLogin: t.AuthorLogin, AuthorID: id(t.AuthorID), Labels: t.Labels, Assignees: t.Assignees, Milestone: t.Milestone,
+			CommentsCount: t.Comments, CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, ClosedAt: instant(t.ClosedAt),
+		})
+	}
+}
+
+// alive reduces a copy to the rows that are alive and to the columns that the
+// simulator's truth speaks of.
+func alive(c storetest.Copy) storetest.Copy {
+	var a storetest.Copy
+	for _, r := range c.Repositories {
+		if r.DeletedAt == nil {
+			a.Repositories = append(a.Repositories, models.Repository{
+				ID: r.ID, NodeID: r.NodeID, OrganizationID: r.OrganizationID, Name: r.Name, FullName: r.FullName, Fork: r.Fork,
+				Archived: r.Archived, HasIssues: r.HasIssues, DefaultBranch: r.DefaultBranch, Probe: models.Probe{HeadSHA: r.Probe.HeadSHA},
+			})
+		}
+	}
+	for _, r := range c.Commits {
+		if r.ReachedFrom, r.CommittedOffset = "", nil; r.DeletedAt == nil {
+			a.Commits = append(a.Commits, r)
+		}
+	}
+	for _, r := range c.PullRequests {
+		if r.DeletedAt == nil {
+			a.PullRequests = append(a.PullRequests, r)
+		}
+	}
+	for _, r := range c.Reviews {
+		if r.CreatedAt, r.UpdatedAt = (time.Time{}), (time.Time{}); r.DeletedAt == nil {
+			a.Reviews = append(a.Reviews, r)
+		}
+	}
+	for _, r := range c.ReviewComments {
+		if r.AuthorAssociation = ""; r.DeletedAt == nil {
+			a.ReviewComments = append(a.ReviewComments, r)
+		}
+	}
+	for _, r := range c.IssueComments {
+		if r.AuthorAssociation = ""; r.DeletedAt == nil {
+			a.IssueComments = append(a.IssueComments, r)
+		}
+	}
+	for _, r := range c.Issues {
+		if r.DeletedAt == nil {
+			a.Issues = append(a.Issues, r)
+		}
+	}
+	a.PullRequestCommits, a.Accounts = c.PullRequestCommits, c.Accounts
+	return a
+}
+
+func id(n int64) *int64 {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}
+
+func minutes(seconds int) *int {
+	seconds /= 60
+	return &seconds
+}
+
+func instant(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
