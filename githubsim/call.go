@@ -64,7 +64,12 @@ func (s *Sim) newCall(r *http.Request) *call {
 	return c
 }
 
-func (c *call) release() {
+// leave ends the call: the client has read what remains, and the buffer serves the next one.
+func (c *call) leave() {
+	if c.arrived {
+		c.sim.limits.announce(c.owner, c.resource, c.secondary, c.now)
+		c.sim.limits.leave(c.owner)
+	}
 	b := c.w.b[:0]
 	buffers.Put(&b)
 }
@@ -85,14 +90,10 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	began := time.Now()
 	c := s.newCall(r)
-	defer c.release()
+	defer c.leave()
 	fault := c.answer()
 	c.finish(time.Since(began))
 	c.deliver(w, fault)
-	if c.arrived {
-		s.limits.announce(c.owner, c.resource, c.secondary, c.now)
-		s.limits.leave(c.owner)
-	}
 }
 
 // answer fills in status, header and body, and returns the fault that struck, if any, because some faults

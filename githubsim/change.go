@@ -118,7 +118,7 @@ func (r *Repository) applyOnce(c Change, by *User) (Changed, error) {
 	case "open_pull_request":
 		p := r.OpenPullRequest(PullRequestSpec{
 			Title: orElse(c.Title, "Mend it"), Body: c.Body, Author: by,
-			Commits: []CommitSpec{{Message: "Mend it", Author: by, AuthoredAt: r.sim.config.Now(), Additions: 5, Deletions: 2}},
+			Commits: []CommitSpec{{Message: "Mend it", Additions: 5, Deletions: 2}},
 		})
 		return Changed{Number: p.Number, SHA: p.HeadSHA()}, nil
 	}
@@ -137,7 +137,7 @@ func (p *PullRequest) apply(c Change, by *User) (Changed, bool) {
 	made := Changed{Number: p.Number}
 	switch c.Kind {
 	case "push_to_pull_request":
-		made.SHA = p.AddCommit(CommitSpec{Message: orElse(c.Title, "Address the review"), Author: by, AuthoredAt: p.repo.sim.config.Now(), Additions: 2}).SHA
+		made.SHA = p.AddCommit(CommitSpec{Message: orElse(c.Title, "Address the review"), Author: by, Additions: 2}).SHA
 	case "review":
 		made.ID = p.Review(ReviewSpec{Author: by, State: orElse(c.Title, "APPROVED"), Body: c.Body}).ID
 	case "review_comment":

@@ -10,7 +10,8 @@ import (
 type connection struct {
 	kind     string // IssueConnection
 	edgeKind string // IssueEdge
-	total    int
+	count    int    // what totalCount says
+	total    int    // rows that paging reaches: fewer than count where GitHub cuts a list
 	from, to int
 	node     func(i int) any
 	cursor   func(i int) string
@@ -18,21 +19,18 @@ type connection struct {
 
 // connect makes the connection that a field asks for. at gives each row's place in the list, which is sorted
 // by it; without at the place is the index.
-func connect[T any](x *execution, f *selection, rows []T, descending bool, at func(T) position) (any, error) {
+func connect[T any](x *execution, f *selection, rows []T, descending bool, at func(T) position) (connection, error) {
 	place := func(i int) position { return position{int64(i), int64(i)} }
 	if at != nil {
 		place = func(i int) position { return at(rows[i]) }
 	}
 	c := connection{
-		kind: f.fields[0].Definition.Type.NamedType, total: len(rows), to: len(rows),
+		kind: f.fields[0].Definition.Type.NamedType, count: len(rows), total: len(rows), to: len(rows),
 		node:   func(i int) any { return rows[i] },
 		cursor: func(i int) string { return place(i).cursor() },
 	}
 	c.edgeKind = c.kind[:len(c.kind)-len("Connection")] + "Edge"
-	if err := c.cut(x, f, descending, place); err != nil {
-		return nil, err
-	}
-	return c, nil
+	return c, c.cut(x, f, descending, place)
 }
 
 func (c *connection) cut(x *execution, f *selection, descending bool, place func(int) position) error {
@@ -128,7 +126,7 @@ func (c connection) graphQLType() string { return c.kind }
 func (c connection) field(x *execution, f *selection) (any, error) {
 	switch f.name {
 	case "totalCount":
-		return c.total, nil
+		return c.count, nil
 	case "nodes":
 		return sequence{c.to - c.from, func(i int) (any, error) { return c.node(c.from + i), nil }}, nil
 	case "edges":

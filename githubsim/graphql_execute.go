@@ -38,10 +38,6 @@ type sequence struct {
 	at     func(i int) (any, error)
 }
 
-func sequenceOf[T any](rows []T) sequence {
-	return sequence{len(rows), func(i int) (any, error) { return rows[i], nil }}
-}
-
 // selection is one key of the answer: a field, or several of the same key to be merged.
 type selection struct {
 	key    string

@@ -73,18 +73,20 @@ func (p *PullRequest) children(x *execution, f *selection) (any, error) {
 	case "reviewThreads":
 		return connect(x, f, p.threads, false, nil)
 	case "commits":
-		rows := make([]pullRequestCommit, min(len(p.commits), 250))
-		for i := range rows {
-			rows[i] = pullRequestCommit{p, p.commits[i]}
-		}
-		c, err := connect(x, f, rows, false, nil)
-		if page, ok := c.(connection); ok {
-			page.total = len(p.commits) // GitHub counts all and lists 250
-			return page, nil
-		}
-		return c, err
+		return p.commitConnection(x, f)
 	}
 	return nil, errUnimplemented
+}
+
+// commitConnection counts all commits and lists as many as GitHub does.
+func (p *PullRequest) commitConnection(x *execution, f *selection) (any, error) {
+	var rows []pullRequestCommit
+	for _, c := range p.listedCommits() {
+		rows = append(rows, pullRequestCommit{p, c})
+	}
+	c, err := connect(x, f, rows, false, nil)
+	c.count = len(p.commits)
+	return c, err
 }
 
 func (p *PullRequest) reviewConnection(x *execution, f *selection) (any, error) {

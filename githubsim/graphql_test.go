@@ -202,6 +202,36 @@ func TestGraphQL_pagesThroughConnections(t *testing.T) {
 	}
 }
 
+func TestPullRequestCommits_areCountedButListedTo250(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, githubsim.Config{})
+	p := w.org.AddRepository("api").OpenPullRequest(githubsim.PullRequestSpec{Author: w.user, Title: "Long", Commits: make([]githubsim.CommitSpec, 260)})
+	if got := w.all("/repos/acme/api/pulls/1/commits?per_page=100", "sha"); len(got) != 250 {
+		t.Errorf("REST lists %d commits, want 250", len(got))
+	}
+	const query = `query($id:ID!,$after:String){node(id:$id){... on PullRequest{commits(first:100,after:$after){totalCount pageInfo{hasNextPage endCursor} nodes{commit{oid}}}}}}`
+	listed, after := 0, any(nil)
+	for range 4 {
+		commits := w.graph(query, object{"id": p.NodeID, "after": after}).Data["node"].(object)["commits"].(object)
+		listed += len(commits["nodes"].([]any))
+		if commits["totalCount"] != 260.0 {
+			t.Errorf("totalCount %v, want 260", commits["totalCount"])
+		}
+		page := commits["pageInfo"].(object)
+		if page["hasNextPage"] == false {
+			break
+		}
+		after = page["endCursor"]
+	}
+	if listed != 250 {
+		t.Errorf("GraphQL lists %d commits, want 250", listed)
+	}
+	truth := w.sim.Truth("acme").Repositories[0]
+	if len(truth.PullRequestCommits) != 250 || truth.PullRequests[0].Commits != 260 {
+		t.Errorf("truth lists %d and counts %d", len(truth.PullRequestCommits), truth.PullRequests[0].Commits)
+	}
+}
+
 func TestGraphQL_answers501ForWhatItLacks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, githubsim.Config{})

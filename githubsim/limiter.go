@@ -110,7 +110,8 @@ func (l *limiter) arrive(name, resource string, anonymous bool, now time.Time) (
 	b := l.bucket(o, resource, now)
 	switch {
 	case now.Before(o.secondary.until):
-		told, refusal = o.secondary.announced, &o.secondary.answer
+		answer := o.secondary.answer
+		told, refusal = o.secondary.announced, &answer
 	case b.used >= l.limit(o, resource):
 		told, refusal = b.announced, &Fault{Kind: PrimaryLimit}
 	case o.inFlight > maxInFlight:

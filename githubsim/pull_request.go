@@ -84,7 +84,13 @@ func (r *Repository) openPullRequest(spec PullRequestSpec) *PullRequest {
 	}
 	r.sim.nodes[p.NodeID] = p
 	for _, c := range spec.Commits {
+		if c.AuthoredAt.IsZero() {
+			c.AuthoredAt = issue.createdAt
+		}
 		p.addCommit(c)
+	}
+	if len(spec.Commits) > 0 && issue.createdAt.After(r.pushedAt) {
+		r.pushedAt = issue.createdAt
 	}
 	return p
 }
@@ -94,7 +100,8 @@ func (p *PullRequest) AddCommit(spec CommitSpec) *Commit {
 	p.repo.sim.mu.Lock()
 	defer p.repo.sim.mu.Unlock()
 	c := p.addCommit(spec)
-	p.issue.touch(p.repo.sim.now())
+	p.repo.pushedAt = p.repo.sim.now()
+	p.issue.touch(p.repo.pushedAt)
 	return c
 }
 
@@ -106,9 +113,6 @@ func (p *PullRequest) addCommit(spec CommitSpec) *Commit {
 	}
 	if spec.Author == nil && spec.Email == "" {
 		spec.Author = p.issue.author
-	}
-	if spec.AuthoredAt.IsZero() {
-		spec.AuthoredAt = p.issue.createdAt
 	}
 	c := p.repo.store(p.repo.newCommit(spec))
 	p.commits = append(p.commits, c)
@@ -145,6 +149,11 @@ func (p *PullRequest) resetCommits(tip *Commit) {
 	}
 	p.issue.touch(p.repo.sim.now())
 }
+
+// mostListed is how many commits of a pull request GitHub lists, the oldest first; it counts them all.
+const mostListed = 250
+
+func (p *PullRequest) listedCommits() []*Commit { return p.commits[:min(len(p.commits), mostListed)] }
 
 // head is the newest commit, the base while there is none.
 func (p *PullRequest) head() *Commit {

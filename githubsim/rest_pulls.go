@@ -290,15 +290,14 @@ func (c *call) reviewComment(m *ReviewComment) {
 	w.close('}')
 }
 
-// listPullCommits is oldest first and ends after 250.
+// listPullCommits is oldest first and ends where GitHub's list does.
 func (c *call) listPullCommits() {
 	p := c.findPull()
 	if p == nil {
 		return
 	}
 	urls := c.newCommitURLs()
-	rows := p.commits[:min(len(p.commits), 250)]
-	list(c, byPage(c, rows), func(commit *Commit) { c.commit(commit, urls) })
+	list(c, byPage(c, p.listedCommits()), func(commit *Commit) { c.commit(commit, urls) })
 }
 
 // listPullFiles ends after 3,000.

@@ -172,8 +172,8 @@ type AccountTruth struct {
 	Type   string `json:"type"`
 }
 
-// Truth is what a complete copy of the organization must hold. Repositories that answer with a block, and issues of
-// repositories where issues are disabled, are not in it: nobody can copy them.
+// Truth is what a complete copy of the organization must hold. What no request can read is not in it: commits of a
+// pull request beyond the 250th, pending reviews, blocked repositories, issues where issues are disabled.
 func (s *Sim) Truth(organization string) Truth {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -254,7 +254,7 @@ func (t *telling) commits(r *Repository) []CommitTruth {
 		}
 	}
 	for _, p := range r.pulls {
-		for _, c := range p.commits {
+		for _, c := range p.listedCommits() {
 			add(c, false)
 		}
 	}
@@ -293,7 +293,7 @@ func (t *telling) pull(into *RepositoryTruth, p *PullRequest) {
 		truth.MergeCommitSHA = p.mergeCommit.SHA
 	}
 	into.PullRequests = append(into.PullRequests, truth)
-	for position, c := range p.commits {
+	for position, c := range p.listedCommits() {
 		into.PullRequestCommits = append(into.PullRequestCommits, PullRequestCommitTruth{p.Number, position, c.SHA})
 	}
 	for _, v := range p.reviews {
