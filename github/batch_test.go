@@ -244,7 +244,7 @@ func TestPullRequestDetails_acceptsActorsOfEveryType(t *testing.T) {
 	t.Parallel()
 	pr := func(mergedBy string) string {
 		return `{"__typename":"PullRequest","id":"PR_1","fullDatabaseId":"2200000001","number":4,"updatedAt":"2026-01-02T03:04:05Z","additions":1,"deletions":2,"changedFiles":3,` +
-			`"mergedBy":` + mergedBy + `,"comments":{"totalCount":5},"reviews":null,"commits":{"totalCount":0,"pageInfo":{"hasNextPage":false,"endCursor":null},"nodes":[]}}`
+			`"mergedBy":` + mergedBy + `,"comments":{"totalCount":5},"reviews":null,"commits":{"totalCount":1,"pageInfo":{"hasNextPage":false,"endCursor":null},"nodes":[null]}}`
 	}
 	actors := map[string]*github.Actor{
 		`{"__typename":"User","login":"octocat","id":"U_1","databaseId":1}`:          {ID: 1, NodeID: "U_1", Login: "octocat", Type: "User"},
@@ -259,7 +259,7 @@ func TestPullRequestDetails_acceptsActorsOfEveryType(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := details[0]
-		if got.ID != 2200000001 || got.Number != 4 || got.CommentsCount != 5 {
+		if got.ID != 2200000001 || got.Number != 4 || got.CommentsCount != 5 || len(got.Commits) != 0 {
 			t.Errorf("got %+v", got)
 		}
 		if (got.MergedBy == nil) != (want == nil) || (want != nil && *got.MergedBy != *want) {

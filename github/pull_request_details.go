@@ -118,7 +118,9 @@ func (c *Client) reviews(ctx context.Context, pullRequest string, page reviewPag
 	var reviews []Review
 	for {
 		for _, r := range page.Nodes {
-			reviews = append(reviews, reviewOf(r))
+			if r.Id != "" { // null stands for what GitHub hides
+				reviews = append(reviews, reviewOf(r))
+			}
 		}
 		if !page.PageInfo.HasNextPage {
 			return reviews, nil
@@ -140,7 +142,9 @@ func (c *Client) commits(ctx context.Context, pullRequest string, page commitPag
 	var commits []PullRequestCommit
 	for {
 		for _, n := range page.Nodes {
-			commits = append(commits, commitOf(n.Commit))
+			if n.Commit.Oid != "" {
+				commits = append(commits, commitOf(n.Commit))
+			}
 		}
 		if !page.PageInfo.HasNextPage {
 			return commits, nil

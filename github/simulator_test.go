@@ -282,6 +282,52 @@ func TestPullRequestDetails_readsEveryReviewAndCommit(t *testing.T) {
 	}
 }
 
+func TestPullRequestDetails_stopsAtALimitAndGoesOnAroundTrouble(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	repo := w.AddOrganization("acme").AddRepository("api")
+	repo.Commit(githubsim.CommitSpec{Author: w.viewer})
+	var ids []string
+	for range 5 {
+		pull := repo.OpenPullRequest(githubsim.PullRequestSpec{Author: w.viewer})
+		for range 60 {
+			pull.Review(githubsim.ReviewSpec{Author: w.viewer})
+		}
+		ids = append(ids, pull.NodeID)
+	}
+	complete := func(details []github.PullRequestDetails, bad int) {
+		t.Helper()
+		for i, d := range details {
+			if (d.Unavailable != "") != (i == bad) || (i != bad && len(d.Reviews) != 60) {
+				t.Errorf("pull request %d: %d reviews, unavailable %q", i, len(d.Reviews), d.Unavailable)
+			}
+		}
+	}
+
+	withdraw := w.Fail(githubsim.Fault{Kind: githubsim.PoisonedNode, Node: ids[3]})
+	details, err := w.client.PullRequestDetails(t.Context(), ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	complete(details, 3)
+	withdraw()
+
+	w.Fail(githubsim.Fault{Match: "pullRequestReviews", Times: 1, Kind: githubsim.HTTPStatus, Status: 502})
+	if details, err = w.client.PullRequestDetails(t.Context(), ids); err != nil {
+		t.Fatal(err)
+	}
+	complete(details, -1)
+
+	ids[2] = "PR_kwDOnobody"
+	if details, err = w.client.PullRequestDetails(t.Context(), ids); err != nil {
+		t.Fatal(err)
+	}
+	complete(details, 2)
+
+	w.Fail(githubsim.Fault{Match: "pullRequestReviews", Times: 1, After: 1, Kind: githubsim.SecondaryLimit, Status: 403, RetryAfter: true})
+	limited(t, second(w.client.PullRequestDetails(t.Context(), ids)))
+}
+
 func TestProbeRepositories_showsEveryRepository(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
