@@ -1,0 +1,223 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
+	"tributary/activities"
+	"tributary/models"
+	"tributary/store"
+	"tributary/workflows"
+)
+
+// answerTime is how long a person waits for a worker's answer.
+const answerTime = 10 * time.Second
+
+// Connection is one credential of one GitHub account, without the credential.
+type Connection struct {
+	ID        string                  `json:"id" format:"uuid"`
+	Method    models.ConnectionMethod `json:"auth_method" enum:"github_app,oauth,personal_access_token"`
+	State     models.ConnectionState  `json:"state" enum:"pending,authorized,denied,expired"`
+	Health    models.CredentialHealth `json:"health" enum:"ok,expiring,invalid,sso_required"`
+	Login     string                  `json:"login" doc:"The account; empty until GitHub has named it." example:"octocat"`
+	Scopes    []string                `json:"scopes" nullable:"false" doc:"As GitHub granted them; empty where it does not say."`
+	ExpiresAt *time.Time              `json:"expires_at,omitempty" doc:"Absent when the credential does not expire or GitHub does not say."`
+	CreatedAt time.Time               `json:"created_at"`
+}
+
+// ConnectionOrganization is an organization as one connection sees it.
+type ConnectionOrganization struct {
+	ID        int64                     `json:"id" doc:"GitHub's id." example:"583231"`
+	Login     string                    `json:"login" example:"octo-org"`
+	Role      string                    `json:"role" doc:"admin or member; empty when the account is no member." example:"admin"`
+	Access    models.OrganizationAccess `json:"access" enum:"ok,ok_member,oauth_restricted,sso_required,membership_pending,claimed_elsewhere,refused,gone"`
+	Cause     *Cause                    `json:"cause,omitempty" doc:"Why the organization cannot be read."`
+	Claim     *Claim                    `json:"claim,omitempty" doc:"The integration that has the organization."`
+	CheckedAt time.Time                 `json:"checked_at"`
+}
+
+// Claim names the integration that an organization belongs to.
+type Claim struct {
+	IntegrationID string `json:"integration_id" format:"uuid"`
+	Name          string `json:"name" example:"GitHub – octocat"`
+}
+
+// TokenTest is the outcome of testing a token.
+type TokenTest struct {
+	OK            bool                     `json:"ok"`
+	ConnectionID  string                   `json:"connection_id,omitempty" doc:"What to create an integration from, within a day. Absent when the test failed."`
+	Login         string                   `json:"login,omitempty" example:"octocat"`
+	Message       string                   `json:"message,omitempty" example:"Successfully connected via octocat"`
+	Organizations []ConnectionOrganization `json:"organizations" nullable:"false" doc:"What the token can see."`
+	Error         *Cause                   `json:"error,omitempty" doc:"Why GitHub refused. Nothing is kept of a refused token."`
+}
+
+func (s *server) registerConnections() {
+	register(s, huma.Operation{
+		OperationID: "test-github-token", Method: http.MethodPost, Path: "/connections/github/token/test", Tags: []string{"connections"},
+		Summary: "Test a personal access token",
+		Description: "Asks GitHub whose token it is and which organizations it can see, and keeps it, sealed, for creating an integration within a day. " +
+			"A token that GitHub refuses is answered with ok: false and the reason, and is not kept. The token is never repeated in an answer.",
+	}, []models.Code{models.WorkerDown, TemporalDown}, s.testToken)
+	register(s, huma.Operation{
+		OperationID: "get-connection", Method: http.MethodGet, Path: "/connections/{id}", Tags: []string{"connections"},
+		Summary: "Get a connection", Description: "The connection without its credential, which no operation returns.",
+	}, []models.Code{NotFound}, s.getConnection)
+	register(s, huma.Operation{
+		OperationID: "list-connection-organizations", Method: http.MethodGet, Path: "/connections/{id}/organizations", Tags: []string{"connections"},
+		Summary:     "List the organizations of a connection",
+		Description: "Every organization that the account belongs to, also those that cannot be read, with the reason.",
+	}, []models.Code{NotFound}, s.listConnectionOrganizations)
+	register(s, huma.Operation{
+		OperationID: "delete-connection", Method: http.MethodDelete, Path: "/connections/{id}", Tags: []string{"connections"},
+		Summary: "Delete a connection", Description: "Forgets the credential. A connection that an integration uses is kept.",
+	}, []models.Code{NotFound, InUse}, s.deleteConnection)
+}
+
+// TokenTestRequest is a token to test.
+type TokenTestRequest struct {
+	Token        string `json:"token" minLength:"1" maxLength:"1000" format:"password" writeOnly:"true" doc:"Spaces and line ends around it are ignored."`
+	Organization string `json:"organization,omitempty" maxLength:"100" pattern:"^[A-Za-z0-9-]+$" patternDescription:"the login of an organization" doc:"One that the account may read without being its member." example:"octo-org"`
+}
+
+type testTokenIn struct{ Body TokenTestRequest }
+
+type testTokenOut struct{ Body TokenTest }
+
+func (s *server) testToken(ctx context.Context, in *testTokenIn) (*testTokenOut, error) {
+	token := strings.TrimSpace(in.Body.Token)
+	if token == "" {
+		return nil, invalid("body.token", "expected more than spaces")
+	}
+	connection, err := s.Store.CreateConnection(ctx, models.PersonalAccessToken, store.Secret(token))
+	if err != nil {
+		return nil, err
+	}
+	result, err := s.verify(ctx, connection.ID, in.Body.Organization)
+	if err != nil {
+		return nil, errors.Join(err, s.forget(ctx, connection.ID))
+	}
+	if result.Refusal != nil {
+		return &testTokenOut{Body: TokenTest{Organizations: []ConnectionOrganization{}, Error: refusalCause(result.Refusal)}}, nil
+	}
+	organizations, err := s.connectionOrganizations(ctx, connection.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &testTokenOut{Body: TokenTest{
+		OK: true, ConnectionID: connection.ID, Login: result.Login,
+		Message:       "Successfully connected via " + result.Login,
+		Organizations: organizations,
+	}}, nil
+}
+
+// verify starts the wizard of a connection and waits for GitHub's answer. A
+// worker that takes the question and has no answer in time is not down: then it
+// is GitHub that keeps it waiting.
+func (s *server) verify(ctx context.Context, connectionID, organization string) (workflows.ConnectResult, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	var flows *workflows.Workflows // only names the workflow
+	start := s.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+		ID: workflows.ConnectID(connectionID), TaskQueue: workflows.ControlQueue,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary:            "connect an account",
+	}, flows.Connect, workflows.ConnectInput{ConnectionID: connectionID, Organization: organization})
+	update, err := s.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: start,
+		UpdateOptions: client.UpdateWorkflowOptions{
+			UpdateName: workflows.VerifyUpdate, WaitForStage: client.WorkflowUpdateStageAccepted,
+		},
+	})
+	if err != nil {
+		return workflows.ConnectResult{}, workerError(err)
+	}
+	var result workflows.ConnectResult
+	err = update.Get(ctx, &result)
+	if isTimeout(err) {
+		late := activities.Refusal{Code: models.GitHubUnavailable, Detail: "GitHub did not answer in time."}
+		return workflows.ConnectResult{Refusal: &late}, s.forget(ctx, connectionID)
+	}
+	return result, err
+}
+
+// forget takes back a connection whose test has no answer. The caller may be
+// gone by then, which must not leave a credential behind.
+func (s *server) forget(ctx context.Context, connectionID string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	// It may never have been started, and ends by itself without its row.
+	if err := s.Temporal.TerminateWorkflow(ctx, workflows.ConnectID(connectionID), "", "the test had no answer in time"); err != nil {
+		s.logger.DebugContext(ctx, "wizard not terminated", "connection", connectionID, "error", err)
+	}
+	err := s.Store.DeleteConnection(ctx, connectionID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// ConnectionPath names a connection in a path.
+type ConnectionPath struct {
+	ID string `path:"id" pattern:"^[0-9a-f-]{36}$" patternDescription:"a UUID"`
+}
+
+type connectionOut struct{ Body Connection }
+
+func (s *server) getConnection(ctx context.Context, in *ConnectionPath) (*connectionOut, error) {
+	c, err := s.Store.Connection(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &connectionOut{Body: Connection{
+		ID: c.ID, Method: c.Method, State: c.State, Health: c.Health, Login: c.Login,
+		Scopes: c.Scopes, ExpiresAt: c.ExpiresAt, CreatedAt: c.CreatedAt,
+	}}, nil
+}
+
+type connectionOrganizationsOut struct {
+	Body Items[ConnectionOrganization]
+}
+
+func (s *server) listConnectionOrganizations(ctx context.Context, in *ConnectionPath) (*connectionOrganizationsOut, error) {
+	if _, err := s.Store.Connection(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	out := &connectionOrganizationsOut{}
+	var err error
+	out.Body.Items, err = s.connectionOrganizations(ctx, in.ID)
+	return out, err
+}
+
+func (s *server) deleteConnection(ctx context.Context, in *ConnectionPath) (*struct{}, error) {
+	return nil, s.Store.DeleteConnection(ctx, in.ID)
+}
+
+func (s *server) connectionOrganizations(ctx context.Context, connectionID string) ([]ConnectionOrganization, error) {
+	organizations, err := s.Store.ConnectionOrganizations(ctx, connectionID)
+	if err != nil {
+		return nil, err
+	}
+	return views(organizations, viewConnectionOrganization), nil
+}
+
+func viewConnectionOrganization(o store.ConnectionOrganizationView) ConnectionOrganization {
+	view := ConnectionOrganization{
+		ID: o.OrganizationID, Login: o.Login, Role: o.Role, Access: o.Access,
+		Cause: optionalCause(o.Code, "", o.RemedyURL), CheckedAt: o.CheckedAt,
+	}
+	if o.IntegrationID != "" {
+		view.Claim = &Claim{IntegrationID: o.IntegrationID, Name: o.IntegrationName}
+	}
+	if view.Cause == nil && o.Access == models.AccessMembershipPending {
+		view.Cause = causeOf(models.MembershipPending, "", "")
+	}
+	return view
+}

@@ -1,0 +1,126 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+
+	"tributary/store"
+)
+
+// rowsOfCSV are read at a time for a file; the caller never sees the pages.
+const rowsOfCSV = 1000
+
+// RecordQuery narrows a list of what was ingested.
+type RecordQuery struct {
+	Integration  string    `query:"integration" pattern:"^[0-9a-f-]{36}$" patternDescription:"a UUID" doc:"Of organizations that this integration has claimed."`
+	Organization int64     `query:"organization" minimum:"1" doc:"GitHub's id."`
+	Repository   int64     `query:"repository" minimum:"1" doc:"GitHub's id."`
+	Author       string    `query:"author" maxLength:"100" pattern:"^[A-Za-z0-9_.\\[\\]-]*$" patternDescription:"a login" doc:"The login, in any case." example:"octocat"`
+	Since        time.Time `query:"since" doc:"From then on, by the time that the list is ordered by."`
+	Until        time.Time `query:"until" doc:"Before then."`
+	Format       string    `query:"format" enum:"json,csv" default:"json" doc:"csv is one file with all rows; cursor and limit do not apply to it."`
+	PageQuery
+}
+
+func (q RecordQuery) filter() store.Filter {
+	return store.Filter{IntegrationID: q.Integration, OrganizationID: q.Organization, RepositoryID: q.Repository,
+		Author: q.Author, Since: q.Since, Until: q.Until}
+}
+
+type recordsIn struct{ RecordQuery }
+
+type pullRequestsIn struct {
+	RecordQuery
+	State string `query:"state" enum:"open,closed,merged" doc:"closed includes merged."`
+}
+
+type ticketsIn struct {
+	RecordQuery
+	State string `query:"state" enum:"open,closed"`
+}
+
+func (s *server) registerLists() {
+	registerList(s, "commits", "List commits", "By the time they were committed, newest first.",
+		func(in *recordsIn) (RecordQuery, string) { return in.RecordQuery, "" }, (*store.Store).Commits, viewCommit)
+	registerList(s, "pull-requests", "List pull requests", "By their last update, newest first.",
+		func(in *pullRequestsIn) (RecordQuery, string) { return in.RecordQuery, in.State }, (*store.Store).PullRequests, viewPullRequest)
+	registerList(s, "pr-comments", "List comments on pull requests",
+		"By the time they were written, newest first: comments on lines, comments in the conversation, and reviews that have a text.",
+		func(in *recordsIn) (RecordQuery, string) { return in.RecordQuery, "" }, (*store.Store).Comments, viewComment)
+	registerList(s, "tickets", "List tickets", "GitHub's issues, by their last update, newest first. Pull requests are not among them.",
+		func(in *ticketsIn) (RecordQuery, string) { return in.RecordQuery, in.State }, (*store.Store).Tickets, viewTicket)
+}
+
+// listOut is either a page or a file, which no struct can describe to huma.
+type listOut struct {
+	Link string `header:"Link" doc:"The next page, with rel=next."`
+	Body func(huma.Context)
+}
+
+// registerList adds a list of what was ingested, as pages of JSON or as CSV.
+func registerList[In, Row, View any](s *server, name, summary, description string, parse func(*In) (RecordQuery, string),
+	list func(*store.Store, context.Context, store.Filter, store.Cursor, int) (store.List[Row], error), view func(Row) View) {
+	op := huma.Operation{
+		OperationID: "list-" + name, Method: http.MethodGet, Path: "/" + name, Tags: []string{"data"},
+		Summary: summary, Description: description,
+		Responses: map[string]*huma.Response{"200": {
+			Description: "A page, or with format=csv all rows.",
+			Content: map[string]*huma.MediaType{
+				"application/json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Page[View]](), true, "")},
+				"text/csv":         {Schema: &huma.Schema{Type: huma.TypeString}},
+			},
+		}},
+	}
+	register(s, op, nil, func(ctx context.Context, in *In) (*listOut, error) {
+		query, state := parse(in)
+		filter := query.filter()
+		filter.State = state
+		if query.Format == "csv" {
+			return &listOut{Body: func(ctx huma.Context) {
+				writeCSV(s, ctx, name, view, func(cursor store.Cursor) (store.List[Row], error) {
+					return list(s.Store, ctx.Context(), filter, cursor, rowsOfCSV)
+				})
+			}}, nil
+		}
+		found, err := list(s.Store, ctx, filter, store.Cursor(query.Cursor), query.Limit)
+		if err != nil {
+			return nil, err
+		}
+		page := Page[View]{Items: views(found.Rows, view), NextCursor: string(found.Next)}
+		return &listOut{Link: nextLink(ctx, found.Next), Body: func(ctx huma.Context) {
+			ctx.SetHeader("Content-Type", "application/json")
+			_ = json.NewEncoder(ctx.BodyWriter()).Encode(page) // the caller is gone if this fails
+		}}, nil
+	})
+}
+
+// writeCSV writes a whole list, page by page. An error on the way cuts the
+// connection, so that half a file is not taken for a whole one.
+func writeCSV[Row, View any](s *server, ctx huma.Context, name string, view func(Row) View, list func(store.Cursor) (store.List[Row], error)) {
+	var out *csvWriter[View]
+	err := store.Each(list, func(rows []Row) (err error) {
+		if out == nil {
+			ctx.SetHeader("Content-Type", "text/csv; charset=utf-8")
+			ctx.SetHeader("Content-Disposition", `attachment; filename="`+name+`.csv"`)
+			if out, err = newCSVWriter[View](ctx.BodyWriter()); err != nil {
+				return err
+			}
+		}
+		return out.Write(views(rows, view))
+	})
+	if err == nil {
+		return
+	}
+	g, answer := humagin.Unwrap(ctx), s.problemFrom(ctx.Context(), err)
+	if out == nil {
+		writeProblem(g.Writer, g.Request, answer)
+		return
+	}
+	panic(http.ErrAbortHandler)
+}

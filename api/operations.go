@@ -1,0 +1,78 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tributary/models"
+)
+
+// maxBody is far more than any operation takes.
+const maxBody = 1 << 20
+
+var tags = []*huma.Tag{
+	{Name: "connections", Description: "Connecting to GitHub: testing a credential and seeing what it can read."},
+	{Name: "integrations", Description: "What is ingested, and through which connection."},
+	{Name: "repositories", Description: "Choosing what is ingested."},
+	{Name: "syncs", Description: "Passes over an organization: starting, watching, cancelling."},
+	{Name: "data", Description: "What has been ingested, as pages of JSON or as one CSV file."},
+}
+
+// register adds an operation. The codes are those it can answer with beside
+// the ones that any operation can.
+func register[I, O any](s *server, op huma.Operation, codes []models.Code, handle func(context.Context, *I) (*O, error)) {
+	huma.Register(s.api, s.describe(op, codes), func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, s.problemFrom(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// describe documents an operation's errors, by status, with their codes.
+func (s *server) describe(op huma.Operation, codes []models.Code) huma.Operation {
+	codes = append(slices.Clone(codes), InvalidRequest, Unauthorized, ForbiddenOrigin, Internal)
+	if op.Method != http.MethodGet {
+		codes = append(codes, BodyTooLarge, UnsupportedMedia)
+	}
+	op.MaxBodyBytes = maxBody
+	if op.Responses == nil {
+		op.Responses = map[string]*huma.Response{}
+	}
+	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")
+	for _, code := range codes {
+		describeError(op.Responses, code, schema)
+	}
+	return op
+}
+
+func describeError(responses map[string]*huma.Response, code models.Code, schema *huma.Schema) {
+	remedy := RemedyFor(code)
+	status := strconv.Itoa(remedy.Status)
+	response := responses[status]
+	if response == nil {
+		response = &huma.Response{Content: map[string]*huma.MediaType{
+			problemType: {Schema: schema, Examples: map[string]*huma.Example{}},
+		}}
+		responses[status] = response
+	}
+	line := "`" + string(code) + "`: " + remedy.Title + "."
+	response.Description = strings.TrimPrefix(response.Description+"\n"+line, "\n")
+	response.Content[problemType].Examples[string(code)] = &huma.Example{Value: problem(code, "")}
+}
+
+// views shows each item. It is never nil, so that JSON has [] and not null.
+func views[T, V any](items []T, view func(T) V) []V {
+	shown := make([]V, len(items))
+	for i, item := range items {
+		shown[i] = view(item)
+	}
+	return shown
+}

@@ -1,0 +1,35 @@
+package api
+
+import (
+	"context"
+
+	"tributary/store"
+)
+
+// Page is one page of a list.
+type Page[T any] struct {
+	Items      []T    `json:"items" nullable:"false"`
+	NextCursor string `json:"next_cursor,omitempty" doc:"Asks for the next page, with the same filters. Absent on the last one."`
+}
+
+// Items is a whole list.
+type Items[T any] struct {
+	Items []T `json:"items" nullable:"false"`
+}
+
+// PageQuery asks for a page.
+type PageQuery struct {
+	Cursor string `query:"cursor" maxLength:"1000" pattern:"^[A-Za-z0-9_-]*$" patternDescription:"a cursor" doc:"next_cursor of the page before; absent for the first."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Rows of a page."`
+}
+
+// nextLink is the Link header of a page (RFC 8288), relative to the request.
+func nextLink(ctx context.Context, next store.Cursor) string {
+	known, ok := ctx.Value(requestKey{}).(*request)
+	if next == "" || !ok {
+		return ""
+	}
+	query := known.url.Query()
+	query.Set("cursor", string(next))
+	return "<?" + query.Encode() + `>; rel="next"`
+}

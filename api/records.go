@@ -1,0 +1,142 @@
+package api
+
+import (
+	"time"
+
+	"tributary/models"
+	"tributary/store"
+)
+
+// Commit is an ingested commit. Its fields are the columns of the CSV.
+type Commit struct {
+	RepositoryID    int64               `json:"repository_id"`
+	Repository      string              `json:"repository" doc:"owner/name" example:"octo-org/hello-world"`
+	SHA             string              `json:"sha"`
+	Message         string              `json:"message"`
+	Parents         []string            `json:"parents" nullable:"false"`
+	AuthorName      string              `json:"author_name"`
+	AuthorEmail     string              `json:"author_email"`
+	AuthorLogin     string              `json:"author_login" doc:"Empty when the e-mail address belongs to no account."`
+	AuthorID        *int64              `json:"author_id,omitempty"`
+	AuthoredAt      time.Time           `json:"authored_at"`
+	CommitterName   string              `json:"committer_name"`
+	CommitterEmail  string              `json:"committer_email"`
+	CommitterLogin  string              `json:"committer_login"`
+	CommitterID     *int64              `json:"committer_id,omitempty"`
+	CommittedAt     time.Time           `json:"committed_at"`
+	OnDefaultBranch bool                `json:"on_default_branch"`
+	Additions       *int                `json:"additions,omitempty"`
+	Deletions       *int                `json:"deletions,omitempty"`
+	ChangedFiles    *int                `json:"changed_files,omitempty"`
+	DetailsState    models.DetailsState `json:"details_state" enum:"pending,done,unavailable" doc:"Whether the line counts are there."`
+}
+
+func viewCommit(m store.CommitView) Commit {
+	return Commit{
+		RepositoryID: m.RepositoryID, Repository: m.Repository, SHA: m.SHA, Message: m.Message, Parents: nonNil(m.Parents),
+		AuthorName: m.AuthorName, AuthorEmail: m.AuthorEmail, AuthorLogin: m.AuthorLogin, AuthorID: m.AuthorID, AuthoredAt: m.AuthoredAt,
+		CommitterName: m.CommitterName, CommitterEmail: m.CommitterEmail, CommitterLogin: m.CommitterLogin, CommitterID: m.CommitterID, CommittedAt: m.CommittedAt,
+		OnDefaultBranch: m.OnDefaultBranch, Additions: m.Additions, Deletions: m.Deletions, ChangedFiles: m.ChangedFiles, DetailsState: m.DetailsState,
+	}
+}
+
+// PullRequest is an ingested pull request. Its fields are the columns of the
+// CSV.
+type PullRequest struct {
+	RepositoryID        int64               `json:"repository_id"`
+	Repository          string              `json:"repository" doc:"owner/name" example:"octo-org/hello-world"`
+	Number              int                 `json:"number"`
+	ID                  int64               `json:"id"`
+	Title               string              `json:"title"`
+	State               string              `json:"state" enum:"open,closed"`
+	Draft               bool                `json:"draft"`
+	Merged              bool                `json:"merged"`
+	AuthorLogin         string              `json:"author_login" doc:"Empty when the account is gone."`
+	AuthorID            *int64              `json:"author_id,omitempty"`
+	BaseRef             string              `json:"base_ref"`
+	HeadRef             string              `json:"head_ref"`
+	HeadSHA             string              `json:"head_sha"`
+	MergeCommitSHA      string              `json:"merge_commit_sha"`
+	MergedByLogin       string              `json:"merged_by_login"`
+	Labels              []string            `json:"labels" nullable:"false"`
+	CreatedAt           time.Time           `json:"created_at"`
+	UpdatedAt           time.Time           `json:"updated_at"`
+	ClosedAt            *time.Time          `json:"closed_at,omitempty"`
+	MergedAt            *time.Time          `json:"merged_at,omitempty"`
+	Additions           *int                `json:"additions,omitempty"`
+	Deletions           *int                `json:"deletions,omitempty"`
+	ChangedFiles        *int                `json:"changed_files,omitempty"`
+	CommitsCount        *int                `json:"commits_count,omitempty"`
+	ReviewsCount        *int                `json:"reviews_count,omitempty"`
+	CommentsCount       *int                `json:"comments_count,omitempty" doc:"Of the conversation."`
+	ReviewCommentsCount int                 `json:"review_comments_count" doc:"Of comments on lines."`
+	DetailsState        models.DetailsState `json:"details_state" enum:"pending,done,unavailable" doc:"Whether the counts, reviews and commits are there."`
+}
+
+func viewPullRequest(m store.PullRequestView) PullRequest {
+	return PullRequest{
+		RepositoryID: m.RepositoryID, Repository: m.Repository, Number: m.Number, ID: m.ID, Title: m.Title, State: m.State, Draft: m.Draft, Merged: m.Merged,
+		AuthorLogin: m.AuthorLogin, AuthorID: m.AuthorID, BaseRef: m.BaseRef, HeadRef: m.HeadRef, HeadSHA: m.HeadSHA,
+		MergeCommitSHA: m.MergeCommitSHA, MergedByLogin: m.MergedByLogin, Labels: nonNil(m.Labels),
+		CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt, ClosedAt: m.ClosedAt, MergedAt: m.MergedAt,
+		Additions: m.Additions, Deletions: m.Deletions, ChangedFiles: m.ChangedFiles,
+		CommitsCount: m.CommitsCount, ReviewsCount: m.ReviewsCount, CommentsCount: m.CommentsCount, ReviewCommentsCount: m.ReviewCommentsCount, DetailsState: m.DetailsState,
+	}
+}
+
+// Comment is anything that somebody wrote on a pull request. Its fields are the
+// columns of the CSV.
+type Comment struct {
+	Kind         string    `json:"kind" enum:"review_comment,issue_comment,review" doc:"On a line, in the conversation, or the text of a review."`
+	ID           int64     `json:"id" doc:"Unique within its kind."`
+	RepositoryID int64     `json:"repository_id"`
+	Repository   string    `json:"repository" doc:"owner/name" example:"octo-org/hello-world"`
+	Number       int       `json:"number" doc:"Of the pull request."`
+	State        string    `json:"state,omitempty" doc:"Of a review." example:"APPROVED"`
+	Path         string    `json:"path,omitempty" doc:"Of a comment on a line."`
+	ReviewID     *int64    `json:"review_id,omitempty"`
+	InReplyToID  *int64    `json:"in_reply_to_id,omitempty"`
+	Body         string    `json:"body"`
+	AuthorLogin  string    `json:"author_login" doc:"Empty when the account is gone."`
+	AuthorID     *int64    `json:"author_id,omitempty"`
+	CreatedAt    time.Time `json:"created_at"`
+	UpdatedAt    time.Time `json:"updated_at"`
+}
+
+func viewComment(c store.Comment) Comment { return Comment(c) }
+
+// Ticket is an ingested issue. Its fields are the columns of the CSV.
+type Ticket struct {
+	RepositoryID  int64      `json:"repository_id"`
+	Repository    string     `json:"repository" doc:"owner/name" example:"octo-org/hello-world"`
+	Number        int        `json:"number"`
+	ID            int64      `json:"id"`
+	Title         string     `json:"title"`
+	State         string     `json:"state" enum:"open,closed"`
+	StateReason   string     `json:"state_reason" doc:"completed, reopened, not_planned, duplicate or empty."`
+	AuthorLogin   string     `json:"author_login" doc:"Empty when the account is gone."`
+	AuthorID      *int64     `json:"author_id,omitempty"`
+	Labels        []string   `json:"labels" nullable:"false"`
+	Assignees     []string   `json:"assignees" nullable:"false"`
+	Milestone     string     `json:"milestone"`
+	CommentsCount int        `json:"comments_count"`
+	CreatedAt     time.Time  `json:"created_at"`
+	UpdatedAt     time.Time  `json:"updated_at"`
+	ClosedAt      *time.Time `json:"closed_at,omitempty"`
+}
+
+func viewTicket(m store.TicketView) Ticket {
+	return Ticket{
+		RepositoryID: m.RepositoryID, Repository: m.Repository, Number: m.Number, ID: m.ID, Title: m.Title, State: m.State, StateReason: m.StateReason,
+		AuthorLogin: m.AuthorLogin, AuthorID: m.AuthorID, Labels: nonNil(m.Labels), Assignees: nonNil(m.Assignees), Milestone: m.Milestone,
+		CommentsCount: m.CommentsCount, CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt, ClosedAt: m.ClosedAt,
+	}
+}
+
+// nonNil makes JSON have [] and not null.
+func nonNil(items []string) []string {
+	if items == nil {
+		return []string{}
+	}
+	return items
+}

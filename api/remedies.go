@@ -1,0 +1,270 @@
+package api
+
+import (
+	"net/http"
+
+	"tributary/models"
+)
+
+// The codes that only the API gives; all others are diagnostics codes of
+// package models.
+const (
+	InvalidRequest    models.Code = "invalid_request"
+	UnsupportedMedia  models.Code = "unsupported_media_type"
+	BodyTooLarge      models.Code = "body_too_large"
+	NotFound          models.Code = "not_found"
+	MethodNotAllowed  models.Code = "method_not_allowed"
+	Unauthorized      models.Code = "unauthorized"
+	ForbiddenOrigin   models.Code = "forbidden_origin"
+	InUse             models.Code = "in_use"
+	NotVerified       models.Code = "not_verified"
+	AlreadyCreated    models.Code = "already_created"
+	DatabaseDown      models.Code = "database_down"
+	TemporalDown      models.Code = "temporal_down"
+	Internal          models.Code = "internal"
+	tokenSettingsPage             = "https://github.com/settings/tokens"
+)
+
+// Who can mend something.
+type Who string
+
+// The people a remedy can be for.
+const (
+	You      Who = "you"       // whoever made the request
+	OrgOwner Who = "org_owner" // an owner of the GitHub organization
+	Operator Who = "operator"  // whoever runs this installation
+)
+
+// Remedy is what people are told about a code.
+type Remedy struct {
+	Status  int    // of an answer that has nothing else to say
+	Title   string // the same for every occurrence
+	Meaning string // stands in when an occurrence brings no detail of its own
+	Text    string // what to do
+	Who     Who
+	URL     string // where to do it, unless an occurrence knows better
+}
+
+// RemedyFor returns what people are told about a code.
+func RemedyFor(code models.Code) Remedy {
+	if remedy, ok := remedies[code]; ok {
+		return remedy
+	}
+	return remedies[Internal]
+}
+
+// remedies is the one list of what each code means and what to do about it.
+// API errors, refused connections and the codes on syncs all read it.
+var remedies = map[models.Code]Remedy{
+	models.TokenInvalid: {
+		Status: http.StatusUnprocessableEntity, Title: "GitHub does not accept the token",
+		Meaning: "The token is wrong, was revoked, or has expired.",
+		Text:    "Generate a new token on GitHub and enter it here.",
+		Who:     You, URL: tokenSettingsPage,
+	},
+	models.TokenWrongKind: {
+		Status: http.StatusUnprocessableEntity, Title: "The token is of another kind",
+		Meaning: "GitHub does not say which permissions this token has, so they cannot be checked beforehand.",
+		Text:    "Use a classic token with the listed scopes, or make sure that the fine-grained token may read contents, pull requests, issues and metadata.",
+		Who:     You, URL: tokenSettingsPage,
+	},
+	models.ClassicTokenForbidden: {
+		Status: http.StatusUnprocessableEntity, Title: "The organization forbids classic tokens",
+		Meaning: "An owner has turned off access by classic personal access tokens.",
+		Text:    "Generate a fine-grained token that has the organization as its resource owner.",
+		Who:     You, URL: "https://github.com/settings/personal-access-tokens",
+	},
+	models.ScopeMissing: {
+		Status: http.StatusUnprocessableEntity, Title: "The token lacks a scope",
+		Meaning: "The token does not have every scope that reading an organization needs.",
+		Text:    "Add the missing scopes to the token on GitHub, or generate one that has them, and test again.",
+		Who:     You, URL: tokenSettingsPage,
+	},
+	models.PermissionMissing: {
+		Status: http.StatusUnprocessableEntity, Title: "The credential may not read this",
+		Meaning: "GitHub knows the account, and refuses it this resource.",
+		Text:    "Give the account read access to the organization's repositories.",
+		Who:     OrgOwner,
+	},
+	models.SSORequired: {
+		Status: http.StatusUnprocessableEntity, Title: "Single sign-on must be authorized",
+		Meaning: "The organization uses SAML single sign-on and the token is not authorized for it.",
+		Text:    "Authorize the token for the organization on GitHub; do it again after every change of the token.",
+		Who:     You, URL: tokenSettingsPage,
+	},
+	models.OAuthRestricted: {
+		Status: http.StatusUnprocessableEntity, Title: "The organization restricts third-party applications",
+		Meaning: "The organization has not approved this application.",
+		Text:    "An owner grants access under the organization's settings, Third-party access; a member can send them the request from there.",
+		Who:     OrgOwner, URL: "https://github.com/settings/applications",
+	},
+	models.IPAllowList: {
+		Status: http.StatusUnprocessableEntity, Title: "The organization allows only listed addresses",
+		Meaning: "The address that our requests come from is not on the organization's IP allow list.",
+		Text:    "Add the address of this installation to the organization's IP allow list.",
+		Who:     OrgOwner,
+	},
+	models.MembershipPending: {
+		Status: http.StatusUnprocessableEntity, Title: "The invitation is not accepted yet",
+		Meaning: "The account was invited to the organization and has not answered.",
+		Text:    "Accept the invitation with the account that owns the token, and test again.",
+		Who:     You, URL: "https://github.com/settings/organizations",
+	},
+	models.OrganizationUnknown: {
+		Status: http.StatusUnprocessableEntity, Title: "The organization cannot be seen",
+		Meaning: "There is no organization of this name, or the account cannot see it: GitHub does not tell one from the other.",
+		Text:    "Check the spelling, and that the account is a member of the organization.",
+		Who:     You,
+	},
+	models.ClaimedElsewhere: {
+		Status: http.StatusConflict, Title: "Another integration has the organization",
+		Meaning: "An organization belongs to at most one integration.",
+		Text:    "Use the integration that has it, or remove the organization there first.",
+		Who:     You,
+	},
+	models.RateLimited: {
+		Status: http.StatusServiceUnavailable, Title: "GitHub's rate limit is reached",
+		Meaning: "The account has spent its requests of this hour.",
+		Text:    "Nothing needs to be done: work goes on by itself when GitHub allows it.",
+		Who:     You,
+	},
+	models.SecondaryLimited: {
+		Status: http.StatusServiceUnavailable, Title: "GitHub asks for a pause",
+		Meaning: "GitHub's secondary limit was met, which depends on the load of all of the account's programs.",
+		Text:    "Nothing needs to be done: work goes on by itself after the pause.",
+		Who:     You,
+	},
+	models.RepoGone: {
+		Status: http.StatusNotFound, Title: "The repository cannot be found",
+		Meaning: "It was deleted, or the account lost access to it: GitHub does not tell one from the other. What is stored is kept.",
+		Text:    "Give the account access to the repository, or ignore it.",
+		Who:     OrgOwner,
+	},
+	models.RepoMoved: {
+		Status: http.StatusNotFound, Title: "The repository has moved",
+		Meaning: "The repository was renamed or transferred.",
+		Text:    "Nothing needs to be done: repositories are followed by their id.",
+		Who:     You,
+	},
+	models.RepoBlocked: {
+		Status: http.StatusUnavailableForLegalReasons, Title: "GitHub blocks the repository",
+		Meaning: "GitHub disabled access to the repository. What is stored is kept.",
+		Text:    "The repository's page on GitHub gives the reason; ignore the repository if it stays blocked.",
+		Who:     OrgOwner,
+	},
+	models.RepoEmpty: {
+		Status: http.StatusConflict, Title: "The repository is empty",
+		Meaning: "It has no commits yet.",
+		Text:    "Nothing needs to be done.",
+		Who:     You,
+	},
+	models.IssuesDisabled: {
+		Status: http.StatusGone, Title: "Issues are turned off",
+		Meaning: "The repository has no tickets, because its issues are turned off.",
+		Text:    "Nothing needs to be done.",
+		Who:     You,
+	},
+	models.GitHubUnavailable: {
+		Status: http.StatusServiceUnavailable, Title: "GitHub does not answer",
+		Meaning: "GitHub did not answer, or answered with a failure of its own.",
+		Text:    "Try again in some minutes; GitHub's status page tells whether there is an outage.",
+		Who:     You, URL: "https://www.githubstatus.com",
+	},
+	models.GitHubUnexpected: {
+		Status: http.StatusBadGateway, Title: "GitHub's answer was not understood",
+		Meaning: "GitHub answered in a way that its documentation does not describe.",
+		Text:    "Try again; if it stays, look for the request id in the log and report it.",
+		Who:     Operator,
+	},
+	models.NameTaken: {
+		Status: http.StatusConflict, Title: "The name is taken",
+		Meaning: "Another integration has this name; upper and lower case count as the same.",
+		Text:    "Choose another name.",
+		Who:     You,
+	},
+	models.WorkerDown: {
+		Status: http.StatusServiceUnavailable, Title: "No worker is running",
+		Meaning: "No worker takes tasks, so nothing can be verified or ingested.",
+		Text:    "Start a worker that is connected to the same Temporal namespace; /readyz tells when one is there.",
+		Who:     Operator,
+	},
+
+	InvalidRequest: {
+		Status: http.StatusUnprocessableEntity, Title: "The request breaks the schema",
+		Meaning: "See errors for each place and what was expected there. Values are not repeated, since one may be a secret.",
+		Text:    "Correct the request; /api/openapi.json describes every operation.",
+		Who:     You,
+	},
+	UnsupportedMedia: {
+		Status: http.StatusUnsupportedMediaType, Title: "The body is of an unsupported type",
+		Meaning: "Bodies are application/json.",
+		Text:    "Send JSON with Content-Type: application/json.",
+		Who:     You,
+	},
+	BodyTooLarge: {
+		Status: http.StatusRequestEntityTooLarge, Title: "The body is too large",
+		Meaning: "Bodies of 1 MB and more are refused.",
+		Text:    "Send less at a time.",
+		Who:     You,
+	},
+	NotFound: {
+		Status: http.StatusNotFound, Title: "There is nothing here",
+		Meaning: "No such resource exists.",
+		Text:    "Check the address and the id in it.",
+		Who:     You,
+	},
+	MethodNotAllowed: {
+		Status: http.StatusMethodNotAllowed, Title: "The resource does not take this method",
+		Meaning: "The address exists, with other methods.",
+		Text:    "/api/openapi.json lists the methods of each address.",
+		Who:     You,
+	},
+	Unauthorized: {
+		Status: http.StatusUnauthorized, Title: "An API token is needed",
+		Meaning: "The request carries no API token, or one that is not known here.",
+		Text:    "Send Authorization: Bearer with one of the API tokens that this installation was started with.",
+		Who:     You,
+	},
+	ForbiddenOrigin: {
+		Status: http.StatusForbidden, Title: "Requests of other sites are refused",
+		Meaning: "The request's host or origin is not this installation's own.",
+		Text:    "Use the address that the server printed when it started; another web page cannot use the API.",
+		Who:     You,
+	},
+	InUse: {
+		Status: http.StatusConflict, Title: "An integration uses the connection",
+		Meaning: "The connection's credential is what an integration reads with.",
+		Text:    "Give the integration another connection first.",
+		Who:     You,
+	},
+	NotVerified: {
+		Status: http.StatusConflict, Title: "The connection is not verified",
+		Meaning: "GitHub has not confirmed the credential of this connection.",
+		Text:    "Test the token first.",
+		Who:     You,
+	},
+	AlreadyCreated: {
+		Status: http.StatusConflict, Title: "The connection has its integration",
+		Meaning: "An integration was created from this connection already, or is being created.",
+		Text:    "Look at the list of integrations; test a token again to make another one.",
+		Who:     You,
+	},
+	DatabaseDown: {
+		Status: http.StatusServiceUnavailable, Title: "The database does not answer",
+		Meaning: "Nothing can be read or written.",
+		Text:    "Check that the database is running and that TRIBUTARY_DATABASE_URL names it.",
+		Who:     Operator,
+	},
+	TemporalDown: {
+		Status: http.StatusServiceUnavailable, Title: "Temporal does not answer",
+		Meaning: "What is stored can be read; nothing can be started.",
+		Text:    "Check that the Temporal server is running and that its address and namespace are right.",
+		Who:     Operator,
+	},
+	Internal: {
+		Status: http.StatusInternalServerError, Title: "Something went wrong here",
+		Meaning: "The cause is in the server's log, under the request id.",
+		Text:    "Try again; if it stays, give the operator the request id.",
+		Who:     Operator,
+	},
+}

@@ -1,0 +1,116 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"regexp"
+	"runtime/debug"
+
+	"github.com/gin-gonic/gin"
+)
+
+// aRequestID is what a proxy's request id may look like to be taken over.
+var aRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
+
+// request is what is known of a request beside its context.
+type request struct {
+	id      string
+	pattern string // of the route: the path itself can hold anything
+	url     *url.URL
+}
+
+type requestKey struct{}
+
+func requestID(ctx context.Context) string {
+	if known, ok := ctx.Value(requestKey{}).(*request); ok {
+		return known.id
+	}
+	return ""
+}
+
+// notePattern tells the access log which route took the request.
+func notePattern(g *gin.Context) {
+	if known, ok := g.Request.Context().Value(requestKey{}).(*request); ok {
+		known.pattern = g.FullPath()
+	}
+}
+
+// observe gives each request an id, logs how it ended, and turns a panic into
+// an answer. It logs nothing that a caller can choose but the request id.
+func (s *server) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := s.Now()
+		known := &request{id: r.Header.Get("X-Request-Id"), url: r.URL}
+		if !aRequestID.MatchString(known.id) {
+			known.id = rand.Text()
+		}
+		w.Header().Set("X-Request-Id", known.id)
+		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, known))
+		answer := &statusWriter{ResponseWriter: w}
+		defer func() {
+			cause := recover()
+			if cause != nil && cause != http.ErrAbortHandler {
+				s.recovered(answer, r, cause)
+			}
+			s.logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
+				slog.String("method", methodOf(r)), slog.String("route", known.pattern), slog.Int("status", answer.status),
+				slog.Duration("duration", s.Now().Sub(began)), slog.String("request_id", known.id))
+			if cause == http.ErrAbortHandler {
+				panic(cause) // net/http cuts the answer off
+			}
+		}()
+		next.ServeHTTP(answer, r)
+	})
+}
+
+// methodOf is the method if HTTP knows it: a caller can send any word as one.
+func methodOf(r *http.Request) string {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return r.Method
+	}
+	return "other"
+}
+
+// recovered answers a request whose handler panicked, unless the answer has
+// begun or nobody waits for it.
+func (s *server) recovered(w *statusWriter, r *http.Request, cause any) {
+	if r.Context().Err() != nil {
+		return
+	}
+	s.logger.ErrorContext(r.Context(), "request panicked", "cause", cause, "request_id", requestID(r.Context()), "stack", string(debug.Stack()))
+	if w.status == 0 {
+		writeProblem(w, r, problem(Internal, ""))
+	}
+}
+
+// statusWriter remembers the status for the access log.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+// Flush lets gin find a Flusher, which event streams need.
+func (w *statusWriter) Flush() {
+	_ = http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+// Unwrap lets http.ResponseController find the deadlines.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

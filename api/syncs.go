@@ -1,0 +1,222 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tributary/models"
+	"tributary/store"
+	"tributary/workflows"
+)
+
+// Sync is one pass over one organization.
+type Sync struct {
+	ID              string             `json:"id" format:"uuid"`
+	OrganizationID  int64              `json:"organization_id"`
+	IntegrationID   string             `json:"integration_id" format:"uuid"`
+	Trigger         models.SyncTrigger `json:"trigger" enum:"connect,import,manual,schedule"`
+	State           models.SyncState   `json:"state" enum:"queued,running,waiting,completed,partial,failed,cancelled"`
+	CancelRequested bool               `json:"cancel_requested" doc:"Somebody wants it to stop; it stops at the next page."`
+	Cause           *Cause             `json:"cause,omitempty" doc:"Why it failed."`
+	Repositories    int                `json:"repositories" doc:"In which something has changed. 0 until the organization was probed."`
+	Done            int                `json:"done" doc:"Repositories that were read to the end."`
+	Failed          int                `json:"failed" doc:"Repositories of which a part could not be read."`
+	Usage           Usage              `json:"usage"`
+	Stored          Counts             `json:"stored" doc:"Rows that are new or changed."`
+	WaitingUntil    *time.Time         `json:"waiting_until,omitempty" doc:"When GitHub's rate limit lets it go on."`
+	CreatedAt       time.Time          `json:"created_at"`
+	StartedAt       *time.Time         `json:"started_at,omitempty"`
+	EndedAt         *time.Time         `json:"ended_at,omitempty"`
+	WorkflowID      string             `json:"workflow_id" doc:"In Temporal."`
+	TemporalUIURL   string             `json:"temporal_ui_url,omitempty" doc:"The workflow's history, where a Temporal UI is configured."`
+}
+
+// Usage is what GitHub charged.
+type Usage struct {
+	Requests      int64   `json:"requests" doc:"All HTTP requests, REST and GraphQL."`
+	GraphQLPoints int64   `json:"graphql_points"`
+	WaitedSeconds float64 `json:"waited_seconds" doc:"Spent waiting for limits."`
+}
+
+// Counts are rows by kind.
+type Counts struct {
+	Repositories   int64 `json:"repositories"`
+	Commits        int64 `json:"commits"`
+	PullRequests   int64 `json:"pull_requests"`
+	Reviews        int64 `json:"reviews"`
+	ReviewComments int64 `json:"review_comments"`
+	IssueComments  int64 `json:"issue_comments"`
+	Issues         int64 `json:"issues"`
+	Accounts       int64 `json:"accounts"`
+}
+
+// SyncDetail is a sync with its repositories.
+type SyncDetail struct {
+	Sync
+	States  RepositoryStates     `json:"repository_states"`
+	AtWork  []RepositoryProgress `json:"at_work" nullable:"false" doc:"The repositories that are being read now."`
+	Budgets []Budget             `json:"budgets" nullable:"false" doc:"Of the account that pays for it."`
+}
+
+// RepositoryStates are a sync's repositories by state.
+type RepositoryStates struct {
+	Queued    int `json:"queued"`
+	Running   int `json:"running"`
+	Completed int `json:"completed"`
+	Partial   int `json:"partial"`
+	Failed    int `json:"failed"`
+	Cancelled int `json:"cancelled"`
+}
+
+// RepositoryProgress is how far a repository has come.
+type RepositoryProgress struct {
+	ID       int64    `json:"id"`
+	FullName string   `json:"full_name" example:"octo-org/hello-world"`
+	Streams  []Stream `json:"streams" nullable:"false"`
+}
+
+// Budget is what is left of an account's allowance for one of GitHub's APIs.
+type Budget struct {
+	Resource     string     `json:"resource" doc:"core counts requests, graphql counts points." example:"core"`
+	Limit        int        `json:"limit" example:"5000"`
+	Remaining    int        `json:"remaining" doc:"Not yet taken by any worker."`
+	ResetAt      time.Time  `json:"reset_at"`
+	BlockedUntil *time.Time `json:"blocked_until,omitempty" doc:"GitHub asked for a pause until then."`
+}
+
+func viewStates(n map[models.SyncState]int) RepositoryStates {
+	return RepositoryStates{Queued: n[models.SyncQueued], Running: n[models.SyncRunning], Completed: n[models.SyncCompleted],
+		Partial: n[models.SyncPartial], Failed: n[models.SyncFailed], Cancelled: n[models.SyncCancelled]}
+}
+
+func viewAtWork(p store.SyncProgress) []RepositoryProgress {
+	return views(p.Running, func(r store.RepositoryView) RepositoryProgress {
+		return RepositoryProgress{ID: r.ID, FullName: r.FullName, Streams: views(r.Streams, viewStream)}
+	})
+}
+
+func viewBudget(b models.RateBudget) Budget {
+	return Budget{Resource: b.Resource, Limit: b.Limit, Remaining: b.Remaining, ResetAt: b.ResetAt, BlockedUntil: b.BlockedUntil}
+}
+
+func (s *server) viewSync(m models.Sync) Sync {
+	workflowID := workflows.SyncID(m.ID)
+	return Sync{
+		ID: m.ID, OrganizationID: m.OrganizationID, IntegrationID: m.IntegrationID, Trigger: m.Trigger, State: m.State,
+		CancelRequested: m.CancelRequested, Cause: syncCause(m.Code, m.Error),
+		Repositories: m.Repositories, Done: m.Done, Failed: m.Failed,
+		Usage: Usage(m.Usage), Stored: Counts(m.Counts),
+		WaitingUntil: m.WaitingUntil, CreatedAt: m.CreatedAt, StartedAt: m.StartedAt, EndedAt: m.EndedAt,
+		WorkflowID: workflowID, TemporalUIURL: s.temporalURL(workflowID),
+	}
+}
+
+func (s *server) registerSyncs() {
+	register(s, huma.Operation{
+		OperationID: "start-syncs", Method: http.MethodPost, Path: "/integrations/{id}/syncs", Tags: []string{"syncs"},
+		DefaultStatus: http.StatusAccepted,
+		Summary:       "Sync an integration now",
+		Description:   "Queues a sync of each organization that the integration ingests, and wakes it. An organization whose sync is queued already keeps that one.",
+	}, []models.Code{NotFound, TemporalDown}, s.startSyncs)
+	register(s, huma.Operation{
+		OperationID: "list-syncs", Method: http.MethodGet, Path: "/integrations/{id}/syncs", Tags: []string{"syncs"},
+		Summary: "List the syncs of an integration", Description: "The newest first.",
+	}, []models.Code{NotFound}, s.listSyncs)
+	register(s, huma.Operation{
+		OperationID: "get-sync", Method: http.MethodGet, Path: "/syncs/{id}", Tags: []string{"syncs"},
+		Summary: "Get a sync", Description: "With its repositories, and how far each of their streams is.",
+	}, []models.Code{NotFound}, s.getSync)
+	register(s, huma.Operation{
+		OperationID: "cancel-sync", Method: http.MethodPost, Path: "/syncs/{id}/cancel", Tags: []string{"syncs"},
+		DefaultStatus: http.StatusAccepted,
+		Summary:       "Cancel a sync",
+		Description:   "It stops at the next page and keeps what it has stored; the next sync goes on from there. Of one that has ended nothing changes.",
+	}, []models.Code{NotFound, TemporalDown}, s.cancelSync)
+}
+
+type startSyncsOut struct{ Body Items[Sync] }
+
+func (s *server) startSyncs(ctx context.Context, in *IntegrationPath) (*startSyncsOut, error) {
+	organizations, err := s.chosenOrganizations(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := &startSyncsOut{}
+	out.Body.Items, err = s.queueSyncs(ctx, in.ID, organizations, models.TriggerManual)
+	return out, err
+}
+
+type listSyncsIn struct {
+	IntegrationPath
+	PageQuery
+}
+
+type listSyncsOut struct {
+	Link string `header:"Link"`
+	Body Page[Sync]
+}
+
+func (s *server) listSyncs(ctx context.Context, in *listSyncsIn) (*listSyncsOut, error) {
+	if _, err := s.Store.Integration(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	found, err := s.Store.Syncs(ctx, store.SyncFilter{IntegrationID: in.ID}, store.Cursor(in.Cursor), in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return &listSyncsOut{
+		Link: nextLink(ctx, found.Next),
+		Body: Page[Sync]{Items: views(found.Rows, s.viewSync), NextCursor: string(found.Next)},
+	}, nil
+}
+
+// SyncPath names a sync in a path.
+type SyncPath struct {
+	ID string `path:"id" pattern:"^[0-9a-f-]{36}$" patternDescription:"a UUID"`
+}
+
+type syncDetailOut struct{ Body SyncDetail }
+
+func (s *server) getSync(ctx context.Context, in *SyncPath) (*syncDetailOut, error) {
+	p, err := s.Store.Progress(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &syncDetailOut{Body: SyncDetail{Sync: s.viewSync(p.Sync), States: viewStates(p.States), AtWork: viewAtWork(p), Budgets: views(p.Budgets, viewBudget)}}, nil
+}
+
+type syncOut struct{ Body Sync }
+
+func (s *server) cancelSync(ctx context.Context, in *SyncPath) (*syncOut, error) {
+	if err := s.Store.RequestCancel(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	sync, err := s.Store.Sync(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if !sync.State.Ended() {
+		err = s.wake(ctx, sync.OrganizationID)
+	}
+	return &syncOut{Body: s.viewSync(sync)}, err
+}
+
+// syncCause explains a failure. One without a code is not GitHub's doing.
+func syncCause(code models.Code, message string) *Cause {
+	if code == "" && message != "" {
+		code = Internal
+	}
+	return optionalCause(code, message, "")
+}
+
+func (s *server) temporalURL(workflowID string) string {
+	if s.TemporalUIURL == "" {
+		return ""
+	}
+	return strings.TrimSuffix(s.TemporalUIURL, "/") + "/namespaces/" + url.PathEscape(s.TemporalNamespace) + "/workflows/" + url.PathEscape(workflowID)
+}

@@ -1,0 +1,59 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.temporal.io/sdk/client"
+
+	"tributary/models"
+	"tributary/workflows"
+)
+
+// workerError tells the caller when it was a worker that did not answer.
+func workerError(err error) error {
+	if isTimeout(err) {
+		return problem(models.WorkerDown, fmt.Sprintf("No worker answered within %s.", answerTime))
+	}
+	return err
+}
+
+func isTimeout(err error) bool {
+	var timeout *client.WorkflowUpdateServiceTimeoutOrCanceledError
+	return errors.As(err, &timeout) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// queueSyncs asks for a sync of each organization and wakes their workflows.
+// What is queued stays queued if Temporal is away: a worker that starts looks
+// for it.
+func (s *server) queueSyncs(ctx context.Context, integrationID string, organizations []int64, trigger models.SyncTrigger) ([]Sync, error) {
+	queued := []Sync{}
+	for _, id := range organizations {
+		sync, err := s.Store.QueueSync(ctx, integrationID, id, trigger)
+		if err != nil {
+			return nil, err
+		}
+		queued = append(queued, s.viewSync(sync))
+	}
+	for _, id := range organizations {
+		if err := s.wake(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	return queued, nil
+}
+
+func (s *server) wake(ctx context.Context, organizationID int64) error {
+	organization, err := s.Store.Organization(ctx, organizationID)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	err = workflows.Wake(ctx, s.Temporal, organization)
+	if isTimeout(err) {
+		return problem(TemporalDown, "")
+	}
+	return err
+}
