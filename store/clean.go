@@ -19,8 +19,8 @@ func cleanValue(v reflect.Value) {
 			v.SetString(text(s))
 		}
 	case reflect.Pointer:
-		if !v.IsNil() {
-			cleanValue(v.Elem())
+		if t, ok := v.Interface().(*time.Time); ok && t != nil {
+			v.Set(reflect.ValueOf(new(instant(*t)))) // rows may share what they point to
 		}
 	case reflect.Slice:
 		if v.IsNil() {

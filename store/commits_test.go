@@ -42,8 +42,8 @@ func TestSaveCommitDetails_completesStoredCommitsOnly(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{storetest.SHA(3), storetest.SHA(2)}, shas(pending)); diff != "" {
-			t.Errorf("pending, newest first: %s", diff)
+		if diff := cmp.Diff([]string{storetest.SHA(1), storetest.SHA(2)}, shas(pending)); diff != "" {
+			t.Errorf("pending: %s", diff)
 		}
 
 		details := reclaim(t, s, models.StreamCommitDetails)
@@ -68,6 +68,9 @@ func TestSaveCommitDetails_completesStoredCommitsOnly(t *testing.T) {
 		}
 		if details.Stored != 2 || rows(t, s, &models.Commit{}) != 3 {
 			t.Errorf("completed %d of %d commits, want 2 of 3", details.Stored, rows(t, s, &models.Commit{}))
+		}
+		if pending, err := s.PendingCommits(t.Context(), repository, storetest.SHA(3), 10); err != nil || len(pending) != 0 {
+			t.Errorf("pending behind the last: %v, %v", shas(pending), err)
 		}
 		if pending, err = s.PendingCommits(t.Context(), repository, "", 10); err != nil || len(pending) != 1 {
 			t.Errorf("still pending: %v, %v, want commit 3", shas(pending), err)

@@ -11,6 +11,9 @@ import (
 // DB lets a test look at tables and prepare states that no method makes.
 func (s *Store) DB() *gorm.DB { return s.writer }
 
+// Reader is what methods that only read use.
+func (s *Store) Reader() *gorm.DB { return s.reader }
+
 // MigrateDown undoes all migrations.
 func (s *Store) MigrateDown(ctx context.Context) error {
 	provider, err := s.provider()

@@ -43,7 +43,10 @@ func (s *Store) CreateIntegration(ctx context.Context, asked NewIntegration) (mo
 		}
 		return s.beginIngesting(tx, integration, asked)
 	})
-	return integration, err
+	if err != nil {
+		return models.Integration{}, err
+	}
+	return integration, nil
 }
 
 func existing(tx *gorm.DB, integration *models.Integration) error {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -104,22 +105,34 @@ func LoadKeyring(path string) (*Keyring, error) {
 // LoadOrCreateKeyFile is LoadKeyring for a machine where nobody has made a key
 // yet. The file can be read by its owner only.
 func LoadOrCreateKeyFile(path string) (*Keyring, error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := createKeyFile(path); err != nil {
+			return nil, fmt.Errorf("secret keys: %w", err)
+		}
+	}
+	return LoadKeyring(path)
+}
+
+// createKeyFile links a file that is complete: of two processes that start at
+// once, both use the key of the first.
+func createKeyFile(path string) error {
 	key := make([]byte, keySize)
 	if _, err := rand.Read(key); err != nil {
-		return nil, err
+		return err
 	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return LoadKeyring(path)
-	}
+	file, err := os.CreateTemp(filepath.Dir(path), ".keys-*") // mode 0600
 	if err != nil {
-		return nil, fmt.Errorf("secret keys: %w", err)
+		return err
 	}
+	defer os.Remove(file.Name())
 	_, err = fmt.Fprintln(file, base64.StdEncoding.EncodeToString(key))
 	if err := errors.Join(err, file.Close()); err != nil {
-		return nil, fmt.Errorf("secret keys: %w", err)
+		return err
 	}
-	return NewKeyring(key)
+	if err := os.Link(file.Name(), path); !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
 }
 
 // The sealed form is v1.KEY_ID.BASE64. The place (table.column.id) is bound in,

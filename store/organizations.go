@@ -32,10 +32,12 @@ func (s *Store) SaveOrganizations(ctx context.Context, connectionID string, orga
 		if err := lockConnection(tx, connectionID); err != nil {
 			return err
 		}
-		if _, err := upsert(tx, organizations, []string{"id"}, incoming("node_id", "login", "updated_at")); err != nil {
+		_, err := upsert(tx, organizations, []string{"id"}, incoming("node_id", "login", "updated_at"),
+			"(organizations.node_id, organizations.login) <> (excluded.node_id, excluded.login)")
+		if err != nil {
 			return err
 		}
-		_, err := upsert(tx, access, []string{"connection_id", "organization_id"},
+		_, err = upsert(tx, access, []string{"connection_id", "organization_id"},
 			incoming("login", "role", "access", "code", "remedy_url", "checked_at"))
 		return err
 	})
@@ -75,7 +77,7 @@ func (s *Store) Organization(ctx context.Context, id int64) (models.Organization
 func (s *Store) ClaimedOrganizations(ctx context.Context) ([]models.Organization, error) {
 	var organizations []models.Organization
 	err := s.read(ctx).
-		Where("integration_id <> '' OR id IN (SELECT organization_id FROM syncs WHERE state IN ('queued', 'running', 'waiting'))").
+		Where("integration_id <> '' OR id IN (SELECT organization_id FROM syncs WHERE state IN ('queued', 'running'))").
 		Order("id").Find(&organizations).Error
 	return organizations, err
 }

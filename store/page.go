@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -36,10 +37,8 @@ func (s *Store) SavePage(ctx context.Context, stream *models.Stream, page models
 		if err := p.save(page); err != nil {
 			return err
 		}
-		if err := mine(tx, stream).Update("stored", gorm.Expr("stored + ?", p.grown)).Error; err != nil {
-			return err
-		}
-		if err := mine(tx, stream).Take(&moved).Error; err != nil {
+		err := mine(tx, stream).Model(&moved).Clauses(clause.Returning{}).Update("stored", gorm.Expr("stored + ?", p.grown)).Error
+		if err != nil {
 			return err
 		}
 		return addToSync(tx, page.SyncID, page.Usage, p.counts)
@@ -145,7 +144,7 @@ func (p *pageTx) savePullRequests(pulls []models.PullRequest) error {
 	}
 	again := change{"details_state", clause.Expr{
 		SQL: "CASE WHEN excluded.updated_at > pull_requests.updated_at THEN 'pending' ELSE pull_requests.details_state END"}}
-	changed, err := saveListed(p, models.StreamPullRequests, pulls, "number", func(r models.PullRequest) int { return r.Number }, details.DBNames, again)
+	changed, err := saveListed(p, models.StreamPullRequests, pulls, "number", details.DBNames, again)
 	p.counts.PullRequests += changed
 	return err
 }
@@ -153,7 +152,7 @@ func (p *pageTx) savePullRequests(pulls []models.PullRequest) error {
 func (p *pageTx) saveReviewComments(comments []models.ReviewComment) error {
 	id := func(r models.ReviewComment) int64 { return r.ID }
 	comments = newest(comments, id, func(r models.ReviewComment) time.Time { return r.UpdatedAt })
-	changed, err := saveListed(p, models.StreamReviewComments, comments, "id", id, nil)
+	changed, err := saveListed(p, models.StreamReviewComments, comments, "id", nil)
 	p.counts.ReviewComments += changed
 	return err
 }
@@ -161,7 +160,7 @@ func (p *pageTx) saveReviewComments(comments []models.ReviewComment) error {
 func (p *pageTx) saveIssueComments(comments []models.IssueComment) error {
 	id := func(r models.IssueComment) int64 { return r.ID }
 	comments = newest(comments, id, func(r models.IssueComment) time.Time { return r.UpdatedAt })
-	changed, err := saveListed(p, models.StreamIssueComments, comments, "id", id, nil)
+	changed, err := saveListed(p, models.StreamIssueComments, comments, "id", nil)
 	p.counts.IssueComments += changed
 	return err
 }
@@ -169,7 +168,7 @@ func (p *pageTx) saveIssueComments(comments []models.IssueComment) error {
 func (p *pageTx) saveIssues(issues []models.Issue) error {
 	number := func(r models.Issue) int { return r.Number }
 	issues = newest(issues, number, func(r models.Issue) time.Time { return r.UpdatedAt })
-	changed, err := saveListed(p, models.StreamIssues, issues, "number", number, nil)
+	changed, err := saveListed(p, models.StreamIssues, issues, "number", nil)
 	p.counts.Issues += changed
 	return err
 }
@@ -177,7 +176,7 @@ func (p *pageTx) saveIssues(issues []models.Issue) error {
 func (p *pageTx) saveReviews(reviews []models.Review) error {
 	id := func(r models.Review) int64 { return r.ID }
 	reviews = newest(reviews, id, func(r models.Review) time.Time { return r.UpdatedAt })
-	changed, err := saveListed(p, "", reviews, "id", id, nil)
+	changed, err := saveListed(p, "", reviews, "id", nil)
 	p.counts.Reviews += changed
 	return err
 }
@@ -185,7 +184,7 @@ func (p *pageTx) saveReviews(reviews []models.Review) error {
 // saveListed stores rows that have an updated_at: the newer or equal one wins.
 // An answer of GitHub's that is older than the row proves nothing about it, so
 // it does not undo a tombstone either. Columns in others belong to another source.
-func saveListed[T any, K cmp.Ordered](p *pageTx, kind models.StreamKind, rows []T, key string, keyOf func(T) K, others []string, more ...change) (int64, error) {
+func saveListed[T any](p *pageTx, kind models.StreamKind, rows []T, key string, others []string, more ...change) (int64, error) {
 	if len(rows) == 0 {
 		return 0, nil
 	}
@@ -193,16 +192,18 @@ func saveListed[T any, K cmp.Ordered](p *pageTx, kind models.StreamKind, rows []
 	if err != nil {
 		return 0, err
 	}
-	if p.kind == kind { // the count costs a query
-		existing, err := count(p, new(T), key, keys(rows, keyOf))
-		if err != nil {
-			return 0, err
-		}
-		p.grown += int64(len(rows)) - existing
+	fresh, err := insertNew(p.tx, rows, "repository_id", key)
+	if err != nil {
+		return 0, err
+	}
+	p.grow(kind, fresh)
+	if fresh == int64(len(rows)) {
+		return fresh, nil
 	}
 	own := columns(table, append(others, "repository_id", key, "deleted_at", "deleted_reason")...)
 	changes := slices.Concat(incoming(own...), p.revival(table.Table), more)
-	return upsert(p.tx, rows, []string{"repository_id", key}, changes, "excluded.updated_at >= "+table.Table+".updated_at")
+	changed, err := upsert(p.tx, rows, []string{"repository_id", key}, changes, "excluded.updated_at >= "+table.Table+".updated_at")
+	return fresh + changed, err // the fresh ones are equal by now
 }
 
 // revival takes a tombstone away that is older than the answer which shows the
@@ -223,20 +224,20 @@ func keys[T any, K any](rows []T, keyOf func(T) K) []K {
 	return list
 }
 
-// count says how many of the keys have a row that meets the conditions.
-func count[K any](p *pageTx, model any, key string, keys []K, conditions ...string) (total int64, err error) {
-	for some := range slices.Chunk(keys, rowsPerStatement) {
-		query := p.tx.Model(model).Where("repository_id = ? AND "+key+" IN ?", p.repositoryID, some)
-		for _, condition := range conditions {
-			query = query.Where(condition)
-		}
-		var n int64
-		if err := query.Count(&n).Error; err != nil {
-			return 0, err
-		}
-		total += n
+// among picks rows of a repository by key, as pairs: from "repository_id = ?" a
+// Postgres that has not analyzed a growing table yet concludes that it is
+// cheapest to read all of the repository's rows.
+func among[K int | int64 | string](repositoryID int64, column string, keys []K) clause.Expr {
+	kind := "bigint"
+	if _, ok := any(keys).([]string); ok {
+		kind = "text"
 	}
-	return total, nil
+	sql := "(repository_id, " + column + ") IN (VALUES (CAST(? AS bigint), CAST(? AS " + kind + "))" + strings.Repeat(", (?, ?)", len(keys)-1) + ")"
+	vars := make([]any, 0, 2*len(keys))
+	for _, key := range keys {
+		vars = append(vars, repositoryID, key)
+	}
+	return clause.Expr{SQL: sql, Vars: vars}
 }
 
 // saveAccounts leaves out accounts that are stored as they are, without locking

@@ -15,20 +15,23 @@ func sha(c models.Commit) string { return c.SHA }
 // ageless: the last of two equal keys counts.
 func ageless[T any](T) time.Time { return time.Time{} }
 
-// saveCommits stores commits as listed. The stream has grown by those that
-// were not on the default branch before, whether a pull request had brought
-// them earlier or not.
+// saveCommits stores commits as listed. The stream grows by those that were not
+// on the default branch before, even when a pull request has brought them earlier.
 func (p *pageTx) saveCommits(commits []models.Commit) error {
 	for i := range commits {
 		commits[i].CommitDetails = models.CommitDetails{DetailsState: models.DetailsPending}
 	}
 	commits = newest(commits, sha, ageless)
-	if len(commits) == 0 {
+	fresh, err := insertNew(p.tx, commits, commitKey...)
+	if err != nil {
+		return err
+	}
+	p.counts.Commits += fresh
+	p.grow(models.StreamCommits, fresh)
+	if fresh == int64(len(commits)) {
 		return nil
 	}
-	onBranch := slices.DeleteFunc(slices.Clone(commits), func(c models.Commit) bool { return !c.OnDefaultBranch })
-	there, err := count(p, &models.Commit{}, "sha", keys(onBranch, sha), "on_default_branch")
-	if err != nil {
+	if err := p.joinBranch(commits); err != nil {
 		return err
 	}
 	changes := append(incoming(
@@ -40,8 +43,23 @@ func (p *pageTx) saveCommits(commits []models.Commit) error {
 	)
 	changed, err := upsert(p.tx, commits, commitKey, append(changes, p.revival("commits")...))
 	p.counts.Commits += changed
-	p.grow(models.StreamCommits, int64(len(onBranch))-there)
 	return err
+}
+
+// joinBranch counts the commits that are stored and about to join the default
+// branch.
+func (p *pageTx) joinBranch(commits []models.Commit) error {
+	onBranch := slices.DeleteFunc(slices.Clone(commits), func(c models.Commit) bool { return !c.OnDefaultBranch })
+	for some := range slices.Chunk(keys(onBranch, sha), rowsPerStatement) {
+		var joining int64
+		err := p.tx.Model(&models.Commit{}).Where(among(p.repositoryID, "sha", some)).
+			Where("NOT on_default_branch").Count(&joining).Error
+		if err != nil {
+			return err
+		}
+		p.grow(models.StreamCommits, joining)
+	}
+	return nil
 }
 
 var commitKey = []string{"repository_id", "sha"}
@@ -116,7 +134,7 @@ func (p *pageTx) saveCommitDetails(detailed []models.DetailedCommit) error {
 	for some := range slices.Chunk(keys(detailed, func(d models.DetailedCommit) string { return d.SHA }), rowsPerStatement) {
 		var found []models.Commit
 		err := p.tx.Select("sha", "details_state").
-			Where("repository_id = ? AND sha IN ?", p.repositoryID, some).Find(&found).Error
+			Where(among(p.repositoryID, "sha", some)).Find(&found).Error
 		if err != nil {
 			return fmt.Errorf("commits to complete: %w", err)
 		}

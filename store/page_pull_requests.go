@@ -11,6 +11,9 @@ import (
 // savePullRequestDetails completes pull requests that are stored, with their
 // reviews and commits.
 func (p *pageTx) savePullRequestDetails(detailed []models.DetailedPullRequest) error {
+	if len(detailed) == 0 {
+		return nil
+	}
 	var known []models.Commit
 	var reviews []models.Review
 	for _, d := range detailed {
@@ -38,7 +41,7 @@ func (p *pageTx) completePullRequests(detailed []models.DetailedPullRequest) err
 	}
 	var stored, rows []models.PullRequest
 	err := p.tx.Select("number", "updated_at", "details_state", "details_reason", "changed_files").
-		Where("repository_id = ? AND number IN ?", p.repositoryID, slices.Collect(maps.Keys(byNumber))).
+		Where(among(p.repositoryID, "number", slices.Collect(maps.Keys(byNumber)))).
 		Order("number").Find(&stored).Error
 	if err != nil {
 		return fmt.Errorf("pull requests to complete: %w", err)

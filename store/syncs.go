@@ -59,9 +59,18 @@ func (s *Store) Sync(ctx context.Context, id string) (models.Sync, error) {
 // StartSync marks a sync as running; one that runs already keeps its start. It
 // returns ErrSyncEnded for one that was cancelled while it was queued.
 func (s *Store) StartSync(ctx context.Context, id string) error {
-	return s.changeSync(ctx, id, map[string]any{
-		"state": models.SyncRunning, "waiting_until": nil,
-		"started_at": gorm.Expr("coalesce(started_at, ?)", s.now()),
+	return s.write(ctx, func(tx *gorm.DB) error {
+		sync, err := lockSync(tx, id)
+		if err != nil {
+			return err
+		}
+		if sync.State.Ended() {
+			return ErrSyncEnded
+		}
+		return tx.Model(&sync).Updates(map[string]any{
+			"state": models.SyncRunning, "waiting_until": nil,
+			"started_at": gorm.Expr("coalesce(started_at, ?)", s.now()),
+		}).Error
 	})
 }
 
@@ -84,20 +93,6 @@ func (s *Store) HoldSync(ctx context.Context, id string, until time.Time) error 
 			"waiting_until":  until,
 			"waited_seconds": gorm.Expr("waited_seconds + ?", until.Sub(from).Seconds()),
 		}).Error
-	})
-}
-
-// changeSync changes a sync that has not ended.
-func (s *Store) changeSync(ctx context.Context, id string, columns map[string]any) error {
-	return s.write(ctx, func(tx *gorm.DB) error {
-		sync, err := lockSync(tx, id)
-		if err != nil {
-			return err
-		}
-		if sync.State.Ended() {
-			return ErrSyncEnded
-		}
-		return tx.Model(&sync).Updates(columns).Error
 	})
 }
 

@@ -52,16 +52,28 @@ func upsert[T any](tx *gorm.DB, rows []T, key []string, changes []change, when .
 	if err != nil {
 		return 0, err
 	}
-	conflict := onConflict(table.Table, key, changes, when)
-	var changed int64
+	return create(tx, rows, onConflict(table.Table, key, changes, when))
+}
+
+func create[T any](tx *gorm.DB, rows []T, conflict clause.OnConflict) (affected int64, err error) {
 	for slice := range slices.Chunk(rows, rowsPerStatement) {
 		res := tx.Clauses(conflict).Create(&slice)
 		if res.Error != nil {
-			return changed, fmt.Errorf("%s: %w", table.Table, res.Error)
+			return affected, fmt.Errorf("store %T: %w", rows, res.Error)
 		}
-		changed += res.RowsAffected
+		affected += res.RowsAffected
 	}
-	return changed, nil
+	return affected, nil
+}
+
+// insertNew inserts the rows that do not exist yet and returns how many those
+// are. On a first ingestion they are all of them, and one statement is enough.
+func insertNew[T any](tx *gorm.DB, rows []T, key ...string) (int64, error) {
+	conflict := clause.OnConflict{DoNothing: true}
+	for _, column := range key {
+		conflict.Columns = append(conflict.Columns, clause.Column{Name: column})
+	}
+	return create(tx, rows, conflict)
 }
 
 // onConflict compares before it writes: an unchanged row costs no write, and

@@ -1,0 +1,84 @@
+package store_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"tributary/store"
+	"tributary/store/storetest"
+)
+
+func TestOpen_saysWhatIsWrongWithAURL(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ url, want string }{
+		{"", "begin with"},
+		{"mysql://root:hunter2@db/x", "begin with"},
+		{"/var/lib/hunter2.db", "begin with"},
+		{"sqlite:", "path of a file"},
+		{"sqlite::memory:", "path of a file"},
+		{"postgres:hunter2", "not a URL"},
+		{"postgres://me:hunter2%zz@db/x", "not a URL"},
+		{"postgres://me:hunter2@db:port/x", "not a URL"},
+		{"postgres://me:hunter2@db:5432", "names no database"},
+		{"postgres://me:hunter2@db:5432/", "names no database"},
+		{"postgres://me:hunter2@db:5432/x?sslmode=hunter2", "option"},
+		{"postgres://me:hunter2@db:99999/x", "port"},
+	} {
+		_, err := store.Open(t.Context(), store.Config{URL: test.url})
+		if !errors.As(err, new(*store.URLError)) || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "for example") {
+			t.Errorf("%s: %v, want a URLError that says %q", test.url, err, test.want)
+		}
+		if err != nil && strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: the password is in %q", test.url, err)
+		}
+	}
+}
+
+func TestOpen_saysThatTheServerCannotBeReached(t *testing.T) {
+	t.Parallel()
+	_, err := store.Open(t.Context(), store.Config{URL: "postgres://me:hunter2@127.0.0.1:1/x?connect_timeout=5"})
+	if err == nil || errors.As(err, new(*store.URLError)) || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "127.0.0.1") {
+		t.Errorf("no server: %v", err)
+	}
+	_, err = store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "no", "such", "folder", "x.db")})
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no folder: %v", err)
+	}
+}
+
+func TestOpen_makesAFileThatOnlyItsOwnerReads(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "odd %20?#&.db")
+	s := storetest.Open(t, "sqlite:"+path)
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		info, err := os.Stat(path + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("mode of the %s file = %o, want 600", suffix, info.Mode().Perm())
+		}
+	}
+	if err := s.Reader().Exec("DELETE FROM accounts").Error; err == nil {
+		t.Error("the reader pool can write")
+	}
+}
+
+func TestPinHost_refusesAnotherHost(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		for range 2 {
+			must(t, s.PinHost(t.Context(), "api.github.com"))
+		}
+		other := new(store.HostError)
+		if err := s.PinHost(t.Context(), "ghe.example.com"); !errors.As(err, &other) || *other != (store.HostError{Stored: "api.github.com", Asked: "ghe.example.com"}) {
+			t.Errorf("another host: %v, want a HostError", err)
+		}
+	})
+}
