@@ -42,7 +42,10 @@ var codes = map[github.Kind]models.Code{
 	github.NotFound:              models.RepoGone,
 	github.Gone:                  models.RepoGone,
 	github.Blocked:               models.RepoBlocked,
+	github.Moved:                 models.RepoMoved,
 	github.ServerError:           models.GitHubUnavailable,
+	github.Timeout:               models.GitHubUnavailable,
+	github.ResourceLimits:        models.GitHubUnavailable,
 }
 
 // codeOf names the cause of an error for people.

@@ -76,17 +76,18 @@ func (a *Activities) ProbeOrganization(ctx context.Context, in SyncInput) error 
 func (a *Activities) probePage(ctx context.Context, syncID string, gh *github.Client, organization models.Organization, after string) (next string, err error) {
 	var usage github.Usage
 	defer func() { err = errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), syncID, charged(&usage))) }()
-	page, err := gh.ProbeRepositories(github.WithUsage(ctx, &usage), organization.Login, after)
+	page, err := gh.ProbeRepositories(github.WithUsage(ctx, &usage), organization.NodeID, after)
 	if err != nil {
 		return "", err
-	}
-	if page.OrganizationID != organization.ID {
-		// The name was reused: what answers is another organization.
-		return "", &github.Error{Kind: github.NotFound, Message: "another organization has the name " + organization.Login}
 	}
 	repositories := make([]models.Repository, len(page.Repositories))
 	for i, r := range page.Repositories {
 		repositories[i] = repositoryRow(organization.ID, r)
+	}
+	if page.Login != organization.Login {
+		if err := a.Store.RenameOrganization(ctx, organization.ID, page.Login); err != nil {
+			return "", err
+		}
 	}
 	_, err = a.Store.SaveProbe(ctx, organization.ID, repositories, page.ReadAt)
 	return page.Next, err

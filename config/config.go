@@ -31,9 +31,12 @@ type Config struct {
 	TemporalNamespace string `env:"TEMPORAL_NAMESPACE" example:"default" about:"Temporal's namespace"`
 	TemporalUIURL     string `env:"TEMPORAL_UI_URL" example:"http://127.0.0.1:8233" about:"Temporal's UI, for links"`
 
-	GitHubAPIURL     string        `env:"GITHUB_API_URL" example:"https://api.github.com/" about:"the GitHub to read: github.com, or an Enterprise Server's /api/v3/"`
-	IngestActivities int           `env:"INGEST_ACTIVITIES" example:"16" about:"how many streams one worker reads at a time"`
-	HeartbeatTimeout time.Duration `env:"HEARTBEAT_TIMEOUT" example:"20s" about:"how long a silent worker is believed to live; also the pause after one was killed"`
+	GitHubAPIURL string `env:"GITHUB_API_URL" example:"https://api.github.com/" about:"the GitHub to read: github.com, or an Enterprise Server's /api/v3/"`
+	// RequestsPerMinute keeps below GitHub's secondary limit, which no header
+	// announces; an Enterprise Server may have none.
+	RequestsPerMinute int           `env:"GITHUB_REQUESTS_PER_MINUTE" example:"600" about:"how many requests a minute one process sends for an account, after a first burst"`
+	IngestActivities  int           `env:"INGEST_ACTIVITIES" example:"16" about:"how many streams one worker reads at a time"`
+	HeartbeatTimeout  time.Duration `env:"HEARTBEAT_TIMEOUT" example:"20s" about:"how long a silent worker is believed to live; also the pause after one was killed"`
 }
 
 // Error is a setting that cannot be used. It is one line that says which
@@ -57,6 +60,7 @@ func Load(environment map[string]string) (Config, error) {
 		TemporalAddress:   "127.0.0.1:7233",
 		TemporalNamespace: "default",
 		GitHubAPIURL:      "https://api.github.com/",
+		RequestsPerMinute: 600,
 		IngestActivities:  16,
 		HeartbeatTimeout:  20 * time.Second,
 	}
@@ -93,6 +97,9 @@ func (c Config) validate() error {
 	}
 	if c.APIToken != "" && len(c.APIToken) < 32 {
 		return settingError("API_TOKEN", "is shorter than 32 characters")
+	}
+	if c.RequestsPerMinute < 1 {
+		return settingError("GITHUB_REQUESTS_PER_MINUTE", "is not at least 1")
 	}
 	if c.IngestActivities < 1 || c.IngestActivities > 1000 {
 		return settingError("INGEST_ACTIVITIES", "is not between 1 and 1000")

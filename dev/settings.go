@@ -48,15 +48,16 @@ func (p *places) stack(log *slog.Logger) (stack.Config, error) {
 		return stack.Config{}, err
 	}
 	return stack.Config{
-		Directory:        p.data,
-		DatabaseURL:      settings.DatabaseURL,
-		GitHubAPIURL:     settings.GitHubAPIURL,
-		Listen:           p.listen,
-		TemporalAddress:  p.temporal,
-		TemporalUI:       p.temporalUI,
-		IngestActivities: settings.IngestActivities,
-		HeartbeatTimeout: settings.HeartbeatTimeout,
-		Logger:           log,
+		Directory:         p.data,
+		DatabaseURL:       settings.DatabaseURL,
+		GitHubAPIURL:      settings.GitHubAPIURL,
+		Listen:            p.listen,
+		TemporalAddress:   p.temporal,
+		TemporalUI:        p.temporalUI,
+		RequestsPerMinute: settings.RequestsPerMinute,
+		IngestActivities:  settings.IngestActivities,
+		HeartbeatTimeout:  settings.HeartbeatTimeout,
+		Logger:            log,
 	}, nil
 }
 

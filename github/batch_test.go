@@ -282,10 +282,10 @@ func TestProbeRepositories_asksForFewerWhenGitHubGivesUp(t *testing.T) {
 			answer{status: 504}.ServeHTTP(w, r)
 			return
 		}
-		ok(`{"data":{"organization":{"databaseId":5,"login":"acme","repositories":{"totalCount":2,"pageInfo":{"hasNextPage":true,"endCursor":"Y"},"nodes":[{"databaseId":8,"isEmpty":true,"defaultBranchRef":null,"visibility":"PRIVATE"},null]}}},`+
-			`"errors":[{"message":"Odd.","path":["organization","repositories","nodes",1,"isEmpty"]}]}`).ServeHTTP(w, r)
+		ok(`{"data":{"node":{"__typename":"Organization","databaseId":5,"login":"acme","repositories":{"totalCount":2,"pageInfo":{"hasNextPage":true,"endCursor":"Y"},"nodes":[{"databaseId":8,"isEmpty":true,"defaultBranchRef":null,"visibility":"PRIVATE"},null]}}},`+
+			`"errors":[{"message":"Odd.","path":["node","repositories","nodes",1,"isEmpty"]}]}`).ServeHTTP(w, r)
 	}))
-	page, err := s.client(t).ProbeRepositories(t.Context(), "acme", "")
+	page, err := s.client(t).ProbeRepositories(t.Context(), "O_acme", "")
 	if err != nil || !slices.Equal(firsts, []int{100, 50, 25}) {
 		t.Fatalf("asked for %v, %v", firsts, err)
 	}

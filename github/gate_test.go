@@ -121,11 +121,11 @@ func TestBudget_learnsWhatResponsesSay(t *testing.T) {
 
 func TestBudget_paysForQueriesWhatTheyCost(t *testing.T) {
 	t.Parallel()
-	s := serve(t, ok(`{"data":{"rateLimit":{"cost":10},"organization":{"login":"acme","repositories":{"pageInfo":{}}}}}`))
+	s := serve(t, ok(`{"data":{"rateLimit":{"cost":10},"node":{"__typename":"Organization","login":"acme","repositories":{"pageInfo":{}}}}}`))
 	budget := &allowance{left: 1000, until: time.Now().Add(time.Hour)}
 	client := s.spending(t, budget)
 	for range 6 { // 25 points pay for two and a half; what is owed comes off the next lease
-		if _, err := client.ProbeRepositories(t.Context(), "acme", ""); err != nil {
+		if _, err := client.ProbeRepositories(t.Context(), "O_acme", ""); err != nil {
 			t.Fatal(err)
 		}
 	}

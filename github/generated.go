@@ -21,13 +21,13 @@ func (v *__commitDetailsInput) GetIds() []string { return v.Ids }
 
 // __probeRepositoriesInput is used internally by genqlient
 type __probeRepositoriesInput struct {
-	Login string `json:"login"`
-	First int    `json:"first"`
-	After string `json:"after,omitempty"`
+	Organization string `json:"organization"`
+	First        int    `json:"first"`
+	After        string `json:"after,omitempty"`
 }
 
-// GetLogin returns __probeRepositoriesInput.Login, and is useful for accessing the field via an interface.
-func (v *__probeRepositoriesInput) GetLogin() string { return v.Login }
+// GetOrganization returns __probeRepositoriesInput.Organization, and is useful for accessing the field via an interface.
+func (v *__probeRepositoriesInput) GetOrganization() string { return v.Organization }
 
 // GetFirst returns __probeRepositoriesInput.First, and is useful for accessing the field via an interface.
 func (v *__probeRepositoriesInput) GetFirst() int { return v.First }
@@ -79,6 +79,7 @@ func (v *charge) GetCost() int { return v.Cost }
 //
 // commitDetailsNode is implemented by the following types:
 // commitDetailsNodeCommit
+// commitDetailsNodeOrganization
 // commitDetailsNodePullRequest
 type commitDetailsNode interface {
 	implementsGraphQLInterfacecommitDetailsNode()
@@ -86,8 +87,9 @@ type commitDetailsNode interface {
 	GetTypename() string
 }
 
-func (v *commitDetailsNodeCommit) implementsGraphQLInterfacecommitDetailsNode()      {}
-func (v *commitDetailsNodePullRequest) implementsGraphQLInterfacecommitDetailsNode() {}
+func (v *commitDetailsNodeCommit) implementsGraphQLInterfacecommitDetailsNode()       {}
+func (v *commitDetailsNodeOrganization) implementsGraphQLInterfacecommitDetailsNode() {}
+func (v *commitDetailsNodePullRequest) implementsGraphQLInterfacecommitDetailsNode()  {}
 
 func __unmarshalcommitDetailsNode(b []byte, v *commitDetailsNode) error {
 	if string(b) == "null" {
@@ -105,6 +107,9 @@ func __unmarshalcommitDetailsNode(b []byte, v *commitDetailsNode) error {
 	switch tn.TypeName {
 	case "Commit":
 		*v = new(commitDetailsNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(commitDetailsNodeOrganization)
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(commitDetailsNodePullRequest)
@@ -128,6 +133,14 @@ func __marshalcommitDetailsNode(v *commitDetailsNode) ([]byte, error) {
 		result := struct {
 			TypeName string `json:"__typename"`
 			*commitDetailsNodeCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *commitDetailsNodeOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitDetailsNodeOrganization
 		}{typename, v}
 		return json.Marshal(result)
 	case *commitDetailsNodePullRequest:
@@ -201,6 +214,14 @@ type commitDetailsNodeCommitterGitActor struct {
 
 // GetDate returns commitDetailsNodeCommitterGitActor.Date, and is useful for accessing the field via an interface.
 func (v *commitDetailsNodeCommitterGitActor) GetDate() time.Time { return v.Date }
+
+// commitDetailsNodeOrganization includes the requested fields of the GraphQL type Organization.
+type commitDetailsNodeOrganization struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commitDetailsNodeOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *commitDetailsNodeOrganization) GetTypename() string { return v.Typename }
 
 // commitDetailsNodeParentsCommitConnection includes the requested fields of the GraphQL type CommitConnection.
 type commitDetailsNodeParentsCommitConnection struct {
@@ -416,34 +437,202 @@ type pingResponse struct {
 // GetRateLimit returns pingResponse.RateLimit, and is useful for accessing the field via an interface.
 func (v *pingResponse) GetRateLimit() charge { return v.RateLimit }
 
-// probeRepositoriesOrganization includes the requested fields of the GraphQL type Organization.
-type probeRepositoriesOrganization struct {
+// probeRepositoriesNode includes the requested fields of the GraphQL interface Node.
+//
+// probeRepositoriesNode is implemented by the following types:
+// probeRepositoriesNodeCommit
+// probeRepositoriesNodeOrganization
+// probeRepositoriesNodePullRequest
+type probeRepositoriesNode interface {
+	implementsGraphQLInterfaceprobeRepositoriesNode()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() string
+}
+
+func (v *probeRepositoriesNodeCommit) implementsGraphQLInterfaceprobeRepositoriesNode()       {}
+func (v *probeRepositoriesNodeOrganization) implementsGraphQLInterfaceprobeRepositoriesNode() {}
+func (v *probeRepositoriesNodePullRequest) implementsGraphQLInterfaceprobeRepositoriesNode()  {}
+
+func __unmarshalprobeRepositoriesNode(b []byte, v *probeRepositoriesNode) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "Commit":
+		*v = new(probeRepositoriesNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(probeRepositoriesNodeOrganization)
+		return json.Unmarshal(b, *v)
+	case "PullRequest":
+		*v = new(probeRepositoriesNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Node.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for probeRepositoriesNode: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalprobeRepositoriesNode(v *probeRepositoriesNode) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *probeRepositoriesNodeCommit:
+		typename = "Commit"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*probeRepositoriesNodeCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *probeRepositoriesNodeOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*probeRepositoriesNodeOrganization
+		}{typename, v}
+		return json.Marshal(result)
+	case *probeRepositoriesNodePullRequest:
+		typename = "PullRequest"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*probeRepositoriesNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for probeRepositoriesNode: "%T"`, v)
+	}
+}
+
+// probeRepositoriesNodeCommit includes the requested fields of the GraphQL type Commit.
+type probeRepositoriesNodeCommit struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns probeRepositoriesNodeCommit.Typename, and is useful for accessing the field via an interface.
+func (v *probeRepositoriesNodeCommit) GetTypename() string { return v.Typename }
+
+// probeRepositoriesNodeOrganization includes the requested fields of the GraphQL type Organization.
+type probeRepositoriesNodeOrganization struct {
+	Typename     string         `json:"__typename"`
 	DatabaseId   int            `json:"databaseId"`
 	Login        string         `json:"login"`
 	Repositories repositoryPage `json:"repositories"`
 }
 
-// GetDatabaseId returns probeRepositoriesOrganization.DatabaseId, and is useful for accessing the field via an interface.
-func (v *probeRepositoriesOrganization) GetDatabaseId() int { return v.DatabaseId }
+// GetTypename returns probeRepositoriesNodeOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *probeRepositoriesNodeOrganization) GetTypename() string { return v.Typename }
 
-// GetLogin returns probeRepositoriesOrganization.Login, and is useful for accessing the field via an interface.
-func (v *probeRepositoriesOrganization) GetLogin() string { return v.Login }
+// GetDatabaseId returns probeRepositoriesNodeOrganization.DatabaseId, and is useful for accessing the field via an interface.
+func (v *probeRepositoriesNodeOrganization) GetDatabaseId() int { return v.DatabaseId }
 
-// GetRepositories returns probeRepositoriesOrganization.Repositories, and is useful for accessing the field via an interface.
-func (v *probeRepositoriesOrganization) GetRepositories() repositoryPage { return v.Repositories }
+// GetLogin returns probeRepositoriesNodeOrganization.Login, and is useful for accessing the field via an interface.
+func (v *probeRepositoriesNodeOrganization) GetLogin() string { return v.Login }
+
+// GetRepositories returns probeRepositoriesNodeOrganization.Repositories, and is useful for accessing the field via an interface.
+func (v *probeRepositoriesNodeOrganization) GetRepositories() repositoryPage { return v.Repositories }
+
+// probeRepositoriesNodePullRequest includes the requested fields of the GraphQL type PullRequest.
+type probeRepositoriesNodePullRequest struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns probeRepositoriesNodePullRequest.Typename, and is useful for accessing the field via an interface.
+func (v *probeRepositoriesNodePullRequest) GetTypename() string { return v.Typename }
 
 // probeRepositoriesResponse is returned by probeRepositories on success.
 type probeRepositoriesResponse struct {
-	RateLimit    charge                         `json:"rateLimit"`
-	Organization *probeRepositoriesOrganization `json:"organization"`
+	RateLimit charge                `json:"rateLimit"`
+	Node      probeRepositoriesNode `json:"-"`
 }
 
 // GetRateLimit returns probeRepositoriesResponse.RateLimit, and is useful for accessing the field via an interface.
 func (v *probeRepositoriesResponse) GetRateLimit() charge { return v.RateLimit }
 
-// GetOrganization returns probeRepositoriesResponse.Organization, and is useful for accessing the field via an interface.
-func (v *probeRepositoriesResponse) GetOrganization() *probeRepositoriesOrganization {
-	return v.Organization
+// GetNode returns probeRepositoriesResponse.Node, and is useful for accessing the field via an interface.
+func (v *probeRepositoriesResponse) GetNode() probeRepositoriesNode { return v.Node }
+
+func (v *probeRepositoriesResponse) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*probeRepositoriesResponse
+		Node json.RawMessage `json:"node"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.probeRepositoriesResponse = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Node
+		src := firstPass.Node
+		if len(src) != 0 && string(src) != "null" {
+			err = __unmarshalprobeRepositoriesNode(
+				src, dst)
+			if err != nil {
+				return fmt.Errorf(
+					"unable to unmarshal probeRepositoriesResponse.Node: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalprobeRepositoriesResponse struct {
+	RateLimit charge `json:"rateLimit"`
+
+	Node json.RawMessage `json:"node"`
+}
+
+func (v *probeRepositoriesResponse) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *probeRepositoriesResponse) __premarshalJSON() (*__premarshalprobeRepositoriesResponse, error) {
+	var retval __premarshalprobeRepositoriesResponse
+
+	retval.RateLimit = v.RateLimit
+	{
+
+		dst := &retval.Node
+		src := v.Node
+		var err error
+		*dst, err = __marshalprobeRepositoriesNode(
+			&src)
+		if err != nil {
+			return nil, fmt.Errorf(
+				"unable to marshal probeRepositoriesResponse.Node: %w", err)
+		}
+	}
+	return &retval, nil
 }
 
 // probedRepository includes the GraphQL fields of Repository requested by the fragment probedRepository.
@@ -614,6 +803,7 @@ func (v *probedRepositoryPullRequestsPullRequestConnectionNodesPullRequest) GetU
 //
 // pullRequestCommitsNode is implemented by the following types:
 // pullRequestCommitsNodeCommit
+// pullRequestCommitsNodeOrganization
 // pullRequestCommitsNodePullRequest
 type pullRequestCommitsNode interface {
 	implementsGraphQLInterfacepullRequestCommitsNode()
@@ -621,8 +811,9 @@ type pullRequestCommitsNode interface {
 	GetTypename() string
 }
 
-func (v *pullRequestCommitsNodeCommit) implementsGraphQLInterfacepullRequestCommitsNode()      {}
-func (v *pullRequestCommitsNodePullRequest) implementsGraphQLInterfacepullRequestCommitsNode() {}
+func (v *pullRequestCommitsNodeCommit) implementsGraphQLInterfacepullRequestCommitsNode()       {}
+func (v *pullRequestCommitsNodeOrganization) implementsGraphQLInterfacepullRequestCommitsNode() {}
+func (v *pullRequestCommitsNodePullRequest) implementsGraphQLInterfacepullRequestCommitsNode()  {}
 
 func __unmarshalpullRequestCommitsNode(b []byte, v *pullRequestCommitsNode) error {
 	if string(b) == "null" {
@@ -640,6 +831,9 @@ func __unmarshalpullRequestCommitsNode(b []byte, v *pullRequestCommitsNode) erro
 	switch tn.TypeName {
 	case "Commit":
 		*v = new(pullRequestCommitsNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(pullRequestCommitsNodeOrganization)
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(pullRequestCommitsNodePullRequest)
@@ -665,6 +859,14 @@ func __marshalpullRequestCommitsNode(v *pullRequestCommitsNode) ([]byte, error) 
 			*pullRequestCommitsNodeCommit
 		}{typename, v}
 		return json.Marshal(result)
+	case *pullRequestCommitsNodeOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestCommitsNodeOrganization
+		}{typename, v}
+		return json.Marshal(result)
 	case *pullRequestCommitsNodePullRequest:
 		typename = "PullRequest"
 
@@ -688,6 +890,14 @@ type pullRequestCommitsNodeCommit struct {
 
 // GetTypename returns pullRequestCommitsNodeCommit.Typename, and is useful for accessing the field via an interface.
 func (v *pullRequestCommitsNodeCommit) GetTypename() string { return v.Typename }
+
+// pullRequestCommitsNodeOrganization includes the requested fields of the GraphQL type Organization.
+type pullRequestCommitsNodeOrganization struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestCommitsNodeOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestCommitsNodeOrganization) GetTypename() string { return v.Typename }
 
 // pullRequestCommitsNodePullRequest includes the requested fields of the GraphQL type PullRequest.
 type pullRequestCommitsNodePullRequest struct {
@@ -783,6 +993,7 @@ func (v *pullRequestCommitsResponse) __premarshalJSON() (*__premarshalpullReques
 //
 // pullRequestDetailsNode is implemented by the following types:
 // pullRequestDetailsNodeCommit
+// pullRequestDetailsNodeOrganization
 // pullRequestDetailsNodePullRequest
 type pullRequestDetailsNode interface {
 	implementsGraphQLInterfacepullRequestDetailsNode()
@@ -790,8 +1001,9 @@ type pullRequestDetailsNode interface {
 	GetTypename() string
 }
 
-func (v *pullRequestDetailsNodeCommit) implementsGraphQLInterfacepullRequestDetailsNode()      {}
-func (v *pullRequestDetailsNodePullRequest) implementsGraphQLInterfacepullRequestDetailsNode() {}
+func (v *pullRequestDetailsNodeCommit) implementsGraphQLInterfacepullRequestDetailsNode()       {}
+func (v *pullRequestDetailsNodeOrganization) implementsGraphQLInterfacepullRequestDetailsNode() {}
+func (v *pullRequestDetailsNodePullRequest) implementsGraphQLInterfacepullRequestDetailsNode()  {}
 
 func __unmarshalpullRequestDetailsNode(b []byte, v *pullRequestDetailsNode) error {
 	if string(b) == "null" {
@@ -809,6 +1021,9 @@ func __unmarshalpullRequestDetailsNode(b []byte, v *pullRequestDetailsNode) erro
 	switch tn.TypeName {
 	case "Commit":
 		*v = new(pullRequestDetailsNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(pullRequestDetailsNodeOrganization)
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(pullRequestDetailsNodePullRequest)
@@ -832,6 +1047,14 @@ func __marshalpullRequestDetailsNode(v *pullRequestDetailsNode) ([]byte, error) 
 		result := struct {
 			TypeName string `json:"__typename"`
 			*pullRequestDetailsNodeCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestDetailsNodeOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestDetailsNodeOrganization
 		}{typename, v}
 		return json.Marshal(result)
 	case *pullRequestDetailsNodePullRequest:
@@ -867,6 +1090,14 @@ type pullRequestDetailsNodeCommit struct {
 
 // GetTypename returns pullRequestDetailsNodeCommit.Typename, and is useful for accessing the field via an interface.
 func (v *pullRequestDetailsNodeCommit) GetTypename() string { return v.Typename }
+
+// pullRequestDetailsNodeOrganization includes the requested fields of the GraphQL type Organization.
+type pullRequestDetailsNodeOrganization struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestDetailsNodeOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestDetailsNodeOrganization) GetTypename() string { return v.Typename }
 
 // pullRequestDetailsNodePullRequest includes the requested fields of the GraphQL type PullRequest.
 type pullRequestDetailsNodePullRequest struct {
@@ -1016,6 +1247,7 @@ func (v *pullRequestDetailsResponse) __premarshalJSON() (*__premarshalpullReques
 //
 // pullRequestReviewsNode is implemented by the following types:
 // pullRequestReviewsNodeCommit
+// pullRequestReviewsNodeOrganization
 // pullRequestReviewsNodePullRequest
 type pullRequestReviewsNode interface {
 	implementsGraphQLInterfacepullRequestReviewsNode()
@@ -1023,8 +1255,9 @@ type pullRequestReviewsNode interface {
 	GetTypename() string
 }
 
-func (v *pullRequestReviewsNodeCommit) implementsGraphQLInterfacepullRequestReviewsNode()      {}
-func (v *pullRequestReviewsNodePullRequest) implementsGraphQLInterfacepullRequestReviewsNode() {}
+func (v *pullRequestReviewsNodeCommit) implementsGraphQLInterfacepullRequestReviewsNode()       {}
+func (v *pullRequestReviewsNodeOrganization) implementsGraphQLInterfacepullRequestReviewsNode() {}
+func (v *pullRequestReviewsNodePullRequest) implementsGraphQLInterfacepullRequestReviewsNode()  {}
 
 func __unmarshalpullRequestReviewsNode(b []byte, v *pullRequestReviewsNode) error {
 	if string(b) == "null" {
@@ -1042,6 +1275,9 @@ func __unmarshalpullRequestReviewsNode(b []byte, v *pullRequestReviewsNode) erro
 	switch tn.TypeName {
 	case "Commit":
 		*v = new(pullRequestReviewsNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(pullRequestReviewsNodeOrganization)
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(pullRequestReviewsNodePullRequest)
@@ -1067,6 +1303,14 @@ func __marshalpullRequestReviewsNode(v *pullRequestReviewsNode) ([]byte, error) 
 			*pullRequestReviewsNodeCommit
 		}{typename, v}
 		return json.Marshal(result)
+	case *pullRequestReviewsNodeOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestReviewsNodeOrganization
+		}{typename, v}
+		return json.Marshal(result)
 	case *pullRequestReviewsNodePullRequest:
 		typename = "PullRequest"
 
@@ -1090,6 +1334,14 @@ type pullRequestReviewsNodeCommit struct {
 
 // GetTypename returns pullRequestReviewsNodeCommit.Typename, and is useful for accessing the field via an interface.
 func (v *pullRequestReviewsNodeCommit) GetTypename() string { return v.Typename }
+
+// pullRequestReviewsNodeOrganization includes the requested fields of the GraphQL type Organization.
+type pullRequestReviewsNodeOrganization struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestReviewsNodeOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestReviewsNodeOrganization) GetTypename() string { return v.Typename }
 
 // pullRequestReviewsNodePullRequest includes the requested fields of the GraphQL type PullRequest.
 type pullRequestReviewsNodePullRequest struct {
@@ -1380,15 +1632,18 @@ func ping(
 
 // The query executed by probeRepositories.
 const probeRepositories_Operation = `
-query probeRepositories ($login: String!, $first: Int!, $after: String) {
+query probeRepositories ($organization: ID!, $first: Int!, $after: String) {
 	rateLimit {
 		... charge
 	}
-	organization(login: $login) {
-		databaseId
-		login
-		repositories(first: $first, after: $after, orderBy: {field:CREATED_AT,direction:ASC}) {
-			... repositoryPage
+	node(id: $organization) {
+		__typename
+		... on Organization {
+			databaseId
+			login
+			repositories(first: $first, after: $after, orderBy: {field:CREATED_AT,direction:ASC}) {
+				... repositoryPage
+			}
 		}
 	}
 }
@@ -1445,10 +1700,11 @@ fragment probedRepository on Repository {
 }
 `
 
+// By node id and not by login: a login can be renamed, and taken by somebody else.
 func probeRepositories(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	login string,
+	organization string,
 	first int,
 	after string,
 ) (data_ *probeRepositoriesResponse, err_ error) {
@@ -1456,9 +1712,9 @@ func probeRepositories(
 		OpName: "probeRepositories",
 		Query:  probeRepositories_Operation,
 		Variables: &__probeRepositoriesInput{
-			Login: login,
-			First: first,
-			After: after,
+			Organization: organization,
+			First:        first,
+			After:        after,
 		},
 	}
 

@@ -95,28 +95,28 @@ func TestClient_namesEveryRefusalOfREST(t *testing.T) {
 
 func TestClient_namesEveryRefusalOfGraphQL(t *testing.T) {
 	t.Parallel()
-	failing := func(body string) answer { return ok(`{"data":{"organization":null},"errors":[` + body + `]}`) }
+	failing := func(body string) answer { return ok(`{"data":{"node":null},"errors":[` + body + `]}`) }
 	tests := map[string]struct {
 		answer answer
 		kind   github.Kind
 	}{
-		"unknown organization":  {failing(`{"type":"NOT_FOUND","path":["organization"],"message":"Could not resolve to an Organization with the login of 'acme'."}`), github.NotFound},
-		"SSO":                   {failing(`{"type":"FORBIDDEN","path":["organization"],"extensions":{"saml_failure":true},"message":"Resource protected by organization SAML enforcement."}`), github.SSORequired},
-		"OAuth restrictions":    {failing(`{"type":"FORBIDDEN","path":["organization"],"message":"Although you appear to have the correct authorization credentials, the organization has enabled OAuth App access restrictions"}`), github.OAuthRestricted},
-		"permission":            {failing(`{"type":"FORBIDDEN","path":["organization"],"message":"Resource not accessible by integration"}`), github.PermissionMissing},
+		"unknown organization":  {failing(`{"type":"NOT_FOUND","path":["node"],"message":"Could not resolve to a node with the global id of 'O_acme'."}`), github.NotFound},
+		"SSO":                   {failing(`{"type":"FORBIDDEN","path":["node"],"extensions":{"saml_failure":true},"message":"Resource protected by organization SAML enforcement."}`), github.SSORequired},
+		"OAuth restrictions":    {failing(`{"type":"FORBIDDEN","path":["node"],"message":"Although you appear to have the correct authorization credentials, the organization has enabled OAuth App access restrictions"}`), github.OAuthRestricted},
+		"permission":            {failing(`{"type":"FORBIDDEN","path":["node"],"message":"Resource not accessible by integration"}`), github.PermissionMissing},
 		"scopes":                {failing(`{"type":"INSUFFICIENT_SCOPES","message":"Your token has not been granted the required scopes to execute this query."}`), github.ScopeMissing},
 		"nodes":                 {failing(`{"type":"MAX_NODE_LIMIT_EXCEEDED","message":"This query requests up to 2,010,050 possible nodes"}`), github.Validation},
 		"invalid query":         {ok(`{"errors":[{"path":["query","x"],"extensions":{"code":"undefinedField"},"message":"Field 'x' doesn't exist on type 'Query'"}]}`), github.Validation},
 		"unexplained":           {failing(`{"message":"Something else"}`), github.ServerError},
 		"revoked token":         {answer{status: 401, headers: map[string]string{"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "4000000000"}, body: `{"message":"Bad credentials"}`}, github.TokenInvalid},
 		"neither data nor else": {ok(`{"data":null}`), github.BadResponse},
-		"no organization":       {ok(`{"data":{"organization":null}}`), github.NotFound},
+		"no organization":       {ok(`{"data":{"node":null}}`), github.NotFound},
 		"unavailable":           {answer{status: 503}, github.ServerError},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := serve(t, tt.answer).client(t).ProbeRepositories(t.Context(), "acme", "")
+			_, err := serve(t, tt.answer).client(t).ProbeRepositories(t.Context(), "O_acme", "")
 			got := refused(t, err)
 			if got.Kind != tt.kind || got.Endpoint != "POST /graphql" {
 				t.Errorf("got %s at %s (%v), want %s", got.Kind, got.Endpoint, err, tt.kind)

@@ -32,7 +32,9 @@ func left(more ...string) map[string]string {
 func TestClient_knowsALimitInEveryDisguise(t *testing.T) {
 	t.Parallel()
 	rest := func(ctx context.Context, c *github.Client) error { return second(c.Commits(ctx, 7, "main", "")) }
-	query := func(ctx context.Context, c *github.Client) error { return second(c.ProbeRepositories(ctx, "acme", "")) }
+	query := func(ctx context.Context, c *github.Client) error {
+		return second(c.ProbeRepositories(ctx, "O_acme", ""))
+	}
 	tests := map[string]struct {
 		call      func(context.Context, *github.Client) error
 		answer    answer
@@ -120,7 +122,7 @@ func TestClient_aPrimaryLimitOfOneAPILeavesTheOther(t *testing.T) {
 		ok(`[]`).ServeHTTP(w, r)
 	}))
 	client := s.client(t)
-	if got := limited(t, second(client.ProbeRepositories(t.Context(), "acme", ""))); got.Resource != "graphql" {
+	if got := limited(t, second(client.ProbeRepositories(t.Context(), "O_acme", ""))); got.Resource != "graphql" {
 		t.Errorf("limited %s, want graphql", got.Resource)
 	}
 	if _, err := client.Memberships(t.Context(), ""); err != nil {
@@ -133,7 +135,7 @@ func TestClient_aSecondaryLimitStopsBothAPIs(t *testing.T) {
 	s := serve(t, answer{403, nil, secondaryBody})
 	client := s.client(t)
 	limited(t, second(client.Memberships(t.Context(), "")))
-	limited(t, second(client.ProbeRepositories(t.Context(), "acme", "")))
+	limited(t, second(client.ProbeRepositories(t.Context(), "O_acme", "")))
 	if n := s.requests.Load(); n != 1 {
 		t.Errorf("%d requests, want 1", n)
 	}
@@ -190,11 +192,11 @@ func TestClient_waitsOutAShortLimitInPlace(t *testing.T) {
 			answer{429, left("Retry-After", "1"), secondaryBody}.ServeHTTP(w, r)
 			return
 		}
-		ok(`{"data":{"rateLimit":{"cost":2},"organization":{"login":"acme","databaseId":5,"repositories":{"totalCount":0,"pageInfo":{},"nodes":[]}}}}`).ServeHTTP(w, r)
+		ok(`{"data":{"rateLimit":{"cost":2},"node":{"__typename":"Organization","login":"acme","databaseId":5,"repositories":{"totalCount":0,"pageInfo":{},"nodes":[]}}}}`).ServeHTTP(w, r)
 	}))
 	client := newHost(t, github.Config{APIURL: s.URL}).Client(github.Credential{Token: github.StaticToken(secret)})
 	var usage github.Usage
-	page, err := client.ProbeRepositories(github.WithUsage(t.Context(), &usage), "acme", "")
+	page, err := client.ProbeRepositories(github.WithUsage(t.Context(), &usage), "O_acme", "")
 	if err != nil || page.OrganizationID != 5 {
 		t.Fatalf("got organization %d, %v", page.OrganizationID, err)
 	}

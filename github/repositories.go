@@ -50,25 +50,25 @@ type ProbedRepository struct {
 
 // ProbeRepositories lists an organization's repositories, oldest first, 100 for two points. When GitHub
 // cannot compute that many it asks for fewer. An empty cursor starts at the first page.
-func (c *Client) ProbeRepositories(ctx context.Context, login, after string) (RepositoriesPage, error) {
+func (c *Client) ProbeRepositories(ctx context.Context, organization, after string) (RepositoriesPage, error) {
 	for first := perPage; ; first /= 2 {
-		page, err := c.probe(ctx, login, first, after)
+		page, err := c.probe(ctx, organization, first, after)
 		if first == 1 || !blamesBatch(err) {
 			return page, err
 		}
 	}
 }
 
-func (c *Client) probe(ctx context.Context, login string, first int, after string) (RepositoriesPage, error) {
+func (c *Client) probe(ctx context.Context, organization string, first int, after string) (RepositoriesPage, error) {
 	page := RepositoriesPage{ReadAt: c.host.now()}
-	answer, err := probeRepositories(ctx, queries{c}, login, first, after)
+	answer, err := probeRepositories(ctx, queries{c}, organization, first, after)
 	broken, err := brokenRepositories(err)
 	if err != nil {
 		return RepositoriesPage{}, err
 	}
-	org := answer.Organization
-	if org == nil {
-		return RepositoriesPage{}, &Error{Kind: NotFound, Status: http.StatusOK, Message: "no organization of this login", Endpoint: c.graphQLEndpoint()}
+	org, ok := answer.Node.(*probeRepositoriesNodeOrganization)
+	if !ok {
+		return RepositoriesPage{}, &Error{Kind: NotFound, Status: http.StatusOK, Message: "no organization of this id", Endpoint: c.graphQLEndpoint()}
 	}
 	page.OrganizationID, page.Login, page.Total = int64(org.DatabaseId), org.Login, org.Repositories.TotalCount
 	for i, r := range org.Repositories.Nodes {
@@ -93,7 +93,7 @@ func brokenRepositories(err error) (map[int]string, error) {
 	}
 	broken := map[int]string{}
 	for _, q := range partial.errors {
-		i, named := q.position("organization", "repositories", "nodes")
+		i, named := q.position("node", "repositories", "nodes")
 		if !named || q.kind() == ResourceLimits || q.kind() == Timeout {
 			return nil, partial.refusal(q)
 		}

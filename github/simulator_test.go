@@ -229,7 +229,7 @@ func TestDetails_costWhatTheyShould(t *testing.T) {
 	}{
 		"100 commits":       {func() error { return second(w.client.CommitDetails(ctx, commits)) }, 1},
 		"100 pull requests": {func() error { return second(w.client.PullRequestDetails(ctx, pulls)) }, 2},
-		"100 repositories":  {func() error { return second(w.client.ProbeRepositories(ctx, org.Login(), "")) }, 2},
+		"100 repositories":  {func() error { return second(w.client.ProbeRepositories(ctx, org.NodeID, "")) }, 2},
 	} {
 		if err := call.read(); err != nil {
 			t.Fatal(err)
@@ -345,7 +345,7 @@ func TestProbeRepositories_showsEveryRepository(t *testing.T) {
 	var found []github.ProbedRepository
 	var usage github.Usage
 	for after := ""; ; {
-		page, err := w.client.ProbeRepositories(github.WithUsage(t.Context(), &usage), "acme", after)
+		page, err := w.client.ProbeRepositories(github.WithUsage(t.Context(), &usage), org.NodeID, after)
 		if err != nil || page.OrganizationID != org.ID || page.Login != "acme" || page.Total != 120 {
 			t.Fatalf("got %d repositories of %d, %v", page.Total, page.OrganizationID, err)
 		}
@@ -376,7 +376,7 @@ func TestProbeRepositories_showsEveryRepository(t *testing.T) {
 			t.Errorf("repo-9: %+v", r)
 		}
 	}
-	if got := refused(t, second(w.client.ProbeRepositories(t.Context(), "nobody", ""))); got.Kind != github.NotFound {
+	if got := refused(t, second(w.client.ProbeRepositories(t.Context(), "O_nobody", ""))); got.Kind != github.NotFound {
 		t.Errorf("got %v", got)
 	}
 }
@@ -642,12 +642,12 @@ func TestClient_stopsWhenTheBucketsAreEmpty(t *testing.T) {
 	w.SetLimits(5, 5, time.Hour)
 	for range 20 {
 		_, _ = w.client.Memberships(t.Context(), "")
-		_, _ = w.client.ProbeRepositories(t.Context(), "acme", "")
+		_, _ = w.client.ProbeRepositories(t.Context(), org.NodeID, "")
 	}
 	stats := w.Stats()
 	if stats.SentWhileLimited != 0 || stats.RESTRequests != 5 || stats.GraphQLRequests > 3 {
 		t.Errorf("got %+v", stats)
 	}
 	limited(t, second(w.client.Memberships(t.Context(), "")))
-	limited(t, second(w.client.ProbeRepositories(t.Context(), "acme", "")))
+	limited(t, second(w.client.ProbeRepositories(t.Context(), org.NodeID, "")))
 }

@@ -140,6 +140,9 @@ func (r *Repository) signature(user *User, name, email string, when time.Time) S
 	if user != nil && email == "" {
 		email = user.email
 	}
+	if user != nil && user.Type == TypeMannequin {
+		user = nil // nobody's address leads to a mannequin: they come with imported issues, not with git
+	}
 	return Signature{Name: name, Email: email, When: when.Truncate(time.Second), User: user}
 }
 

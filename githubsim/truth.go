@@ -56,6 +56,7 @@ type CommitTruth struct {
 	CommitterID     int64     `json:"committer_id"`
 	CommitterLogin  string    `json:"committer_login"`
 	CommittedAt     time.Time `json:"committed_at"`
+	CommittedOffset int       `json:"committed_offset"`
 	Parents         []string  `json:"parents"`
 	Additions       int       `json:"additions"`
 	Deletions       int       `json:"deletions"`
@@ -263,11 +264,12 @@ func (t *telling) commits(r *Repository) []CommitTruth {
 }
 
 func (t *telling) commit(c *Commit, onDefault bool) CommitTruth {
-	_, offset := c.Author.When.Zone()
+	_, authored := c.Author.When.Zone()
+	_, committed := c.Committer.When.Zone()
 	truth := CommitTruth{
 		SHA: c.SHA, NodeID: CommitNodeID(c.repo.ID, c.SHA), Message: c.Message, OnDefaultBranch: onDefault,
-		AuthorName: c.Author.Name, AuthorEmail: c.Author.Email, AuthoredAt: c.Author.When.UTC(), AuthoredOffset: offset,
-		CommitterName: c.Committer.Name, CommitterEmail: c.Committer.Email, CommittedAt: c.Committer.When.UTC(),
+		AuthorName: c.Author.Name, AuthorEmail: c.Author.Email, AuthoredAt: c.Author.When.UTC(), AuthoredOffset: authored,
+		CommitterName: c.Committer.Name, CommitterEmail: c.Committer.Email, CommittedAt: c.Committer.When.UTC(), CommittedOffset: committed,
 		Additions: c.Additions, Deletions: c.Deletions, ChangedFiles: c.ChangedFiles,
 	}
 	truth.AuthorID, truth.AuthorLogin = t.account(c.Author.User)

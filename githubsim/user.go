@@ -66,7 +66,9 @@ func (s *Sim) addAccount(kind, login string) *User {
 		ID: id, NodeID: nodeID(map[string]string{TypeUser: "U", TypeBot: "BOT", TypeMannequin: "M"}[kind], id), Type: kind,
 		sim: s, login: login, name: displayName(login), createdAt: s.now(),
 	}
-	u.email = strings.TrimSuffix(login, "[bot]") + "@example.com"
+	if u.email = login + "@example.com"; kind == TypeBot {
+		u.email = u.noreply() // apps have no other
+	}
 	s.accounts[u.ID] = u
 	s.logins[strings.ToLower(login)] = u
 	s.emails[strings.ToLower(u.email)] = u

@@ -71,6 +71,13 @@ func (s *Store) Organization(ctx context.Context, id int64) (models.Organization
 	return organization, notFound(err)
 }
 
+// RenameOrganization gives an organization the login that GitHub calls it by now.
+func (s *Store) RenameOrganization(ctx context.Context, id int64, login string) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return affected(tx.Model(&models.Organization{}).Where("id = ?", id).Update("login", text(login)))
+	})
+}
+
 // ClaimedOrganizations returns the organizations that somebody has to look
 // after: those that an integration has claimed, and those with a sync that is
 // queued or unfinished.

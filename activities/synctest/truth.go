@@ -54,7 +54,7 @@ func addCommits(c *storetest.Copy, r githubsim.RepositoryTruth) {
 			OnDefaultBranch: t.OnDefaultBranch,
 			CommitDetails: models.CommitDetails{
 				Additions: &t.Additions, Deletions: &t.Deletions, ChangedFiles: &t.ChangedFiles,
-				AuthoredOffset: minutes(t.AuthoredOffset), DetailsState: models.DetailsDone,
+				AuthoredOffset: minutes(t.AuthoredOffset), CommittedOffset: minutes(t.CommittedOffset), DetailsState: models.DetailsDone,
 			},
 		})
 	}
@@ -128,7 +128,7 @@ func alive(c storetest.Copy) storetest.Copy {
 		}
 	}
 	for _, r := range c.Commits {
-		if r.ReachedFrom, r.CommittedOffset = "", nil; r.DeletedAt == nil {
+		if r.ReachedFrom = ""; r.DeletedAt == nil {
 			a.Commits = append(a.Commits, r)
 		}
 	}

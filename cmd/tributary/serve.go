@@ -82,7 +82,7 @@ func runWorker(ctx context.Context, settings config.Config, log *slog.Logger) er
 		return err
 	}
 	defer db.Close()
-	host, err := github.NewHost(github.Config{APIURL: settings.GitHubAPIURL})
+	host, err := github.NewHost(github.Config{APIURL: settings.GitHubAPIURL, RequestsPerMinute: settings.RequestsPerMinute})
 	if err != nil {
 		return err
 	}

@@ -21,3 +21,25 @@ func lockDirectory(directory string) (*os.File, error) {
 	}
 	return file, nil
 }
+
+// Reset empties a data directory that no process uses.
+func Reset(directory string) error {
+	lock, err := lockDirectory(directory)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	entries, err := os.ReadDir(directory)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if entry.Name() == "lock" || filepath.Ext(entry.Name()) == ".log" {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(directory, entry.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}

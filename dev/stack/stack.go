@@ -37,14 +37,15 @@ type Config struct {
 	// process at a time may use it.
 	Directory string
 	// DatabaseURL replaces the database in Directory; empty for that one.
-	DatabaseURL      string
-	GitHubAPIURL     string
-	Listen           string
-	TemporalAddress  string
-	TemporalUI       string
-	IngestActivities int
-	HeartbeatTimeout time.Duration
-	Logger           *slog.Logger
+	DatabaseURL       string
+	GitHubAPIURL      string
+	Listen            string
+	TemporalAddress   string
+	TemporalUI        string
+	RequestsPerMinute int
+	IngestActivities  int
+	HeartbeatTimeout  time.Duration
+	Logger            *slog.Logger
 }
 
 // Stack is a running product.
@@ -67,7 +68,7 @@ func Run(ctx context.Context, c Config, use func(context.Context, *Stack) error)
 	if err != nil {
 		return err
 	}
-	host, err := github.NewHost(github.Config{APIURL: c.GitHubAPIURL})
+	host, err := github.NewHost(github.Config{APIURL: c.GitHubAPIURL, RequestsPerMinute: c.RequestsPerMinute})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tributary/dev/stack"
+	"tributary/githubsim"
+)
+
+const demoOrganization = "acme"
+
+func demoCommand() *cobra.Command {
+	var p places
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Ingest a simulated organization and keep running; no credentials, no network",
+		Long: `Ingest a simulated organization and keep running; no credentials, no network.
+
+The simulator is a GitHub over HTTP with some thirty repositories. Run from a git
+clone, one more has the clone's own history. The copy is made anew each time.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p.data = filepath.Join(p.data, "demo")
+			log, file, err := logFile(p.data)
+			if err != nil {
+				return err
+			}
+			defer file.Close()
+			if err := stack.Reset(p.data); err != nil {
+				return err
+			}
+			gitHub, err := startSimulator(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer gitHub.stop()
+			p.gitHubAPIURL = gitHub.url
+			config, err := p.stack(log)
+			if err != nil {
+				return err
+			}
+			config.DatabaseURL = "" // the copy of a simulated GitHub never joins that of a real one
+			return stack.Run(cmd.Context(), config, func(ctx context.Context, s *stack.Stack) error {
+				summary, err := runIngest(ctx, s, demoOrganization, gitHub.token)
+				if err != nil {
+					return err
+				}
+				if err := summary.Write(cmd.OutOrStdout()); err != nil {
+					return err
+				}
+				fmt.Fprint(cmd.OutOrStdout(), whatNow(s, gitHub.url))
+				<-ctx.Done()
+				return nil
+			})
+		},
+	}
+	p.flags(cmd, "127.0.0.1:8080", "127.0.0.1:7233", "127.0.0.1:8233")
+	return cmd
+}
+
+func whatNow(s *stack.Stack, gitHubURL string) string {
+	file := strings.TrimPrefix(s.Database, "sqlite:")
+	return fmt.Sprintf(`
+It keeps running; Ctrl-C stops it. Have a look:
+
+  Temporal's UI   %s     each sync reads like a story
+  the API         %s/api/v1/pull-requests?limit=3
+                  %s/api/openapi.json
+  the simulator   %s
+  the copy        sqlite3 %s "SELECT author_login, count(*) FROM commits GROUP BY 1 ORDER BY 2 DESC LIMIT 5"
+
+Your own organization:
+
+  GITHUB_TOKEN=… ./task ingest -- --org your-organization
+`, s.TemporalUI, s.APIURL, s.APIURL, gitHubURL, file)
+}
+
+// simulator is a running GitHub of our own.
+type simulator struct {
+	url, token string
+	stop       func()
+}
+
+// demoLatency is short for GitHub and long enough to watch.
+const demoLatency = 40 * time.Millisecond
+
+func startSimulator(ctx context.Context) (*simulator, error) {
+	sim := githubsim.New(githubsim.Config{Latency: demoLatency})
+	organization := sim.PopulateDemo(demoOrganization)
+	if clone := cloneAround(ctx); clone != "" {
+		if _, err := sim.LoadGit(ctx, clone, demoOrganization, filepath.Base(clone)); err != nil {
+			return nil, fmt.Errorf("read the history of %s: %w", clone, err)
+		}
+	}
+	account := sim.AddUser("tributary-service")
+	organization.AddMember(account, "admin")
+	token := sim.IssueToken(account, githubsim.Token{Kind: githubsim.ClassicToken, Scopes: []string{"repo", "read:org"}})
+	listener, err := net.Listen("tcp", anyPort)
+	if err != nil {
+		return nil, err
+	}
+	server := &http.Server{Handler: sim, ReadHeaderTimeout: 5 * time.Second}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	return &simulator{url: "http://" + listener.Addr().String() + "/", token: token, stop: func() {
+		_ = server.Close()
+		<-served
+	}}, nil
+}
+
+// cloneAround finds the git clone that the command runs in, if there is one
+// with at least one commit.
+func cloneAround(ctx context.Context) string {
+	if exec.CommandContext(ctx, "git", "rev-parse", "--verify", "--quiet", "HEAD").Run() != nil {
+		return ""
+	}
+	top, err := exec.CommandContext(ctx, "git", "rev-parse", "--show-toplevel").Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(top))
+}

@@ -1,0 +1,87 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"tributary/api"
+)
+
+// client speaks the product's own API: what the commands can do, every other
+// client of the API can do too.
+type client struct {
+	url  string // of the API, without a slash at the end
+	http *http.Client
+}
+
+// ProblemError is an answer of the API that says what is wrong.
+type ProblemError struct{ Problem api.Problem }
+
+func (e *ProblemError) Error() string {
+	text := fmt.Sprintf("%s: %s", e.Problem.Code, e.Problem.Detail)
+	for _, field := range e.Problem.Errors {
+		text += fmt.Sprintf("; %s: %s", field.Location, field.Message)
+	}
+	return text + remedy(e.Problem.Remediation)
+}
+
+// remedy is what to do about it, on lines of its own.
+func remedy(r api.Remediation) string {
+	var b strings.Builder
+	if r.Text != "" {
+		b.WriteString("\n  " + r.Text)
+	}
+	if r.URL != "" {
+		b.WriteString("\n  " + r.URL)
+	}
+	return b.String()
+}
+
+func (c *client) do(ctx context.Context, method, path string, in, out any) error {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequestWithContext(ctx, method, c.url+"/api/v1"+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := c.http.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if err := problemOf(response); err != nil {
+		return fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	if out == nil {
+		return nil
+	}
+	return json.NewDecoder(response.Body).Decode(out)
+}
+
+func (c *client) get(ctx context.Context, path string, out any) error {
+	return c.do(ctx, http.MethodGet, path, nil, out)
+}
+
+func (c *client) post(ctx context.Context, path string, in, out any) error {
+	return c.do(ctx, http.MethodPost, path, in, out)
+}
+
+func problemOf(response *http.Response) error {
+	if response.StatusCode < 400 {
+		return nil
+	}
+	var failure ProblemError
+	if err := json.NewDecoder(io.LimitReader(response.Body, 1<<20)).Decode(&failure.Problem); err != nil {
+		return errors.New(response.Status)
+	}
+	return &failure
+}

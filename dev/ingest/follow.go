@@ -1,0 +1,78 @@
+package ingest
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"tributary/api"
+)
+
+// errStreamEnded is an event stream that closed before the sync ended.
+var errStreamEnded = errors.New("the progress stream ended before the sync")
+
+// maxEvent is more than a progress event of many repositories needs.
+const maxEvent = 4 << 20
+
+// follow shows a sync's progress until it ends.
+func (c *client) follow(ctx context.Context, sync api.Sync, picture *picture) (api.Sync, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.url+"/api/v1/integrations/"+sync.IntegrationID+"/events", nil)
+	if err != nil {
+		return sync, err
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return sync, err
+	}
+	defer response.Body.Close()
+	if err := problemOf(response); err != nil {
+		return sync, err
+	}
+	err = events(response, func(name string, data []byte) (done bool, err error) {
+		switch name {
+		case "progress":
+			var event api.Progress
+			if err := json.Unmarshal(data, &event); err != nil || event.Sync.ID != sync.ID {
+				return false, err
+			}
+			sync = event.Sync
+			picture.draw(event)
+		case "ended":
+			var event api.Ended
+			if err := json.Unmarshal(data, &event); err != nil || event.Sync.ID != sync.ID {
+				return false, err
+			}
+			sync = event.Sync
+			picture.finish(event.Sync)
+			return true, nil
+		}
+		return false, nil
+	})
+	return sync, err
+}
+
+// events reads a stream of server-sent events until handle is done.
+func events(response *http.Response, handle func(name string, data []byte) (done bool, err error)) error {
+	lines := bufio.NewScanner(response.Body)
+	lines.Buffer(nil, maxEvent)
+	name := ""
+	for lines.Scan() {
+		field, value, _ := strings.Cut(lines.Text(), ": ")
+		switch field {
+		case "event":
+			name = value
+		case "data":
+			if done, err := handle(name, []byte(value)); done || err != nil {
+				return err
+			}
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("read progress: %w", err)
+	}
+	return errStreamEnded
+}

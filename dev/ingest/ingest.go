@@ -1,0 +1,113 @@
+// Package ingest copies one organization through the product's API: it
+// connects, imports every repository, and follows the sync to its end. It is
+// what `ingest` and `demo` run, and it does nothing that another client of the
+// API could not.
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"tributary/api"
+	"tributary/dev/progress"
+)
+
+// Options say what is copied, and where the progress is shown.
+type Options struct {
+	APIURL       string
+	Organization string
+	Token        string
+	Progress     *progress.Renderer
+}
+
+// Run ingests an organization and returns how its sync ended. A sync that an
+// earlier process left behind is followed to its end in place of a new one.
+func Run(ctx context.Context, o Options) (Summary, error) {
+	c := &client{url: o.APIURL, http: &http.Client{}}
+	connectionID, organization, err := c.connect(ctx, o)
+	if err != nil {
+		return Summary{}, err
+	}
+	integrationID, err := c.integrate(ctx, connectionID, organization)
+	if err != nil {
+		return Summary{}, err
+	}
+	sync, err := c.startSync(ctx, integrationID, organization.ID)
+	if err != nil {
+		return Summary{}, err
+	}
+	ended, err := c.follow(ctx, sync, newPicture(organization.Login, o.Progress))
+	if err != nil {
+		return Summary{}, err
+	}
+	return c.summarize(ctx, organization.Login, ended)
+}
+
+// RefusedError is GitHub's refusal of the token or of the organization.
+type RefusedError struct{ Cause api.Cause }
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("%s: %s%s", e.Cause.Code, e.Cause.Detail, remedy(e.Cause.Remediation))
+}
+
+// connect tests the token and finds the organization among those it can see.
+func (c *client) connect(ctx context.Context, o Options) (connectionID string, _ api.ConnectionOrganization, _ error) {
+	var test api.TokenTest
+	if err := c.post(ctx, "/connections/github/token/test", map[string]string{"token": o.Token, "organization": o.Organization}, &test); err != nil {
+		return "", api.ConnectionOrganization{}, err
+	}
+	if !test.OK {
+		return "", api.ConnectionOrganization{}, &RefusedError{*test.Error}
+	}
+	for _, organization := range test.Organizations {
+		if !strings.EqualFold(organization.Login, o.Organization) {
+			continue
+		}
+		if organization.Cause != nil {
+			return "", organization, &RefusedError{*organization.Cause}
+		}
+		return test.ConnectionID, organization, nil
+	}
+	return "", api.ConnectionOrganization{}, fmt.Errorf("the token sees no organization named %s", o.Organization)
+}
+
+// integrate creates the integration that imports everything, or gives the one
+// that has the organization already the token of today.
+func (c *client) integrate(ctx context.Context, connectionID string, organization api.ConnectionOrganization) (integrationID string, err error) {
+	if organization.Claim != nil {
+		id := organization.Claim.IntegrationID
+		return id, c.do(ctx, http.MethodPut, "/integrations/"+id+"/credentials", map[string]string{"connection_id": connectionID}, nil)
+	}
+	var created api.Integration
+	err = c.post(ctx, "/integrations", map[string]any{
+		"connection_id": connectionID, "name": organization.Login,
+		"organizations": []int64{organization.ID}, "auto_import": true,
+	}, &created)
+	return created.ID, err
+}
+
+// startSync returns the sync that is under way or queued, as after creating an
+// integration or after a process that was killed, or else starts one.
+func (c *client) startSync(ctx context.Context, integrationID string, organizationID int64) (api.Sync, error) {
+	var organizations api.Items[api.IntegrationOrganization]
+	if err := c.get(ctx, "/integrations/"+integrationID+"/organizations", &organizations); err != nil {
+		return api.Sync{}, err
+	}
+	for _, o := range organizations.Items {
+		if o.ID == organizationID && o.LatestSync != nil && !o.LatestSync.State.Ended() {
+			return *o.LatestSync, nil
+		}
+	}
+	var started api.Items[api.Sync]
+	if err := c.post(ctx, "/integrations/"+integrationID+"/syncs", nil, &started); err != nil {
+		return api.Sync{}, err
+	}
+	for _, sync := range started.Items {
+		if sync.OrganizationID == organizationID {
+			return sync, nil
+		}
+	}
+	return api.Sync{}, fmt.Errorf("no sync of organization %d was started", organizationID)
+}

@@ -1,0 +1,94 @@
+package ingest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tributary/api"
+	"tributary/dev/progress"
+	"tributary/models"
+)
+
+// picture turns progress events into what is shown.
+type picture struct {
+	organization string
+	began        time.Time
+	out          *progress.Renderer
+	last         progress.Snapshot
+}
+
+func newPicture(organization string, out *progress.Renderer) *picture {
+	return &picture{organization: organization, began: time.Now(), out: out}
+}
+
+func (p *picture) draw(event api.Progress) {
+	p.last = progress.Snapshot{
+		Title:   p.organization,
+		Phase:   phase(event.Sync),
+		Elapsed: time.Since(p.began),
+		Footer:  footer(event, time.Since(p.began)),
+	}
+	for _, repository := range event.AtWork {
+		p.last.Bars = append(p.last.Bars, bar(repository))
+	}
+	p.out.Draw(p.last)
+}
+
+func (p *picture) finish(ended api.Sync) {
+	p.last.Title, p.last.Phase, p.last.Elapsed = p.organization, string(ended.State), time.Since(p.began)
+	p.last.Bars, p.last.Footer = nil, ""
+	p.out.Finish(p.last)
+}
+
+func phase(sync api.Sync) string {
+	switch {
+	case sync.State == models.SyncQueued:
+		return "starting"
+	case sync.State == models.SyncWaiting && sync.WaitingUntil != nil:
+		return "waiting for GitHub's limit until " + sync.WaitingUntil.Local().Format("15:04:05")
+	case sync.Repositories == 0:
+		return "asking what changed"
+	default:
+		return fmt.Sprintf("%d of %d repositories", sync.Done+sync.Failed, sync.Repositories)
+	}
+}
+
+// bar adds up what a repository's lists have. Details are left out: they
+// complete rows that are counted already.
+func bar(repository api.RepositoryProgress) progress.Bar {
+	b := progress.Bar{Name: repository.FullName}
+	var notes []string
+	for _, stream := range repository.Streams {
+		if stream.Kind == models.StreamCommitDetails || stream.Kind == models.StreamPullRequestDetails {
+			continue
+		}
+		b.Done += stream.Stored
+		b.Total += max(stream.Expected, stream.Stored)
+		if stream.Cause != nil && !slices.Contains(notes, string(stream.Cause.Code)) {
+			notes = append(notes, string(stream.Cause.Code))
+		}
+	}
+	b.Note = strings.Join(notes, ", ")
+	return b
+}
+
+func footer(event api.Progress, elapsed time.Duration) string {
+	parts := []string{
+		fmt.Sprintf("%d items", items(event.Sync.Stored)),
+		fmt.Sprintf("%.0f/s", float64(items(event.Sync.Stored))/max(elapsed.Seconds(), 1)),
+		fmt.Sprintf("%d requests", event.Sync.Usage.Requests),
+		fmt.Sprintf("%d points", event.Sync.Usage.GraphQLPoints),
+	}
+	for _, budget := range event.Budgets {
+		parts = append(parts, fmt.Sprintf("%s %d of %d left", budget.Resource, budget.Remaining, budget.Limit))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// items are the rows that people count; accounts and repositories are not
+// among them.
+func items(c api.Counts) int64 {
+	return c.Commits + c.PullRequests + c.Reviews + c.ReviewComments + c.IssueComments + c.Issues
+}

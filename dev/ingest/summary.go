@@ -1,0 +1,93 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"tributary/api"
+	"tributary/models"
+)
+
+// Summary is how an ingestion ended. Items are rows that are new or changed.
+type Summary struct {
+	Organization   string           `json:"organization"`
+	State          models.SyncState `json:"state"`
+	Repositories   int              `json:"repositories"` // in which something had changed
+	Items          api.Counts       `json:"items"`
+	Requests       int64            `json:"requests"`
+	GraphQLPoints  int64            `json:"graphql_points"`
+	Seconds        float64          `json:"seconds"`
+	WaitedSeconds  float64          `json:"waited_seconds"` // for GitHub's limits
+	ItemsPerSecond float64          `json:"items_per_second"`
+	Failed         []Failure        `json:"failed"`
+	Cause          *api.Cause       `json:"cause,omitempty"`
+}
+
+// Failure is a repository of which something could not be read.
+type Failure struct {
+	Repository string    `json:"repository"`
+	Cause      api.Cause `json:"cause"`
+}
+
+func (c *client) summarize(ctx context.Context, organization string, sync api.Sync) (Summary, error) {
+	s := Summary{
+		Organization: organization, State: sync.State, Repositories: sync.Repositories, Items: sync.Stored,
+		Requests: sync.Usage.Requests, GraphQLPoints: sync.Usage.GraphQLPoints, WaitedSeconds: sync.Usage.WaitedSeconds,
+		Failed: []Failure{}, Cause: sync.Cause,
+	}
+	if sync.StartedAt != nil && sync.EndedAt != nil {
+		s.Seconds = sync.EndedAt.Sub(*sync.StartedAt).Seconds()
+		s.ItemsPerSecond = float64(items(sync.Stored)) / max(s.Seconds, 0.001)
+	}
+	if sync.Failed == 0 {
+		return s, nil
+	}
+	var detailed struct {
+		Failures []struct {
+			FullName string
+			Cause    *api.Cause
+		}
+	}
+	if err := c.get(ctx, "/syncs/"+sync.ID, &detailed); err != nil {
+		return s, err
+	}
+	for _, r := range detailed.Failures {
+		if r.Cause != nil {
+			s.Failed = append(s.Failed, Failure{Repository: r.FullName, Cause: *r.Cause})
+		}
+	}
+	return s, nil
+}
+
+// Write prints the summary for people.
+func (s Summary) Write(out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "\n%s\t%s\n", s.Organization, s.State)
+	for _, line := range []struct {
+		name  string
+		count int64
+	}{
+		{"repositories changed", int64(s.Repositories)},
+		{"commits", s.Items.Commits},
+		{"pull requests", s.Items.PullRequests},
+		{"reviews", s.Items.Reviews},
+		{"review comments", s.Items.ReviewComments},
+		{"issue comments", s.Items.IssueComments},
+		{"issues", s.Items.Issues},
+		{"accounts", s.Items.Accounts},
+		{"requests to GitHub", s.Requests},
+		{"GraphQL points", s.GraphQLPoints},
+	} {
+		fmt.Fprintf(w, "  %s\t%d\n", line.name, line.count)
+	}
+	fmt.Fprintf(w, "  seconds\t%.1f\t(%.0f items a second, %.1f waited for limits)\n", s.Seconds, s.ItemsPerSecond, s.WaitedSeconds)
+	for _, f := range s.Failed {
+		fmt.Fprintf(w, "  not complete: %s\t%s: %s%s\n", f.Repository, f.Cause.Code, f.Cause.Detail, remedy(f.Cause.Remediation))
+	}
+	if s.Cause != nil {
+		fmt.Fprintf(w, "  %s: %s%s\n", s.Cause.Code, s.Cause.Detail, remedy(s.Cause.Remediation))
+	}
+	return w.Flush()
+}
