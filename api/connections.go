@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -89,12 +90,15 @@ type TokenTestRequest struct {
 
 type testTokenIn struct{ Body TokenTestRequest }
 
+// aToken is what can be sent in a header at all.
+var aToken = regexp.MustCompile(`^[\x21-\x7e]+$`)
+
 type testTokenOut struct{ Body TokenTest }
 
 func (s *server) testToken(ctx context.Context, in *testTokenIn) (*testTokenOut, error) {
 	token := strings.TrimSpace(in.Body.Token)
-	if token == "" {
-		return nil, invalid("body.token", "expected more than spaces")
+	if !aToken.MatchString(token) {
+		return nil, invalid("body.token", "expected printable characters without spaces between them")
 	}
 	connection, err := s.Store.CreateConnection(ctx, models.PersonalAccessToken, store.Secret(token))
 	if err != nil {
@@ -102,7 +106,8 @@ func (s *server) testToken(ctx context.Context, in *testTokenIn) (*testTokenOut,
 	}
 	result, err := s.verify(ctx, connection.ID, in.Body.Organization)
 	if err != nil {
-		return nil, errors.Join(err, s.forget(ctx, connection.ID))
+		s.forget(ctx, connection.ID)
+		return nil, err
 	}
 	if result.Refusal != nil {
 		return &testTokenOut{Body: TokenTest{Organizations: []ConnectionOrganization{}, Error: refusalCause(result.Refusal)}}, nil
@@ -142,26 +147,24 @@ func (s *server) verify(ctx context.Context, connectionID, organization string) 
 	var result workflows.ConnectResult
 	err = update.Get(ctx, &result)
 	if isTimeout(err) {
-		late := activities.Refusal{Code: models.GitHubUnavailable, Detail: "GitHub did not answer in time."}
-		return workflows.ConnectResult{Refusal: &late}, s.forget(ctx, connectionID)
+		s.forget(ctx, connectionID)
+		return workflows.ConnectResult{Refusal: &activities.Refusal{Code: models.GitHubUnavailable, Detail: "GitHub did not answer in time."}}, nil
 	}
 	return result, err
 }
 
 // forget takes back a connection whose test has no answer. The caller may be
 // gone by then, which must not leave a credential behind.
-func (s *server) forget(ctx context.Context, connectionID string) error {
+func (s *server) forget(ctx context.Context, connectionID string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	// It may never have been started, and ends by itself without its row.
+	// The wizard may never have started; one that is left finds no row and ends.
 	if err := s.Temporal.TerminateWorkflow(ctx, workflows.ConnectID(connectionID), "", "the test had no answer in time"); err != nil {
-		s.logger.DebugContext(ctx, "wizard not terminated", "connection", connectionID, "error", err)
+		s.Logger.InfoContext(ctx, "wizard not terminated", "connection", connectionID, "error", err)
 	}
-	err := s.Store.DeleteConnection(ctx, connectionID)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
+	if err := s.Store.DeleteConnection(ctx, connectionID); err != nil && !errors.Is(err, store.ErrNotFound) {
+		s.Logger.ErrorContext(ctx, "unverified credential not deleted", "connection", connectionID, "error", err)
 	}
-	return err
 }
 
 // ConnectionPath names a connection in a path.

@@ -104,6 +104,7 @@ func TestTokenTest_forgetsATokenThatNobodyVerified(t *testing.T) {
 		code     models.Code
 	}{
 		{"no worker", false, client.NewWorkflowUpdateServiceTimeoutOrCanceledError(context.DeadlineExceeded), http.StatusServiceUnavailable, models.WorkerDown},
+		{"no Temporal until the deadline", false, client.NewWorkflowUpdateServiceTimeoutOrCanceledError(serviceerror.NewUnavailable("connection refused")), http.StatusServiceUnavailable, api.TemporalDown},
 		{"no Temporal", false, serviceerror.NewUnavailable("connection refused"), http.StatusServiceUnavailable, api.TemporalDown},
 		{"something else", false, errors.New("of the inside"), http.StatusInternalServerError, api.Internal},
 		{"GitHub hangs", true, context.DeadlineExceeded, http.StatusOK, models.GitHubUnavailable},
@@ -225,4 +226,7 @@ func TestReplaceCredentials_needsAVerifiedConnection(t *testing.T) {
 	if got.ConnectionID != connection.ID {
 		t.Errorf("connection = %s, want %s", got.ConnectionID, connection.ID)
 	}
+	f.get(t, "/api/v1/connections/"+integration.ConnectionID).problem(t, http.StatusNotFound)
+	f.request(t, http.MethodPut, path, body).into(t, http.StatusOK, &got) // by itself: nothing is forgotten
+	f.get(t, "/api/v1/connections/"+connection.ID).into(t, http.StatusOK, &api.Connection{})
 }

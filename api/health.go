@@ -42,11 +42,11 @@ func (s *server) readyz(g *gin.Context) {
 // missing is the first of the things that the API needs and that do not answer.
 func (s *server) missing(ctx context.Context) *Problem {
 	if err := s.Store.Ping(ctx); err != nil {
-		s.logger.WarnContext(ctx, "not ready", "error", err)
+		s.Logger.WarnContext(ctx, "not ready", "error", err)
 		return problem(DatabaseDown, "")
 	}
 	if _, err := s.Temporal.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
-		s.logger.WarnContext(ctx, "not ready", "error", err)
+		s.Logger.WarnContext(ctx, "not ready", "error", err)
 		return problem(TemporalDown, "")
 	}
 	for _, needed := range []struct {
@@ -59,7 +59,7 @@ func (s *server) missing(ctx context.Context) *Problem {
 	} {
 		polled, err := s.polled(ctx, needed.queue, needed.kind)
 		if err != nil {
-			s.logger.WarnContext(ctx, "not ready", "error", err)
+			s.Logger.WarnContext(ctx, "not ready", "error", err)
 			return problem(TemporalDown, "")
 		}
 		if !polled {

@@ -75,7 +75,7 @@ func (s *server) registerIntegrations() {
 	register(s, huma.Operation{
 		OperationID: "replace-credentials", Method: http.MethodPut, Path: "/integrations/{id}/credentials", Tags: []string{"integrations"},
 		Summary:     "Replace the connection of an integration",
-		Description: "Test the new token first; the integration goes on with that connection. Nothing that is stored changes, and the former connection stays until it is deleted.",
+		Description: "Test the new token first; the integration goes on with that connection. Nothing that was ingested changes; the former credential is forgotten if no other integration uses it.",
 	}, []models.Code{NotFound, NotVerified}, s.replaceCredentials)
 }
 
@@ -248,6 +248,10 @@ type replaceCredentialsIn struct {
 }
 
 func (s *server) replaceCredentials(ctx context.Context, in *replaceCredentialsIn) (*integrationOut, error) {
+	former, err := s.Store.Integration(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
 	connection, err := s.Store.Connection(ctx, in.Body.ConnectionID)
 	if err != nil {
 		return nil, err
@@ -256,6 +260,12 @@ func (s *server) replaceCredentials(ctx context.Context, in *replaceCredentialsI
 		return nil, problem(NotVerified, "")
 	}
 	if err := s.Store.ReplaceConnection(ctx, in.ID, connection.ID); err != nil {
+		return nil, err
+	}
+	// A credential that nothing reads with is only a risk. One that is still in
+	// use, by another integration or because it replaces itself, stays.
+	err = s.Store.DeleteConnection(ctx, former.ConnectionID)
+	if err != nil && !errors.Is(err, store.ErrInUse) && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
 	}
 	return s.integration(ctx, in.ID)

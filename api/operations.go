@@ -46,26 +46,25 @@ func (s *server) describe(op huma.Operation, codes []models.Code) huma.Operation
 	if op.Responses == nil {
 		op.Responses = map[string]*huma.Response{}
 	}
-	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")
 	for _, code := range codes {
-		describeError(op.Responses, code, schema)
+		remedy := RemedyFor(code)
+		s.describeError(op.Responses, remedy.Status, code, remedy.Title+".")
+	}
+	if op.Method != http.MethodGet {
+		s.describeError(op.Responses, http.StatusBadRequest, InvalidRequest, "The body is missing, or is not JSON.")
 	}
 	return op
 }
 
-func describeError(responses map[string]*huma.Response, code models.Code, schema *huma.Schema) {
-	remedy := RemedyFor(code)
-	status := strconv.Itoa(remedy.Status)
-	response := responses[status]
-	if response == nil {
-		response = &huma.Response{Content: map[string]*huma.MediaType{
-			problemType: {Schema: schema, Examples: map[string]*huma.Example{}},
+func (s *server) describeError(responses map[string]*huma.Response, status int, code models.Code, meaning string) {
+	key := strconv.Itoa(status)
+	if responses[key] == nil {
+		responses[key] = &huma.Response{Content: map[string]*huma.MediaType{
+			problemType: {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")},
 		}}
-		responses[status] = response
 	}
-	line := "`" + string(code) + "`: " + remedy.Title + "."
-	response.Description = strings.TrimPrefix(response.Description+"\n"+line, "\n")
-	response.Content[problemType].Examples[string(code)] = &huma.Example{Value: problem(code, "")}
+	line := "`" + string(code) + "`: " + meaning
+	responses[key].Description = strings.TrimPrefix(responses[key].Description+"\n"+line, "\n")
 }
 
 // views shows each item. It is never nil, so that JSON has [] and not null.

@@ -145,7 +145,7 @@ func (s *server) explain(ctx context.Context, err error) *Problem {
 	if ctx.Err() != nil {
 		return problem(Internal, "") // nobody is left to read it
 	}
-	s.logger.ErrorContext(ctx, "request failed", "error", err, "request_id", requestID(ctx))
+	s.Logger.ErrorContext(ctx, "request failed", "error", err, "request_id", requestID(ctx))
 	if errors.As(err, &unavailable) {
 		return problem(TemporalDown, "")
 	}

@@ -85,6 +85,8 @@ func TestProblem_namesEveryFieldWithoutItsValue(t *testing.T) {
 	}{
 		{"no token", "POST", "/connections/github/token/test", `{}`, 422, []string{"body"}},
 		{"token of spaces", "POST", "/connections/github/token/test", `{"token":" \n"}`, 422, []string{"body.token"}},
+		{"two tokens", "POST", "/connections/github/token/test", `{"token":"` + secret + ` ` + secret + `"}`, 422, []string{"body.token"}},
+		{"token with a line end", "POST", "/connections/github/token/test", `{"token":"` + secret + `\r\nX: y"}`, 422, []string{"body.token"}},
 		{"token in a wrong field", "POST", "/connections/github/token/test", `{"token":"x","organization":"` + secret + `"}`, 422, []string{"body.organization"}},
 		{"token as a name", "POST", "/connections/github/token/test", `{"token":"x","` + secret + `":1}`, 422, []string{"body.?"}},
 		{"token with dots as a name", "POST", "/connections/github/token/test", `{"token":"x","` + secret + `.a":1}`, 422, []string{"body.?.a"}},

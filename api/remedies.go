@@ -9,21 +9,22 @@ import (
 // The codes that only the API gives; all others are diagnostics codes of
 // package models.
 const (
-	InvalidRequest    models.Code = "invalid_request"
-	UnsupportedMedia  models.Code = "unsupported_media_type"
-	BodyTooLarge      models.Code = "body_too_large"
-	NotFound          models.Code = "not_found"
-	MethodNotAllowed  models.Code = "method_not_allowed"
-	Unauthorized      models.Code = "unauthorized"
-	ForbiddenOrigin   models.Code = "forbidden_origin"
-	InUse             models.Code = "in_use"
-	NotVerified       models.Code = "not_verified"
-	AlreadyCreated    models.Code = "already_created"
-	DatabaseDown      models.Code = "database_down"
-	TemporalDown      models.Code = "temporal_down"
-	Internal          models.Code = "internal"
-	tokenSettingsPage             = "https://github.com/settings/tokens"
+	InvalidRequest   models.Code = "invalid_request"
+	UnsupportedMedia models.Code = "unsupported_media_type"
+	BodyTooLarge     models.Code = "body_too_large"
+	NotFound         models.Code = "not_found"
+	MethodNotAllowed models.Code = "method_not_allowed"
+	Unauthorized     models.Code = "unauthorized"
+	ForbiddenOrigin  models.Code = "forbidden_origin"
+	InUse            models.Code = "in_use"
+	NotVerified      models.Code = "not_verified"
+	AlreadyCreated   models.Code = "already_created"
+	DatabaseDown     models.Code = "database_down"
+	TemporalDown     models.Code = "temporal_down"
+	Internal         models.Code = "internal"
 )
+
+const tokenSettingsPage = "https://github.com/settings/tokens"
 
 // Who can mend something.
 type Who string

@@ -55,7 +55,7 @@ func (s *server) observe(next http.Handler) http.Handler {
 			if cause != nil && cause != http.ErrAbortHandler {
 				s.recovered(answer, r, cause)
 			}
-			s.logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
+			s.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
 				slog.String("method", methodOf(r)), slog.String("route", known.pattern), slog.Int("status", answer.status),
 				slog.Duration("duration", s.Now().Sub(began)), slog.String("request_id", known.id))
 			if cause == http.ErrAbortHandler {
@@ -81,7 +81,7 @@ func (s *server) recovered(w *statusWriter, r *http.Request, cause any) {
 	if r.Context().Err() != nil {
 		return
 	}
-	s.logger.ErrorContext(r.Context(), "request panicked", "cause", cause, "request_id", requestID(r.Context()), "stack", string(debug.Stack()))
+	s.Logger.ErrorContext(r.Context(), "request panicked", "cause", cause, "request_id", requestID(r.Context()), "stack", string(debug.Stack()))
 	if w.status == 0 {
 		writeProblem(w, r, problem(Internal, ""))
 	}

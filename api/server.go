@@ -6,6 +6,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -42,13 +43,12 @@ type Config struct {
 	// TemporalUIURL is where answers link to for the history of a workflow.
 	// Without it they have no links.
 	TemporalUIURL     string
-	TemporalNamespace string // for those links
+	TemporalNamespace string // for those links; "default" when empty
 	Now               func() time.Time
 }
 
 type server struct {
 	Config
-	logger  *slog.Logger
 	api     huma.API
 	watches *watches
 }
@@ -63,7 +63,8 @@ func New(c Config) (http.Handler, error) {
 	if len(keys) == 0 && !c.Dev {
 		return nil, errors.New("no API token is configured: without one everybody could use the API")
 	}
-	s := &server{Config: c, logger: c.Logger}
+	c.TemporalNamespace = cmp.Or(c.TemporalNamespace, "default")
+	s := &server{Config: c}
 	s.watches = newWatches(s.readStates, c.Logger)
 	engine := s.engine()
 	document, err := s.document()
@@ -177,7 +178,10 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler) error {
 		<-ctx.Done()
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
 		defer cancel()
-		return srv.Shutdown(grace)
+		if err := srv.Shutdown(grace); err != nil {
+			return errors.Join(fmt.Errorf("requests are still open after %s: %w", shutdownGrace, err), srv.Close())
+		}
+		return nil
 	})
 	return g.Wait()
 }

@@ -55,7 +55,7 @@ type Counts struct {
 	Accounts       int64 `json:"accounts"`
 }
 
-// SyncDetail is a sync with its repositories.
+// SyncDetail is a sync and where its repositories stand.
 type SyncDetail struct {
 	Sync
 	States  RepositoryStates     `json:"repository_states"`
@@ -129,7 +129,7 @@ func (s *server) registerSyncs() {
 	}, []models.Code{NotFound}, s.listSyncs)
 	register(s, huma.Operation{
 		OperationID: "get-sync", Method: http.MethodGet, Path: "/syncs/{id}", Tags: []string{"syncs"},
-		Summary: "Get a sync", Description: "With its repositories, and how far each of their streams is.",
+		Summary: "Get a sync", Description: "With the number of its repositories by state, those that are being read now, and how far each of their streams is.",
 	}, []models.Code{NotFound}, s.getSync)
 	register(s, huma.Operation{
 		OperationID: "cancel-sync", Method: http.MethodPost, Path: "/syncs/{id}/cancel", Tags: []string{"syncs"},

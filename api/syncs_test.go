@@ -61,7 +61,7 @@ func TestRepositories_areFoundImportedAndIgnored(t *testing.T) {
 func TestSyncs_areStartedOnceAndCancelled(t *testing.T) {
 	t.Parallel()
 	fake := &fakeTemporal{}
-	f := startWith(t, api.Config{Dev: true, Temporal: fake, TemporalUIURL: "http://localhost:8233/", TemporalNamespace: "default"})
+	f := startWith(t, api.Config{Dev: true, Temporal: fake, TemporalUIURL: "http://localhost:8233/"})
 	integration := storetest.Integration(t, f.store, 1)
 	path := "/api/v1/integrations/" + integration.ID + "/syncs"
 

@@ -5,23 +5,27 @@ import (
 	"errors"
 	"fmt"
 
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"tributary/models"
 	"tributary/workflows"
 )
 
-// workerError tells the caller when it was a worker that did not answer.
+// workerError tells the caller when it was a worker that did not answer, and
+// not Temporal itself.
 func workerError(err error) error {
-	if isTimeout(err) {
+	var unreachable *serviceerror.Unavailable
+	if isTimeout(err) && !errors.As(err, &unreachable) {
 		return problem(models.WorkerDown, fmt.Sprintf("No worker answered within %s.", answerTime))
 	}
 	return err
 }
 
 func isTimeout(err error) bool {
-	var timeout *client.WorkflowUpdateServiceTimeoutOrCanceledError
-	return errors.As(err, &timeout) || errors.Is(err, context.DeadlineExceeded)
+	var update *client.WorkflowUpdateServiceTimeoutOrCanceledError
+	var call *serviceerror.DeadlineExceeded
+	return errors.As(err, &update) || errors.As(err, &call) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // queueSyncs asks for a sync of each organization and wakes their workflows.
