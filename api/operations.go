@@ -27,6 +27,11 @@ var tags = []*huma.Tag{
 // register adds an operation. The codes are those it can answer with beside
 // the ones that any operation can.
 func register[I, O any](s *server, op huma.Operation, codes []models.Code, handle func(context.Context, *I) (*O, error)) {
+	if _, ok := reflect.TypeFor[I]().FieldByName("Body"); ok {
+		codes = append(slices.Clone(codes), BodyTooLarge, UnsupportedMedia)
+		op.Responses = map[string]*huma.Response{}
+		s.describeError(op.Responses, http.StatusBadRequest, InvalidRequest, "The body is missing, or is not JSON.")
+	}
 	huma.Register(s.api, s.describe(op, codes), func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
@@ -39,9 +44,6 @@ func register[I, O any](s *server, op huma.Operation, codes []models.Code, handl
 // describe documents an operation's errors, by status, with their codes.
 func (s *server) describe(op huma.Operation, codes []models.Code) huma.Operation {
 	codes = append(slices.Clone(codes), InvalidRequest, Unauthorized, ForbiddenOrigin, Internal)
-	if op.Method != http.MethodGet {
-		codes = append(codes, BodyTooLarge, UnsupportedMedia)
-	}
 	op.MaxBodyBytes = maxBody
 	if op.Responses == nil {
 		op.Responses = map[string]*huma.Response{}
@@ -49,9 +51,6 @@ func (s *server) describe(op huma.Operation, codes []models.Code) huma.Operation
 	for _, code := range codes {
 		remedy := RemedyFor(code)
 		s.describeError(op.Responses, remedy.Status, code, remedy.Title+".")
-	}
-	if op.Method != http.MethodGet {
-		s.describeError(op.Responses, http.StatusBadRequest, InvalidRequest, "The body is missing, or is not JSON.")
 	}
 	return op
 }
