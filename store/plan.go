@@ -108,18 +108,21 @@ func streamsOf(tx, repositories *gorm.DB) (map[int64]map[models.StreamKind]model
 	return streams, err
 }
 
-// detailsOf says, for each stream of details, which rows it completes and which
-// stream lists them.
+// detailsOf says, for each stream of details, whether a repository has rows for
+// it to complete and which streams list them. The conditions on sha and number
+// hold for every row; without them SQLite overlooks the indices of pending rows.
 var detailsOf = map[models.StreamKind]struct {
-	table string
-	lists []models.StreamKind
+	pending string
+	lists   []models.StreamKind
 }{
-	models.StreamCommitDetails:      {"commits", []models.StreamKind{models.StreamCommits, models.StreamPullRequests}},
-	models.StreamPullRequestDetails: {"pull_requests", []models.StreamKind{models.StreamPullRequests}},
-}
-
-func hasPending(table string) string {
-	return "EXISTS (SELECT 1 FROM " + table + " AS d WHERE d.repository_id = repositories.id AND d.details_state = 'pending' AND d.deleted_at IS NULL)"
+	models.StreamCommitDetails: {
+		"EXISTS (SELECT 1 FROM commits WHERE repository_id = repositories.id AND sha > '' AND details_state = 'pending' AND commits.deleted_at IS NULL)",
+		[]models.StreamKind{models.StreamCommits, models.StreamPullRequests},
+	},
+	models.StreamPullRequestDetails: {
+		"EXISTS (SELECT 1 FROM pull_requests WHERE repository_id = repositories.id AND number > 0 AND details_state = 'pending' AND pull_requests.deleted_at IS NULL)",
+		[]models.StreamKind{models.StreamPullRequests},
+	},
 }
 
 func withPendingDetails(repositories *gorm.DB, services models.Services) (map[int64]bool, error) {
@@ -129,7 +132,7 @@ func withPendingDetails(repositories *gorm.DB, services models.Services) (map[in
 			continue
 		}
 		var ids []int64
-		if err := repositories.Where(hasPending(details.table)).Pluck("repositories.id", &ids).Error; err != nil {
+		if err := repositories.Where(details.pending).Pluck("repositories.id", &ids).Error; err != nil {
 			return nil, err
 		}
 		for _, id := range ids {
@@ -161,21 +164,24 @@ func streamsBehind(tx *gorm.DB, r models.Repository, services models.Services) (
 	}
 	kinds := []models.StreamKind{}
 	for _, kind := range models.StreamKinds {
-		behind := isBehind(r, streams[r.ID], services, kind)
-		if details, ok := detailsOf[kind]; ok && !behind && services.Wanted(kind) {
-			behind = slices.ContainsFunc(details.lists, func(list models.StreamKind) bool { return slices.Contains(kinds, list) })
-			if !behind {
-				var pending int64
-				if err := one.Where(hasPending(details.table)).Count(&pending).Error; err != nil {
-					return nil, err
-				}
-				behind = pending > 0
-			}
-		}
-		if behind {
+		if isBehind(r, streams[r.ID], services, kind) {
 			kinds = append(kinds, kind)
 		}
 	}
+	for kind, details := range detailsOf {
+		if !services.Wanted(kind) || slices.Contains(kinds, kind) {
+			continue
+		}
+		var pending int64
+		if err := one.Where(details.pending).Count(&pending).Error; err != nil {
+			return nil, err
+		}
+		listed := slices.ContainsFunc(details.lists, func(list models.StreamKind) bool { return slices.Contains(kinds, list) })
+		if listed || pending > 0 {
+			kinds = append(kinds, kind)
+		}
+	}
+	slices.Sort(kinds) // the result is kept in a workflow's history
 	return kinds, nil
 }
 
