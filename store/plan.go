@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -181,7 +182,9 @@ func streamsBehind(tx *gorm.DB, r models.Repository, services models.Services) (
 			kinds = append(kinds, kind)
 		}
 	}
-	slices.Sort(kinds) // the result is kept in a workflow's history
+	slices.SortFunc(kinds, func(a, b models.StreamKind) int {
+		return cmp.Compare(slices.Index(models.StreamKinds, a), slices.Index(models.StreamKinds, b))
+	})
 	return kinds, nil
 }
 
