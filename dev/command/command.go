@@ -1,0 +1,79 @@
+// Package command has the commands of tributary-dev. They are a package of their
+// own so that tests can run them as processes: flags, signals, exit codes and all.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"tributary/config"
+	"tributary/dev/temporal"
+)
+
+// Main runs the command that the arguments of this process name and returns its
+// exit code.
+func Main() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := root().ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(os.Stderr, "tributary-dev:", err)
+	return exitCode(err)
+}
+
+// exitCode is 2 for a setting, a flag or a port that the user has to change.
+func exitCode(err error) int {
+	var setting *config.Error
+	var port *temporal.PortError
+	var usage *usageError
+	switch {
+	case errors.As(err, &setting), errors.As(err, &port), errors.As(err, &usage):
+		return 2
+	case errors.Is(err, context.Canceled):
+		return 130 // as a shell says of Ctrl-C
+	}
+	return 1
+}
+
+// usageError is a flag that is missing or wrong.
+type usageError struct{ problem string }
+
+func (e *usageError) Error() string { return e.problem }
+
+func root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "tributary-dev",
+		Short: "Tributary in one process, with Temporal inside",
+		Long: `Tributary in one process, with Temporal inside.
+
+  tributary-dev demo                    ingest a simulated organization and look around
+  tributary-dev ingest --org acme       copy an organization into SQL, show the progress, exit
+  tributary-dev up                      keep everything running
+
+Everything is kept in the folder .tributary (--data), which one process at a time
+may use. A command that was stopped goes on where it was.`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err.Error()} })
+	cmd.AddCommand(upCommand(), demoCommand(), ingestCommand(), temporalCommand())
+	return cmd
+}
+
+func environment() map[string]string {
+	variables := map[string]string{}
+	for _, entry := range os.Environ() {
+		name, value, _ := strings.Cut(entry, "=")
+		variables[name] = value
+	}
+	return variables
+}
