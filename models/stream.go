@@ -29,7 +29,9 @@ type Stream struct {
 
 	Checkpoint Checkpoint `gorm:"embedded"`
 
-	Stored   int64 // rows of this stream stored so far, counted when new
+	// Stored is how many rows the stream has: listed ones, commits while they are
+	// on the default branch, and for details those that were completed.
+	Stored   int64
 	Expected int64 // rows that GitHub says there are; an estimate for progress bars
 
 	LastSuccessAt *time.Time

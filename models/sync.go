@@ -79,9 +79,9 @@ func (u Usage) Add(v Usage) Usage {
 	return Usage{u.Requests + v.Requests, u.GraphQLPoints + v.GraphQLPoints, u.WaitedSeconds + v.WaitedSeconds}
 }
 
-// Counts are rows by kind that are new or changed.
+// Counts are rows by kind that are new or changed. Completing a row with its
+// details counts no second time.
 type Counts struct {
-	Repositories   int64
 	Commits        int64
 	PullRequests   int64
 	Reviews        int64

@@ -97,23 +97,44 @@ type Comment struct {
 // newest first: comments on lines, comments in the conversation, and reviews
 // that have a text.
 func (s *Store) Comments(ctx context.Context, f Filter, cursor Cursor, limit int) (List[Comment], error) {
+	var list List[Comment]
 	f.State = ""
-	l := listing{table: "comments", at: "created_at", key: []string{"kind", "id"}}
-	return page(s.read(ctx).Table(comments), l, f, cursor, limit, func(r Comment) place {
-		return place{At: r.CreatedAt, Text: r.Kind, Row: r.ID}
-	}, func(p place) []any { return []any{p.Text, p.Row} })
+	after := place{List: "comments"}
+	found, err := cursor.decode(&after)
+	if err != nil {
+		return list, err
+	}
+	limit = pageSize(limit)
+	var newest []any // of each kind, as many as the page can hold
+	for _, kind := range commentKinds {
+		query := narrowed(s.read(ctx).Table(kind), "created_at", f)
+		if found {
+			query = query.Where("created_at <= ?", after.At).
+				Where("(created_at, kind, id) < (?, ?, ?)", after.At, after.Text, after.Row)
+		}
+		newest = append(newest, query.Order("created_at DESC, id DESC").Limit(limit+1))
+	}
+	err = s.read(ctx).
+		Table("(SELECT * FROM (?) AS a UNION ALL SELECT * FROM (?) AS b UNION ALL SELECT * FROM (?) AS c) AS comments", newest...).
+		Select("*, " + fullName).
+		Order("created_at DESC, kind DESC, id DESC").Limit(limit + 1).Scan(&list.Rows).Error
+	if err != nil {
+		return list, err
+	}
+	list.cut(limit, func(c Comment) place { return place{List: "comments", At: c.CreatedAt, Text: c.Kind, Row: c.ID} })
+	return list, nil
 }
 
-const comments = `(
-	SELECT 'review_comment' AS kind, id, repository_id, number, '' AS state, path, review_id, in_reply_to_id,
-		body, author_login, author_id, created_at, updated_at, deleted_at FROM review_comments
-	UNION ALL
-	SELECT 'issue_comment', id, repository_id, number, '', '', NULL, NULL,
-		body, author_login, author_id, created_at, updated_at, deleted_at FROM issue_comments WHERE on_pull_request
-	UNION ALL
-	SELECT 'review', id, repository_id, number, state, '', NULL, NULL,
-		body, author_login, author_id, created_at, updated_at, deleted_at FROM reviews WHERE body <> ''
-) AS comments`
+var commentKinds = [3]string{
+	`(SELECT 'review_comment' AS kind, id, repository_id, number, '' AS state, path, review_id, in_reply_to_id,
+		body, author_login, author_id, created_at, updated_at, deleted_at FROM review_comments) AS comments`,
+	`(SELECT 'issue_comment' AS kind, id, repository_id, number, '' AS state, '' AS path, CAST(NULL AS bigint), CAST(NULL AS bigint),
+		body, author_login, author_id, created_at, updated_at, deleted_at FROM issue_comments WHERE on_pull_request) AS comments`,
+	`(SELECT 'review' AS kind, id, repository_id, number, state, '' AS path, CAST(NULL AS bigint), CAST(NULL AS bigint),
+		body, author_login, author_id, created_at, updated_at, deleted_at FROM reviews WHERE body <> '') AS comments`,
+}
+
+const fullName = "(SELECT full_name FROM repositories WHERE repositories.id = repository_id) AS repository"
 
 // listing is a table as a list: its rows by a time, newest first, and where
 // that is equal by key.
@@ -131,12 +152,12 @@ func page[T any](db *gorm.DB, l listing, f Filter, cursor Cursor, limit int, pla
 	if found, err := cursor.decode(&after); err != nil {
 		return list, err
 	} else if found {
-		// The first condition says nothing new, but lets an index on the time alone help.
+		// The first condition says nothing new, but both databases find their way by it.
 		query = query.Where(l.at+" <= ?", after.At).
 			Where(fmt.Sprintf("(%s, %s) < (?, ?, ?)", l.at, strings.Join(l.key, ", ")), append([]any{after.At}, key(after)...)...)
 	}
 	limit = pageSize(limit)
-	err := query.Select(l.table + ".*, (SELECT full_name FROM repositories WHERE repositories.id = repository_id) AS repository" + l.more).
+	err := query.Select(l.table + ".*, " + fullName + l.more).
 		Order(l.at + " DESC, " + strings.Join(l.key, " DESC, ") + " DESC").Limit(limit + 1).Scan(&list.Rows).Error
 	if err != nil {
 		return list, err
@@ -151,12 +172,14 @@ func page[T any](db *gorm.DB, l listing, f Filter, cursor Cursor, limit int, pla
 
 func narrowed(query *gorm.DB, at string, f Filter) *gorm.DB {
 	query = query.Where("deleted_at IS NULL")
+	// The plus signs keep SQLite from collecting and sorting all rows of many
+	// repositories; in the order of the list it can stop early.
 	if f.IntegrationID != "" {
-		query = query.Where(`repository_id IN (SELECT repositories.id FROM repositories
+		query = query.Where(`+repository_id IN (SELECT repositories.id FROM repositories
 			JOIN organizations ON organizations.id = repositories.organization_id WHERE organizations.integration_id = ?)`, f.IntegrationID)
 	}
 	if f.OrganizationID != 0 {
-		query = query.Where("repository_id IN (SELECT id FROM repositories WHERE organization_id = ?)", f.OrganizationID)
+		query = query.Where("+repository_id IN (SELECT id FROM repositories WHERE organization_id = ?)", f.OrganizationID)
 	}
 	if f.RepositoryID != 0 {
 		query = query.Where("repository_id = ?", f.RepositoryID)

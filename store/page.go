@@ -113,8 +113,9 @@ type pageTx struct {
 	grown  int64         // rows that the stream has more than before
 }
 
+// save writes the accounts last: pages of other repositories wait for them.
 func (p *pageTx) save(page models.Page) error {
-	steps := []func() error{
+	return inOrder(
 		func() error { return p.saveCommits(page.Commits) },
 		func() error { return p.leaveBranch(page.Unreached, page.WalkedFrom) },
 		func() error { return p.saveCommitDetails(page.DetailedCommits) },
@@ -123,8 +124,12 @@ func (p *pageTx) save(page models.Page) error {
 		func() error { return p.saveReviewComments(page.ReviewComments) },
 		func() error { return p.saveIssueComments(page.IssueComments) },
 		func() error { return p.saveIssues(page.Issues) },
-		func() error { return p.saveAccounts(page.Accounts) }, // last: other repositories' pages wait for these rows
-	}
+		func() error { return p.saveAccounts(page.Accounts) },
+	)
+}
+
+// inOrder takes the steps up to the first that fails.
+func inOrder(steps ...func() error) error {
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
@@ -200,7 +205,7 @@ func saveListed[T any](p *pageTx, kind models.StreamKind, rows []T, key string, 
 	if fresh == int64(len(rows)) {
 		return fresh, nil
 	}
-	own := columns(table, append(others, "repository_id", key, "deleted_at", "deleted_reason")...)
+	own := columns(table, slices.Concat(others, []string{"repository_id", key, "deleted_at", "deleted_reason"})...)
 	changes := slices.Concat(incoming(own...), p.revival(table.Table), more)
 	changed, err := upsert(p.tx, rows, []string{"repository_id", key}, changes, "excluded.updated_at >= "+table.Table+".updated_at")
 	return fresh + changed, err // the fresh ones are equal by now

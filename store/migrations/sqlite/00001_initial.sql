@@ -279,7 +279,6 @@ CREATE TABLE syncs (
     requests               integer NOT NULL,
     graphql_points         integer NOT NULL,
     waited_seconds         real NOT NULL,
-    stored_repositories    integer NOT NULL,
     stored_commits         integer NOT NULL,
     stored_pull_requests   integer NOT NULL,
     stored_reviews         integer NOT NULL,
@@ -355,13 +354,14 @@ CREATE INDEX reviews_number ON reviews (repository_id, number);
 CREATE INDEX review_comments_number ON review_comments (repository_id, number);
 CREATE INDEX issue_comments_number ON issue_comments (repository_id, number);
 
--- Lists over all repositories, newest first.
-CREATE INDEX commits_newest ON commits (committed_at);
-CREATE INDEX pull_requests_newest ON pull_requests (updated_at);
-CREATE INDEX issues_newest ON issues (updated_at);
-CREATE INDEX reviews_newest ON reviews (created_at);
-CREATE INDEX review_comments_newest ON review_comments (created_at);
-CREATE INDEX issue_comments_newest ON issue_comments (created_at);
+-- Lists over all repositories, newest first; the rest of the key makes the
+-- order total, so that a list can go on behind any row.
+CREATE INDEX commits_newest ON commits (committed_at, repository_id, sha);
+CREATE INDEX pull_requests_newest ON pull_requests (updated_at, repository_id, number);
+CREATE INDEX issues_newest ON issues (updated_at, repository_id, number);
+CREATE INDEX reviews_newest ON reviews (created_at, id);
+CREATE INDEX review_comments_newest ON review_comments (created_at, id);
+CREATE INDEX issue_comments_newest ON issue_comments (created_at, id);
 
 -- +goose Down
 DROP TABLE settings;
