@@ -143,12 +143,6 @@ func (s *server) create(ctx context.Context, connectionID string, choice workflo
 	return created, wizardError(err)
 }
 
-// The types of the errors with which the wizard rejects a choice.
-const (
-	rejectedNotVerified    = "NotVerified"
-	rejectedAlreadyCreated = "AlreadyCreated"
-)
-
 // wizardError explains why the wizard did not take the choice.
 func wizardError(err error) error {
 	var ended *serviceerror.NotFound
@@ -156,9 +150,9 @@ func wizardError(err error) error {
 	switch {
 	case errors.As(err, &ended):
 		return problem(NotFound, "The wizard of this connection has ended: it waits for a day, or until an integration is created. Test the token again.")
-	case errors.As(err, &rejected) && rejected.Type() == rejectedNotVerified:
+	case errors.As(err, &rejected) && rejected.Type() == workflows.NotVerified:
 		return problem(NotVerified, "")
-	case errors.As(err, &rejected) && rejected.Type() == rejectedAlreadyCreated:
+	case errors.As(err, &rejected) && rejected.Type() == workflows.AlreadyCreated:
 		return problem(AlreadyCreated, "")
 	}
 	return workerError(err)

@@ -45,7 +45,6 @@ type Usage struct {
 
 // Counts are rows by kind.
 type Counts struct {
-	Repositories   int64 `json:"repositories"`
 	Commits        int64 `json:"commits"`
 	PullRequests   int64 `json:"pull_requests"`
 	Reviews        int64 `json:"reviews"`
@@ -61,6 +60,15 @@ type SyncDetail struct {
 	States  RepositoryStates     `json:"repository_states"`
 	AtWork  []RepositoryProgress `json:"at_work" nullable:"false" doc:"The repositories that are being read now."`
 	Budgets []Budget             `json:"budgets" nullable:"false" doc:"Of the account that pays for it."`
+	// A partial sync is only as good as the list of what it lacks.
+	Failures []RepositoryFailure `json:"failures" nullable:"false" doc:"The repositories of which something could not be read; 500 at most."`
+}
+
+// RepositoryFailure is a repository that a sync could not read to the end.
+type RepositoryFailure struct {
+	ID       int64  `json:"id"`
+	FullName string `json:"full_name" example:"octo-org/hello-world"`
+	Cause    *Cause `json:"cause"`
 }
 
 // RepositoryStates are a sync's repositories by state.
@@ -107,7 +115,7 @@ func viewBudget(b models.RateBudget) Budget {
 func (s *server) viewSync(m models.Sync) Sync {
 	workflowID := workflows.SyncID(m.ID)
 	return Sync{
-		ID: m.ID, OrganizationID: m.OrganizationID, IntegrationID: m.IntegrationID, Trigger: m.Trigger, State: m.State,
+		ID: m.ID, OrganizationID: m.OrganizationID, IntegrationID: m.IntegrationID, Trigger: m.Trigger, State: m.StateAt(s.Now()),
 		CancelRequested: m.CancelRequested, Cause: syncCause(m.Code, m.Error),
 		Repositories: m.Repositories, Done: m.Done, Failed: m.Failed,
 		Usage: Usage(m.Usage), Stored: Counts(m.Counts),
@@ -187,7 +195,13 @@ func (s *server) getSync(ctx context.Context, in *SyncPath) (*syncDetailOut, err
 	if err != nil {
 		return nil, err
 	}
-	return &syncDetailOut{Body: SyncDetail{Sync: s.viewSync(p.Sync), States: viewStates(p.States), AtWork: viewAtWork(p), Budgets: views(p.Budgets, viewBudget)}}, nil
+	failed, err := s.Store.FailedRepositories(ctx, in.ID)
+	return &syncDetailOut{Body: SyncDetail{
+		Sync: s.viewSync(p.Sync), States: viewStates(p.States), AtWork: viewAtWork(p), Budgets: views(p.Budgets, viewBudget),
+		Failures: views(failed, func(f store.FailedRepository) RepositoryFailure {
+			return RepositoryFailure{ID: f.RepositoryID, FullName: f.FullName, Cause: syncCause(f.Code, f.Error)}
+		}),
+	}}, err
 }
 
 type syncOut struct{ Body Sync }

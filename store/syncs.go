@@ -236,7 +236,6 @@ func addToSync(tx *gorm.DB, syncID string, usage models.Usage, counts models.Cou
 		"waited_seconds": gorm.Expr("waited_seconds + ?", usage.WaitedSeconds),
 	}
 	for column, n := range map[string]int64{
-		"stored_repositories":    counts.Repositories,
 		"stored_commits":         counts.Commits,
 		"stored_pull_requests":   counts.PullRequests,
 		"stored_reviews":         counts.Reviews,

@@ -20,6 +20,13 @@ const (
 	CreateUpdate = "create"
 )
 
+// The types of the errors with which CreateUpdate is rejected.
+const (
+	NotVerified    = "NotVerified"
+	AlreadyCreated = "AlreadyCreated"
+	NothingChosen  = "NothingChosen"
+)
+
 // selectionTime is how long a verified connection waits for its user.
 const selectionTime = 24 * time.Hour
 
@@ -122,11 +129,11 @@ func (c *connect) onVerify(ctx workflow.Context) (ConnectResult, error) {
 func (c *connect) validateCreate(in CreateInput) error {
 	switch {
 	case !c.verified || c.refusal != nil:
-		return temporal.NewApplicationError("the connection is not verified", "NotVerified")
+		return temporal.NewApplicationError("the connection is not verified", NotVerified)
 	case c.creating || c.created:
-		return temporal.NewApplicationError("the integration of this connection exists already", "AlreadyCreated")
+		return temporal.NewApplicationError("the integration of this connection exists already", AlreadyCreated)
 	case len(in.OrganizationIDs) == 0:
-		return temporal.NewApplicationError("no organization is chosen", "NothingChosen")
+		return temporal.NewApplicationError("no organization is chosen", NothingChosen)
 	}
 	return nil
 }

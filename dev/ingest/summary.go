@@ -44,12 +44,7 @@ func (c *client) summarize(ctx context.Context, organization string, sync api.Sy
 	if sync.Failed == 0 {
 		return s, nil
 	}
-	var detailed struct {
-		Failures []struct {
-			FullName string
-			Cause    *api.Cause
-		}
-	}
+	var detailed api.SyncDetail
 	if err := c.get(ctx, "/syncs/"+sync.ID, &detailed); err != nil {
 		return s, err
 	}

@@ -54,6 +54,39 @@ func New(t testing.TB, prepare func(url string) error) string {
 	return server.database(name)
 }
 
+// Server is a Postgres for a program that is no test.
+type Server struct{ server server }
+
+// Open returns the server at admin, a URL of a user who may create databases.
+// Without one it starts a server from the binaries of this machine, as durable
+// as Postgres is by default; that one ends with Close, or with the process.
+func Open(admin string) (*Server, error) {
+	if admin == "" {
+		s, err := launch()
+		return &Server{s}, err
+	}
+	u, err := url.Parse(admin)
+	if err != nil {
+		return nil, errors.New("the server's address is not a URL")
+	}
+	return &Server{server{admin: *u}}, nil
+}
+
+// Create makes an empty database.
+func (s *Server) Create() (url string, drop func() error, err error) {
+	name := "tributary_" + strings.ToLower(rand.Text())
+	err = s.server.exec("CREATE DATABASE " + name)
+	return s.server.database(name), func() error { return s.server.exec("DROP DATABASE " + name + " WITH (FORCE)") }, err
+}
+
+// Close stops a server that Open started.
+func (s *Server) Close() error {
+	if s.server.running == nil {
+		return nil
+	}
+	return s.server.running.Close()
+}
+
 type server struct {
 	admin    url.URL
 	template string    // empty on a server that outlives us, where it would be left behind
@@ -106,7 +139,7 @@ func find(prepare func(url string) error) (server, error) {
 		}
 		return server{admin: *admin}, nil
 	}
-	s, err := launch()
+	s, err := launch("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 	if err != nil {
 		return server{}, err
 	}
@@ -129,8 +162,8 @@ rm -rf "$dir"
 `
 
 // launch starts a server that trusts everybody on a port of the loopback
-// interface and forgets what it has when the power fails.
-func launch() (server, error) {
+// interface.
+func launch(settings ...string) (server, error) {
 	bin, err := binaries()
 	if err != nil {
 		return server{}, err
@@ -170,9 +203,11 @@ func launch() (server, error) {
 		return server{}, err
 	}
 	defer log.Close()
-	postgres := command("/bin/sh", "-c", script, "sh", dir, filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port),
-		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=400",
-		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+	args := []string{"-c", script, "sh", dir, filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port)}
+	for _, setting := range append(settings, "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=400") {
+		args = append(args, "-c", setting)
+	}
+	postgres := command("/bin/sh", args...)
 	postgres.Stdout, postgres.Stderr = log, log
 	running, err := postgres.StdinPipe()
 	if err != nil {
