@@ -105,7 +105,7 @@ func runWorker(ctx context.Context, settings config.Config, log *slog.Logger) er
 
 // openStore connects to a database whose schema this version understands.
 func openStore(ctx context.Context, settings config.Config) (*store.Store, error) {
-	keys, err := store.LoadKeyring(settings.SecretKeys)
+	keys, err := store.ParseKeyring(settings.SecretKeys)
 	if err != nil {
 		return nil, fmt.Errorf("%sSECRET_KEYS: %w", config.Prefix, err)
 	}
