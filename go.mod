@@ -1,6 +1,6 @@
 module tributary
 
-go 1.26.0
+go 1.26.8
 
 require (
 	github.com/Khan/genqlient v0.8.1

@@ -114,10 +114,14 @@ func (c Config) validate() error {
 func Describe() string {
 	var b strings.Builder
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
-		fmt.Fprintf(&b, "  %-30s %s\n  %-30s e.g. %s\n", Prefix+field.Tag.Get("env"), field.Tag.Get("about"), "", field.Tag.Get("example"))
+		fmt.Fprintf(&b, "  %s%s\n      %s, for example %s\n", Prefix, field.Tag.Get("env"), field.Tag.Get("about"), field.Tag.Get("example"))
 	}
 	return b.String()
 }
+
+// Wrong says that a variable's value cannot be used, for what only its user can
+// find out. The problem does not repeat the value.
+func Wrong(variable, problem string) error { return settingError(variable, problem) }
 
 func settingError(variable, problem string) error {
 	field, _ := fieldOf(variable)

@@ -1,6 +1,6 @@
 module tributary/tools
 
-go 1.26.0
+go 1.26.8
 
 require golang.org/x/tools v0.52.0
 

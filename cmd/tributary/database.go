@@ -20,7 +20,7 @@ func migrateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			db, err := store.Open(cmd.Context(), store.Config{URL: settings.DatabaseURL, Now: time.Now})
+			db, err := connect(cmd.Context(), store.Config{URL: settings.DatabaseURL, Now: time.Now})
 			if err != nil {
 				return err
 			}

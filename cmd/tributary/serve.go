@@ -55,7 +55,7 @@ func serveAPI(ctx context.Context, settings config.Config, log *slog.Logger) err
 	}
 	listener, err := net.Listen("tcp", settings.Listen)
 	if err != nil {
-		return &config.Error{Variable: config.Prefix + "LISTEN", Problem: "cannot be listened on: " + err.Error(), Example: "127.0.0.1:8090"}
+		return config.Wrong("LISTEN", "cannot be listened on: "+err.Error())
 	}
 	log.Info("api is listening", "address", listener.Addr().String())
 	return api.Serve(ctx, listener, handler)
@@ -107,9 +107,9 @@ func runWorker(ctx context.Context, settings config.Config, log *slog.Logger) er
 func openStore(ctx context.Context, settings config.Config) (*store.Store, error) {
 	keys, err := store.ParseKeyring(settings.SecretKeys)
 	if err != nil {
-		return nil, fmt.Errorf("%sSECRET_KEYS: %w", config.Prefix, err)
+		return nil, config.Wrong("SECRET_KEYS", "is not usable: "+err.Error())
 	}
-	db, err := store.Open(ctx, store.Config{URL: settings.DatabaseURL, Keys: keys, Now: time.Now})
+	db, err := connect(ctx, store.Config{URL: settings.DatabaseURL, Keys: keys, Now: time.Now})
 	if err != nil {
 		return nil, err
 	}
@@ -117,6 +117,15 @@ func openStore(ctx context.Context, settings config.Config) (*store.Store, error
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+func connect(ctx context.Context, c store.Config) (*store.Store, error) {
+	db, err := store.Open(ctx, c)
+	var wrong *store.URLError
+	if errors.As(err, &wrong) {
+		return nil, config.Wrong("DATABASE_URL", "is not usable: "+wrong.Problem)
+	}
+	return db, err
 }
 
 func dial(settings config.Config, log *slog.Logger) (client.Client, error) {
