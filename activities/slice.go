@@ -45,8 +45,7 @@ func (a *Activities) advance(ctx context.Context, in StreamInput, kind models.St
 	if err != nil {
 		return StreamResult{}, err
 	}
-	ctx, stop := keepAlive(ctx, fmt.Sprintf("%s of %s", kind, claim.Repository.FullName))
-	defer stop()
+	defer keepAlive(ctx, fmt.Sprintf("%s of %s", kind, claim.Repository.FullName))()
 
 	var usage github.Usage
 	ctx = github.WithUsage(ctx, &usage)
@@ -85,33 +84,29 @@ func charged(usage *github.Usage) models.Usage {
 	}
 }
 
-// keepAlive heartbeats while a slice runs. One page can take longer than the
+// keepAlive heartbeats until stop is called. One page can take longer than the
 // heartbeat timeout when GitHub is slow, and a missed heartbeat would start a
 // second attempt beside the first.
-func keepAlive(ctx context.Context, what string) (context.Context, func()) {
-	ctx, cancel := context.WithCancel(ctx)
+func keepAlive(ctx context.Context, what string) (stop func()) {
 	if !activity.IsActivity(ctx) {
-		return ctx, cancel
+		return func() {}
 	}
-	interval := activity.GetInfo(ctx).HeartbeatTimeout / 3
-	if interval <= 0 {
-		interval = time.Second
-	}
-	done := make(chan struct{})
+	interval := max(activity.GetInfo(ctx).HeartbeatTimeout/3, time.Second/10)
+	stopping, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
-		defer close(done)
+		defer close(stopped)
 		tick := time.NewTicker(interval)
 		defer tick.Stop()
 		for {
 			activity.RecordHeartbeat(ctx, what)
 			select {
 			case <-tick.C:
-			case <-ctx.Done():
+			case <-stopping:
 				return
 			}
 		}
 	}()
-	return ctx, func() { cancel(); <-done }
+	return func() { close(stopping); <-stopped }
 }
 
 // stopping reports whether this worker is shutting down. What is stored is

@@ -60,8 +60,7 @@ func (a *Activities) ProbeOrganization(ctx context.Context, in SyncInput) error 
 	if err != nil {
 		return err
 	}
-	ctx, stop := keepAlive(ctx, "probe of "+organization.Login)
-	defer stop()
+	defer keepAlive(ctx, "probe of "+organization.Login)()
 	for after := ""; ; {
 		after, err = a.probePage(ctx, in.SyncID, gh, organization, after)
 		if err != nil {
