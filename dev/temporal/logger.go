@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 
 	"go.temporal.io/server/common/log"
@@ -47,7 +48,8 @@ func (l *logger) Panic(message string, tags ...tag.Tag) { l.Fatal(message, tags.
 // Fatal ends the goroutine by a panic: during the start somebody catches it,
 // and later it ends the process, as Temporal means it to.
 func (l *logger) Fatal(message string, tags ...tag.Tag) {
-	panic(fatalError(fmt.Sprint(append([]any{message}, attributes(tags)...)...)))
+	line := fmt.Sprintln(append([]any{message}, attributes(tags)...)...)
+	panic(fatalError(strings.TrimSpace(line)))
 }
 
 func (l *logger) write(level slog.Level, message string, tags []tag.Tag) {

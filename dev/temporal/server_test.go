@@ -32,6 +32,6 @@ func TestNewServer_returnsALostPortInsteadOfExiting(t *testing.T) {
 	_, err = newServer(database, p, newLogger(slog.New(slog.DiscardHandler)))
 	var lost fatalError
 	if !errors.As(err, &lost) {
-		t.Errorf("newServer returned %v, want a fatalError", err)
+		t.Fatalf("newServer returned %v, want a fatalError", err)
 	}
 }
