@@ -86,7 +86,8 @@ func charged(usage *github.Usage) models.Usage {
 
 // keepAlive heartbeats until stop is called. One page can take longer than the
 // heartbeat timeout when GitHub is slow, and a missed heartbeat would start a
-// second attempt beside the first.
+// second attempt beside the first. What ends before the first beat sends none:
+// most slices of small repositories do, and each beat is a write for Temporal.
 func keepAlive(ctx context.Context, what string) (stop func()) {
 	if !activity.IsActivity(ctx) {
 		return func() {}
@@ -98,9 +99,9 @@ func keepAlive(ctx context.Context, what string) (stop func()) {
 		tick := time.NewTicker(interval)
 		defer tick.Stop()
 		for {
-			activity.RecordHeartbeat(ctx, what)
 			select {
 			case <-tick.C:
+				activity.RecordHeartbeat(ctx, what)
 			case <-stopping:
 				return
 			}
