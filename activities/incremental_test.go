@@ -233,3 +233,25 @@ func streamOf(t *testing.T, url string, kind models.StreamKind) models.Stream {
 	t.Fatalf("there is no stream of %s", kind)
 	return models.Stream{}
 }
+
+// TestSync_marksWhatGitHubShouldNeverSend: one broken row costs no other.
+func TestSync_marksWhatGitHubShouldNeverSend(t *testing.T) {
+	t.Parallel()
+	databases(t, func(t *testing.T, url string) {
+		w := newWorld(t, url)
+		w.Sim.Fail(githubsim.Fault{Match: "/issues/comments", Times: 1, Kind: githubsim.HTTPStatus, Status: 200,
+			Body: `[{"id": "no number", "node_id": "IC_broken"}, {"id": 77, "node_id": "IC_fine", "body": "Fine.", "html_url": "https://github.com/acme/api/issues/4#c", "issue_url": "https://api.github.com/repos/acme/api/issues/4", "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"}]`})
+
+		if ended := w.Sync(t); ended.State != models.SyncCompleted {
+			t.Errorf("the sync is %s, want completed", ended.State)
+		}
+
+		copied := storetest.ReadCopy(t, url)
+		if len(copied.IssueComments) != 1 || copied.IssueComments[0].ID != 77 || copied.IssueComments[0].Number != 4 {
+			t.Errorf("comments = %+v, want the readable one", copied.IssueComments)
+		}
+		if len(copied.Unreadable) != 1 || copied.Unreadable[0].NodeID != "IC_broken" || copied.Unreadable[0].Reason == "" {
+			t.Errorf("unreadable = %+v, want the broken one with its reason", copied.Unreadable)
+		}
+	})
+}

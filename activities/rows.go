@@ -55,9 +55,18 @@ func (p people) add(account models.Account) (login string, id *int64) {
 
 func (p people) all() []models.Account { return slices.Collect(maps.Values(p)) }
 
+// pageOf begins a page with what every listing has.
+func pageOf[T any](listed github.Page[T]) models.Page {
+	page := models.Page{ReadAt: listed.ReadAt}
+	for _, m := range listed.Malformed {
+		page.Unreadable = append(page.Unreadable, models.UnreadableRow{NodeID: m.NodeID, Reason: m.Reason})
+	}
+	return page
+}
+
 func commitsPage(repositoryID int64, head string, listed github.Page[*gh.RepositoryCommit]) models.Page {
 	accounts := people{}
-	page := models.Page{ReadAt: listed.ReadAt}
+	page := pageOf(listed)
 	for _, c := range listed.Items {
 		row := models.Commit{
 			RepositoryID:    repositoryID,
@@ -88,7 +97,7 @@ func commitsPage(repositoryID int64, head string, listed github.Page[*gh.Reposit
 
 func pullRequestsPage(repositoryID int64, listed github.Page[*gh.PullRequest]) models.Page {
 	accounts := people{}
-	page := models.Page{ReadAt: listed.ReadAt}
+	page := pageOf(listed)
 	for _, pr := range listed.Items {
 		row := models.PullRequest{
 			RepositoryID:       repositoryID,
@@ -123,7 +132,7 @@ func pullRequestsPage(repositoryID int64, listed github.Page[*gh.PullRequest]) m
 
 func reviewCommentsPage(repositoryID int64, listed github.Page[*gh.PullRequestComment]) models.Page {
 	accounts := people{}
-	page := models.Page{ReadAt: listed.ReadAt}
+	page := pageOf(listed)
 	for _, c := range listed.Items {
 		row := models.ReviewComment{
 			RepositoryID:      repositoryID,
@@ -148,7 +157,7 @@ func reviewCommentsPage(repositoryID int64, listed github.Page[*gh.PullRequestCo
 
 func issueCommentsPage(repositoryID int64, listed github.Page[*gh.IssueComment]) models.Page {
 	accounts := people{}
-	page := models.Page{ReadAt: listed.ReadAt}
+	page := pageOf(listed)
 	for _, c := range listed.Items {
 		row := models.IssueComment{
 			RepositoryID: repositoryID,
@@ -171,7 +180,7 @@ func issueCommentsPage(repositoryID int64, listed github.Page[*gh.IssueComment])
 
 func issuesPage(repositoryID int64, listed github.Page[*gh.Issue]) models.Page {
 	accounts := people{}
-	page := models.Page{ReadAt: listed.ReadAt}
+	page := pageOf(listed)
 	for _, i := range listed.Items {
 		if i.IsPullRequest() {
 			continue

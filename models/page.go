@@ -22,6 +22,9 @@ type Page struct {
 	// branch that were not reached from this head have left it.
 	WalkedFrom string
 
+	// Unreadable are rows of the page that are marked in place of being stored.
+	Unreadable []UnreadableRow
+
 	DetailedCommits      []DetailedCommit
 	DetailedPullRequests []DetailedPullRequest
 

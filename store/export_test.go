@@ -29,5 +29,5 @@ var Tables = []any{
 	models.Account{}, models.Commit{}, models.Connection{}, models.ConnectionOrganization{}, models.Integration{},
 	models.Issue{}, models.IssueComment{}, models.Organization{}, models.PullRequest{}, models.PullRequestCommit{},
 	models.RateBudget{}, models.Repository{}, models.Review{}, models.ReviewComment{}, models.Stream{}, models.Sync{},
-	models.SyncRepository{}, setting{},
+	models.SyncRepository{}, models.UnreadableRow{}, setting{},
 }

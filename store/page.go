@@ -124,6 +124,7 @@ func (p *pageTx) save(page models.Page) error {
 		func() error { return p.saveReviewComments(page.ReviewComments) },
 		func() error { return p.saveIssueComments(page.IssueComments) },
 		func() error { return p.saveIssues(page.Issues) },
+		func() error { return p.markUnreadable(page.Unreadable) },
 		func() error { return p.saveAccounts(page.Accounts) },
 	)
 }
@@ -209,6 +210,15 @@ func saveListed[T any](p *pageTx, kind models.StreamKind, rows []T, key string, 
 	changes := slices.Concat(incoming(own...), p.revival(table.Table), more)
 	changed, err := upsert(p.tx, rows, []string{"repository_id", key}, changes, "excluded.updated_at >= "+table.Table+".updated_at")
 	return fresh + changed, err // the fresh ones are equal by now
+}
+
+func (p *pageTx) markUnreadable(rows []models.UnreadableRow) error {
+	for i := range rows {
+		rows[i].RepositoryID, rows[i].Kind, rows[i].SeenAt = p.repositoryID, p.kind, p.readAt
+	}
+	rows = newest(rows, func(r models.UnreadableRow) string { return r.NodeID }, ageless)
+	_, err := upsert(p.tx, rows, []string{"repository_id", "kind", "node_id"}, incoming("reason", "seen_at"))
+	return err
 }
 
 // revival takes a tombstone away that is older than the answer which shows the

@@ -24,6 +24,7 @@ type Copy struct {
 	Issues             []models.Issue
 	Accounts           []models.Account
 	Streams            []models.Stream
+	Unreadable         []models.UnreadableRow
 }
 
 // ReadCopy reads a database as an analyst would: through a connection of its
@@ -46,6 +47,7 @@ func ReadCopy(t testing.TB, url string) Copy {
 	check(t, db.Order("repository_id, number").Find(&c.Issues).Error)
 	check(t, db.Order("id").Find(&c.Accounts).Error)
 	check(t, db.Order("repository_id, kind").Find(&c.Streams).Error)
+	check(t, db.Order("repository_id, kind, node_id").Find(&c.Unreadable).Error)
 	return c
 }
 

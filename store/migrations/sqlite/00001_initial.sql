@@ -305,6 +305,15 @@ CREATE TABLE sync_repositories (
     PRIMARY KEY (sync_id, repository_id)
 );
 
+CREATE TABLE unreadable_rows (
+    repository_id integer NOT NULL,
+    kind          text NOT NULL,
+    node_id       text NOT NULL,
+    reason        text NOT NULL,
+    seen_at       timestamp NOT NULL,
+    PRIMARY KEY (repository_id, kind, node_id)
+);
+
 CREATE TABLE rate_budgets (
     rate_owner    text NOT NULL,
     resource      text NOT NULL,
@@ -366,6 +375,7 @@ CREATE INDEX issue_comments_newest ON issue_comments (created_at, id);
 -- +goose Down
 DROP TABLE settings;
 DROP TABLE rate_budgets;
+DROP TABLE unreadable_rows;
 DROP TABLE sync_repositories;
 DROP TABLE syncs;
 DROP TABLE streams;
