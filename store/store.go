@@ -104,11 +104,7 @@ func (s *Store) pools() []*gorm.DB {
 }
 
 func ping(ctx context.Context, db *gorm.DB) error {
-	pool, err := db.DB()
-	if err != nil {
-		return err
-	}
-	return pool.PingContext(ctx)
+	return db.WithContext(ctx).Exec("SELECT 1").Error
 }
 
 // gormConfig leaves statements unprepared by gorm: both drivers prepare better
