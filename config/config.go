@@ -32,9 +32,9 @@ type Config struct {
 	TemporalUIURL     string `env:"TEMPORAL_UI_URL" example:"http://127.0.0.1:8233" about:"Temporal's UI, for links"`
 
 	GitHubAPIURL string `env:"GITHUB_API_URL" example:"https://api.github.com/" about:"the GitHub to read: github.com, or an Enterprise Server's /api/v3/"`
-	// RequestsPerMinute keeps below GitHub's secondary limit, which no header
-	// announces; an Enterprise Server may have none.
-	RequestsPerMinute int           `env:"GITHUB_REQUESTS_PER_MINUTE" example:"600" about:"how many requests a minute one process sends for an account, after a first burst"`
+	// RequestsPerMinute is GitHub's secondary limit, which no header announces;
+	// an Enterprise Server may have none, and several workers share one.
+	RequestsPerMinute int           `env:"GITHUB_REQUESTS_PER_MINUTE" example:"900" about:"how many REST requests a minute one process sends for an account at most"`
 	IngestActivities  int           `env:"INGEST_ACTIVITIES" example:"16" about:"how many streams one worker reads at a time"`
 	HeartbeatTimeout  time.Duration `env:"HEARTBEAT_TIMEOUT" example:"20s" about:"how long a silent worker is believed to live; also the pause after one was killed"`
 }
@@ -60,7 +60,7 @@ func Load(environment map[string]string) (Config, error) {
 		TemporalAddress:   "127.0.0.1:7233",
 		TemporalNamespace: "default",
 		GitHubAPIURL:      "https://api.github.com/",
-		RequestsPerMinute: 600,
+		RequestsPerMinute: 900,
 		IngestActivities:  16,
 		HeartbeatTimeout:  20 * time.Second,
 	}
