@@ -45,8 +45,6 @@ func (a *Activities) advance(ctx context.Context, in StreamInput, kind models.St
 	if err != nil {
 		return StreamResult{}, err
 	}
-	defer keepAlive(ctx, fmt.Sprintf("%s of %s", kind, claim.Repository.FullName))()
-
 	var usage github.Usage
 	ctx = github.WithUsage(ctx, &usage)
 	ends := a.Now().Add(sliceTime)
@@ -82,32 +80,6 @@ func charged(usage *github.Usage) models.Usage {
 		GraphQLPoints: spent.GraphQLPoints,
 		WaitedSeconds: spent.Waited.Seconds(),
 	}
-}
-
-// keepAlive heartbeats until stop is called. One page can take longer than the
-// heartbeat timeout when GitHub is slow, and a missed heartbeat would start a
-// second attempt beside the first. What ends before the first beat sends none:
-// most slices of small repositories do, and each beat is a write for Temporal.
-func keepAlive(ctx context.Context, what string) (stop func()) {
-	if !activity.IsActivity(ctx) {
-		return func() {}
-	}
-	interval := max(activity.GetInfo(ctx).HeartbeatTimeout/3, time.Second/10)
-	stopping, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(stopped)
-		tick := time.NewTicker(interval)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				activity.RecordHeartbeat(ctx, what)
-			case <-stopping:
-				return
-			}
-		}
-	}()
-	return func() { close(stopping); <-stopped }
 }
 
 // stopping reports whether this worker is shutting down. What is stored is

@@ -60,7 +60,6 @@ func (a *Activities) ProbeOrganization(ctx context.Context, in SyncInput) error 
 	if err != nil {
 		return err
 	}
-	defer keepAlive(ctx, "probe of "+organization.Login)()
 	for after := ""; ; {
 		after, err = a.probePage(ctx, in.SyncID, gh, organization, after)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 
 	"tributary/activities"
@@ -31,7 +32,10 @@ type Config struct {
 
 // Run works until ctx ends and then lets running activities finish their page.
 func Run(ctx context.Context, c Config) error {
-	control := worker.New(c.Temporal, workflows.ControlQueue, worker.Options{WorkerStopTimeout: stopTimeout})
+	control := worker.New(c.Temporal, workflows.ControlQueue, worker.Options{
+		WorkerStopTimeout: stopTimeout,
+		Interceptors:      []interceptor.WorkerInterceptor{&keepAlive{}},
+	})
 	control.RegisterWorkflow(c.Workflows.Connect)
 	control.RegisterWorkflow(c.Workflows.Organization)
 	control.RegisterWorkflow(c.Workflows.Sync)
@@ -45,6 +49,7 @@ func Run(ctx context.Context, c Config) error {
 		WorkerStopTimeout:                  stopTimeout,
 		// The throttle decides how late a cancelled activity learns of it.
 		MaxHeartbeatThrottleInterval: 5 * time.Second,
+		Interceptors:                 []interceptor.WorkerInterceptor{&keepAlive{}},
 	})
 	ingest.RegisterActivity(c.Activities)
 

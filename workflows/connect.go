@@ -55,7 +55,7 @@ type CreateInput struct {
 // creates the integration and wakes its organizations. A credential that is
 // refused or not used within a day is forgotten.
 func (w *Workflows) Connect(ctx workflow.Context, in ConnectInput) error {
-	c := &connect{in: in}
+	c := &connect{w: w, in: in}
 	if err := c.handleUpdates(ctx); err != nil {
 		return err
 	}
@@ -74,6 +74,7 @@ func (w *Workflows) Connect(ctx workflow.Context, in ConnectInput) error {
 }
 
 type connect struct {
+	w        *Workflows
 	in       ConnectInput
 	verified bool
 	login    string
@@ -141,7 +142,7 @@ func (c *connect) validateCreate(in CreateInput) error {
 func (c *connect) onCreate(ctx workflow.Context, in CreateInput) (activities.CreateIntegrationResult, error) {
 	c.creating = true
 	defer func() { c.creating = false }()
-	result, err := call(control(ctx, "create "+in.Name), acts.CreateIntegration, activities.CreateIntegrationInput{
+	result, err := call(c.w.control(ctx, "create "+in.Name), acts.CreateIntegration, activities.CreateIntegrationInput{
 		ConnectionID: c.in.ConnectionID, Name: in.Name, Services: in.Services,
 		OrganizationIDs: in.OrganizationIDs, AutoImport: in.AutoImport,
 	})
@@ -183,5 +184,5 @@ func (c *connect) forget(ctx workflow.Context) error {
 	if err := workflow.Await(ctx, func() bool { return !c.creating }); err != nil {
 		return err
 	}
-	return do(control(ctx, "forget the unused credential"), acts.ForgetConnection, activities.ForgetConnectionInput{ConnectionID: c.in.ConnectionID})
+	return do(c.w.control(ctx, "forget the unused credential"), acts.ForgetConnection, activities.ForgetConnectionInput{ConnectionID: c.in.ConnectionID})
 }

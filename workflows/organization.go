@@ -30,12 +30,12 @@ func (w *Workflows) Organization(ctx workflow.Context, in OrganizationInput) err
 		Description: "look at the database for what is to be done",
 	})
 	for {
-		intent, err := readIntent(ctx, in)
+		intent, err := w.readIntent(ctx, in)
 		if err != nil {
 			return err
 		}
 		if intent.SyncID != "" {
-			if err := runSync(ctx, in, intent, wake); err != nil {
+			if err := w.runSync(ctx, in, intent, wake); err != nil {
 				return err
 			}
 			continue
@@ -53,16 +53,16 @@ func (w *Workflows) Organization(ctx workflow.Context, in OrganizationInput) err
 	}
 }
 
-func readIntent(ctx workflow.Context, in OrganizationInput) (activities.Intent, error) {
-	return call(control(ctx, "look for what is to be done"), acts.ReadIntent, activities.ReadIntentInput(in))
+func (w *Workflows) readIntent(ctx workflow.Context, in OrganizationInput) (activities.Intent, error) {
+	return call(w.control(ctx, "look for what is to be done"), acts.ReadIntent, activities.ReadIntentInput(in))
 }
 
 // runSync runs a sync to its end. Woken meanwhile, it looks whether the sync
 // is still wanted.
-func runSync(ctx workflow.Context, in OrganizationInput, intent activities.Intent, wake workflow.ReceiveChannel) error {
+func (w *Workflows) runSync(ctx workflow.Context, in OrganizationInput, intent activities.Intent, wake workflow.ReceiveChannel) error {
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** is being synced (%s).", intent.Login, intent.Trigger))
 	if intent.Cancelled { // left behind by a run that died before it could end it
-		return finishSync(ctx, activities.FinishSyncInput{SyncID: intent.SyncID, State: models.SyncCancelled})
+		return w.finishSync(ctx, activities.FinishSyncInput{SyncID: intent.SyncID, State: models.SyncCancelled})
 	}
 	syncCtx, cancel := workflow.WithCancel(ctx)
 	defer cancel()
@@ -84,7 +84,7 @@ func runSync(ctx workflow.Context, in OrganizationInput, intent activities.Inten
 		if ended.IsReady() || ctx.Err() != nil {
 			break
 		}
-		now, err := readIntent(ctx, in)
+		now, err := w.readIntent(ctx, in)
 		if err != nil {
 			return err
 		}
@@ -97,9 +97,9 @@ func runSync(ctx workflow.Context, in OrganizationInput, intent activities.Inten
 		return ctx.Err()
 	}
 	// Only an operator's termination gets here: Sync records its own end.
-	return finishSync(ctx, activities.FinishSyncInput{SyncID: intent.SyncID, State: models.SyncFailed, Error: messageOf(err)})
+	return w.finishSync(ctx, activities.FinishSyncInput{SyncID: intent.SyncID, State: models.SyncFailed, Error: messageOf(err)})
 }
 
-func finishSync(ctx workflow.Context, ended activities.FinishSyncInput) error {
-	return do(control(ctx, "record how the sync ended"), acts.FinishSync, ended)
+func (w *Workflows) finishSync(ctx workflow.Context, ended activities.FinishSyncInput) error {
+	return do(w.control(ctx, "record how the sync ended"), acts.FinishSync, ended)
 }

@@ -39,7 +39,7 @@ func (w *Workflows) Sync(ctx workflow.Context, in SyncInput) error {
 	// The end is recorded even when the sync was cancelled.
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
-	return finishSync(ctx, ended)
+	return w.finishSync(ctx, ended)
 }
 
 func (w *Workflows) runBatches(ctx workflow.Context, in SyncInput) error {
@@ -47,7 +47,7 @@ func (w *Workflows) runBatches(ctx workflow.Context, in SyncInput) error {
 	if err := do(w.ingest(ctx, in.Organization, "ask what changed in "+in.Organization), acts.ProbeOrganization, sync); err != nil {
 		return err
 	}
-	plan, err := call(control(ctx, "plan what to read"), acts.PlanSync, sync)
+	plan, err := call(w.control(ctx, "plan what to read"), acts.PlanSync, sync)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ type SyncBatchInput struct {
 // SyncBatch syncs the repositories of one batch, a few at a time. Batches keep
 // every history short: 10,000 repositories under one parent would fill it.
 func (w *Workflows) SyncBatch(ctx workflow.Context, in SyncBatchInput) error {
-	repositories, err := call(control(ctx, "list the batch"), acts.Batch, activities.BatchInput{SyncID: in.SyncID, Batch: in.Batch})
+	repositories, err := call(w.control(ctx, "list the batch"), acts.Batch, activities.BatchInput{SyncID: in.SyncID, Batch: in.Batch})
 	if err != nil {
 		return err
 	}

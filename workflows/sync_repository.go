@@ -25,7 +25,7 @@ type SyncRepositoryInput struct {
 // run side by side; what lists lack is filled in once the lists are read.
 func (w *Workflows) SyncRepository(ctx workflow.Context, in SyncRepositoryInput) error {
 	input := activities.StreamInput{SyncID: in.SyncID, RepositoryID: in.RepositoryID}
-	behind, err := call(control(ctx, "see which streams are behind"), acts.StartRepository, input)
+	behind, err := call(w.control(ctx, "see which streams are behind"), acts.StartRepository, input)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (w *Workflows) SyncRepository(ctx workflow.Context, in SyncRepositoryInput)
 	if ctx.Err() != nil {
 		return ctx.Err() // the checkpoints say where to go on
 	}
-	return do(control(ctx, "record how it ended"), acts.FinishRepository, r.ended())
+	return do(w.control(ctx, "record how it ended"), acts.FinishRepository, r.ended())
 }
 
 // repositorySync is one run over the streams of a repository.

@@ -52,7 +52,7 @@ var (
 
 // Workflows holds what a worker's operator may set. The worker registers it once.
 type Workflows struct {
-	// HeartbeatTimeout is how long an ingest activity may be silent before
+	// HeartbeatTimeout is how long an activity may be silent before
 	// Temporal takes its worker for dead and starts another attempt. It is also
 	// the pause after a worker was killed, so tests set it to a second or two.
 	HeartbeatTimeout time.Duration
@@ -78,11 +78,14 @@ func do[In any](ctx workflow.Context, activity func(context.Context, In) error, 
 }
 
 // control is for short activities on our own database. They are tried for
-// ever: without the database nothing else could be done either.
-func control(ctx workflow.Context, summary string) workflow.Context {
+// ever: without the database nothing else could be done either. Short as they
+// are, a worker can be killed in one of them, and that must not hold up a sync
+// for as long as the slowest database may take.
+func (w *Workflows) control(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           ControlQueue,
 		StartToCloseTimeout: 2 * time.Minute,
+		HeartbeatTimeout:    w.HeartbeatTimeout,
 		Summary:             summary,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second},
 	})
