@@ -55,17 +55,20 @@ func phase(sync api.Sync) string {
 	}
 }
 
-// bar adds up what a repository's lists have. Details are left out: they
-// complete rows that are counted already.
+// bar adds up what a repository's streams have. Commits and pull requests count
+// twice: they are listed, and then completed.
 func bar(repository api.RepositoryProgress) progress.Bar {
 	b := progress.Bar{Name: repository.FullName}
 	var notes []string
 	for _, stream := range repository.Streams {
-		if stream.Kind == models.StreamCommitDetails || stream.Kind == models.StreamPullRequestDetails {
-			continue
-		}
 		b.Done += stream.Stored
-		b.Total += max(stream.Expected, stream.Stored)
+		switch stream.Kind {
+		case models.StreamCommitDetails, models.StreamPullRequestDetails:
+		case models.StreamCommits, models.StreamPullRequests:
+			b.Total += 2 * max(stream.Expected, stream.Stored)
+		default:
+			b.Total += max(stream.Expected, stream.Stored)
+		}
 		if stream.Cause != nil && !slices.Contains(notes, string(stream.Cause.Code)) {
 			notes = append(notes, string(stream.Cause.Code))
 		}
