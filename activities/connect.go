@@ -116,11 +116,11 @@ func refusedResult(err error) (VerifyConnectionResult, error) {
 	if !errors.As(err, &refused) || refused.Temporary() {
 		return VerifyConnectionResult{}, err
 	}
-	code := codeOf(err)
+	refusal := &Refusal{Code: codeOf(err), Detail: refused.Message, URL: refused.RemedyURL, Missing: refused.Needs}
 	if refused.Kind == github.NotFound {
-		code = models.OrganizationUnknown
+		refusal.Code, refusal.Detail = models.OrganizationUnknown, "GitHub shows no organization of this name to the account"
 	}
-	return VerifyConnectionResult{Refusal: &Refusal{Code: code, Detail: refused.Message, URL: refused.RemedyURL}}, nil
+	return VerifyConnectionResult{Refusal: refusal}, nil
 }
 
 // ForgetConnectionInput names the connection to forget.
@@ -145,10 +145,18 @@ type CreateIntegrationInput struct {
 	AutoImport      bool
 }
 
-// CreateIntegrationResult names the integration, or says why there is none.
+// CreateIntegrationResult names the integration and what it is to sync, or says
+// why there is none.
 type CreateIntegrationResult struct {
 	IntegrationID string
+	Organizations []ChosenOrganization
 	Refusal       *Refusal
+}
+
+// ChosenOrganization is an organization of a new integration.
+type ChosenOrganization struct {
+	ID    int64
+	Login string // for people who read the history
 }
 
 // CreateIntegration creates an integration, claims what it imports and queues
@@ -169,5 +177,13 @@ func (a *Activities) CreateIntegration(ctx context.Context, in CreateIntegration
 	case err != nil:
 		return CreateIntegrationResult{}, err
 	}
-	return CreateIntegrationResult{IntegrationID: integration.ID}, nil
+	created := CreateIntegrationResult{IntegrationID: integration.ID}
+	for _, id := range in.OrganizationIDs {
+		organization, err := a.Store.Organization(ctx, id)
+		if err != nil {
+			return created, err
+		}
+		created.Organizations = append(created.Organizations, ChosenOrganization{ID: id, Login: organization.Login})
+	}
+	return created, nil
 }

@@ -60,7 +60,7 @@ var remedies = map[models.Code]Remedy{
 	models.TokenInvalid: {
 		Status: http.StatusUnprocessableEntity, Title: "GitHub does not accept the token",
 		Meaning: "The token is wrong, was revoked, or has expired.",
-		Text:    "Generate a new token on GitHub and enter it here.",
+		Text:    "Generate a new token on GitHub and use that one.",
 		Who:     You, URL: tokenSettingsPage,
 	},
 	models.TokenWrongKind: {

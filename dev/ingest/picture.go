@@ -85,6 +85,9 @@ func footer(event api.Progress, elapsed time.Duration) string {
 		fmt.Sprintf("%d points", event.Sync.Usage.GraphQLPoints),
 	}
 	for _, budget := range event.Budgets {
+		if budget.Limit == 0 {
+			continue // leased, but GitHub has not said yet how much there is
+		}
 		parts = append(parts, fmt.Sprintf("%s %d of %d left", budget.Resource, budget.Remaining, budget.Limit))
 	}
 	return strings.Join(parts, " · ")
