@@ -116,7 +116,7 @@ func refusedResult(err error) (VerifyConnectionResult, error) {
 	if !errors.As(err, &refused) || refused.Temporary() {
 		return VerifyConnectionResult{}, err
 	}
-	refusal := &Refusal{Code: codeOf(err), Detail: refused.Message, URL: refused.RemedyURL, Missing: refused.Needs}
+	refusal := &Refusal{Code: codeOf(err), Detail: refused.Message, URL: refused.RemedyURL}
 	if refused.Kind == github.NotFound {
 		refusal.Code, refusal.Detail = models.OrganizationUnknown, "GitHub shows no organization of this name to the account"
 	}
