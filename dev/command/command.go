@@ -63,10 +63,20 @@ Everything is kept in the folder .tributary (--data), which one process at a tim
 may use. A command that was stopped goes on where it was.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		Args:          noArguments,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err.Error()} })
 	cmd.AddCommand(upCommand(), demoCommand(), ingestCommand(), temporalCommand())
 	return cmd
+}
+
+// noArguments refuses whatever is left over, such as a misspelt command.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return &usageError{fmt.Sprintf("%s knows no %q; %[1]s --help says what it does", cmd.CommandPath(), args[0])}
 }
 
 func environment() map[string]string {

@@ -27,7 +27,7 @@ func demoCommand() *cobra.Command {
 
 The simulator is a GitHub over HTTP with some thirty repositories. Run from a git
 clone, one more has the clone's own history. The copy is made anew each time.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p.data = filepath.Join(p.data, "demo")
 			log, file, err := logFile(p.data)

@@ -33,7 +33,7 @@ names another: a classic token with the scopes repo and read:org, or a
 fine-grained one with read access to contents, issues, metadata and pull requests.`,
 		Example: `  GITHUB_TOKEN=ghp_… tributary-dev ingest --org acme
   tributary-dev ingest --org acme --database-url postgres://localhost/tributary --json`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if organization == "" {
 				return &usageError{"--org is missing: it names the GitHub organization to copy, for example --org acme"}

@@ -1,7 +1,9 @@
 package command
 
 import (
+	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 
@@ -35,8 +37,26 @@ func (p *places) sourceFlags(cmd *cobra.Command) {
 	flags.StringVar(&p.gitHubAPIURL, "github-api-url", "", "the GitHub to read (default: https://api.github.com/, or TRIBUTARY_GITHUB_API_URL)")
 }
 
+// check finds flags that are no addresses; whether these are free shows when
+// they are used.
+func (p *places) check() error {
+	for _, address := range []struct{ flag, value, example string }{
+		{"listen", p.listen, "127.0.0.1:8080"},
+		{temporal.AddressFlag, p.temporal, temporal.DefaultAddress},
+		{temporal.UIAddressFlag, p.temporalUI, temporal.DefaultUIAddress},
+	} {
+		if _, _, err := net.SplitHostPort(address.value); err != nil {
+			return &usageError{fmt.Sprintf("--%s is not host:port; for example --%[1]s %s", address.flag, address.example)}
+		}
+	}
+	return nil
+}
+
 // stack completes the flags with the environment.
 func (p *places) stack(log *slog.Logger) (stack.Config, error) {
+	if err := p.check(); err != nil {
+		return stack.Config{}, err
+	}
 	variables := environment()
 	for name, flag := range map[string]string{"DATABASE_URL": p.databaseURL, "GITHUB_API_URL": p.gitHubAPIURL} {
 		if flag != "" {

@@ -18,7 +18,7 @@ func upCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Run the API, the worker and Temporal until Ctrl-C",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			config, err := p.stack(slog.New(slog.NewTextHandler(os.Stderr, nil)))
 			if err != nil {
@@ -41,7 +41,7 @@ func temporalCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "temporal",
 		Short: "Run the embedded Temporal alone, for workers of another process",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := os.MkdirAll(p.data, 0o700); err != nil {
 				return err
