@@ -99,6 +99,9 @@ func dynamicConfig() dynamicconfig.StaticClient {
 		// The default cache is sized for a server of its own.
 		dynamicconfig.HistoryCacheHostLevelMaxSize.Key():                 8096,
 		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): 100,
+		// Without it a task that meets the closing poll of a stopping worker is
+		// lost, and is missed only after its heartbeat timeout.
+		dynamicconfig.EnableCancelWorkerPollsOnShutdown.Key(): true,
 		// A small organization must not wait for the backlog of a big one.
 		// Fairness holds within a partition, so there is one of each.
 		dynamicconfig.MatchingEnableFairness.Key():              true,
