@@ -149,8 +149,8 @@ func (c *connect) onCreate(ctx workflow.Context, in CreateInput) (activities.Cre
 	if err != nil || result.Refusal != nil {
 		return result, err // the user may choose again
 	}
-	for _, id := range in.OrganizationIDs {
-		if err := startOrganization(ctx, id); err != nil {
+	for _, organization := range result.Organizations {
+		if err := startOrganization(ctx, organization); err != nil {
 			return result, err
 		}
 	}
@@ -159,15 +159,16 @@ func (c *connect) onCreate(ctx workflow.Context, in CreateInput) (activities.Cre
 }
 
 // startOrganization starts an organization's workflow, or wakes the running one.
-func startOrganization(ctx workflow.Context, id int64) error {
+func startOrganization(ctx workflow.Context, organization activities.ChosenOrganization) error {
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:        OrganizationID(id),
+		WorkflowID:        OrganizationID(organization.ID),
 		TaskQueue:         ControlQueue,
 		ParentClosePolicy: abandon,
-	}), flows.Organization, OrganizationInput{OrganizationID: id})
+		StaticSummary:     organization.Login,
+	}), flows.Organization, OrganizationInput{OrganizationID: organization.ID})
 	err := child.GetChildWorkflowExecution().Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return workflow.SignalExternalWorkflow(ctx, OrganizationID(id), "", WakeSignal, nil).Get(ctx, nil)
+		return workflow.SignalExternalWorkflow(ctx, OrganizationID(organization.ID), "", WakeSignal, nil).Get(ctx, nil)
 	}
 	return err
 }

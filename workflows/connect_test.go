@@ -42,7 +42,7 @@ func TestConnect_createsWhatTheUserChose(t *testing.T) {
 		activities.VerifyConnectionResult{Login: "octocat"}, nil).Once()
 	env.OnActivity(acts.CreateIntegration, mock.Anything, activities.CreateIntegrationInput{
 		ConnectionID: "c1", Name: "acme", OrganizationIDs: []int64{1, 2},
-	}).Return(activities.CreateIntegrationResult{IntegrationID: "i1"}, nil).Once()
+	}).Return(activities.CreateIntegrationResult{IntegrationID: "i1", Organizations: []activities.ChosenOrganization{{ID: 1, Login: "acme"}, {ID: 2, Login: "octo-org"}}}, nil).Once()
 	started := map[int64]bool{}
 	env.OnWorkflow(flows.Organization, mock.Anything, mock.Anything).Return(
 		func(_ workflow.Context, in workflows.OrganizationInput) error {
@@ -104,7 +104,7 @@ func TestConnect_letsTheUserChooseAgainAfterARefusal(t *testing.T) {
 	env.OnActivity(acts.CreateIntegration, mock.Anything, mock.Anything).Return(
 		activities.CreateIntegrationResult{Refusal: &activities.Refusal{Code: models.NameTaken}}, nil).Once()
 	env.OnActivity(acts.CreateIntegration, mock.Anything, mock.Anything).Return(
-		activities.CreateIntegrationResult{IntegrationID: "i1"}, nil).Once()
+		activities.CreateIntegrationResult{IntegrationID: "i1", Organizations: []activities.ChosenOrganization{{ID: 1, Login: "acme"}}}, nil).Once()
 	env.OnWorkflow(flows.Organization, mock.Anything, mock.Anything).Return(nil)
 	taken := update(env, time.Minute, workflows.CreateUpdate, workflows.CreateInput{Name: "taken", OrganizationIDs: []int64{1}})
 	nothing := update(env, 2*time.Minute, workflows.CreateUpdate, workflows.CreateInput{Name: "nothing"})
