@@ -38,13 +38,47 @@ func (r Rate) over() time.Time { return r.ResetAt.Add(time.Second) }
 
 // allowance is what this process may still spend of one resource.
 type allowance struct {
-	turn chan struct{} // held by whoever is taking; a lock that a cancelled caller stops waiting for
+	turn   chan struct{} // held by whoever is taking; a lock that a cancelled caller stops waiting for
+	landed chan struct{} // has an element when a request has come back since it was last emptied
 
 	mu      sync.Mutex
+	flying  int // requests under way
 	left    int // of what was leased; negative when queries cost more than was left
 	checked time.Time
 	seen    Rate
 	blocked time.Time
+}
+
+func newAllowance() *allowance {
+	return &allowance{turn: make(chan struct{}, 1), landed: make(chan struct{}, 1)}
+}
+
+// depart counts a request as under way, unless those under way may need all
+// that is left: GitHub counts them when they arrive, and tells us later. A
+// window of which nothing is known yet has its limit.
+func (a *allowance) depart(now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	left := a.seen.Remaining
+	if !now.Before(a.seen.ResetAt) {
+		left = a.seen.Limit
+	}
+	if a.seen.Limit > 0 && a.flying > 0 && a.flying >= left {
+		return false
+	}
+	a.flying++
+	return true
+}
+
+// land counts a request as come back, and read.
+func (a *allowance) land() {
+	a.mu.Lock()
+	a.flying--
+	a.mu.Unlock()
+	select {
+	case a.landed <- struct{}{}:
+	default: // whoever waits looks at all that have come back
+	}
 }
 
 // spend takes one unit of the lease if there is one and the budget was asked lately.

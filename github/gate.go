@@ -58,8 +58,8 @@ func newGate(owner string, budget Budget, perMinute int, now func() time.Time) *
 			graphQLResource: make(chan struct{}, graphQLInFlight),
 		},
 		allowances: map[string]*allowance{
-			coreResource:    {turn: make(chan struct{}, 1)},
-			graphQLResource: {turn: make(chan struct{}, 1)},
+			coreResource:    newAllowance(),
+			graphQLResource: newAllowance(),
 		},
 		batches: map[string]int{},
 	}
@@ -79,13 +79,15 @@ func (g *gate) enter(ctx context.Context, resource string) (leave func(), err er
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	leave = func() { <-slot }
 	// Looked at only now: the limit may have been hit while this request was queueing.
 	if err := g.take(ctx, resource); err != nil {
-		leave()
+		<-slot
 		return nil, err
 	}
-	return leave, nil
+	return func() {
+		g.allowances[resource].land()
+		<-slot
+	}, nil
 }
 
 // take spends one unit, leasing more when none is left.
@@ -97,6 +99,23 @@ func (g *gate) take(ctx context.Context, resource string) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	for !a.depart(g.now()) {
+		select {
+		case <-a.landed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	err := g.pay(ctx, resource)
+	if err != nil {
+		a.land()
+	}
+	return err
+}
+
+// pay takes one unit of the lease, or of a new one.
+func (g *gate) pay(ctx context.Context, resource string) error {
+	a := g.allowances[resource]
 	if until := a.blockedUntil(g.now()); !until.IsZero() {
 		return &RateLimitError{Until: until, Resource: resource}
 	}
