@@ -24,74 +24,106 @@ type Bench struct {
 	Activities *activities.Activities
 	URL        string // of the database
 
+	Token        string // of the connection
 	Connection   models.Connection
 	Integration  models.Integration
 	Organization string
 }
 
 // New connects an organization of the simulator and imports all of it, with a
-// database that storetest.SQLiteURL or storetest.PostgresURL made. Both sides
-// have the clock now.
+// database that storetest.SQLiteURL or storetest.PostgresURL made. All sides
+// have the clock now, so nothing may wait for it: limits are errors at once.
 func New(t testing.TB, sim *githubsim.Sim, organization, url string, now func() time.Time) *Bench {
 	t.Helper()
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
-	host, err := github.NewHost(github.Config{APIURL: server.URL + "/", Now: now})
+	host, err := github.NewHost(github.Config{APIURL: server.URL + "/", Now: now, MaxWait: time.Nanosecond, RequestsPerMinute: 1_000_000})
 	check(t, err)
-	b := &Bench{Sim: sim, Store: storetest.Open(t, url), URL: url, Organization: organization}
+	b := &Bench{Sim: sim, Store: storetest.OpenAt(t, url, now), URL: url, Organization: organization}
 	b.Activities = &activities.Activities{Store: b.Store, GitHub: host, Now: now}
 	b.connect(t)
+	created, err := b.Activities.CreateIntegration(t.Context(), activities.CreateIntegrationInput{
+		ConnectionID: b.Connection.ID, Name: organization, AutoImport: true, OrganizationIDs: []int64{b.organizationID(t)},
+		Services: models.Services{Repos: true, PullRequests: true, Tickets: true},
+	})
+	check(t, err)
+	b.Integration, err = b.Store.Integration(t.Context(), created.IntegrationID)
+	check(t, err)
 	return b
 }
 
+// connect verifies a new token of the service account.
 func (b *Bench) connect(t testing.TB) {
 	t.Helper()
 	ctx := t.Context()
 	account := b.Sim.AddUser("tributary-service")
 	b.Sim.Organization(b.Organization).AddMember(account, "admin")
-	token := b.Sim.IssueToken(account, githubsim.Token{Kind: githubsim.ClassicToken, Scopes: []string{"repo", "read:org"}})
+	b.Token = b.Sim.IssueToken(account, githubsim.Token{Kind: githubsim.ClassicToken, Scopes: []string{"repo", "read:org"}})
 	var err error
-	b.Connection, err = b.Store.CreateConnection(ctx, models.PersonalAccessToken, store.Secret(token))
+	b.Connection, err = b.Store.CreateConnection(ctx, models.PersonalAccessToken, store.Secret(b.Token))
 	check(t, err)
 	verified, err := b.Activities.VerifyConnection(ctx, activities.VerifyConnectionInput{ConnectionID: b.Connection.ID, Organization: b.Organization})
 	check(t, err)
 	if verified.Refusal != nil {
 		t.Fatalf("refused: %+v", *verified.Refusal)
 	}
-	seen, err := b.Store.ConnectionOrganizations(ctx, b.Connection.ID)
-	check(t, err)
-	created, err := b.Activities.CreateIntegration(ctx, activities.CreateIntegrationInput{
-		ConnectionID: b.Connection.ID, Name: b.Organization, AutoImport: true, OrganizationIDs: []int64{seen[0].OrganizationID},
-		Services: models.Services{Repos: true, PullRequests: true, Tickets: true},
-	})
-	check(t, err)
-	b.Integration, err = b.Store.Integration(ctx, created.IntegrationID)
-	check(t, err)
 }
 
-// Sync runs the sync that is queued, or a new one, to its end and returns its row.
+// Reconnect lets the integration go on with a new token.
+func (b *Bench) Reconnect(t testing.TB) {
+	t.Helper()
+	b.connect(t)
+	check(t, b.Store.ReplaceConnection(t.Context(), b.Integration.ID, b.Connection.ID))
+}
+
+func (b *Bench) organizationID(t testing.TB) int64 {
+	t.Helper()
+	seen, err := b.Store.ConnectionOrganizations(t.Context(), b.Connection.ID)
+	check(t, err)
+	return seen[0].OrganizationID
+}
+
+// Sync runs the sync that is queued, or a new one, to its end and returns its
+// row. What cannot be read of a repository is on the row; GitHub must answer
+// the change probe.
 func (b *Bench) Sync(t testing.TB) models.Sync {
 	t.Helper()
-	ctx := t.Context()
-	seen, err := b.Store.ConnectionOrganizations(ctx, b.Connection.ID)
-	check(t, err)
-	queued, err := b.Store.QueueSync(ctx, b.Integration.ID, seen[0].OrganizationID, models.TriggerManual)
-	check(t, err)
-	input := activities.SyncInput{SyncID: queued.ID}
-	check(t, b.Activities.ProbeOrganization(ctx, input))
-	plan, err := b.Activities.PlanSync(ctx, input)
-	check(t, err)
-	for n := range plan.Batches {
-		batch, err := b.Activities.Batch(ctx, activities.BatchInput{SyncID: queued.ID, Batch: n})
-		check(t, err)
-		for _, repository := range batch {
-			b.syncRepository(t, activities.StreamInput{SyncID: queued.ID, RepositoryID: repository.ID})
-		}
-	}
-	check(t, b.Activities.FinishSync(ctx, activities.FinishSyncInput{SyncID: queued.ID, State: models.SyncCompleted}))
-	ended, err := b.Store.Sync(ctx, queued.ID)
+	ended, err := b.TrySync(t)
 	check(t, err)
 	return ended
+}
+
+// TrySync is Sync for when GitHub may not even answer the change probe. Its
+// error is the probe's.
+func (b *Bench) TrySync(t testing.TB) (models.Sync, error) {
+	t.Helper()
+	ctx := t.Context()
+	queued, err := b.Store.QueueSync(ctx, b.Integration.ID, b.organizationID(t), models.TriggerManual)
+	check(t, err)
+	ended := activities.FinishSyncInput{SyncID: queued.ID, State: models.SyncCompleted}
+	probed := b.Activities.ProbeOrganization(ctx, activities.SyncInput{SyncID: queued.ID})
+	if probed == nil {
+		b.syncRepositories(t, queued.ID)
+	} else {
+		ended.State, ended.Error = models.SyncFailed, probed.Error()
+	}
+	check(t, b.Activities.FinishSync(ctx, ended))
+	row, err := b.Store.Sync(ctx, queued.ID)
+	check(t, err)
+	return row, probed
+}
+
+func (b *Bench) syncRepositories(t testing.TB, syncID string) {
+	t.Helper()
+	plan, err := b.Activities.PlanSync(t.Context(), activities.SyncInput{SyncID: syncID})
+	check(t, err)
+	for n := range plan.Batches {
+		batch, err := b.Activities.Batch(t.Context(), activities.BatchInput{SyncID: syncID, Batch: n})
+		check(t, err)
+		for _, repository := range batch {
+			b.syncRepository(t, activities.StreamInput{SyncID: syncID, RepositoryID: repository.ID})
+		}
+	}
 }
 
 func (b *Bench) syncRepository(t testing.TB, in activities.StreamInput) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"tributary/models"
 	"tributary/store"
@@ -76,11 +77,17 @@ func migrate(url string) error {
 // one URL are like two processes. All of them share one key ring.
 func Open(t testing.TB, url string) *store.Store {
 	t.Helper()
+	return OpenAt(t, url, time.Now)
+}
+
+// OpenAt is Open with another clock.
+func OpenAt(t testing.TB, url string, now func() time.Time) *store.Store {
+	t.Helper()
 	keys, err := store.NewKeyring([]byte("a key that only tests use, 32 byt"[:32]))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := store.Open(t.Context(), store.Config{URL: url, Keys: keys})
+	s, err := store.Open(t.Context(), store.Config{URL: url, Keys: keys, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
