@@ -1,0 +1,258 @@
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"tributary/api"
+	"tributary/dev/ingest"
+	"tributary/dev/progress"
+	"tributary/dev/stack"
+	"tributary/models"
+)
+
+// product is the whole product, running in this process.
+type product struct {
+	*stack.Stack
+	world    *world
+	api      string // URL of the API, by way of a proxy that notes what it answers
+	database string // URL
+	config   stack.Config
+
+	answers buffer
+	log     buffer
+	stop    func() error
+}
+
+// start runs the product on SQLite until the test ends.
+func start(t *testing.T, w *world) *product {
+	t.Helper()
+	return startOn(t, w, "")
+}
+
+// startOn runs it on another database than its own.
+func startOn(t *testing.T, w *world, databaseURL string) *product {
+	t.Helper()
+	p := &product{world: w, database: databaseURL}
+	p.config = stack.Config{
+		Directory: t.TempDir(), DatabaseURL: databaseURL, GitHubAPIURL: w.URL,
+		Listen: anyPort, TemporalAddress: anyPort, TemporalUI: anyPort,
+		RequestsPerMinute: 1e6, IngestActivities: 16, HeartbeatTimeout: 2 * time.Second,
+		Logger: slog.New(slog.NewJSONHandler(&p.log, nil)),
+	}
+	if databaseURL == "" {
+		p.database = "sqlite:" + filepath.Join(p.config.Directory, "tributary.db")
+	}
+	p.run(t)
+	t.Cleanup(func() {
+		p.replayHistories(t)
+		if err := p.stop(); err != nil {
+			t.Errorf("the product stopped with: %v", err)
+		}
+		p.searchForTokens(t)
+	})
+	return p
+}
+
+const anyPort = "127.0.0.1:0"
+
+// waitForEnd is generous: a machine that also compiles is slow.
+const waitForEnd = time.Minute
+
+func (p *product) run(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background()) // Cleanup comes after the end of the test's own context
+	running, ended := make(chan struct{}), make(chan error, 1)
+	go func() {
+		ended <- stack.Run(ctx, p.config, func(ctx context.Context, s *stack.Stack) error {
+			p.Stack = s
+			close(running)
+			<-ctx.Done()
+			return nil
+		})
+	}()
+	select {
+	case <-running:
+	case err := <-ended:
+		cancel()
+		t.Fatalf("the product did not start: %v", err)
+	}
+	front := httptest.NewServer(p.noted())
+	p.api = front.URL
+	p.stop = func() error {
+		front.Close()
+		cancel()
+		return <-ended
+	}
+}
+
+// noted passes requests on to the API and keeps what it answers.
+func (p *product) noted() http.Handler {
+	target, _ := url.Parse(p.APIURL)
+	return &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) },
+		ModifyResponse: func(answer *http.Response) error {
+			_ = answer.Header.Write(&p.answers)
+			answer.Body = struct {
+				io.Reader
+				io.Closer
+			}{io.TeeReader(answer.Body, &p.answers), answer.Body}
+			return nil
+		},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+		ErrorLog:     slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // clients that leave an event stream
+	}
+}
+
+// ingest does what the command ingest does.
+func (p *product) ingest(t *testing.T, token string) ingest.Summary {
+	t.Helper()
+	summary, err := ingest.Run(t.Context(), ingest.Options{APIURL: p.api, Organization: acme, Token: token, Progress: progress.NewPlain(io.Discard, time.Now)})
+	if err != nil {
+		t.Fatalf("ingest: %v\nthe log ends:\n%s", err, p.log.tail())
+	}
+	return summary
+}
+
+// complete ingests and expects that nothing is missing.
+func (p *product) complete(t *testing.T, token string) ingest.Summary {
+	t.Helper()
+	summary := p.ingest(t, token)
+	if summary.State != models.SyncCompleted || len(summary.Failed) > 0 {
+		t.Fatalf("the sync is %s, not complete are %+v, its cause is %+v; want completed\nthe log ends:\n%s", summary.State, summary.Failed, summary.Cause, p.log.tail())
+	}
+	p.world.check(t, p.database)
+	return summary
+}
+
+// connect tests a token and returns the connection.
+func (p *product) connect(t *testing.T, token string) (connectionID string, organizationID int64) {
+	t.Helper()
+	var test api.TokenTest
+	p.call(t, http.MethodPost, "/connections/github/token/test", map[string]any{"token": token, "organization": acme}, &test)
+	if !test.OK {
+		t.Fatalf("the token is refused: %+v", test.Error)
+	}
+	return test.ConnectionID, p.world.Organization.ID
+}
+
+// integrate creates an integration, which queues a first sync.
+func (p *product) integrate(t *testing.T, token string, autoImport bool) (integrationID string) {
+	t.Helper()
+	connectionID, organizationID := p.connect(t, token)
+	var created api.Integration
+	p.call(t, http.MethodPost, "/integrations", map[string]any{
+		"connection_id": connectionID, "name": "GitHub", "organizations": []int64{organizationID}, "auto_import": autoImport,
+	}, &created)
+	return created.ID
+}
+
+// startSync starts one by hand.
+func (p *product) startSync(t *testing.T, integrationID string) api.Sync {
+	t.Helper()
+	var started api.Items[api.Sync]
+	p.call(t, http.MethodPost, "/integrations/"+integrationID+"/syncs", nil, &started)
+	if len(started.Items) != 1 {
+		t.Fatalf("%d syncs were started, want 1", len(started.Items))
+	}
+	return started.Items[0]
+}
+
+// syncs lists those of an integration, newest first.
+func (p *product) syncs(t *testing.T, integrationID string) []api.Sync {
+	t.Helper()
+	var page api.Page[api.Sync]
+	p.call(t, http.MethodGet, "/integrations/"+integrationID+"/syncs", nil, &page)
+	return page.Items
+}
+
+// awaitSync waits until a sync is in a state.
+func (p *product) awaitSync(t *testing.T, id string, within time.Duration, state models.SyncState) api.SyncDetail {
+	t.Helper()
+	var sync api.SyncDetail
+	eventually(t, within, "the sync is "+string(state), func() bool {
+		sync = api.SyncDetail{}
+		p.call(t, http.MethodGet, "/syncs/"+id, nil, &sync)
+		if sync.State.Ended() && sync.State != state {
+			t.Fatalf("the sync is %s (%+v), want %s", sync.State, sync.Cause, state)
+		}
+		return sync.State == state
+	})
+	return sync
+}
+
+// call asks the API and fails the test unless it succeeds.
+func (p *product) call(t *testing.T, method, path string, in, out any) {
+	t.Helper()
+	if err := request(t.Context(), method, p.api+"/api/v1"+path, in, out); err != nil {
+		t.Fatalf("%s %s: %v", method, path, err)
+	}
+}
+
+func request(ctx context.Context, method, url string, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		text, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(text)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, url, body)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return err
+	}
+	if answer.StatusCode >= 400 {
+		return errors.New(answer.Status + ": " + string(text))
+	}
+	if out == nil {
+		return nil
+	}
+	return json.Unmarshal(text, out)
+}
+
+// buffer is a bytes.Buffer for several goroutines.
+type buffer struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.text = append(b.text, p...)
+	return len(p), nil
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return string(b.text)
+}
+
+func (b *buffer) tail() string {
+	text := b.String()
+	return text[max(0, len(text)-3000):]
+}

@@ -1,0 +1,146 @@
+package e2e_test
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	temporallog "go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/worker"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	"tributary/githubsim"
+	"tributary/models"
+	"tributary/workflows"
+)
+
+// replayHistories fails the test unless every history that the product's
+// Temporal has can be replayed with the present code.
+func (p *product) replayHistories(t *testing.T) {
+	t.Helper()
+	replayer := newReplayer()
+	for _, execution := range p.executions(t, "") {
+		history := p.history(t, execution)
+		if err := replayer.ReplayWorkflowHistory(quiet, history); err != nil {
+			t.Errorf("replay %s: %v", execution.GetExecution().GetWorkflowId(), err)
+		}
+		text, err := proto.Marshal(history)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if form, found := tokenIn(text, p.world.tokens); found {
+			t.Errorf("the history of %s holds a token, %s", execution.GetExecution().GetWorkflowId(), form)
+		}
+	}
+}
+
+// recorded are histories of released code. Workflows that began under it must
+// be able to go on under the present code.
+const recorded = "testdata/histories"
+
+func TestReplay_ofWhatReleasedCodeRecorded(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(recorded + "/*.json")
+	if err != nil || len(files) < 5 {
+		t.Fatalf("%d recorded histories (%v), want one of each workflow at least", len(files), err)
+	}
+	for _, file := range files {
+		if err := newReplayer().ReplayWorkflowHistoryFromJSONFile(quiet, file); err != nil {
+			t.Errorf("replay %s: %v", file, err)
+		}
+	}
+}
+
+// identity is which process on which machine did something.
+var identity = regexp.MustCompile(`"identity":\s*"[^"]*"`)
+
+// TestRecord writes the histories anew; testdata/histories/README.md says when.
+func TestRecord(t *testing.T) {
+	t.Parallel()
+	directory := os.Getenv("TRIBUTARY_TEST_RECORD")
+	if directory == "" {
+		directory = t.TempDir() // recording is tested all the same
+	}
+	w := newWorld(t, small(2))
+	p := start(t, w)
+	integration := p.integrate(t, w.token(), true)
+	first := p.syncs(t, integration)[0]
+	p.awaitSync(t, first.ID, time.Minute, models.SyncCompleted)
+	w.repository(1).Commit(githubsim.CommitSpec{Message: "One more", Additions: 1})
+	p.awaitSync(t, p.startSync(t, integration).ID, time.Minute, models.SyncCompleted)
+
+	for name, query := range map[string]string{
+		"connect":         `WorkflowType = 'Connect'`,
+		"organization":    `WorkflowType = 'Organization'`,
+		"sync":            `WorkflowType = 'Sync' AND SyncTrigger = 'connect'`,
+		"sync_batch":      `WorkflowType = 'SyncBatch' AND WorkflowId = '` + first.WorkflowID + `/0'`,
+		"sync_repository": `WorkflowType = 'SyncRepository'`,
+	} {
+		found := p.executions(t, query)
+		if len(found) == 0 {
+			t.Errorf("%s finds no workflow", query)
+			continue
+		}
+		oldest := p.history(t, found[len(found)-1])
+		text, err := protojson.Marshal(oldest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = identity.ReplaceAll(text, []byte(`"identity":"worker"`))
+		if err := os.WriteFile(filepath.Join(directory, name+".json"), append(text, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+var quiet = temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler))
+
+// newReplayer knows the workflows as a worker does.
+func newReplayer() worker.WorkflowReplayer {
+	flows := &workflows.Workflows{HeartbeatTimeout: 2 * time.Second}
+	replayer := worker.NewWorkflowReplayer()
+	for _, workflow := range []any{flows.Connect, flows.Organization, flows.Sync, flows.SyncBatch, flows.SyncRepository} {
+		replayer.RegisterWorkflow(workflow)
+	}
+	return replayer
+}
+
+// executions are the workflows that a query in Temporal's list filter finds.
+func (p *product) executions(t *testing.T, query string) []*workflowpb.WorkflowExecutionInfo {
+	t.Helper()
+	var found []*workflowpb.WorkflowExecutionInfo
+	for next := []byte(nil); ; {
+		page, err := p.Temporal.ListWorkflow(context.Background(), &workflowservice.ListWorkflowExecutionsRequest{Query: query, NextPageToken: next})
+		if err != nil {
+			t.Fatalf("list workflows %q: %v", query, err)
+		}
+		found = append(found, page.GetExecutions()...)
+		if next = page.GetNextPageToken(); len(next) == 0 {
+			return found
+		}
+	}
+}
+
+func (p *product) history(t *testing.T, execution *workflowpb.WorkflowExecutionInfo) *historypb.History {
+	t.Helper()
+	history := &historypb.History{}
+	events := p.Temporal.GetWorkflowHistory(context.Background(), execution.GetExecution().GetWorkflowId(), execution.GetExecution().GetRunId(), false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		event, err := events.Next()
+		if err != nil {
+			t.Fatalf("history of %s: %v", execution.GetExecution().GetWorkflowId(), err)
+		}
+		history.Events = append(history.Events, event)
+	}
+	return history
+}
