@@ -100,7 +100,7 @@ func (r *Repository) newCommit(spec CommitSpec) *Commit {
 	}
 	c.Author.Blank = spec.BlankAuthor
 	c.Committer = c.Author
-	c.Committer.When = committed
+	c.Committer.When = committed.Truncate(time.Second)
 	if spec.Committer != nil {
 		c.Committer = r.signature(spec.Committer, "", "", committed)
 	}
