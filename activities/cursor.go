@@ -13,6 +13,10 @@ import (
 // pass began: clocks differ, and GitHub's lists lag behind its writes.
 const overlap = 5 * time.Minute
 
+// moment is how long after a change GitHub may still show another with the same
+// time: its times are whole seconds, and its clock is not ours.
+const moment = 10 * time.Second
+
 // pass is what every cursor remembers of the pass it belongs to. The watermark
 // becomes the instant the pass began, never the newest row's time: a row that
 // changes while the pass runs belongs to the next one.
@@ -21,9 +25,18 @@ type pass struct {
 	Seen  string    `json:"seen"`
 }
 
-// opened starts a pass. It covers what the change probe saw before.
+// again marks a pass as one that may have missed something. No probe shows it,
+// so the next sync reads the stream once more.
+const again = "?"
+
+// opened starts a pass. It covers what the change probe saw before, unless that
+// is so young that the next change may look the same to the probe.
 func (a *Activities) opened(at store.Claim) pass {
-	return pass{Began: a.Now().UTC(), Seen: at.Repository.Probe.Seen(at.Stream.Kind)}
+	p := pass{Began: a.Now().UTC(), Seen: at.Repository.Probe.Seen(at.Stream.Kind)}
+	if p.Began.Sub(at.Repository.Probe.Newest(at.Stream.Kind)) < moment {
+		p.Seen += again
+	}
+	return p
 }
 
 // closed is the checkpoint of a finished pass.

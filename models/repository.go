@@ -81,6 +81,26 @@ func (p Probe) Seen(kind StreamKind) string {
 	return "" // details follow their own pending rows
 }
 
+// Newest is the time of the newest change in what Seen says of a stream. It is
+// zero when there is none, and for commits, which are known by the head.
+func (p Probe) Newest(kind StreamKind) (newest time.Time) {
+	var times []*time.Time
+	switch kind {
+	case StreamPullRequests, StreamReviewComments:
+		times = []*time.Time{p.NewestPullRequestAt}
+	case StreamIssues:
+		times = []*time.Time{p.NewestIssueAt}
+	case StreamIssueComments:
+		times = []*time.Time{p.NewestPullRequestAt, p.NewestIssueAt}
+	}
+	for _, t := range times {
+		if t != nil && t.After(newest) {
+			newest = *t
+		}
+	}
+	return newest
+}
+
 // mark includes the total because a deletion or a transfer moves no date.
 func mark(total int, newest *time.Time) string {
 	if total == 0 || newest == nil {
