@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 
 	"tributary/activities"
 	"tributary/api"
+	"tributary/config"
 	"tributary/dev/temporal"
 	"tributary/github"
 	"tributary/store"
@@ -59,9 +61,17 @@ type Stack struct {
 	closers []io.Closer // in the order in which they were opened
 }
 
+// gcPercent is twice Go's default. Most of the heap is Temporal's caches, which
+// stay: marking them half as often saves a sixth of the CPU time of an
+// ingestion and costs 40 MB.
+const gcPercent = 200
+
 // Run starts everything, calls use with it, and stops everything, newest
 // first, when use returns or ctx ends.
 func Run(ctx context.Context, c Config, use func(context.Context, *Stack) error) (err error) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	s := &Stack{}
 	defer func() { err = errors.Join(err, s.close()) }()
 	listener, err := s.open(ctx, c)
@@ -135,6 +145,10 @@ func (s *Stack) openStore(ctx context.Context, c Config) error {
 	address := cmp.Or(c.DatabaseURL, "sqlite:"+filepath.Join(c.Directory, "tributary.db"))
 	s.Database = redacted(address)
 	db, err := store.Open(ctx, store.Config{URL: address, Keys: keys, Now: time.Now})
+	var wrong *store.URLError
+	if errors.As(err, &wrong) {
+		return config.Wrong("DATABASE_URL", "is not usable: "+wrong.Problem)
+	}
 	if err != nil {
 		return err
 	}
