@@ -230,7 +230,7 @@ func detailedCommit(sha string, d github.CommitDetails) models.DetailedCommit {
 	}}
 }
 
-func detailedPullRequest(pull models.PullRequest, d github.PullRequestDetails, accounts people) models.DetailedPullRequest {
+func detailedPullRequest(pull models.PullRequest, d github.PullRequestDetails, readAt time.Time, accounts people) models.DetailedPullRequest {
 	detailed := models.DetailedPullRequest{Number: pull.Number, UpdatedAt: pull.UpdatedAt}
 	if d.Unavailable != "" {
 		detailed.Details = models.PullRequestDetails{DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable}
@@ -239,6 +239,7 @@ func detailedPullRequest(pull models.PullRequest, d github.PullRequestDetails, a
 	reviews := submitted(d.Reviews)
 	reviewsCount := len(reviews)
 	detailed.UpdatedAt = d.UpdatedAt
+	detailed.Again = readAt.Sub(d.UpdatedAt) < moment
 	detailed.Details = models.PullRequestDetails{
 		Additions:     &d.Additions,
 		Deletions:     &d.Deletions,

@@ -79,7 +79,7 @@ func (a *Activities) readPullRequestDetails(ctx context.Context, gh *github.Clie
 	}
 	accounts := people{}
 	for i, pull := range pending {
-		page.DetailedPullRequests = append(page.DetailedPullRequests, detailedPullRequest(pull, details[i], accounts))
+		page.DetailedPullRequests = append(page.DetailedPullRequests, detailedPullRequest(pull, details[i], page.ReadAt, accounts))
 	}
 	page.Accounts = accounts.all()
 	if len(pending) == detailsBatch {

@@ -43,9 +43,12 @@ type DetailedCommit struct {
 type DetailedPullRequest struct {
 	Number    int
 	UpdatedAt time.Time // of the pull request whose details these are
-	Details   PullRequestDetails
-	Reviews   []Review
-	Commits   []PullRequestCommit
+	// Again: they were told so soon after UpdatedAt that others may carry the
+	// same time. They are stored and stay pending.
+	Again   bool
+	Details PullRequestDetails
+	Reviews []Review
+	Commits []PullRequestCommit
 	// KnownCommits carry the dates and authors that GitHub names with the pull
 	// request; those on no branch we follow are known only from here.
 	KnownCommits []Commit

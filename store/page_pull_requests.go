@@ -32,8 +32,8 @@ func (p *pageTx) savePullRequestDetails(detailed []models.DetailedPullRequest) e
 	return p.saveReviews(reviews)
 }
 
-// completePullRequests stores the details. A pull request that was updated
-// after GitHub told them stays pending.
+// completePullRequests stores the details. A pull request that was, or may have
+// been, updated after GitHub told them stays pending.
 func (p *pageTx) completePullRequests(detailed []models.DetailedPullRequest) error {
 	byNumber := make(map[int]models.DetailedPullRequest, len(detailed))
 	for _, d := range detailed {
@@ -49,7 +49,7 @@ func (p *pageTx) completePullRequests(detailed []models.DetailedPullRequest) err
 	for _, pull := range stored {
 		d := byNumber[pull.Number]
 		row := models.PullRequest{RepositoryID: p.repositoryID, Number: pull.Number, Labels: []string{}, PullRequestDetails: d.Details}
-		if pull.UpdatedAt.After(d.UpdatedAt) {
+		if d.Again || pull.UpdatedAt.After(d.UpdatedAt) {
 			row.DetailsState = models.DetailsPending
 		}
 		if first(pull) && row.DetailsState != models.DetailsPending {
