@@ -87,7 +87,7 @@ func (t throughput) run(ctx context.Context, out io.Writer) (err error) {
 	if !t.onlySQLite {
 		server, err := testpg.Open(t.postgresURL)
 		if err != nil {
-			return fmt.Errorf("Postgres: %w\nInstall it (Debian, Ubuntu: apt-get install postgresql), name a server with --postgres-url, or do without: --sqlite-only", err)
+			return fmt.Errorf("no Postgres: %w\nInstall it (Debian, Ubuntu: apt-get install postgresql), name a server with --postgres-url, or do without: --sqlite-only", err)
 		}
 		defer server.Close()
 		databases = append(databases, postgres{server})
