@@ -26,9 +26,16 @@ func Main() int {
 	if err == nil {
 		return 0
 	}
+	code := exitCode(err)
+	if code == interrupted {
+		err = errors.New("interrupted; the next run goes on where this one was")
+	}
 	fmt.Fprintln(os.Stderr, "tributary-dev:", err)
-	return exitCode(err)
+	return code
 }
+
+// interrupted is what a shell says of Ctrl-C.
+const interrupted = 130
 
 // exitCode is 2 for a setting, a flag or a port that the user has to change.
 func exitCode(err error) int {
@@ -39,7 +46,7 @@ func exitCode(err error) int {
 	case errors.As(err, &setting), errors.As(err, &port), errors.As(err, &usage):
 		return 2
 	case errors.Is(err, context.Canceled):
-		return 130 // as a shell says of Ctrl-C
+		return interrupted
 	}
 	return 1
 }

@@ -52,6 +52,9 @@ func (c *client) follow(ctx context.Context, sync api.Sync, picture *picture) (a
 		}
 		return false, nil
 	})
+	if ctx.Err() != nil {
+		err = ctx.Err() // the stream ends with everything else, or a moment before
+	}
 	return sync, err
 }
 
