@@ -36,7 +36,7 @@ func TestIngestCommand_refusesWhatGitHubRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, githubsim.New(githubsim.Config{}))
+			w := newWorld(t, 0)
 			token := w.issue(c.token)
 			if c.rule != nil {
 				c.rule(w.Organization)
@@ -154,7 +154,7 @@ func TestCommands_refuseADatabaseOfANewerVersion(t *testing.T) {
 
 func TestCommands_keepASecondProcessOut(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, githubsim.New(githubsim.Config{}))
+	w := newWorld(t, 0)
 	directory := t.TempDir()
 	first, _ := up(t, w, directory)
 
@@ -171,7 +171,7 @@ func TestCommands_keepASecondProcessOut(t *testing.T) {
 
 func TestIngestCommand_printsJSONAndNothingElse(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, small(2))
+	w := newWorld(t, 2)
 	directory := t.TempDir()
 
 	got := run(t, []string{"GITHUB_TOKEN=" + w.token()}, "ingest", "--org", acme, "--data", directory, "--github-api-url", w.URL, "--json")
@@ -191,7 +191,7 @@ func TestIngestCommand_printsJSONAndNothingElse(t *testing.T) {
 
 func TestIngestCommand_failsWhenSomethingIsMissing(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, small(2))
+	w := newWorld(t, 2)
 	w.Fail(githubsim.Fault{MatchFunc: inRepository(w.repository(2)), Kind: githubsim.HTTPStatus, Status: 451})
 
 	got := run(t, []string{"GITHUB_TOKEN=" + w.token()}, "ingest", "--org", acme, "--data", t.TempDir(), "--github-api-url", w.URL)

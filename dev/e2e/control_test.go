@@ -13,7 +13,7 @@ import (
 
 func TestCancel_stopsASyncAndTheNextGoesOn(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, small(3))
+	w := newWorld(t, 3)
 	reached, release := make(chan struct{}), make(chan struct{})
 	w.Fail(githubsim.Fault{Match: "/commits?", After: 2, Times: 1, Do: func() { close(reached); <-release }})
 	p := start(t, w)
@@ -35,7 +35,7 @@ func TestCancel_stopsASyncAndTheNextGoesOn(t *testing.T) {
 
 func TestSyncs_queuedTwiceRunOnceMore(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, small(2))
+	w := newWorld(t, 2)
 	reached, release := make(chan struct{}), make(chan struct{})
 	w.Fail(githubsim.Fault{Match: "/commits?", Times: 1, Do: func() { close(reached); <-release }})
 	p := start(t, w)
@@ -57,7 +57,7 @@ func TestSyncs_queuedTwiceRunOnceMore(t *testing.T) {
 
 func TestImport_byHandReadsWhatWasChosen(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, small(3))
+	w := newWorld(t, 3)
 	p := start(t, w)
 	integration := p.integrate(t, w.token(), false)
 	p.awaitSync(t, p.syncs(t, integration)[0].ID, time.Minute, models.SyncCompleted)
@@ -83,7 +83,7 @@ func TestImport_byHandReadsWhatWasChosen(t *testing.T) {
 
 func TestInterrupt_stopsWithinSecondsAndTheNextRunGoesOn(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, small(4))
+	w := newWorld(t, 4)
 	reached, release := make(chan struct{}), make(chan struct{})
 	w.Fail(githubsim.Fault{Match: "/commits?", After: 3, Times: 1, Do: func() { close(reached); <-release }})
 	directory := t.TempDir()

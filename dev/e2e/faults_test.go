@@ -16,7 +16,7 @@ import (
 
 func TestFaults_areOvercome(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, small(4))
+	w := newWorld(t, 4)
 	poisoned := w.repository(1).Head("")
 	for _, fault := range []githubsim.Fault{
 		{Match: "probeRepositories", Times: 1, Kind: githubsim.GraphQLError, Error: "Something went wrong while executing your query."},
@@ -61,7 +61,7 @@ func TestFaults_inOneRepositoryStayThere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, small(3))
+			w := newWorld(t, 3)
 			repository, ofRepository := w.repository(2), inRepository(w.repository(2))
 			withCommits := func(r githubsim.Request) bool { return ofRepository(r) && strings.Contains(r.URL, "/commits?") }
 			w.Fail(githubsim.Fault{MatchFunc: withCommits, After: 1, Times: 1, Do: func() { lost.happens(repository) }})
@@ -94,7 +94,7 @@ func TestFaults_inOneRepositoryStayThere(t *testing.T) {
 
 func TestFaults_issuesSwitchedOffInTheMiddleAreNone(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, small(2))
+	w := newWorld(t, 2)
 	repository, ofRepository := w.repository(2), inRepository(w.repository(2))
 	w.Fail(githubsim.Fault{
 		MatchFunc: func(r githubsim.Request) bool { return ofRepository(r) && strings.Contains(r.URL, "/issues?") }, Times: 1,
@@ -119,7 +119,7 @@ func TestFaults_issuesSwitchedOffInTheMiddleAreNone(t *testing.T) {
 
 func TestFaults_aRevokedTokenEndsTheSyncAndANewOneGoesOn(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, small(4))
+	w := newWorld(t, 4)
 	token := w.token()
 	w.Fail(githubsim.Fault{Match: "/commits?", After: 3, Times: 1, Do: func() { w.RevokeToken(token) }})
 	p := start(t, w)

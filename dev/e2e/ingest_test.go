@@ -16,9 +16,11 @@ func TestIngest_copiesAnOrganizationAndThenItsChanges(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, small(9))
-			w.Organization.AddRepository("empty")
-			w.Organization.AddRepository("wiki", githubsim.RepositorySettings{IssuesDisabled: true}).Commit(githubsim.CommitSpec{Message: "Begin"})
+			w := newWorld(t, 9)
+			w.earlier(func() {
+				w.Organization.AddRepository("empty")
+				w.Organization.AddRepository("wiki", githubsim.RepositorySettings{IssuesDisabled: true}).Commit(githubsim.CommitSpec{Message: "Begin"})
+			})
 			p := startOn(t, w, database(t))
 			token := w.token()
 
@@ -37,7 +39,7 @@ func TestIngest_copiesAnOrganizationAndThenItsChanges(t *testing.T) {
 				t.Errorf("%d queries were sent, want 1: the probe", n)
 			}
 
-			change(w)
+			w.earlier(func() { change(w) })
 			third := p.complete(t, token)
 			if third.Repositories != changedRepositories {
 				t.Errorf("the third sync read %d repositories, want the %d that changed", third.Repositories, changedRepositories)

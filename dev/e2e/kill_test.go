@@ -16,15 +16,14 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"tributary/api"
-	"tributary/githubsim"
 	"tributary/models"
 	"tributary/store"
 	"tributary/store/storetest"
 )
 
-// How often the kill test kills, and the seed of where; TRIBUTARY_TEST_KILLS and
-// TRIBUTARY_TEST_SEED choose others.
-const kills = 10
+// How often the kill test kills. TRIBUTARY_TEST_KILLS chooses another number for
+// both databases, and TRIBUTARY_TEST_SEED the points of another run.
+var kills = map[string]int{"sqlite": 10, "postgres": 3}
 
 // killedReaders is how many streams the process that is killed reads at a time.
 // Each waits for one request, so as many are lost at most with each kill.
@@ -32,23 +31,22 @@ const killedReaders = 6
 
 func TestKill_losesNothingAndRepeatsLittle(t *testing.T) {
 	t.Parallel()
-	n := number(t, "TRIBUTARY_TEST_KILLS", kills)
 	seed := number(t, "TRIBUTARY_TEST_SEED", int(time.Now().UnixNano()%1e9))
-	t.Logf("%d kills with TRIBUTARY_TEST_SEED=%d", n, seed)
+	t.Logf("TRIBUTARY_TEST_SEED=%d", seed)
 	for name, database := range map[string]func(*testing.T) string{
 		"sqlite":   func(*testing.T) string { return "" },
 		"postgres": func(t *testing.T) string { return storetest.PostgresURL(t) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sim := githubsim.New(githubsim.Config{})
-			populate(sim, n)
+			n := number(t, "TRIBUTARY_TEST_KILLS", kills[name])
+			w := newWorld(t, max(6, n/2))
 
-			calm := &killer{handler: sim}
-			undisturbed := ingestUnderFire(t, sim, calm, database(t))
+			calm := &killer{handler: w.Sim}
+			undisturbed := ingestUnderFire(t, w, calm, database(t))
 
-			executioner := &killer{handler: sim, at: killPoints(n, calm.seen, uint64(seed))}
-			killed := ingestUnderFire(t, sim, executioner, database(t))
+			executioner := &killer{handler: w.Sim, at: killPoints(n, calm.seen, uint64(seed))}
+			killed := ingestUnderFire(t, w, executioner, database(t))
 
 			if executioner.kills != n {
 				t.Errorf("killed %d times, want %d", executioner.kills, n)
@@ -70,9 +68,9 @@ func TestKill_losesNothingAndRepeatsLittle(t *testing.T) {
 
 // ingestUnderFire connects and creates an integration, and then only looks at
 // the database and starts the process again whenever it was killed.
-func ingestUnderFire(t *testing.T, sim *githubsim.Sim, k *killer, databaseURL string) storetest.Copy {
+func ingestUnderFire(t *testing.T, w *world, k *killer, databaseURL string) storetest.Copy {
 	t.Helper()
-	w := serveWorld(t, sim, k)
+	w.serve(t, k)
 	directory := t.TempDir()
 	database := cmp.Or(databaseURL, "sqlite:"+filepath.Join(directory, "tributary.db"))
 	begin := func() (*process, string) {

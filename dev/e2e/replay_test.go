@@ -71,7 +71,7 @@ func TestRecord(t *testing.T) {
 	if directory == "" {
 		directory = t.TempDir() // recording is tested all the same
 	}
-	w := newWorld(t, small(2))
+	w := newWorld(t, 2)
 	p := start(t, w)
 	integration := p.integrate(t, w.token(), true)
 	first := p.syncs(t, integration)[0]

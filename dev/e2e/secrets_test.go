@@ -88,7 +88,7 @@ func formsOf(token string) map[string]string {
 
 func TestTokens_areNowhere(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, small(2))
+	w := newWorld(t, 2)
 	p := start(t, w)
 	token := w.token()
 	summary := p.complete(t, token)

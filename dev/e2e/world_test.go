@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,23 +23,54 @@ type world struct {
 	Organization *githubsim.Organization
 	account      *githubsim.User
 	tokens       []string // all that were issued
+	clock        *clock
 }
 
-// newWorld serves a simulator until the test ends.
-func newWorld(t *testing.T, sim *githubsim.Sim) *world {
+// newWorld serves a GitHub where acme has some repositories, with a bit of
+// everything, until the test ends.
+func newWorld(t *testing.T, repositories int) *world {
 	t.Helper()
-	return serveWorld(t, sim, sim)
+	w := &world{clock: &clock{}}
+	w.Sim = githubsim.New(githubsim.Config{Now: w.clock.now})
+	w.Organization, w.account = w.AddOrganization(acme), w.AddUser("tributary-service")
+	w.Organization.AddMember(w.account, "admin")
+	if repositories > 0 {
+		w.earlier(func() { populate(w.Sim, repositories) })
+	}
+	w.serve(t, w.Sim)
+	return w
 }
 
-// serveWorld has another handler answer, which passes requests on to the simulator.
-func serveWorld(t *testing.T, sim *githubsim.Sim, handler http.Handler) *world {
+func populate(sim *githubsim.Sim, repositories int) {
+	sim.Populate(githubsim.Workload{
+		Organization: acme, Repositories: repositories, People: 9,
+		Commits:      110, // more than a page
+		PullRequests: 12, CommitsPerPullRequest: 2, ReviewsPerPullRequest: 1, ReviewCommentsPerPullRequest: 2, CommentsPerPullRequest: 2,
+		Issues: 12, CommentsPerIssue: 2,
+	})
+}
+
+// serve makes a handler answer that passes requests on to the simulator.
+func (w *world) serve(t *testing.T, handler http.Handler) {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	w := &world{Sim: sim, URL: server.URL + "/", Organization: sim.AddOrganization(acme), account: sim.AddUser("tributary-service")}
-	w.Organization.AddMember(w.account, "admin")
-	return w
+	w.URL = server.URL + "/"
 }
+
+// earlier dates what happens a minute ago. GitHub tells seconds only, so of the
+// present one nobody can say that it is read to its end, and what happened in
+// it is read again by the next sync.
+func (w *world) earlier(happens func()) {
+	w.clock.behind.Store(int64(time.Minute))
+	defer w.clock.behind.Store(0)
+	happens()
+}
+
+// clock is right, unless it is set back.
+type clock struct{ behind atomic.Int64 }
+
+func (c *clock) now() time.Time { return time.Now().Add(-time.Duration(c.behind.Load())) }
 
 // token issues one that may read everything.
 func (w *world) token() string {
@@ -51,22 +83,7 @@ func (w *world) issue(token githubsim.Token) string {
 	return text
 }
 
-// small populates acme with repositories that have a bit of everything.
-func small(repositories int) *githubsim.Sim {
-	sim := githubsim.New(githubsim.Config{})
-	populate(sim, repositories)
-	return sim
-}
-
-func populate(sim *githubsim.Sim, repositories int) {
-	sim.Populate(githubsim.Workload{
-		Organization: acme, Repositories: repositories, People: 9,
-		Commits: 130, PullRequests: 20, CommitsPerPullRequest: 2, ReviewsPerPullRequest: 2, ReviewCommentsPerPullRequest: 2, CommentsPerPullRequest: 3,
-		Issues: 20, CommentsPerIssue: 3,
-	})
-}
-
-// repository is one of those that small made, from 1.
+// repository is one of those that a new world has, from 1.
 func (w *world) repository(n int) *githubsim.Repository {
 	return w.Organization.Repository(fmt.Sprintf("repository-%03d", n))
 }
