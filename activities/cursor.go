@@ -34,7 +34,7 @@ const again = "?"
 func (a *Activities) opened(at store.Claim) pass {
 	p := pass{Began: a.Now().UTC(), Seen: at.Repository.Probe.Seen(at.Stream.Kind)}
 	if p.Began.Sub(at.Repository.Probe.Newest(at.Stream.Kind)) < moment {
-		p.Seen += again
+		p.Seen = again + p.Seen
 	}
 	return p
 }

@@ -298,7 +298,7 @@ func submitted(reviews []github.Review) []github.Review {
 }
 
 func repositoryRow(organizationID int64, r github.ProbedRepository) models.Repository {
-	return models.Repository{
+	row := models.Repository{
 		ID:             r.ID,
 		NodeID:         r.NodeID,
 		OrganizationID: organizationID,
@@ -324,6 +324,10 @@ func repositoryRow(organizationID int64, r github.ProbedRepository) models.Repos
 			NewestIssueAt:       r.NewestIssueAt,
 		},
 	}
+	if !r.HasIssues { // they are hidden, whatever GitHub counts
+		row.Probe.IssuesTotal, row.Probe.NewestIssueAt = 0, nil
+	}
+	return row
 }
 
 func instant(t *gh.Timestamp) *time.Time {

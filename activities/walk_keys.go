@@ -34,8 +34,8 @@ type list[T any] func(ctx context.Context, repositoryID int64, since time.Time, 
 // walkKeys reads the next page of such a list and says where the next begins.
 func walkKeys[T any](ctx context.Context, a *Activities, at store.Claim, list list[T], identify func(T) row) (github.Page[T], models.Checkpoint, error) {
 	cursor := keyCursor{pass: a.opened(at), Page: 1}
-	if at.Stream.Checkpoint.Watermark != nil {
-		cursor.Since = *at.Stream.Checkpoint.Watermark
+	if watermark := at.Stream.Checkpoint.Watermark; watermark != nil && !issuesAppeared(at) {
+		cursor.Since = *watermark
 	}
 	if open := at.Stream.Checkpoint.Cursor; open != "" {
 		if err := decode(open, &cursor); err != nil {
@@ -45,6 +45,9 @@ func walkKeys[T any](ctx context.Context, a *Activities, at store.Claim, list li
 	listed, err := list(ctx, at.Repository.ID, cursor.Since, cursor.Page)
 	if isKind(err, github.Gone) {
 		// Issues are switched off: there is nothing, and that is complete.
+		if at.Repository.HasIssues {
+			cursor.Seen = "" // when the probe looked they were on
+		}
 		return listed, cursor.closed(at.Stream.Checkpoint), nil
 	}
 	if err != nil {
@@ -57,6 +60,13 @@ func walkKeys[T any](ctx context.Context, a *Activities, at store.Claim, list li
 	checkpoint := at.Stream.Checkpoint
 	checkpoint.Cursor = encode(*next)
 	return listed, checkpoint, nil
+}
+
+// issuesAppeared reports that the probe sees issues and the last pass saw none.
+// They may have been switched off, and what GitHub hid then can be older than
+// the watermark: only a walk from the beginning finds all of it.
+func issuesAppeared(at store.Claim) bool {
+	return at.Repository.Probe.IssuesTotal > 0 && !models.SawIssues(at.Stream.Checkpoint.Seen)
 }
 
 // after returns the place after a page, or nil when the walk is finished.

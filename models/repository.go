@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -80,6 +81,9 @@ func (p Probe) Seen(kind StreamKind) string {
 	}
 	return "" // details follow their own pending rows
 }
+
+// SawIssues reports whether what Seen said of a stream includes issues.
+func SawIssues(seen string) bool { return seen != "" && !strings.HasSuffix(seen, "+") }
 
 // Newest is the time of the newest change in what Seen says of a stream. It is
 // zero when there is none, and for commits, which are known by the head.
