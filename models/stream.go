@@ -80,8 +80,9 @@ func (s Services) Wanted(kind StreamKind) bool {
 	return false
 }
 
-// Behind reports whether a stream has something to read: an open pass, or
-// changes that the probe shows and no finished pass covers.
+// Behind reports whether a stream has something to read: an open pass, changes
+// that the probe shows and no finished pass covers, or a failure to overcome,
+// for what could not be read may be gone by now.
 func (s Stream) Behind(p Probe) bool {
-	return s.Checkpoint.Cursor != "" || s.Checkpoint.Seen != p.Seen(s.Kind)
+	return s.Checkpoint.Cursor != "" || s.FailingSince != nil || s.Checkpoint.Seen != p.Seen(s.Kind)
 }

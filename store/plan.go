@@ -97,7 +97,7 @@ func behind(tx *gorm.DB, sync models.Sync) ([]int64, error) {
 
 func streamsOf(tx, repositories *gorm.DB) (map[int64]map[models.StreamKind]models.Stream, error) {
 	var rows []models.Stream
-	err := tx.Select("repository_id", "kind", "cursor", "seen").
+	err := tx.Select("repository_id", "kind", "cursor", "seen", "failing_since").
 		Where("repository_id IN (?)", repositories.Select("repositories.id")).Find(&rows).Error
 	streams := map[int64]map[models.StreamKind]models.Stream{}
 	for _, row := range rows {
