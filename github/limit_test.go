@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -91,6 +92,43 @@ func TestClient_stopsBeforeTheLimit(t *testing.T) {
 	got := limited(t, second(client.Memberships(t.Context(), "")))
 	if !about(until(got), time.Hour) || s.requests.Load() != 1 {
 		t.Errorf("got %v and %d requests, want an hour and one", until(got), s.requests.Load())
+	}
+}
+
+func TestClient_sendsNoMoreAtOnceThanIsLeft(t *testing.T) {
+	t.Parallel()
+	const window = 4
+	var used atomic.Int64
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		remaining := window - used.Add(1)
+		if remaining < 0 {
+			answer{403, spent(), primaryBody}.ServeHTTP(w, r)
+			return
+		}
+		answer{200, map[string]string{
+			"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": strconv.FormatInt(remaining, 10), "X-RateLimit-Reset": unix(time.Hour),
+		}, `[]`}.ServeHTTP(w, r)
+	}))
+	client := s.client(t)
+	if _, err := client.Memberships(t.Context(), ""); err != nil { // tells how much is left
+		t.Fatal(err)
+	}
+	var served atomic.Int64
+	var done sync.WaitGroup
+	for range 10 {
+		done.Go(func() {
+			var hit *github.RateLimitError
+			switch _, err := client.Memberships(t.Context(), ""); {
+			case err == nil:
+				served.Add(1)
+			case !errors.As(err, &hit):
+				t.Errorf("got %v, want an answer or a limit", err)
+			}
+		})
+	}
+	done.Wait()
+	if served.Load() != window-1 || s.requests.Load() != window {
+		t.Errorf("%d requests were answered and %d sent, want %d and none that is refused", served.Load()+1, s.requests.Load(), window)
 	}
 }
 
