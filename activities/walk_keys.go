@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"tributary/github"
@@ -14,12 +15,12 @@ import (
 // Page numbers shift whenever a row before them is edited or deleted, so the
 // place is a time: each page asks for what was updated since the last row of
 // the page before. Only where more rows than a page share that very second are
-// page numbers used, inside the second.
+// rows skipped, inside the second.
 type keyCursor struct {
 	pass
 	Since    time.Time `json:"since"`
 	Boundary int64     `json:"boundary,omitempty"` // id of the last row read; it must appear again
-	Page     int       `json:"page"`               // from 1
+	Skip     int       `json:"skip,omitempty"`     // rows of that second that were read
 }
 
 // row is what a key walk has to know of a row.
@@ -29,11 +30,11 @@ type row struct {
 }
 
 // list asks for one page of a list that is sorted by update time.
-type list[T any] func(ctx context.Context, repositoryID int64, since time.Time, page int) (github.Page[T], error)
+type list[T any] func(ctx context.Context, repositoryID int64, since time.Time, skip int) (github.Page[T], error)
 
 // walkKeys reads the next page of such a list and says where the next begins.
 func walkKeys[T any](ctx context.Context, a *Activities, at store.Claim, list list[T], identify func(T) row) (github.Page[T], models.Checkpoint, error) {
-	cursor := keyCursor{pass: a.opened(at), Page: 1}
+	cursor := keyCursor{pass: a.opened(at)}
 	if watermark := at.Stream.Checkpoint.Watermark; watermark != nil && !issuesAppeared(at) {
 		cursor.Since = *watermark
 	}
@@ -42,7 +43,7 @@ func walkKeys[T any](ctx context.Context, a *Activities, at store.Claim, list li
 			return github.Page[T]{}, models.Checkpoint{}, err
 		}
 	}
-	listed, err := list(ctx, at.Repository.ID, cursor.Since, cursor.Page)
+	listed, err := list(ctx, at.Repository.ID, cursor.Since, cursor.Skip)
 	if isKind(err, github.Gone) {
 		// Issues are switched off: there is nothing, and that is complete.
 		if at.Repository.HasIssues {
@@ -71,21 +72,27 @@ func issuesAppeared(at store.Claim) bool {
 
 // after returns the place after a page, or nil when the walk is finished.
 func (c keyCursor) after(page []row, more bool) *keyCursor {
+	boundary := slices.IndexFunc(page, func(r row) bool { return r.ID == c.Boundary })
 	switch {
-	case c.Boundary != 0 && c.Page == 1 && !contains(page, c.Boundary):
-		// The last row read was edited or deleted meanwhile, or GitHub answered
-		// from a list that lags. Going back a little tells these apart safely.
-		c.Since, c.Boundary = c.Since.Add(-overlap), 0
+	case c.Boundary != 0 && boundary < 0:
+		// The last row read was edited or deleted meanwhile, or others of its
+		// second were and it moved up, or GitHub answered from a list that lags.
+		// Going back a little is right whichever it was.
+		c.Since, c.Boundary, c.Skip = c.Since.Add(-overlap), 0, 0
 		return &c
 	case !more || len(page) == 0:
 		return nil
 	}
 	last := page[len(page)-1]
-	if last.UpdatedAt.Equal(c.Since) {
-		c.Page++ // a full second
-		return &c
+	switch {
+	case !last.UpdatedAt.Equal(c.Since):
+		c.Since, c.Skip = last.UpdatedAt, 0
+	case c.Skip == 0: // a full second
+		c.Skip = len(page)
+	default:
+		c.Skip += len(page) - boundary - 1
 	}
-	c.Since, c.Boundary, c.Page = last.UpdatedAt, last.ID, 1
+	c.Boundary = last.ID
 	return &c
 }
 
@@ -95,13 +102,4 @@ func rows[T any](items []T, identify func(T) row) []row {
 		identified[i] = identify(item)
 	}
 	return identified
-}
-
-func contains(page []row, id int64) bool {
-	for _, r := range page {
-		if r.ID == id {
-			return true
-		}
-	}
-	return false
 }

@@ -155,7 +155,9 @@ func partialSSO(header string) []int64 {
 // inRepository returns the address of something in a repository in the form that GitHub's own links have.
 // The id never changes hands, a name may.
 func inRepository(id int64, what string, query url.Values) string {
-	query.Set("per_page", strconv.Itoa(perPage))
+	if !query.Has("per_page") {
+		query.Set("per_page", strconv.Itoa(perPage))
+	}
 	return fmt.Sprintf("repositories/%d/%s?%s", id, what, query.Encode())
 }
 

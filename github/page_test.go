@@ -47,14 +47,14 @@ func TestList_sendsTheQuestionOfEachListing(t *testing.T) {
 		"/repositories/7/pulls?direction=desc&per_page=100&sort=updated&state=all": func(c *github.Client) error {
 			return second(c.PullRequests(t.Context(), 7, github.RecentlyUpdatedFirst, ""))
 		},
-		"/repositories/7/pulls/comments?direction=asc&page=2&per_page=100&since=2026-01-02T02%3A04%3A05Z&sort=updated": func(c *github.Client) error {
-			return second(c.ReviewComments(t.Context(), 7, since, 2))
+		"/repositories/7/pulls/comments?direction=asc&page=2&per_page=99&since=2026-01-02T02%3A04%3A05Z&sort=updated": func(c *github.Client) error {
+			return second(c.ReviewComments(t.Context(), 7, since, 100))
 		},
 		"/repositories/7/issues/comments?direction=asc&page=1&per_page=100&sort=updated": func(c *github.Client) error {
 			return second(c.IssueComments(t.Context(), 7, time.Time{}, 0))
 		},
 		"/repositories/7/issues?direction=asc&page=1&per_page=100&since=2026-01-02T02%3A04%3A05Z&sort=updated&state=all": func(c *github.Client) error {
-			return second(c.Issues(t.Context(), 7, since, 1))
+			return second(c.Issues(t.Context(), 7, since, 0))
 		},
 		"/repositories/7/compare/a...b?page=1&per_page=100": func(c *github.Client) error {
 			return second(c.Compare(t.Context(), 7, "a", "b", ""))

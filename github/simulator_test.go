@@ -64,13 +64,18 @@ func all[T any](t *testing.T, read func(cursor string) (github.Page[T], error)) 
 	}
 }
 
-// since reads every page of a listing that is asked by time and page number.
-func since[T any](t *testing.T, read func(since time.Time, page int) (github.Page[T], error)) []T {
+// since reads every page of a listing that is asked by time.
+func since[T any](t *testing.T, read func(since time.Time, skip int) (github.Page[T], error)) []T {
 	t.Helper()
-	number := 0
+	pages, skip := 0, 0
 	return all(t, func(string) (github.Page[T], error) {
-		number++
-		return read(time.Time{}, number)
+		page, err := read(time.Time{}, skip)
+		if err == nil {
+			page.Items = page.Items[pages:] // of 100, 99, 98… rows, the page after n begins n rows early
+		}
+		pages++
+		skip += len(page.Items)
+		return page, err
 	})
 }
 
@@ -163,18 +168,18 @@ func TestClient_readsARepositoryAsItIs(t *testing.T) {
 
 	t.Run("comments and issues", func(t *testing.T) {
 		var got, want []int64
-		for _, c := range since(t, func(s time.Time, page int) (github.Page[*gh.PullRequestComment], error) {
-			return w.client.ReviewComments(ctx, id, s, page)
+		for _, c := range since(t, func(s time.Time, skip int) (github.Page[*gh.PullRequestComment], error) {
+			return w.client.ReviewComments(ctx, id, s, skip)
 		}) {
 			got = append(got, c.GetID())
 		}
-		for _, c := range since(t, func(s time.Time, page int) (github.Page[*gh.IssueComment], error) {
-			return w.client.IssueComments(ctx, id, s, page)
+		for _, c := range since(t, func(s time.Time, skip int) (github.Page[*gh.IssueComment], error) {
+			return w.client.IssueComments(ctx, id, s, skip)
 		}) {
 			got = append(got, c.GetID())
 		}
 		pulls := 0
-		for _, i := range since(t, func(s time.Time, page int) (github.Page[*gh.Issue], error) { return w.client.Issues(ctx, id, s, page) }) {
+		for _, i := range since(t, func(s time.Time, skip int) (github.Page[*gh.Issue], error) { return w.client.Issues(ctx, id, s, skip) }) {
 			if i.IsPullRequest() {
 				pulls++
 				continue
