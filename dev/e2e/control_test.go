@@ -22,14 +22,14 @@ func TestCancel_stopsASyncAndTheNextGoesOn(t *testing.T) {
 
 	<-reached
 	p.call(t, http.MethodPost, "/syncs/"+sync.ID+"/cancel", nil, nil)
-	p.awaitSync(t, sync.ID, 20*time.Second, models.SyncCancelled)
+	p.awaitSync(t, sync.ID, time.Minute, models.SyncCancelled)
 	close(release)
 
 	next := p.startSync(t, integration)
 	if next.ID == sync.ID {
 		t.Fatal("the sync that was cancelled is started again")
 	}
-	p.awaitSync(t, next.ID, time.Minute, models.SyncCompleted)
+	p.awaitSync(t, next.ID, waitForEnd, models.SyncCompleted)
 	w.check(t, p.database)
 }
 
@@ -48,7 +48,7 @@ func TestSyncs_queuedTwiceRunOnceMore(t *testing.T) {
 	if one.ID != two.ID {
 		t.Errorf("two syncs wait, %s and %s; want one", one.ID, two.ID)
 	}
-	p.awaitSync(t, one.ID, time.Minute, models.SyncCompleted)
+	p.awaitSync(t, one.ID, waitForEnd, models.SyncCompleted)
 	if syncs := p.syncs(t, integration); len(syncs) != 2 || syncs[1].State != models.SyncCompleted {
 		t.Errorf("there are %d syncs, the first %s; want 2, completed", len(syncs), syncs[len(syncs)-1].State)
 	}
@@ -60,7 +60,7 @@ func TestImport_byHandReadsWhatWasChosen(t *testing.T) {
 	w := newWorld(t, 3)
 	p := start(t, w)
 	integration := p.integrate(t, w.token(), false)
-	p.awaitSync(t, p.syncs(t, integration)[0].ID, time.Minute, models.SyncCompleted)
+	p.awaitSync(t, p.syncs(t, integration)[0].ID, waitForEnd, models.SyncCompleted)
 
 	var available api.Page[api.Repository]
 	p.call(t, http.MethodGet, "/integrations/"+integration+"/repositories?organization="+id(w.Organization.ID), nil, &available)
@@ -74,10 +74,10 @@ func TestImport_byHandReadsWhatWasChosen(t *testing.T) {
 	if selected.Changed != 2 || len(selected.Syncs) != 1 {
 		t.Fatalf("importing changed %d repositories and queued %d syncs, want 2 and 1", selected.Changed, len(selected.Syncs))
 	}
-	p.awaitSync(t, selected.Syncs[0].ID, time.Minute, models.SyncCompleted)
+	p.awaitSync(t, selected.Syncs[0].ID, waitForEnd, models.SyncCompleted)
 	w.checkExcept(t, p.database, only(chosen...))
 
-	p.awaitSync(t, p.importAll(t, integration).ID, time.Minute, models.SyncCompleted)
+	p.awaitSync(t, p.importAll(t, integration).ID, waitForEnd, models.SyncCompleted)
 	w.check(t, p.database)
 }
 
@@ -87,7 +87,7 @@ func TestInterrupt_stopsWithinSecondsAndTheNextRunGoesOn(t *testing.T) {
 	reached, release := make(chan struct{}), make(chan struct{})
 	w.Fail(githubsim.Fault{Match: "/commits?", After: 3, Times: 1, Do: func() { close(reached); <-release }})
 	directory := t.TempDir()
-	const lostTask = time.Minute
+	const lostTask = 2 * time.Minute
 	environment := []string{"GITHUB_TOKEN=" + w.token(), "TRIBUTARY_HEARTBEAT_TIMEOUT=" + lostTask.String()}
 	args := []string{"ingest", "--org", acme, "--data", directory, "--github-api-url", w.URL}
 
@@ -95,7 +95,7 @@ func TestInterrupt_stopsWithinSecondsAndTheNextRunGoesOn(t *testing.T) {
 	<-reached
 	interrupted.interrupt(t)
 	close(release)
-	if code := interrupted.wait(t, 15*time.Second); code != 130 {
+	if code := interrupted.wait(t, 30*time.Second); code != 130 {
 		t.Errorf("the interrupted command ended with %d, want 130:\n%s", code, interrupted.stderr.tail())
 	}
 

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"tributary/api"
 	"tributary/githubsim"
@@ -125,7 +124,7 @@ func TestFaults_aRevokedTokenEndsTheSyncAndANewOneGoesOn(t *testing.T) {
 	p := start(t, w)
 	integration := p.integrate(t, token, true)
 
-	failed := p.awaitSync(t, p.syncs(t, integration)[0].ID, time.Minute, models.SyncFailed)
+	failed := p.awaitSync(t, p.syncs(t, integration)[0].ID, waitForEnd, models.SyncFailed)
 	if failed.Cause == nil || failed.Cause.Code != models.TokenInvalid || failed.Cause.Remediation.Text == "" {
 		t.Errorf("the sync failed because of %+v, want %s with a remedy", failed.Cause, models.TokenInvalid)
 	}
@@ -134,7 +133,7 @@ func TestFaults_aRevokedTokenEndsTheSyncAndANewOneGoesOn(t *testing.T) {
 	var replaced api.Integration
 	p.call(t, http.MethodPut, "/integrations/"+integration+"/credentials", map[string]string{"connection_id": connection}, &replaced)
 	next := p.startSync(t, integration)
-	p.awaitSync(t, next.ID, time.Minute, models.SyncCompleted)
+	p.awaitSync(t, next.ID, waitForEnd, models.SyncCompleted)
 	w.check(t, p.database)
 }
 

@@ -99,7 +99,7 @@ func ingestUnderFire(t *testing.T, w *world, k *killer, databaseURL string) stor
 	}
 	defer reader.Close()
 	var sync models.Sync
-	eventually(t, 3*time.Minute, "the sync has ended", func() bool {
+	eventually(t, waitForEnd+time.Duration(len(k.at))*20*time.Second, "the sync has ended", func() bool {
 		select {
 		case <-p.ended:
 			p, _ = begin()
@@ -116,7 +116,7 @@ func ingestUnderFire(t *testing.T, w *world, k *killer, databaseURL string) stor
 		t.Errorf("the sync is %s (%s), want completed; the process said:\n%s", sync.State, sync.Error, p.stderr.tail())
 	}
 	p.interrupt(t)
-	if code := p.wait(t, time.Minute); code != 0 {
+	if code := p.wait(t, waitForEnd); code != 0 {
 		t.Errorf("the process ended with %d, want 0:\n%s", code, p.stderr.tail())
 	}
 	w.check(t, database)

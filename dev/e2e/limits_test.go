@@ -13,13 +13,13 @@ func TestLimits_areWaitsAndNoRequestIsSentWhileLimited(t *testing.T) {
 	w := newWorld(t, 4)
 	p := start(t, w)
 	integration := p.integrate(t, w.token(), false)
-	p.awaitSync(t, p.syncs(t, integration)[0].ID, time.Minute, models.SyncCompleted)
+	p.awaitSync(t, p.syncs(t, integration)[0].ID, waitForEnd, models.SyncCompleted)
 
 	const window, perWindow = 3 * time.Second, 10
 	w.ResetRequests()
 	w.SetLimits(perWindow, 5000, window)
 	sync := p.importAll(t, integration)
-	ended := p.awaitSync(t, sync.ID, 2*time.Minute, models.SyncCompleted)
+	ended := p.awaitSync(t, sync.ID, waitForEnd, models.SyncCompleted)
 
 	w.check(t, p.database)
 	stats := w.Stats()
@@ -44,11 +44,11 @@ func TestLimits_withoutAnEndHoldTheSyncForAMinute(t *testing.T) {
 
 	integration := p.integrate(t, w.token(), true)
 	sync := p.syncs(t, integration)[0]
-	waiting := p.awaitSync(t, sync.ID, time.Minute, models.SyncWaiting)
+	waiting := p.awaitSync(t, sync.ID, waitForEnd, models.SyncWaiting)
 	if waiting.WaitingUntil == nil || time.Until(*waiting.WaitingUntil) > time.Minute {
 		t.Fatalf("the sync waits until %v, want within a minute", waiting.WaitingUntil)
 	}
-	ended := p.awaitSync(t, sync.ID, 3*time.Minute, models.SyncCompleted)
+	ended := p.awaitSync(t, sync.ID, waitForEnd, models.SyncCompleted)
 
 	w.check(t, p.database)
 	// What is under way when the refusal comes is refused as well, and what the

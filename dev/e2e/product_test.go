@@ -69,7 +69,7 @@ func startOn(t *testing.T, w *world, databaseURL string) *product {
 const anyPort = "127.0.0.1:0"
 
 // waitForEnd is generous: a machine that also compiles is slow.
-const waitForEnd = time.Minute
+const waitForEnd = 3 * time.Minute
 
 func (p *product) run(t *testing.T) {
 	t.Helper()
@@ -92,6 +92,7 @@ func (p *product) run(t *testing.T) {
 	front := httptest.NewServer(p.noted())
 	p.api = front.URL
 	p.stop = func() error {
+		front.CloseClientConnections()
 		front.Close()
 		cancel()
 		return <-ended

@@ -75,9 +75,9 @@ func TestRecord(t *testing.T) {
 	p := start(t, w)
 	integration := p.integrate(t, w.token(), true)
 	first := p.syncs(t, integration)[0]
-	p.awaitSync(t, first.ID, time.Minute, models.SyncCompleted)
+	p.awaitSync(t, first.ID, waitForEnd, models.SyncCompleted)
 	w.repository(1).Commit(githubsim.CommitSpec{Message: "One more", Additions: 1})
-	p.awaitSync(t, p.startSync(t, integration).ID, time.Minute, models.SyncCompleted)
+	p.awaitSync(t, p.startSync(t, integration).ID, waitForEnd, models.SyncCompleted)
 
 	for name, query := range map[string]string{
 		"connect":         `WorkflowType = 'Connect'`,

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"tributary/api"
 	"tributary/githubsim"
@@ -141,7 +140,7 @@ func TestTokens_areNowhere(t *testing.T) {
 func (p *product) refusedSync(t *testing.T, integrationID string) string {
 	t.Helper()
 	p.world.repository(1).Commit(githubsim.CommitSpec{Message: "One more"})
-	sync := p.awaitSync(t, p.startSync(t, integrationID).ID, time.Minute, models.SyncFailed)
+	sync := p.awaitSync(t, p.startSync(t, integrationID).ID, waitForEnd, models.SyncFailed)
 	return sync.Cause.Detail
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strconv"
 	"testing"
-	"time"
 
 	"tributary/models"
 )
@@ -14,7 +13,7 @@ func TestTemporal_tellsTheStory(t *testing.T) {
 	w := newWorld(t, 2)
 	p := start(t, w)
 	sync := p.syncs(t, p.integrate(t, w.token(), true))[0]
-	p.awaitSync(t, sync.ID, time.Minute, models.SyncCompleted)
+	p.awaitSync(t, sync.ID, waitForEnd, models.SyncCompleted)
 
 	for _, want := range []struct{ query, workflow, summary string }{
 		{`WorkflowType = 'Connect'`, "", "connect an account"},
