@@ -14,8 +14,7 @@ import (
 func TestCancel_stopsASyncAndTheNextGoesOn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 3)
-	reached, release := make(chan struct{}), make(chan struct{})
-	w.Fail(githubsim.Fault{Match: "/commits?", After: 2, Times: 1, Do: func() { close(reached); <-release }})
+	reached, release := w.hold(t, githubsim.Fault{Match: "/commits?", After: 2})
 	p := start(t, w)
 	integration := p.integrate(t, w.token(), true)
 	sync := p.syncs(t, integration)[0]
@@ -23,7 +22,7 @@ func TestCancel_stopsASyncAndTheNextGoesOn(t *testing.T) {
 	<-reached
 	p.call(t, http.MethodPost, "/syncs/"+sync.ID+"/cancel", nil, nil)
 	p.awaitSync(t, sync.ID, time.Minute, models.SyncCancelled)
-	close(release)
+	release()
 
 	next := p.startSync(t, integration)
 	if next.ID == sync.ID {
@@ -36,14 +35,13 @@ func TestCancel_stopsASyncAndTheNextGoesOn(t *testing.T) {
 func TestSyncs_queuedTwiceRunOnceMore(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 2)
-	reached, release := make(chan struct{}), make(chan struct{})
-	w.Fail(githubsim.Fault{Match: "/commits?", Times: 1, Do: func() { close(reached); <-release }})
+	reached, release := w.hold(t, githubsim.Fault{Match: "/commits?"})
 	p := start(t, w)
 	integration := p.integrate(t, w.token(), true)
 	<-reached // the first sync runs
 
 	one, two := p.startSync(t, integration), p.startSync(t, integration)
-	close(release)
+	release()
 
 	if one.ID != two.ID {
 		t.Errorf("two syncs wait, %s and %s; want one", one.ID, two.ID)
@@ -84,8 +82,7 @@ func TestImport_byHandReadsWhatWasChosen(t *testing.T) {
 func TestInterrupt_stopsWithinSecondsAndTheNextRunGoesOn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 4)
-	reached, release := make(chan struct{}), make(chan struct{})
-	w.Fail(githubsim.Fault{Match: "/commits?", After: 3, Times: 1, Do: func() { close(reached); <-release }})
+	reached, release := w.hold(t, githubsim.Fault{Match: "/commits?", After: 3})
 	directory := t.TempDir()
 	const lostTask = 2 * time.Minute
 	environment := []string{"GITHUB_TOKEN=" + w.token(), "TRIBUTARY_HEARTBEAT_TIMEOUT=" + lostTask.String()}
@@ -94,7 +91,7 @@ func TestInterrupt_stopsWithinSecondsAndTheNextRunGoesOn(t *testing.T) {
 	interrupted := spawn(t, environment, args...)
 	<-reached
 	interrupted.interrupt(t)
-	close(release)
+	release()
 	if code := interrupted.wait(t, 30*time.Second); code != 130 {
 		t.Errorf("the interrupted command ended with %d, want 130:\n%s", code, interrupted.stderr.tail())
 	}

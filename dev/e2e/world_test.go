@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -86,6 +87,19 @@ func (w *world) issue(token githubsim.Token) string {
 // repository is one of those that a new world has, from 1.
 func (w *world) repository(n int) *githubsim.Repository {
 	return w.Organization.Repository(fmt.Sprintf("repository-%03d", n))
+}
+
+// hold makes one request wait for its answer until release is called, at the
+// latest when the test ends.
+func (w *world) hold(t *testing.T, at githubsim.Fault) (reached <-chan struct{}, release func()) {
+	t.Helper()
+	arrived, answered := make(chan struct{}), make(chan struct{})
+	at.Times = 1
+	at.Do = func() { close(arrived); <-answered }
+	w.Fail(at)
+	release = sync.OnceFunc(func() { close(answered) })
+	t.Cleanup(release)
+	return arrived, release
 }
 
 // check fails the test unless the copy in a database equals the truth.
