@@ -52,7 +52,7 @@ func (p *pageTx) completePullRequests(detailed []models.DetailedPullRequest) err
 		if d.Again || pull.UpdatedAt.After(d.UpdatedAt) {
 			row.DetailsState = models.DetailsPending
 		}
-		if first(pull) && row.DetailsState != models.DetailsPending {
+		if first(pull) && d.Details.DetailsState != models.DetailsPending {
 			p.grow(models.StreamPullRequestDetails, 1)
 		}
 		rows = append(rows, row)
