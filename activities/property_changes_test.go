@@ -1,0 +1,390 @@
+package activities_test
+
+import (
+	"fmt"
+	"time"
+
+	"tributary/githubsim"
+)
+
+// changes are what happens on GitHub to a repository, by what they are about; n
+// decides to what in it and by whom. A change that makes no sense at the moment
+// (a merge where no pull request is open) does nothing.
+//
+// Left out is the deletion of a repository: to GitHub's clients it looks like
+// lost access, and what is stored stays as it was.
+var changes = map[string]map[string]func(h *history, r *repository, n int){"commits": {
+	"a push":      func(h *history, r *repository, n int) { r.push(h, n, 1+n%3) },
+	"a long push": func(h *history, r *repository, n int) { r.push(h, n, 101+n) },
+	"an old push": func(h *history, r *repository, n int) {
+		r.Commit(githubsim.CommitSpec{Author: h.someone(n), AuthoredAt: h.clock.now().AddDate(-1, 0, -n), Additions: n})
+	},
+	"a push from a wrong clock": func(h *history, r *repository, n int) {
+		r.Commit(githubsim.CommitSpec{Author: h.someone(n), AuthoredAt: time.Unix(int64(n), 0), CommittedAt: time.Date(2099, 1, 1, 0, 0, n, 0, time.UTC)})
+	},
+	"a commit of nobody": func(h *history, r *repository, n int) {
+		r.Commit(githubsim.CommitSpec{Name: "Nobody", Email: "root@localhost", BlankAuthor: n%2 == 0})
+	},
+	"an old branch is merged": func(h *history, r *repository, n int) {
+		if from := r.ancestor(n); from != nil {
+			old := h.clock.now().AddDate(0, -n, 0)
+			branch := r.Commit(githubsim.CommitSpec{Branch: h.unique("old"), Parents: []*githubsim.Commit{from}, Author: h.someone(n), AuthoredAt: old})
+			r.Merge(r.branch, githubsim.CommitSpec{Author: h.someone(n + 1)}, branch)
+		}
+	},
+	"an octopus merge": func(h *history, r *repository, n int) {
+		var tips []*githubsim.Commit
+		for i := range 3 {
+			if from := r.ancestor(n + i); from != nil {
+				tips = append(tips, r.Commit(githubsim.CommitSpec{Branch: h.unique("tentacle"), Parents: []*githubsim.Commit{from}, Author: h.someone(i)}))
+			}
+		}
+		if tips != nil {
+			r.Merge(r.branch, githubsim.CommitSpec{Author: h.someone(n)}, tips...)
+		}
+	},
+	"a force push": func(h *history, r *repository, n int) {
+		if to := r.ancestor(n); to != nil {
+			r.ForcePush(r.branch, to.SHA)
+			r.push(h, n, 1+n%2)
+		}
+	},
+	"a reset": func(h *history, r *repository, n int) {
+		if to := r.ancestor(n); to != nil {
+			r.ForcePush(r.branch, to.SHA)
+		}
+	},
+	"a force push to what was lost": func(h *history, r *repository, n int) {
+		if to := pick(r.heads, n); to != "" {
+			r.ForcePush(r.branch, to)
+		}
+	},
+	"an unrelated history": func(h *history, r *repository, n int) {
+		root := r.Commit(githubsim.CommitSpec{Branch: h.unique("orphan"), Parents: []*githubsim.Commit{}, Author: h.someone(n)})
+		r.ForcePush(r.branch, root.SHA)
+	},
+	"the default branch is renamed": func(h *history, r *repository, n int) {
+		r.setDefault(h.unique("trunk"))
+	},
+	"another branch becomes the default": func(h *history, r *repository, n int) {
+		if from := r.ancestor(n); from != nil {
+			branch := h.unique("release")
+			r.Commit(githubsim.CommitSpec{Branch: branch, Parents: []*githubsim.Commit{from}, Author: h.someone(n)})
+			r.setDefault(branch)
+		}
+	},
+}, "pull requests": {
+	"a pull request is opened": func(h *history, r *repository, n int) { r.openPulls(h, n, 1, 1+n%3) },
+	"a long pull request":      func(h *history, r *repository, n int) { r.openPulls(h, n, 1, 101+n) },
+	"many pull requests":       func(h *history, r *repository, n int) { r.openPulls(h, n, 101+n/4, 1) },
+	"a pull request is retitled": func(h *history, r *repository, n int) {
+		if p := pick(r.pulls, n); p != nil {
+			p.Edit(h.unique("Better"), "")
+		}
+	},
+	"a pull request is labelled": func(h *history, r *repository, n int) {
+		if p := pick(r.pulls, n); p != nil {
+			p.Label(h.unique("label"))
+		}
+	},
+	"a pull request becomes a draft": func(h *history, r *repository, n int) {
+		if p := pick(r.openPullRequests(), n); p != nil {
+			p.SetDraft(n%3 > 0)
+		}
+	},
+	"a commit in a pull request": func(h *history, r *repository, n int) {
+		if p := pick(r.openPullRequests(), n); p != nil {
+			p.AddCommit(githubsim.CommitSpec{Author: h.someone(n), Additions: n})
+		}
+	},
+	"a force push in a pull request": func(h *history, r *repository, n int) {
+		if p := pick(r.openPullRequests(), n); p != nil {
+			rebased := r.Commit(githubsim.CommitSpec{Branch: h.unique("rebased"), Parents: []*githubsim.Commit{r.Head("")}, Author: h.someone(n), Deletions: n})
+			r.ForcePush(fmt.Sprintf("branch-%d", p.Number), rebased.SHA)
+		}
+	},
+	"a pull request is merged":   func(h *history, r *repository, n int) { r.merge(h, n, githubsim.MergeCommit) },
+	"a pull request is squashed": func(h *history, r *repository, n int) { r.merge(h, n, githubsim.Squash) },
+	"a pull request is rebased":  func(h *history, r *repository, n int) { r.merge(h, n, githubsim.Rebase) },
+	"a pull request is closed": func(h *history, r *repository, n int) {
+		if p := pick(r.openPullRequests(), n); p != nil {
+			p.Close(h.someone(n))
+			p.closed = true
+		}
+	},
+	"a pull request is reopened": func(h *history, r *repository, n int) {
+		closed := some(r.pulls, func(p *pull) bool { return p.closed && !p.merged })
+		if p := pick(closed, n); p != nil {
+			p.Reopen(h.someone(n))
+			p.closed = false
+		}
+	},
+}, "reviews": { // of pull requests in any state: late ones too
+	"a review": func(h *history, r *repository, n int) { r.review(h, n) },
+	"many reviews": func(h *history, r *repository, n int) {
+		if p := pick(r.pulls, n); p != nil {
+			for i := range 51 + n {
+				p.Review(githubsim.ReviewSpec{Author: h.someone(i)})
+			}
+		}
+	},
+	"a review is begun": func(h *history, r *repository, n int) {
+		if p := pick(r.pulls, n); p != nil {
+			r.reviews = append(r.reviews, p.Review(githubsim.ReviewSpec{Author: h.someone(n), State: "PENDING"}))
+		}
+	},
+	"a review is submitted or dismissed": func(h *history, r *repository, n int) {
+		if v := pick(r.reviews, n); v != nil {
+			v.Submit(pick([]string{"APPROVED", "DISMISSED"}, n))
+		}
+	},
+}, "comments": { // an edit moves no time that the change probe sees
+	"a comment on a line": func(h *history, r *repository, n int) { r.commentOnLine(h, n) },
+	"many comments on lines": func(h *history, r *repository, n int) {
+		if p := pick(r.pulls, n); p != nil {
+			review := p.Review(githubsim.ReviewSpec{Author: h.someone(n)})
+			for i := range 101 + n {
+				r.lines = append(r.lines, p.ReviewComment(githubsim.ReviewCommentSpec{Author: h.someone(i), Review: review}))
+			}
+		}
+	},
+	"a reply": func(h *history, r *repository, n int) {
+		if p, c := pick(r.pulls, n), pick(r.lines, 0); p != nil && c != nil {
+			r.lines = append(r.lines, p.ReviewComment(githubsim.ReviewCommentSpec{Author: h.someone(n), ReplyTo: c}))
+		}
+	},
+	"a comment on a line is edited": func(h *history, r *repository, n int) {
+		if c := pick(r.lines, n); c != nil {
+			c.Edit(h.unique("Because"))
+			r.unseen = true
+		}
+	},
+	"a comment on a line is deleted": func(h *history, r *repository, n int) {
+		if c := pick(r.lines, n); c != nil {
+			c.Delete()
+			h.deleted[c.ID] = true
+			r.lines = some(r.lines, func(other *githubsim.ReviewComment) bool { return other != c })
+		}
+	},
+	"a comment on a pull request": func(h *history, r *repository, n int) { r.comment(h, n) },
+	"a comment on an issue":       func(h *history, r *repository, n int) { r.commentOnIssue(h, n, 1) },
+	"many comments":               func(h *history, r *repository, n int) { r.commentOnIssue(h, n, 101+n) },
+	"a comment is edited": func(h *history, r *repository, n int) {
+		if c := pick(r.visibleComments(), n); c != nil {
+			c.Edit(h.unique("Edited"))
+			r.unseen = true
+		}
+	},
+	"many comments are edited": func(h *history, r *repository, n int) {
+		for _, c := range r.visibleComments() {
+			c.Edit(h.unique("Edited"))
+			r.unseen = true
+		}
+	},
+	"a comment is deleted": func(h *history, r *repository, n int) {
+		if c := pick(r.visibleComments(), n); c != nil {
+			c.Delete()
+			h.forget(r, c)
+		}
+	},
+}, "issues": {
+	"an issue is opened": func(h *history, r *repository, n int) { r.openIssues(h, n, 1) },
+	"many issues":        func(h *history, r *repository, n int) { r.openIssues(h, n, 101+2*n) },
+	"an issue is edited": func(h *history, r *repository, n int) {
+		if i := pick(r.visibleIssues(), n); i != nil {
+			i.Edit(h.unique("Title"), h.unique("Body"))
+		}
+	},
+	"many issues are labelled": func(h *history, r *repository, n int) {
+		for _, i := range r.visibleIssues() {
+			i.Label(h.unique("label"))
+		}
+	},
+	"an issue is closed": func(h *history, r *repository, n int) {
+		if i := pick(r.visibleIssues(), n); i != nil {
+			i.Close(h.someone(n), pick([]string{"completed", "not_planned"}, n))
+		}
+	},
+	"an issue is reopened": func(h *history, r *repository, n int) {
+		if i := pick(r.visibleIssues(), n); i != nil {
+			i.Reopen(h.someone(n))
+		}
+	},
+	"an issue is deleted": func(h *history, r *repository, n int) {
+		if i := pick(r.visibleIssues(), n); i != nil {
+			i.Delete()
+			h.deleted[i.ID] = true
+			r.issues = some(r.issues, func(other *githubsim.Issue) bool { return other != i })
+			for _, c := range some(r.comments, func(c *comment) bool { return c.issue == i }) {
+				h.forget(r, c)
+			}
+		}
+	},
+	"issues are switched off or on": func(h *history, r *repository, n int) {
+		if h.syncing {
+			return // off and on again between two probes leaves no trace that anybody could see
+		}
+		r.hidden = !r.hidden
+		r.Change(func(s *githubsim.RepositorySettings) { s.IssuesDisabled = r.hidden })
+	},
+}, "settings": { // of repositories, their organization and its people
+	"a repository is added": func(h *history, r *repository, n int) {
+		added := h.addRepository(h.unique("repo"))
+		if n%3 > 0 {
+			added.push(h, n, n)
+		}
+	},
+	"a repository is renamed": func(h *history, r *repository, n int) { r.Rename(h.unique("renamed")) },
+	"a repository's name goes to another": func(h *history, r *repository, n int) {
+		name := r.Name()
+		r.Rename(h.unique("former"))
+		h.addRepository(name).push(h, n, 1)
+	},
+	"a repository is archived": func(h *history, r *repository, n int) {
+		r.Change(func(s *githubsim.RepositorySettings) { s.Archived = n%2 == 0 })
+	},
+	"a repository is made private": func(h *history, r *repository, n int) {
+		r.Change(func(s *githubsim.RepositorySettings) { s.Private = n%2 == 0 })
+	},
+	"the organization is renamed": func(h *history, r *repository, n int) {
+		name := h.unique("acme")
+		h.org.Rename(name)
+		h.Organization = name
+	},
+	"somebody is renamed": func(h *history, r *repository, n int) {
+		if person := h.someone(n); person.Type == githubsim.TypeUser { // a bot's name is in its commits
+			person.Rename(h.unique("renamed"))
+			h.names[person.Login()] = person
+		}
+	},
+	"somebody leaves GitHub": func(h *history, r *repository, n int) {
+		if len(h.people) > 1 {
+			h.leave(h.someone(n))
+		}
+	},
+	"the token is revoked": func(h *history, r *repository, n int) {
+		h.Sim.RevokeToken(h.Token)
+		h.revoked = true
+	},
+}}
+
+// unique makes a text that was nowhere before.
+func (h *history) unique(word string) string {
+	h.words++
+	return fmt.Sprintf("%s-%d", word, h.words)
+}
+
+func (h *history) forget(r *repository, c *comment) {
+	h.deleted[c.ID] = true
+	r.comments = some(r.comments, func(other *comment) bool { return other != c })
+}
+
+func (h *history) leave(person *githubsim.User) {
+	person.Delete()
+	h.people = some(h.people, func(other *githubsim.User) bool { return other != person })
+	for name, who := range h.names {
+		if who == person {
+			h.names[name] = nil
+		}
+	}
+}
+
+func (r *repository) push(h *history, n, commits int) {
+	for i := range commits {
+		r.heads = append(r.heads, r.Commit(githubsim.CommitSpec{Author: h.someone(n), Message: h.unique("Push"), Additions: n, Deletions: i}).SHA)
+	}
+}
+
+// ancestor is a commit some way below the head; nil in an empty repository.
+func (r *repository) ancestor(steps int) *githubsim.Commit {
+	c := r.Head("")
+	for range steps % 7 {
+		if c == nil || len(c.Parents) == 0 {
+			break
+		}
+		c = c.Parents[0]
+	}
+	return c
+}
+
+func (r *repository) setDefault(branch string) {
+	r.Change(func(s *githubsim.RepositorySettings) { s.DefaultBranch = branch })
+	r.branch = branch
+}
+
+func (r *repository) openPulls(h *history, n, pulls, commits int) {
+	if r.Head("") == nil {
+		return
+	}
+	for i := range pulls {
+		spec := githubsim.PullRequestSpec{Author: h.someone(n), Title: h.unique("Change"), Draft: i%5 == 4}
+		for j := range commits {
+			spec.Commits = append(spec.Commits, githubsim.CommitSpec{Author: h.someone(n + j), Additions: j})
+		}
+		r.pulls = append(r.pulls, &pull{PullRequest: r.OpenPullRequest(spec), base: r.branch})
+	}
+}
+
+// openPullRequests are those whose base branch is still there: GitHub closes the others.
+func (r *repository) openPullRequests() []*pull {
+	return some(r.pulls, func(p *pull) bool { return !p.closed && r.Head(p.base) != nil })
+}
+
+func (r *repository) merge(h *history, n int, method githubsim.MergeMethod) {
+	if p := pick(r.openPullRequests(), n); p != nil {
+		p.Merge(githubsim.MergeSpec{By: h.someone(n), Method: method})
+		p.closed, p.merged = true, true
+	}
+}
+
+func (r *repository) review(h *history, n int) {
+	if p := pick(r.pulls, n); p != nil {
+		state := pick([]string{"APPROVED", "CHANGES_REQUESTED", "COMMENTED"}, n)
+		r.reviews = append(r.reviews, p.Review(githubsim.ReviewSpec{Author: h.someone(n), State: state, Body: h.unique("Hm")}))
+	}
+}
+
+func (r *repository) commentOnLine(h *history, n int) {
+	if p := pick(r.pulls, n); p != nil {
+		r.lines = append(r.lines, p.ReviewComment(githubsim.ReviewCommentSpec{Author: h.someone(n), Body: h.unique("Why")}))
+	}
+}
+
+func (r *repository) comment(h *history, n int) {
+	if p := pick(r.pulls, n); p != nil {
+		r.comments = append(r.comments, &comment{p.Comment(githubsim.CommentSpec{Author: h.someone(n)}), nil})
+	}
+}
+
+func (r *repository) openIssues(h *history, n, issues int) {
+	if r.hidden {
+		return
+	}
+	for range issues {
+		r.issues = append(r.issues, r.OpenIssue(githubsim.IssueSpec{
+			Author: h.someone(n), Assignees: []*githubsim.User{h.someone(n + 1)}, Title: h.unique("Trouble"), Milestone: "next",
+		}))
+	}
+}
+
+func (r *repository) commentOnIssue(h *history, n, comments int) {
+	i := pick(r.visibleIssues(), n)
+	if i == nil {
+		return
+	}
+	for j := range comments {
+		r.comments = append(r.comments, &comment{i.Comment(githubsim.CommentSpec{Author: h.someone(n + j), Body: h.unique("Same here")}), i})
+	}
+}
+
+// visibleIssues are none while issues are switched off: nobody can change them then.
+func (r *repository) visibleIssues() []*githubsim.Issue {
+	if r.hidden {
+		return nil
+	}
+	return r.issues
+}
+
+func (r *repository) visibleComments() []*comment {
+	return some(r.comments, func(c *comment) bool { return c.issue == nil || !r.hidden })
+}
