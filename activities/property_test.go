@@ -40,10 +40,10 @@ func TestSync_settlesOnTheTruth(t *testing.T) {
 }
 
 // TestMain lets few histories be played where nobody says how many: under the
-// race detector SQLite in Go takes a second for one.
+// race detector SQLite in Go takes two seconds for one.
 func TestMain(m *testing.M) {
 	if os.Getenv("RAPID_CHECKS") == "" {
-		if err := flag.Set("rapid.checks", "20"); err != nil {
+		if err := flag.Set("rapid.checks", "12"); err != nil {
 			panic(err)
 		}
 	}
