@@ -19,7 +19,7 @@ type Sync struct {
 	ID              string             `json:"id" format:"uuid"`
 	OrganizationID  int64              `json:"organization_id"`
 	IntegrationID   string             `json:"integration_id" format:"uuid"`
-	Trigger         models.SyncTrigger `json:"trigger" enum:"connect,import,manual,schedule"`
+	Trigger         models.SyncTrigger `json:"trigger" enum:"connect,import,manual,schedule,settings,verify"`
 	State           models.SyncState   `json:"state" enum:"queued,running,waiting,completed,partial,failed,cancelled"`
 	CancelRequested bool               `json:"cancel_requested" doc:"Somebody wants it to stop; it stops at the next page."`
 	Cause           *Cause             `json:"cause,omitempty" doc:"Why it failed."`
@@ -51,6 +51,7 @@ type Counts struct {
 	ReviewComments int64 `json:"review_comments"`
 	IssueComments  int64 `json:"issue_comments"`
 	Issues         int64 `json:"issues"`
+	IssueEvents    int64 `json:"issue_events"`
 	Accounts       int64 `json:"accounts"`
 }
 

@@ -28,6 +28,10 @@ type Integration struct {
 	ConnectionID string
 	Lifecycle    Lifecycle
 	Services     Services `gorm:"embedded;embeddedPrefix:service_"`
+	// BackfillFrom bounds how far back is read: commits that were committed, and
+	// everything else that was updated, since then. Nil is from the beginning.
+	// What is stored already stays when it moves forward.
+	BackfillFrom *time.Time
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 }

@@ -22,6 +22,7 @@ type Issue struct {
 	CreatedAt     time.Time `gorm:"autoCreateTime:false"`
 	UpdatedAt     time.Time `gorm:"autoUpdateTime:false"`
 	ClosedAt      *time.Time
+	EventsState   DetailsState // pending again when the issue moves
 	DeletedAt     *time.Time
 	DeletedReason string
 }

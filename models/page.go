@@ -27,6 +27,7 @@ type Page struct {
 
 	DetailedCommits      []DetailedCommit
 	DetailedPullRequests []DetailedPullRequest
+	DetailedIssues       []DetailedIssue
 
 	Expected int64 // replaces the stream's estimate when positive
 }
@@ -52,4 +53,15 @@ type DetailedPullRequest struct {
 	// KnownCommits carry the dates and authors that GitHub names with the pull
 	// request; those on no branch we follow are known only from here.
 	KnownCommits []Commit
+}
+
+// DetailedIssue completes an issue or a pull request with its events, which
+// replace the ones stored before.
+type DetailedIssue struct {
+	Number        int
+	OnPullRequest bool
+	UpdatedAt     time.Time // of the issue whose events these are
+	Again         bool      // as for DetailedPullRequest
+	State         DetailsState
+	Events        []IssueEvent
 }

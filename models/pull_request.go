@@ -24,6 +24,7 @@ type PullRequest struct {
 	UpdatedAt      time.Time `gorm:"autoUpdateTime:false"`
 	ClosedAt       *time.Time
 	MergedAt       *time.Time
+	EventsState    DetailsState // pending again when the pull request moves
 
 	PullRequestDetails `gorm:"embedded"`
 

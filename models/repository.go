@@ -41,7 +41,8 @@ type Repository struct {
 	Selection Selection
 	// AccessCode says why the repository cannot be read; empty when it can.
 	// Lost access keeps all data: absence is never deletion.
-	AccessCode Code
+	AccessCode      Code
+	UnreadableSince *time.Time // nil while it can be read
 
 	Probe    Probe `gorm:"embedded"`
 	ProbedAt time.Time

@@ -5,7 +5,7 @@ import "time"
 // StreamKind names a kind of record of one repository.
 type StreamKind string
 
-// The streams. The two details streams fill in what listings lack.
+// The streams. Those of details and of events fill in what listings lack.
 const (
 	StreamCommits            StreamKind = "commits"
 	StreamCommitDetails      StreamKind = "commit_details"
@@ -14,6 +14,7 @@ const (
 	StreamReviewComments     StreamKind = "review_comments"
 	StreamIssueComments      StreamKind = "issue_comments"
 	StreamIssues             StreamKind = "issues"
+	StreamIssueEvents        StreamKind = "issue_events"
 )
 
 // Stream is one kind of record of one repository. It is the unit that is
@@ -33,6 +34,11 @@ type Stream struct {
 	// on the default branch, and for details those that were completed.
 	Stored   int64
 	Expected int64 // rows that GitHub says there are; an estimate for progress bars
+
+	// ComparedAt is when what the change probe cannot see was last looked for.
+	ComparedAt *time.Time
+	// VerifyCursor is the key behind which the next verification takes its sample.
+	VerifyCursor string
 
 	LastSuccessAt *time.Time
 	FailingSince  *time.Time // nil while the stream is well
@@ -60,10 +66,10 @@ type Checkpoint struct {
 }
 
 // StreamKinds are all streams in the order in which people read them.
-var StreamKinds = []StreamKind{StreamCommits, StreamCommitDetails, StreamPullRequests, StreamPullRequestDetails, StreamReviewComments, StreamIssueComments, StreamIssues}
+var StreamKinds = []StreamKind{StreamCommits, StreamCommitDetails, StreamPullRequests, StreamPullRequestDetails, StreamReviewComments, StreamIssueComments, StreamIssues, StreamIssueEvents}
 
 // Wanted reports whether the services include a stream. Comments in
-// conversations belong to issues and pull requests alike.
+// conversations and events belong to issues and pull requests alike.
 func (s Services) Wanted(kind StreamKind) bool {
 	switch kind {
 	case StreamCommits:
@@ -72,7 +78,7 @@ func (s Services) Wanted(kind StreamKind) bool {
 		return s.Repos || s.PullRequests // pull requests bring commits of their own
 	case StreamPullRequests, StreamPullRequestDetails, StreamReviewComments:
 		return s.PullRequests
-	case StreamIssueComments:
+	case StreamIssueComments, StreamIssueEvents:
 		return s.PullRequests || s.Tickets
 	case StreamIssues:
 		return s.Tickets

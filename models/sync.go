@@ -39,6 +39,8 @@ const (
 	TriggerImport   SyncTrigger = "import"
 	TriggerManual   SyncTrigger = "manual"
 	TriggerSchedule SyncTrigger = "schedule"
+	TriggerSettings SyncTrigger = "settings" // services, backfill window or credential were changed, or a pause ended
+	TriggerVerify   SyncTrigger = "verify"   // a verification found something to read again
 )
 
 // Sync is one pass over one organization.
@@ -88,6 +90,7 @@ type Counts struct {
 	ReviewComments int64
 	IssueComments  int64
 	Issues         int64
+	IssueEvents    int64
 	Accounts       int64
 }
 

@@ -27,7 +27,7 @@ func (s *Store) MigrateDown(ctx context.Context) error {
 // Tables are all models that have a table.
 var Tables = []any{
 	models.Account{}, models.Commit{}, models.Connection{}, models.ConnectionOrganization{}, models.Integration{},
-	models.Issue{}, models.IssueComment{}, models.Organization{}, models.PullRequest{}, models.PullRequestCommit{},
-	models.RateBudget{}, models.Repository{}, models.Review{}, models.ReviewComment{}, models.Stream{}, models.Sync{},
-	models.SyncRepository{}, models.UnreadableRow{}, setting{},
+	models.Drift{}, models.Issue{}, models.IssueComment{}, models.IssueEvent{}, models.Organization{}, models.PullRequest{}, models.PullRequestCommit{},
+	models.RateBudget{}, models.Repository{}, models.Review{}, models.ReviewComment{}, models.Schedule{}, models.Stream{}, models.Sync{},
+	models.SyncRepository{}, models.UnreadableRow{}, models.Verification{}, setting{},
 }

@@ -142,17 +142,22 @@ func inOrder(steps ...func() error) error {
 func (p *pageTx) savePullRequests(pulls []models.PullRequest) error {
 	for i := range pulls {
 		pulls[i].PullRequestDetails = models.PullRequestDetails{DetailsState: models.DetailsPending}
+		pulls[i].EventsState = models.DetailsPending
 	}
 	pulls = newest(pulls, func(r models.PullRequest) int { return r.Number }, func(r models.PullRequest) time.Time { return r.UpdatedAt })
 	details, err := tableOf[models.PullRequestDetails](p.tx)
 	if err != nil {
 		return err
 	}
-	again := change{"details_state", clause.Expr{
-		SQL: "CASE WHEN excluded.updated_at > pull_requests.updated_at THEN 'pending' ELSE pull_requests.details_state END"}}
-	changed, err := saveListed(p, models.StreamPullRequests, pulls, "number", details.DBNames, again)
+	changed, err := saveListed(p, models.StreamPullRequests, pulls, "number", slices.Concat(details.DBNames, []string{"events_state"}),
+		pendingAgain("pull_requests", "details_state"), pendingAgain("pull_requests", "events_state"))
 	p.counts.PullRequests += changed
 	return err
+}
+
+// pendingAgain asks once more for what the listing lacks of a row that moved.
+func pendingAgain(table, state string) change {
+	return change{state, clause.Expr{SQL: "CASE WHEN excluded.updated_at > " + table + ".updated_at THEN 'pending' ELSE " + table + "." + state + " END"}}
 }
 
 func (p *pageTx) saveReviewComments(comments []models.ReviewComment) error {
@@ -174,7 +179,10 @@ func (p *pageTx) saveIssueComments(comments []models.IssueComment) error {
 func (p *pageTx) saveIssues(issues []models.Issue) error {
 	number := func(r models.Issue) int { return r.Number }
 	issues = newest(issues, number, func(r models.Issue) time.Time { return r.UpdatedAt })
-	changed, err := saveListed(p, models.StreamIssues, issues, "number", nil)
+	for i := range issues {
+		issues[i].EventsState = models.DetailsPending
+	}
+	changed, err := saveListed(p, models.StreamIssues, issues, "number", []string{"events_state"}, pendingAgain("issues", "events_state"))
 	p.counts.Issues += changed
 	return err
 }

@@ -242,6 +242,7 @@ func addToSync(tx *gorm.DB, syncID string, usage models.Usage, counts models.Cou
 		"stored_review_comments": counts.ReviewComments,
 		"stored_issue_comments":  counts.IssueComments,
 		"stored_issues":          counts.Issues,
+		"stored_issue_events":    counts.IssueEvents,
 		"stored_accounts":        counts.Accounts,
 	} {
 		if n != 0 {

@@ -96,5 +96,5 @@ func footer(event api.Progress, elapsed time.Duration) string {
 // items are the rows that people count; accounts and repositories are not
 // among them.
 func items(c api.Counts) int64 {
-	return c.Commits + c.PullRequests + c.Reviews + c.ReviewComments + c.IssueComments + c.Issues
+	return c.Commits + c.PullRequests + c.Reviews + c.ReviewComments + c.IssueComments + c.Issues + c.IssueEvents
 }

@@ -71,6 +71,7 @@ func (s Summary) Write(out io.Writer) error {
 		{"review comments", s.Items.ReviewComments},
 		{"issue comments", s.Items.IssueComments},
 		{"issues", s.Items.Issues},
+		{"issue events", s.Items.IssueEvents},
 		{"accounts", s.Items.Accounts},
 		{"requests to GitHub", s.Requests},
 		{"GraphQL points", s.GraphQLPoints},
