@@ -15,9 +15,12 @@ type Verification struct {
 	// Cursor is the last repository that was compared; 0 before the first.
 	Cursor       int64
 	Repositories int   // compared
-	Compared     int64 // objects compared one by one
+	Compared     int64 // objects that were looked at one by one
 	Drifts       int
 	Repaired     int
+	// Skipped are the streams whose rows could not be counted against GitHub's,
+	// because the next sync reads them in any case.
+	Skipped int
 
 	Usage        Usage `gorm:"embedded"`
 	WaitingUntil *time.Time

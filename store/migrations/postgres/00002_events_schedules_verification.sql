@@ -64,6 +64,7 @@ CREATE TABLE verifications (
     compared        bigint NOT NULL,
     drifts          integer NOT NULL,
     repaired        integer NOT NULL,
+    skipped         integer NOT NULL,
     requests        bigint NOT NULL,
     graphql_points  bigint NOT NULL,
     waited_seconds  double precision NOT NULL,

@@ -64,6 +64,7 @@ CREATE TABLE verifications (
     compared        integer NOT NULL,
     drifts          integer NOT NULL,
     repaired        integer NOT NULL,
+    skipped         integer NOT NULL,
     requests        integer NOT NULL,
     graphql_points  integer NOT NULL,
     waited_seconds  real NOT NULL,
