@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -14,6 +15,7 @@ const maxBatch = 100
 type batch[T any] struct {
 	client *Client
 	kind   string
+	most   int // ids that one query of this kind may name; 0 is maxBatch
 	// ask reads the details of ids, in their order.
 	ask func(ctx context.Context, ids []string) ([]T, error)
 	// unavailable makes the details of an object that has none.
@@ -24,7 +26,8 @@ type batch[T any] struct {
 // worked lately, and halves while GitHub gives up; the last one left is the culprit.
 func (b batch[T]) read(ctx context.Context, ids []string) ([]T, error) {
 	read := make([]T, 0, len(ids))
-	size := b.client.gate.batch(b.kind)
+	most := cmp.Or(b.most, maxBatch)
+	size := min(b.client.gate.batch(b.kind), most)
 	for len(read) < len(ids) {
 		part := ids[len(read):min(len(read)+size, len(ids))]
 		details, err := b.ask(ctx, part)
@@ -41,7 +44,7 @@ func (b batch[T]) read(ctx context.Context, ids []string) ([]T, error) {
 				return nil, err
 			}
 			read = append(read, details...)
-			size = maxBatch
+			size = most
 		}
 	}
 	b.client.gate.batchWorked(b.kind, size)
@@ -66,48 +69,4 @@ func (b batch[T]) suspect(ctx context.Context, id []string, failed error) ([]T, 
 		return []T{b.unavailable(refused.Message)}, nil
 	}
 	return details, err
-}
-
-// reasons sorts what came back from a nodes query for n objects: it returns, by position, why an object has
-// no details. An error that is about the credential or about the whole question is returned as an error.
-func reasons(err error, n int) (map[int]string, error) {
-	var partial *queryErrors
-	if errors.As(err, &partial) {
-		return partial.byNode(n)
-	}
-	return nil, err
-}
-
-// noSuchNode is the reason when GitHub answers null without one, or with another type of object.
-const noSuchNode = "GitHub returned nothing for this id"
-
-// nodeAt is nil beyond the end: GitHub answers with fewer objects only beside an error.
-func nodeAt[T any](nodes []T, i int) any {
-	if i >= len(nodes) {
-		return nil
-	}
-	return nodes[i]
-}
-
-// byNode sorts errors by the object they are about. An object with any error counts as unavailable,
-// because a null in it may stand for data. That every object is denied is how lost access looks, so it is
-// an error about all of them; a single one may really be gone.
-func (e *queryErrors) byNode(n int) (map[int]string, error) {
-	why := map[int]string{}
-	denied := map[int]bool{}
-	for _, q := range e.errors {
-		i, named := q.position("nodes")
-		kind := q.kind()
-		if !named || i >= n || kind == Timeout || kind == ResourceLimits || kind == Validation {
-			return nil, e.refusal(q)
-		}
-		if kind != ServerError && (kind != NotFound || n > 1) {
-			denied[i] = true
-		}
-		why[i] = shorten(q.Message)
-	}
-	if len(denied) == n {
-		return nil, e.refusal(e.errors[0])
-	}
-	return why, nil
 }

@@ -1,7 +1,6 @@
 package github
 
 import (
-	"cmp"
 	"context"
 	"time"
 )
@@ -33,15 +32,15 @@ func (c *Client) CommitDetails(ctx context.Context, nodeIDs []string) ([]CommitD
 
 func (c *Client) askCommits(ctx context.Context, ids []string) ([]CommitDetails, error) {
 	answer, err := commitDetails(ctx, queries{c}, ids)
-	missing, err := reasons(err, len(ids))
+	missing, err := absences(err, len(ids))
 	if err != nil {
 		return nil, err
 	}
 	details := make([]CommitDetails, len(ids))
 	for i := range ids {
 		commit, ok := nodeAt(answer.Nodes, i).(*commitDetailsNodeCommit)
-		if missing[i] != "" || !ok {
-			details[i] = CommitDetails{Unavailable: cmp.Or(missing[i], noSuchNode)}
+		if reason := missing.of(i, ok).Unavailable; reason != "" {
+			details[i] = CommitDetails{Unavailable: reason}
 			continue
 		}
 		details[i] = detailsOf(commit)

@@ -19,6 +19,22 @@ type __commitDetailsInput struct {
 // GetIds returns __commitDetailsInput.Ids, and is useful for accessing the field via an interface.
 func (v *__commitDetailsInput) GetIds() []string { return v.Ids }
 
+// __issueEventsInput is used internally by genqlient
+type __issueEventsInput struct {
+	Repository string   `json:"repository"`
+	Ids        []string `json:"ids"`
+	After      string   `json:"after,omitempty"`
+}
+
+// GetRepository returns __issueEventsInput.Repository, and is useful for accessing the field via an interface.
+func (v *__issueEventsInput) GetRepository() string { return v.Repository }
+
+// GetIds returns __issueEventsInput.Ids, and is useful for accessing the field via an interface.
+func (v *__issueEventsInput) GetIds() []string { return v.Ids }
+
+// GetAfter returns __issueEventsInput.After, and is useful for accessing the field via an interface.
+func (v *__issueEventsInput) GetAfter() string { return v.After }
+
 // __probeRepositoriesInput is used internally by genqlient
 type __probeRepositoriesInput struct {
 	Organization string `json:"organization"`
@@ -79,6 +95,7 @@ func (v *charge) GetCost() int { return v.Cost }
 //
 // commitDetailsNode is implemented by the following types:
 // commitDetailsNodeCommit
+// commitDetailsNodeIssue
 // commitDetailsNodeOrganization
 // commitDetailsNodePullRequest
 type commitDetailsNode interface {
@@ -88,6 +105,7 @@ type commitDetailsNode interface {
 }
 
 func (v *commitDetailsNodeCommit) implementsGraphQLInterfacecommitDetailsNode()       {}
+func (v *commitDetailsNodeIssue) implementsGraphQLInterfacecommitDetailsNode()        {}
 func (v *commitDetailsNodeOrganization) implementsGraphQLInterfacecommitDetailsNode() {}
 func (v *commitDetailsNodePullRequest) implementsGraphQLInterfacecommitDetailsNode()  {}
 
@@ -107,6 +125,9 @@ func __unmarshalcommitDetailsNode(b []byte, v *commitDetailsNode) error {
 	switch tn.TypeName {
 	case "Commit":
 		*v = new(commitDetailsNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Issue":
+		*v = new(commitDetailsNodeIssue)
 		return json.Unmarshal(b, *v)
 	case "Organization":
 		*v = new(commitDetailsNodeOrganization)
@@ -133,6 +154,14 @@ func __marshalcommitDetailsNode(v *commitDetailsNode) ([]byte, error) {
 		result := struct {
 			TypeName string `json:"__typename"`
 			*commitDetailsNodeCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *commitDetailsNodeIssue:
+		typename = "Issue"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitDetailsNodeIssue
 		}{typename, v}
 		return json.Marshal(result)
 	case *commitDetailsNodeOrganization:
@@ -214,6 +243,14 @@ type commitDetailsNodeCommitterGitActor struct {
 
 // GetDate returns commitDetailsNodeCommitterGitActor.Date, and is useful for accessing the field via an interface.
 func (v *commitDetailsNodeCommitterGitActor) GetDate() time.Time { return v.Date }
+
+// commitDetailsNodeIssue includes the requested fields of the GraphQL type Issue.
+type commitDetailsNodeIssue struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commitDetailsNodeIssue.Typename, and is useful for accessing the field via an interface.
+func (v *commitDetailsNodeIssue) GetTypename() string { return v.Typename }
 
 // commitDetailsNodeOrganization includes the requested fields of the GraphQL type Organization.
 type commitDetailsNodeOrganization struct {
@@ -429,6 +466,276 @@ func (v *gitActor) GetDate() time.Time { return v.Date }
 // GetUser returns gitActor.User, and is useful for accessing the field via an interface.
 func (v *gitActor) GetUser() *Actor { return v.User }
 
+// issueEventsNode includes the requested fields of the GraphQL interface Node.
+//
+// issueEventsNode is implemented by the following types:
+// issueEventsNodeCommit
+// issueEventsNodeIssue
+// issueEventsNodeOrganization
+// issueEventsNodePullRequest
+type issueEventsNode interface {
+	implementsGraphQLInterfaceissueEventsNode()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() string
+}
+
+func (v *issueEventsNodeCommit) implementsGraphQLInterfaceissueEventsNode()       {}
+func (v *issueEventsNodeIssue) implementsGraphQLInterfaceissueEventsNode()        {}
+func (v *issueEventsNodeOrganization) implementsGraphQLInterfaceissueEventsNode() {}
+func (v *issueEventsNodePullRequest) implementsGraphQLInterfaceissueEventsNode()  {}
+
+func __unmarshalissueEventsNode(b []byte, v *issueEventsNode) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "Commit":
+		*v = new(issueEventsNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Issue":
+		*v = new(issueEventsNodeIssue)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(issueEventsNodeOrganization)
+		return json.Unmarshal(b, *v)
+	case "PullRequest":
+		*v = new(issueEventsNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Node.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for issueEventsNode: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalissueEventsNode(v *issueEventsNode) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *issueEventsNodeCommit:
+		typename = "Commit"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueEventsNodeCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueEventsNodeIssue:
+		typename = "Issue"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueEventsNodeIssue
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueEventsNodeOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueEventsNodeOrganization
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueEventsNodePullRequest:
+		typename = "PullRequest"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueEventsNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for issueEventsNode: "%T"`, v)
+	}
+}
+
+// issueEventsNodeCommit includes the requested fields of the GraphQL type Commit.
+type issueEventsNodeCommit struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueEventsNodeCommit.Typename, and is useful for accessing the field via an interface.
+func (v *issueEventsNodeCommit) GetTypename() string { return v.Typename }
+
+// issueEventsNodeIssue includes the requested fields of the GraphQL type Issue.
+type issueEventsNodeIssue struct {
+	Typename      string    `json:"__typename"`
+	Id            string    `json:"id"`
+	Number        int       `json:"number"`
+	UpdatedAt     time.Time `json:"updatedAt"`
+	TimelineItems eventPage `json:"timelineItems"`
+}
+
+// GetTypename returns issueEventsNodeIssue.Typename, and is useful for accessing the field via an interface.
+func (v *issueEventsNodeIssue) GetTypename() string { return v.Typename }
+
+// GetId returns issueEventsNodeIssue.Id, and is useful for accessing the field via an interface.
+func (v *issueEventsNodeIssue) GetId() string { return v.Id }
+
+// GetNumber returns issueEventsNodeIssue.Number, and is useful for accessing the field via an interface.
+func (v *issueEventsNodeIssue) GetNumber() int { return v.Number }
+
+// GetUpdatedAt returns issueEventsNodeIssue.UpdatedAt, and is useful for accessing the field via an interface.
+func (v *issueEventsNodeIssue) GetUpdatedAt() time.Time { return v.UpdatedAt }
+
+// GetTimelineItems returns issueEventsNodeIssue.TimelineItems, and is useful for accessing the field via an interface.
+func (v *issueEventsNodeIssue) GetTimelineItems() eventPage { return v.TimelineItems }
+
+// issueEventsNodeOrganization includes the requested fields of the GraphQL type Organization.
+type issueEventsNodeOrganization struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueEventsNodeOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *issueEventsNodeOrganization) GetTypename() string { return v.Typename }
+
+// issueEventsNodePullRequest includes the requested fields of the GraphQL type PullRequest.
+type issueEventsNodePullRequest struct {
+	Typename      string    `json:"__typename"`
+	Id            string    `json:"id"`
+	Number        int       `json:"number"`
+	UpdatedAt     time.Time `json:"updatedAt"`
+	TimelineItems eventPage `json:"timelineItems"`
+}
+
+// GetTypename returns issueEventsNodePullRequest.Typename, and is useful for accessing the field via an interface.
+func (v *issueEventsNodePullRequest) GetTypename() string { return v.Typename }
+
+// GetId returns issueEventsNodePullRequest.Id, and is useful for accessing the field via an interface.
+func (v *issueEventsNodePullRequest) GetId() string { return v.Id }
+
+// GetNumber returns issueEventsNodePullRequest.Number, and is useful for accessing the field via an interface.
+func (v *issueEventsNodePullRequest) GetNumber() int { return v.Number }
+
+// GetUpdatedAt returns issueEventsNodePullRequest.UpdatedAt, and is useful for accessing the field via an interface.
+func (v *issueEventsNodePullRequest) GetUpdatedAt() time.Time { return v.UpdatedAt }
+
+// GetTimelineItems returns issueEventsNodePullRequest.TimelineItems, and is useful for accessing the field via an interface.
+func (v *issueEventsNodePullRequest) GetTimelineItems() eventPage { return v.TimelineItems }
+
+// issueEventsRepositoryNode includes the requested fields of the GraphQL type Node.
+type issueEventsRepositoryNode struct {
+	Typename string `json:"__typename"`
+	Id       string `json:"id"`
+}
+
+// GetTypename returns issueEventsRepositoryNode.Typename, and is useful for accessing the field via an interface.
+func (v *issueEventsRepositoryNode) GetTypename() string { return v.Typename }
+
+// GetId returns issueEventsRepositoryNode.Id, and is useful for accessing the field via an interface.
+func (v *issueEventsRepositoryNode) GetId() string { return v.Id }
+
+// issueEventsResponse is returned by issueEvents on success.
+type issueEventsResponse struct {
+	RateLimit  charge                    `json:"rateLimit"`
+	Repository issueEventsRepositoryNode `json:"repository"`
+	Nodes      []issueEventsNode         `json:"-"`
+}
+
+// GetRateLimit returns issueEventsResponse.RateLimit, and is useful for accessing the field via an interface.
+func (v *issueEventsResponse) GetRateLimit() charge { return v.RateLimit }
+
+// GetRepository returns issueEventsResponse.Repository, and is useful for accessing the field via an interface.
+func (v *issueEventsResponse) GetRepository() issueEventsRepositoryNode { return v.Repository }
+
+// GetNodes returns issueEventsResponse.Nodes, and is useful for accessing the field via an interface.
+func (v *issueEventsResponse) GetNodes() []issueEventsNode { return v.Nodes }
+
+func (v *issueEventsResponse) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*issueEventsResponse
+		Nodes []json.RawMessage `json:"nodes"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.issueEventsResponse = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Nodes
+		src := firstPass.Nodes
+		*dst = make(
+			[]issueEventsNode,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			if len(src) != 0 && string(src) != "null" {
+				err = __unmarshalissueEventsNode(
+					src, dst)
+				if err != nil {
+					return fmt.Errorf(
+						"unable to unmarshal issueEventsResponse.Nodes: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalissueEventsResponse struct {
+	RateLimit charge `json:"rateLimit"`
+
+	Repository issueEventsRepositoryNode `json:"repository"`
+
+	Nodes []json.RawMessage `json:"nodes"`
+}
+
+func (v *issueEventsResponse) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *issueEventsResponse) __premarshalJSON() (*__premarshalissueEventsResponse, error) {
+	var retval __premarshalissueEventsResponse
+
+	retval.RateLimit = v.RateLimit
+	retval.Repository = v.Repository
+	{
+
+		dst := &retval.Nodes
+		src := v.Nodes
+		*dst = make(
+			[]json.RawMessage,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			var err error
+			*dst, err = __marshalissueEventsNode(
+				&src)
+			if err != nil {
+				return nil, fmt.Errorf(
+					"unable to marshal issueEventsResponse.Nodes: %w", err)
+			}
+		}
+	}
+	return &retval, nil
+}
+
 // pingResponse is returned by ping on success.
 type pingResponse struct {
 	RateLimit charge `json:"rateLimit"`
@@ -441,6 +748,7 @@ func (v *pingResponse) GetRateLimit() charge { return v.RateLimit }
 //
 // probeRepositoriesNode is implemented by the following types:
 // probeRepositoriesNodeCommit
+// probeRepositoriesNodeIssue
 // probeRepositoriesNodeOrganization
 // probeRepositoriesNodePullRequest
 type probeRepositoriesNode interface {
@@ -450,6 +758,7 @@ type probeRepositoriesNode interface {
 }
 
 func (v *probeRepositoriesNodeCommit) implementsGraphQLInterfaceprobeRepositoriesNode()       {}
+func (v *probeRepositoriesNodeIssue) implementsGraphQLInterfaceprobeRepositoriesNode()        {}
 func (v *probeRepositoriesNodeOrganization) implementsGraphQLInterfaceprobeRepositoriesNode() {}
 func (v *probeRepositoriesNodePullRequest) implementsGraphQLInterfaceprobeRepositoriesNode()  {}
 
@@ -469,6 +778,9 @@ func __unmarshalprobeRepositoriesNode(b []byte, v *probeRepositoriesNode) error 
 	switch tn.TypeName {
 	case "Commit":
 		*v = new(probeRepositoriesNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Issue":
+		*v = new(probeRepositoriesNodeIssue)
 		return json.Unmarshal(b, *v)
 	case "Organization":
 		*v = new(probeRepositoriesNodeOrganization)
@@ -495,6 +807,14 @@ func __marshalprobeRepositoriesNode(v *probeRepositoriesNode) ([]byte, error) {
 		result := struct {
 			TypeName string `json:"__typename"`
 			*probeRepositoriesNodeCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *probeRepositoriesNodeIssue:
+		typename = "Issue"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*probeRepositoriesNodeIssue
 		}{typename, v}
 		return json.Marshal(result)
 	case *probeRepositoriesNodeOrganization:
@@ -528,6 +848,14 @@ type probeRepositoriesNodeCommit struct {
 
 // GetTypename returns probeRepositoriesNodeCommit.Typename, and is useful for accessing the field via an interface.
 func (v *probeRepositoriesNodeCommit) GetTypename() string { return v.Typename }
+
+// probeRepositoriesNodeIssue includes the requested fields of the GraphQL type Issue.
+type probeRepositoriesNodeIssue struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns probeRepositoriesNodeIssue.Typename, and is useful for accessing the field via an interface.
+func (v *probeRepositoriesNodeIssue) GetTypename() string { return v.Typename }
 
 // probeRepositoriesNodeOrganization includes the requested fields of the GraphQL type Organization.
 type probeRepositoriesNodeOrganization struct {
@@ -803,6 +1131,7 @@ func (v *probedRepositoryPullRequestsPullRequestConnectionNodesPullRequest) GetU
 //
 // pullRequestCommitsNode is implemented by the following types:
 // pullRequestCommitsNodeCommit
+// pullRequestCommitsNodeIssue
 // pullRequestCommitsNodeOrganization
 // pullRequestCommitsNodePullRequest
 type pullRequestCommitsNode interface {
@@ -812,6 +1141,7 @@ type pullRequestCommitsNode interface {
 }
 
 func (v *pullRequestCommitsNodeCommit) implementsGraphQLInterfacepullRequestCommitsNode()       {}
+func (v *pullRequestCommitsNodeIssue) implementsGraphQLInterfacepullRequestCommitsNode()        {}
 func (v *pullRequestCommitsNodeOrganization) implementsGraphQLInterfacepullRequestCommitsNode() {}
 func (v *pullRequestCommitsNodePullRequest) implementsGraphQLInterfacepullRequestCommitsNode()  {}
 
@@ -831,6 +1161,9 @@ func __unmarshalpullRequestCommitsNode(b []byte, v *pullRequestCommitsNode) erro
 	switch tn.TypeName {
 	case "Commit":
 		*v = new(pullRequestCommitsNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Issue":
+		*v = new(pullRequestCommitsNodeIssue)
 		return json.Unmarshal(b, *v)
 	case "Organization":
 		*v = new(pullRequestCommitsNodeOrganization)
@@ -857,6 +1190,14 @@ func __marshalpullRequestCommitsNode(v *pullRequestCommitsNode) ([]byte, error) 
 		result := struct {
 			TypeName string `json:"__typename"`
 			*pullRequestCommitsNodeCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestCommitsNodeIssue:
+		typename = "Issue"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestCommitsNodeIssue
 		}{typename, v}
 		return json.Marshal(result)
 	case *pullRequestCommitsNodeOrganization:
@@ -890,6 +1231,14 @@ type pullRequestCommitsNodeCommit struct {
 
 // GetTypename returns pullRequestCommitsNodeCommit.Typename, and is useful for accessing the field via an interface.
 func (v *pullRequestCommitsNodeCommit) GetTypename() string { return v.Typename }
+
+// pullRequestCommitsNodeIssue includes the requested fields of the GraphQL type Issue.
+type pullRequestCommitsNodeIssue struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestCommitsNodeIssue.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestCommitsNodeIssue) GetTypename() string { return v.Typename }
 
 // pullRequestCommitsNodeOrganization includes the requested fields of the GraphQL type Organization.
 type pullRequestCommitsNodeOrganization struct {
@@ -993,6 +1342,7 @@ func (v *pullRequestCommitsResponse) __premarshalJSON() (*__premarshalpullReques
 //
 // pullRequestDetailsNode is implemented by the following types:
 // pullRequestDetailsNodeCommit
+// pullRequestDetailsNodeIssue
 // pullRequestDetailsNodeOrganization
 // pullRequestDetailsNodePullRequest
 type pullRequestDetailsNode interface {
@@ -1002,6 +1352,7 @@ type pullRequestDetailsNode interface {
 }
 
 func (v *pullRequestDetailsNodeCommit) implementsGraphQLInterfacepullRequestDetailsNode()       {}
+func (v *pullRequestDetailsNodeIssue) implementsGraphQLInterfacepullRequestDetailsNode()        {}
 func (v *pullRequestDetailsNodeOrganization) implementsGraphQLInterfacepullRequestDetailsNode() {}
 func (v *pullRequestDetailsNodePullRequest) implementsGraphQLInterfacepullRequestDetailsNode()  {}
 
@@ -1021,6 +1372,9 @@ func __unmarshalpullRequestDetailsNode(b []byte, v *pullRequestDetailsNode) erro
 	switch tn.TypeName {
 	case "Commit":
 		*v = new(pullRequestDetailsNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Issue":
+		*v = new(pullRequestDetailsNodeIssue)
 		return json.Unmarshal(b, *v)
 	case "Organization":
 		*v = new(pullRequestDetailsNodeOrganization)
@@ -1047,6 +1401,14 @@ func __marshalpullRequestDetailsNode(v *pullRequestDetailsNode) ([]byte, error) 
 		result := struct {
 			TypeName string `json:"__typename"`
 			*pullRequestDetailsNodeCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestDetailsNodeIssue:
+		typename = "Issue"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestDetailsNodeIssue
 		}{typename, v}
 		return json.Marshal(result)
 	case *pullRequestDetailsNodeOrganization:
@@ -1090,6 +1452,14 @@ type pullRequestDetailsNodeCommit struct {
 
 // GetTypename returns pullRequestDetailsNodeCommit.Typename, and is useful for accessing the field via an interface.
 func (v *pullRequestDetailsNodeCommit) GetTypename() string { return v.Typename }
+
+// pullRequestDetailsNodeIssue includes the requested fields of the GraphQL type Issue.
+type pullRequestDetailsNodeIssue struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestDetailsNodeIssue.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestDetailsNodeIssue) GetTypename() string { return v.Typename }
 
 // pullRequestDetailsNodeOrganization includes the requested fields of the GraphQL type Organization.
 type pullRequestDetailsNodeOrganization struct {
@@ -1247,6 +1617,7 @@ func (v *pullRequestDetailsResponse) __premarshalJSON() (*__premarshalpullReques
 //
 // pullRequestReviewsNode is implemented by the following types:
 // pullRequestReviewsNodeCommit
+// pullRequestReviewsNodeIssue
 // pullRequestReviewsNodeOrganization
 // pullRequestReviewsNodePullRequest
 type pullRequestReviewsNode interface {
@@ -1256,6 +1627,7 @@ type pullRequestReviewsNode interface {
 }
 
 func (v *pullRequestReviewsNodeCommit) implementsGraphQLInterfacepullRequestReviewsNode()       {}
+func (v *pullRequestReviewsNodeIssue) implementsGraphQLInterfacepullRequestReviewsNode()        {}
 func (v *pullRequestReviewsNodeOrganization) implementsGraphQLInterfacepullRequestReviewsNode() {}
 func (v *pullRequestReviewsNodePullRequest) implementsGraphQLInterfacepullRequestReviewsNode()  {}
 
@@ -1275,6 +1647,9 @@ func __unmarshalpullRequestReviewsNode(b []byte, v *pullRequestReviewsNode) erro
 	switch tn.TypeName {
 	case "Commit":
 		*v = new(pullRequestReviewsNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Issue":
+		*v = new(pullRequestReviewsNodeIssue)
 		return json.Unmarshal(b, *v)
 	case "Organization":
 		*v = new(pullRequestReviewsNodeOrganization)
@@ -1301,6 +1676,14 @@ func __marshalpullRequestReviewsNode(v *pullRequestReviewsNode) ([]byte, error) 
 		result := struct {
 			TypeName string `json:"__typename"`
 			*pullRequestReviewsNodeCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestReviewsNodeIssue:
+		typename = "Issue"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestReviewsNodeIssue
 		}{typename, v}
 		return json.Marshal(result)
 	case *pullRequestReviewsNodeOrganization:
@@ -1334,6 +1717,14 @@ type pullRequestReviewsNodeCommit struct {
 
 // GetTypename returns pullRequestReviewsNodeCommit.Typename, and is useful for accessing the field via an interface.
 func (v *pullRequestReviewsNodeCommit) GetTypename() string { return v.Typename }
+
+// pullRequestReviewsNodeIssue includes the requested fields of the GraphQL type Issue.
+type pullRequestReviewsNodeIssue struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestReviewsNodeIssue.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestReviewsNodeIssue) GetTypename() string { return v.Typename }
 
 // pullRequestReviewsNodeOrganization includes the requested fields of the GraphQL type Organization.
 type pullRequestReviewsNodeOrganization struct {
@@ -1585,6 +1976,233 @@ func commitDetails(
 	}
 
 	data_ = &commitDetailsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by issueEvents.
+const issueEvents_Operation = `
+query issueEvents ($repository: ID!, $ids: [ID!]!, $after: String) {
+	rateLimit {
+		... charge
+	}
+	repository: node(id: $repository) {
+		__typename
+		id
+	}
+	nodes(ids: $ids) {
+		__typename
+		... on Issue {
+			id
+			number
+			updatedAt
+			timelineItems(first: 100, after: $after, itemTypes: [CLOSED_EVENT,REOPENED_EVENT,ASSIGNED_EVENT,UNASSIGNED_EVENT,LABELED_EVENT,UNLABELED_EVENT]) {
+				pageInfo {
+					hasNextPage
+					endCursor
+				}
+				nodes {
+					__typename
+					... closed
+					... reopened
+					... assigned
+					... unassigned
+					... labeled
+					... unlabeled
+				}
+			}
+		}
+		... on PullRequest {
+			id
+			number
+			updatedAt
+			timelineItems(first: 100, after: $after, itemTypes: [CLOSED_EVENT,REOPENED_EVENT,ASSIGNED_EVENT,UNASSIGNED_EVENT,LABELED_EVENT,UNLABELED_EVENT,MERGED_EVENT,READY_FOR_REVIEW_EVENT,CONVERT_TO_DRAFT_EVENT,REVIEW_REQUESTED_EVENT]) {
+				pageInfo {
+					hasNextPage
+					endCursor
+				}
+				nodes {
+					__typename
+					... closed
+					... reopened
+					... assigned
+					... unassigned
+					... labeled
+					... unlabeled
+					... merged
+					... readyForReview
+					... convertToDraft
+					... reviewRequested
+				}
+			}
+		}
+	}
+}
+fragment charge on RateLimit {
+	cost
+}
+fragment closed on ClosedEvent {
+	id
+	createdAt
+	actor {
+		__typename
+		... actor
+	}
+	stateReason
+	closer {
+		__typename
+		... on Commit {
+			oid
+		}
+	}
+}
+fragment reopened on ReopenedEvent {
+	id
+	createdAt
+	actor {
+		__typename
+		... actor
+	}
+}
+fragment assigned on AssignedEvent {
+	id
+	createdAt
+	actor {
+		__typename
+		... actor
+	}
+	assignee {
+		__typename
+		... actor
+	}
+}
+fragment unassigned on UnassignedEvent {
+	id
+	createdAt
+	actor {
+		__typename
+		... actor
+	}
+	assignee {
+		__typename
+		... actor
+	}
+}
+fragment labeled on LabeledEvent {
+	id
+	createdAt
+	actor {
+		__typename
+		... actor
+	}
+	label {
+		name
+	}
+}
+fragment unlabeled on UnlabeledEvent {
+	id
+	createdAt
+	actor {
+		__typename
+		... actor
+	}
+	label {
+		name
+	}
+}
+fragment merged on MergedEvent {
+	id
+	createdAt
+	actor {
+		__typename
+		... actor
+	}
+	commit {
+		oid
+	}
+}
+fragment readyForReview on ReadyForReviewEvent {
+	id
+	createdAt
+	actor {
+		__typename
+		... actor
+	}
+}
+fragment convertToDraft on ConvertToDraftEvent {
+	id
+	createdAt
+	actor {
+		__typename
+		... actor
+	}
+}
+fragment reviewRequested on ReviewRequestedEvent {
+	id
+	createdAt
+	actor {
+		__typename
+		... actor
+	}
+	requestedReviewer {
+		__typename
+		... actor
+		... on Team {
+			name
+		}
+	}
+}
+fragment actor on Actor {
+	__typename
+	login
+	... on User {
+		id
+		databaseId
+	}
+	... on Bot {
+		id
+		databaseId
+	}
+	... on Mannequin {
+		id
+		databaseId
+	}
+	... on Organization {
+		id
+		databaseId
+	}
+	... on EnterpriseUserAccount {
+		id
+	}
+}
+`
+
+// The repository is asked for too: that it is answered shows that what is not found is gone, and not only hidden from us.
+func issueEvents(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	repository string,
+	ids []string,
+	after string,
+) (data_ *issueEventsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "issueEvents",
+		Query:  issueEvents_Operation,
+		Variables: &__issueEventsInput{
+			Repository: repository,
+			Ids:        ids,
+			After:      after,
+		},
+	}
+
+	data_ = &issueEventsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

@@ -1,7 +1,6 @@
 package github
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -73,15 +72,15 @@ func (c *Client) PullRequestDetails(ctx context.Context, nodeIDs []string) ([]Pu
 
 func (c *Client) askPullRequests(ctx context.Context, ids []string) ([]PullRequestDetails, error) {
 	answer, err := pullRequestDetails(ctx, queries{c}, ids)
-	missing, err := reasons(err, len(ids))
+	missing, err := absences(err, len(ids))
 	if err != nil {
 		return nil, err
 	}
 	details := make([]PullRequestDetails, len(ids))
 	for i := range ids {
 		pr, ok := nodeAt(answer.Nodes, i).(*pullRequestDetailsNodePullRequest)
-		if missing[i] != "" || !ok {
-			details[i] = PullRequestDetails{Unavailable: cmp.Or(missing[i], noSuchNode)}
+		if reason := missing.of(i, ok).Unavailable; reason != "" {
+			details[i] = PullRequestDetails{Unavailable: reason}
 			continue
 		}
 		if details[i], err = c.completePullRequest(ctx, pr); err != nil {
@@ -131,7 +130,7 @@ func (c *Client) reviews(ctx context.Context, pullRequest string, page reviewPag
 		}
 		pr, ok := answer.Node.(*pullRequestReviewsNodePullRequest)
 		if !ok {
-			return nil, c.vanished()
+			return nil, c.vanished("a pull request")
 		}
 		page = pr.Reviews
 	}
@@ -155,14 +154,14 @@ func (c *Client) commits(ctx context.Context, pullRequest string, page commitPag
 		}
 		pr, ok := answer.Node.(*pullRequestCommitsNodePullRequest)
 		if !ok {
-			return nil, c.vanished()
+			return nil, c.vanished("a pull request")
 		}
 		page = pr.Commits
 	}
 }
 
-func (c *Client) vanished() error {
-	return &Error{Kind: BadResponse, Status: http.StatusOK, Message: "a pull request vanished between two pages", Endpoint: c.graphQLEndpoint()}
+func (c *Client) vanished(what string) error {
+	return &Error{Kind: BadResponse, Status: http.StatusOK, Message: what + " vanished between two pages", Endpoint: c.graphQLEndpoint()}
 }
 
 func reviewOf(r reviewPageNodesPullRequestReview) Review {

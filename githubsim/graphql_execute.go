@@ -201,10 +201,10 @@ func (x *execution) value(s *selection, o object, typeName string) (any, error) 
 	return o.field(x, s)
 }
 
-// lacksScope: reading an organization's own fields takes read:org.
+// lacksScope: reading an organization's own fields, and those of its teams, takes read:org.
 func (x *execution) lacksScope(s *selection, typeName string) *graphQLError {
-	if typeName != "Organization" || s.fields[0].ObjectDefinition.Name != "Organization" || s.name == "repositories" ||
-		!x.token.scoped() || x.token.hasScope("read:org", "user") {
+	own := typeName == "Organization" && s.fields[0].ObjectDefinition.Name == "Organization" && s.name != "repositories"
+	if !(own || typeName == "Team") || !x.token.scoped() || x.token.hasScope("read:org", "user") {
 		return nil
 	}
 	return &graphQLError{Type: "INSUFFICIENT_SCOPES", Message: fmt.Sprintf("Your token has not been granted the required scopes to execute this query. "+

@@ -70,6 +70,8 @@ func (i *Issue) shared(x *execution, f *selection) (any, error) {
 		return i.milestone, nil
 	case "comments":
 		return connect(x, f, i.comments, false, nil)
+	case "timelineItems":
+		return i.timelineConnection(x, f)
 	case "repository":
 		return i.repo, nil
 	}

@@ -20,6 +20,7 @@ type Issue struct {
 	assignees   []*User
 	milestone   *Milestone
 	comments    []*Comment
+	events      []*IssueEvent
 	closed      bool
 	stateReason string
 	closedBy    *User
@@ -78,11 +79,16 @@ func (r *Repository) newIssue(spec IssueSpec) *Issue {
 	at := r.sim.orNow(spec.CreatedAt)
 	i := &Issue{
 		ID: r.sim.nextID("issue"), Number: spec.Number, repo: r,
-		title: spec.Title, body: spec.Body, author: spec.Author, assignees: spec.Assignees,
+		title: spec.Title, body: spec.Body, author: spec.Author, assignees: slices.Clone(spec.Assignees),
 		createdAt: at, updatedAt: at,
 	}
 	for _, name := range spec.Labels {
-		i.labels = append(i.labels, r.label(name))
+		label := r.label(name)
+		i.labels = append(i.labels, label)
+		i.record(IssueEvent{event: "labeled", actor: i.author, label: label, at: at})
+	}
+	for _, u := range i.assignees {
+		i.record(IssueEvent{event: "assigned", actor: i.author, account: u, at: at})
 	}
 	if spec.Milestone != "" {
 		i.milestone = r.milestone(spec.Milestone)
@@ -124,7 +130,7 @@ func (i *Issue) Edit(title, body string) {
 	i.change(time.Time{}, func(at time.Time) {
 		if title != "" && title != i.title {
 			i.title = title
-			i.record("renamed", i.author, "", at)
+			i.record(IssueEvent{event: "renamed", actor: i.author, at: at})
 		}
 		if body != "" {
 			i.body = body
@@ -132,12 +138,57 @@ func (i *Issue) Edit(title, body string) {
 	})
 }
 
-// Label adds a label.
-func (i *Issue) Label(name string) {
+// Label adds a label. It is the author's doing unless somebody else is named.
+func (i *Issue) Label(name string, by ...*User) {
 	i.change(time.Time{}, func(at time.Time) {
-		i.labels = append(i.labels, i.repo.label(name))
-		i.record("labeled", i.author, "", at)
+		if label := i.repo.label(name); !slices.Contains(i.labels, label) {
+			i.labels = append(i.labels, label)
+			i.record(IssueEvent{event: "labeled", actor: i.doer(by), label: label, at: at})
+		}
 	})
+}
+
+// Unlabel takes a label away.
+func (i *Issue) Unlabel(name string, by ...*User) {
+	i.change(time.Time{}, func(at time.Time) {
+		label := i.repo.label(name)
+		if n := slices.Index(i.labels, label); n >= 0 {
+			i.labels = slices.Delete(i.labels, n, n+1)
+			i.record(IssueEvent{event: "unlabeled", actor: i.doer(by), label: label, at: at})
+		}
+	})
+}
+
+// Assign makes accounts responsible.
+func (i *Issue) Assign(by *User, assignees ...*User) {
+	i.change(time.Time{}, func(at time.Time) {
+		for _, u := range assignees {
+			if !slices.Contains(i.assignees, u) {
+				i.assignees = append(i.assignees, u)
+				i.record(IssueEvent{event: "assigned", actor: by, account: u, at: at})
+			}
+		}
+	})
+}
+
+// Unassign relieves accounts.
+func (i *Issue) Unassign(by *User, assignees ...*User) {
+	i.change(time.Time{}, func(at time.Time) {
+		for _, u := range assignees {
+			if slices.Contains(i.assignees, u) {
+				i.assignees = slices.DeleteFunc(i.assignees, func(other *User) bool { return other == u })
+				i.record(IssueEvent{event: "unassigned", actor: by, account: u, at: at})
+			}
+		}
+	})
+}
+
+// doer is who is named, else the author.
+func (i *Issue) doer(by []*User) *User {
+	if len(by) > 0 {
+		return by[0]
+	}
+	return i.author
 }
 
 // Close closes the issue; reason is completed, not_planned or duplicate.
@@ -145,21 +196,33 @@ func (i *Issue) Close(by *User, reason string) {
 	i.change(time.Time{}, func(at time.Time) { i.close(by, reason, at) })
 }
 
+// CloseByCommit closes the issue as a commit does whose message says "Fixes #1".
+func (i *Issue) CloseByCommit(commit *Commit) {
+	i.change(time.Time{}, func(at time.Time) {
+		i.setClosed(commit.Author.User, "completed", at)
+		i.record(IssueEvent{event: "closed", actor: commit.Author.User, stateReason: "completed", commit: commit, at: at})
+	})
+}
+
 func (i *Issue) close(by *User, reason string, at time.Time) {
+	i.setClosed(by, reason, at)
+	i.record(IssueEvent{event: "closed", actor: by, stateReason: reason, at: at})
+}
+
+func (i *Issue) setClosed(by *User, reason string, at time.Time) {
 	i.closed, i.closedAt, i.closedBy, i.stateReason = true, at, by, reason
 	i.touch(at)
-	i.record("closed", by, "", at)
 }
 
 // Reopen opens the issue again.
 func (i *Issue) Reopen(by *User) {
 	i.change(time.Time{}, func(at time.Time) {
 		i.closed, i.closedAt, i.closedBy, i.stateReason = false, time.Time{}, nil, "reopened"
-		i.record("reopened", by, "", at)
+		i.record(IssueEvent{event: "reopened", actor: by, at: at})
 	})
 }
 
-// Delete removes the issue with its comments: REST answers 410, lists and GraphQL forget it.
+// Delete removes the issue with its comments and events: REST answers 410, lists and GraphQL forget it.
 func (i *Issue) Delete() {
 	i.repo.sim.mu.Lock()
 	defer i.repo.sim.mu.Unlock()
@@ -171,6 +234,7 @@ func (i *Issue) Delete() {
 	delete(r.sim.nodes, i.NodeID)
 	r.deletedIssues[i.Number] = true
 	r.allIssues = slices.DeleteFunc(r.allIssues, func(other *Issue) bool { return other == i })
+	r.events = slices.DeleteFunc(r.events, func(e *IssueEvent) bool { return e.issue == i })
 	r.changed()
 }
 
@@ -195,22 +259,4 @@ func (i *Issue) state() string {
 		return "closed"
 	}
 	return "open"
-}
-
-// IssueEvent is an entry of the issue events list.
-type IssueEvent struct {
-	id       int64
-	nodeID   string
-	issue    *Issue
-	actor    *User
-	event    string
-	commitID string
-	at       time.Time
-}
-
-func (i *Issue) record(event string, actor *User, commitID string, at time.Time) {
-	id := i.repo.sim.nextID("event")
-	i.repo.events = append(i.repo.events, &IssueEvent{
-		id: id, nodeID: nodeID("E", i.repo.ID, id), issue: i, actor: actor, event: event, commitID: commitID, at: at,
-	})
 }

@@ -19,6 +19,7 @@ type Organization struct {
 	updatedAt    time.Time
 	members      []*membership
 	repositories []*Repository // oldest first; deleted ones leave
+	teams        []*Team
 
 	requiresSSO    bool
 	restrictsOAuth bool

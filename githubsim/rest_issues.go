@@ -334,28 +334,3 @@ func (c *call) issueComment(m *Comment) {
 	w.null("performed_via_github_app")
 	w.close('}')
 }
-
-// listIssueEvents is newest first and knows no since.
-func (c *call) listIssueEvents() {
-	if c.refusesDepth(c.page()) {
-		return
-	}
-	rows := slices.Clone(c.repo.events)
-	slices.Reverse(rows)
-	list(c, byPage(c, rows), func(e *IssueEvent) {
-		w := &c.w
-		w.open('{')
-		w.int("id", e.id)
-		w.str("node_id", e.nodeID)
-		w.str("url", c.base, "/repos/", c.repo.fullName(), "/issues/events/", id(e.id))
-		c.account("actor", e.actor)
-		w.str("event", e.event)
-		w.strOrNull("commit_id", e.commitID)
-		w.null("commit_url")
-		w.time("created_at", e.at)
-		w.key("issue")
-		c.issue(e.issue, false)
-		w.null("performed_via_github_app")
-		w.close('}')
-	})
-}

@@ -120,8 +120,9 @@ func (c *call) pull(p *PullRequest, embedded []byte) {
 		w.null("merge_commit_sha")
 	}
 	c.assignees(i)
-	w.raw("requested_reviewers", []byte("[]"))
-	w.raw("requested_teams", []byte("[]"))
+	c.accounts("requested_reviewers", p.reviewers)
+	w.key("requested_teams")
+	list(c, p.teams, c.team)
 	c.labels(i)
 	c.milestone(i.milestone)
 	w.bool("draft", p.draft)

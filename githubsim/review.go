@@ -52,6 +52,7 @@ func (p *PullRequest) review(spec ReviewSpec) *Review {
 		v.submittedAt = time.Time{}
 		return v
 	}
+	p.reviewers = slices.DeleteFunc(p.reviewers, func(u *User) bool { return u == v.author })
 	p.issue.touch(at)
 	return v
 }
@@ -62,6 +63,7 @@ func (v *Review) Submit(state string) {
 		v.state, v.updatedAt = state, at
 		if v.submittedAt.IsZero() {
 			v.submittedAt = at
+			v.pull.reviewers = slices.DeleteFunc(v.pull.reviewers, func(u *User) bool { return u == v.author })
 		}
 	})
 }

@@ -15,6 +15,14 @@ type Config struct {
 	GraphQLLimit int              // GraphQL points per window and user; default 5,000
 	RateWindow   time.Duration    // default one hour
 	Seed         int64            // decides ids, SHAs and tokens
+
+	// What a user may do within any minute. GitHub permits 900 points of REST and 2,000 of GraphQL; reading
+	// costs one. Above, a secondary limit lasts a minute. Default: no limit.
+	RESTPerMinute    int
+	GraphQLPerMinute int
+	// LoginAttempts is how many bad tokens a minute an address may try. Above, GitHub refuses good ones from
+	// there too, for five minutes here; neither number is documented. Default: no limit.
+	LoginAttempts int
 }
 
 // Sim is one simulated GitHub. It is an http.Handler; all methods are safe while it serves.
@@ -100,6 +108,7 @@ var firstID = map[string]int64{
 	"event":          16_000_000_000,
 	"activity":       19_000_000_000,
 	"label":          5_000_000_000,
+	"team":           9_000_000,
 }
 
 // nextID hands out the ids of one kind in order. Callers hold mu.

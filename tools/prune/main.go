@@ -223,6 +223,11 @@ func (u usage) definition(d *ast.Definition) *ast.Definition {
 			pruned.Interfaces = append(pruned.Interfaces, i)
 		}
 	}
+	for _, member := range d.Types {
+		if u.types[member] {
+			pruned.Types = append(pruned.Types, member)
+		}
+	}
 	for _, v := range d.EnumValues {
 		pruned.EnumValues = append(pruned.EnumValues, &ast.EnumValueDefinition{Name: v.Name})
 	}

@@ -1,0 +1,207 @@
+package github_test
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"tributary/github"
+	"tributary/githubsim"
+)
+
+// happenings fills a repository with every kind of event and returns the node ids of all its objects.
+func (w *world) happenings(repo *githubsim.Repository) []string {
+	bot, ghost := w.AddBot("renovate[bot]"), w.AddUser("ghost-to-be")
+	commit := repo.Commit(githubsim.CommitSpec{Author: w.viewer, Message: "Fixes #2"})
+	issue := repo.OpenIssue(githubsim.IssueSpec{Title: "Labelled", Author: w.viewer, Labels: []string{"bug"}, Assignees: []*githubsim.User{bot}})
+	issue.Unlabel("bug", bot)
+	issue.Assign(w.viewer, w.viewer, ghost)
+	issue.Unassign(bot, w.viewer)
+	issue.Close(ghost, "not_planned")
+	issue.Reopen(w.viewer)
+	issue.Close(w.viewer, "duplicate")
+	issue.Edit("A title that is no event of ours", "")
+	fixed := repo.OpenIssue(githubsim.IssueSpec{Title: "Fixed", Author: bot})
+	fixed.CloseByCommit(commit)
+	quiet := repo.OpenIssue(githubsim.IssueSpec{Title: "Quiet", Author: bot})
+	pull := repo.OpenPullRequest(githubsim.PullRequestSpec{Title: "Change", Author: bot, Draft: true, Commits: make([]githubsim.CommitSpec, 1)})
+	pull.SetDraft(false)
+	pull.SetDraft(true, w.viewer)
+	pull.SetDraft(false)
+	pull.RequestReview(bot, w.viewer)
+	pull.RequestTeamReview(bot, "Platform Team")
+	pull.Label("ready", w.viewer)
+	pull.Merge(githubsim.MergeSpec{By: w.viewer, Method: githubsim.Squash})
+	ghost.Delete()
+	return []string{issue.NodeID, fixed.NodeID, quiet.NodeID, pull.NodeID}
+}
+
+// truths are the events as the simulator's truth has them.
+func truths(events []github.IssueEvents) []githubsim.IssueEventTruth {
+	var truths []githubsim.IssueEventTruth
+	for _, object := range events {
+		for _, e := range object.Events {
+			truth := githubsim.IssueEventTruth{NodeID: e.NodeID, Number: object.Number, Event: e.Event, Subject: e.Subject,
+				StateReason: e.StateReason, CommitSHA: e.CommitSHA, CreatedAt: e.CreatedAt}
+			if e.Actor != nil {
+				truth.ActorID, truth.ActorLogin = e.Actor.ID, e.Actor.Login
+			}
+			if e.SubjectActor != nil {
+				truth.SubjectID = e.SubjectActor.ID
+			}
+			truths = append(truths, truth)
+		}
+	}
+	return truths
+}
+
+func byNodeID(a, b githubsim.IssueEventTruth) int { return cmp.Compare(a.NodeID, b.NodeID) }
+
+func TestIssueEvents_tellsWhatHappened(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	repo := w.AddOrganization("acme").AddRepository("api")
+	ids := w.happenings(repo)
+
+	read, err := w.client.IssueEvents(t.Context(), repo.NodeID, ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := truths(read), w.Truth("acme").Repositories[0].IssueEvents
+	kinds := map[string]bool{}
+	for _, e := range got {
+		kinds[e.Event] = true
+	}
+	slices.SortFunc(got, byNodeID)
+	slices.SortFunc(want, byNodeID)
+	if diff := gocmp.Diff(want, got); diff != "" || len(kinds) != 10 {
+		t.Errorf("%d kinds of events: %s", len(kinds), diff)
+	}
+	pull := w.Truth("acme").Repositories[0].PullRequests[0]
+	if e := read[3]; e.NodeID != ids[3] || e.Number != pull.Number || !e.UpdatedAt.Equal(pull.UpdatedAt) {
+		t.Errorf("the pull request is %s, number %d, updated %v", e.NodeID, e.Number, e.UpdatedAt)
+	}
+}
+
+func TestIssueEvents_costOnePointForFifty(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	repo := w.AddOrganization("acme").AddRepository("api")
+	var ids []string
+	for i := range 120 {
+		issue := repo.OpenIssue(githubsim.IssueSpec{Title: fmt.Sprint(i), Author: w.viewer})
+		for n := range 8 {
+			issue.Label(fmt.Sprint("label-", n))
+		}
+		ids = append(ids, issue.NodeID)
+	}
+	var usage github.Usage
+	ctx := github.WithUsage(t.Context(), &usage)
+
+	read, err := w.client.IssueEvents(ctx, repo.NodeID, ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range read {
+		if e.NodeID != ids[i] || len(e.Events) != 8 {
+			t.Fatalf("issue %d has %d events, want 8", i, len(e.Events))
+		}
+	}
+	if spent := usage.Take(); spent.Requests != 3 || spent.GraphQLPoints != 3 || w.Stats().GraphQLPoints != 3 {
+		t.Errorf("spent %+v, charged %d points; want 3 requests of one point", spent, w.Stats().GraphQLPoints)
+	}
+}
+
+func TestIssueEvents_readsEveryPage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	repo := w.AddOrganization("acme").AddRepository("api")
+	small := repo.OpenIssue(githubsim.IssueSpec{Author: w.viewer, Labels: []string{"bug"}})
+	large := repo.OpenIssue(githubsim.IssueSpec{Author: w.viewer})
+	for n := range 230 {
+		large.Label(fmt.Sprint("label-", n))
+	}
+	var usage github.Usage
+	read, err := w.client.IssueEvents(github.WithUsage(t.Context(), &usage), repo.NodeID, []string{small.NodeID, large.NodeID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last := read[1].Events[229]; len(read[1].Events) != 230 || last.Subject != "label-229" || len(read[0].Events) != 1 {
+		t.Errorf("%d and %d events, the last %+v", len(read[0].Events), len(read[1].Events), last)
+	}
+	if spent := usage.Take(); spent.Requests != 3 || spent.GraphQLPoints != 3 {
+		t.Errorf("spent %+v, want 3 requests of one point", spent)
+	}
+}
+
+func TestIssueEvents_tellsGoneFromHidden(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	org := w.AddOrganization("acme")
+	org.AddMember(w.viewer, "member")
+	repo := org.AddRepository("api", githubsim.RepositorySettings{Private: true})
+	one, other := repo.OpenIssue(githubsim.IssueSpec{Author: w.viewer}), repo.OpenIssue(githubsim.IssueSpec{Author: w.viewer})
+	ids := []string{one.NodeID, other.NodeID}
+	one.Delete()
+	other.Delete()
+
+	read, err := w.client.IssueEvents(t.Context(), repo.NodeID, ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range read {
+		if !e.Gone || !strings.Contains(e.Unavailable, "Could not resolve") {
+			t.Errorf("a deleted issue is %+v", e)
+		}
+	}
+
+	org.RemoveMember(w.viewer)
+	if got := refused(t, second(w.client.IssueEvents(t.Context(), repo.NodeID, ids))); got.Kind != github.NotFound {
+		t.Errorf("without access: %v", got)
+	}
+}
+
+func TestIssueEvents_goOnAroundTrouble(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	repo := w.AddOrganization("acme").AddRepository("api")
+	var ids []string
+	for range 9 {
+		ids = append(ids, repo.OpenIssue(githubsim.IssueSpec{Author: w.viewer, Labels: []string{"bug"}}).NodeID)
+	}
+	w.Fail(githubsim.Fault{Kind: githubsim.PoisonedNode, Node: ids[4]})
+	read, err := w.client.IssueEvents(t.Context(), repo.NodeID, ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range read {
+		if bad := i == 4; e.Gone || (e.Unavailable != "") != bad || (len(e.Events) == 1) == bad {
+			t.Errorf("issue %d: %+v", i, e)
+		}
+	}
+}
+
+func TestIssueEvents_keepsWhatATokenWithoutTeamsMaySee(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	repo := w.AddOrganization("acme").AddRepository("api")
+	ids := w.happenings(repo)
+	scopeless := w.as(w.IssueToken(w.viewer, githubsim.Token{Scopes: []string{"repo"}}))
+	read, err := scopeless.IssueEvents(t.Context(), repo.NodeID, ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked []string
+	for _, e := range read[3].Events {
+		if e.Event == "review_requested" {
+			asked = append(asked, e.Subject)
+		}
+	}
+	if want := []string{"octocat", ""}; !slices.Equal(asked, want) {
+		t.Errorf("asked for a review: %q, want %q", asked, want)
+	}
+}
