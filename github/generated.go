@@ -11,6 +11,18 @@ import (
 	"github.com/Khan/genqlient/graphql"
 )
 
+// __commentStatesInput is used internally by genqlient
+type __commentStatesInput struct {
+	Repository string   `json:"repository"`
+	Ids        []string `json:"ids"`
+}
+
+// GetRepository returns __commentStatesInput.Repository, and is useful for accessing the field via an interface.
+func (v *__commentStatesInput) GetRepository() string { return v.Repository }
+
+// GetIds returns __commentStatesInput.Ids, and is useful for accessing the field via an interface.
+func (v *__commentStatesInput) GetIds() []string { return v.Ids }
+
 // __commitDetailsInput is used internally by genqlient
 type __commitDetailsInput struct {
 	Ids []string `json:"ids"`
@@ -34,6 +46,18 @@ func (v *__issueEventsInput) GetIds() []string { return v.Ids }
 
 // GetAfter returns __issueEventsInput.After, and is useful for accessing the field via an interface.
 func (v *__issueEventsInput) GetAfter() string { return v.After }
+
+// __issueStatesInput is used internally by genqlient
+type __issueStatesInput struct {
+	Repository string   `json:"repository"`
+	Ids        []string `json:"ids"`
+}
+
+// GetRepository returns __issueStatesInput.Repository, and is useful for accessing the field via an interface.
+func (v *__issueStatesInput) GetRepository() string { return v.Repository }
+
+// GetIds returns __issueStatesInput.Ids, and is useful for accessing the field via an interface.
+func (v *__issueStatesInput) GetIds() []string { return v.Ids }
 
 // __probeRepositoriesInput is used internally by genqlient
 type __probeRepositoriesInput struct {
@@ -83,6 +107,26 @@ func (v *__pullRequestReviewsInput) GetId() string { return v.Id }
 // GetAfter returns __pullRequestReviewsInput.After, and is useful for accessing the field via an interface.
 func (v *__pullRequestReviewsInput) GetAfter() string { return v.After }
 
+// __pullRequestStatesInput is used internally by genqlient
+type __pullRequestStatesInput struct {
+	Repository string   `json:"repository"`
+	Ids        []string `json:"ids"`
+}
+
+// GetRepository returns __pullRequestStatesInput.Repository, and is useful for accessing the field via an interface.
+func (v *__pullRequestStatesInput) GetRepository() string { return v.Repository }
+
+// GetIds returns __pullRequestStatesInput.Ids, and is useful for accessing the field via an interface.
+func (v *__pullRequestStatesInput) GetIds() []string { return v.Ids }
+
+// __repositoryTotalsInput is used internally by genqlient
+type __repositoryTotalsInput struct {
+	Ids []string `json:"ids"`
+}
+
+// GetIds returns __repositoryTotalsInput.Ids, and is useful for accessing the field via an interface.
+func (v *__repositoryTotalsInput) GetIds() []string { return v.Ids }
+
 // charge includes the GraphQL fields of RateLimit requested by the fragment charge.
 type charge struct {
 	Cost int `json:"cost"`
@@ -91,23 +135,346 @@ type charge struct {
 // GetCost returns charge.Cost, and is useful for accessing the field via an interface.
 func (v *charge) GetCost() int { return v.Cost }
 
+// commentStatesNode includes the requested fields of the GraphQL interface Node.
+//
+// commentStatesNode is implemented by the following types:
+// commentStatesNodeCommit
+// commentStatesNodeIssue
+// commentStatesNodeIssueComment
+// commentStatesNodeOrganization
+// commentStatesNodePullRequest
+// commentStatesNodePullRequestReviewComment
+// commentStatesNodeRepository
+type commentStatesNode interface {
+	implementsGraphQLInterfacecommentStatesNode()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() string
+}
+
+func (v *commentStatesNodeCommit) implementsGraphQLInterfacecommentStatesNode()                   {}
+func (v *commentStatesNodeIssue) implementsGraphQLInterfacecommentStatesNode()                    {}
+func (v *commentStatesNodeIssueComment) implementsGraphQLInterfacecommentStatesNode()             {}
+func (v *commentStatesNodeOrganization) implementsGraphQLInterfacecommentStatesNode()             {}
+func (v *commentStatesNodePullRequest) implementsGraphQLInterfacecommentStatesNode()              {}
+func (v *commentStatesNodePullRequestReviewComment) implementsGraphQLInterfacecommentStatesNode() {}
+func (v *commentStatesNodeRepository) implementsGraphQLInterfacecommentStatesNode()               {}
+
+func __unmarshalcommentStatesNode(b []byte, v *commentStatesNode) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "Commit":
+		*v = new(commentStatesNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Issue":
+		*v = new(commentStatesNodeIssue)
+		return json.Unmarshal(b, *v)
+	case "IssueComment":
+		*v = new(commentStatesNodeIssueComment)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(commentStatesNodeOrganization)
+		return json.Unmarshal(b, *v)
+	case "PullRequest":
+		*v = new(commentStatesNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReviewComment":
+		*v = new(commentStatesNodePullRequestReviewComment)
+		return json.Unmarshal(b, *v)
+	case "Repository":
+		*v = new(commentStatesNodeRepository)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Node.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for commentStatesNode: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalcommentStatesNode(v *commentStatesNode) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *commentStatesNodeCommit:
+		typename = "Commit"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commentStatesNodeCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *commentStatesNodeIssue:
+		typename = "Issue"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commentStatesNodeIssue
+		}{typename, v}
+		return json.Marshal(result)
+	case *commentStatesNodeIssueComment:
+		typename = "IssueComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commentStatesNodeIssueComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *commentStatesNodeOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commentStatesNodeOrganization
+		}{typename, v}
+		return json.Marshal(result)
+	case *commentStatesNodePullRequest:
+		typename = "PullRequest"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commentStatesNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *commentStatesNodePullRequestReviewComment:
+		typename = "PullRequestReviewComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commentStatesNodePullRequestReviewComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *commentStatesNodeRepository:
+		typename = "Repository"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commentStatesNodeRepository
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for commentStatesNode: "%T"`, v)
+	}
+}
+
+// commentStatesNodeCommit includes the requested fields of the GraphQL type Commit.
+type commentStatesNodeCommit struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commentStatesNodeCommit.Typename, and is useful for accessing the field via an interface.
+func (v *commentStatesNodeCommit) GetTypename() string { return v.Typename }
+
+// commentStatesNodeIssue includes the requested fields of the GraphQL type Issue.
+type commentStatesNodeIssue struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commentStatesNodeIssue.Typename, and is useful for accessing the field via an interface.
+func (v *commentStatesNodeIssue) GetTypename() string { return v.Typename }
+
+// commentStatesNodeIssueComment includes the requested fields of the GraphQL type IssueComment.
+type commentStatesNodeIssueComment struct {
+	Typename  string    `json:"__typename"`
+	Id        string    `json:"id"`
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// GetTypename returns commentStatesNodeIssueComment.Typename, and is useful for accessing the field via an interface.
+func (v *commentStatesNodeIssueComment) GetTypename() string { return v.Typename }
+
+// GetId returns commentStatesNodeIssueComment.Id, and is useful for accessing the field via an interface.
+func (v *commentStatesNodeIssueComment) GetId() string { return v.Id }
+
+// GetUpdatedAt returns commentStatesNodeIssueComment.UpdatedAt, and is useful for accessing the field via an interface.
+func (v *commentStatesNodeIssueComment) GetUpdatedAt() time.Time { return v.UpdatedAt }
+
+// commentStatesNodeOrganization includes the requested fields of the GraphQL type Organization.
+type commentStatesNodeOrganization struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commentStatesNodeOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *commentStatesNodeOrganization) GetTypename() string { return v.Typename }
+
+// commentStatesNodePullRequest includes the requested fields of the GraphQL type PullRequest.
+type commentStatesNodePullRequest struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commentStatesNodePullRequest.Typename, and is useful for accessing the field via an interface.
+func (v *commentStatesNodePullRequest) GetTypename() string { return v.Typename }
+
+// commentStatesNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type commentStatesNodePullRequestReviewComment struct {
+	Typename  string    `json:"__typename"`
+	Id        string    `json:"id"`
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// GetTypename returns commentStatesNodePullRequestReviewComment.Typename, and is useful for accessing the field via an interface.
+func (v *commentStatesNodePullRequestReviewComment) GetTypename() string { return v.Typename }
+
+// GetId returns commentStatesNodePullRequestReviewComment.Id, and is useful for accessing the field via an interface.
+func (v *commentStatesNodePullRequestReviewComment) GetId() string { return v.Id }
+
+// GetUpdatedAt returns commentStatesNodePullRequestReviewComment.UpdatedAt, and is useful for accessing the field via an interface.
+func (v *commentStatesNodePullRequestReviewComment) GetUpdatedAt() time.Time { return v.UpdatedAt }
+
+// commentStatesNodeRepository includes the requested fields of the GraphQL type Repository.
+type commentStatesNodeRepository struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commentStatesNodeRepository.Typename, and is useful for accessing the field via an interface.
+func (v *commentStatesNodeRepository) GetTypename() string { return v.Typename }
+
+// commentStatesRepositoryNode includes the requested fields of the GraphQL type Node.
+type commentStatesRepositoryNode struct {
+	Typename string `json:"__typename"`
+	Id       string `json:"id"`
+}
+
+// GetTypename returns commentStatesRepositoryNode.Typename, and is useful for accessing the field via an interface.
+func (v *commentStatesRepositoryNode) GetTypename() string { return v.Typename }
+
+// GetId returns commentStatesRepositoryNode.Id, and is useful for accessing the field via an interface.
+func (v *commentStatesRepositoryNode) GetId() string { return v.Id }
+
+// commentStatesResponse is returned by commentStates on success.
+type commentStatesResponse struct {
+	RateLimit  charge                      `json:"rateLimit"`
+	Repository commentStatesRepositoryNode `json:"repository"`
+	Nodes      []commentStatesNode         `json:"-"`
+}
+
+// GetRateLimit returns commentStatesResponse.RateLimit, and is useful for accessing the field via an interface.
+func (v *commentStatesResponse) GetRateLimit() charge { return v.RateLimit }
+
+// GetRepository returns commentStatesResponse.Repository, and is useful for accessing the field via an interface.
+func (v *commentStatesResponse) GetRepository() commentStatesRepositoryNode { return v.Repository }
+
+// GetNodes returns commentStatesResponse.Nodes, and is useful for accessing the field via an interface.
+func (v *commentStatesResponse) GetNodes() []commentStatesNode { return v.Nodes }
+
+func (v *commentStatesResponse) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*commentStatesResponse
+		Nodes []json.RawMessage `json:"nodes"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.commentStatesResponse = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Nodes
+		src := firstPass.Nodes
+		*dst = make(
+			[]commentStatesNode,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			if len(src) != 0 && string(src) != "null" {
+				err = __unmarshalcommentStatesNode(
+					src, dst)
+				if err != nil {
+					return fmt.Errorf(
+						"unable to unmarshal commentStatesResponse.Nodes: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalcommentStatesResponse struct {
+	RateLimit charge `json:"rateLimit"`
+
+	Repository commentStatesRepositoryNode `json:"repository"`
+
+	Nodes []json.RawMessage `json:"nodes"`
+}
+
+func (v *commentStatesResponse) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *commentStatesResponse) __premarshalJSON() (*__premarshalcommentStatesResponse, error) {
+	var retval __premarshalcommentStatesResponse
+
+	retval.RateLimit = v.RateLimit
+	retval.Repository = v.Repository
+	{
+
+		dst := &retval.Nodes
+		src := v.Nodes
+		*dst = make(
+			[]json.RawMessage,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			var err error
+			*dst, err = __marshalcommentStatesNode(
+				&src)
+			if err != nil {
+				return nil, fmt.Errorf(
+					"unable to marshal commentStatesResponse.Nodes: %w", err)
+			}
+		}
+	}
+	return &retval, nil
+}
+
 // commitDetailsNode includes the requested fields of the GraphQL interface Node.
 //
 // commitDetailsNode is implemented by the following types:
 // commitDetailsNodeCommit
 // commitDetailsNodeIssue
+// commitDetailsNodeIssueComment
 // commitDetailsNodeOrganization
 // commitDetailsNodePullRequest
+// commitDetailsNodePullRequestReviewComment
+// commitDetailsNodeRepository
 type commitDetailsNode interface {
 	implementsGraphQLInterfacecommitDetailsNode()
 	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
 	GetTypename() string
 }
 
-func (v *commitDetailsNodeCommit) implementsGraphQLInterfacecommitDetailsNode()       {}
-func (v *commitDetailsNodeIssue) implementsGraphQLInterfacecommitDetailsNode()        {}
-func (v *commitDetailsNodeOrganization) implementsGraphQLInterfacecommitDetailsNode() {}
-func (v *commitDetailsNodePullRequest) implementsGraphQLInterfacecommitDetailsNode()  {}
+func (v *commitDetailsNodeCommit) implementsGraphQLInterfacecommitDetailsNode()                   {}
+func (v *commitDetailsNodeIssue) implementsGraphQLInterfacecommitDetailsNode()                    {}
+func (v *commitDetailsNodeIssueComment) implementsGraphQLInterfacecommitDetailsNode()             {}
+func (v *commitDetailsNodeOrganization) implementsGraphQLInterfacecommitDetailsNode()             {}
+func (v *commitDetailsNodePullRequest) implementsGraphQLInterfacecommitDetailsNode()              {}
+func (v *commitDetailsNodePullRequestReviewComment) implementsGraphQLInterfacecommitDetailsNode() {}
+func (v *commitDetailsNodeRepository) implementsGraphQLInterfacecommitDetailsNode()               {}
 
 func __unmarshalcommitDetailsNode(b []byte, v *commitDetailsNode) error {
 	if string(b) == "null" {
@@ -129,11 +496,20 @@ func __unmarshalcommitDetailsNode(b []byte, v *commitDetailsNode) error {
 	case "Issue":
 		*v = new(commitDetailsNodeIssue)
 		return json.Unmarshal(b, *v)
+	case "IssueComment":
+		*v = new(commitDetailsNodeIssueComment)
+		return json.Unmarshal(b, *v)
 	case "Organization":
 		*v = new(commitDetailsNodeOrganization)
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(commitDetailsNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReviewComment":
+		*v = new(commitDetailsNodePullRequestReviewComment)
+		return json.Unmarshal(b, *v)
+	case "Repository":
+		*v = new(commitDetailsNodeRepository)
 		return json.Unmarshal(b, *v)
 	case "":
 		return fmt.Errorf(
@@ -164,6 +540,14 @@ func __marshalcommitDetailsNode(v *commitDetailsNode) ([]byte, error) {
 			*commitDetailsNodeIssue
 		}{typename, v}
 		return json.Marshal(result)
+	case *commitDetailsNodeIssueComment:
+		typename = "IssueComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitDetailsNodeIssueComment
+		}{typename, v}
+		return json.Marshal(result)
 	case *commitDetailsNodeOrganization:
 		typename = "Organization"
 
@@ -178,6 +562,22 @@ func __marshalcommitDetailsNode(v *commitDetailsNode) ([]byte, error) {
 		result := struct {
 			TypeName string `json:"__typename"`
 			*commitDetailsNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *commitDetailsNodePullRequestReviewComment:
+		typename = "PullRequestReviewComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitDetailsNodePullRequestReviewComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *commitDetailsNodeRepository:
+		typename = "Repository"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitDetailsNodeRepository
 		}{typename, v}
 		return json.Marshal(result)
 	case nil:
@@ -252,6 +652,14 @@ type commitDetailsNodeIssue struct {
 // GetTypename returns commitDetailsNodeIssue.Typename, and is useful for accessing the field via an interface.
 func (v *commitDetailsNodeIssue) GetTypename() string { return v.Typename }
 
+// commitDetailsNodeIssueComment includes the requested fields of the GraphQL type IssueComment.
+type commitDetailsNodeIssueComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commitDetailsNodeIssueComment.Typename, and is useful for accessing the field via an interface.
+func (v *commitDetailsNodeIssueComment) GetTypename() string { return v.Typename }
+
 // commitDetailsNodeOrganization includes the requested fields of the GraphQL type Organization.
 type commitDetailsNodeOrganization struct {
 	Typename string `json:"__typename"`
@@ -285,6 +693,22 @@ type commitDetailsNodePullRequest struct {
 
 // GetTypename returns commitDetailsNodePullRequest.Typename, and is useful for accessing the field via an interface.
 func (v *commitDetailsNodePullRequest) GetTypename() string { return v.Typename }
+
+// commitDetailsNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type commitDetailsNodePullRequestReviewComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commitDetailsNodePullRequestReviewComment.Typename, and is useful for accessing the field via an interface.
+func (v *commitDetailsNodePullRequestReviewComment) GetTypename() string { return v.Typename }
+
+// commitDetailsNodeRepository includes the requested fields of the GraphQL type Repository.
+type commitDetailsNodeRepository struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commitDetailsNodeRepository.Typename, and is useful for accessing the field via an interface.
+func (v *commitDetailsNodeRepository) GetTypename() string { return v.Typename }
 
 // commitDetailsResponse is returned by commitDetails on success.
 type commitDetailsResponse struct {
@@ -466,23 +890,115 @@ func (v *gitActor) GetDate() time.Time { return v.Date }
 // GetUser returns gitActor.User, and is useful for accessing the field via an interface.
 func (v *gitActor) GetUser() *Actor { return v.User }
 
+// headOfRepository includes the requested fields of the GraphQL interface GitObject.
+//
+// headOfRepository is implemented by the following types:
+// headOfRepositoryCommit
+type headOfRepository interface {
+	implementsGraphQLInterfaceheadOfRepository()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() string
+	// GetOid returns the interface-field "oid" from its implementation.
+	GetOid() string
+}
+
+func (v *headOfRepositoryCommit) implementsGraphQLInterfaceheadOfRepository() {}
+
+func __unmarshalheadOfRepository(b []byte, v *headOfRepository) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "Commit":
+		*v = new(headOfRepositoryCommit)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing GitObject.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for headOfRepository: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalheadOfRepository(v *headOfRepository) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *headOfRepositoryCommit:
+		typename = "Commit"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*headOfRepositoryCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for headOfRepository: "%T"`, v)
+	}
+}
+
+// headOfRepositoryCommit includes the requested fields of the GraphQL type Commit.
+type headOfRepositoryCommit struct {
+	Typename string                                         `json:"__typename"`
+	Oid      string                                         `json:"oid"`
+	History  headOfRepositoryHistoryCommitHistoryConnection `json:"history"`
+}
+
+// GetTypename returns headOfRepositoryCommit.Typename, and is useful for accessing the field via an interface.
+func (v *headOfRepositoryCommit) GetTypename() string { return v.Typename }
+
+// GetOid returns headOfRepositoryCommit.Oid, and is useful for accessing the field via an interface.
+func (v *headOfRepositoryCommit) GetOid() string { return v.Oid }
+
+// GetHistory returns headOfRepositoryCommit.History, and is useful for accessing the field via an interface.
+func (v *headOfRepositoryCommit) GetHistory() headOfRepositoryHistoryCommitHistoryConnection {
+	return v.History
+}
+
+// headOfRepositoryHistoryCommitHistoryConnection includes the requested fields of the GraphQL type CommitHistoryConnection.
+type headOfRepositoryHistoryCommitHistoryConnection struct {
+	TotalCount int `json:"totalCount"`
+}
+
+// GetTotalCount returns headOfRepositoryHistoryCommitHistoryConnection.TotalCount, and is useful for accessing the field via an interface.
+func (v *headOfRepositoryHistoryCommitHistoryConnection) GetTotalCount() int { return v.TotalCount }
+
 // issueEventsNode includes the requested fields of the GraphQL interface Node.
 //
 // issueEventsNode is implemented by the following types:
 // issueEventsNodeCommit
 // issueEventsNodeIssue
+// issueEventsNodeIssueComment
 // issueEventsNodeOrganization
 // issueEventsNodePullRequest
+// issueEventsNodePullRequestReviewComment
+// issueEventsNodeRepository
 type issueEventsNode interface {
 	implementsGraphQLInterfaceissueEventsNode()
 	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
 	GetTypename() string
 }
 
-func (v *issueEventsNodeCommit) implementsGraphQLInterfaceissueEventsNode()       {}
-func (v *issueEventsNodeIssue) implementsGraphQLInterfaceissueEventsNode()        {}
-func (v *issueEventsNodeOrganization) implementsGraphQLInterfaceissueEventsNode() {}
-func (v *issueEventsNodePullRequest) implementsGraphQLInterfaceissueEventsNode()  {}
+func (v *issueEventsNodeCommit) implementsGraphQLInterfaceissueEventsNode()                   {}
+func (v *issueEventsNodeIssue) implementsGraphQLInterfaceissueEventsNode()                    {}
+func (v *issueEventsNodeIssueComment) implementsGraphQLInterfaceissueEventsNode()             {}
+func (v *issueEventsNodeOrganization) implementsGraphQLInterfaceissueEventsNode()             {}
+func (v *issueEventsNodePullRequest) implementsGraphQLInterfaceissueEventsNode()              {}
+func (v *issueEventsNodePullRequestReviewComment) implementsGraphQLInterfaceissueEventsNode() {}
+func (v *issueEventsNodeRepository) implementsGraphQLInterfaceissueEventsNode()               {}
 
 func __unmarshalissueEventsNode(b []byte, v *issueEventsNode) error {
 	if string(b) == "null" {
@@ -504,11 +1020,20 @@ func __unmarshalissueEventsNode(b []byte, v *issueEventsNode) error {
 	case "Issue":
 		*v = new(issueEventsNodeIssue)
 		return json.Unmarshal(b, *v)
+	case "IssueComment":
+		*v = new(issueEventsNodeIssueComment)
+		return json.Unmarshal(b, *v)
 	case "Organization":
 		*v = new(issueEventsNodeOrganization)
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(issueEventsNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReviewComment":
+		*v = new(issueEventsNodePullRequestReviewComment)
+		return json.Unmarshal(b, *v)
+	case "Repository":
+		*v = new(issueEventsNodeRepository)
 		return json.Unmarshal(b, *v)
 	case "":
 		return fmt.Errorf(
@@ -539,6 +1064,14 @@ func __marshalissueEventsNode(v *issueEventsNode) ([]byte, error) {
 			*issueEventsNodeIssue
 		}{typename, v}
 		return json.Marshal(result)
+	case *issueEventsNodeIssueComment:
+		typename = "IssueComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueEventsNodeIssueComment
+		}{typename, v}
+		return json.Marshal(result)
 	case *issueEventsNodeOrganization:
 		typename = "Organization"
 
@@ -553,6 +1086,22 @@ func __marshalissueEventsNode(v *issueEventsNode) ([]byte, error) {
 		result := struct {
 			TypeName string `json:"__typename"`
 			*issueEventsNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueEventsNodePullRequestReviewComment:
+		typename = "PullRequestReviewComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueEventsNodePullRequestReviewComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueEventsNodeRepository:
+		typename = "Repository"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueEventsNodeRepository
 		}{typename, v}
 		return json.Marshal(result)
 	case nil:
@@ -595,6 +1144,14 @@ func (v *issueEventsNodeIssue) GetUpdatedAt() time.Time { return v.UpdatedAt }
 // GetTimelineItems returns issueEventsNodeIssue.TimelineItems, and is useful for accessing the field via an interface.
 func (v *issueEventsNodeIssue) GetTimelineItems() eventPage { return v.TimelineItems }
 
+// issueEventsNodeIssueComment includes the requested fields of the GraphQL type IssueComment.
+type issueEventsNodeIssueComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueEventsNodeIssueComment.Typename, and is useful for accessing the field via an interface.
+func (v *issueEventsNodeIssueComment) GetTypename() string { return v.Typename }
+
 // issueEventsNodeOrganization includes the requested fields of the GraphQL type Organization.
 type issueEventsNodeOrganization struct {
 	Typename string `json:"__typename"`
@@ -626,6 +1183,22 @@ func (v *issueEventsNodePullRequest) GetUpdatedAt() time.Time { return v.Updated
 
 // GetTimelineItems returns issueEventsNodePullRequest.TimelineItems, and is useful for accessing the field via an interface.
 func (v *issueEventsNodePullRequest) GetTimelineItems() eventPage { return v.TimelineItems }
+
+// issueEventsNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type issueEventsNodePullRequestReviewComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueEventsNodePullRequestReviewComment.Typename, and is useful for accessing the field via an interface.
+func (v *issueEventsNodePullRequestReviewComment) GetTypename() string { return v.Typename }
+
+// issueEventsNodeRepository includes the requested fields of the GraphQL type Repository.
+type issueEventsNodeRepository struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueEventsNodeRepository.Typename, and is useful for accessing the field via an interface.
+func (v *issueEventsNodeRepository) GetTypename() string { return v.Typename }
 
 // issueEventsRepositoryNode includes the requested fields of the GraphQL type Node.
 type issueEventsRepositoryNode struct {
@@ -736,6 +1309,333 @@ func (v *issueEventsResponse) __premarshalJSON() (*__premarshalissueEventsRespon
 	return &retval, nil
 }
 
+// issueStatesNode includes the requested fields of the GraphQL interface Node.
+//
+// issueStatesNode is implemented by the following types:
+// issueStatesNodeCommit
+// issueStatesNodeIssue
+// issueStatesNodeIssueComment
+// issueStatesNodeOrganization
+// issueStatesNodePullRequest
+// issueStatesNodePullRequestReviewComment
+// issueStatesNodeRepository
+type issueStatesNode interface {
+	implementsGraphQLInterfaceissueStatesNode()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() string
+}
+
+func (v *issueStatesNodeCommit) implementsGraphQLInterfaceissueStatesNode()                   {}
+func (v *issueStatesNodeIssue) implementsGraphQLInterfaceissueStatesNode()                    {}
+func (v *issueStatesNodeIssueComment) implementsGraphQLInterfaceissueStatesNode()             {}
+func (v *issueStatesNodeOrganization) implementsGraphQLInterfaceissueStatesNode()             {}
+func (v *issueStatesNodePullRequest) implementsGraphQLInterfaceissueStatesNode()              {}
+func (v *issueStatesNodePullRequestReviewComment) implementsGraphQLInterfaceissueStatesNode() {}
+func (v *issueStatesNodeRepository) implementsGraphQLInterfaceissueStatesNode()               {}
+
+func __unmarshalissueStatesNode(b []byte, v *issueStatesNode) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "Commit":
+		*v = new(issueStatesNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Issue":
+		*v = new(issueStatesNodeIssue)
+		return json.Unmarshal(b, *v)
+	case "IssueComment":
+		*v = new(issueStatesNodeIssueComment)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(issueStatesNodeOrganization)
+		return json.Unmarshal(b, *v)
+	case "PullRequest":
+		*v = new(issueStatesNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReviewComment":
+		*v = new(issueStatesNodePullRequestReviewComment)
+		return json.Unmarshal(b, *v)
+	case "Repository":
+		*v = new(issueStatesNodeRepository)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Node.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for issueStatesNode: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalissueStatesNode(v *issueStatesNode) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *issueStatesNodeCommit:
+		typename = "Commit"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueStatesNodeCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueStatesNodeIssue:
+		typename = "Issue"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueStatesNodeIssue
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueStatesNodeIssueComment:
+		typename = "IssueComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueStatesNodeIssueComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueStatesNodeOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueStatesNodeOrganization
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueStatesNodePullRequest:
+		typename = "PullRequest"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueStatesNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueStatesNodePullRequestReviewComment:
+		typename = "PullRequestReviewComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueStatesNodePullRequestReviewComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueStatesNodeRepository:
+		typename = "Repository"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueStatesNodeRepository
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for issueStatesNode: "%T"`, v)
+	}
+}
+
+// issueStatesNodeCommentsIssueCommentConnection includes the requested fields of the GraphQL type IssueCommentConnection.
+type issueStatesNodeCommentsIssueCommentConnection struct {
+	TotalCount int `json:"totalCount"`
+}
+
+// GetTotalCount returns issueStatesNodeCommentsIssueCommentConnection.TotalCount, and is useful for accessing the field via an interface.
+func (v *issueStatesNodeCommentsIssueCommentConnection) GetTotalCount() int { return v.TotalCount }
+
+// issueStatesNodeCommit includes the requested fields of the GraphQL type Commit.
+type issueStatesNodeCommit struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueStatesNodeCommit.Typename, and is useful for accessing the field via an interface.
+func (v *issueStatesNodeCommit) GetTypename() string { return v.Typename }
+
+// issueStatesNodeIssue includes the requested fields of the GraphQL type Issue.
+type issueStatesNodeIssue struct {
+	Typename  string                                        `json:"__typename"`
+	Id        string                                        `json:"id"`
+	Number    int                                           `json:"number"`
+	UpdatedAt time.Time                                     `json:"updatedAt"`
+	Comments  issueStatesNodeCommentsIssueCommentConnection `json:"comments"`
+}
+
+// GetTypename returns issueStatesNodeIssue.Typename, and is useful for accessing the field via an interface.
+func (v *issueStatesNodeIssue) GetTypename() string { return v.Typename }
+
+// GetId returns issueStatesNodeIssue.Id, and is useful for accessing the field via an interface.
+func (v *issueStatesNodeIssue) GetId() string { return v.Id }
+
+// GetNumber returns issueStatesNodeIssue.Number, and is useful for accessing the field via an interface.
+func (v *issueStatesNodeIssue) GetNumber() int { return v.Number }
+
+// GetUpdatedAt returns issueStatesNodeIssue.UpdatedAt, and is useful for accessing the field via an interface.
+func (v *issueStatesNodeIssue) GetUpdatedAt() time.Time { return v.UpdatedAt }
+
+// GetComments returns issueStatesNodeIssue.Comments, and is useful for accessing the field via an interface.
+func (v *issueStatesNodeIssue) GetComments() issueStatesNodeCommentsIssueCommentConnection {
+	return v.Comments
+}
+
+// issueStatesNodeIssueComment includes the requested fields of the GraphQL type IssueComment.
+type issueStatesNodeIssueComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueStatesNodeIssueComment.Typename, and is useful for accessing the field via an interface.
+func (v *issueStatesNodeIssueComment) GetTypename() string { return v.Typename }
+
+// issueStatesNodeOrganization includes the requested fields of the GraphQL type Organization.
+type issueStatesNodeOrganization struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueStatesNodeOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *issueStatesNodeOrganization) GetTypename() string { return v.Typename }
+
+// issueStatesNodePullRequest includes the requested fields of the GraphQL type PullRequest.
+type issueStatesNodePullRequest struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueStatesNodePullRequest.Typename, and is useful for accessing the field via an interface.
+func (v *issueStatesNodePullRequest) GetTypename() string { return v.Typename }
+
+// issueStatesNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type issueStatesNodePullRequestReviewComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueStatesNodePullRequestReviewComment.Typename, and is useful for accessing the field via an interface.
+func (v *issueStatesNodePullRequestReviewComment) GetTypename() string { return v.Typename }
+
+// issueStatesNodeRepository includes the requested fields of the GraphQL type Repository.
+type issueStatesNodeRepository struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueStatesNodeRepository.Typename, and is useful for accessing the field via an interface.
+func (v *issueStatesNodeRepository) GetTypename() string { return v.Typename }
+
+// issueStatesRepositoryNode includes the requested fields of the GraphQL type Node.
+type issueStatesRepositoryNode struct {
+	Typename string `json:"__typename"`
+	Id       string `json:"id"`
+}
+
+// GetTypename returns issueStatesRepositoryNode.Typename, and is useful for accessing the field via an interface.
+func (v *issueStatesRepositoryNode) GetTypename() string { return v.Typename }
+
+// GetId returns issueStatesRepositoryNode.Id, and is useful for accessing the field via an interface.
+func (v *issueStatesRepositoryNode) GetId() string { return v.Id }
+
+// issueStatesResponse is returned by issueStates on success.
+type issueStatesResponse struct {
+	RateLimit  charge                    `json:"rateLimit"`
+	Repository issueStatesRepositoryNode `json:"repository"`
+	Nodes      []issueStatesNode         `json:"-"`
+}
+
+// GetRateLimit returns issueStatesResponse.RateLimit, and is useful for accessing the field via an interface.
+func (v *issueStatesResponse) GetRateLimit() charge { return v.RateLimit }
+
+// GetRepository returns issueStatesResponse.Repository, and is useful for accessing the field via an interface.
+func (v *issueStatesResponse) GetRepository() issueStatesRepositoryNode { return v.Repository }
+
+// GetNodes returns issueStatesResponse.Nodes, and is useful for accessing the field via an interface.
+func (v *issueStatesResponse) GetNodes() []issueStatesNode { return v.Nodes }
+
+func (v *issueStatesResponse) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*issueStatesResponse
+		Nodes []json.RawMessage `json:"nodes"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.issueStatesResponse = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Nodes
+		src := firstPass.Nodes
+		*dst = make(
+			[]issueStatesNode,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			if len(src) != 0 && string(src) != "null" {
+				err = __unmarshalissueStatesNode(
+					src, dst)
+				if err != nil {
+					return fmt.Errorf(
+						"unable to unmarshal issueStatesResponse.Nodes: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalissueStatesResponse struct {
+	RateLimit charge `json:"rateLimit"`
+
+	Repository issueStatesRepositoryNode `json:"repository"`
+
+	Nodes []json.RawMessage `json:"nodes"`
+}
+
+func (v *issueStatesResponse) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *issueStatesResponse) __premarshalJSON() (*__premarshalissueStatesResponse, error) {
+	var retval __premarshalissueStatesResponse
+
+	retval.RateLimit = v.RateLimit
+	retval.Repository = v.Repository
+	{
+
+		dst := &retval.Nodes
+		src := v.Nodes
+		*dst = make(
+			[]json.RawMessage,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			var err error
+			*dst, err = __marshalissueStatesNode(
+				&src)
+			if err != nil {
+				return nil, fmt.Errorf(
+					"unable to marshal issueStatesResponse.Nodes: %w", err)
+			}
+		}
+	}
+	return &retval, nil
+}
+
 // pingResponse is returned by ping on success.
 type pingResponse struct {
 	RateLimit charge `json:"rateLimit"`
@@ -749,8 +1649,11 @@ func (v *pingResponse) GetRateLimit() charge { return v.RateLimit }
 // probeRepositoriesNode is implemented by the following types:
 // probeRepositoriesNodeCommit
 // probeRepositoriesNodeIssue
+// probeRepositoriesNodeIssueComment
 // probeRepositoriesNodeOrganization
 // probeRepositoriesNodePullRequest
+// probeRepositoriesNodePullRequestReviewComment
+// probeRepositoriesNodeRepository
 type probeRepositoriesNode interface {
 	implementsGraphQLInterfaceprobeRepositoriesNode()
 	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
@@ -759,8 +1662,12 @@ type probeRepositoriesNode interface {
 
 func (v *probeRepositoriesNodeCommit) implementsGraphQLInterfaceprobeRepositoriesNode()       {}
 func (v *probeRepositoriesNodeIssue) implementsGraphQLInterfaceprobeRepositoriesNode()        {}
+func (v *probeRepositoriesNodeIssueComment) implementsGraphQLInterfaceprobeRepositoriesNode() {}
 func (v *probeRepositoriesNodeOrganization) implementsGraphQLInterfaceprobeRepositoriesNode() {}
 func (v *probeRepositoriesNodePullRequest) implementsGraphQLInterfaceprobeRepositoriesNode()  {}
+func (v *probeRepositoriesNodePullRequestReviewComment) implementsGraphQLInterfaceprobeRepositoriesNode() {
+}
+func (v *probeRepositoriesNodeRepository) implementsGraphQLInterfaceprobeRepositoriesNode() {}
 
 func __unmarshalprobeRepositoriesNode(b []byte, v *probeRepositoriesNode) error {
 	if string(b) == "null" {
@@ -782,11 +1689,20 @@ func __unmarshalprobeRepositoriesNode(b []byte, v *probeRepositoriesNode) error 
 	case "Issue":
 		*v = new(probeRepositoriesNodeIssue)
 		return json.Unmarshal(b, *v)
+	case "IssueComment":
+		*v = new(probeRepositoriesNodeIssueComment)
+		return json.Unmarshal(b, *v)
 	case "Organization":
 		*v = new(probeRepositoriesNodeOrganization)
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(probeRepositoriesNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReviewComment":
+		*v = new(probeRepositoriesNodePullRequestReviewComment)
+		return json.Unmarshal(b, *v)
+	case "Repository":
+		*v = new(probeRepositoriesNodeRepository)
 		return json.Unmarshal(b, *v)
 	case "":
 		return fmt.Errorf(
@@ -817,6 +1733,14 @@ func __marshalprobeRepositoriesNode(v *probeRepositoriesNode) ([]byte, error) {
 			*probeRepositoriesNodeIssue
 		}{typename, v}
 		return json.Marshal(result)
+	case *probeRepositoriesNodeIssueComment:
+		typename = "IssueComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*probeRepositoriesNodeIssueComment
+		}{typename, v}
+		return json.Marshal(result)
 	case *probeRepositoriesNodeOrganization:
 		typename = "Organization"
 
@@ -831,6 +1755,22 @@ func __marshalprobeRepositoriesNode(v *probeRepositoriesNode) ([]byte, error) {
 		result := struct {
 			TypeName string `json:"__typename"`
 			*probeRepositoriesNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *probeRepositoriesNodePullRequestReviewComment:
+		typename = "PullRequestReviewComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*probeRepositoriesNodePullRequestReviewComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *probeRepositoriesNodeRepository:
+		typename = "Repository"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*probeRepositoriesNodeRepository
 		}{typename, v}
 		return json.Marshal(result)
 	case nil:
@@ -856,6 +1796,14 @@ type probeRepositoriesNodeIssue struct {
 
 // GetTypename returns probeRepositoriesNodeIssue.Typename, and is useful for accessing the field via an interface.
 func (v *probeRepositoriesNodeIssue) GetTypename() string { return v.Typename }
+
+// probeRepositoriesNodeIssueComment includes the requested fields of the GraphQL type IssueComment.
+type probeRepositoriesNodeIssueComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns probeRepositoriesNodeIssueComment.Typename, and is useful for accessing the field via an interface.
+func (v *probeRepositoriesNodeIssueComment) GetTypename() string { return v.Typename }
 
 // probeRepositoriesNodeOrganization includes the requested fields of the GraphQL type Organization.
 type probeRepositoriesNodeOrganization struct {
@@ -884,6 +1832,22 @@ type probeRepositoriesNodePullRequest struct {
 
 // GetTypename returns probeRepositoriesNodePullRequest.Typename, and is useful for accessing the field via an interface.
 func (v *probeRepositoriesNodePullRequest) GetTypename() string { return v.Typename }
+
+// probeRepositoriesNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type probeRepositoriesNodePullRequestReviewComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns probeRepositoriesNodePullRequestReviewComment.Typename, and is useful for accessing the field via an interface.
+func (v *probeRepositoriesNodePullRequestReviewComment) GetTypename() string { return v.Typename }
+
+// probeRepositoriesNodeRepository includes the requested fields of the GraphQL type Repository.
+type probeRepositoriesNodeRepository struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns probeRepositoriesNodeRepository.Typename, and is useful for accessing the field via an interface.
+func (v *probeRepositoriesNodeRepository) GetTypename() string { return v.Typename }
 
 // probeRepositoriesResponse is returned by probeRepositories on success.
 type probeRepositoriesResponse struct {
@@ -1132,8 +2096,11 @@ func (v *probedRepositoryPullRequestsPullRequestConnectionNodesPullRequest) GetU
 // pullRequestCommitsNode is implemented by the following types:
 // pullRequestCommitsNodeCommit
 // pullRequestCommitsNodeIssue
+// pullRequestCommitsNodeIssueComment
 // pullRequestCommitsNodeOrganization
 // pullRequestCommitsNodePullRequest
+// pullRequestCommitsNodePullRequestReviewComment
+// pullRequestCommitsNodeRepository
 type pullRequestCommitsNode interface {
 	implementsGraphQLInterfacepullRequestCommitsNode()
 	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
@@ -1142,8 +2109,12 @@ type pullRequestCommitsNode interface {
 
 func (v *pullRequestCommitsNodeCommit) implementsGraphQLInterfacepullRequestCommitsNode()       {}
 func (v *pullRequestCommitsNodeIssue) implementsGraphQLInterfacepullRequestCommitsNode()        {}
+func (v *pullRequestCommitsNodeIssueComment) implementsGraphQLInterfacepullRequestCommitsNode() {}
 func (v *pullRequestCommitsNodeOrganization) implementsGraphQLInterfacepullRequestCommitsNode() {}
 func (v *pullRequestCommitsNodePullRequest) implementsGraphQLInterfacepullRequestCommitsNode()  {}
+func (v *pullRequestCommitsNodePullRequestReviewComment) implementsGraphQLInterfacepullRequestCommitsNode() {
+}
+func (v *pullRequestCommitsNodeRepository) implementsGraphQLInterfacepullRequestCommitsNode() {}
 
 func __unmarshalpullRequestCommitsNode(b []byte, v *pullRequestCommitsNode) error {
 	if string(b) == "null" {
@@ -1165,11 +2136,20 @@ func __unmarshalpullRequestCommitsNode(b []byte, v *pullRequestCommitsNode) erro
 	case "Issue":
 		*v = new(pullRequestCommitsNodeIssue)
 		return json.Unmarshal(b, *v)
+	case "IssueComment":
+		*v = new(pullRequestCommitsNodeIssueComment)
+		return json.Unmarshal(b, *v)
 	case "Organization":
 		*v = new(pullRequestCommitsNodeOrganization)
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(pullRequestCommitsNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReviewComment":
+		*v = new(pullRequestCommitsNodePullRequestReviewComment)
+		return json.Unmarshal(b, *v)
+	case "Repository":
+		*v = new(pullRequestCommitsNodeRepository)
 		return json.Unmarshal(b, *v)
 	case "":
 		return fmt.Errorf(
@@ -1200,6 +2180,14 @@ func __marshalpullRequestCommitsNode(v *pullRequestCommitsNode) ([]byte, error) 
 			*pullRequestCommitsNodeIssue
 		}{typename, v}
 		return json.Marshal(result)
+	case *pullRequestCommitsNodeIssueComment:
+		typename = "IssueComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestCommitsNodeIssueComment
+		}{typename, v}
+		return json.Marshal(result)
 	case *pullRequestCommitsNodeOrganization:
 		typename = "Organization"
 
@@ -1214,6 +2202,22 @@ func __marshalpullRequestCommitsNode(v *pullRequestCommitsNode) ([]byte, error) 
 		result := struct {
 			TypeName string `json:"__typename"`
 			*pullRequestCommitsNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestCommitsNodePullRequestReviewComment:
+		typename = "PullRequestReviewComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestCommitsNodePullRequestReviewComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestCommitsNodeRepository:
+		typename = "Repository"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestCommitsNodeRepository
 		}{typename, v}
 		return json.Marshal(result)
 	case nil:
@@ -1240,6 +2244,14 @@ type pullRequestCommitsNodeIssue struct {
 // GetTypename returns pullRequestCommitsNodeIssue.Typename, and is useful for accessing the field via an interface.
 func (v *pullRequestCommitsNodeIssue) GetTypename() string { return v.Typename }
 
+// pullRequestCommitsNodeIssueComment includes the requested fields of the GraphQL type IssueComment.
+type pullRequestCommitsNodeIssueComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestCommitsNodeIssueComment.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestCommitsNodeIssueComment) GetTypename() string { return v.Typename }
+
 // pullRequestCommitsNodeOrganization includes the requested fields of the GraphQL type Organization.
 type pullRequestCommitsNodeOrganization struct {
 	Typename string `json:"__typename"`
@@ -1259,6 +2271,22 @@ func (v *pullRequestCommitsNodePullRequest) GetTypename() string { return v.Type
 
 // GetCommits returns pullRequestCommitsNodePullRequest.Commits, and is useful for accessing the field via an interface.
 func (v *pullRequestCommitsNodePullRequest) GetCommits() commitPage { return v.Commits }
+
+// pullRequestCommitsNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type pullRequestCommitsNodePullRequestReviewComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestCommitsNodePullRequestReviewComment.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestCommitsNodePullRequestReviewComment) GetTypename() string { return v.Typename }
+
+// pullRequestCommitsNodeRepository includes the requested fields of the GraphQL type Repository.
+type pullRequestCommitsNodeRepository struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestCommitsNodeRepository.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestCommitsNodeRepository) GetTypename() string { return v.Typename }
 
 // pullRequestCommitsResponse is returned by pullRequestCommits on success.
 type pullRequestCommitsResponse struct {
@@ -1343,8 +2371,11 @@ func (v *pullRequestCommitsResponse) __premarshalJSON() (*__premarshalpullReques
 // pullRequestDetailsNode is implemented by the following types:
 // pullRequestDetailsNodeCommit
 // pullRequestDetailsNodeIssue
+// pullRequestDetailsNodeIssueComment
 // pullRequestDetailsNodeOrganization
 // pullRequestDetailsNodePullRequest
+// pullRequestDetailsNodePullRequestReviewComment
+// pullRequestDetailsNodeRepository
 type pullRequestDetailsNode interface {
 	implementsGraphQLInterfacepullRequestDetailsNode()
 	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
@@ -1353,8 +2384,12 @@ type pullRequestDetailsNode interface {
 
 func (v *pullRequestDetailsNodeCommit) implementsGraphQLInterfacepullRequestDetailsNode()       {}
 func (v *pullRequestDetailsNodeIssue) implementsGraphQLInterfacepullRequestDetailsNode()        {}
+func (v *pullRequestDetailsNodeIssueComment) implementsGraphQLInterfacepullRequestDetailsNode() {}
 func (v *pullRequestDetailsNodeOrganization) implementsGraphQLInterfacepullRequestDetailsNode() {}
 func (v *pullRequestDetailsNodePullRequest) implementsGraphQLInterfacepullRequestDetailsNode()  {}
+func (v *pullRequestDetailsNodePullRequestReviewComment) implementsGraphQLInterfacepullRequestDetailsNode() {
+}
+func (v *pullRequestDetailsNodeRepository) implementsGraphQLInterfacepullRequestDetailsNode() {}
 
 func __unmarshalpullRequestDetailsNode(b []byte, v *pullRequestDetailsNode) error {
 	if string(b) == "null" {
@@ -1376,11 +2411,20 @@ func __unmarshalpullRequestDetailsNode(b []byte, v *pullRequestDetailsNode) erro
 	case "Issue":
 		*v = new(pullRequestDetailsNodeIssue)
 		return json.Unmarshal(b, *v)
+	case "IssueComment":
+		*v = new(pullRequestDetailsNodeIssueComment)
+		return json.Unmarshal(b, *v)
 	case "Organization":
 		*v = new(pullRequestDetailsNodeOrganization)
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(pullRequestDetailsNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReviewComment":
+		*v = new(pullRequestDetailsNodePullRequestReviewComment)
+		return json.Unmarshal(b, *v)
+	case "Repository":
+		*v = new(pullRequestDetailsNodeRepository)
 		return json.Unmarshal(b, *v)
 	case "":
 		return fmt.Errorf(
@@ -1411,6 +2455,14 @@ func __marshalpullRequestDetailsNode(v *pullRequestDetailsNode) ([]byte, error) 
 			*pullRequestDetailsNodeIssue
 		}{typename, v}
 		return json.Marshal(result)
+	case *pullRequestDetailsNodeIssueComment:
+		typename = "IssueComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestDetailsNodeIssueComment
+		}{typename, v}
+		return json.Marshal(result)
 	case *pullRequestDetailsNodeOrganization:
 		typename = "Organization"
 
@@ -1425,6 +2477,22 @@ func __marshalpullRequestDetailsNode(v *pullRequestDetailsNode) ([]byte, error) 
 		result := struct {
 			TypeName string `json:"__typename"`
 			*pullRequestDetailsNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestDetailsNodePullRequestReviewComment:
+		typename = "PullRequestReviewComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestDetailsNodePullRequestReviewComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestDetailsNodeRepository:
+		typename = "Repository"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestDetailsNodeRepository
 		}{typename, v}
 		return json.Marshal(result)
 	case nil:
@@ -1460,6 +2528,14 @@ type pullRequestDetailsNodeIssue struct {
 
 // GetTypename returns pullRequestDetailsNodeIssue.Typename, and is useful for accessing the field via an interface.
 func (v *pullRequestDetailsNodeIssue) GetTypename() string { return v.Typename }
+
+// pullRequestDetailsNodeIssueComment includes the requested fields of the GraphQL type IssueComment.
+type pullRequestDetailsNodeIssueComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestDetailsNodeIssueComment.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestDetailsNodeIssueComment) GetTypename() string { return v.Typename }
 
 // pullRequestDetailsNodeOrganization includes the requested fields of the GraphQL type Organization.
 type pullRequestDetailsNodeOrganization struct {
@@ -1522,6 +2598,22 @@ func (v *pullRequestDetailsNodePullRequest) GetReviews() reviewPage { return v.R
 
 // GetCommits returns pullRequestDetailsNodePullRequest.Commits, and is useful for accessing the field via an interface.
 func (v *pullRequestDetailsNodePullRequest) GetCommits() commitPage { return v.Commits }
+
+// pullRequestDetailsNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type pullRequestDetailsNodePullRequestReviewComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestDetailsNodePullRequestReviewComment.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestDetailsNodePullRequestReviewComment) GetTypename() string { return v.Typename }
+
+// pullRequestDetailsNodeRepository includes the requested fields of the GraphQL type Repository.
+type pullRequestDetailsNodeRepository struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestDetailsNodeRepository.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestDetailsNodeRepository) GetTypename() string { return v.Typename }
 
 // pullRequestDetailsResponse is returned by pullRequestDetails on success.
 type pullRequestDetailsResponse struct {
@@ -1618,8 +2710,11 @@ func (v *pullRequestDetailsResponse) __premarshalJSON() (*__premarshalpullReques
 // pullRequestReviewsNode is implemented by the following types:
 // pullRequestReviewsNodeCommit
 // pullRequestReviewsNodeIssue
+// pullRequestReviewsNodeIssueComment
 // pullRequestReviewsNodeOrganization
 // pullRequestReviewsNodePullRequest
+// pullRequestReviewsNodePullRequestReviewComment
+// pullRequestReviewsNodeRepository
 type pullRequestReviewsNode interface {
 	implementsGraphQLInterfacepullRequestReviewsNode()
 	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
@@ -1628,8 +2723,12 @@ type pullRequestReviewsNode interface {
 
 func (v *pullRequestReviewsNodeCommit) implementsGraphQLInterfacepullRequestReviewsNode()       {}
 func (v *pullRequestReviewsNodeIssue) implementsGraphQLInterfacepullRequestReviewsNode()        {}
+func (v *pullRequestReviewsNodeIssueComment) implementsGraphQLInterfacepullRequestReviewsNode() {}
 func (v *pullRequestReviewsNodeOrganization) implementsGraphQLInterfacepullRequestReviewsNode() {}
 func (v *pullRequestReviewsNodePullRequest) implementsGraphQLInterfacepullRequestReviewsNode()  {}
+func (v *pullRequestReviewsNodePullRequestReviewComment) implementsGraphQLInterfacepullRequestReviewsNode() {
+}
+func (v *pullRequestReviewsNodeRepository) implementsGraphQLInterfacepullRequestReviewsNode() {}
 
 func __unmarshalpullRequestReviewsNode(b []byte, v *pullRequestReviewsNode) error {
 	if string(b) == "null" {
@@ -1651,11 +2750,20 @@ func __unmarshalpullRequestReviewsNode(b []byte, v *pullRequestReviewsNode) erro
 	case "Issue":
 		*v = new(pullRequestReviewsNodeIssue)
 		return json.Unmarshal(b, *v)
+	case "IssueComment":
+		*v = new(pullRequestReviewsNodeIssueComment)
+		return json.Unmarshal(b, *v)
 	case "Organization":
 		*v = new(pullRequestReviewsNodeOrganization)
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(pullRequestReviewsNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReviewComment":
+		*v = new(pullRequestReviewsNodePullRequestReviewComment)
+		return json.Unmarshal(b, *v)
+	case "Repository":
+		*v = new(pullRequestReviewsNodeRepository)
 		return json.Unmarshal(b, *v)
 	case "":
 		return fmt.Errorf(
@@ -1686,6 +2794,14 @@ func __marshalpullRequestReviewsNode(v *pullRequestReviewsNode) ([]byte, error) 
 			*pullRequestReviewsNodeIssue
 		}{typename, v}
 		return json.Marshal(result)
+	case *pullRequestReviewsNodeIssueComment:
+		typename = "IssueComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestReviewsNodeIssueComment
+		}{typename, v}
+		return json.Marshal(result)
 	case *pullRequestReviewsNodeOrganization:
 		typename = "Organization"
 
@@ -1700,6 +2816,22 @@ func __marshalpullRequestReviewsNode(v *pullRequestReviewsNode) ([]byte, error) 
 		result := struct {
 			TypeName string `json:"__typename"`
 			*pullRequestReviewsNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestReviewsNodePullRequestReviewComment:
+		typename = "PullRequestReviewComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestReviewsNodePullRequestReviewComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestReviewsNodeRepository:
+		typename = "Repository"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestReviewsNodeRepository
 		}{typename, v}
 		return json.Marshal(result)
 	case nil:
@@ -1726,6 +2858,14 @@ type pullRequestReviewsNodeIssue struct {
 // GetTypename returns pullRequestReviewsNodeIssue.Typename, and is useful for accessing the field via an interface.
 func (v *pullRequestReviewsNodeIssue) GetTypename() string { return v.Typename }
 
+// pullRequestReviewsNodeIssueComment includes the requested fields of the GraphQL type IssueComment.
+type pullRequestReviewsNodeIssueComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestReviewsNodeIssueComment.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestReviewsNodeIssueComment) GetTypename() string { return v.Typename }
+
 // pullRequestReviewsNodeOrganization includes the requested fields of the GraphQL type Organization.
 type pullRequestReviewsNodeOrganization struct {
 	Typename string `json:"__typename"`
@@ -1745,6 +2885,22 @@ func (v *pullRequestReviewsNodePullRequest) GetTypename() string { return v.Type
 
 // GetReviews returns pullRequestReviewsNodePullRequest.Reviews, and is useful for accessing the field via an interface.
 func (v *pullRequestReviewsNodePullRequest) GetReviews() reviewPage { return v.Reviews }
+
+// pullRequestReviewsNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type pullRequestReviewsNodePullRequestReviewComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestReviewsNodePullRequestReviewComment.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestReviewsNodePullRequestReviewComment) GetTypename() string { return v.Typename }
+
+// pullRequestReviewsNodeRepository includes the requested fields of the GraphQL type Repository.
+type pullRequestReviewsNodeRepository struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestReviewsNodeRepository.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestReviewsNodeRepository) GetTypename() string { return v.Typename }
 
 // pullRequestReviewsResponse is returned by pullRequestReviews on success.
 type pullRequestReviewsResponse struct {
@@ -1824,6 +2980,354 @@ func (v *pullRequestReviewsResponse) __premarshalJSON() (*__premarshalpullReques
 	return &retval, nil
 }
 
+// pullRequestStatesNode includes the requested fields of the GraphQL interface Node.
+//
+// pullRequestStatesNode is implemented by the following types:
+// pullRequestStatesNodeCommit
+// pullRequestStatesNodeIssue
+// pullRequestStatesNodeIssueComment
+// pullRequestStatesNodeOrganization
+// pullRequestStatesNodePullRequest
+// pullRequestStatesNodePullRequestReviewComment
+// pullRequestStatesNodeRepository
+type pullRequestStatesNode interface {
+	implementsGraphQLInterfacepullRequestStatesNode()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() string
+}
+
+func (v *pullRequestStatesNodeCommit) implementsGraphQLInterfacepullRequestStatesNode()       {}
+func (v *pullRequestStatesNodeIssue) implementsGraphQLInterfacepullRequestStatesNode()        {}
+func (v *pullRequestStatesNodeIssueComment) implementsGraphQLInterfacepullRequestStatesNode() {}
+func (v *pullRequestStatesNodeOrganization) implementsGraphQLInterfacepullRequestStatesNode() {}
+func (v *pullRequestStatesNodePullRequest) implementsGraphQLInterfacepullRequestStatesNode()  {}
+func (v *pullRequestStatesNodePullRequestReviewComment) implementsGraphQLInterfacepullRequestStatesNode() {
+}
+func (v *pullRequestStatesNodeRepository) implementsGraphQLInterfacepullRequestStatesNode() {}
+
+func __unmarshalpullRequestStatesNode(b []byte, v *pullRequestStatesNode) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "Commit":
+		*v = new(pullRequestStatesNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Issue":
+		*v = new(pullRequestStatesNodeIssue)
+		return json.Unmarshal(b, *v)
+	case "IssueComment":
+		*v = new(pullRequestStatesNodeIssueComment)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(pullRequestStatesNodeOrganization)
+		return json.Unmarshal(b, *v)
+	case "PullRequest":
+		*v = new(pullRequestStatesNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReviewComment":
+		*v = new(pullRequestStatesNodePullRequestReviewComment)
+		return json.Unmarshal(b, *v)
+	case "Repository":
+		*v = new(pullRequestStatesNodeRepository)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Node.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for pullRequestStatesNode: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalpullRequestStatesNode(v *pullRequestStatesNode) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *pullRequestStatesNodeCommit:
+		typename = "Commit"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestStatesNodeCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestStatesNodeIssue:
+		typename = "Issue"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestStatesNodeIssue
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestStatesNodeIssueComment:
+		typename = "IssueComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestStatesNodeIssueComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestStatesNodeOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestStatesNodeOrganization
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestStatesNodePullRequest:
+		typename = "PullRequest"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestStatesNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestStatesNodePullRequestReviewComment:
+		typename = "PullRequestReviewComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestStatesNodePullRequestReviewComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestStatesNodeRepository:
+		typename = "Repository"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestStatesNodeRepository
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for pullRequestStatesNode: "%T"`, v)
+	}
+}
+
+// pullRequestStatesNodeCommentsIssueCommentConnection includes the requested fields of the GraphQL type IssueCommentConnection.
+type pullRequestStatesNodeCommentsIssueCommentConnection struct {
+	TotalCount int `json:"totalCount"`
+}
+
+// GetTotalCount returns pullRequestStatesNodeCommentsIssueCommentConnection.TotalCount, and is useful for accessing the field via an interface.
+func (v *pullRequestStatesNodeCommentsIssueCommentConnection) GetTotalCount() int {
+	return v.TotalCount
+}
+
+// pullRequestStatesNodeCommit includes the requested fields of the GraphQL type Commit.
+type pullRequestStatesNodeCommit struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestStatesNodeCommit.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestStatesNodeCommit) GetTypename() string { return v.Typename }
+
+// pullRequestStatesNodeIssue includes the requested fields of the GraphQL type Issue.
+type pullRequestStatesNodeIssue struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestStatesNodeIssue.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestStatesNodeIssue) GetTypename() string { return v.Typename }
+
+// pullRequestStatesNodeIssueComment includes the requested fields of the GraphQL type IssueComment.
+type pullRequestStatesNodeIssueComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestStatesNodeIssueComment.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestStatesNodeIssueComment) GetTypename() string { return v.Typename }
+
+// pullRequestStatesNodeOrganization includes the requested fields of the GraphQL type Organization.
+type pullRequestStatesNodeOrganization struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestStatesNodeOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestStatesNodeOrganization) GetTypename() string { return v.Typename }
+
+// pullRequestStatesNodePullRequest includes the requested fields of the GraphQL type PullRequest.
+type pullRequestStatesNodePullRequest struct {
+	Typename  string                                                  `json:"__typename"`
+	Id        string                                                  `json:"id"`
+	Number    int                                                     `json:"number"`
+	UpdatedAt time.Time                                               `json:"updatedAt"`
+	Reviews   pullRequestStatesNodeReviewsPullRequestReviewConnection `json:"reviews"`
+	Comments  pullRequestStatesNodeCommentsIssueCommentConnection     `json:"comments"`
+}
+
+// GetTypename returns pullRequestStatesNodePullRequest.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestStatesNodePullRequest) GetTypename() string { return v.Typename }
+
+// GetId returns pullRequestStatesNodePullRequest.Id, and is useful for accessing the field via an interface.
+func (v *pullRequestStatesNodePullRequest) GetId() string { return v.Id }
+
+// GetNumber returns pullRequestStatesNodePullRequest.Number, and is useful for accessing the field via an interface.
+func (v *pullRequestStatesNodePullRequest) GetNumber() int { return v.Number }
+
+// GetUpdatedAt returns pullRequestStatesNodePullRequest.UpdatedAt, and is useful for accessing the field via an interface.
+func (v *pullRequestStatesNodePullRequest) GetUpdatedAt() time.Time { return v.UpdatedAt }
+
+// GetReviews returns pullRequestStatesNodePullRequest.Reviews, and is useful for accessing the field via an interface.
+func (v *pullRequestStatesNodePullRequest) GetReviews() pullRequestStatesNodeReviewsPullRequestReviewConnection {
+	return v.Reviews
+}
+
+// GetComments returns pullRequestStatesNodePullRequest.Comments, and is useful for accessing the field via an interface.
+func (v *pullRequestStatesNodePullRequest) GetComments() pullRequestStatesNodeCommentsIssueCommentConnection {
+	return v.Comments
+}
+
+// pullRequestStatesNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type pullRequestStatesNodePullRequestReviewComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestStatesNodePullRequestReviewComment.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestStatesNodePullRequestReviewComment) GetTypename() string { return v.Typename }
+
+// pullRequestStatesNodeRepository includes the requested fields of the GraphQL type Repository.
+type pullRequestStatesNodeRepository struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestStatesNodeRepository.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestStatesNodeRepository) GetTypename() string { return v.Typename }
+
+// pullRequestStatesNodeReviewsPullRequestReviewConnection includes the requested fields of the GraphQL type PullRequestReviewConnection.
+type pullRequestStatesNodeReviewsPullRequestReviewConnection struct {
+	TotalCount int `json:"totalCount"`
+}
+
+// GetTotalCount returns pullRequestStatesNodeReviewsPullRequestReviewConnection.TotalCount, and is useful for accessing the field via an interface.
+func (v *pullRequestStatesNodeReviewsPullRequestReviewConnection) GetTotalCount() int {
+	return v.TotalCount
+}
+
+// pullRequestStatesRepositoryNode includes the requested fields of the GraphQL type Node.
+type pullRequestStatesRepositoryNode struct {
+	Typename string `json:"__typename"`
+	Id       string `json:"id"`
+}
+
+// GetTypename returns pullRequestStatesRepositoryNode.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestStatesRepositoryNode) GetTypename() string { return v.Typename }
+
+// GetId returns pullRequestStatesRepositoryNode.Id, and is useful for accessing the field via an interface.
+func (v *pullRequestStatesRepositoryNode) GetId() string { return v.Id }
+
+// pullRequestStatesResponse is returned by pullRequestStates on success.
+type pullRequestStatesResponse struct {
+	RateLimit  charge                          `json:"rateLimit"`
+	Repository pullRequestStatesRepositoryNode `json:"repository"`
+	Nodes      []pullRequestStatesNode         `json:"-"`
+}
+
+// GetRateLimit returns pullRequestStatesResponse.RateLimit, and is useful for accessing the field via an interface.
+func (v *pullRequestStatesResponse) GetRateLimit() charge { return v.RateLimit }
+
+// GetRepository returns pullRequestStatesResponse.Repository, and is useful for accessing the field via an interface.
+func (v *pullRequestStatesResponse) GetRepository() pullRequestStatesRepositoryNode {
+	return v.Repository
+}
+
+// GetNodes returns pullRequestStatesResponse.Nodes, and is useful for accessing the field via an interface.
+func (v *pullRequestStatesResponse) GetNodes() []pullRequestStatesNode { return v.Nodes }
+
+func (v *pullRequestStatesResponse) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*pullRequestStatesResponse
+		Nodes []json.RawMessage `json:"nodes"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.pullRequestStatesResponse = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Nodes
+		src := firstPass.Nodes
+		*dst = make(
+			[]pullRequestStatesNode,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			if len(src) != 0 && string(src) != "null" {
+				err = __unmarshalpullRequestStatesNode(
+					src, dst)
+				if err != nil {
+					return fmt.Errorf(
+						"unable to unmarshal pullRequestStatesResponse.Nodes: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalpullRequestStatesResponse struct {
+	RateLimit charge `json:"rateLimit"`
+
+	Repository pullRequestStatesRepositoryNode `json:"repository"`
+
+	Nodes []json.RawMessage `json:"nodes"`
+}
+
+func (v *pullRequestStatesResponse) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *pullRequestStatesResponse) __premarshalJSON() (*__premarshalpullRequestStatesResponse, error) {
+	var retval __premarshalpullRequestStatesResponse
+
+	retval.RateLimit = v.RateLimit
+	retval.Repository = v.Repository
+	{
+
+		dst := &retval.Nodes
+		src := v.Nodes
+		*dst = make(
+			[]json.RawMessage,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			var err error
+			*dst, err = __marshalpullRequestStatesNode(
+				&src)
+			if err != nil {
+				return nil, fmt.Errorf(
+					"unable to marshal pullRequestStatesResponse.Nodes: %w", err)
+			}
+		}
+	}
+	return &retval, nil
+}
+
 // repositoryPage includes the GraphQL fields of RepositoryConnection requested by the fragment repositoryPage.
 type repositoryPage struct {
 	TotalCount int                    `json:"totalCount"`
@@ -1851,6 +3355,451 @@ func (v *repositoryPagePageInfo) GetHasNextPage() bool { return v.HasNextPage }
 
 // GetEndCursor returns repositoryPagePageInfo.EndCursor, and is useful for accessing the field via an interface.
 func (v *repositoryPagePageInfo) GetEndCursor() string { return v.EndCursor }
+
+// repositoryTotalsNode includes the requested fields of the GraphQL interface Node.
+//
+// repositoryTotalsNode is implemented by the following types:
+// repositoryTotalsNodeCommit
+// repositoryTotalsNodeIssue
+// repositoryTotalsNodeIssueComment
+// repositoryTotalsNodeOrganization
+// repositoryTotalsNodePullRequest
+// repositoryTotalsNodePullRequestReviewComment
+// repositoryTotalsNodeRepository
+type repositoryTotalsNode interface {
+	implementsGraphQLInterfacerepositoryTotalsNode()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() string
+}
+
+func (v *repositoryTotalsNodeCommit) implementsGraphQLInterfacerepositoryTotalsNode()       {}
+func (v *repositoryTotalsNodeIssue) implementsGraphQLInterfacerepositoryTotalsNode()        {}
+func (v *repositoryTotalsNodeIssueComment) implementsGraphQLInterfacerepositoryTotalsNode() {}
+func (v *repositoryTotalsNodeOrganization) implementsGraphQLInterfacerepositoryTotalsNode() {}
+func (v *repositoryTotalsNodePullRequest) implementsGraphQLInterfacerepositoryTotalsNode()  {}
+func (v *repositoryTotalsNodePullRequestReviewComment) implementsGraphQLInterfacerepositoryTotalsNode() {
+}
+func (v *repositoryTotalsNodeRepository) implementsGraphQLInterfacerepositoryTotalsNode() {}
+
+func __unmarshalrepositoryTotalsNode(b []byte, v *repositoryTotalsNode) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "Commit":
+		*v = new(repositoryTotalsNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Issue":
+		*v = new(repositoryTotalsNodeIssue)
+		return json.Unmarshal(b, *v)
+	case "IssueComment":
+		*v = new(repositoryTotalsNodeIssueComment)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(repositoryTotalsNodeOrganization)
+		return json.Unmarshal(b, *v)
+	case "PullRequest":
+		*v = new(repositoryTotalsNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReviewComment":
+		*v = new(repositoryTotalsNodePullRequestReviewComment)
+		return json.Unmarshal(b, *v)
+	case "Repository":
+		*v = new(repositoryTotalsNodeRepository)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Node.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for repositoryTotalsNode: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalrepositoryTotalsNode(v *repositoryTotalsNode) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *repositoryTotalsNodeCommit:
+		typename = "Commit"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*repositoryTotalsNodeCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *repositoryTotalsNodeIssue:
+		typename = "Issue"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*repositoryTotalsNodeIssue
+		}{typename, v}
+		return json.Marshal(result)
+	case *repositoryTotalsNodeIssueComment:
+		typename = "IssueComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*repositoryTotalsNodeIssueComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *repositoryTotalsNodeOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*repositoryTotalsNodeOrganization
+		}{typename, v}
+		return json.Marshal(result)
+	case *repositoryTotalsNodePullRequest:
+		typename = "PullRequest"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*repositoryTotalsNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *repositoryTotalsNodePullRequestReviewComment:
+		typename = "PullRequestReviewComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*repositoryTotalsNodePullRequestReviewComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *repositoryTotalsNodeRepository:
+		typename = "Repository"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*repositoryTotalsNodeRepository
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for repositoryTotalsNode: "%T"`, v)
+	}
+}
+
+// repositoryTotalsNodeCommit includes the requested fields of the GraphQL type Commit.
+type repositoryTotalsNodeCommit struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns repositoryTotalsNodeCommit.Typename, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodeCommit) GetTypename() string { return v.Typename }
+
+// repositoryTotalsNodeDefaultBranchRef includes the requested fields of the GraphQL type Ref.
+type repositoryTotalsNodeDefaultBranchRef struct {
+	Name   string           `json:"name"`
+	Target headOfRepository `json:"-"`
+}
+
+// GetName returns repositoryTotalsNodeDefaultBranchRef.Name, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodeDefaultBranchRef) GetName() string { return v.Name }
+
+// GetTarget returns repositoryTotalsNodeDefaultBranchRef.Target, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodeDefaultBranchRef) GetTarget() headOfRepository { return v.Target }
+
+func (v *repositoryTotalsNodeDefaultBranchRef) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*repositoryTotalsNodeDefaultBranchRef
+		Target json.RawMessage `json:"target"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.repositoryTotalsNodeDefaultBranchRef = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Target
+		src := firstPass.Target
+		if len(src) != 0 && string(src) != "null" {
+			err = __unmarshalheadOfRepository(
+				src, dst)
+			if err != nil {
+				return fmt.Errorf(
+					"unable to unmarshal repositoryTotalsNodeDefaultBranchRef.Target: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalrepositoryTotalsNodeDefaultBranchRef struct {
+	Name string `json:"name"`
+
+	Target json.RawMessage `json:"target"`
+}
+
+func (v *repositoryTotalsNodeDefaultBranchRef) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *repositoryTotalsNodeDefaultBranchRef) __premarshalJSON() (*__premarshalrepositoryTotalsNodeDefaultBranchRef, error) {
+	var retval __premarshalrepositoryTotalsNodeDefaultBranchRef
+
+	retval.Name = v.Name
+	{
+
+		dst := &retval.Target
+		src := v.Target
+		var err error
+		*dst, err = __marshalheadOfRepository(
+			&src)
+		if err != nil {
+			return nil, fmt.Errorf(
+				"unable to marshal repositoryTotalsNodeDefaultBranchRef.Target: %w", err)
+		}
+	}
+	return &retval, nil
+}
+
+// repositoryTotalsNodeIssue includes the requested fields of the GraphQL type Issue.
+type repositoryTotalsNodeIssue struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns repositoryTotalsNodeIssue.Typename, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodeIssue) GetTypename() string { return v.Typename }
+
+// repositoryTotalsNodeIssueComment includes the requested fields of the GraphQL type IssueComment.
+type repositoryTotalsNodeIssueComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns repositoryTotalsNodeIssueComment.Typename, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodeIssueComment) GetTypename() string { return v.Typename }
+
+// repositoryTotalsNodeIssuesIssueConnection includes the requested fields of the GraphQL type IssueConnection.
+type repositoryTotalsNodeIssuesIssueConnection struct {
+	TotalCount int                                                   `json:"totalCount"`
+	Nodes      []repositoryTotalsNodeIssuesIssueConnectionNodesIssue `json:"nodes"`
+}
+
+// GetTotalCount returns repositoryTotalsNodeIssuesIssueConnection.TotalCount, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodeIssuesIssueConnection) GetTotalCount() int { return v.TotalCount }
+
+// GetNodes returns repositoryTotalsNodeIssuesIssueConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodeIssuesIssueConnection) GetNodes() []repositoryTotalsNodeIssuesIssueConnectionNodesIssue {
+	return v.Nodes
+}
+
+// repositoryTotalsNodeIssuesIssueConnectionNodesIssue includes the requested fields of the GraphQL type Issue.
+type repositoryTotalsNodeIssuesIssueConnectionNodesIssue struct {
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// GetUpdatedAt returns repositoryTotalsNodeIssuesIssueConnectionNodesIssue.UpdatedAt, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodeIssuesIssueConnectionNodesIssue) GetUpdatedAt() time.Time {
+	return v.UpdatedAt
+}
+
+// repositoryTotalsNodeOrganization includes the requested fields of the GraphQL type Organization.
+type repositoryTotalsNodeOrganization struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns repositoryTotalsNodeOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodeOrganization) GetTypename() string { return v.Typename }
+
+// repositoryTotalsNodePullRequest includes the requested fields of the GraphQL type PullRequest.
+type repositoryTotalsNodePullRequest struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns repositoryTotalsNodePullRequest.Typename, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodePullRequest) GetTypename() string { return v.Typename }
+
+// repositoryTotalsNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type repositoryTotalsNodePullRequestReviewComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns repositoryTotalsNodePullRequestReviewComment.Typename, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodePullRequestReviewComment) GetTypename() string { return v.Typename }
+
+// repositoryTotalsNodePullRequestsPullRequestConnection includes the requested fields of the GraphQL type PullRequestConnection.
+type repositoryTotalsNodePullRequestsPullRequestConnection struct {
+	TotalCount int                                                                     `json:"totalCount"`
+	Nodes      []repositoryTotalsNodePullRequestsPullRequestConnectionNodesPullRequest `json:"nodes"`
+}
+
+// GetTotalCount returns repositoryTotalsNodePullRequestsPullRequestConnection.TotalCount, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodePullRequestsPullRequestConnection) GetTotalCount() int {
+	return v.TotalCount
+}
+
+// GetNodes returns repositoryTotalsNodePullRequestsPullRequestConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodePullRequestsPullRequestConnection) GetNodes() []repositoryTotalsNodePullRequestsPullRequestConnectionNodesPullRequest {
+	return v.Nodes
+}
+
+// repositoryTotalsNodePullRequestsPullRequestConnectionNodesPullRequest includes the requested fields of the GraphQL type PullRequest.
+type repositoryTotalsNodePullRequestsPullRequestConnectionNodesPullRequest struct {
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// GetUpdatedAt returns repositoryTotalsNodePullRequestsPullRequestConnectionNodesPullRequest.UpdatedAt, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodePullRequestsPullRequestConnectionNodesPullRequest) GetUpdatedAt() time.Time {
+	return v.UpdatedAt
+}
+
+// repositoryTotalsNodeRepository includes the requested fields of the GraphQL type Repository.
+type repositoryTotalsNodeRepository struct {
+	Typename         string                                                `json:"__typename"`
+	Id               string                                                `json:"id"`
+	DatabaseId       int                                                   `json:"databaseId"`
+	IsEmpty          bool                                                  `json:"isEmpty"`
+	HasIssuesEnabled bool                                                  `json:"hasIssuesEnabled"`
+	DefaultBranchRef repositoryTotalsNodeDefaultBranchRef                  `json:"defaultBranchRef"`
+	PullRequests     repositoryTotalsNodePullRequestsPullRequestConnection `json:"pullRequests"`
+	Issues           repositoryTotalsNodeIssuesIssueConnection             `json:"issues"`
+}
+
+// GetTypename returns repositoryTotalsNodeRepository.Typename, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodeRepository) GetTypename() string { return v.Typename }
+
+// GetId returns repositoryTotalsNodeRepository.Id, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodeRepository) GetId() string { return v.Id }
+
+// GetDatabaseId returns repositoryTotalsNodeRepository.DatabaseId, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodeRepository) GetDatabaseId() int { return v.DatabaseId }
+
+// GetIsEmpty returns repositoryTotalsNodeRepository.IsEmpty, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodeRepository) GetIsEmpty() bool { return v.IsEmpty }
+
+// GetHasIssuesEnabled returns repositoryTotalsNodeRepository.HasIssuesEnabled, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodeRepository) GetHasIssuesEnabled() bool { return v.HasIssuesEnabled }
+
+// GetDefaultBranchRef returns repositoryTotalsNodeRepository.DefaultBranchRef, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodeRepository) GetDefaultBranchRef() repositoryTotalsNodeDefaultBranchRef {
+	return v.DefaultBranchRef
+}
+
+// GetPullRequests returns repositoryTotalsNodeRepository.PullRequests, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodeRepository) GetPullRequests() repositoryTotalsNodePullRequestsPullRequestConnection {
+	return v.PullRequests
+}
+
+// GetIssues returns repositoryTotalsNodeRepository.Issues, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodeRepository) GetIssues() repositoryTotalsNodeIssuesIssueConnection {
+	return v.Issues
+}
+
+// repositoryTotalsResponse is returned by repositoryTotals on success.
+type repositoryTotalsResponse struct {
+	RateLimit charge                 `json:"rateLimit"`
+	Nodes     []repositoryTotalsNode `json:"-"`
+}
+
+// GetRateLimit returns repositoryTotalsResponse.RateLimit, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsResponse) GetRateLimit() charge { return v.RateLimit }
+
+// GetNodes returns repositoryTotalsResponse.Nodes, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsResponse) GetNodes() []repositoryTotalsNode { return v.Nodes }
+
+func (v *repositoryTotalsResponse) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*repositoryTotalsResponse
+		Nodes []json.RawMessage `json:"nodes"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.repositoryTotalsResponse = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Nodes
+		src := firstPass.Nodes
+		*dst = make(
+			[]repositoryTotalsNode,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			if len(src) != 0 && string(src) != "null" {
+				err = __unmarshalrepositoryTotalsNode(
+					src, dst)
+				if err != nil {
+					return fmt.Errorf(
+						"unable to unmarshal repositoryTotalsResponse.Nodes: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalrepositoryTotalsResponse struct {
+	RateLimit charge `json:"rateLimit"`
+
+	Nodes []json.RawMessage `json:"nodes"`
+}
+
+func (v *repositoryTotalsResponse) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *repositoryTotalsResponse) __premarshalJSON() (*__premarshalrepositoryTotalsResponse, error) {
+	var retval __premarshalrepositoryTotalsResponse
+
+	retval.RateLimit = v.RateLimit
+	{
+
+		dst := &retval.Nodes
+		src := v.Nodes
+		*dst = make(
+			[]json.RawMessage,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			var err error
+			*dst, err = __marshalrepositoryTotalsNode(
+				&src)
+			if err != nil {
+				return nil, fmt.Errorf(
+					"unable to marshal repositoryTotalsResponse.Nodes: %w", err)
+			}
+		}
+	}
+	return &retval, nil
+}
 
 // reviewPage includes the GraphQL fields of PullRequestReviewConnection requested by the fragment reviewPage.
 type reviewPage struct {
@@ -1929,6 +3878,60 @@ func (v *reviewPagePageInfo) GetHasNextPage() bool { return v.HasNextPage }
 
 // GetEndCursor returns reviewPagePageInfo.EndCursor, and is useful for accessing the field via an interface.
 func (v *reviewPagePageInfo) GetEndCursor() string { return v.EndCursor }
+
+// The query executed by commentStates.
+const commentStates_Operation = `
+query commentStates ($repository: ID!, $ids: [ID!]!) {
+	rateLimit {
+		... charge
+	}
+	repository: node(id: $repository) {
+		__typename
+		id
+	}
+	nodes(ids: $ids) {
+		__typename
+		... on IssueComment {
+			id
+			updatedAt
+		}
+		... on PullRequestReviewComment {
+			id
+			updatedAt
+		}
+	}
+}
+fragment charge on RateLimit {
+	cost
+}
+`
+
+func commentStates(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	repository string,
+	ids []string,
+) (data_ *commentStatesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "commentStates",
+		Query:  commentStates_Operation,
+		Variables: &__commentStatesInput{
+			Repository: repository,
+			Ids:        ids,
+		},
+	}
+
+	data_ = &commentStatesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
 
 // The query executed by commitDetails.
 const commitDetails_Operation = `
@@ -2203,6 +4206,60 @@ func issueEvents(
 	}
 
 	data_ = &issueEventsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by issueStates.
+const issueStates_Operation = `
+query issueStates ($repository: ID!, $ids: [ID!]!) {
+	rateLimit {
+		... charge
+	}
+	repository: node(id: $repository) {
+		__typename
+		id
+	}
+	nodes(ids: $ids) {
+		__typename
+		... on Issue {
+			id
+			number
+			updatedAt
+			comments {
+				totalCount
+			}
+		}
+	}
+}
+fragment charge on RateLimit {
+	cost
+}
+`
+
+func issueStates(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	repository string,
+	ids []string,
+) (data_ *issueStatesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "issueStates",
+		Query:  issueStates_Operation,
+		Variables: &__issueStatesInput{
+			Repository: repository,
+			Ids:        ids,
+		},
+	}
+
+	data_ = &issueStatesResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -2652,6 +4709,134 @@ func pullRequestReviews(
 	}
 
 	data_ = &pullRequestReviewsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by pullRequestStates.
+const pullRequestStates_Operation = `
+query pullRequestStates ($repository: ID!, $ids: [ID!]!) {
+	rateLimit {
+		... charge
+	}
+	repository: node(id: $repository) {
+		__typename
+		id
+	}
+	nodes(ids: $ids) {
+		__typename
+		... on PullRequest {
+			id
+			number
+			updatedAt
+			reviews {
+				totalCount
+			}
+			comments {
+				totalCount
+			}
+		}
+	}
+}
+fragment charge on RateLimit {
+	cost
+}
+`
+
+// Counts without rows are free, so 100 objects cost one point. What the repository is asked for: see issueEvents.
+func pullRequestStates(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	repository string,
+	ids []string,
+) (data_ *pullRequestStatesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "pullRequestStates",
+		Query:  pullRequestStates_Operation,
+		Variables: &__pullRequestStatesInput{
+			Repository: repository,
+			Ids:        ids,
+		},
+	}
+
+	data_ = &pullRequestStatesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by repositoryTotals.
+const repositoryTotals_Operation = `
+query repositoryTotals ($ids: [ID!]!) {
+	rateLimit {
+		... charge
+	}
+	nodes(ids: $ids) {
+		__typename
+		... on Repository {
+			id
+			databaseId
+			isEmpty
+			hasIssuesEnabled
+			defaultBranchRef {
+				name
+				target {
+					__typename
+					oid
+					... on Commit {
+						history {
+							totalCount
+						}
+					}
+				}
+			}
+			pullRequests(first: 1, orderBy: {field:UPDATED_AT,direction:DESC}) {
+				totalCount
+				nodes {
+					updatedAt
+				}
+			}
+			issues(first: 1, orderBy: {field:UPDATED_AT,direction:DESC}) {
+				totalCount
+				nodes {
+					updatedAt
+				}
+			}
+		}
+	}
+}
+fragment charge on RateLimit {
+	cost
+}
+`
+
+func repositoryTotals(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	ids []string,
+) (data_ *repositoryTotalsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "repositoryTotals",
+		Query:  repositoryTotals_Operation,
+		Variables: &__repositoryTotalsInput{
+			Ids: ids,
+		},
+	}
+
+	data_ = &repositoryTotalsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
