@@ -22,6 +22,9 @@ type Activities struct {
 	Store  *store.Store
 	GitHub *github.Host
 	Now    func() time.Time
+	// ApplySchedules makes Temporal's schedules of an organization those that
+	// its rows describe; suspended ones start nothing. The worker fills it in.
+	ApplySchedules func(ctx context.Context, organization models.Organization, schedule models.Schedule, suspended bool) error
 }
 
 // client returns a client for a connection's credential. The credential is

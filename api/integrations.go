@@ -26,6 +26,7 @@ type Integration struct {
 	ConnectionID string           `json:"connection_id" format:"uuid"`
 	Lifecycle    models.Lifecycle `json:"lifecycle" enum:"creating,active,paused,deleting"`
 	Services     models.Services  `json:"services"`
+	BackfillFrom *time.Time       `json:"backfill_from,omitempty" doc:"How far back is read. Absent: from the beginning."`
 	CreatedAt    time.Time        `json:"created_at"`
 	UpdatedAt    time.Time        `json:"updated_at"`
 }
@@ -74,9 +75,10 @@ func (s *server) registerIntegrations() {
 	}, []models.Code{NotFound}, s.listIntegrationOrganizations)
 	register(s, huma.Operation{
 		OperationID: "replace-credentials", Method: http.MethodPut, Path: "/integrations/{id}/credentials", Tags: []string{"integrations"},
-		Summary:     "Replace the connection of an integration",
-		Description: "Test the new token first; the integration goes on with that connection. Nothing that was ingested changes; the former credential is forgotten if no other integration uses it.",
-	}, []models.Code{NotFound, NotVerified}, s.replaceCredentials)
+		Summary: "Replace the connection of an integration",
+		Description: "Test the new token first; the integration goes on with that connection. Running syncs are stopped and a sync of each organization is queued, which goes on where they were. " +
+			"Nothing that was ingested changes; the former credential is forgotten if no other integration uses it.",
+	}, []models.Code{NotFound, NotVerified, IntegrationDeleting, TemporalDown}, s.replaceCredentials)
 }
 
 // ServiceChoice is what a user wants ingested. What is left out is on.
@@ -98,6 +100,7 @@ type CreateIntegrationRequest struct {
 	Services      ServiceChoice `json:"services,omitempty"`
 	Organizations []int64       `json:"organizations" nullable:"false" minItems:"1" maxItems:"1000" uniqueItems:"true" doc:"GitHub's ids, as the connection lists them."`
 	AutoImport    bool          `json:"auto_import,omitempty" doc:"Claim the organizations now and import every repository, also those found later."`
+	BackfillFrom  *time.Time    `json:"backfill_from,omitempty" doc:"How far back to read. From the beginning unless given." example:"2024-01-01T00:00:00Z"`
 }
 
 type createIntegrationIn struct{ Body CreateIntegrationRequest }
@@ -112,12 +115,15 @@ func (s *server) createIntegration(ctx context.Context, in *createIntegrationIn)
 		return nil, invalid("body.name", "expected more than spaces")
 	case services == models.Services{}:
 		return nil, invalid("body.services", "expected at least one service that is on")
+	case s.inFuture(in.Body.BackfillFrom):
+		return nil, invalid("body.backfill_from", "expected a time in the past")
 	}
 	if _, err := s.Store.Connection(ctx, in.Body.ConnectionID); err != nil {
 		return nil, err
 	}
 	created, err := s.create(ctx, in.Body.ConnectionID, workflows.CreateInput{
 		Name: name, Services: services, OrganizationIDs: in.Body.Organizations, AutoImport: in.Body.AutoImport,
+		BackfillFrom: in.Body.BackfillFrom,
 	})
 	if err != nil {
 		return nil, err
@@ -189,7 +195,7 @@ func (s *server) integration(ctx context.Context, id string) (*integrationOut, e
 
 func viewIntegration(i models.Integration) Integration {
 	return Integration{ID: i.ID, Name: i.Name, ConnectionID: i.ConnectionID, Lifecycle: i.Lifecycle,
-		Services: i.Services, CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt}
+		Services: i.Services, BackfillFrom: i.BackfillFrom, CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt}
 }
 
 type integrationOrganizationsOut struct {
@@ -253,13 +259,17 @@ func (s *server) replaceCredentials(ctx context.Context, in *replaceCredentialsI
 	if connection.State != models.ConnectionAuthorized {
 		return nil, problem(NotVerified, "")
 	}
-	if err := s.Store.ReplaceConnection(ctx, in.ID, connection.ID); err != nil {
+	organizations, err := s.Store.ReplaceConnection(ctx, in.ID, connection.ID)
+	if err != nil {
 		return nil, err
 	}
 	// A credential that nothing reads with is only a risk. One that is still in
 	// use, by another integration or because it replaces itself, stays.
 	err = s.Store.DeleteConnection(ctx, former.ConnectionID)
 	if err != nil && !errors.Is(err, store.ErrInUse) && !errors.Is(err, store.ErrNotFound) {
+		return nil, err
+	}
+	if err := inParallel(ctx, organizations, s.wake); err != nil {
 		return nil, err
 	}
 	return s.integration(ctx, in.ID)

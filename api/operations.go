@@ -21,6 +21,7 @@ var tags = []*huma.Tag{
 	{Name: "integrations", Description: "What is ingested, and through which connection."},
 	{Name: "repositories", Description: "Choosing what is ingested."},
 	{Name: "syncs", Description: "Passes over an organization: starting, watching, cancelling."},
+	{Name: "schedules", Description: "When an organization is synced by itself."},
 	{Name: "data", Description: "What has been ingested, as pages of JSON or as one CSV file."},
 }
 

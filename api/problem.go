@@ -137,6 +137,8 @@ func (s *server) explain(ctx context.Context, err error) *Problem {
 		return problem(models.NameTaken, "")
 	case errors.Is(err, store.ErrInUse):
 		return problem(InUse, "")
+	case errors.Is(err, store.ErrDeleting):
+		return problem(IntegrationDeleting, "")
 	case errors.Is(err, store.ErrCursor):
 		return invalid("query.cursor", "expected a cursor of this list")
 	case errors.As(err, &claimed):

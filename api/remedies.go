@@ -9,19 +9,21 @@ import (
 // The codes that only the API gives; all others are diagnostics codes of
 // package models.
 const (
-	InvalidRequest   models.Code = "invalid_request"
-	UnsupportedMedia models.Code = "unsupported_media_type"
-	BodyTooLarge     models.Code = "body_too_large"
-	NotFound         models.Code = "not_found"
-	MethodNotAllowed models.Code = "method_not_allowed"
-	Unauthorized     models.Code = "unauthorized"
-	ForbiddenOrigin  models.Code = "forbidden_origin"
-	InUse            models.Code = "in_use"
-	NotVerified      models.Code = "not_verified"
-	AlreadyCreated   models.Code = "already_created"
-	DatabaseDown     models.Code = "database_down"
-	TemporalDown     models.Code = "temporal_down"
-	Internal         models.Code = "internal"
+	InvalidRequest      models.Code = "invalid_request"
+	UnsupportedMedia    models.Code = "unsupported_media_type"
+	BodyTooLarge        models.Code = "body_too_large"
+	NotFound            models.Code = "not_found"
+	MethodNotAllowed    models.Code = "method_not_allowed"
+	Unauthorized        models.Code = "unauthorized"
+	ForbiddenOrigin     models.Code = "forbidden_origin"
+	InUse               models.Code = "in_use"
+	NotVerified         models.Code = "not_verified"
+	AlreadyCreated      models.Code = "already_created"
+	IntegrationPaused   models.Code = "integration_paused"
+	IntegrationDeleting models.Code = "integration_deleting"
+	DatabaseDown        models.Code = "database_down"
+	TemporalDown        models.Code = "temporal_down"
+	Internal            models.Code = "internal"
 )
 
 const tokenSettingsPage = "https://github.com/settings/tokens"
@@ -248,6 +250,18 @@ var remedies = map[models.Code]Remedy{
 		Status: http.StatusConflict, Title: "The connection has its integration",
 		Meaning: "An integration was created from this connection already, or is being created.",
 		Text:    "Look at the list of integrations; test a token again to make another one.",
+		Who:     You,
+	},
+	IntegrationPaused: {
+		Status: http.StatusConflict, Title: "The integration is paused",
+		Meaning: "While an integration is paused nothing is read for it.",
+		Text:    "Resume the integration first; that starts a sync by itself.",
+		Who:     You,
+	},
+	IntegrationDeleting: {
+		Status: http.StatusConflict, Title: "The integration is being deleted",
+		Meaning: "An integration that is being deleted cannot be changed any more.",
+		Text:    "Wait until it is gone, and create another one if it is needed again.",
 		Who:     You,
 	},
 	DatabaseDown: {

@@ -56,7 +56,7 @@ func (s *server) registerRepositories() {
 		Summary: "Import repositories",
 		Description: "Either the named ones or, with all, every one that is available. Claims their organizations for the integration, queues a sync of each and wakes it. " +
 			"Doing it again is harmless.",
-	}, []models.Code{NotFound, models.ClaimedElsewhere, TemporalDown}, s.importRepositories)
+	}, []models.Code{NotFound, models.ClaimedElsewhere, IntegrationPaused, IntegrationDeleting, TemporalDown}, s.importRepositories)
 	register(s, huma.Operation{
 		OperationID: "ignore-repositories", Method: http.MethodPost, Path: "/integrations/{id}/repositories/ignore", Tags: []string{"repositories"},
 		Summary:     "Ignore repositories",
@@ -153,6 +153,9 @@ type Selected struct {
 type selectOut struct{ Body Selected }
 
 func (s *server) importRepositories(ctx context.Context, in *selectIn) (*selectOut, error) {
+	if err := s.active(ctx, in.ID); err != nil {
+		return nil, err
+	}
 	out, organizations, err := s.choose(ctx, in, models.Imported)
 	if err != nil {
 		return nil, err

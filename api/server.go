@@ -109,8 +109,10 @@ func (s *server) engine() *gin.Engine {
 	s.registerProviders()
 	s.registerConnections()
 	s.registerIntegrations()
+	s.registerIntents()
 	s.registerRepositories()
 	s.registerSyncs()
+	s.registerSchedules()
 	s.registerEvents()
 	s.registerLists()
 	// huma describes its own errors beside the ones that we answer with.

@@ -53,9 +53,15 @@ func (s *server) wake(ctx context.Context, organizationID int64) error {
 	if err != nil {
 		return err
 	}
+	return askTemporal(ctx, func(ctx context.Context) error { return workflows.Wake(ctx, s.Temporal, organization) })
+}
+
+// askTemporal says that Temporal is away when it takes longer to answer than
+// people wait.
+func askTemporal(ctx context.Context, ask func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	err = workflows.Wake(ctx, s.Temporal, organization)
+	err := ask(ctx)
 	if isTimeout(err) {
 		return problem(TemporalDown, "")
 	}

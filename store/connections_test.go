@@ -272,7 +272,8 @@ func TestIntegrationOrganizations_countsRepositories(t *testing.T) {
 		// A new connection that does not see the organization does not lose it.
 		c, err := s.CreateConnection(ctx, models.OAuth, token)
 		must(t, err)
-		must(t, s.ReplaceConnection(ctx, integration.ID, c.ID))
+		_, err = s.ReplaceConnection(ctx, integration.ID, c.ID)
+		must(t, err)
 		if views, err = s.IntegrationOrganizations(ctx, integration.ID); err != nil || len(views) != 1 || views[0].Access != models.AccessGone {
 			t.Errorf("after replacing the connection: %+v, %v", views, err)
 		}

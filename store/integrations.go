@@ -108,16 +108,6 @@ func (s *Store) IntegrationByName(ctx context.Context, name string) (models.Inte
 	return integration, notFound(err)
 }
 
-// ReplaceConnection lets an integration go on with another connection.
-func (s *Store) ReplaceConnection(ctx context.Context, integrationID, connectionID string) error {
-	return s.write(ctx, func(tx *gorm.DB) error {
-		if err := lockConnection(tx, connectionID); err != nil {
-			return err
-		}
-		return affected(tx.Model(&models.Integration{}).Where("id = ?", integrationID).Update("connection_id", connectionID))
-	})
-}
-
 // IntegrationOrganization is an organization as its integration shows it.
 type IntegrationOrganization struct {
 	models.Organization

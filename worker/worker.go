@@ -4,15 +4,19 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
+	"golang.org/x/sync/errgroup"
 
 	"tributary/activities"
+	"tributary/models"
 	"tributary/workflows"
 )
 
@@ -32,6 +36,7 @@ type Config struct {
 
 // Run works until ctx ends and then lets running activities finish their page.
 func Run(ctx context.Context, c Config) error {
+	c.Activities.ApplySchedules = c.applySchedules
 	control := worker.New(c.Temporal, workflows.ControlQueue, worker.Options{
 		WorkerStopTimeout: stopTimeout,
 		Interceptors:      []interceptor.WorkerInterceptor{&keepAlive{}},
@@ -41,6 +46,7 @@ func Run(ctx context.Context, c Config) error {
 	control.RegisterWorkflow(c.Workflows.Sync)
 	control.RegisterWorkflow(c.Workflows.SyncBatch)
 	control.RegisterWorkflow(c.Workflows.SyncRepository)
+	control.RegisterWorkflow(c.Workflows.Resync)
 	control.RegisterActivity(c.Activities)
 
 	ingest := worker.New(c.Temporal, workflows.IngestQueue, worker.Options{
@@ -61,7 +67,7 @@ func Run(ctx context.Context, c Config) error {
 		return fmt.Errorf("start worker: %w", err)
 	}
 	defer ingest.Stop()
-	if err := c.reconcile(ctx); err != nil {
+	if err := c.reconcile(ctx); err != nil && ctx.Err() == nil {
 		return err
 	}
 	c.Logger.Info("worker is running", "ingest_activities", c.IngestActivities)
@@ -69,18 +75,36 @@ func Run(ctx context.Context, c Config) error {
 	return nil
 }
 
-// reconcile gives every organization in the database its workflow. It makes
-// Temporal's own database disposable: wiped or restored, the rows bring back
-// what should run.
+// reconcile gives every organization in the database its workflow and its
+// schedules. It makes Temporal's own database disposable: wiped or restored, the
+// rows bring back what should run.
 func (c Config) reconcile(ctx context.Context) error {
 	organizations, err := c.Activities.Store.ClaimedOrganizations(ctx)
 	if err != nil {
 		return fmt.Errorf("list organizations: %w", err)
 	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(8)
 	for _, organization := range organizations {
-		if err := workflows.Wake(ctx, c.Temporal, organization); err != nil {
-			return err
-		}
+		group.Go(func() error {
+			if err := workflows.Wake(ctx, c.Temporal, organization); err != nil {
+				return err
+			}
+			return c.Activities.EnsureSchedules(ctx, activities.EnsureSchedulesInput{OrganizationID: organization.ID})
+		})
 	}
-	return nil
+	return group.Wait()
+}
+
+// applySchedules logs it when Temporal does not accept a schedule any more, as
+// another version of it might: neither the worker nor the organization's
+// workflow is to end because of that.
+func (c Config) applySchedules(ctx context.Context, organization models.Organization, schedule models.Schedule, suspended bool) error {
+	err := workflows.ApplySchedules(ctx, c.Temporal, organization, schedule, suspended)
+	var refused *serviceerror.InvalidArgument
+	if errors.As(err, &refused) {
+		c.Logger.ErrorContext(ctx, "organization is not scheduled", "organization", organization.Login, "error", err)
+		return nil
+	}
+	return err
 }

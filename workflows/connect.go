@@ -49,6 +49,7 @@ type CreateInput struct {
 	Services        models.Services
 	OrganizationIDs []int64
 	AutoImport      bool
+	BackfillFrom    *time.Time // nil is from the beginning
 }
 
 // Connect is the wizard: it verifies a credential, waits for the user's choice,
@@ -148,6 +149,14 @@ func (c *connect) onCreate(ctx workflow.Context, in CreateInput) (activities.Cre
 	})
 	if err != nil || result.Refusal != nil {
 		return result, err // the user may choose again
+	}
+	if in.BackfillFrom != nil { // before anything is started that reads
+		err := do(c.w.control(ctx, "bound how far back is read"), acts.SetBackfillFrom, activities.SetBackfillFromInput{
+			IntegrationID: result.IntegrationID, From: *in.BackfillFrom,
+		})
+		if err != nil {
+			return result, err
+		}
 	}
 	for _, organization := range result.Organizations {
 		if err := startOrganization(ctx, organization); err != nil {

@@ -1,0 +1,47 @@
+package activities
+
+import (
+	"context"
+	"errors"
+
+	"tributary/store"
+)
+
+// EnsureSchedulesInput names the organization.
+type EnsureSchedulesInput struct{ OrganizationID int64 }
+
+// EnsureSchedules makes Temporal's schedules of an organization those that its
+// rows describe. Without ApplySchedules it does nothing: then nobody keeps any.
+func (a *Activities) EnsureSchedules(ctx context.Context, in EnsureSchedulesInput) error {
+	if a.ApplySchedules == nil {
+		return nil
+	}
+	o, err := a.Store.OrganizationSchedule(ctx, in.OrganizationID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // deleted while the workflow started
+	}
+	if err != nil {
+		return err
+	}
+	return a.ApplySchedules(ctx, o.Organization, o.Schedule, o.Suspended)
+}
+
+// QueueScheduledInput names the organization whose time has come.
+type QueueScheduledInput struct{ OrganizationID int64 }
+
+// QueueScheduledResult says whether there is something to start.
+type QueueScheduledResult struct {
+	Queued bool
+	Login  string // for people who read the history
+}
+
+// QueueScheduled queues a scheduled sync, unless nobody ingests the organization
+// now.
+func (a *Activities) QueueScheduled(ctx context.Context, in QueueScheduledInput) (QueueScheduledResult, error) {
+	queued, err := a.Store.QueueScheduled(ctx, in.OrganizationID)
+	if err != nil || !queued {
+		return QueueScheduledResult{}, err
+	}
+	organization, err := a.Store.Organization(ctx, in.OrganizationID)
+	return QueueScheduledResult{Queued: true, Login: organization.Login}, err
+}

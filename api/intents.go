@@ -1,0 +1,163 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"golang.org/x/sync/errgroup"
+
+	"tributary/models"
+)
+
+func (s *server) registerIntents() {
+	register(s, huma.Operation{
+		OperationID: "pause-integration", Method: http.MethodPost, Path: "/integrations/{id}/pause", Tags: []string{"integrations"},
+		DefaultStatus: http.StatusAccepted,
+		Summary:       "Pause an integration",
+		Description:   "From now on nothing is stored. Running syncs stop, queued ones are cancelled, schedules rest. What is stored stays, and where each stream stands.",
+	}, []models.Code{NotFound, IntegrationDeleting, TemporalDown}, s.pauseIntegration)
+	register(s, huma.Operation{
+		OperationID: "resume-integration", Method: http.MethodPost, Path: "/integrations/{id}/resume", Tags: []string{"integrations"},
+		DefaultStatus: http.StatusAccepted,
+		Summary:       "Resume an integration",
+		Description:   "Queues a sync of each organization, which goes on where the pause began.",
+	}, []models.Code{NotFound, IntegrationDeleting, TemporalDown}, s.resumeIntegration)
+	register(s, huma.Operation{
+		OperationID: "set-services", Method: http.MethodPut, Path: "/integrations/{id}/services", Tags: []string{"integrations"},
+		DefaultStatus: http.StatusAccepted,
+		Summary:       "Switch services on and off",
+		Description:   "Off: nothing more of the service is stored; what is stored stays. On: a sync is queued that reads what the service lacks; nothing else is read again.",
+	}, []models.Code{NotFound, IntegrationDeleting, TemporalDown}, s.setServices)
+	register(s, huma.Operation{
+		OperationID: "set-backfill", Method: http.MethodPut, Path: "/integrations/{id}/backfill", Tags: []string{"integrations"},
+		DefaultStatus: http.StatusAccepted,
+		Summary:       "Change how far back is read",
+		Description:   "Further back queues a sync that reads what is missing. Less far back deletes nothing.",
+	}, []models.Code{NotFound, IntegrationDeleting, TemporalDown}, s.setBackfill)
+}
+
+func (s *server) pauseIntegration(ctx context.Context, in *IntegrationPath) (*integrationOut, error) {
+	organizations, err := s.Store.PauseIntegration(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.pausedOrResumed(ctx, in.ID, organizations)
+}
+
+func (s *server) resumeIntegration(ctx context.Context, in *IntegrationPath) (*integrationOut, error) {
+	organizations, err := s.Store.ResumeIntegration(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.pausedOrResumed(ctx, in.ID, organizations)
+}
+
+// pausedOrResumed lets Temporal follow. Rows decide, also here: of two requests
+// at once the second to write is what both carry out.
+func (s *server) pausedOrResumed(ctx context.Context, id string, organizations []int64) (*integrationOut, error) {
+	err := inParallel(ctx, organizations, func(ctx context.Context, organizationID int64) error {
+		if err := s.wake(ctx, organizationID); err != nil {
+			return err
+		}
+		o, err := s.Store.OrganizationSchedule(ctx, organizationID)
+		if err != nil {
+			return err
+		}
+		return s.apply(ctx, o)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.integration(ctx, id)
+}
+
+// ServicesChanged is what came of switching services.
+type ServicesChanged struct {
+	Services   models.Services `json:"services"`
+	Backfilled []string        `json:"backfilled" nullable:"false" enum:"repos,pull_requests,tickets" doc:"The services that are on now and were off. What they lack is read next."`
+}
+
+type setServicesIn struct {
+	IntegrationPath
+	Body models.Services
+}
+
+type servicesOut struct{ Body ServicesChanged }
+
+func (s *server) setServices(ctx context.Context, in *setServicesIn) (*servicesOut, error) {
+	if in.Body == (models.Services{}) {
+		return nil, invalid("body", "expected at least one service that is on")
+	}
+	begun, organizations, err := s.Store.SetServices(ctx, in.ID, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	out := &servicesOut{Body: ServicesChanged{Services: in.Body, Backfilled: namesOf(begun)}}
+	return out, inParallel(ctx, organizations, s.wake)
+}
+
+func namesOf(services models.Services) []string {
+	names := []string{}
+	for _, service := range []struct {
+		on   bool
+		name string
+	}{{services.Repos, "repos"}, {services.PullRequests, "pull_requests"}, {services.Tickets, "tickets"}} {
+		if service.on {
+			names = append(names, service.name)
+		}
+	}
+	return names
+}
+
+// BackfillRequest says how far back is to be read.
+type BackfillRequest struct {
+	From *time.Time `json:"from" nullable:"true" doc:"Null is from the beginning." example:"2024-01-01T00:00:00Z"`
+}
+
+type setBackfillIn struct {
+	IntegrationPath
+	Body BackfillRequest
+}
+
+func (s *server) setBackfill(ctx context.Context, in *setBackfillIn) (*integrationOut, error) {
+	if s.inFuture(in.Body.From) {
+		return nil, invalid("body.from", "expected a time in the past, or null")
+	}
+	organizations, err := s.Store.SetBackfillFrom(ctx, in.ID, in.Body.From)
+	if err != nil {
+		return nil, err
+	}
+	if err := inParallel(ctx, organizations, s.wake); err != nil {
+		return nil, err
+	}
+	return s.integration(ctx, in.ID)
+}
+
+func (s *server) inFuture(t *time.Time) bool { return t != nil && t.After(s.Now()) }
+
+// active refuses to start something for an integration that stores nothing now.
+func (s *server) active(ctx context.Context, integrationID string) error {
+	integration, err := s.Store.Integration(ctx, integrationID)
+	if err != nil {
+		return err
+	}
+	switch integration.Lifecycle {
+	case models.IntegrationPaused:
+		return problem(IntegrationPaused, "")
+	case models.IntegrationDeleting:
+		return problem(IntegrationDeleting, "")
+	}
+	return nil
+}
+
+// inParallel does something for each organization, a few at a time.
+func inParallel(ctx context.Context, organizations []int64, do func(context.Context, int64) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(8)
+	for _, id := range organizations {
+		group.Go(func() error { return do(ctx, id) })
+	}
+	return group.Wait()
+}

@@ -1,0 +1,225 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	_ "time/tzdata" // a host without a list of time zones would refuse each of them
+
+	"github.com/danielgtaylor/huma/v2"
+	"go.temporal.io/api/serviceerror"
+
+	"tributary/models"
+	"tributary/store"
+	"tributary/workflows"
+)
+
+// Schedule is when an organization is synced by itself.
+type Schedule struct {
+	OrganizationID      int64       `json:"organization_id"`
+	Cron                string      `json:"cron" doc:"Five fields or a macro, read in time_zone. Empty when interval_seconds counts." example:"0 */6 * * *"`
+	IntervalSeconds     int         `json:"interval_seconds" doc:"0 when cron counts." example:"900"`
+	JitterSeconds       int         `json:"jitter_seconds" doc:"Each sync begins late by a part of it." example:"180"`
+	TimeZone            string      `json:"time_zone" example:"Europe/Berlin"`
+	Paused              bool        `json:"paused" doc:"Somebody paused the schedule."`
+	PausedByIntegration bool        `json:"paused_by_integration" doc:"The integration is paused, and the schedule with it."`
+	NextRuns            []time.Time `json:"next_runs" nullable:"false" doc:"The next three. None while the schedule is paused."`
+	LastRuns            []time.Time `json:"last_runs" nullable:"false" doc:"The latest first, three at most."`
+}
+
+// shownRuns are enough to see that a schedule is what was meant.
+const shownRuns = 3
+
+func (s *server) registerSchedules() {
+	register(s, huma.Operation{
+		OperationID: "get-schedule", Method: http.MethodGet, Path: "/organizations/{id}/schedule", Tags: []string{"schedules"},
+		Summary: "Get the schedule of an organization", Description: "When the organization is synced by itself, and the next times.",
+	}, []models.Code{NotFound, TemporalDown}, s.getSchedule)
+	register(s, huma.Operation{
+		OperationID: "replace-schedule", Method: http.MethodPut, Path: "/organizations/{id}/schedule", Tags: []string{"schedules"},
+		Summary:     "Change the schedule of an organization",
+		Description: "Either cron or interval_seconds. A paused schedule stays paused.",
+	}, []models.Code{NotFound, TemporalDown}, s.replaceSchedule)
+	register(s, huma.Operation{
+		OperationID: "pause-schedule", Method: http.MethodPost, Path: "/organizations/{id}/schedule/pause", Tags: []string{"schedules"},
+		Summary: "Pause the schedule of an organization", Description: "Syncs that run go on, and syncs can be started by hand.",
+	}, []models.Code{NotFound, TemporalDown}, s.pauseSchedule)
+	register(s, huma.Operation{
+		OperationID: "resume-schedule", Method: http.MethodPost, Path: "/organizations/{id}/schedule/resume", Tags: []string{"schedules"},
+		Summary: "Resume the schedule of an organization", Description: "What was missed meanwhile is read by the next sync.",
+	}, []models.Code{NotFound, TemporalDown}, s.resumeSchedule)
+	register(s, huma.Operation{
+		OperationID: "trigger-schedule", Method: http.MethodPost, Path: "/organizations/{id}/schedule/trigger", Tags: []string{"schedules"},
+		DefaultStatus: http.StatusAccepted,
+		Summary:       "Sync an organization as if its time had come", Description: "Also while the schedule is paused.",
+	}, []models.Code{NotFound, IntegrationPaused, IntegrationDeleting, TemporalDown}, s.triggerSchedule)
+}
+
+// OrganizationPath names an organization in a path.
+type OrganizationPath struct {
+	ID int64 `path:"id" minimum:"1" doc:"GitHub's id."`
+}
+
+type scheduleOut struct{ Body Schedule }
+
+func (s *server) getSchedule(ctx context.Context, in *OrganizationPath) (*scheduleOut, error) {
+	o, err := s.claimed(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.viewSchedule(ctx, o)
+}
+
+// claimed is an organization that an integration ingests.
+func (s *server) claimed(ctx context.Context, organizationID int64) (store.OrganizationSchedule, error) {
+	o, err := s.Store.OrganizationSchedule(ctx, organizationID)
+	if err == nil && o.IntegrationID == "" {
+		err = problem(NotFound, "No integration has claimed this organization.")
+	}
+	return o, err
+}
+
+func (s *server) viewSchedule(ctx context.Context, o store.OrganizationSchedule) (*scheduleOut, error) {
+	view := Schedule{
+		OrganizationID: o.ID, Cron: o.Schedule.Cron, IntervalSeconds: o.Schedule.IntervalSeconds, JitterSeconds: o.Schedule.JitterSeconds,
+		TimeZone: o.Schedule.TimeZone, Paused: o.Schedule.Paused, PausedByIntegration: o.Suspended,
+		NextRuns: []time.Time{}, LastRuns: []time.Time{},
+	}
+	err := askTemporal(ctx, func(ctx context.Context) error {
+		next, last, err := workflows.ResyncTimes(ctx, s.Temporal, o.ID)
+		if !view.Paused && !view.PausedByIntegration {
+			view.NextRuns = append(view.NextRuns, next[:min(shownRuns, len(next))]...)
+		}
+		view.LastRuns = append(view.LastRuns, last[:min(shownRuns, len(last))]...)
+		return err
+	})
+	return &scheduleOut{Body: view}, err
+}
+
+// ScheduleRequest says when an organization is to be synced by itself.
+type ScheduleRequest struct {
+	Cron            string `json:"cron,omitempty" maxLength:"100" pattern:"^[A-Za-z0-9@*/, -]*$" patternDescription:"a cron expression" doc:"Minute, hour, day of month, month, day of week; or @hourly, @daily, @weekly, @monthly, @yearly." example:"0 */6 * * *"`
+	IntervalSeconds int    `json:"interval_seconds,omitempty" minimum:"60" maximum:"604800" doc:"From a minute to a week." example:"900"`
+	JitterSeconds   int    `json:"jitter_seconds,omitempty" minimum:"0" maximum:"3600" doc:"Begin each sync late by a part of it, so that not all begin at once. At most the interval, and at most an hour." example:"180"`
+	TimeZone        string `json:"time_zone,omitempty" maxLength:"64" default:"UTC" doc:"In which cron is read; a name of the IANA list." example:"Europe/Berlin"`
+}
+
+type replaceScheduleIn struct {
+	OrganizationPath
+	Body ScheduleRequest
+}
+
+var macros = []string{"@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually"}
+
+// schedule checks what the schema cannot. Whether the fields of a cron
+// expression make sense is Temporal's to say.
+func (r ScheduleRequest) schedule() (models.Schedule, error) {
+	fields := strings.Fields(r.Cron)
+	chosen := models.Schedule{Cron: strings.Join(fields, " "), IntervalSeconds: r.IntervalSeconds, JitterSeconds: r.JitterSeconds, TimeZone: r.TimeZone}
+	_, err := time.LoadLocation(r.TimeZone)
+	switch {
+	case (chosen.Cron == "") == (r.IntervalSeconds == 0):
+		return chosen, invalid("body", "expected either cron or interval_seconds")
+	case chosen.Cron != "" && len(fields) != 5 && !slices.Contains(macros, chosen.Cron):
+		return chosen, invalid("body.cron", "expected five fields (minute, hour, day of month, month, day of week) or one of "+strings.Join(macros, ", "))
+	case chosen.Cron == "" && r.JitterSeconds > r.IntervalSeconds:
+		return chosen, invalid("body.jitter_seconds", "expected at most the interval")
+	case err != nil || r.TimeZone == "Local":
+		return chosen, invalid("body.time_zone", "expected a time zone of the IANA list, such as Europe/Berlin")
+	}
+	return chosen, nil
+}
+
+// replaceSchedule asks Temporal first: what it refuses changes nothing.
+func (s *server) replaceSchedule(ctx context.Context, in *replaceScheduleIn) (*scheduleOut, error) {
+	o, err := s.claimed(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := in.Body.schedule()
+	if err != nil {
+		return nil, err
+	}
+	chosen.OrganizationID, chosen.Paused = o.ID, o.Schedule.Paused
+	o.Schedule = chosen
+	if err := refusedTimes(s.apply(ctx, o)); err != nil {
+		return nil, err
+	}
+	if err := s.Store.SaveSchedule(ctx, chosen); err != nil {
+		return nil, err
+	}
+	return s.viewSchedule(ctx, o)
+}
+
+// whatIsWrong finds Temporal's words about a field of a cron expression. They
+// have no piece of the expression in them, as others of its words may.
+var whatIsWrong = regexp.MustCompile(`(Minute|Hour|DayOfMonth|Month|DayOfWeek) (Start |End )?(is before Start or not in range|is not in range|has too many (slashes|dashes)|missing step value|has invalid Step)( \[\d+-\d+\])?`)
+
+// refusedTimes explains what Temporal does not accept of a schedule.
+func refusedTimes(err error) error {
+	var refused *serviceerror.InvalidArgument
+	if !errors.As(err, &refused) {
+		return err
+	}
+	if strings.Contains(refused.Message, "time zone") {
+		return invalid("body.time_zone", "expected a time zone that Temporal knows")
+	}
+	wrong := whatIsWrong.FindAllString(refused.Message, -1)
+	if len(wrong) == 0 {
+		wrong = []string{"each field is a number, a name, *, or a list of these with ranges (1-5) and steps (*/6)"}
+	}
+	return invalid("body.cron", "expected a cron expression: "+strings.Join(wrong, ", "))
+}
+
+func (s *server) pauseSchedule(ctx context.Context, in *OrganizationPath) (*scheduleOut, error) {
+	return s.setPaused(ctx, in.ID, true)
+}
+
+func (s *server) resumeSchedule(ctx context.Context, in *OrganizationPath) (*scheduleOut, error) {
+	return s.setPaused(ctx, in.ID, false)
+}
+
+func (s *server) setPaused(ctx context.Context, organizationID int64, paused bool) (*scheduleOut, error) {
+	if _, err := s.claimed(ctx, organizationID); err != nil {
+		return nil, err
+	}
+	if err := s.Store.PauseSchedule(ctx, organizationID, paused); err != nil {
+		return nil, err
+	}
+	o, err := s.claimed(ctx, organizationID)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.apply(ctx, o); err != nil {
+		return nil, err
+	}
+	return s.viewSchedule(ctx, o)
+}
+
+func (s *server) triggerSchedule(ctx context.Context, in *OrganizationPath) (*scheduleOut, error) {
+	o, err := s.claimed(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.active(ctx, o.IntegrationID); err != nil {
+		return nil, err
+	}
+	if err := s.apply(ctx, o); err != nil { // Temporal may have lost its database
+		return nil, err
+	}
+	err = askTemporal(ctx, func(ctx context.Context) error { return workflows.TriggerResync(ctx, s.Temporal, o.ID) })
+	if err != nil {
+		return nil, err
+	}
+	return s.viewSchedule(ctx, o)
+}
+
+func (s *server) apply(ctx context.Context, o store.OrganizationSchedule) error {
+	return askTemporal(ctx, func(ctx context.Context) error {
+		return workflows.ApplySchedules(ctx, s.Temporal, o.Organization, o.Schedule, o.Suspended)
+	})
+}
