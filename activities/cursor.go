@@ -21,22 +21,29 @@ const moment = 10 * time.Second
 // becomes the instant the pass began, never the newest row's time: a row that
 // changes while the pass runs belongs to the next one.
 type pass struct {
-	Began time.Time `json:"began"`
-	Seen  string    `json:"seen"`
+	Began time.Time  `json:"began"`
+	Seen  string     `json:"seen"`
+	From  *time.Time `json:"from,omitempty"` // how far back it reads; nil is to the beginning
 }
-
-// again marks a pass as one that may have missed something. No probe shows it,
-// so the next sync reads the stream once more.
-const again = "?"
 
 // opened starts a pass. It covers what the change probe saw before, unless that
 // is so young that the next change may look the same to the probe.
 func (a *Activities) opened(at store.Claim) pass {
-	p := pass{Began: a.Now().UTC(), Seen: at.Repository.Probe.Seen(at.Stream.Kind)}
+	p := pass{Began: a.Now().UTC(), Seen: at.Repository.Probe.Seen(at.Stream.Kind), From: reach(at)}
 	if p.Began.Sub(at.Repository.Probe.Newest(at.Stream.Kind)) < moment {
-		p.Seen = again + p.Seen
+		p.Seen = store.Uncovered + p.Seen
 	}
 	return p
+}
+
+// reach is how far back a stream is read: as far as is wanted by now, or as it
+// was read before where that is further.
+func reach(at store.Claim) *time.Time {
+	wanted, before := at.Integration.BackfillFrom, at.Stream.Checkpoint
+	if before.CompleteThrough == nil || at.Stream.Narrower(wanted) {
+		return wanted
+	}
+	return before.CompleteFrom
 }
 
 // closed is the checkpoint of a finished pass.
@@ -45,6 +52,7 @@ func (p pass) closed(at models.Checkpoint) models.Checkpoint {
 	at.Cursor = ""
 	at.Watermark = &watermark
 	at.Seen = p.Seen
+	at.CompleteFrom = p.From
 	at.CompleteThrough = &p.Began
 	return at
 }

@@ -209,11 +209,12 @@ func (w *world) begin(t *testing.T) activities.StreamInput {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sync, err := w.Store.NextSync(t.Context(), organizations[0].ID)
+	syncs, err := w.Store.NextSyncs(t.Context(), organizations[0].ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Activities.ProbeOrganization(t.Context(), activities.SyncInput{SyncID: sync.ID}); err != nil {
+	sync := syncs[0]
+	if _, err := w.Activities.ProbeOrganization(t.Context(), activities.SyncInput{SyncID: sync.ID}); err != nil {
 		t.Fatal(err)
 	}
 	repositories, err := w.Store.Repositories(t.Context(), store.RepositoryFilter{IntegrationID: w.Integration.ID}, "", 10)

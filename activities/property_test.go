@@ -345,6 +345,7 @@ func (h *history) checkCounts(got storetest.Copy) {
 		models.StreamReviewComments: int64(len(got.ReviewComments)),
 		models.StreamIssueComments:  int64(len(got.IssueComments)),
 		models.StreamIssues:         int64(len(got.Issues)),
+		models.StreamIssueEvents:    int64(len(got.IssueEvents)),
 	}
 	for _, c := range got.Commits {
 		if c.OnDefaultBranch {
@@ -378,13 +379,23 @@ func (h *history) forgive(truth githubsim.Truth, got *storetest.Copy) {
 	for _, r := range truth.Repositories {
 		hidden[r.ID] = r.IssuesDisabled
 	}
-	got.Issues = slices.DeleteFunc(got.Issues, func(i models.Issue) bool { return h.deleted[i.ID] || hidden[i.RepositoryID] })
+	type key struct {
+		repositoryID int64
+		number       int
+	}
+	beyond := map[key]bool{}
+	got.Issues = slices.DeleteFunc(got.Issues, func(i models.Issue) bool {
+		beyond[key{i.RepositoryID, i.Number}] = h.deleted[i.ID] || hidden[i.RepositoryID]
+		return beyond[key{i.RepositoryID, i.Number}]
+	})
+	got.IssueEvents = slices.DeleteFunc(got.IssueEvents, func(e models.IssueEvent) bool { return beyond[key{e.RepositoryID, e.Number}] })
 	got.IssueComments = slices.DeleteFunc(got.IssueComments, func(c models.IssueComment) bool {
 		return h.deleted[c.ID] || hidden[c.RepositoryID] && !c.OnPullRequest
 	})
 	got.ReviewComments = slices.DeleteFunc(got.ReviewComments, func(c models.ReviewComment) bool { return h.deleted[c.ID] })
 	got.Accounts = slices.DeleteFunc(got.Accounts, func(a models.Account) bool {
-		return !slices.ContainsFunc(truth.Accounts, func(b githubsim.AccountTruth) bool { return a.ID == b.ID })
+		known := slices.Concat(truth.Accounts, truth.EventAccounts)
+		return !slices.ContainsFunc(known, func(b githubsim.AccountTruth) bool { return a.ID == b.ID })
 	})
 
 	for i := range got.Commits {
@@ -410,6 +421,10 @@ func (h *history) forgive(truth githubsim.Truth, got *storetest.Copy) {
 			h.present(&got.Issues[i].Assignees[j], new(*int64))
 		}
 		got.Issues[i].Assignees = some(got.Issues[i].Assignees, func(login string) bool { return login != "" })
+	}
+	for i := range got.IssueEvents {
+		h.present(&got.IssueEvents[i].ActorLogin, &got.IssueEvents[i].ActorID)
+		h.present(&got.IssueEvents[i].Subject, &got.IssueEvents[i].SubjectID)
 	}
 	for i := range got.Accounts {
 		h.present(&got.Accounts[i].Login, new(*int64))

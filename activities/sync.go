@@ -7,7 +7,6 @@ import (
 
 	"tributary/github"
 	"tributary/models"
-	"tributary/store"
 )
 
 // ReadIntentInput names the organization whose intents are asked for.
@@ -15,10 +14,15 @@ type ReadIntentInput struct{ OrganizationID int64 }
 
 // Intent is what the database wants of an organization now.
 type Intent struct {
-	SyncID    string // the sync to run next; empty for none
-	Cancelled bool   // the operator wants that sync stopped
-	Login     string
+	Login string
+	Syncs []SyncIntent // to run now, those that run already first
+}
+
+// SyncIntent is a sync that is wanted, or was.
+type SyncIntent struct {
+	SyncID    string
 	Trigger   models.SyncTrigger
+	Cancelled bool // it is to be stopped
 }
 
 // ReadIntent reads what is to be done for an organization. Intents live in the
@@ -28,47 +32,77 @@ func (a *Activities) ReadIntent(ctx context.Context, in ReadIntentInput) (Intent
 	if err != nil {
 		return Intent{}, err
 	}
-	sync, err := a.Store.NextSync(ctx, in.OrganizationID)
-	if errors.Is(err, store.ErrNotFound) {
-		return Intent{Login: organization.Login}, nil
+	syncs, err := a.Store.NextSyncs(ctx, in.OrganizationID)
+	intent := Intent{Login: organization.Login}
+	for _, sync := range syncs {
+		intent.Syncs = append(intent.Syncs, SyncIntent{SyncID: sync.ID, Trigger: sync.Trigger, Cancelled: sync.CancelRequested})
 	}
-	return Intent{SyncID: sync.ID, Cancelled: sync.CancelRequested, Login: organization.Login, Trigger: sync.Trigger}, err
+	return intent, err
 }
 
 // SyncInput names a sync.
 type SyncInput struct{ SyncID string }
 
+// Probed is what a probe leads to.
+type Probed struct {
+	// Compare: it is time to look for what no probe shows.
+	Compare bool
+}
+
 // ProbeOrganization asks GitHub, for 100 repositories at a time, what each
 // looks like now. It is all that a sync costs where nothing changed.
-func (a *Activities) ProbeOrganization(ctx context.Context, in SyncInput) error {
+func (a *Activities) ProbeOrganization(ctx context.Context, in SyncInput) (Probed, error) {
 	if err := a.Store.StartSync(ctx, in.SyncID); err != nil {
-		return err
+		return Probed{}, err
 	}
-	sync, err := a.Store.Sync(ctx, in.SyncID)
+	o, err := a.openSync(ctx, in.SyncID)
 	if err != nil {
-		return err
+		return Probed{}, err
 	}
-	organization, err := a.Store.Organization(ctx, sync.OrganizationID)
+	if err := a.probe(ctx, o); err != nil {
+		return Probed{}, a.explain(ctx, in.SyncID, fmt.Errorf("probe %s: %w", o.organization.Login, err))
+	}
+	due, err := a.Store.RepositoriesToCompare(ctx, in.SyncID, a.Now().Add(-comparisonInterval), 1)
+	return Probed{Compare: len(due) > 0}, err
+}
+
+// syncOf is a sync with what is needed to ask GitHub on its behalf.
+type syncOf struct {
+	models.Sync
+	organization models.Organization
+	connection   models.Connection
+	gh           *github.Client
+}
+
+func (a *Activities) openSync(ctx context.Context, id string) (o syncOf, err error) {
+	if o.Sync, err = a.Store.Sync(ctx, id); err != nil {
+		return o, err
+	}
+	if o.organization, err = a.Store.Organization(ctx, o.OrganizationID); err != nil {
+		return o, err
+	}
+	integration, err := a.Store.Integration(ctx, o.IntegrationID)
 	if err != nil {
-		return err
+		return o, err
 	}
-	integration, err := a.Store.Integration(ctx, sync.IntegrationID)
-	if err != nil {
-		return err
-	}
-	gh, _, err := a.client(ctx, integration.ConnectionID)
-	if err != nil {
-		return err
-	}
+	o.gh, o.connection, err = a.client(ctx, integration.ConnectionID, laneOf(o.Trigger))
+	return o, err
+}
+
+// probe stores what every repository looks like now, and what became of those
+// that are not there any more.
+func (a *Activities) probe(ctx context.Context, o syncOf) error {
+	began := a.Now()
 	for after := ""; ; {
-		after, err = a.probePage(ctx, in.SyncID, gh, organization, after)
+		next, err := a.probePage(ctx, o.ID, o.gh, o.organization, after)
 		if err != nil {
-			return a.explain(ctx, in.SyncID, fmt.Errorf("probe %s: %w", organization.Login, err))
+			return err
 		}
-		if after == "" {
-			return nil
+		if after = next; after == "" {
+			break
 		}
 	}
+	return a.resolveMissing(ctx, o, began)
 }
 
 func (a *Activities) probePage(ctx context.Context, syncID string, gh *github.Client, organization models.Organization, after string) (next string, err error) {

@@ -3,6 +3,8 @@ package activities
 import (
 	"context"
 	"errors"
+	"slices"
+	"time"
 
 	"tributary/github"
 	"tributary/models"
@@ -40,7 +42,7 @@ type commitsCursor struct {
 
 func (a *Activities) readCommits(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error) {
 	cursor := commitsCursor{pass: a.opened(at), Phase: walking, Base: at.Stream.Checkpoint.Head, Head: at.Repository.Probe.HeadSHA}
-	if cursor.Base != "" {
+	if cursor.Base != "" && !at.Stream.Narrower(at.Integration.BackfillFrom) {
 		cursor.Phase = adding
 	}
 	if open := at.Stream.Checkpoint.Cursor; open != "" {
@@ -49,7 +51,7 @@ func (a *Activities) readCommits(ctx context.Context, gh *github.Client, at stor
 		}
 	}
 	if cursor.Head == "" {
-		return closeCommits(at, cursor, models.Page{}), nil // an empty repository
+		return emptied(ctx, gh, at, cursor)
 	}
 	switch cursor.Phase {
 	case adding:
@@ -68,6 +70,24 @@ func (a *Activities) readCommits(ctx context.Context, gh *github.Client, at stor
 	}
 }
 
+// emptied closes a pass over a repository that has no default branch. Commits
+// leave it when GitHub says that there are none at all.
+func emptied(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
+	if cursor.Base == "" {
+		return closeCommits(at, cursor, models.Page{}), nil
+	}
+	listed, err := gh.Commits(ctx, at.Repository.ID, cursor.Base, "")
+	if isKind(err, github.EmptyRepository) {
+		return closeCommits(at, cursor, models.Page{ReadAt: at.Repository.ProbedAt, WalkedFrom: models.NoCommit}), nil
+	}
+	if err != nil && !graphLost(err) {
+		return models.Page{}, err
+	}
+	page := closeCommits(at, cursor, models.Page{ReadAt: listed.ReadAt})
+	page.Next.Head = cursor.Base // to compare with once there is a branch again
+	return page, nil
+}
+
 func walkCommits(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
 	listed, err := gh.Commits(ctx, at.Repository.ID, cursor.Head, cursor.Next)
 	if isKind(err, github.EmptyRepository) {
@@ -78,11 +98,21 @@ func walkCommits(ctx context.Context, gh *github.Client, at store.Claim, cursor 
 	}
 	page := commitsPage(at.Repository.ID, cursor.Head, listed)
 	page.Expected = int64(listed.Total)
-	if cursor.Next = listed.Next; cursor.Next == "" {
-		page.WalkedFrom = cursor.Head
+	switch cursor.Next = listed.Next; {
+	case cursor.Next == "":
+		page.WalkedFrom, cursor.From = cursor.Head, nil
+		return closeCommits(at, cursor, page), nil
+	case older(page.Commits, cursor.From):
+		page.WalkedFrom, page.WalkedSince = cursor.Head, cursor.From
 		return closeCommits(at, cursor, page), nil
 	}
 	return continueCommits(at, cursor, page), nil
+}
+
+// older reports whether all commits of a page were committed before an instant.
+// One of them alone may have a wrong clock.
+func older(page []models.Commit, instant *time.Time) bool {
+	return instant != nil && !slices.ContainsFunc(page, func(c models.Commit) bool { return !c.CommittedAt.Before(*instant) })
 }
 
 func addCommits(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {

@@ -18,21 +18,27 @@ func (a *Activities) SyncPullRequests(ctx context.Context, in StreamInput) (Stre
 type pullRequestsCursor struct {
 	pass
 	Next string `json:"next,omitempty"`
+	// Until: the list is sorted by update and read down to there.
+	Until *time.Time `json:"until,omitempty"`
 }
 
 // readPullRequests reads everything once, newest first, and afterwards what
-// moved since the watermark, most recently updated first. Both orders put what
-// changes meanwhile at the front: it pushes rows onto a later page, where they
-// are read twice, and never off one.
+// moved since the watermark, most recently updated first; so does a first pass
+// that is not to go back to the beginning. Both orders put what changes meanwhile
+// at the front: it pushes rows onto a later page, where they are read twice, and
+// never off one.
 func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error) {
 	cursor := pullRequestsCursor{pass: a.opened(at)}
+	if cursor.Until = at.Stream.Checkpoint.Watermark; cursor.Until == nil || at.Stream.Narrower(at.Integration.BackfillFrom) {
+		cursor.Until = cursor.From
+	}
 	if open := at.Stream.Checkpoint.Cursor; open != "" {
 		if err := decode(open, &cursor); err != nil {
 			return models.Page{}, err
 		}
 	}
 	order := github.NewestFirst
-	if at.Stream.Checkpoint.Watermark != nil {
+	if cursor.Until != nil {
 		order = github.RecentlyUpdatedFirst
 	}
 	listed, err := gh.PullRequests(ctx, at.Repository.ID, order, cursor.Next)
@@ -42,7 +48,7 @@ func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at
 	page := pullRequestsPage(at.Repository.ID, listed)
 	page.Expected = int64(at.Repository.Probe.PullRequestsTotal)
 	page.Next = at.Stream.Checkpoint
-	if cursor.Next = listed.Next; cursor.Next == "" || reaches(page.PullRequests, at.Stream.Checkpoint.Watermark) {
+	if cursor.Next = listed.Next; cursor.Next == "" || reaches(page.PullRequests, cursor.Until) {
 		page.Next = cursor.closed(at.Stream.Checkpoint)
 		return page, nil
 	}
@@ -50,7 +56,7 @@ func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at
 	return page, nil
 }
 
-// reaches reports whether a page, sorted by update, goes back past the watermark.
-func reaches(rows []models.PullRequest, watermark *time.Time) bool {
-	return watermark != nil && len(rows) > 0 && rows[len(rows)-1].UpdatedAt.Before(*watermark)
+// reaches reports whether a page, sorted by update, goes back past an instant.
+func reaches(rows []models.PullRequest, instant *time.Time) bool {
+	return instant != nil && len(rows) > 0 && rows[len(rows)-1].UpdatedAt.Before(*instant)
 }

@@ -18,9 +18,10 @@ import (
 // rows skipped, inside the second.
 type keyCursor struct {
 	pass
-	Since    time.Time `json:"since"`
-	Boundary int64     `json:"boundary,omitempty"` // id of the last row read; it must appear again
-	Skip     int       `json:"skip,omitempty"`     // rows of that second that were read
+	Since    time.Time  `json:"since"`
+	Boundary int64      `json:"boundary,omitempty"` // id of the last row read; it must appear again
+	Skip     int        `json:"skip,omitempty"`     // rows of that second that were read
+	Until    *time.Time `json:"until,omitempty"`    // the pass only widens the backfill, up to here
 }
 
 // row is what a key walk has to know of a row.
@@ -34,10 +35,7 @@ type list[T any] func(ctx context.Context, repositoryID int64, since time.Time, 
 
 // walkKeys reads the next page of such a list and says where the next begins.
 func walkKeys[T any](ctx context.Context, a *Activities, at store.Claim, list list[T], identify func(T) row) (github.Page[T], models.Checkpoint, error) {
-	cursor := keyCursor{pass: a.opened(at)}
-	if watermark := at.Stream.Checkpoint.Watermark; watermark != nil && !issuesAppeared(at) {
-		cursor.Since = *watermark
-	}
+	cursor := a.openKeys(at)
 	if open := at.Stream.Checkpoint.Cursor; open != "" {
 		if err := decode(open, &cursor); err != nil {
 			return github.Page[T]{}, models.Checkpoint{}, err
@@ -54,13 +52,42 @@ func walkKeys[T any](ctx context.Context, a *Activities, at store.Claim, list li
 	if err != nil {
 		return listed, models.Checkpoint{}, err
 	}
-	next := cursor.after(rows(listed.Items, identify), listed.Next != "")
-	if next == nil {
+	read := rows(listed.Items, identify)
+	next := cursor.after(read, listed.Next != "")
+	if next == nil || cursor.widened(read) {
 		return listed, cursor.closed(at.Stream.Checkpoint), nil
 	}
 	checkpoint := at.Stream.Checkpoint
 	checkpoint.Cursor = encode(*next)
 	return listed, checkpoint, nil
+}
+
+// openKeys begins a walk where the last one's watermark is, or as far back as the
+// stream reaches.
+func (a *Activities) openKeys(at store.Claim) keyCursor {
+	cursor := keyCursor{pass: a.opened(at)}
+	before := at.Stream.Checkpoint
+	if before.Watermark != nil && !issuesAppeared(at) && !at.Stream.Narrower(at.Integration.BackfillFrom) {
+		cursor.Since = *before.Watermark
+		return cursor
+	}
+	if cursor.From != nil {
+		cursor.Since = *cursor.From
+	}
+	if at.Stream.Narrower(at.Integration.BackfillFrom) && before.Watermark != nil && !issuesAppeared(at) {
+		cursor.Until = before.CompleteFrom
+	}
+	return cursor
+}
+
+// closed is the checkpoint of a finished walk. One that only widened the
+// backfill has seen nothing of what is new.
+func (c keyCursor) closed(at models.Checkpoint) models.Checkpoint {
+	if c.Until == nil {
+		return c.pass.closed(at)
+	}
+	at.Cursor, at.CompleteFrom = "", c.From
+	return at
 }
 
 // issuesAppeared reports that the probe sees issues and the last pass saw none.
@@ -94,6 +121,11 @@ func (c keyCursor) after(page []row, more bool) *keyCursor {
 	}
 	c.Boundary = last.ID
 	return &c
+}
+
+// widened reports whether a page reaches what was stored before.
+func (c keyCursor) widened(page []row) bool {
+	return c.Until != nil && len(page) > 0 && page[len(page)-1].UpdatedAt.After(*c.Until)
 }
 
 func rows[T any](items []T, identify func(T) row) []row {

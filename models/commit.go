@@ -12,6 +12,9 @@ const (
 	DetailsUnavailable DetailsState = "unavailable" // GitHub cannot say; DetailsReason holds its answer
 )
 
+// NoCommit is git's name for nothing. A walk from it reaches no commit.
+const NoCommit = "0000000000000000000000000000000000000000"
+
 // Commit is one commit of one repository. It never changes, except that it
 // joins or leaves the default branch.
 type Commit struct {

@@ -18,9 +18,11 @@ type Page struct {
 	Issues         []Issue
 	// Unreached are commits that left the default branch.
 	Unreached []string
-	// WalkedFrom closes a walk of the whole history: commits on the default
-	// branch that were not reached from this head have left it.
-	WalkedFrom string
+	// WalkedFrom closes a walk of the history: commits on the default branch that
+	// were not reached from this head have left it. With WalkedSince that is proven
+	// only of those that were committed since then.
+	WalkedFrom  string
+	WalkedSince *time.Time
 
 	// Unreadable are rows of the page that are marked in place of being stored.
 	Unreadable []UnreadableRow

@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // StreamKind names a kind of record of one repository.
 type StreamKind string
@@ -84,6 +87,18 @@ func (s Services) Wanted(kind StreamKind) bool {
 		return s.Tickets
 	}
 	return false
+}
+
+// Kinds are the streams that the services include.
+func (s Services) Kinds() []StreamKind {
+	return slices.DeleteFunc(slices.Clone(StreamKinds), func(kind StreamKind) bool { return !s.Wanted(kind) })
+}
+
+// Narrower reports whether a stream was read to its end, but not as far back as
+// is wanted by now.
+func (s Stream) Narrower(backfillFrom *time.Time) bool {
+	from := s.Checkpoint.CompleteFrom
+	return from != nil && (backfillFrom == nil || backfillFrom.Before(*from))
 }
 
 // Behind reports whether a stream has something to read: an open pass, changes

@@ -43,6 +43,10 @@ const (
 	TriggerVerify   SyncTrigger = "verify"   // a verification found something to read again
 )
 
+// Fresh reports whether a sync reads only what was complete once. Such a sync is
+// short, so it may run beside one that is not.
+func (t SyncTrigger) Fresh() bool { return t == TriggerSchedule }
+
 // Sync is one pass over one organization.
 type Sync struct {
 	ID             string `gorm:"primaryKey"`

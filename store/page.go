@@ -88,6 +88,11 @@ func adopt(page *models.Page, repositoryID int64) {
 	for i := range page.Issues {
 		page.Issues[i].RepositoryID = repositoryID
 	}
+	for _, d := range page.DetailedIssues {
+		for i := range d.Events {
+			d.Events[i].RepositoryID, d.Events[i].Number, d.Events[i].OnPullRequest = repositoryID, d.Number, d.OnPullRequest
+		}
+	}
 	for _, d := range page.DetailedPullRequests {
 		for i := range d.Reviews {
 			d.Reviews[i].RepositoryID, d.Reviews[i].Number = repositoryID, d.Number
@@ -117,13 +122,14 @@ type pageTx struct {
 func (p *pageTx) save(page models.Page) error {
 	return inOrder(
 		func() error { return p.saveCommits(page.Commits) },
-		func() error { return p.leaveBranch(page.Unreached, page.WalkedFrom) },
+		func() error { return p.leaveBranch(page) },
 		func() error { return p.saveCommitDetails(page.DetailedCommits) },
 		func() error { return p.savePullRequests(page.PullRequests) },
 		func() error { return p.savePullRequestDetails(page.DetailedPullRequests) },
 		func() error { return p.saveReviewComments(page.ReviewComments) },
 		func() error { return p.saveIssueComments(page.IssueComments) },
 		func() error { return p.saveIssues(page.Issues) },
+		func() error { return p.saveIssueEvents(page.DetailedIssues) },
 		func() error { return p.markUnreadable(page.Unreadable) },
 		func() error { return p.saveAccounts(page.Accounts) },
 	)
@@ -163,6 +169,9 @@ func pendingAgain(table, state string) change {
 func (p *pageTx) saveReviewComments(comments []models.ReviewComment) error {
 	id := func(r models.ReviewComment) int64 { return r.ID }
 	comments = newest(comments, id, func(r models.ReviewComment) time.Time { return r.UpdatedAt })
+	if err := p.noticeLateReviews(comments); err != nil {
+		return err
+	}
 	changed, err := saveListed(p, models.StreamReviewComments, comments, "id", nil)
 	p.counts.ReviewComments += changed
 	return err

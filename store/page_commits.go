@@ -84,37 +84,40 @@ func (p *pageTx) saveKnownCommits(commits []models.Commit) error {
 
 // leaveBranch takes commits off the default branch: those named, and after a
 // walk of the whole history from a head those that it did not reach.
-func (p *pageTx) leaveBranch(unreached []string, walkedFrom string) error {
-	for some := range slices.Chunk(unreached, rowsPerStatement) {
+func (p *pageTx) leaveBranch(page models.Page) error {
+	for some := range slices.Chunk(page.Unreached, rowsPerStatement) {
 		if err := p.leave("sha IN ?", some); err != nil {
 			return err
 		}
 	}
-	if walkedFrom == "" {
+	switch {
+	case page.WalkedFrom == "":
 		return nil
+	case page.WalkedSince != nil:
+		return p.leave("reached_from <> ? AND committed_at >= ?", page.WalkedFrom, *page.WalkedSince)
 	}
-	return p.leave("reached_from <> ?", walkedFrom)
+	return p.leave("reached_from <> ?", page.WalkedFrom)
 }
 
-func (p *pageTx) leave(which string, value any) error {
+func (p *pageTx) leave(which string, values ...any) error {
 	left := p.tx.Model(&models.Commit{}).
-		Where("repository_id = ? AND on_default_branch", p.repositoryID).Where(which, value).
+		Where("repository_id = ? AND on_default_branch", p.repositoryID).Where(which, values...).
 		Update("on_default_branch", false)
 	if left.Error != nil {
 		return fmt.Errorf("commits off the branch: %w", left.Error)
 	}
 	p.counts.Commits += left.RowsAffected
 	p.grow(models.StreamCommits, -left.RowsAffected)
-	return p.bury(which, value)
+	return p.bury(which, values...)
 }
 
 // bury puts a tombstone on commits that neither the default branch nor any pull
 // request holds.
-func (p *pageTx) bury(which string, value any) error {
+func (p *pageTx) bury(which string, values ...any) error {
 	held := p.tx.Model(&models.PullRequestCommit{}).Select("1").
 		Where("pull_request_commits.repository_id = commits.repository_id AND pull_request_commits.sha = commits.sha")
 	err := p.tx.Model(&models.Commit{}).
-		Where("repository_id = ? AND NOT on_default_branch AND deleted_at IS NULL", p.repositoryID).Where(which, value).
+		Where("repository_id = ? AND NOT on_default_branch AND deleted_at IS NULL", p.repositoryID).Where(which, values...).
 		Where("NOT EXISTS (?)", held).
 		Updates(map[string]any{"deleted_at": p.readAt, "deleted_reason": "unreachable"}).Error
 	if err != nil {

@@ -29,7 +29,62 @@ func (p *pageTx) savePullRequestDetails(detailed []models.DetailedPullRequest) e
 	if err := p.replacePullRequestCommits(detailed); err != nil {
 		return err
 	}
+	if err := p.buryReviews(detailed, reviews); err != nil {
+		return err
+	}
 	return p.saveReviews(reviews)
+}
+
+// buryReviews puts a tombstone on reviews that the details no longer name.
+func (p *pageTx) buryReviews(detailed []models.DetailedPullRequest, reviews []models.Review) error {
+	var told []int
+	for _, d := range detailed {
+		if d.Details.DetailsState == models.DetailsDone {
+			told = append(told, d.Number)
+		}
+	}
+	named := make(map[int64]bool, len(reviews))
+	for _, r := range reviews {
+		named[r.ID] = true
+	}
+	var stored []int64
+	err := p.tx.Model(&models.Review{}).Where("repository_id = ? AND number IN ? AND deleted_at IS NULL", p.repositoryID, told).Pluck("id", &stored).Error
+	if err != nil {
+		return fmt.Errorf("reviews: %w", err)
+	}
+	return buryRows(p, &models.Review{}, "id", slices.DeleteFunc(stored, func(id int64) bool { return named[id] }))
+}
+
+// noticeLateReviews asks once more for the details of pull requests in which a
+// new comment belongs to a review that nobody has told us of: a review moves no
+// time that the change probe sees.
+func (p *pageTx) noticeLateReviews(comments []models.ReviewComment) error {
+	reviews := map[int64]bool{}
+	for _, c := range comments {
+		if c.ReviewID != nil {
+			reviews[*c.ReviewID] = true
+		}
+	}
+	if len(reviews) == 0 {
+		return nil
+	}
+	var known, stored []int64
+	err := p.tx.Model(&models.Review{}).Where(among(p.repositoryID, "id", slices.Collect(maps.Keys(reviews)))).Pluck("id", &known).Error
+	if err != nil || len(known) == len(reviews) {
+		return err
+	}
+	ids := keys(comments, func(c models.ReviewComment) int64 { return c.ID })
+	if err := p.tx.Model(&models.ReviewComment{}).Where(among(p.repositoryID, "id", ids)).Pluck("id", &stored).Error; err != nil {
+		return err
+	}
+	var late []int
+	for _, c := range comments {
+		if c.ReviewID != nil && !slices.Contains(known, *c.ReviewID) && !slices.Contains(stored, c.ID) {
+			late = append(late, c.Number)
+		}
+	}
+	return p.tx.Model(&models.PullRequest{}).Where("repository_id = ? AND number IN ?", p.repositoryID, late).
+		UpdateColumn("details_state", models.DetailsPending).Error
 }
 
 // completePullRequests stores the details. A pull request that was, or may have

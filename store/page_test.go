@@ -253,9 +253,9 @@ func TestSavePage_storesWhatGitHubReallySends(t *testing.T) {
 
 		details := models.PullRequestDetails{DetailsState: models.DetailsPending}
 		want := []models.PullRequest{
-			{RepositoryID: repository, Number: 1, Title: "a\uFFFDb", Body: "bad \uFFFD text", Labels: []string{"x\uFFFD", "<&>"}, CreatedAt: day(1), UpdatedAt: day(1), PullRequestDetails: details},
-			{RepositoryID: repository, Number: 2, Body: body, Labels: []string{}, CreatedAt: day(1970), UpdatedAt: day(2099), ClosedAt: new(day(9999)), PullRequestDetails: details},
-			{RepositoryID: repository, Number: 3, Labels: []string{}, CreatedAt: time.Date(2026, 1, 1, 0, 0, 0, 123_456_000, time.UTC), UpdatedAt: storetest.Noon, PullRequestDetails: details},
+			{RepositoryID: repository, Number: 1, Title: "a\uFFFDb", Body: "bad \uFFFD text", Labels: []string{"x\uFFFD", "<&>"}, CreatedAt: day(1), UpdatedAt: day(1), PullRequestDetails: details, EventsState: models.DetailsPending},
+			{RepositoryID: repository, Number: 2, Body: body, Labels: []string{}, CreatedAt: day(1970), UpdatedAt: day(2099), ClosedAt: new(day(9999)), PullRequestDetails: details, EventsState: models.DetailsPending},
+			{RepositoryID: repository, Number: 3, Labels: []string{}, CreatedAt: time.Date(2026, 1, 1, 0, 0, 0, 123_456_000, time.UTC), UpdatedAt: storetest.Noon, PullRequestDetails: details, EventsState: models.DetailsPending},
 		}
 		var got []models.PullRequest
 		if err := s.DB().Order("number").Find(&got).Error; err != nil {
@@ -380,11 +380,11 @@ func save(t *testing.T, s *store.Store, stream *models.Stream, page models.Page)
 // queued returns the sync that storetest.Integration queued.
 func queued(t *testing.T, s *store.Store) models.Sync {
 	t.Helper()
-	sync, err := s.NextSync(t.Context(), storetest.OrganizationID)
-	if err != nil {
-		t.Fatal(err)
+	syncs, err := s.NextSyncs(t.Context(), storetest.OrganizationID)
+	if err != nil || len(syncs) != 1 {
+		t.Fatalf("next syncs: %v, %v, want one", syncs, err)
 	}
-	return sync
+	return syncs[0]
 }
 
 func commit(t *testing.T, s *store.Store, n int) models.Commit {

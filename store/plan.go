@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -16,10 +15,15 @@ const RepositoriesPerBatch = 100
 // Plan is the extent of a sync.
 type Plan struct{ Batches, Repositories int }
 
-// PlanSync picks the repositories in which something is to be read: imported,
-// with a wanted stream that is behind the probe or has details pending. It
-// writes them down in batches, numbered from 0. A sync is planned once; later
-// calls return the same plan. It returns ErrSyncEnded for a sync that has ended.
+// PlanSync picks the repositories in which something is to be read: imported
+// and readable, with a wanted stream that is behind the probe or has rows to
+// complete. It writes them down in batches, numbered from 0, and moves forward
+// through when the others are complete. A sync is planned once; later calls
+// return the same plan. It returns ErrSyncEnded for a sync that has ended.
+//
+// What another sync has in hand is left to it. A scheduled sync leaves out
+// repositories that were never read to the end and queues a sync for those, so
+// that it is short however long a backfill takes.
 func (s *Store) PlanSync(ctx context.Context, id string) (Plan, error) {
 	var plan Plan
 	err := s.write(ctx, func(tx *gorm.DB) error {
@@ -38,21 +42,22 @@ func (s *Store) PlanSync(ctx context.Context, id string) (Plan, error) {
 			plan = planOf(int(planned))
 			return nil
 		}
-		ids, err := behind(tx, sync)
+		survey, err := survey(tx, sync)
 		if err != nil {
 			return err
 		}
-		plan = planOf(len(ids))
-		parts := make([]models.SyncRepository, len(ids))
-		for i, repositoryID := range ids {
-			parts[i] = models.SyncRepository{SyncID: id, RepositoryID: repositoryID, Batch: i / RepositoriesPerBatch, State: models.SyncQueued}
-		}
-		if len(parts) > 0 {
-			if err := tx.CreateInBatches(parts, rowsPerStatement).Error; err != nil {
+		ids := survey.behind
+		if sync.Trigger.Fresh() {
+			if ids, err = s.postponeBackfills(tx, sync, survey); err != nil {
 				return err
 			}
 		}
-		return tx.Model(&sync).Update("repositories", len(ids)).Error
+		plan = planOf(len(ids))
+		return inOrder(
+			func() error { return writePlan(tx, id, ids) },
+			func() error { return completeThrough(tx, survey.quiet, survey.services.Kinds()) },
+			func() error { return tx.Model(&sync).Update("repositories", len(ids)).Error },
+		)
 	})
 	return plan, err
 }
@@ -61,43 +66,89 @@ func planOf(repositories int) Plan {
 	return Plan{Batches: (repositories + RepositoriesPerBatch - 1) / RepositoriesPerBatch, Repositories: repositories}
 }
 
-// behind returns the ids of the repositories that a sync has to read, in four
-// queries however many there are.
-func behind(tx *gorm.DB, sync models.Sync) ([]int64, error) {
+func writePlan(tx *gorm.DB, syncID string, ids []int64) error {
+	parts := make([]models.SyncRepository, len(ids))
+	for i, repositoryID := range ids {
+		parts[i] = models.SyncRepository{SyncID: syncID, RepositoryID: repositoryID, Batch: i / RepositoriesPerBatch, State: models.SyncQueued}
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return tx.CreateInBatches(parts, rowsPerStatement).Error
+}
+
+// postponeBackfills returns what is behind and was complete once. For the rest
+// a sync of its own is queued.
+func (s *Store) postponeBackfills(tx *gorm.DB, sync models.Sync, survey surveyed) (ids []int64, err error) {
+	ids = slices.DeleteFunc(slices.Clone(survey.behind), func(id int64) bool { return survey.unfinished[id] })
+	if len(ids) < len(survey.behind) {
+		_, err = s.queueSync(tx, sync.IntegrationID, sync.OrganizationID, models.TriggerImport)
+	}
+	return ids, err
+}
+
+// surveyed is what a look at the streams of an organization shows, by ids of
+// repositories.
+type surveyed struct {
+	services   models.Services
+	behind     []int64        // something is to be read
+	quiet      []int64        // nothing is
+	unfinished map[int64]bool // of those behind: a list was never read to its end
+}
+
+// survey looks at all repositories that a sync is for, in a handful of queries
+// however many there are.
+func survey(tx *gorm.DB, sync models.Sync) (surveyed, error) {
 	var integration models.Integration
 	if err := tx.Where("id = ?", sync.IntegrationID).Take(&integration).Error; err != nil {
-		return nil, notFound(err)
+		return surveyed{}, notFound(err)
 	}
 	imported := tx.Model(&models.Repository{}).
 		Joins("JOIN organizations ON organizations.id = repositories.organization_id").
 		Where("organizations.id = ? AND organizations.integration_id = ?", sync.OrganizationID, integration.ID).
-		Where("repositories.selection = 'imported' AND repositories.deleted_at IS NULL").
+		Where("repositories.selection = 'imported' AND repositories.deleted_at IS NULL AND repositories.access_code = ''").
+		Where("repositories.id NOT IN (?)", inHandElsewhere(tx, sync)).
 		Session(&gorm.Session{})
 
 	var repositories []models.Repository
 	if err := imported.Order("repositories.id").Find(&repositories).Error; err != nil {
-		return nil, err
+		return surveyed{}, err
 	}
 	streams, err := streamsOf(tx, imported)
 	if err != nil {
-		return nil, err
+		return surveyed{}, err
 	}
-	pending, err := withPendingDetails(imported, integration.Services)
+	pending, err := withPendingRows(imported, integration.Services)
 	if err != nil {
-		return nil, err
+		return surveyed{}, err
 	}
-	var ids []int64
+	seen := surveyed{services: integration.Services, unfinished: map[int64]bool{}}
 	for _, r := range repositories {
-		if pending[r.ID] || anyBehind(r, streams[r.ID], integration.Services) {
-			ids = append(ids, r.ID)
+		kinds := behindLists(r, streams[r.ID], integration)
+		if len(kinds) == 0 && !pending[r.ID] {
+			seen.quiet = append(seen.quiet, r.ID)
+			continue
 		}
+		seen.behind = append(seen.behind, r.ID)
+		seen.unfinished[r.ID] = slices.ContainsFunc(kinds, func(kind models.StreamKind) bool {
+			stream := streams[r.ID][kind]
+			return stream.Checkpoint.CompleteThrough == nil || stream.Narrower(integration.BackfillFrom)
+		})
 	}
-	return ids, nil
+	return seen, nil
+}
+
+// inHandElsewhere are the repositories that another sync of the organization
+// has yet to read.
+func inHandElsewhere(tx *gorm.DB, sync models.Sync) *gorm.DB {
+	return tx.Session(&gorm.Session{NewDB: true}).Model(&models.SyncRepository{}).Select("sync_repositories.repository_id").
+		Joins("JOIN syncs ON syncs.id = sync_repositories.sync_id").
+		Where("syncs.organization_id = ? AND syncs.id <> ? AND syncs.state = 'running' AND sync_repositories.ended_at IS NULL", sync.OrganizationID, sync.ID)
 }
 
 func streamsOf(tx, repositories *gorm.DB) (map[int64]map[models.StreamKind]models.Stream, error) {
 	var rows []models.Stream
-	err := tx.Select("repository_id", "kind", "cursor", "seen", "failing_since").
+	err := tx.Select("repository_id", "kind", "cursor", "seen", "failing_since", "complete_from", "complete_through").
 		Where("repository_id IN (?)", repositories.Select("repositories.id")).Find(&rows).Error
 	streams := map[int64]map[models.StreamKind]models.Stream{}
 	for _, row := range rows {
@@ -109,83 +160,33 @@ func streamsOf(tx, repositories *gorm.DB) (map[int64]map[models.StreamKind]model
 	return streams, err
 }
 
-// detailsOf says, for each stream of details, whether a repository has rows for
-// it to complete and which streams list them. The conditions on sha and number
-// hold for every row; without them SQLite overlooks the indices of pending rows.
-var detailsOf = map[models.StreamKind]struct {
-	pending string
-	lists   []models.StreamKind
-}{
-	models.StreamCommitDetails: {
-		"EXISTS (SELECT 1 FROM commits WHERE repository_id = repositories.id AND sha > '' AND details_state = 'pending' AND commits.deleted_at IS NULL)",
-		[]models.StreamKind{models.StreamCommits, models.StreamPullRequests},
-	},
-	models.StreamPullRequestDetails: {
-		"EXISTS (SELECT 1 FROM pull_requests WHERE repository_id = repositories.id AND number > 0 AND details_state = 'pending' AND pull_requests.deleted_at IS NULL)",
-		[]models.StreamKind{models.StreamPullRequests},
-	},
-}
-
-func withPendingDetails(repositories *gorm.DB, services models.Services) (map[int64]bool, error) {
-	found := map[int64]bool{}
-	for kind, details := range detailsOf {
-		if !services.Wanted(kind) {
-			continue
-		}
-		var ids []int64
-		if err := repositories.Where(details.pending).Pluck("repositories.id", &ids).Error; err != nil {
-			return nil, err
-		}
-		for _, id := range ids {
-			found[id] = true
-		}
-	}
-	return found, nil
-}
-
-func anyBehind(r models.Repository, streams map[models.StreamKind]models.Stream, services models.Services) bool {
-	return slices.ContainsFunc(models.StreamKinds, func(kind models.StreamKind) bool {
-		return isBehind(r, streams, services, kind)
-	})
-}
-
-func isBehind(r models.Repository, streams map[models.StreamKind]models.Stream, services models.Services, kind models.StreamKind) bool {
-	stream := streams[kind] // the zero value for one that was never read
-	stream.Kind = kind
-	return services.Wanted(kind) && stream.Behind(r.Probe)
-}
-
-// streamsBehind returns the streams of a repository in which something is to be
-// read, or will be once the streams are read that list it.
-func streamsBehind(tx *gorm.DB, r models.Repository, services models.Services) ([]models.StreamKind, error) {
-	one := tx.Model(&models.Repository{}).Where("repositories.id = ?", r.ID).Session(&gorm.Session{})
-	streams, err := streamsOf(tx, one)
-	if err != nil {
-		return nil, err
-	}
+// behindLists returns the wanted streams that a probe shows to be behind.
+func behindLists(r models.Repository, streams map[models.StreamKind]models.Stream, integration models.Integration) []models.StreamKind {
 	kinds := []models.StreamKind{}
-	for _, kind := range models.StreamKinds {
-		if isBehind(r, streams[r.ID], services, kind) {
+	for _, kind := range integration.Services.Kinds() {
+		stream := streams[kind] // the zero value for one that was never read
+		stream.Kind = kind
+		if stream.Behind(r.Probe) || stream.Narrower(integration.BackfillFrom) {
 			kinds = append(kinds, kind)
 		}
 	}
-	for kind, details := range detailsOf {
-		if !services.Wanted(kind) || slices.Contains(kinds, kind) {
-			continue
-		}
-		var pending int64
-		if err := one.Where(details.pending).Count(&pending).Error; err != nil {
-			return nil, err
-		}
-		listed := slices.ContainsFunc(details.lists, func(list models.StreamKind) bool { return slices.Contains(kinds, list) })
-		if listed || pending > 0 {
-			kinds = append(kinds, kind)
+	return kinds
+}
+
+// completeThrough moves forward through when streams are complete in which the
+// probe shows nothing new.
+func completeThrough(tx *gorm.DB, repositories []int64, kinds []models.StreamKind) error {
+	probed := tx.Session(&gorm.Session{NewDB: true}).Model(&models.Repository{}).Select("probed_at").Where("repositories.id = streams.repository_id")
+	for some := range slices.Chunk(repositories, rowsPerStatement) {
+		err := tx.Model(&models.Stream{}).
+			Where("repository_id IN ? AND kind IN ?", some, kinds).
+			Where("complete_through IS NOT NULL AND cursor = '' AND failing_since IS NULL").
+			Update("complete_through", probed).Error
+		if err != nil {
+			return err
 		}
 	}
-	slices.SortFunc(kinds, func(a, b models.StreamKind) int {
-		return cmp.Compare(slices.Index(models.StreamKinds, a), slices.Index(models.StreamKinds, b))
-	})
-	return kinds, nil
+	return nil
 }
 
 // SyncBatch returns the repositories of one batch that are not done, with ID

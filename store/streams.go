@@ -13,10 +13,9 @@ import (
 
 // Claim is a stream together with what its reader needs to know.
 type Claim struct {
-	Stream        models.Stream
-	Repository    models.Repository
-	ConnectionID  string
-	IntegrationID string
+	Stream      models.Stream
+	Repository  models.Repository
+	Integration models.Integration
 }
 
 // ClaimStream gives the caller the exclusive right to move a stream: whoever
@@ -24,14 +23,13 @@ type Claim struct {
 // unknown repository and ErrServiceDisabled when the stream is not to be read:
 // the repository is not imported, the integration not active or the service off.
 func (s *Store) ClaimStream(ctx context.Context, repositoryID int64, kind models.StreamKind) (Claim, error) {
-	claim := Claim{Stream: models.Stream{RepositoryID: repositoryID, Kind: kind, Fence: rand.Text()}}
+	claim := Claim{Stream: models.Stream{RepositoryID: repositoryID, Kind: kind, Fence: rand.Text(), ComparedAt: new(s.now())}}
 	err := s.write(ctx, func(tx *gorm.DB) error {
 		repository, integration, err := ingesting(tx, repositoryID, kind)
 		if err != nil {
 			return err
 		}
-		claim.Repository = repository
-		claim.ConnectionID, claim.IntegrationID = integration.ConnectionID, integration.ID
+		claim.Repository, claim.Integration = repository, integration
 		return tx.Clauses(clause.OnConflict{
 			Columns:   []clause.Column{{Name: "repository_id"}, {Name: "kind"}},
 			DoUpdates: clause.AssignmentColumns([]string{"fence"}),
@@ -87,26 +85,3 @@ func (s *Store) FailStream(ctx context.Context, stream *models.Stream, code mode
 	})
 	return failures, err
 }
-
-// PendingCommits returns up to limit commits that lack their details, in the
-// order of their SHAs and behind one, with SHA and NodeID only.
-func (s *Store) PendingCommits(ctx context.Context, repositoryID int64, after string, limit int) ([]models.Commit, error) {
-	var commits []models.Commit
-	err := s.read(ctx).Select("repository_id", "sha", "node_id").
-		Where("repository_id = ? AND sha > ? AND "+pending, repositoryID, after).
-		Order("sha").Limit(limit).Find(&commits).Error
-	return commits, err
-}
-
-// PendingPullRequests returns up to limit pull requests that lack their
-// details, by number and behind one, with Number, NodeID and UpdatedAt only.
-func (s *Store) PendingPullRequests(ctx context.Context, repositoryID int64, after, limit int) ([]models.PullRequest, error) {
-	var pulls []models.PullRequest
-	err := s.read(ctx).Select("repository_id", "number", "node_id", "updated_at").
-		Where("repository_id = ? AND number > ? AND "+pending, repositoryID, after).
-		Order("number").Limit(limit).Find(&pulls).Error
-	return pulls, err
-}
-
-// pending is spelled as in the partial indices, or SQLite would not use them.
-const pending = "details_state = 'pending' AND deleted_at IS NULL"

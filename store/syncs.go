@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -12,7 +13,7 @@ import (
 )
 
 // QueueSync asks for a sync of an organization. While one waits to be started
-// it returns that one.
+// it returns that one; a scheduled sync and any other wait for themselves.
 func (s *Store) QueueSync(ctx context.Context, integrationID string, organizationID int64, trigger models.SyncTrigger) (models.Sync, error) {
 	var sync models.Sync
 	err := s.write(ctx, func(tx *gorm.DB) (err error) {
@@ -32,21 +33,29 @@ func (s *Store) queueSync(tx *gorm.DB, integrationID string, organizationID int6
 		return sync, res.Error
 	}
 	var queued models.Sync
-	err := tx.Where("organization_id = ? AND integration_id = ? AND state = 'queued'", organizationID, integrationID).Take(&queued).Error
+	err := tx.Where("organization_id = ? AND integration_id = ? AND state = 'queued'", organizationID, integrationID).
+		Where("(\"trigger\" = 'schedule') = ?", trigger.Fresh()).Take(&queued).Error
 	return queued, notFound(err)
 }
 
 // newID sorts by age.
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// NextSync returns the sync to work on: one that a dead worker left behind,
-// else the oldest that is queued, else ErrNotFound.
-func (s *Store) NextSync(ctx context.Context, organizationID int64) (models.Sync, error) {
-	var sync models.Sync
+// NextSyncs returns the syncs to work on: at most one that is scheduled and one
+// that is not, those that run before those that are queued, the oldest first.
+func (s *Store) NextSyncs(ctx context.Context, organizationID int64) ([]models.Sync, error) {
+	var open []models.Sync
 	err := s.read(ctx).
 		Where("organization_id = ? AND state IN ?", organizationID, []models.SyncState{models.SyncRunning, models.SyncQueued}).
-		Order("CASE WHEN state = 'queued' THEN 1 ELSE 0 END, id").Take(&sync).Error
-	return sync, notFound(err)
+		Order("CASE WHEN state = 'queued' THEN 1 ELSE 0 END, id").Find(&open).Error
+	var next []models.Sync
+	for _, sync := range open {
+		taken := func(other models.Sync) bool { return other.Trigger.Fresh() == sync.Trigger.Fresh() }
+		if !slices.ContainsFunc(next, taken) {
+			next = append(next, sync)
+		}
+	}
+	return next, err
 }
 
 // Sync returns a sync or ErrNotFound.
@@ -119,9 +128,17 @@ func (s *Store) RequestCancel(ctx context.Context, id string) error {
 }
 
 // FinishSync ends a sync. A completed one in which a repository failed or was
-// not finished is partial. The second call for one sync changes nothing.
+// not finished is partial. One whose workflow was cancelled although nobody asked
+// the sync to stop goes on later. The second call for one sync changes nothing.
 func (s *Store) FinishSync(ctx context.Context, id string, state models.SyncState, code models.Code, message string) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
+		var asked models.Sync
+		if err := tx.Where("id = ?", id).Take(&asked).Error; err != nil {
+			return notFound(err)
+		}
+		if state == models.SyncCancelled && !asked.CancelRequested {
+			return nil
+		}
 		now := s.now()
 		open := tx.Model(&models.SyncRepository{}).Where("sync_id = ? AND ended_at IS NULL", id).
 			Updates(map[string]any{"state": models.SyncCancelled, "ended_at": now})
@@ -143,11 +160,39 @@ func (s *Store) FinishSync(ctx context.Context, id string, state models.SyncStat
 		if state == models.SyncCompleted && done < all {
 			state = models.SyncPartial
 		}
-		return tx.Model(&sync).Updates(map[string]any{
+		err = tx.Model(&sync).Updates(map[string]any{
 			"state": state, "code": code, "error": text(message), "ended_at": now, "waiting_until": nil,
 			"done": done, "failed": failed(states),
 		}).Error
+		if err != nil {
+			return err
+		}
+		return forgetSyncs(tx, sync.OrganizationID)
 	})
+}
+
+// How much is remembered of an organization's syncs: with a sync every 15
+// minutes five days, and each repository's part in those of five hours.
+const (
+	syncsKept = 500
+	partsKept = 20
+)
+
+// forgetSyncs deletes what is too old to help anybody.
+func forgetSyncs(tx *gorm.DB, organizationID int64) error {
+	older := func(kept int) *gorm.DB {
+		ended := tx.Session(&gorm.Session{NewDB: true}).Model(&models.Sync{}).Where("organization_id = ? AND ended_at IS NOT NULL", organizationID)
+		last := ended.Session(&gorm.Session{}).Select("id").Order("id DESC").Offset(kept).Limit(1)
+		return ended.Session(&gorm.Session{}).Select("id").Where("id <= (?)", last)
+	}
+	if err := tx.Where("sync_id IN (?)", older(partsKept)).Delete(&models.SyncRepository{}).Error; err != nil {
+		return err
+	}
+	var forgotten []string
+	if err := older(syncsKept).Pluck("id", &forgotten).Error; err != nil || len(forgotten) == 0 {
+		return err
+	}
+	return tx.Where("id IN ?", forgotten).Delete(&models.Sync{}).Error
 }
 
 // repositoryStates counts a sync's repositories by state.
@@ -166,7 +211,7 @@ func repositoryStates(tx *gorm.DB, syncID string) (map[models.SyncState]int, err
 }
 
 // StartRepository marks a repository's part of a sync as running and returns
-// the streams that have something to read.
+// the streams that have something to read. The others are complete.
 func (s *Store) StartRepository(ctx context.Context, syncID string, repositoryID int64) ([]models.StreamKind, error) {
 	var kinds []models.StreamKind
 	err := s.write(ctx, func(tx *gorm.DB) error {
@@ -188,8 +233,11 @@ func (s *Store) StartRepository(ctx context.Context, syncID string, repositoryID
 		if err != nil {
 			return notFound(err)
 		}
-		kinds, err = streamsBehind(tx, repository, integration.Services)
-		return err
+		if kinds, err = streamsBehind(tx, repository, integration); err != nil {
+			return err
+		}
+		quiet := slices.DeleteFunc(integration.Services.Kinds(), func(kind models.StreamKind) bool { return slices.Contains(kinds, kind) })
+		return completeThrough(tx, []int64{repositoryID}, quiet)
 	})
 	return kinds, err
 }

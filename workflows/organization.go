@@ -2,6 +2,8 @@ package workflows
 
 import (
 	"fmt"
+	"strings"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
@@ -20,86 +22,193 @@ const (
 	requestCancel = enumspb.PARENT_CLOSE_POLICY_REQUEST_CANCEL
 )
 
+// fullHistory is how long the history of an organization's workflow may grow
+// while it waits for a moment in which no sync runs. Temporal ends a workflow at
+// 51,200 events.
+const fullHistory = 20_000
+
 // OrganizationInput names the organization.
 type OrganizationInput struct{ OrganizationID int64 }
 
 // Organization keeps one organization in sync for as long as it is connected.
-// It runs one sync at a time, for which it looks whenever it is woken.
+// Whenever it is woken it looks which syncs are wanted. Two run at a time at
+// most: one that is scheduled, which reads what is new, and one that is not.
 func (w *Workflows) Organization(ctx workflow.Context, in OrganizationInput) error {
-	wake := workflow.GetSignalChannelWithOptions(ctx, WakeSignal, workflow.SignalChannelOptions{
+	o := &organization{w: w, in: in, wake: workflow.GetSignalChannelWithOptions(ctx, WakeSignal, workflow.SignalChannelOptions{
 		Description: "look at the database for what is to be done",
-	})
+	})}
 	for {
-		intent, err := w.readIntent(ctx, in)
+		intent, err := call(w.control(ctx, "look for what is to be done"), acts.ReadIntent, activities.ReadIntentInput(in))
 		if err != nil {
 			return err
 		}
-		if intent.SyncID != "" {
-			if err := w.runSync(ctx, in, intent, wake); err != nil {
+		full := workflow.GetInfo(ctx).GetContinueAsNewSuggested() && (len(o.running) == 0 && len(intent.Syncs) == 0 || o.tooLong(ctx))
+		if full && o.wake.Len() == 0 {
+			return o.continueAsNew(ctx)
+		}
+		if err := o.follow(ctx, intent); err != nil {
+			return err
+		}
+		o.describe(ctx, intent)
+		if err := o.await(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// organization is one run of the workflow.
+type organization struct {
+	w       *Workflows
+	in      OrganizationInput
+	wake    workflow.ReceiveChannel
+	running []*runningSync // in the order of their start
+	stale   bool           // the database is to be looked at without waiting
+}
+
+// runningSync is a child that has not ended.
+type runningSync struct {
+	intent activities.SyncIntent
+	cancel workflow.CancelFunc
+	ended  workflow.Future
+}
+
+func (o *organization) find(syncID string) *runningSync {
+	for _, r := range o.running {
+		if r.intent.SyncID == syncID {
+			return r
+		}
+	}
+	return nil
+}
+
+// follow starts the syncs that are wanted and cancels those that no longer are.
+func (o *organization) follow(ctx workflow.Context, intent activities.Intent) error {
+	for _, sync := range intent.Syncs {
+		running := o.find(sync.SyncID)
+		switch {
+		case running != nil && sync.Cancelled:
+			running.cancel()
+		case sync.Cancelled: // left behind by a run that died before it could end it
+			o.stale = true
+			if err := o.w.finishSync(ctx, activities.FinishSyncInput{SyncID: sync.SyncID, State: models.SyncCancelled}); err != nil {
 				return err
 			}
-			continue
-		}
-		// Nothing runs and nothing is queued: the moment in which a new run can
-		// take over without a child to leave behind.
-		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() && wake.Len() == 0 {
-			return workflow.NewContinueAsNewError(ctx, flows.Organization, in)
-		}
-		workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** is waiting to be woken: by a schedule, a webhook or a person.", intent.Login))
-		wake.Receive(ctx, nil)
-		if ctx.Err() != nil {
-			return ctx.Err()
+		case running == nil && o.room(sync):
+			o.start(ctx, intent.Login, sync)
 		}
 	}
+	return nil
 }
 
-func (w *Workflows) readIntent(ctx workflow.Context, in OrganizationInput) (activities.Intent, error) {
-	return call(w.control(ctx, "look for what is to be done"), acts.ReadIntent, activities.ReadIntentInput(in))
+// room reports whether a sync may start beside those that run.
+func (o *organization) room(sync activities.SyncIntent) bool {
+	for _, r := range o.running {
+		if r.intent.Trigger.Fresh() == sync.Trigger.Fresh() {
+			return false
+		}
+	}
+	return true
 }
 
-// runSync runs a sync to its end. Woken meanwhile, it looks whether the sync
-// is still wanted.
-func (w *Workflows) runSync(ctx workflow.Context, in OrganizationInput, intent activities.Intent, wake workflow.ReceiveChannel) error {
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** is being synced (%s).", intent.Login, intent.Trigger))
-	if intent.Cancelled { // left behind by a run that died before it could end it
-		return w.finishSync(ctx, activities.FinishSyncInput{SyncID: intent.SyncID, State: models.SyncCancelled})
-	}
-	syncCtx, cancel := workflow.WithCancel(ctx)
-	defer cancel()
-	ended := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(syncCtx, workflow.ChildWorkflowOptions{
-		WorkflowID:          SyncID(intent.SyncID),
-		TaskQueue:           ControlQueue,
-		ParentClosePolicy:   requestCancel,
-		WaitForCancellation: true,
-		StaticSummary:       fmt.Sprintf("%s: %s", intent.Login, intent.Trigger),
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			OrganizationAttribute.ValueSet(intent.Login), TriggerAttribute.ValueSet(string(intent.Trigger))),
-	}), flows.Sync, SyncInput{SyncID: intent.SyncID, Organization: intent.Login})
+func (o *organization) start(ctx workflow.Context, login string, sync activities.SyncIntent) {
+	ctx, cancel := workflow.WithCancel(ctx)
+	o.running = append(o.running, &runningSync{intent: sync, cancel: cancel, ended: workflow.ExecuteChildWorkflow(
+		workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+			WorkflowID:          SyncID(sync.SyncID),
+			TaskQueue:           ControlQueue,
+			ParentClosePolicy:   requestCancel,
+			WaitForCancellation: true,
+			StaticSummary:       fmt.Sprintf("%s: %s", login, sync.Trigger),
+			Priority:            priority(sync.Trigger),
+			TypedSearchAttributes: temporal.NewSearchAttributes(
+				OrganizationAttribute.ValueSet(login), TriggerAttribute.ValueSet(string(sync.Trigger))),
+		}), flows.Sync, SyncInput{SyncID: sync.SyncID, Organization: login, Trigger: sync.Trigger}),
+	})
+}
 
-	for !ended.IsReady() {
-		selector := workflow.NewSelector(ctx)
-		selector.AddFuture(ended, func(workflow.Future) {})
-		selector.AddReceive(wake, func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, nil) })
-		selector.Select(ctx)
-		if ended.IsReady() || ctx.Err() != nil {
-			break
-		}
-		now, err := w.readIntent(ctx, in)
-		if err != nil {
-			return err
-		}
-		if now.SyncID == intent.SyncID && now.Cancelled {
-			cancel()
-		}
-	}
-	err := ended.Get(ctx, nil)
-	if err == nil || ctx.Err() != nil {
+// await waits for a reason to look at the database again.
+func (o *organization) await(ctx workflow.Context) error {
+	if o.stale { // what was read is no longer so
+		o.stale = false
 		return ctx.Err()
 	}
-	// Only an operator's termination gets here: Sync records its own end.
-	return w.finishSync(ctx, activities.FinishSyncInput{SyncID: intent.SyncID, State: models.SyncFailed, Error: messageOf(err)})
+	selector := workflow.NewSelector(ctx)
+	selector.AddReceive(o.wake, func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, nil) })
+	selector.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
+	var ended *runningSync
+	for _, r := range o.running {
+		selector.AddFuture(r.ended, func(workflow.Future) { ended = r })
+	}
+	selector.Select(ctx)
+	for o.wake.ReceiveAsync(nil) { // one look is enough for all of them
+	}
+	if ctx.Err() != nil || ended == nil {
+		return ctx.Err()
+	}
+	return o.end(ctx, ended)
+}
+
+// end forgets a sync that has ended. Sync records its own end; that a child
+// failed means that somebody terminated it, or that it still runs from before.
+func (o *organization) end(ctx workflow.Context, ended *runningSync) error {
+	running := o.running[:0:0]
+	for _, r := range o.running {
+		if r != ended {
+			running = append(running, r)
+		}
+	}
+	o.running = running
+	err := ended.ended.Get(ctx, nil)
+	switch {
+	case err == nil || ctx.Err() != nil:
+		return ctx.Err()
+	case temporal.IsWorkflowExecutionAlreadyStartedError(err):
+		return workflow.Sleep(ctx, 5*time.Second)
+	case temporal.IsCanceledError(err):
+		return o.w.finishSync(ctx, activities.FinishSyncInput{SyncID: ended.intent.SyncID, State: models.SyncCancelled})
+	}
+	return o.w.finishSync(ctx, activities.FinishSyncInput{SyncID: ended.intent.SyncID, State: models.SyncFailed, Error: messageOf(err)})
+}
+
+func (o *organization) tooLong(ctx workflow.Context) bool {
+	return workflow.GetInfo(ctx).GetCurrentHistoryLength() > fullHistory
+}
+
+// continueAsNew hands over to a new run. Children do not move with it, so they
+// are cancelled; nobody asked their syncs to stop, and the new run goes on with
+// them from their checkpoints.
+func (o *organization) continueAsNew(ctx workflow.Context) error {
+	for _, r := range o.running {
+		r.cancel()
+	}
+	for _, r := range o.running {
+		_ = r.ended.Get(ctx, nil) // however it ended, its row says what is left
+	}
+	return workflow.NewContinueAsNewError(ctx, flows.Organization, o.in)
+}
+
+func (o *organization) describe(ctx workflow.Context, intent activities.Intent) {
+	if len(o.running) == 0 {
+		workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** is waiting to be woken: by its schedule, a webhook or a person.", intent.Login))
+		return
+	}
+	var why []string
+	for _, r := range o.running {
+		why = append(why, string(r.intent.Trigger))
+	}
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** is being synced (%s).", intent.Login, strings.Join(why, ", ")))
 }
 
 func (w *Workflows) finishSync(ctx workflow.Context, ended activities.FinishSyncInput) error {
 	return do(w.control(ctx, "record how the sync ended"), acts.FinishSync, ended)
+}
+
+// priority lets what people wait for pass before what takes days.
+// https://docs.temporal.io/develop/task-queue-priority-fairness
+func priority(trigger models.SyncTrigger) temporal.Priority {
+	switch trigger {
+	case models.TriggerManual, models.TriggerSchedule:
+		return temporal.Priority{PriorityKey: 3}
+	}
+	return temporal.Priority{PriorityKey: 5}
 }

@@ -2,6 +2,8 @@ package workflows_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,6 +16,11 @@ import (
 	"tributary/workflows"
 )
 
+// intent wants syncs; one without an id is none.
+func intent(syncs ...activities.SyncIntent) activities.Intent {
+	return activities.Intent{Login: "acme", Syncs: slices.DeleteFunc(syncs, func(s activities.SyncIntent) bool { return s.SyncID == "" })}
+}
+
 func TestOrganization_runsWhatIsQueuedAndThenWaitsToBeWoken(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
@@ -25,7 +32,7 @@ func TestOrganization_runsWhatIsQueuedAndThenWaitsToBeWoken(t *testing.T) {
 			}
 			next := queue[0]
 			queue = queue[1:]
-			return activities.Intent{SyncID: next, Login: "acme", Trigger: models.TriggerManual}, nil
+			return intent(activities.SyncIntent{SyncID: next, Trigger: models.TriggerManual}), nil
 		})
 	var ran []string
 	env.OnWorkflow(flows.Sync, mock.Anything, mock.Anything).Return(
@@ -52,9 +59,9 @@ func TestOrganization_cancelsASyncThatIsNoLongerWanted(t *testing.T) {
 			if ended {
 				return activities.Intent{Login: "acme"}, nil
 			}
-			return activities.Intent{SyncID: "s1", Cancelled: cancelled, Login: "acme"}, nil
+			return intent(activities.SyncIntent{SyncID: "s1", Cancelled: cancelled}), nil
 		})
-	env.OnActivity(acts.ProbeOrganization, mock.Anything, mock.Anything).Return(
+	env.OnActivity(acts.ProbeOrganization, mock.Anything, mock.Anything).Return(activities.Probed{},
 		temporal.NewApplicationErrorWithOptions("spent", activities.RateLimited, temporal.ApplicationErrorOptions{NextRetryDelay: 24 * time.Hour}))
 	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCancelled}).Return(
 		func(context.Context, activities.FinishSyncInput) error {
@@ -80,7 +87,7 @@ func TestOrganization_endsACancelledSyncThatADeadRunLeftBehind(t *testing.T) {
 			if ended {
 				return activities.Intent{}, nil
 			}
-			return activities.Intent{SyncID: "s1", Cancelled: true}, nil
+			return intent(activities.SyncIntent{SyncID: "s1", Cancelled: true}), nil
 		})
 	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCancelled}).Return(
 		func(context.Context, activities.FinishSyncInput) error {
@@ -100,7 +107,7 @@ func TestOrganization_continuesAsNewOnlyWhileItWaits(t *testing.T) {
 	env.OnActivity(acts.ReadIntent, mock.Anything, mock.Anything).Return(
 		func(context.Context, activities.ReadIntentInput) (activities.Intent, error) {
 			if reads++; reads == 1 {
-				return activities.Intent{SyncID: "s1", Login: "acme"}, nil
+				return intent(activities.SyncIntent{SyncID: "s1"}), nil
 			}
 			return activities.Intent{Login: "acme"}, nil
 		})
@@ -114,5 +121,40 @@ func TestOrganization_continuesAsNewOnlyWhileItWaits(t *testing.T) {
 
 	if !ran || !workflow.IsContinueAsNewError(env.GetWorkflowError()) {
 		t.Errorf("sync ran: %v, error: %v; want a finished sync and a new run", ran, env.GetWorkflowError())
+	}
+}
+
+func TestOrganization_readsWhatIsNewBesideABackfill(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	open := []activities.SyncIntent{{SyncID: "backfill", Trigger: models.TriggerConnect}}
+	env.OnActivity(acts.ReadIntent, mock.Anything, mock.Anything).Return(
+		func(context.Context, activities.ReadIntentInput) (activities.Intent, error) {
+			return intent(slices.Clone(open)...), nil
+		})
+	var ended []string
+	env.OnWorkflow(flows.Sync, mock.Anything, mock.Anything).Return(
+		func(ctx workflow.Context, in workflows.SyncInput) error {
+			takes := time.Minute
+			if in.SyncID == "backfill" {
+				takes = 24 * time.Hour
+			}
+			err := workflow.Sleep(ctx, takes)
+			ended = append(ended, in.SyncID)
+			open = slices.DeleteFunc(open, func(s activities.SyncIntent) bool { return s.SyncID == in.SyncID })
+			return err
+		})
+	for hour := range 3 {
+		env.RegisterDelayedCallback(func() {
+			open = append(open, activities.SyncIntent{SyncID: fmt.Sprintf("scheduled-%d", hour), Trigger: models.TriggerSchedule})
+			env.SignalWorkflow(workflows.WakeSignal, nil)
+		}, time.Duration(1+hour)*time.Hour)
+	}
+	env.RegisterDelayedCallback(env.CancelWorkflow, 48*time.Hour)
+
+	env.ExecuteWorkflow(flows.Organization, workflows.OrganizationInput{OrganizationID: 1})
+
+	if want := []string{"scheduled-0", "scheduled-1", "scheduled-2", "backfill"}; !slices.Equal(ended, want) {
+		t.Errorf("syncs ended in the order %v, want %v", ended, want)
 	}
 }

@@ -23,6 +23,7 @@ const (
 type SyncInput struct {
 	SyncID       string
 	Organization string
+	Trigger      models.SyncTrigger
 }
 
 // Sync is one pass over an organization: ask what changed, plan, read it.
@@ -44,8 +45,15 @@ func (w *Workflows) Sync(ctx workflow.Context, in SyncInput) error {
 
 func (w *Workflows) runBatches(ctx workflow.Context, in SyncInput) error {
 	sync := activities.SyncInput{SyncID: in.SyncID}
-	if err := do(w.ingest(ctx, in.Organization, "ask what changed in "+in.Organization), acts.ProbeOrganization, sync); err != nil {
+	probed, err := call(w.ingest(ctx, in.Organization, "ask what changed in "+in.Organization), acts.ProbeOrganization, sync)
+	if err != nil {
 		return err
+	}
+	if probed.Compare {
+		err := do(w.ingest(ctx, in.Organization, "look for what no probe shows"), acts.ComparePullRequests, sync)
+		if err != nil {
+			return err
+		}
 	}
 	plan, err := call(w.control(ctx, "plan what to read"), acts.PlanSync, sync)
 	if err != nil {

@@ -53,41 +53,44 @@ type repositorySync struct {
 
 type syncStream func(context.Context, activities.StreamInput) (activities.StreamResult, error)
 
+// run reads the lists and then what they lack: pull requests bring commits of
+// their own, and events are those of issues and pull requests that moved.
 func (r *repositorySync) run(ctx workflow.Context) {
+	r.inParallel(ctx,
+		func(ctx workflow.Context) { r.stream(ctx, models.StreamCommits, acts.SyncCommits) },
+		func(ctx workflow.Context) {
+			r.stream(ctx, models.StreamPullRequests, acts.SyncPullRequests)
+			r.stream(ctx, models.StreamPullRequestDetails, acts.SyncPullRequestDetails)
+		},
+		func(ctx workflow.Context) { r.stream(ctx, models.StreamReviewComments, acts.SyncReviewComments) },
+		func(ctx workflow.Context) { r.stream(ctx, models.StreamIssueComments, acts.SyncIssueComments) },
+		func(ctx workflow.Context) { r.stream(ctx, models.StreamIssues, acts.SyncIssues) },
+	)
+	r.inParallel(ctx,
+		func(ctx workflow.Context) { r.stream(ctx, models.StreamCommitDetails, acts.SyncCommitDetails) },
+		func(ctx workflow.Context) { r.stream(ctx, models.StreamIssueEvents, acts.SyncIssueEvents) },
+	)
+}
+
+// inParallel takes the sides to their ends, which are near once one of them met
+// what ends the sync.
+func (r *repositorySync) inParallel(ctx workflow.Context, sides ...func(workflow.Context)) {
 	ctx, cancel := workflow.WithCancel(ctx)
 	defer cancel()
-	lists := workflow.NewWaitGroup(ctx)
-	side := func(steps func(workflow.Context)) {
-		lists.Add(1)
+	under := workflow.NewWaitGroup(ctx)
+	for _, side := range sides {
+		under.Add(1)
 		workflow.Go(ctx, func(ctx workflow.Context) {
-			defer lists.Done()
-			steps(ctx)
+			defer under.Done()
+			side(ctx)
 			if r.fatal != nil {
 				cancel()
 			}
 		})
 	}
-	side(func(ctx workflow.Context) {
-		r.stream(ctx, models.StreamCommits, acts.SyncCommits)
-	})
-	side(func(ctx workflow.Context) {
-		r.stream(ctx, models.StreamPullRequests, acts.SyncPullRequests)
-		r.stream(ctx, models.StreamPullRequestDetails, acts.SyncPullRequestDetails)
-	})
-	side(func(ctx workflow.Context) {
-		r.stream(ctx, models.StreamReviewComments, acts.SyncReviewComments)
-	})
-	side(func(ctx workflow.Context) {
-		r.stream(ctx, models.StreamIssueComments, acts.SyncIssueComments)
-	})
-	side(func(ctx workflow.Context) {
-		r.stream(ctx, models.StreamIssues, acts.SyncIssues)
-	})
 	waiting, stop := workflow.NewDisconnectedContext(ctx)
 	defer stop()
-	lists.Wait(waiting)
-	// Pull requests bring commits of their own, so this comes last.
-	r.stream(ctx, models.StreamCommitDetails, acts.SyncCommitDetails)
+	under.Wait(waiting)
 }
 
 // stream reads one stream to its end, slice by slice.

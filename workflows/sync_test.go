@@ -19,7 +19,8 @@ import (
 func TestSync_endsAtTheProbeWhenNothingChanged(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
-	env.OnActivity(acts.ProbeOrganization, mock.Anything, activities.SyncInput{SyncID: "s1"}).Return(nil).Once()
+	env.OnActivity(acts.ProbeOrganization, mock.Anything, activities.SyncInput{SyncID: "s1"}).Return(activities.Probed{Compare: true}, nil).Once()
+	env.OnActivity(acts.ComparePullRequests, mock.Anything, activities.SyncInput{SyncID: "s1"}).Return(nil).Once()
 	env.OnActivity(acts.PlanSync, mock.Anything, activities.SyncInput{SyncID: "s1"}).Return(activities.Plan{}, nil).Once()
 	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCompleted}).Return(nil).Once()
 
@@ -33,7 +34,7 @@ func TestSync_endsAtTheProbeWhenNothingChanged(t *testing.T) {
 func TestSync_readsEachRepositoryOfThePlanOnce(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
-	env.OnActivity(acts.ProbeOrganization, mock.Anything, mock.Anything).Return(nil)
+	env.OnActivity(acts.ProbeOrganization, mock.Anything, mock.Anything).Return(activities.Probed{}, nil)
 	env.OnActivity(acts.PlanSync, mock.Anything, mock.Anything).Return(activities.Plan{Batches: 3, Repositories: 250}, nil)
 	env.OnActivity(acts.Batch, mock.Anything, mock.Anything).Return(
 		func(_ context.Context, in activities.BatchInput) ([]activities.BatchRepository, error) {
@@ -70,7 +71,7 @@ func TestSync_readsEachRepositoryOfThePlanOnce(t *testing.T) {
 func TestSync_endsWhenTheCredentialIsRefused(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
-	env.OnActivity(acts.ProbeOrganization, mock.Anything, mock.Anything).Return(
+	env.OnActivity(acts.ProbeOrganization, mock.Anything, mock.Anything).Return(activities.Probed{},
 		temporal.NewNonRetryableApplicationError("bad credentials", activities.CredentialInvalid, nil, models.TokenInvalid)).Once()
 	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{
 		SyncID: "s1", State: models.SyncFailed, Code: models.TokenInvalid, Error: "bad credentials",
@@ -86,7 +87,7 @@ func TestSync_endsWhenTheCredentialIsRefused(t *testing.T) {
 func TestSync_recordsItsCancellation(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
-	env.OnActivity(acts.ProbeOrganization, mock.Anything, mock.Anything).Return(
+	env.OnActivity(acts.ProbeOrganization, mock.Anything, mock.Anything).Return(activities.Probed{},
 		temporal.NewApplicationErrorWithOptions("spent", activities.RateLimited, temporal.ApplicationErrorOptions{NextRetryDelay: time.Hour}))
 	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCancelled}).Return(nil).Once()
 	env.RegisterDelayedCallback(env.CancelWorkflow, time.Minute)
@@ -121,6 +122,7 @@ func TestSyncRepository_readsDetailsAfterTheListsTheyComplete(t *testing.T) {
 	env.OnActivity(acts.SyncReviewComments, mock.Anything, mock.Anything).Return(reads(models.StreamReviewComments))
 	env.OnActivity(acts.SyncIssueComments, mock.Anything, mock.Anything).Return(reads(models.StreamIssueComments))
 	env.OnActivity(acts.SyncIssues, mock.Anything, mock.Anything).Return(reads(models.StreamIssues))
+	env.OnActivity(acts.SyncIssueEvents, mock.Anything, mock.Anything).Return(reads(models.StreamIssueEvents))
 	env.OnActivity(acts.FinishRepository, mock.Anything, activities.FinishRepositoryInput{SyncID: "s1", RepositoryID: 7, State: models.SyncCompleted}).Return(nil).Once()
 
 	env.ExecuteWorkflow(flows.SyncRepository, workflows.SyncRepositoryInput{SyncID: "s1", RepositoryID: 7, FullName: "acme/api"})
@@ -146,6 +148,9 @@ func TestSyncRepository_readsDetailsAfterTheListsTheyComplete(t *testing.T) {
 	}
 	if first[models.StreamCommitDetails] < last[models.StreamPullRequestDetails] || first[models.StreamCommitDetails] < last[models.StreamCommits] {
 		t.Error("details of commits were read before every commit was known")
+	}
+	if first[models.StreamIssueEvents] < last[models.StreamIssues] || first[models.StreamIssueEvents] < last[models.StreamPullRequests] {
+		t.Error("events were read before every issue and pull request was known")
 	}
 }
 

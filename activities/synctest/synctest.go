@@ -73,7 +73,8 @@ func (b *Bench) connect(t testing.TB) {
 func (b *Bench) Reconnect(t testing.TB) {
 	t.Helper()
 	b.connect(t)
-	check(t, b.Store.ReplaceConnection(t.Context(), b.Integration.ID, b.Connection.ID))
+	_, err := b.Store.ReplaceConnection(t.Context(), b.Integration.ID, b.Connection.ID)
+	check(t, err)
 }
 
 func (b *Bench) organizationID(t testing.TB) int64 {
@@ -101,16 +102,26 @@ func (b *Bench) TrySync(t testing.TB) (models.Sync, error) {
 	queued, err := b.Store.QueueSync(ctx, b.Integration.ID, b.organizationID(t), models.TriggerManual)
 	check(t, err)
 	ended := activities.FinishSyncInput{SyncID: queued.ID, State: models.SyncCompleted}
-	probed := b.Activities.ProbeOrganization(ctx, activities.SyncInput{SyncID: queued.ID})
-	if probed == nil {
+	asked := b.ask(t, activities.SyncInput{SyncID: queued.ID})
+	if asked == nil {
 		b.syncRepositories(t, queued.ID)
 	} else {
-		ended.State, ended.Error = models.SyncFailed, probed.Error()
+		ended.State, ended.Error = models.SyncFailed, asked.Error()
 	}
 	check(t, b.Activities.FinishSync(ctx, ended))
 	row, err := b.Store.Sync(ctx, queued.ID)
 	check(t, err)
-	return row, probed
+	return row, asked
+}
+
+// ask finds out what has changed.
+func (b *Bench) ask(t testing.TB, in activities.SyncInput) error {
+	t.Helper()
+	probed, err := b.Activities.ProbeOrganization(t.Context(), in)
+	if err != nil || !probed.Compare {
+		return err
+	}
+	return b.Activities.ComparePullRequests(t.Context(), in)
 }
 
 func (b *Bench) syncRepositories(t testing.TB, syncID string) {
@@ -139,11 +150,11 @@ func (b *Bench) syncRepository(t testing.TB, in activities.StreamInput) {
 	check(t, b.Activities.FinishRepository(t.Context(), ended))
 }
 
-// inOrder puts details behind the lists that they complete.
+// inOrder puts details and events behind the lists that they complete.
 func inOrder(kinds []models.StreamKind) []models.StreamKind {
 	var lists, details []models.StreamKind
 	for _, kind := range kinds {
-		if kind == models.StreamCommitDetails {
+		if kind == models.StreamCommitDetails || kind == models.StreamIssueEvents {
 			details = append(details, kind)
 		} else {
 			lists = append(lists, kind)
@@ -163,6 +174,7 @@ func (b *Bench) SyncStream(t testing.TB, in activities.StreamInput, kind models.
 		models.StreamReviewComments:     b.Activities.SyncReviewComments,
 		models.StreamIssueComments:      b.Activities.SyncIssueComments,
 		models.StreamIssues:             b.Activities.SyncIssues,
+		models.StreamIssueEvents:        b.Activities.SyncIssueEvents,
 	}[kind]
 	for {
 		slice, err := sync(t.Context(), in)

@@ -1,6 +1,8 @@
 package synctest
 
 import (
+	stdcmp "cmp"
+	"slices"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,7 +16,17 @@ import (
 // Diff says in what a copy differs from what the simulator knows to be true,
 // and is empty when they are equal. Only what is alive is compared.
 func Diff(truth githubsim.Truth, got storetest.Copy) string {
-	return cmp.Diff(want(truth), alive(got), cmpopts.EquateEmpty(), cmpopts.IgnoreFields(storetest.Copy{}, "Streams", "Unreadable"))
+	complete, copied := want(truth), alive(got)
+	inOneOrder(complete.IssueEvents)
+	inOneOrder(copied.IssueEvents)
+	return cmp.Diff(complete, copied, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(storetest.Copy{}, "Streams", "Unreadable"))
+}
+
+// inOneOrder sorts events, which have no number to be sorted by.
+func inOneOrder(events []models.IssueEvent) {
+	slices.SortFunc(events, func(a, b models.IssueEvent) int {
+		return stdcmp.Or(stdcmp.Compare(a.RepositoryID, b.RepositoryID), stdcmp.Compare(a.NodeID, b.NodeID))
+	})
 }
 
 // want is a complete copy of what is true.
@@ -30,9 +42,10 @@ func want(truth githubsim.Truth) storetest.Copy {
 		addPullRequests(&c, r)
 		addConversations(&c, r)
 	}
-	for _, a := range truth.Accounts {
+	for _, a := range slices.Concat(truth.Accounts, truth.EventAccounts) {
 		c.Accounts = append(c.Accounts, models.Account{ID: a.ID, NodeID: a.NodeID, Login: a.Login, Type: models.AccountType(a.Type)})
 	}
+	slices.SortFunc(c.Accounts, func(a, b models.Account) int { return stdcmp.Compare(a.ID, b.ID) })
 	return c
 }
 
@@ -76,6 +89,7 @@ func addPullRequests(c *storetest.Copy, r githubsim.RepositoryTruth) {
 			Draft: t.Draft, Merged: t.Merged, AuthorLogin: t.AuthorLogin, AuthorID: id(t.AuthorID), BaseRef: t.BaseRef, HeadRef: t.HeadRef,
 			HeadSHA: t.HeadSHA, MergeCommitSHA: t.MergeCommitSHA, Labels: t.Labels,
 			CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, ClosedAt: instant(t.ClosedAt), MergedAt: instant(t.MergedAt),
+			EventsState: models.DetailsDone,
 			PullRequestDetails: models.PullRequestDetails{
 				Additions: &t.Additions, Deletions: &t.Deletions, ChangedFiles: &t.ChangedFiles,
 				CommitsCount: &t.Commits, ReviewsCount: &reviewsCount, CommentsCount: &t.Comments,
@@ -110,7 +124,14 @@ func addConversations(c *storetest.Copy, r githubsim.RepositoryTruth) {
 		c.Issues = append(c.Issues, models.Issue{
 			RepositoryID: r.ID, Number: t.Number, ID: t.ID, NodeID: t.NodeID, Title: t.Title, Body: t.Body, State: t.State, StateReason: t.StateReason,
 			AuthorLogin: t.AuthorLogin, AuthorID: id(t.AuthorID), Labels: t.Labels, Assignees: t.Assignees, Milestone: t.Milestone,
-			CommentsCount: t.Comments, CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, ClosedAt: instant(t.ClosedAt),
+			CommentsCount: t.Comments, CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, ClosedAt: instant(t.ClosedAt), EventsState: models.DetailsDone,
+		})
+	}
+	for _, t := range r.IssueEvents {
+		c.IssueEvents = append(c.IssueEvents, models.IssueEvent{
+			RepositoryID: r.ID, NodeID: t.NodeID, Number: t.Number, OnPullRequest: pulls[t.Number], Event: t.Event,
+			ActorLogin: t.ActorLogin, ActorID: id(t.ActorID), Subject: t.Subject, SubjectID: id(t.SubjectID),
+			StateReason: t.StateReason, CommitSHA: t.CommitSHA, CreatedAt: t.CreatedAt,
 		})
 	}
 }
@@ -155,6 +176,11 @@ func alive(c storetest.Copy) storetest.Copy {
 	for _, r := range c.Issues {
 		if r.DeletedAt == nil {
 			a.Issues = append(a.Issues, r)
+		}
+	}
+	for _, r := range c.IssueEvents {
+		if r.DeletedAt == nil {
+			a.IssueEvents = append(a.IssueEvents, r)
 		}
 	}
 	a.PullRequestCommits, a.Accounts = c.PullRequestCommits, c.Accounts

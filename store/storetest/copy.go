@@ -22,6 +22,7 @@ type Copy struct {
 	ReviewComments     []models.ReviewComment
 	IssueComments      []models.IssueComment
 	Issues             []models.Issue
+	IssueEvents        []models.IssueEvent
 	Accounts           []models.Account
 	Streams            []models.Stream
 	Unreadable         []models.UnreadableRow
@@ -45,6 +46,7 @@ func ReadCopy(t testing.TB, url string) Copy {
 	check(t, db.Order("repository_id, id").Find(&c.ReviewComments).Error)
 	check(t, db.Order("repository_id, id").Find(&c.IssueComments).Error)
 	check(t, db.Order("repository_id, number").Find(&c.Issues).Error)
+	check(t, db.Order("repository_id, number, created_at, node_id").Find(&c.IssueEvents).Error)
 	check(t, db.Order("id").Find(&c.Accounts).Error)
 	check(t, db.Order("repository_id, kind").Find(&c.Streams).Error)
 	check(t, db.Order("repository_id, kind, node_id").Find(&c.Unreadable).Error)

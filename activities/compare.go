@@ -1,0 +1,88 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"tributary/github"
+	"tributary/models"
+	"tributary/store"
+)
+
+const (
+	// comparisonInterval is how often pull requests are compared one by one.
+	comparisonInterval = 24 * time.Hour
+	// comparedFor is for how long after its last change a closed one is.
+	comparedFor = 30 * 24 * time.Hour
+	// comparedAtOnce bounds the pull requests in memory: some repositories have
+	// thousands that are open.
+	comparedAtOnce = 50
+)
+
+// ComparePullRequests looks for what no change probe shows, such as a review
+// that moves no time: once a day, 100 pull requests at one point. It marks what
+// the sync then reads.
+func (a *Activities) ComparePullRequests(ctx context.Context, in SyncInput) error {
+	o, err := a.openSync(ctx, in.SyncID)
+	if err != nil {
+		return err
+	}
+	for {
+		due, err := a.Store.RepositoriesToCompare(ctx, in.SyncID, a.Now().Add(-comparisonInterval), comparedAtOnce)
+		if err != nil || len(due) == 0 {
+			return err
+		}
+		if err := a.compare(ctx, o, due); err != nil {
+			return a.explain(ctx, in.SyncID, fmt.Errorf("compare pull requests of %s: %w", o.organization.Login, err))
+		}
+	}
+}
+
+func (a *Activities) compare(ctx context.Context, o syncOf, repositories []int64) (err error) {
+	var usage github.Usage
+	defer func() { err = errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), o.ID, charged(&usage))) }()
+	now := a.Now()
+	pulls, err := a.Store.ActivePullRequests(ctx, repositories, now.Add(-comparedFor))
+	if err != nil {
+		return err
+	}
+	var moved []store.Moved
+	for some := range slices.Chunk(pulls, detailsBatch) {
+		ids := make([]string, len(some))
+		for i, pull := range some {
+			ids[i] = pull.NodeID
+		}
+		states, err := o.gh.PullRequestStates(github.WithUsage(ctx, &usage), o.organization.NodeID, ids)
+		if err != nil {
+			return err
+		}
+		for i, pull := range some {
+			if m, has := movedSince(pull, states[i]); has {
+				moved = append(moved, m)
+			}
+		}
+	}
+	return a.Store.NoticeMoved(ctx, moved, repositories, now)
+}
+
+// movedSince compares a pull request with what is stored of it. One that GitHub
+// does not show proves nothing; the verification looks into it.
+func movedSince(pull models.PullRequest, now github.PullRequestState) (store.Moved, bool) {
+	if now.Unavailable != "" {
+		return store.Moved{}, false
+	}
+	moved := store.Moved{RepositoryID: pull.RepositoryID, Number: pull.Number, UpdatedAt: now.UpdatedAt, Newer: now.UpdatedAt.After(pull.UpdatedAt)}
+	comments := now.CommentsTotal - stored(pull.CommentsCount)
+	moved.Comments = comments > 0
+	return moved, moved.Newer || comments != 0 || now.ReviewsTotal != stored(pull.ReviewsCount)
+}
+
+func stored(count *int) int {
+	if count == nil {
+		return 0
+	}
+	return *count
+}
