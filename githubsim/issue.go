@@ -222,22 +222,6 @@ func (i *Issue) Reopen(by *User) {
 	})
 }
 
-// Delete removes the issue with its comments and events: REST answers 410, lists and GraphQL forget it.
-func (i *Issue) Delete() {
-	i.repo.sim.mu.Lock()
-	defer i.repo.sim.mu.Unlock()
-	r := i.repo
-	for _, comment := range slices.Clone(i.comments) {
-		comment.remove()
-	}
-	delete(r.issues, i.Number)
-	delete(r.sim.nodes, i.NodeID)
-	r.deletedIssues[i.Number] = true
-	r.allIssues = slices.DeleteFunc(r.allIssues, func(other *Issue) bool { return other == i })
-	r.events = slices.DeleteFunc(r.events, func(e *IssueEvent) bool { return e.issue == i })
-	r.changed()
-}
-
 // change applies an edit at a time, now unless told otherwise, and bumps updated_at as GitHub does.
 func (i *Issue) change(at time.Time, edit func(at time.Time)) {
 	i.repo.sim.mu.Lock()

@@ -43,7 +43,7 @@ type Repository struct {
 	activity []*activity
 
 	issues         map[int]*Issue // by number, pull requests included
-	deletedIssues  map[int]bool
+	formerIssues   map[int]formerIssue
 	lastNumber     int
 	allIssues      []*Issue // by number
 	pulls          []*PullRequest
@@ -93,7 +93,7 @@ func (o *Organization) addRepository(name string, settings RepositorySettings) *
 		sim: o.sim, owner: o, name: name, settings: settings,
 		createdAt: created, updatedAt: created, pushedAt: created,
 		commits: map[string]*Commit{}, branches: map[string]*Commit{},
-		issues: map[int]*Issue{}, deletedIssues: map[int]bool{}, labels: map[string]*Label{},
+		issues: map[int]*Issue{}, formerIssues: map[int]formerIssue{}, labels: map[string]*Label{},
 		caches: repositoryCaches{views: map[viewKey]any{}, histories: map[string][]*Commit{}, comparisons: map[[2]string]comparison{}},
 	}
 	o.repositories = append(o.repositories, r)

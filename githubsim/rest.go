@@ -159,7 +159,7 @@ func (c *call) enterRepository(prefix, rest []string) bool {
 		return false
 	}
 	if moved {
-		c.redirect(r, rest)
+		c.redirectTo(r, rest)
 		return false
 	}
 	switch r.settings.Blocked {
@@ -186,8 +186,8 @@ func (c *call) lookUp(prefix []string) (r *Repository, moved bool) {
 	return c.sim.repositories[c.sim.moved[path]], true
 }
 
-// redirect sends the client from an old name to the id.
-func (c *call) redirect(r *Repository, rest []string) {
+// redirectTo sends the client from an old place to the one that bears the repository's id.
+func (c *call) redirectTo(r *Repository, rest []string) {
 	location := c.base + "/repositories/" + strconv.FormatInt(r.ID, 10)
 	for _, segment := range rest {
 		location += "/" + url.PathEscape(segment)

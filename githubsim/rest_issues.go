@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -91,21 +92,33 @@ func sortBy[T any](rows []T, descending bool, at func(T) position) {
 	})
 }
 
-// findIssue answers 410 for issues that are disabled or deleted.
+// findIssue answers 410 for issues that are disabled or deleted and 301 for those that live elsewhere now.
 func (c *call) findIssue() *Issue {
 	number := int(c.number(0))
 	i := c.repo.issues[number]
+	former, left := c.repo.formerIssues[number]
 	switch {
 	case i != nil && (i.pull != nil || !c.repo.settings.IssuesDisabled):
 		return i
 	case c.repo.settings.IssuesDisabled:
 		c.fail(http.StatusGone, "Issues are disabled for this repo", "issues/issues#get-an-issue")
-	case c.repo.deletedIssues[number]:
+	case left && former.movedTo != nil && c.sees(former.movedTo.repo):
+		c.redirectTo(former.movedTo.repo, append([]string{"issues", strconv.Itoa(former.movedTo.Number)}, c.segmentsBehindIssue()...))
+	case left && former.deleted:
 		c.fail(http.StatusGone, "This issue was deleted", "issues/issues#get-an-issue")
 	default:
 		c.notFound()
 	}
 	return nil
+}
+
+// segmentsBehindIssue are those that follow issues/{number} in the path.
+func (c *call) segmentsBehindIssue() []string {
+	_, rest, _ := strings.Cut(c.path, "/issues/"+c.params[0]+"/")
+	if rest == "" {
+		return nil
+	}
+	return strings.Split(rest, "/")
 }
 
 func (c *call) getIssue() {

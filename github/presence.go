@@ -1,0 +1,73 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// Presence is what REST says of something that was somewhere once.
+type Presence string
+
+// What may have become of an issue or a comment.
+const (
+	Present     Presence = "present"
+	Deleted     Presence = "deleted"     // GitHub says so (410)
+	Transferred Presence = "transferred" // to another repository (301)
+	// Absent is a 404: gone, or turned into a discussion, or hidden. It proves something only beside a
+	// RepositoryByID that succeeds.
+	Absent Presence = "absent"
+)
+
+// IssuePresence asks what became of an issue, or of a pull request by its number. Where issues are disabled
+// GitHub does not say: that is an *Error of kind Gone.
+// https://docs.github.com/rest/issues/issues#get-an-issue
+func (c *Client) IssuePresence(ctx context.Context, repositoryID int64, number int) (Presence, error) {
+	return c.presence(ctx, fmt.Sprintf("repositories/%d/issues/%d", repositoryID, number))
+}
+
+// IssueCommentPresence asks what became of a comment in a conversation.
+// https://docs.github.com/rest/issues/comments#get-an-issue-comment
+func (c *Client) IssueCommentPresence(ctx context.Context, repositoryID, commentID int64) (Presence, error) {
+	return c.presence(ctx, fmt.Sprintf("repositories/%d/issues/comments/%d", repositoryID, commentID))
+}
+
+// ReviewCommentPresence asks what became of a comment on a line.
+// https://docs.github.com/rest/pulls/comments#get-a-review-comment-for-a-pull-request
+func (c *Client) ReviewCommentPresence(ctx context.Context, repositoryID, commentID int64) (Presence, error) {
+	return c.presence(ctx, fmt.Sprintf("repositories/%d/pulls/comments/%d", repositoryID, commentID))
+}
+
+// presence reads a status. A redirect is an answer here and is not followed.
+func (c *Client) presence(ctx context.Context, address string) (Presence, error) {
+	req, err := c.rest.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		return "", err
+	}
+	stay := *c.http
+	stay.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	resp, err := stay.Do(req.WithContext(ctx))
+	if err != nil {
+		return presenceIn(failure(req, err))
+	}
+	defer resp.Body.Close()
+	if isRedirect(resp) {
+		return Transferred, nil
+	}
+	return Present, nil
+}
+
+// presenceIn reads the refusals that are answers. A 410 is also what GitHub says of issues that are disabled.
+func presenceIn(err error) (Presence, error) {
+	var refused *Error
+	switch {
+	case !errors.As(err, &refused):
+	case refused.Kind == NotFound:
+		return Absent, nil
+	case refused.Kind == Gone && strings.Contains(refused.Message, "deleted"):
+		return Deleted, nil
+	}
+	return "", err
+}

@@ -1,0 +1,64 @@
+package github
+
+import (
+	"context"
+	"fmt"
+
+	gh "github.com/google/go-github/v60/github"
+)
+
+// Repository is a repository with who owns it now. What only the change probe knows (Empty, HeadSHA, the
+// totals and the newest updates) is zero, and DefaultBranch has a name in an empty repository too.
+type Repository struct {
+	ProbedRepository
+	OwnerID     int64
+	OwnerNodeID string
+	OwnerLogin  string
+	OwnerType   string // Organization or User
+}
+
+// RepositoryByID looks a repository up by the id that it keeps wherever it goes. The kind NotFound means
+// that it is deleted or hidden, Blocked that GitHub has taken it down.
+// https://docs.github.com/rest/repos/repos#get-a-repository
+func (c *Client) RepositoryByID(ctx context.Context, id int64) (Repository, error) {
+	r := new(gh.Repository)
+	resp, err := c.get(ctx, fmt.Sprintf("repositories/%d", id), r)
+	if err != nil {
+		return Repository{}, err
+	}
+	if r.GetID() != id {
+		return Repository{}, responseError(resp.Request, resp.Response, Moved, "another repository answered")
+	}
+	owner := r.GetOwner()
+	return Repository{
+		ProbedRepository: listedRepository(r),
+		OwnerID:          owner.GetID(),
+		OwnerNodeID:      owner.GetNodeID(),
+		OwnerLogin:       owner.GetLogin(),
+		OwnerType:        owner.GetType(),
+	}, nil
+}
+
+// listedRepository is a repository as REST shows it.
+func listedRepository(r *gh.Repository) ProbedRepository {
+	p := ProbedRepository{
+		ID:            r.GetID(),
+		NodeID:        r.GetNodeID(),
+		Name:          r.GetName(),
+		FullName:      r.GetFullName(),
+		Description:   r.GetDescription(),
+		Language:      r.GetLanguage(),
+		Visibility:    r.GetVisibility(),
+		Fork:          r.GetFork(),
+		Archived:      r.GetArchived(),
+		Disabled:      r.GetDisabled(),
+		HasIssues:     r.GetHasIssues(),
+		DefaultBranch: r.GetDefaultBranch(),
+		CreatedAt:     r.GetCreatedAt().Time,
+		UpdatedAt:     r.GetUpdatedAt().Time,
+	}
+	if r.PushedAt != nil {
+		p.PushedAt = &r.PushedAt.Time
+	}
+	return p
+}
