@@ -1,0 +1,56 @@
+package workflows_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/mock"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"tributary/activities"
+	"tributary/workflows"
+)
+
+// resync runs the workflow for an organization of which a sync is queued or not.
+func resync(t *testing.T, env *testsuite.TestWorkflowEnvironment, result activities.QueueScheduledResult) {
+	t.Helper()
+	env.OnActivity(acts.QueueScheduled, mock.Anything, activities.QueueScheduledInput{OrganizationID: 7}).Return(result, nil).Once()
+	env.ExecuteWorkflow(flows.Resync, workflows.ResyncInput{OrganizationID: 7})
+	if err := env.GetWorkflowError(); err != nil {
+		t.Errorf("the workflow ended with: %v", err)
+	}
+}
+
+func TestResync_wakesTheWorkflowThatRuns(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.OnSignalExternalWorkflow(mock.Anything, "organization/7", "", workflows.WakeSignal, nil).Return(nil).Once()
+
+	resync(t, env, activities.QueueScheduledResult{Queued: true, Login: "acme"})
+}
+
+func TestResync_startsAWorkflowThatDoesNotRun(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.OnSignalExternalWorkflow(mock.Anything, "organization/7", "", workflows.WakeSignal, nil).
+		Return(&temporal.UnknownExternalWorkflowExecutionError{}).Once()
+	var started []int64
+	env.OnWorkflow(flows.Organization, mock.Anything, mock.Anything).Return(func(_ workflow.Context, in workflows.OrganizationInput) error {
+		started = append(started, in.OrganizationID)
+		return nil
+	})
+
+	resync(t, env, activities.QueueScheduledResult{Queued: true, Login: "acme"})
+
+	if len(started) != 1 || started[0] != 7 {
+		t.Errorf("started %v, want organization 7", started)
+	}
+}
+
+func TestResync_leavesAnOrganizationAloneThatNobodyIngests(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t) // a signal or a child would fail: nothing is said of them
+
+	resync(t, env, activities.QueueScheduledResult{})
+}
