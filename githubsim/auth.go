@@ -37,9 +37,11 @@ func (c *call) identify() bool {
 func (c *call) authenticate() bool {
 	text, given := c.credentials()
 	if !given {
-		host, _, _ := net.SplitHostPort(c.r.RemoteAddr)
-		c.owner = "ip:" + host
+		c.owner = "ip:" + c.address()
 		return true
+	}
+	if c.lockedOut() {
+		return false
 	}
 	c.sim.mu.RLock()
 	defer c.sim.mu.RUnlock()
@@ -52,8 +54,24 @@ func (c *call) authenticate() bool {
 	return true
 }
 
+func (c *call) address() string {
+	host, _, _ := net.SplitHostPort(c.r.RemoteAddr)
+	return host
+}
+
+// lockedOut refuses tokens unread from where too many bad ones have come.
+func (c *call) lockedOut() bool {
+	locked, told := c.sim.limits.lockedOut(c.address(), c.now)
+	if locked {
+		c.locked, c.entry.WhileLimited, c.points = true, told, 0
+		c.fail(http.StatusForbidden, "Maximum number of login attempts exceeded. Please try again later.", "")
+	}
+	return locked
+}
+
 func (c *call) badCredentials() {
 	c.points = 0
+	c.sim.limits.failLogin(c.address(), c.now)
 	c.fail(http.StatusUnauthorized, "Bad credentials", "")
 	if c.resource == graphQLResource {
 		// A bad token on GraphQL looks rate limited for an hour; clients that believe it lock themselves out.

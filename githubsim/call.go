@@ -35,6 +35,7 @@ type call struct {
 	arrived   bool // counted among the owner's requests in flight
 	silent    bool // no rate limit headers
 	secondary bool // refused by a secondary limit
+	locked    bool // refused because of bad tokens before
 	entry     Request
 }
 
@@ -69,6 +70,9 @@ func (c *call) leave() {
 	if c.arrived {
 		c.sim.limits.announce(c.owner, c.resource, c.secondary, c.now)
 		c.sim.limits.leave(c.owner)
+	}
+	if c.locked {
+		c.sim.limits.announceLockout(c.address())
 	}
 	b := c.w.b[:0]
 	buffers.Put(&b)

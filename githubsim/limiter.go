@@ -10,17 +10,39 @@ import (
 // limiter keeps GitHub's budgets. A budget belongs to a user (or to an address, for anonymous callers), not to a
 // token: two tokens of one user share it.
 type limiter struct {
-	mu     sync.Mutex
-	limits map[string]int // by resource
-	window time.Duration
-	owners map[string]*rateOwner
+	mu        sync.Mutex
+	limits    map[string]int // by resource
+	window    time.Duration
+	perMinute map[string]int // by resource; 0: no limit
+	logins    int            // bad ones a minute from one address; 0: no limit
+	owners    map[string]*rateOwner
+	doors     map[string]*door // by address
 }
 
 type rateOwner struct {
 	anonymous bool
 	inFlight  int
 	buckets   map[string]*bucket
+	recent    map[string]*lastMinute // by resource
 	secondary secondaryLimit
+}
+
+// door is where an address knocks with its tokens.
+type door struct {
+	failed      lastMinute
+	lockedUntil time.Time
+	announced   bool
+}
+
+// lastMinute counts what happened within the minute before an instant.
+type lastMinute []time.Time
+
+func (m *lastMinute) add(now time.Time) (n int) {
+	for len(*m) > 0 && now.Sub((*m)[0]) >= time.Minute {
+		*m = (*m)[1:]
+	}
+	*m = append(*m, now)
+	return len(*m)
 }
 
 // bucket is what one owner has spent of one resource. It is announced once a response has told the client
@@ -50,13 +72,20 @@ const (
 	anonymousLimit  = 60
 	// maxInFlight is the documented ceiling on concurrent requests, REST and GraphQL together.
 	maxInFlight = 100
+	lockout     = 5 * time.Minute
 )
+
+// tooMuch refuses what is above the limits that no count announces.
+var tooMuch = Fault{Kind: SecondaryLimit, RetryAfter: true, For: time.Minute}
 
 func newLimiter(config Config) *limiter {
 	return &limiter{
-		limits: map[string]int{coreResource: config.RateLimit, graphQLResource: config.GraphQLLimit},
-		window: config.RateWindow,
-		owners: map[string]*rateOwner{},
+		limits:    map[string]int{coreResource: config.RateLimit, graphQLResource: config.GraphQLLimit},
+		window:    config.RateWindow,
+		perMinute: map[string]int{coreResource: config.RESTPerMinute, graphQLResource: config.GraphQLPerMinute},
+		logins:    config.LoginAttempts,
+		owners:    map[string]*rateOwner{},
+		doors:     map[string]*door{},
 	}
 }
 
@@ -72,7 +101,7 @@ func (s *Sim) SetLimits(rest, graphQL int, window time.Duration) {
 func (l *limiter) owner(name string) *rateOwner {
 	o := l.owners[name]
 	if o == nil {
-		o = &rateOwner{buckets: map[string]*bucket{}}
+		o = &rateOwner{buckets: map[string]*bucket{}, recent: map[string]*lastMinute{coreResource: {}, graphQLResource: {}}}
 		l.owners[name] = o
 	}
 	return o
@@ -115,9 +144,51 @@ func (l *limiter) arrive(name, resource string, anonymous bool, now time.Time) (
 	case b.used >= l.limit(o, resource):
 		told, refusal = b.announced, &Fault{Kind: PrimaryLimit}
 	case o.inFlight > maxInFlight:
-		refusal = &Fault{Kind: SecondaryLimit, RetryAfter: true, For: time.Minute}
+		refusal = &tooMuch
+	case l.tooFast(o, resource, now):
+		o.secondary = secondaryLimit{until: now.Add(tooMuch.For), answer: tooMuch}
+		refusal = &tooMuch
 	}
 	return told, refusal
+}
+
+func (l *limiter) tooFast(o *rateOwner, resource string, now time.Time) bool {
+	most := l.perMinute[resource]
+	return most > 0 && o.recent[resource].add(now) > most
+}
+
+func (l *limiter) door(address string) *door {
+	d := l.doors[address]
+	if d == nil {
+		d = &door{}
+		l.doors[address] = d
+	}
+	return d
+}
+
+// failLogin counts a bad token.
+func (l *limiter) failLogin(address string, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	d := l.door(address)
+	if l.logins > 0 && d.failed.add(now) > l.logins {
+		*d = door{lockedUntil: now.Add(lockout)}
+	}
+}
+
+// lockedOut says whether all tokens from an address are refused, and whether the client had been told.
+func (l *limiter) lockedOut(address string, now time.Time) (locked, told bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	d := l.door(address)
+	return now.Before(d.lockedUntil), d.announced
+}
+
+// announceLockout notes that the client has read that it is locked out.
+func (l *limiter) announceLockout(address string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.door(address).announced = true
 }
 
 func (l *limiter) leave(name string) {

@@ -84,6 +84,50 @@ func TestSecondaryLimit_strikesMoreThan100InFlight(t *testing.T) {
 	}
 }
 
+func TestSecondaryLimit_strikesTooMuchWithinAMinute(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	w := newWorld(t, githubsim.Config{Now: clock.Now, RESTPerMinute: 3, GraphQLPerMinute: 1})
+	w.get("/user").expect(t, http.StatusOK)
+	clock.advance(40 * time.Second)
+	w.get("/user").expect(t, http.StatusOK)
+	w.get("/user").expect(t, http.StatusOK)
+	clock.advance(20 * time.Second) // the first is a minute old
+	w.get("/user").expect(t, http.StatusOK)
+	refused := w.get("/user").expect(t, http.StatusForbidden)
+	if !strings.Contains(refused.message(t), "secondary rate limit") || refused.header.Get("Retry-After") != "60" {
+		t.Errorf("the fourth within a minute got %q, Retry-After %q", refused.message(t), refused.header.Get("Retry-After"))
+	}
+	w.query(`{viewer{login}}`, nil).expect(t, http.StatusForbidden) // it is about the user
+	clock.advance(time.Minute)
+	w.get("/user").expect(t, http.StatusOK)
+	w.query(`{viewer{login}}`, nil).expect(t, http.StatusOK)
+	w.query(`{viewer{login}}`, nil).expect(t, http.StatusForbidden)
+	if got := w.sim.Stats().SentWhileLimited; got != 1 {
+		t.Errorf("%d sent while limited, want the one query", got)
+	}
+}
+
+func TestLockout_refusesGoodTokensAfterManyBadOnes(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	w := newWorld(t, githubsim.Config{Now: clock.Now, LoginAttempts: 3})
+	for range 4 {
+		w.get("/user", token("ghp_wrong")).expect(t, http.StatusUnauthorized)
+	}
+	refused := w.get("/user").expect(t, http.StatusForbidden)
+	if want := "Maximum number of login attempts exceeded. Please try again later."; refused.message(t) != want || refused.header.Get("X-RateLimit-Limit") != "" {
+		t.Errorf("a good token got %q, headers %v; want %q and no rate", refused.message(t), refused.header, want)
+	}
+	w.get("/user", anonymous()).expect(t, http.StatusUnauthorized)
+	w.query(`{viewer{login}}`, nil).expect(t, http.StatusForbidden)
+	if got := w.sim.Stats().SentWhileLimited; got != 1 {
+		t.Errorf("%d sent while locked out, want the one query", got)
+	}
+	clock.advance(5 * time.Minute)
+	w.get("/user").expect(t, http.StatusOK)
+}
+
 func TestSecondaryLimit_lastsAndLooksAsTold(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
