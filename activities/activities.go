@@ -27,9 +27,10 @@ type Activities struct {
 	ApplySchedules func(ctx context.Context, organization models.Organization, schedule models.Schedule, suspended bool) error
 }
 
-// client returns a client for a connection's credential. The credential is
-// read for each activity attempt, so a replaced one is used at the next.
-func (a *Activities) client(ctx context.Context, connectionID string) (*github.Client, models.Connection, error) {
+// client returns a client for a connection's credential, which spends from a
+// lane. The credential is read for each activity attempt, so a replaced one is
+// used at the next.
+func (a *Activities) client(ctx context.Context, connectionID string, lane store.Lane) (*github.Client, models.Connection, error) {
 	credential, connection, err := a.Store.Credential(ctx, connectionID)
 	if err != nil {
 		return nil, connection, fmt.Errorf("credential of connection %s: %w", connectionID, err)
@@ -38,14 +39,25 @@ func (a *Activities) client(ctx context.Context, connectionID string) (*github.C
 		RateOwner: connection.RateOwner,
 		Token:     github.StaticToken(credential),
 		Budget:    budget{a.Store},
+		Lane:      github.Lane(lane),
 	}), connection, nil
+}
+
+// laneOf says how urgent a sync's requests are. What somebody starts by hand is
+// an incremental sync that comes early; a first sync reads the past.
+func laneOf(trigger models.SyncTrigger) store.Lane {
+	switch trigger {
+	case models.TriggerSchedule, models.TriggerManual:
+		return store.LaneScheduled
+	}
+	return store.LaneBackfill
 }
 
 // budget lets the client spend from the store's rows without knowing the store.
 type budget struct{ store *store.Store }
 
-func (b budget) Lease(ctx context.Context, owner, resource string, want int, seen github.Rate) (int, time.Time, error) {
-	return b.store.LeaseBudget(ctx, owner, resource, want, models.RateBudget{
+func (b budget) Lease(ctx context.Context, owner, resource string, lane github.Lane, want int, seen github.Rate) (int, time.Time, error) {
+	return b.store.LeaseBudget(ctx, owner, resource, store.Lane(lane), want, models.RateBudget{
 		Limit: seen.Limit, Remaining: seen.Remaining, ResetAt: seen.ResetAt,
 	})
 }

@@ -39,7 +39,7 @@ var requiredScopes = []string{"repo", "read:org"}
 // VerifyConnection asks GitHub who a credential belongs to and which
 // organizations it can see. Nothing is kept of a refused one but the refusal.
 func (a *Activities) VerifyConnection(ctx context.Context, in VerifyConnectionInput) (VerifyConnectionResult, error) {
-	gh, connection, err := a.client(ctx, in.ConnectionID)
+	gh, connection, err := a.client(ctx, in.ConnectionID, store.LanePeople)
 	if err != nil {
 		return VerifyConnectionResult{}, err
 	}

@@ -41,7 +41,11 @@ func (a *Activities) advance(ctx context.Context, in StreamInput, kind models.St
 	if err != nil {
 		return StreamResult{}, a.explain(ctx, in.SyncID, fmt.Errorf("claim %s of repository %d: %w", kind, in.RepositoryID, err))
 	}
-	gh, _, err := a.client(ctx, claim.ConnectionID)
+	sync, err := a.Store.Sync(ctx, in.SyncID)
+	if err != nil {
+		return StreamResult{}, err
+	}
+	gh, _, err := a.client(ctx, claim.Integration.ConnectionID, laneOf(sync.Trigger))
 	if err != nil {
 		return StreamResult{}, err
 	}

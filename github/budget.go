@@ -17,12 +17,16 @@ const (
 	leaseCheck = 10 * time.Second
 )
 
+// Lane names what requests are for. How much of an allowance a lane may spend is the budget's decision; here
+// what each has leased is only kept apart.
+type Lane string
+
 // Budget is where a rate owner's allowance is kept, shared by all processes that spend it.
 type Budget interface {
-	// Lease takes up to want units out of the allowance. When nothing is granted and until lies ahead, no
-	// request may be sent before it; a want of 0 asks only for that. seen is the newest rate that GitHub
-	// showed this process, zero if none: what others have leased and not spent is still in it.
-	Lease(ctx context.Context, owner, resource string, want int, seen Rate) (granted int, until time.Time, err error)
+	// Lease takes up to want units out of the allowance. When nothing is granted and until lies ahead, the
+	// lane may send nothing before it; a want of 0 asks only whether all lanes are stopped. seen is the newest
+	// rate that GitHub showed this process, zero if none: what others have leased and not spent is still in it.
+	Lease(ctx context.Context, owner, resource string, lane Lane, want int, seen Rate) (granted int, until time.Time, err error)
 	// Block stops everybody from spending until then.
 	Block(ctx context.Context, owner, resource string, until time.Time) error
 }
@@ -36,21 +40,46 @@ type Rate struct {
 // over is when the next window has surely begun: GitHub cuts the fraction of a second off.
 func (r Rate) over() time.Time { return r.ResetAt.Add(time.Second) }
 
-// allowance is what this process may still spend of one resource.
+// sameWindow is by how much GitHub's answers within one window may differ about its end.
+const sameWindow = 2 * time.Second
+
+// allowance is what this process may still spend of one resource. What GitHub says is for all lanes.
 type allowance struct {
 	turn   chan struct{} // held by whoever is taking; a lock that a cancelled caller stops waiting for
 	landed chan struct{} // has an element when a request has come back since it was last emptied
 
 	mu      sync.Mutex
 	flying  int // requests under way
-	left    int // of what was leased; negative when queries cost more than was left
-	checked time.Time
+	leases  map[Lane]*lease
 	seen    Rate
+	began   time.Time // when the window that was seen began, as far as that is known
 	blocked time.Time
 }
 
+// lease is what one lane took out of the budget. Nobody else may spend it: else a backfill would spend what
+// was leased out of the reserve for people.
+type lease struct {
+	left    int       // negative when queries cost more than was left
+	taken   time.Time // when it was leased
+	checked time.Time // when the budget was asked last
+}
+
 func newAllowance() *allowance {
-	return &allowance{turn: make(chan struct{}, 1), landed: make(chan struct{}, 1)}
+	return &allowance{turn: make(chan struct{}, 1), landed: make(chan struct{}, 1), leases: map[Lane]*lease{}}
+}
+
+// lease finds a lane's. What is left of a window that is over was not kept for the new one. The caller
+// holds mu.
+func (a *allowance) lease(lane Lane) *lease {
+	l := a.leases[lane]
+	if l == nil {
+		l = &lease{}
+		a.leases[lane] = l
+	}
+	if l.taken.Before(a.began) {
+		l.left = 0
+	}
+	return l
 }
 
 // depart counts a request as under way, unless those under way may need all
@@ -82,44 +111,59 @@ func (a *allowance) land() {
 }
 
 // spend takes one unit of the lease if there is one and the budget was asked lately.
-func (a *allowance) spend(now time.Time) bool {
+func (a *allowance) spend(lane Lane, now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.left < 1 || now.Sub(a.checked) >= leaseCheck {
+	l := a.lease(lane)
+	if l.left < 1 || now.Sub(l.checked) >= leaseCheck {
 		return false
 	}
-	a.left--
+	l.left--
 	return true
 }
 
-// wanted is what fills the lease up again.
-func (a *allowance) wanted() (int, Rate) {
+// wanted is what to lease: nothing while the lease lasts, so that a lane whose share is spent may use it up.
+func (a *allowance) wanted(lane Lane) (int, Rate) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return max(0, leaseSize-a.left), a.seen
+	l := a.lease(lane)
+	if l.left > 0 {
+		return 0, a.seen
+	}
+	return leaseSize - l.left, a.seen
 }
 
 // grant adds to the lease and takes one unit out of it.
-func (a *allowance) grant(n int, now time.Time) {
+func (a *allowance) grant(lane Lane, n int, now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.left += n - 1
-	a.checked = now
+	l := a.lease(lane)
+	if n > 0 {
+		l.taken = now
+	}
+	l.left += n - 1
+	l.checked = now
 }
 
-func (a *allowance) charge(n int) {
+func (a *allowance) charge(lane Lane, n int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.left -= n
+	a.lease(lane).left -= n
 }
 
 // observe keeps the newest rate. Responses overtake each other, so within one window the smallest
 // remainder is the newest.
-func (a *allowance) observe(r Rate) {
+func (a *allowance) observe(r Rate, now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if r.ResetAt.Before(a.seen.ResetAt) || (r.ResetAt.Equal(a.seen.ResetAt) && r.Remaining > a.seen.Remaining) {
 		return
+	}
+	if r.ResetAt.Sub(a.seen.ResetAt) > sameWindow {
+		a.began = a.seen.over()
+		if now.Before(a.began) {
+			a.began = now // GitHub began anew before it said it would
+		}
 	}
 	a.seen = r
 	if r.Remaining == 0 {

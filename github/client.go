@@ -16,20 +16,21 @@ import (
 type Client struct {
 	host *Host
 	gate *gate
+	lane Lane
 	http *http.Client
 	rest *gh.Client
 }
 
 func newClient(h *Host, c Credential, g *gate) *Client {
 	httpClient := &http.Client{
-		Transport:     &transport{host: h, gate: g, token: c.Token},
+		Transport:     &transport{host: h, gate: g, lane: c.Lane, token: c.Token},
 		CheckRedirect: h.checkRedirect,
 	}
 	// Always a fresh go-github client: derived ones keep the first one's token and limits.
 	rest := gh.NewClient(httpClient)
 	rest.BaseURL = h.api
 	rest.UserAgent = h.userAgent
-	return &Client{host: h, gate: g, http: httpClient, rest: rest}
+	return &Client{host: h, gate: g, lane: c.Lane, http: httpClient, rest: rest}
 }
 
 // get reads one REST resource into v. The address is relative to the API or absolute.

@@ -9,6 +9,7 @@ type Credential struct {
 	RateOwner string
 	Token     TokenSource
 	Budget    Budget // nil: only what responses say limits this process
+	Lane      Lane   // what the requests are for
 }
 
 // TokenSource hands out the token of the moment. It is asked before every request, so it should cache;

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Requests in flight per rate owner. GitHub allows 100, and 60 seconds of GraphQL computing per minute;
-// more of either only earns a secondary limit.
+// Requests in flight per rate owner, at most. GitHub allows 100, and 60 seconds of GraphQL computing per
+// minute; more of either only earns a secondary limit.
 // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
 const (
 	restInFlight    = 15
@@ -23,8 +23,8 @@ const (
 // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#calculating-points-for-the-secondary-rate-limit
 const requestsPerMinute = 900
 
-func newPace(perMinute int) *rate.Limiter {
-	return rate.NewLimiter(rate.Limit(float64(perMinute)*2/3/60), max(1, perMinute/3))
+func paceOf(perMinute int) (rate.Limit, int) {
+	return rate.Limit(float64(perMinute) * 2 / 3 / 60), max(1, perMinute/3)
 }
 
 // GitHub's names of the allowances that we spend from.
@@ -38,8 +38,9 @@ type gate struct {
 	owner      string
 	budget     Budget
 	now        func() time.Time
+	perMinute  int
 	pace       *rate.Limiter // of REST; few queries take as long as GraphQL's minute is worth
-	slots      map[string]chan struct{}
+	slots      map[string]*slots
 	allowances map[string]*allowance
 
 	mu      sync.Mutex
@@ -49,13 +50,14 @@ type gate struct {
 
 func newGate(owner string, budget Budget, perMinute int, now func() time.Time) *gate {
 	return &gate{
-		owner:  owner,
-		budget: budget,
-		now:    now,
-		pace:   newPace(perMinute),
-		slots: map[string]chan struct{}{
-			coreResource:    make(chan struct{}, restInFlight),
-			graphQLResource: make(chan struct{}, graphQLInFlight),
+		owner:     owner,
+		budget:    budget,
+		now:       now,
+		perMinute: perMinute,
+		pace:      rate.NewLimiter(paceOf(perMinute)),
+		slots: map[string]*slots{
+			coreResource:    newSlots(restInFlight),
+			graphQLResource: newSlots(graphQLInFlight),
 		},
 		allowances: map[string]*allowance{
 			coreResource:    newAllowance(),
@@ -65,33 +67,40 @@ func newGate(owner string, budget Budget, perMinute int, now func() time.Time) *
 	}
 }
 
-// enter waits for its turn and a free slot and takes one unit of the resource. The caller must call leave when the
-// response has been read, unless there is an error.
-func (g *gate) enter(ctx context.Context, resource string) (leave func(), err error) {
+// pass is the permission to send one request.
+type pass struct {
+	resource string
+	series   int // see slots
+}
+
+// enter waits for a free slot and its turn, and takes one unit of the resource for a lane. The caller must
+// call leave when the response has been read, unless there is an error.
+func (g *gate) enter(ctx context.Context, resource string, lane Lane) (pass, error) {
+	series, err := g.slots[resource].acquire(ctx)
+	if err != nil {
+		return pass{}, err
+	}
 	if resource == coreResource {
-		if err := g.pace.Wait(ctx); err != nil {
-			return nil, err
-		}
+		err = g.pace.Wait(ctx)
 	}
-	slot := g.slots[resource]
-	select {
-	case slot <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if err == nil {
+		// Looked at only now: the limit may have been hit while this request was queueing.
+		err = g.take(ctx, resource, lane)
 	}
-	// Looked at only now: the limit may have been hit while this request was queueing.
-	if err := g.take(ctx, resource); err != nil {
-		<-slot
-		return nil, err
+	if err != nil {
+		g.slots[resource].release()
+		return pass{}, err
 	}
-	return func() {
-		g.allowances[resource].land()
-		<-slot
-	}, nil
+	return pass{resource, series}, nil
+}
+
+func (g *gate) leave(p pass) {
+	g.allowances[p.resource].land()
+	g.slots[p.resource].release()
 }
 
 // take spends one unit, leasing more when none is left.
-func (g *gate) take(ctx context.Context, resource string) error {
+func (g *gate) take(ctx context.Context, resource string, lane Lane) error {
 	a := g.allowances[resource]
 	select {
 	case a.turn <- struct{}{}: // one asks the budget, the others wait for what it gets
@@ -106,62 +115,82 @@ func (g *gate) take(ctx context.Context, resource string) error {
 			return ctx.Err()
 		}
 	}
-	err := g.pay(ctx, resource)
+	err := g.pay(ctx, resource, lane)
 	if err != nil {
 		a.land()
 	}
 	return err
 }
 
-// pay takes one unit of the lease, or of a new one.
-func (g *gate) pay(ctx context.Context, resource string) error {
+// pay takes one unit of the lane's lease, or of a new one.
+func (g *gate) pay(ctx context.Context, resource string, lane Lane) error {
 	a := g.allowances[resource]
 	if until := a.blockedUntil(g.now()); !until.IsZero() {
 		return &RateLimitError{Until: until, Resource: resource}
 	}
-	if g.budget == nil || a.spend(g.now()) {
+	if g.budget == nil || a.spend(lane, g.now()) {
 		return nil
 	}
-	want, seen := a.wanted()
-	granted, until, err := g.budget.Lease(ctx, g.owner, resource, want, seen)
+	want, seen := a.wanted(lane)
+	granted, until, err := g.budget.Lease(ctx, g.owner, resource, lane, want, seen)
 	if err != nil {
 		return fmt.Errorf("lease %s budget: %w", resource, err)
 	}
 	if granted == 0 && until.After(g.now()) {
 		return &RateLimitError{Until: until, Resource: resource}
 	}
-	a.grant(granted, g.now())
+	a.grant(lane, granted, g.now())
 	return nil
 }
 
 // settle charges what a query cost beyond the one unit taken before it was sent.
-func (g *gate) settle(resource string, more int) {
-	g.allowances[resource].charge(more)
+func (g *gate) settle(resource string, lane Lane, more int) {
+	g.allowances[resource].charge(lane, more)
 }
 
 // observe learns from a response that GitHub counted.
 func (g *gate) observe(resource string, h http.Header) {
 	if rate, ok := parseRate(h); ok {
-		g.allowances[resource].observe(rate)
+		g.allowances[resource].observe(rate, g.now())
 	}
 }
 
-// passed ends the series of limits without a named end.
-func (g *gate) passed() {
+// passed notes a good answer. It ends the series of limits without a named end.
+func (g *gate) passed(p pass) {
+	if !g.allowances[p.resource].blockedUntil(g.now()).IsZero() {
+		return // it was sent before the limit was met, and says nothing about the time after
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.strikes = 0
+	g.adapt(p.resource, g.slots[p.resource].succeeded())
+}
+
+// adapt makes the pace as slow as the slots are few: it cannot be told which of both was too much. Where GitHub
+// has shown a limit, a setting above what it documents is believed only when all slots are back. The caller
+// holds mu.
+func (g *gate) adapt(resource string, width int) {
+	if resource != coreResource {
+		return
+	}
+	perMinute := g.perMinute
+	if width < restInFlight {
+		perMinute = max(1, min(perMinute, requestsPerMinute)*width/restInFlight)
+	}
+	limit, burst := paceOf(perMinute)
+	g.pace.SetLimit(limit)
+	g.pace.SetBurst(burst)
 }
 
 // limit stops all requests until the limit of a refused one ends, here and, through the budget, everywhere.
-func (g *gate) limit(ctx context.Context, l limit, resource string) error {
-	stopped := []string{resource}
+func (g *gate) limit(ctx context.Context, l limit, p pass) error {
+	stopped := []string{p.resource}
 	if l.secondary {
 		stopped = []string{coreResource, graphQLResource} // it is about behaviour, whichever API showed it
 	}
-	until := g.stop(l, stopped)
+	until := g.stop(l, p, stopped)
 	if g.budget == nil {
-		return &RateLimitError{Until: until, Resource: resource, Secondary: l.secondary}
+		return &RateLimitError{Until: until, Resource: p.resource, Secondary: l.secondary}
 	}
 	for _, r := range stopped {
 		// The limit holds although the caller may be going away.
@@ -169,13 +198,16 @@ func (g *gate) limit(ctx context.Context, l limit, resource string) error {
 			return fmt.Errorf("block %s budget: %w", r, err)
 		}
 	}
-	return &RateLimitError{Until: until, Resource: resource, Secondary: l.secondary}
+	return &RateLimitError{Until: until, Resource: p.resource, Secondary: l.secondary}
 }
 
-func (g *gate) stop(l limit, resources []string) (until time.Time) {
+func (g *gate) stop(l limit, p pass, resources []string) (until time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	until = g.end(l, g.allowances[resources[0]])
+	if l.secondary {
+		g.adapt(p.resource, g.slots[p.resource].refused(p.series))
+	}
+	until = g.end(l, g.allowances[p.resource])
 	for _, r := range resources {
 		g.allowances[r].block(until)
 	}

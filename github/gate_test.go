@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -22,13 +23,20 @@ type allowance struct {
 	leases  []string
 	blocked []string
 	seen    []github.Rate
+	spent   github.Lane // has nothing left
 }
 
-func (a *allowance) Lease(_ context.Context, owner, resource string, want int, seen github.Rate) (int, time.Time, error) {
+func (a *allowance) Lease(_ context.Context, owner, resource string, lane github.Lane, want int, seen github.Rate) (int, time.Time, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.leases = append(a.leases, fmt.Sprintf("%s %s %d", owner, resource, want))
+	a.leases = append(a.leases, strings.TrimSpace(fmt.Sprintf("%s %s %d %s", owner, resource, want, lane)))
 	a.seen = append(a.seen, seen)
+	switch {
+	case a.spent != "" && want == 0: // it is not blocked
+		return 0, time.Time{}, a.err
+	case a.spent != "" && lane == a.spent:
+		return 0, a.until, a.err
+	}
 	granted := min(want, a.left)
 	a.left -= granted
 	return granted, a.until, a.err
@@ -86,7 +94,7 @@ func TestBudget_isAskedNowAndThenWhatOthersMet(t *testing.T) {
 		}
 		clock.advance(6 * time.Second)
 	}
-	if want := []string{"user/1 core 25", "user/1 core 2"}; !slices.Equal(budget.leases, want) {
+	if want := []string{"user/1 core 25", "user/1 core 0"}; !slices.Equal(budget.leases, want) {
 		t.Errorf("leased %v, want %v", budget.leases, want)
 	}
 
@@ -116,6 +124,70 @@ func TestBudget_learnsWhatResponsesSay(t *testing.T) {
 		return a.Limit == b.Limit && a.Remaining == b.Remaining && a.ResetAt.Equal(b.ResetAt)
 	}) {
 		t.Errorf("told %+v, want %+v", budget.seen, want)
+	}
+}
+
+func TestBudget_keepsWhatLanesLeasedApart(t *testing.T) {
+	t.Parallel()
+	s := serve(t, ok(`[]`))
+	var clock clock
+	budget := &allowance{left: 1000, until: time.Now().Add(time.Hour)}
+	host := newHost(t, github.Config{APIURL: s.URL, Now: clock.now, MaxWait: time.Nanosecond})
+	send := func(lane github.Lane) error {
+		client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: budget, Lane: lane})
+		return second(client.Memberships(t.Context(), ""))
+	}
+	for _, lane := range []github.Lane{"backfill", "people", "backfill", "people"} {
+		if err := send(lane); err != nil {
+			t.Fatalf("%s: %v", lane, err)
+		}
+	}
+	budget.spent = "backfill"
+	clock.advance(11 * time.Second)
+	for n := range 23 {
+		if err := send("backfill"); err != nil {
+			t.Fatalf("request %d of what was leased: %v", n+3, err)
+		}
+	}
+	limited(t, send("backfill"))
+	if err := send("people"); err != nil {
+		t.Errorf("people while a backfill has to wait: %v", err)
+	}
+	want := []string{"user/1 core 25 backfill", "user/1 core 25 people", "user/1 core 0 backfill", "user/1 core 25 backfill", "user/1 core 0 people"}
+	if !slices.Equal(budget.leases, want) {
+		t.Errorf("leased %q, want %q", budget.leases, want)
+	}
+}
+
+func TestBudget_keepsNothingForTheNextWindow(t *testing.T) {
+	t.Parallel()
+	var clock clock
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		now := clock.now()
+		reset := now.Truncate(time.Hour).Add(time.Hour)
+		answer{200, map[string]string{"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "4000", "X-RateLimit-Reset": fmt.Sprint(reset.Unix())}, `[]`}.ServeHTTP(w, r)
+	}))
+	budget := &allowance{left: 1000}
+	host := newHost(t, github.Config{APIURL: s.URL, Now: clock.now})
+	for _, lane := range []github.Lane{"nudges", "backfill"} {
+		client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: budget, Lane: lane})
+		for range 2 {
+			if _, err := client.Memberships(t.Context(), ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	clock.advance(time.Hour + 2*time.Second)
+	// The first tells that a new window has begun; until then nobody knows.
+	for _, lane := range []github.Lane{"backfill", "backfill", "nudges"} {
+		client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: budget, Lane: lane})
+		if _, err := client.Memberships(t.Context(), ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"user/1 core 25 nudges", "user/1 core 25 backfill", "user/1 core 0 backfill", "user/1 core 25 backfill", "user/1 core 25 nudges"}
+	if !slices.Equal(budget.leases, want) {
+		t.Errorf("leased %q, want %q", budget.leases, want)
 	}
 }
 

@@ -185,5 +185,5 @@ func (c queries) pay(ctx context.Context, data any) {
 	}
 	cost := answer.GetRateLimit().Cost
 	count(ctx, Usage{GraphQLPoints: int64(cost)})
-	c.gate.settle(graphQLResource, cost-1)
+	c.gate.settle(graphQLResource, c.lane, cost-1)
 }

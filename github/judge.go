@@ -47,7 +47,13 @@ func judge(req *http.Request, resp *http.Response, body []byte) (*Error, *limit)
 var (
 	limitText     = regexp.MustCompile(`(?i)rate limit|abuse detection|number of login attempts`)
 	secondaryText = regexp.MustCompile(`(?i)secondary rate|abuse detection|number of login attempts`)
+	lockoutText   = regexp.MustCompile(`(?i)number of login attempts`)
 )
+
+// lockout is how long to stay away after too many bad tokens, whoever sent them. GitHub then refuses good
+// ones too, "temporarily", and does not say until when.
+// https://docs.github.com/rest/authentication/authenticating-to-the-rest-api#failed-login-limit
+const lockout = 5 * time.Minute
 
 // isLimit recognizes a limit by status. A 403 may lack everything but the text, or have nothing but the
 // headers; and the last request of an hour can be forbidden for a reason of its own.
@@ -57,6 +63,9 @@ func isLimit(resp *http.Response, message string) bool {
 	case http.StatusTooManyRequests:
 		return true
 	case http.StatusForbidden:
+		if lockoutText.MatchString(message) {
+			return true // without rate headers, or with those of a request without a token
+		}
 		if kind := forbiddenKind(resp.Header, message); kind != Refused {
 			return false
 		}
@@ -72,6 +81,9 @@ func limitOf(h http.Header, message string) *limit {
 	}
 	if rate, ok := parseRate(h); ok && rate.Remaining == 0 {
 		l.over = rate.over()
+	}
+	if l.after == 0 && lockoutText.MatchString(message) {
+		l.after = lockout
 	}
 	return l
 }

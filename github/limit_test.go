@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"tributary/github"
+	"tributary/githubsim"
 )
 
 const (
@@ -54,12 +57,14 @@ func TestClient_knowsALimitInEveryDisguise(t *testing.T) {
 		"secondary 403 only Retry-After":   {rest, answer{403, left("Retry-After", "90"), `{"message":"Forbidden"}`}, true, 90 * time.Second},
 		"secondary 403 at the last minute": {rest, answer{403, spent(), secondaryBody}, true, time.Hour},
 		"abuse, as it was called":          {rest, answer{403, nil, `{"message":"You have triggered an abuse detection mechanism."}`}, true, time.Minute},
-		"login attempts":                   {rest, answer{403, nil, `{"message":"Maximum number of login attempts exceeded. Please try again later."}`}, true, time.Minute},
-		"GraphQL RATE_LIMITED":             {query, answer{200, spent(), `{"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded for user ID 1."}]}`}, false, time.Hour},
-		"GraphQL RATE_LIMIT":               {query, answer{200, spent(), `{"data":null,"errors":[{"type":"RATE_LIMIT","code":"graphql_rate_limit","message":"API rate limit already exceeded for user ID 1."}]}`}, false, time.Hour},
-		"GraphQL without headers":          {query, answer{200, nil, `{"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded for user ID 1."}]}`}, false, time.Minute},
-		"GraphQL text only":                {query, answer{200, left(), `{"errors":[{"message":"You have exceeded a secondary rate limit."}]}`}, true, time.Minute},
-		"GraphQL secondary 403":            {query, answer{403, left("Retry-After", "90"), secondaryBody}, true, 90 * time.Second},
+		"login attempts":                   {rest, answer{403, nil, `{"message":"Maximum number of login attempts exceeded. Please try again later."}`}, true, 5 * time.Minute},
+		"login attempts, as if without": {rest, answer{403, map[string]string{"X-RateLimit-Limit": "0", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": unix(time.Hour)},
+			`{"message":"Maximum number of login attempts exceeded. Please try again later."}`}, true, 5 * time.Minute},
+		"GraphQL RATE_LIMITED":    {query, answer{200, spent(), `{"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded for user ID 1."}]}`}, false, time.Hour},
+		"GraphQL RATE_LIMIT":      {query, answer{200, spent(), `{"data":null,"errors":[{"type":"RATE_LIMIT","code":"graphql_rate_limit","message":"API rate limit already exceeded for user ID 1."}]}`}, false, time.Hour},
+		"GraphQL without headers": {query, answer{200, nil, `{"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded for user ID 1."}]}`}, false, time.Minute},
+		"GraphQL text only":       {query, answer{200, left(), `{"errors":[{"message":"You have exceeded a secondary rate limit."}]}`}, true, time.Minute},
+		"GraphQL secondary 403":   {query, answer{403, left("Retry-After", "90"), secondaryBody}, true, 90 * time.Second},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -265,5 +270,56 @@ func TestClient_stopsWaitingWhenItsContextEnds(t *testing.T) {
 	defer cancel()
 	if _, err := client.Memberships(ctx, ""); context.Cause(ctx) == nil || err == nil {
 		t.Errorf("got %v before the context ended", err)
+	}
+}
+
+func TestClient_waitsWhileBadTokensLockGoodOnesOut(t *testing.T) {
+	t.Parallel()
+	sim := githubsim.New(githubsim.Config{LoginAttempts: 3})
+	server := httptest.NewServer(sim)
+	t.Cleanup(server.Close)
+	good := sim.IssueToken(sim.AddUser("octocat"), githubsim.Token{})
+	host := newHost(t, github.Config{APIURL: server.URL, MaxWait: time.Nanosecond})
+	bad := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken("ghp_wrong")})
+	for range 4 {
+		if e := refused(t, second(bad.Viewer(t.Context()))); e.Kind != github.TokenInvalid {
+			t.Fatalf("a bad token is refused as %s", e.Kind)
+		}
+	}
+	client := host.Client(github.Credential{RateOwner: "user/2", Token: github.StaticToken(good)})
+	for range 3 {
+		if got := limited(t, second(client.Viewer(t.Context()))); !about(until(got), 5*time.Minute) {
+			t.Errorf("got %v, want to wait for five minutes", got)
+		}
+	}
+	if n, told := len(sim.Requests()), sim.Stats().SentWhileLimited; n != 5 || told != 0 {
+		t.Errorf("%d requests, %d of them while locked out; want the four bad ones and one", n, told)
+	}
+}
+
+// What GET /rate_limit says is not what a request is charged for, and may be wrong in both directions.
+func TestClient_believesOnlyTheAnswersOfItsRequests(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	org := w.AddOrganization("acme")
+	repo := org.AddRepository("api")
+	repo.Commit(githubsim.CommitSpec{})
+	w.Fail(githubsim.Fault{Match: "/rate_limit", Kind: githubsim.HTTPStatus, Status: http.StatusOK,
+		Body: `{"resources":{"core":{"limit":5000,"used":5000,"remaining":0,"reset":4102444800}}}`})
+	for range 2 {
+		for name, err := range map[string]error{
+			"viewer":  second(w.client.Viewer(t.Context())),
+			"commits": second(w.client.Commits(t.Context(), repo.ID, "main", "")),
+			"probe":   second(w.client.ProbeRepositories(t.Context(), org.NodeID, "")),
+		} {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	for _, r := range w.Requests() {
+		if strings.HasPrefix(r.URL, "/rate_limit") {
+			t.Errorf("asked for %s", r.URL)
+		}
 	}
 }

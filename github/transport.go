@@ -25,6 +25,7 @@ const (
 type transport struct {
 	host  *Host
 	gate  *gate
+	lane  Lane
 	token TokenSource
 }
 
@@ -55,11 +56,11 @@ func (t *transport) attempt(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	leave, err := t.gate.enter(req.Context(), resource)
+	pass, err := t.gate.enter(req.Context(), resource, t.lane)
 	if err != nil {
 		return nil, err
 	}
-	defer leave()
+	defer t.gate.leave(pass)
 
 	token, err := t.token.Token(req.Context())
 	if err != nil {
@@ -76,12 +77,12 @@ func (t *transport) attempt(req *http.Request) (*http.Response, error) {
 	}
 	switch {
 	case limit != nil:
-		return nil, t.gate.limit(req.Context(), *limit, resource)
+		return nil, t.gate.limit(req.Context(), *limit, pass)
 	case refusal != nil:
 		refusal.Message = strings.ReplaceAll(refusal.Message, token, "[token]")
 		return nil, refusal
 	}
-	t.gate.passed()
+	t.gate.passed(pass)
 	// go-github keeps a rate limit of its own, which takes several answers for what they are not. It
 	// leaves out responses that a cache says it answered.
 	resp.Header.Set("X-From-Cache", "1")

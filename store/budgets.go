@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -10,17 +11,48 @@ import (
 	"tributary/models"
 )
 
-// LeaseBudget takes up to want units (requests or points) of an owner's
-// allowance for a resource. seen is the newest rate that GitHub reported to
-// this process, zero if none. Of a window that nobody has reported yet
-// everything wanted is granted, and the next report corrects it.
+// Lane is what requests are for. The more urgent a lane, the further it may
+// spend the allowance down.
+type Lane string
+
+// The lanes, most urgent first.
+const (
+	LanePeople    Lane = "people"    // somebody sits in front of the wizard
+	LaneNudges    Lane = "nudges"    // a webhook said that something changed
+	LaneScheduled Lane = "scheduled" // keeping up with what changes
+	LaneBackfill  Lane = "backfill"  // reading the past, which takes hours in any case
+	LaneVerify    Lane = "verify"    // counting again what is stored, which can wait for days
+)
+
+// reserves is what a lane leaves to those before it, in percent of the
+// allowance. Of 5,000 an hour people keep 100, more than thirty passes through
+// the wizard; nudges 150 on top, fifty changes; scheduled syncs 250, the change
+// probe of thousands of repositories; and a backfill 750 more than a
+// verification.
+var reserves = map[Lane]int{
+	LanePeople:    0,
+	LaneNudges:    2,
+	LaneScheduled: 5,
+	LaneBackfill:  10,
+	LaneVerify:    25,
+}
+
+// LeaseBudget takes up to want units (requests or points) of what an owner's
+// allowance for a resource holds above the lane's reserve. seen is the newest
+// rate that GitHub reported to this process, zero if none. A window that nobody
+// has reported yet is taken to be full, and the next report corrects it.
 //
-// Nothing granted means that nothing may be sent before until.
-func (s *Store) LeaseBudget(ctx context.Context, owner, resource string, want int, seen models.RateBudget) (granted int, until time.Time, err error) {
+// Nothing granted means that the lane may send nothing before until. A want of
+// 0 asks only whether the budget is blocked; until is zero when it is not.
+func (s *Store) LeaseBudget(ctx context.Context, owner, resource string, lane Lane, want int, seen models.RateBudget) (granted int, until time.Time, err error) {
+	percent, known := reserves[lane]
+	if !known {
+		return 0, time.Time{}, fmt.Errorf("no lane %q", lane)
+	}
 	err = s.changeBudget(ctx, owner, resource, func(budget *models.RateBudget) {
 		now := s.now()
 		correct(budget, seen, now)
-		granted, until = lease(budget, want, now)
+		granted, until = lease(budget, budget.Limit*percent/100, want, now)
 	})
 	return granted, until, err
 }
@@ -74,16 +106,18 @@ func correct(budget *models.RateBudget, seen models.RateBudget, now time.Time) {
 	}
 }
 
-func lease(budget *models.RateBudget, want int, now time.Time) (granted int, until time.Time) {
+func lease(budget *models.RateBudget, reserve, want int, now time.Time) (granted int, until time.Time) {
 	switch {
 	case budget.BlockedUntil != nil && budget.BlockedUntil.After(now):
 		return 0, *budget.BlockedUntil
-	case !budget.ResetAt.After(now): // a new window has begun that nobody has reported
+	case want == 0, budget.Limit == 0: // nothing is asked for, or nothing is known
 		return want, time.Time{}
-	case budget.Remaining <= 0:
+	case !budget.ResetAt.After(now): // a new window has begun that nobody has reported
+		return min(want, budget.Limit-reserve), time.Time{}
+	case budget.Remaining <= reserve:
 		return 0, budget.ResetAt
 	}
-	granted = min(want, budget.Remaining)
+	granted = min(want, budget.Remaining-reserve)
 	budget.Remaining -= granted
 	return granted, time.Time{}
 }

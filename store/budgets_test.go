@@ -1,0 +1,193 @@
+package store_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"tributary/models"
+	"tributary/store"
+	"tributary/store/storetest"
+)
+
+// lanes are all lanes, most urgent first, with what each may lease of 1,000 and of 10.
+var lanes = []struct {
+	lane       store.Lane
+	ofThousand int
+	ofTen      int
+}{
+	{store.LanePeople, 1000, 10},
+	{store.LaneNudges, 980, 10},
+	{store.LaneScheduled, 950, 10},
+	{store.LaneBackfill, 900, 9},
+	{store.LaneVerify, 750, 8},
+}
+
+// reportOf is what GitHub says of an allowance at an instant.
+func reportOf(allowance int, now time.Time) models.RateBudget {
+	return models.RateBudget{Limit: allowance, Remaining: allowance, ResetAt: now.Add(time.Hour).Truncate(time.Second)}
+}
+
+// leaseAll leases until nothing is granted.
+func leaseAll(t *testing.T, s *store.Store, owner string, lane store.Lane, seen models.RateBudget) (total int) {
+	t.Helper()
+	for {
+		granted, until, err := s.LeaseBudget(t.Context(), owner, "core", lane, 25, seen)
+		switch {
+		case err != nil:
+			t.Error(err)
+			return total
+		case granted == 0 && !until.Equal(seen.ResetAt):
+			t.Errorf("nothing for %s before %s, want %s", lane, until, seen.ResetAt)
+		}
+		if granted == 0 {
+			return total
+		}
+		total += granted
+	}
+}
+
+func TestLeaseBudget_leavesAReserveToMoreUrgentLanes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		for _, allowance := range []int{1000, 10} {
+			seen := reportOf(allowance, time.Now())
+			leased := 0
+			for i := len(lanes) - 1; i >= 0; i-- {
+				want := lanes[i].ofThousand
+				if allowance == 10 {
+					want = lanes[i].ofTen
+				}
+				leased += leaseAll(t, s, fmt.Sprint("user/", allowance), lanes[i].lane, seen)
+				if leased != want {
+					t.Errorf("with %s %d of %d are leased, want %d", lanes[i].lane, leased, allowance, want)
+				}
+			}
+		}
+	})
+}
+
+func TestLeaseBudget_neverGrantsMoreThanRemains(t *testing.T) {
+	for name, url := range databases(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			database := url(t)
+			processes := []*store.Store{storetest.Open(t, database), storetest.Open(t, database)}
+			seen := reportOf(1000, time.Now())
+			var mu sync.Mutex
+			total := 0
+			var wg sync.WaitGroup
+			for n := range 2 * len(lanes) {
+				lane := lanes[n%len(lanes)]
+				wg.Go(func() {
+					leased := leaseAll(t, processes[n%2], "user/1", lane.lane, seen)
+					mu.Lock()
+					defer mu.Unlock()
+					if total += leased; leased > lane.ofThousand {
+						t.Errorf("%s leased %d of 1,000, want at most %d", lane.lane, leased, lane.ofThousand)
+					}
+				})
+			}
+			wg.Wait()
+			if total != 1000 {
+				t.Errorf("leased %d in all, want 1,000", total)
+			}
+		})
+	}
+}
+
+func TestLeaseBudget_takesANewWindowToBeFull(t *testing.T) {
+	for name, url := range databases(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			now := time.Now()
+			s := storetest.OpenAt(t, url(t), func() time.Time { return now })
+			leaseAll(t, s, "user/1", store.LanePeople, reportOf(20, now))
+			now = now.Add(2 * time.Hour)
+			for lane, want := range map[store.Lane]int{store.LanePeople: 20, store.LaneVerify: 15} {
+				if granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", lane, 25, models.RateBudget{}); err != nil || granted != want {
+					t.Errorf("%s leased %d, %v of a window that nobody has reported, want %d", lane, granted, err, want)
+				}
+			}
+		})
+	}
+}
+
+func TestLeaseBudget_saysToALaneWithALeaseOnlyWhetherAllAreBlocked(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		seen := reportOf(10, time.Now())
+		leaseAll(t, s, "user/1", store.LaneBackfill, seen)
+		if _, until, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LaneBackfill, 0, seen); err != nil || !until.IsZero() {
+			t.Errorf("what it has may be spent after %s, %v; want now", until, err)
+		}
+		must(t, s.BlockBudget(t.Context(), "user/1", "core", seen.ResetAt))
+		if _, until, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LaneBackfill, 0, seen); err != nil || !until.Equal(seen.ResetAt) {
+			t.Errorf("what it has may be spent after %s, %v; want the end of the block", until, err)
+		}
+	})
+}
+
+func TestLeaseBudget_knowsItsLanes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		if granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", "", 25, models.RateBudget{}); err == nil {
+			t.Errorf("a request for nothing in particular leased %d", granted)
+		}
+	})
+}
+
+func TestLeaseBudget_believesTheSmallerNumberWithinAWindow(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		now := time.Now().Truncate(time.Second)
+		report := func(remaining int, after time.Duration) models.RateBudget {
+			return models.RateBudget{Limit: 5000, Remaining: remaining, ResetAt: now.Add(after)}
+		}
+		for i, step := range []struct {
+			seen      models.RateBudget
+			granted   int
+			remaining int
+		}{
+			{models.RateBudget{}, 25, 0},             // nobody knows
+			{report(100, time.Hour), 25, 75},         // the first report
+			{report(100, time.Hour), 25, 50},         // an old one again
+			{report(40, time.Hour), 25, 15},          // somebody else spends too
+			{models.RateBudget{}, 15, 0},             // what is left
+			{report(5000, -time.Hour), 0, 0},         // of a window that is over
+			{report(90, time.Minute), 0, 0},          // of an earlier window
+			{report(3, time.Hour+time.Second), 0, 0}, // the same window, a second apart
+			{report(30, 2*time.Hour), 25, 5},         // the next window
+		} {
+			granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LanePeople, 25, step.seen)
+			must(t, err)
+			budgets, err := s.Budgets(t.Context(), "user/1")
+			must(t, err)
+			if granted != step.granted || budgets[0].Remaining != step.remaining {
+				t.Errorf("step %d: granted %d, remaining %d, want %d and %d", i, granted, budgets[0].Remaining, step.granted, step.remaining)
+			}
+		}
+	})
+}
+
+func TestBlockBudget_holdsUntilTheLongestBlockEnds(t *testing.T) {
+	for name, url := range databases(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			now := time.Now()
+			s, err := store.Open(t.Context(), store.Config{URL: url(t), Now: func() time.Time { return now }})
+			must(t, err)
+			defer s.Close()
+			long := now.Add(time.Minute).UTC().Truncate(time.Microsecond)
+			must(t, s.BlockBudget(t.Context(), "user/1", "graphql", long))
+			must(t, s.BlockBudget(t.Context(), "user/1", "graphql", now.Add(time.Second)))
+			if granted, until, err := s.LeaseBudget(t.Context(), "user/1", "graphql", store.LanePeople, 5, models.RateBudget{}); err != nil || granted != 0 || !until.Equal(long) {
+				t.Errorf("lease while blocked = %d, %s, %v, want nothing before %s", granted, until, err, long)
+			}
+			if granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LanePeople, 5, models.RateBudget{}); err != nil || granted != 5 {
+				t.Errorf("lease of another resource = %d, %v, want 5", granted, err)
+			}
+			now = now.Add(2 * time.Minute)
+			if granted, _, err := s.LeaseBudget(t.Context(), "user/1", "graphql", store.LanePeople, 5, models.RateBudget{}); err != nil || granted != 5 {
+				t.Errorf("lease after the block = %d, %v, want 5", granted, err)
+			}
+		})
+	}
+}
