@@ -41,8 +41,8 @@ func TestQueueSync_queuesOneAtATime(t *testing.T) {
 			t.Errorf("next is %+v, want the queued one", next)
 		}
 		must(t, s.RequestCancel(t.Context(), second.ID))
-		if _, err := s.NextSync(t.Context(), storetest.OrganizationID); !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("next after cancelling: %v, want ErrNotFound", err)
+		if next, err := s.NextSyncs(t.Context(), storetest.OrganizationID); err != nil || len(next) > 0 {
+			t.Errorf("next after cancelling: %v, %v, want none", next, err)
 		}
 		if err := s.StartSync(t.Context(), second.ID); !errors.Is(err, store.ErrSyncEnded) {
 			t.Errorf("start of a cancelled sync: %v, want ErrSyncEnded", err)
@@ -227,97 +227,6 @@ func TestSyncs_listsTheNewestFirst(t *testing.T) {
 	})
 }
 
-func TestLeaseBudget_neverGrantsMoreThanRemains(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		reset := time.Now().Add(time.Hour).Truncate(time.Second)
-		seen := models.RateBudget{Limit: 5000, Remaining: 210, ResetAt: reset}
-		var mu sync.Mutex
-		total := 0
-		var wg sync.WaitGroup
-		for range 8 {
-			wg.Go(func() {
-				for {
-					granted, until, err := s.LeaseBudget(t.Context(), "user/1", "core", 25, seen)
-					if err != nil {
-						t.Error(err)
-						return
-					}
-					if granted == 0 {
-						if !until.Equal(reset) {
-							t.Errorf("nothing before %s, want %s", until, reset)
-						}
-						return
-					}
-					mu.Lock()
-					total += granted
-					mu.Unlock()
-				}
-			})
-		}
-		wg.Wait()
-		if total != 210 {
-			t.Errorf("granted %d in all, want 210", total)
-		}
-	})
-}
-
-func TestLeaseBudget_believesTheSmallerNumberWithinAWindow(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		now := time.Now().Truncate(time.Second)
-		report := func(remaining int, after time.Duration) models.RateBudget {
-			return models.RateBudget{Limit: 5000, Remaining: remaining, ResetAt: now.Add(after)}
-		}
-		for i, step := range []struct {
-			seen      models.RateBudget
-			granted   int
-			remaining int
-		}{
-			{models.RateBudget{}, 25, 0},             // nobody knows
-			{report(100, time.Hour), 25, 75},         // the first report
-			{report(100, time.Hour), 25, 50},         // an old one again
-			{report(40, time.Hour), 25, 15},          // somebody else spends too
-			{models.RateBudget{}, 15, 0},             // what is left
-			{report(5000, -time.Hour), 0, 0},         // of a window that is over
-			{report(90, time.Minute), 0, 0},          // of an earlier window
-			{report(3, time.Hour+time.Second), 0, 0}, // the same window, a second apart
-			{report(30, 2*time.Hour), 25, 5},         // the next window
-		} {
-			granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", 25, step.seen)
-			must(t, err)
-			budgets, err := s.Budgets(t.Context(), "user/1")
-			must(t, err)
-			if granted != step.granted || budgets[0].Remaining != step.remaining {
-				t.Errorf("step %d: granted %d, remaining %d, want %d and %d", i, granted, budgets[0].Remaining, step.granted, step.remaining)
-			}
-		}
-	})
-}
-
-func TestBlockBudget_holdsUntilTheLongestBlockEnds(t *testing.T) {
-	for name, url := range databases(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			now := time.Now()
-			s, err := store.Open(t.Context(), store.Config{URL: url(t), Now: func() time.Time { return now }})
-			must(t, err)
-			defer s.Close()
-			long := now.Add(time.Minute).UTC().Truncate(time.Microsecond)
-			must(t, s.BlockBudget(t.Context(), "user/1", "graphql", long))
-			must(t, s.BlockBudget(t.Context(), "user/1", "graphql", now.Add(time.Second)))
-			if granted, until, err := s.LeaseBudget(t.Context(), "user/1", "graphql", 5, models.RateBudget{}); err != nil || granted != 0 || !until.Equal(long) {
-				t.Errorf("lease while blocked = %d, %s, %v, want nothing before %s", granted, until, err, long)
-			}
-			if granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", 5, models.RateBudget{}); err != nil || granted != 5 {
-				t.Errorf("lease of another resource = %d, %v, want 5", granted, err)
-			}
-			now = now.Add(2 * time.Minute)
-			if granted, _, err := s.LeaseBudget(t.Context(), "user/1", "graphql", 5, models.RateBudget{}); err != nil || granted != 5 {
-				t.Errorf("lease after the block = %d, %v, want 5", granted, err)
-			}
-		})
-	}
-}
-
 func start(t *testing.T, s *store.Store, syncID string) {
 	t.Helper()
 	must(t, s.StartSync(t.Context(), syncID))
@@ -345,4 +254,108 @@ func idsOf(repositories []models.Repository) []int64 {
 		ids[i] = r.ID
 	}
 	return ids
+}
+
+func TestPlanSync_leavesWhatAnotherHasInHandAndBackfillsApart(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		integration := storetest.Integration(t, s, 3)
+		plan := func(trigger models.SyncTrigger) (models.Sync, []int64) {
+			sync, err := s.QueueSync(ctx, integration.ID, storetest.OrganizationID, trigger)
+			must(t, err)
+			start(t, s, sync.ID)
+			_, err = s.PlanSync(ctx, sync.ID)
+			must(t, err)
+			batch, err := s.SyncBatch(ctx, sync.ID, 0)
+			must(t, err)
+			return sync, idsOf(batch)
+		}
+		readOnce(t, s, 1)
+		probes := storetest.Repositories(3)
+		probes[0].Probe.HeadSHA = "pushed"
+		_, err := s.SaveProbe(ctx, storetest.OrganizationID, probes, storetest.Noon.Add(time.Hour))
+		must(t, err)
+		must(t, s.RequestCancel(ctx, queued(t, s).ID))
+
+		scheduled, ids := plan(models.TriggerSchedule)
+		if diff := cmp.Diff([]int64{repository}, ids); diff != "" {
+			t.Errorf("a scheduled sync reads what was complete once: %s", diff)
+		}
+		next, err := s.NextSyncs(ctx, storetest.OrganizationID)
+		if err != nil || len(next) != 2 || next[0].ID != scheduled.ID || next[1].Trigger != models.TriggerImport {
+			t.Fatalf("next syncs: %+v, %v, want the scheduled one and one for the rest", next, err)
+		}
+		_, ids = plan(models.TriggerImport)
+		if diff := cmp.Diff([]int64{repository + 1, repository + 2}, ids); diff != "" {
+			t.Errorf("the other sync reads the rest: %s", diff)
+		}
+	})
+}
+
+// readOnce is catchUp for streams that were read to their ends.
+func readOnce(t *testing.T, s *store.Store, n int) {
+	t.Helper()
+	catchUp(t, s, n, "")
+	err := s.DB().Model(&models.Stream{}).Where("repository_id = ?", repository+n-1).Update("complete_through", storetest.Noon).Error
+	must(t, err)
+}
+
+func TestPlanSync_movesCompleteThroughOfWhatIsQuiet(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		storetest.Integration(t, s, 2)
+		readOnce(t, s, 1)
+		readOnce(t, s, 2)
+		probes := storetest.Repositories(2)
+		probes[1].Probe.HeadSHA = "pushed"
+		later := storetest.Noon.Add(time.Hour)
+		_, err := s.SaveProbe(ctx, storetest.OrganizationID, probes, later)
+		must(t, err)
+		id := queued(t, s).ID
+		start(t, s, id)
+		_, err = s.PlanSync(ctx, id)
+		must(t, err)
+		_, err = s.StartRepository(ctx, id, repository+1)
+		must(t, err)
+
+		var streams []models.Stream
+		must(t, s.DB().Order("repository_id").Find(&streams).Error)
+		for _, stream := range streams {
+			want := later
+			if stream.RepositoryID == repository+1 && (stream.Kind == models.StreamCommits || stream.Kind == models.StreamCommitDetails) {
+				want = storetest.Noon // it is behind, or will be
+			}
+			if got := stream.Checkpoint.CompleteThrough; !got.Equal(want) {
+				t.Errorf("%s of repository %d is complete through %s, want %s", stream.Kind, stream.RepositoryID, got, want)
+			}
+		}
+	})
+}
+
+func TestFinishSync_forgetsWhatIsTooOldToHelp(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		integration := storetest.Integration(t, s, 1)
+		must(t, s.RequestCancel(ctx, queued(t, s).ID))
+		var syncs []models.Sync
+		var parts []models.SyncRepository
+		for n := range 600 {
+			id := fmt.Sprintf("%036d", n)
+			syncs = append(syncs, models.Sync{ID: id, OrganizationID: storetest.OrganizationID, IntegrationID: integration.ID, State: models.SyncCompleted, EndedAt: &storetest.Noon})
+			parts = append(parts, models.SyncRepository{SyncID: id, RepositoryID: repository, State: models.SyncCompleted})
+		}
+		must(t, s.DB().Create(&syncs).Error)
+		must(t, s.DB().Create(&parts).Error)
+		last, err := s.QueueSync(ctx, integration.ID, storetest.OrganizationID, models.TriggerManual)
+		must(t, err)
+		start(t, s, last.ID)
+		must(t, s.FinishSync(ctx, last.ID, models.SyncCompleted, "", ""))
+
+		var keptSyncs, keptParts int64
+		must(t, s.DB().Model(&models.Sync{}).Count(&keptSyncs).Error)
+		must(t, s.DB().Model(&models.SyncRepository{}).Count(&keptParts).Error)
+		if keptSyncs != 500 || keptParts > 20 || keptParts < 10 {
+			t.Errorf("%d syncs and %d parts are kept, want 500 and 20 or a few less", keptSyncs, keptParts)
+		}
+	})
 }

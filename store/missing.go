@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"tributary/models"
+)
+
+// MissingRepositories returns up to limit imported repositories of an
+// organization that no probe has shown since an instant and of which it is not
+// known why, by id, with ID, NodeID and FullName only.
+func (s *Store) MissingRepositories(ctx context.Context, organizationID int64, since time.Time, limit int) ([]models.Repository, error) {
+	var missing []models.Repository
+	err := s.read(ctx).Select("id", "node_id", "full_name").
+		Where("organization_id = ? AND selection = 'imported' AND deleted_at IS NULL AND access_code = '' AND probed_at < ?", organizationID, instant(since)).
+		Order("id").Limit(limit).Find(&missing).Error
+	return missing, err
+}
+
+// LoseRepository records why a repository cannot be read any more. All that is
+// stored of it stays. The next probe that shows it takes the code away.
+func (s *Store) LoseRepository(ctx context.Context, id int64, code models.Code) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return affected(tx.Model(&models.Repository{}).Where("id = ?", id).
+			Updates(map[string]any{"access_code": code, "unreadable_since": gorm.Expr("coalesce(unreadable_since, ?)", s.now())}))
+	})
+}
+
+// BuryRepository puts a tombstone on a repository that is proven to be gone.
+// Its rows stay as they are.
+func (s *Store) BuryRepository(ctx context.Context, id int64, reason string) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return affected(tx.Model(&models.Repository{}).Where("id = ? AND deleted_at IS NULL", id).Updates(map[string]any{
+			"access_code": models.RepoGone, "unreadable_since": gorm.Expr("coalesce(unreadable_since, ?)", s.now()),
+			"deleted_at": s.now(), "deleted_reason": reason,
+		}))
+	})
+}
+
+// MoveRepository records that a repository belongs to another owner by now. It
+// is read again once an integration has claimed that one and sees it there.
+func (s *Store) MoveRepository(ctx context.Context, id int64, owner models.Organization, name, fullName string) error {
+	clean(&owner)
+	return s.write(ctx, func(tx *gorm.DB) error {
+		if _, err := insertNew(tx, []models.Organization{owner}, "id"); err != nil {
+			return err
+		}
+		return affected(tx.Model(&models.Repository{}).Where("id = ?", id).Updates(map[string]any{
+			"organization_id": owner.ID, "name": text(name), "full_name": text(fullName),
+			"access_code": models.RepoMoved, "unreadable_since": gorm.Expr("coalesce(unreadable_since, ?)", s.now()),
+		}))
+	})
+}
+
+// Owns reports whether a connection's account is an owner of an organization.
+func (s *Store) Owns(ctx context.Context, connectionID string, organizationID int64) (bool, error) {
+	var roles int64
+	err := s.read(ctx).Model(&models.ConnectionOrganization{}).
+		Where("connection_id = ? AND organization_id = ? AND role = 'admin'", connectionID, organizationID).Count(&roles).Error
+	return roles > 0, err
+}

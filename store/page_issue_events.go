@@ -1,0 +1,107 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+
+	"tributary/models"
+)
+
+// saveIssueEvents makes the events of each issue and pull request those that
+// GitHub names.
+func (p *pageTx) saveIssueEvents(detailed []models.DetailedIssue) error {
+	var events []models.IssueEvent
+	var told []int
+	for _, d := range detailed {
+		if d.State == models.DetailsDone {
+			told = append(told, d.Number)
+			events = append(events, d.Events...)
+		}
+	}
+	if err := p.buryEvents(told, events); err != nil {
+		return err
+	}
+	if err := p.saveEvents(events); err != nil {
+		return err
+	}
+	for _, d := range detailed {
+		if err := p.settleEvents(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func eventID(e models.IssueEvent) string { return e.NodeID }
+
+func (p *pageTx) saveEvents(events []models.IssueEvent) error {
+	events = newest(events, eventID, ageless)
+	key := []string{"repository_id", "node_id"}
+	fresh, err := insertNew(p.tx, events, key...)
+	if err != nil {
+		return err
+	}
+	p.counts.IssueEvents += fresh
+	p.grow(models.StreamIssueEvents, fresh)
+	if fresh == int64(len(events)) {
+		return nil
+	}
+	table, err := tableOf[models.IssueEvent](p.tx)
+	if err != nil {
+		return err
+	}
+	own := columns(table, append(key, "deleted_at", "deleted_reason")...)
+	changed, err := upsert(p.tx, events, key, append(incoming(own...), p.revival(table.Table)...))
+	p.counts.IssueEvents += changed
+	return err
+}
+
+// buryEvents puts a tombstone on events that GitHub no longer names.
+func (p *pageTx) buryEvents(numbers []int, events []models.IssueEvent) error {
+	named := make(map[string]bool, len(events))
+	for _, e := range events {
+		named[e.NodeID] = true
+	}
+	for some := range slices.Chunk(numbers, rowsPerStatement) {
+		var stored []string
+		alive := p.tx.Model(&models.IssueEvent{}).Where("repository_id = ? AND number IN ? AND deleted_at IS NULL", p.repositoryID, some)
+		if err := alive.Pluck("node_id", &stored).Error; err != nil {
+			return fmt.Errorf("events: %w", err)
+		}
+		gone := slices.DeleteFunc(stored, func(id string) bool { return named[id] })
+		if err := buryRows(p, &models.IssueEvent{}, "node_id", gone); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// buryRows puts a tombstone on rows that GitHub does not name any more where it
+// names all that there are.
+func buryRows[K any](p *pageTx, model any, key string, gone []K) error {
+	for some := range slices.Chunk(gone, rowsPerStatement) {
+		err := p.tx.Model(model).Where("repository_id = ? AND deleted_at IS NULL", p.repositoryID).Where(key+" IN ?", some).
+			Updates(map[string]any{"deleted_at": p.readAt, "deleted_reason": "removed"}).Error
+		if err != nil {
+			return fmt.Errorf("what GitHub no longer names: %w", err)
+		}
+	}
+	return nil
+}
+
+// settleEvents records that the events are stored of the issue as it was then.
+func (p *pageTx) settleEvents(d models.DetailedIssue) error {
+	if d.Again {
+		return nil // and they stay pending
+	}
+	table := p.tx.Model(&models.Issue{})
+	if d.OnPullRequest {
+		table = p.tx.Model(&models.PullRequest{})
+	}
+	err := table.Where("repository_id = ? AND number = ? AND updated_at <= ?", p.repositoryID, d.Number, d.UpdatedAt).
+		UpdateColumn("events_state", d.State).Error
+	if err != nil {
+		return fmt.Errorf("events of number %d: %w", d.Number, err)
+	}
+	return nil
+}
