@@ -46,6 +46,7 @@ func Run(ctx context.Context, c Config) error {
 	control.RegisterWorkflow(c.Workflows.Sync)
 	control.RegisterWorkflow(c.Workflows.SyncBatch)
 	control.RegisterWorkflow(c.Workflows.SyncRepository)
+	control.RegisterWorkflow(c.Workflows.Verify)
 	control.RegisterWorkflow(c.Workflows.Resync)
 	control.RegisterActivity(c.Activities)
 

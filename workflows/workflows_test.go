@@ -31,6 +31,7 @@ func newEnvironment(t *testing.T) *testsuite.TestWorkflowEnvironment {
 	env.RegisterWorkflow(flows.Sync)
 	env.RegisterWorkflow(flows.SyncBatch)
 	env.RegisterWorkflow(flows.SyncRepository)
+	env.RegisterWorkflow(flows.Verify)
 	env.RegisterWorkflow(flows.Resync)
 	env.RegisterActivity(&activities.Activities{})
 	t.Cleanup(func() { env.AssertExpectations(t) })

@@ -1,0 +1,199 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"tributary/github"
+	"tributary/models"
+	"tributary/store"
+)
+
+// totalsAge is how old GitHub's counts may be when they are compared with ours.
+const totalsAge = time.Minute
+
+// StartVerificationInput names a verification, or only its organization where
+// the schedule asks for one.
+type StartVerificationInput struct {
+	OrganizationID int64
+	VerificationID string
+}
+
+// Verification is what a workflow needs to know of one.
+type Verification struct {
+	ID     string // empty when there is nothing to do
+	Login  string // for people who read the history
+	Repair bool
+}
+
+// StartVerification begins a verification, or goes on with it.
+func (a *Activities) StartVerification(ctx context.Context, in StartVerificationInput) (Verification, error) {
+	v, err := a.Store.StartVerification(ctx, in.OrganizationID, in.VerificationID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && v.State.Ended() {
+		return Verification{}, nil
+	}
+	if err != nil {
+		return Verification{}, err
+	}
+	organization, err := a.Store.Organization(ctx, v.OrganizationID)
+	return Verification{ID: v.ID, Login: organization.Login, Repair: v.Repair}, err
+}
+
+// FinishVerificationInput is how a verification ended.
+type FinishVerificationInput struct {
+	VerificationID string
+	State          models.SyncState
+	Code           models.Code
+	Error          string
+}
+
+// FinishVerification records how a verification ended and queues a sync of what
+// it has marked to be read again.
+func (a *Activities) FinishVerification(ctx context.Context, in FinishVerificationInput) error {
+	_, err := a.Store.FinishVerification(ctx, in.VerificationID, in.State, in.Code, in.Error)
+	return err
+}
+
+// VerifyInput names a verification.
+type VerifyInput struct{ VerificationID string }
+
+// VerifyResult says whether there is more to compare.
+type VerifyResult struct{ More bool }
+
+// VerifyRepositories compares one repository of a verification after the other
+// with GitHub, until the slice is over.
+func (a *Activities) VerifyRepositories(ctx context.Context, in VerifyInput) (VerifyResult, error) {
+	v := &verifier{Activities: a, ends: a.Now().Add(sliceTime)}
+	ctx = github.WithUsage(ctx, &v.usage)
+	for {
+		batch, err := a.Store.VerificationBatch(ctx, in.VerificationID, store.RepositoriesPerBatch)
+		if err != nil {
+			return VerifyResult{}, v.failed(ctx, in.VerificationID, err)
+		}
+		if len(batch.Repositories) == 0 || batch.Verification.State.Ended() {
+			return VerifyResult{}, nil
+		}
+		more, err := v.compareBatch(ctx, batch)
+		if err != nil {
+			return VerifyResult{}, v.failed(ctx, in.VerificationID, fmt.Errorf("verify %s: %w", batch.Organization.Login, err))
+		}
+		if more {
+			return VerifyResult{More: true}, nil
+		}
+	}
+}
+
+// verifier is one slice of a verification.
+type verifier struct {
+	*Activities
+	ends  time.Time
+	usage github.Usage
+
+	id          string
+	integration models.Integration
+	repair      bool
+	gh          *github.Client
+}
+
+// compareBatch asks for the counts of 100 repositories at a time and compares as
+// many of them as it can before those are old.
+func (v *verifier) compareBatch(ctx context.Context, batch store.VerificationBatch) (more bool, err error) {
+	v.id, v.repair, v.integration = batch.Verification.ID, batch.Verification.Repair, batch.Integration
+	if v.gh, _, err = v.client(ctx, batch.Integration.ConnectionID, store.LaneVerify); err != nil {
+		return false, err
+	}
+	ids := make([]string, len(batch.Repositories))
+	for i, r := range batch.Repositories {
+		ids[i] = r.NodeID
+	}
+	asked := v.Now()
+	totals, err := v.gh.RepositoryTotals(ctx, ids)
+	if err != nil {
+		return false, err
+	}
+	after := batch.Verification.Cursor
+	for i, r := range batch.Repositories {
+		outage, err := v.repository(ctx, after, r, totals[i])
+		if err != nil {
+			return false, err
+		}
+		after = r.ID
+		if outage || v.Now().After(v.ends) || stopping(ctx) {
+			return true, nil
+		}
+		if v.Now().Sub(asked) > totalsAge {
+			return false, nil
+		}
+	}
+	return false, nil
+}
+
+// repository compares one. One that cannot be compared must not keep the others
+// from it; if that may be GitHub's trouble, the next slice begins to count the
+// attempts anew.
+func (v *verifier) repository(ctx context.Context, after int64, r models.Repository, totals github.RepositoryTotals) (outage bool, err error) {
+	c := &comparison{verifier: v, repository: r, totals: totals, probe: probeOf(totals), skipped: map[models.StreamKind]bool{}}
+	done := store.Verified{VerificationID: v.id, After: after, RepositoryID: r.ID}
+	switch err := c.run(ctx); {
+	case err == nil, errors.Is(err, store.ErrServiceDisabled): // nobody wants it any more
+	case hopeless(ctx, err):
+		outage = temporary(err)
+		done.Code, done.Error = codeOf(err), fmt.Sprintf("%s: %v", r.FullName, err)
+	default:
+		return false, fmt.Errorf("%s: %w", r.FullName, err)
+	}
+	done.Skipped, done.Usage = len(c.skipped), charged(&v.usage)
+	return outage, v.Store.SaveVerified(ctx, done)
+}
+
+// hopeless reports whether GitHub refuses, or has failed time and again.
+func hopeless(ctx context.Context, err error) bool {
+	var refused *github.Error
+	if !errors.As(err, &refused) || refused.Kind == github.TokenInvalid {
+		return false
+	}
+	return !refused.Temporary() || attempts(ctx) >= maxFailures
+}
+
+func attempts(ctx context.Context) int {
+	if !activity.IsActivity(ctx) {
+		return 1
+	}
+	return int(activity.GetInfo(ctx).Attempt)
+}
+
+// failed keeps what was charged, and tells Temporal whether and when to go on.
+func (v *verifier) failed(ctx context.Context, id string, err error) error {
+	record, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if spent := charged(&v.usage); spent != (models.Usage{}) {
+		_ = v.Store.AddVerificationUsage(record, id, spent)
+	}
+	var limited *github.RateLimitError
+	if errors.As(err, &limited) {
+		if err := v.Store.HoldVerification(record, id, limited.Until); err != nil {
+			return err
+		}
+	}
+	if ctx.Err() == nil && hopeless(ctx, err) {
+		return blocked(err)
+	}
+	return v.explain(record, "", err)
+}
+
+// probeOf is what the change probe would show of a repository now.
+func probeOf(t github.RepositoryTotals) models.Probe {
+	p := models.Probe{
+		HeadSHA:           t.HeadSHA,
+		PullRequestsTotal: t.PullRequestsTotal, NewestPullRequestAt: t.NewestPullRequestAt,
+		IssuesTotal: t.IssuesTotal, NewestIssueAt: t.NewestIssueAt,
+	}
+	if !t.HasIssues { // they are hidden, whatever GitHub counts
+		p.IssuesTotal, p.NewestIssueAt = 0, nil
+	}
+	return p
+}

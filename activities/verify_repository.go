@@ -1,0 +1,145 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tributary/github"
+	"tributary/models"
+	"tributary/store"
+)
+
+// verifySample is how many rows of each stream of a repository one verification
+// looks at one by one. With n rows, each has its turn every n/500 verifications.
+const verifySample = 500
+
+// comparedKinds are the streams that are compared; details and events follow
+// from them. Issues and pull requests come before the comments that go with them.
+var comparedKinds = []models.StreamKind{
+	models.StreamCommits, models.StreamPullRequests, models.StreamIssues, models.StreamReviewComments, models.StreamIssueComments,
+}
+
+// comparison compares one repository.
+type comparison struct {
+	*verifier
+	repository models.Repository
+	totals     github.RepositoryTotals
+	probe      models.Probe
+	stored     store.Inventory
+	skipped    map[models.StreamKind]bool
+	buried     bool // an issue or a pull request, with what belongs to it
+}
+
+func (c *comparison) run(ctx context.Context) (err error) {
+	if c.totals.Unavailable != "" {
+		return &github.Error{Kind: github.NotFound, Message: c.totals.Unavailable, Endpoint: "POST /graphql"}
+	}
+	if c.stored, err = c.Store.Inventory(ctx, c.id, c.repository.ID); err != nil {
+		return err
+	}
+	for _, kind := range comparedKinds {
+		if !c.integration.Services.Wanted(kind) {
+			continue
+		}
+		if err := c.compare(ctx, kind); err != nil {
+			return fmt.Errorf("%s: %w", kind, err)
+		}
+		if c.buried && c.repair {
+			now, err := c.Store.Inventory(ctx, c.id, c.repository.ID)
+			if err != nil {
+				return err
+			}
+			c.stored.Alive, c.buried = now.Alive, false
+		}
+	}
+	return nil
+}
+
+// compare counts the rows of a stream and looks at some of them.
+func (c *comparison) compare(ctx context.Context, kind models.StreamKind) error {
+	if c.behind(kind) {
+		c.skipped[kind] = true
+	}
+	if _, read := c.stored.Streams[kind]; !read || kind == models.StreamIssues && !c.totals.HasIssues {
+		return nil
+	}
+	s := c.newSample(kind)
+	if c.missing(kind) {
+		s.look.Differences = append(s.look.Differences, c.recount(kind))
+	}
+	if kind == models.StreamCommits {
+		return s.save(ctx)
+	}
+	return s.run(ctx)
+}
+
+// behind reports that the next sync reads the stream, so that counts say nothing.
+func (c *comparison) behind(kind models.StreamKind) bool {
+	stream := c.stored.Streams[kind]
+	stream.Kind = kind
+	return stream.Behind(c.probe) || stream.Narrower(c.integration.BackfillFrom)
+}
+
+// covered reports that the stream claims to have everything up to an instant.
+func (c *comparison) covered(kind models.StreamKind, at time.Time) bool {
+	checkpoint := c.stored.Streams[kind].Checkpoint
+	switch {
+	case checkpoint.Cursor != "":
+		return false
+	case checkpoint.Watermark != nil && at.Before(*checkpoint.Watermark):
+		return true
+	}
+	return !c.behind(kind) && !at.After(c.probe.Newest(kind))
+}
+
+// total is how many rows GitHub has, as far as it counts them.
+func (c *comparison) total(kind models.StreamKind) (n int, counted bool) {
+	switch kind {
+	case models.StreamCommits:
+		return c.totals.CommitsTotal, c.totals.HeadSHA != "" // what was pushed and is on no branch now is kept
+	case models.StreamPullRequests:
+		return c.totals.PullRequestsTotal, true
+	case models.StreamIssues:
+		return c.totals.IssuesTotal, true
+	}
+	return 0, false
+}
+
+// missing reports that the stream has to be read from the beginning. Rows that
+// are too many are looked for one by one; with commits only a walk tells which.
+func (c *comparison) missing(kind models.StreamKind) bool {
+	total, counted := c.total(kind)
+	if !counted || c.behind(kind) || c.stored.Streams[kind].Checkpoint.CompleteFrom != nil {
+		return false
+	}
+	stored := c.stored.Alive[kind] + c.stored.Unreadable[kind]
+	return stored < total || stored > total && kind == models.StreamCommits
+}
+
+func (c *comparison) recount(kind models.StreamKind) store.Difference {
+	total, _ := c.total(kind)
+	found := models.FoundMissing
+	if c.stored.Alive[kind] > total {
+		found = models.FoundStale // some have left the default branch
+	}
+	return store.Difference{Drift: models.Drift{
+		Kind: kind, Finding: found, Expected: int64(total), Stored: int64(c.stored.Alive[kind]),
+		Reason: fmt.Sprintf("GitHub counts %d, stored are %d", total, c.stored.Alive[kind]),
+	}}
+}
+
+// surplus is how many rows more than GitHub's are stored and not explained yet.
+func (c *comparison) surplus(kind models.StreamKind) int {
+	total, counted := c.total(kind)
+	if !counted || c.behind(kind) {
+		return 0
+	}
+	found := 0
+	for _, of := range c.stored.Gone {
+		if of == kind {
+			found++
+		}
+	}
+	return c.stored.Alive[kind] - total - found
+}

@@ -1,0 +1,320 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"tributary/github"
+	"tributary/models"
+	"tributary/store"
+)
+
+// sample looks at rows of one stream, where the last verification ended. All are
+// looked at when some must be gone.
+type sample struct {
+	*comparison
+	kind    models.StreamKind
+	cursor  sampleCursor
+	surplus int
+	look    store.Look // what was found since the last one was saved
+}
+
+// sampleCursor is a stream's verify_cursor.
+type sampleCursor struct {
+	After        int64  `json:"after"`        // key of the last row that was looked at
+	Verification string `json:"verification"` // by which
+	Looked       int    `json:"looked"`       // at so many rows in that one
+}
+
+func (c *comparison) newSample(kind models.StreamKind) *sample {
+	s := &sample{comparison: c, kind: kind, surplus: c.surplus(kind)}
+	from := c.stored.Streams[kind].VerifyCursor
+	if from != "" && decode(from, &s.cursor) != nil {
+		s.cursor = sampleCursor{} // of another version: begin anew
+	}
+	if s.cursor.Verification != c.id {
+		s.cursor = sampleCursor{After: s.cursor.After, Verification: c.id}
+	}
+	s.look = store.Look{VerificationID: c.id, RepositoryID: c.repository.ID, Kind: kind, From: from, To: from}
+	return s
+}
+
+func (s *sample) run(ctx context.Context) error {
+	for {
+		rows, err := s.next(ctx)
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			break
+		}
+		if err := s.examine(ctx, s.visible(rows)); err != nil {
+			return err
+		}
+		s.cursor.After = rows[len(rows)-1].Key
+		s.cursor.Looked += len(rows)
+		s.look.Rows, s.look.To = len(rows), encode(s.cursor)
+		s.look.Again = s.unseenEdits()
+		if err := s.save(ctx); err != nil {
+			return err
+		}
+	}
+	if s.surplus > 0 { // something came while we counted
+		s.skipped[s.kind] = true
+	}
+	return s.save(ctx)
+}
+
+// wanted is how many rows to look at.
+func (s *sample) wanted() int {
+	if s.surplus > 0 {
+		return s.stored.Alive[s.kind]
+	}
+	return min(verifySample, s.stored.Alive[s.kind])
+}
+
+// next takes the rows behind the cursor, and behind the last one the first.
+func (s *sample) next(ctx context.Context) ([]store.StoredRow, error) {
+	n := min(detailsBatch, s.wanted()-s.cursor.Looked)
+	if n <= 0 {
+		return nil, nil
+	}
+	rows, err := s.Store.StoredRows(ctx, s.repository.ID, s.kind, s.cursor.After, n)
+	if err == nil && len(rows) == 0 && s.cursor.After > 0 {
+		rows, err = s.Store.StoredRows(ctx, s.repository.ID, s.kind, 0, n)
+	}
+	return rows, err
+}
+
+// visible leaves out what GitHub hides from everybody while issues are switched
+// off, and what is explained by its issue or pull request being gone.
+func (s *sample) visible(rows []store.StoredRow) []store.StoredRow {
+	comments := s.kind == models.StreamReviewComments || s.kind == models.StreamIssueComments
+	return slices.DeleteFunc(slices.Clone(rows), func(r store.StoredRow) bool {
+		_, gone := s.stored.Gone[int64(r.Number)]
+		return comments && (gone || !r.OnPullRequest && !s.totals.HasIssues)
+	})
+}
+
+// unseenEdits reports that comments remain that were not looked at. No probe
+// shows that one was edited, but their list does, from its watermark on.
+func (s *sample) unseenEdits() bool {
+	switch s.kind {
+	case models.StreamReviewComments, models.StreamIssueComments:
+		return s.cursor.Looked >= s.wanted() && s.cursor.Looked < s.stored.Alive[s.kind]
+	}
+	return false
+}
+
+// save stores what was found, if there is anything new to store.
+func (s *sample) save(ctx context.Context) error {
+	if len(s.look.Differences) == 0 && s.look.From == s.look.To {
+		return nil
+	}
+	s.look.Usage = charged(&s.usage)
+	busy, err := s.Store.SaveLook(ctx, s.look)
+	for _, kind := range busy {
+		s.skipped[kind] = true
+	}
+	s.look = store.Look{VerificationID: s.id, RepositoryID: s.repository.ID, Kind: s.kind, From: s.look.To, To: s.look.To}
+	return err
+}
+
+// state is what GitHub shows of a row.
+type state struct {
+	github.Absence
+	updatedAt time.Time
+	reviews   int
+	comments  int
+}
+
+func (s *sample) examine(ctx context.Context, rows []store.StoredRow) error {
+	states, err := s.states(ctx, s.kind, rows)
+	if err != nil {
+		return err
+	}
+	var crowded []int // whose conversations have comments that are gone
+	for i, row := range rows {
+		now := states[i]
+		switch {
+		case now.Gone:
+			found, err := s.bury(ctx, s.kind, row)
+			if err != nil {
+				return err
+			}
+			if found {
+				s.surplus--
+			}
+		case now.Unavailable != "": // GitHub cannot say
+		case now.updatedAt.After(row.UpdatedAt):
+			s.stale(row, now)
+		default:
+			s.details(row, now)
+		}
+		if s.conversation(row, now) {
+			crowded = append(crowded, row.Number)
+		}
+	}
+	return s.searchConversations(ctx, crowded)
+}
+
+func (s *sample) states(ctx context.Context, kind models.StreamKind, rows []store.StoredRow) ([]state, error) {
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.NodeID
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	switch repository := s.repository.NodeID; kind {
+	case models.StreamPullRequests:
+		found, err := s.gh.PullRequestStates(ctx, repository, ids)
+		return statesOf(found, func(p github.PullRequestState) state {
+			return state{p.Absence, p.UpdatedAt, p.ReviewsTotal, p.CommentsTotal}
+		}), err
+	case models.StreamIssues:
+		found, err := s.gh.IssueStates(ctx, repository, ids)
+		return statesOf(found, func(i github.IssueState) state { return state{i.Absence, i.UpdatedAt, 0, i.CommentsTotal} }), err
+	default:
+		found, err := s.gh.CommentStates(ctx, repository, ids)
+		return statesOf(found, func(c github.CommentState) state { return state{c.Absence, c.UpdatedAt, 0, 0} }), err
+	}
+}
+
+func statesOf[T any](found []T, of func(T) state) []state {
+	states := make([]state, len(found))
+	for i, f := range found {
+		states[i] = of(f)
+	}
+	return states
+}
+
+// stale notes a row that was changed in a time that is covered. No probe shows
+// the edit of a comment, so that one is noted unless the stream is read anyway.
+func (s *sample) stale(row store.StoredRow, now state) {
+	comment := s.kind == models.StreamReviewComments || s.kind == models.StreamIssueComments
+	if !s.covered(s.kind, now.updatedAt) && !(comment && !s.behind(s.kind)) {
+		return
+	}
+	s.note(store.Difference{
+		Drift: models.Drift{
+			Kind: s.kind, Subject: fmt.Sprint(row.Key), Finding: models.FoundStale,
+			Reason: "changed at " + now.updatedAt.UTC().Format(time.RFC3339) + ", stored as of " + row.UpdatedAt.UTC().Format(time.RFC3339),
+		},
+		Since: now.updatedAt.Add(-overlap),
+	})
+}
+
+// details notes a pull request whose reviews are not those that GitHub has,
+// although it is as it was.
+func (s *sample) details(row store.StoredRow, now state) {
+	if s.kind != models.StreamPullRequests || row.DetailsState != models.DetailsDone || now.reviews == row.Reviews {
+		return
+	}
+	found := models.FoundMissing
+	if row.Reviews > now.reviews {
+		found = models.FoundGone
+	}
+	s.note(store.Difference{Drift: models.Drift{
+		Kind: models.StreamPullRequestDetails, Subject: fmt.Sprint(row.Key), Finding: found,
+		Expected: int64(now.reviews), Stored: int64(row.Reviews),
+		Reason: fmt.Sprintf("GitHub has %d reviews, stored are %d", now.reviews, row.Reviews),
+	}})
+}
+
+// conversation notes comments that are missing, and reports that there are some
+// too many.
+func (s *sample) conversation(row store.StoredRow, now state) (crowded bool) {
+	if now.Unavailable != "" || s.kind != models.StreamPullRequests && s.kind != models.StreamIssues {
+		return false
+	}
+	from := s.stored.Streams[models.StreamIssueComments].Checkpoint.CompleteFrom
+	partly := from != nil && row.CreatedAt.Before(*from)
+	if row.Comments < now.comments && !partly && s.covered(models.StreamIssueComments, now.updatedAt) {
+		s.note(store.Difference{
+			Drift: models.Drift{
+				Kind: models.StreamIssueComments, Subject: fmt.Sprintf("#%d", row.Number), Finding: models.FoundMissing,
+				Expected: int64(now.comments), Stored: int64(row.Comments),
+				Reason: fmt.Sprintf("GitHub has %d comments, stored are %d", now.comments, row.Comments),
+			},
+			Since: row.CreatedAt.Add(-overlap),
+		})
+	}
+	return row.Comments > now.comments
+}
+
+// searchConversations looks for the comments that are gone.
+func (s *sample) searchConversations(ctx context.Context, numbers []int) error {
+	rows, err := s.Store.ConversationRows(ctx, s.repository.ID, numbers)
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(rows, detailsBatch) {
+		states, err := s.states(ctx, models.StreamIssueComments, some)
+		if err != nil {
+			return err
+		}
+		for i, row := range some {
+			if !states[i].Gone {
+				continue
+			}
+			if _, err := s.bury(ctx, models.StreamIssueComments, row); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// bury notes a row that is proven to be gone.
+func (s *sample) bury(ctx context.Context, kind models.StreamKind, row store.StoredRow) (bool, error) {
+	at := s.Now() // what is read later shows the row alive again
+	reason, err := s.fate(ctx, kind, row)
+	if err != nil || reason == "" {
+		return false, err
+	}
+	s.note(store.Difference{
+		Drift: models.Drift{Kind: kind, Subject: fmt.Sprint(row.Key), Finding: models.FoundGone, Reason: reason},
+		Proof: &store.Proof{Key: row.Key, Reason: reason, At: at},
+	})
+	if kind == models.StreamPullRequests || kind == models.StreamIssues {
+		s.stored.Gone[row.Key], s.buried = kind, true
+	}
+	return true, nil
+}
+
+// fate asks REST what became of a row that GraphQL no longer has: one of the
+// reasons for a tombstone, or nothing if it is there. A 404 may also mean that
+// access was lost, so then the repository has to be there.
+func (s *sample) fate(ctx context.Context, kind models.StreamKind, row store.StoredRow) (string, error) {
+	presence, err := s.presence(ctx, kind, row)
+	if err != nil {
+		return "", err
+	}
+	switch presence {
+	case github.Deleted:
+		return store.Deleted, nil
+	case github.Transferred:
+		return store.Transferred, nil
+	case github.Absent:
+		if _, err := s.gh.RepositoryByID(ctx, s.repository.ID); err != nil {
+			return "", err
+		}
+		return store.Vanished, nil
+	}
+	return "", nil
+}
+
+func (s *sample) presence(ctx context.Context, kind models.StreamKind, row store.StoredRow) (github.Presence, error) {
+	switch kind {
+	case models.StreamReviewComments:
+		return s.gh.ReviewCommentPresence(ctx, s.repository.ID, row.Key)
+	case models.StreamIssueComments:
+		return s.gh.IssueCommentPresence(ctx, s.repository.ID, row.Key)
+	}
+	return s.gh.IssuePresence(ctx, s.repository.ID, row.Number)
+}
+
+func (s *sample) note(d store.Difference) { s.look.Differences = append(s.look.Differences, d) }

@@ -1,0 +1,266 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"tributary/models"
+)
+
+// The reasons of tombstones that a verification sets.
+const (
+	Deleted     = "deleted"     // GitHub says that it was deleted
+	Transferred = "transferred" // it is in another repository now
+	Vanished    = "not found"   // GitHub has no such thing in a repository that it shows
+	ParentGone  = "parent gone" // what it belonged to has a tombstone
+)
+
+// Difference is a drift with what mends it.
+type Difference struct {
+	models.Drift // without VerificationID, RepositoryID and Repaired
+
+	// Proof that GitHub no longer has the row: it gets a tombstone, and so does
+	// what belongs to it.
+	Proof *Proof
+	// Since is from when on the stream is read again, zero for the beginning,
+	// where there is no proof. For StreamPullRequestDetails it means nothing: the
+	// pull request becomes pending.
+	Since time.Time
+}
+
+// Proof says how GitHub showed that a row is gone.
+type Proof struct {
+	Key    int64 // number of the issue or pull request, id of the comment
+	Reason string
+	At     time.Time // when GitHub answered
+}
+
+// Look is what a verification learned by looking at a few rows of one stream.
+type Look struct {
+	VerificationID string
+	RepositoryID   int64
+	Kind           models.StreamKind
+	From, To       string // the stream's verify_cursor before and after
+	Rows           int    // that were looked at one by one
+	Usage          models.Usage
+	Differences    []Difference
+	// Again lets the stream be read once more from its watermark on.
+	Again bool
+}
+
+// SaveLook stores what a verification found and, if it is to repair, mends it.
+// Streams with an open pass are about to be read, so of those that would have to
+// be read again nothing is stored; they are returned.
+//
+// It returns ErrStaleCheckpoint when this look was stored before or the
+// verification has ended, and ErrServiceDisabled when the stream is no longer to
+// be read. Either way nothing is stored.
+func (s *Store) SaveLook(ctx context.Context, look Look) (busy []models.StreamKind, err error) {
+	clean(&look.Differences)
+	err = s.write(ctx, func(tx *gorm.DB) error {
+		if _, _, err := ingesting(tx, look.RepositoryID, look.Kind); err != nil {
+			return err
+		}
+		moved := tx.Model(&models.Stream{}).
+			Where("repository_id = ? AND kind = ? AND verify_cursor = ?", look.RepositoryID, look.Kind, look.From).
+			Update("verify_cursor", look.To)
+		if moved.Error != nil {
+			return moved.Error
+		}
+		if moved.RowsAffected == 0 {
+			return ErrStaleCheckpoint
+		}
+		var v models.Verification
+		if err := tx.Where("id = ?", look.VerificationID).Take(&v).Error; err != nil {
+			return notFound(err)
+		}
+		r := repairTx{tx: tx, verification: v, repositoryID: look.RepositoryID}
+		busy, err = r.save(look)
+		return err
+	})
+	return busy, err
+}
+
+// repairTx mends one repository, which is locked.
+type repairTx struct {
+	tx           *gorm.DB
+	verification models.Verification
+	repositoryID int64
+}
+
+func (r *repairTx) save(look Look) (busy []models.StreamKind, err error) {
+	var drifts []models.Drift
+	for _, d := range look.Differences {
+		mended, err := r.mend(d)
+		if errors.Is(err, errBusy) {
+			busy = append(busy, d.Kind)
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("mend %s %s of repository %d: %w", d.Kind, d.Subject, r.repositoryID, err)
+		}
+		drift := d.Drift
+		drift.VerificationID, drift.RepositoryID, drift.Repaired = r.verification.ID, r.repositoryID, mended
+		drifts = append(drifts, drift)
+	}
+	if look.Again && r.verification.Repair {
+		if _, err := reread(r.tx, r.repositoryID, look.Kind, forever); err != nil {
+			return nil, err
+		}
+	}
+	drifts = newest(drifts, func(d models.Drift) string { return string(d.Kind) + "/" + d.Subject }, ageless)
+	if _, err := upsert(r.tx, drifts, []string{"verification_id", "repository_id", "kind", "subject"},
+		incoming("finding", "expected", "stored", "reason", "repaired")); err != nil {
+		return nil, err
+	}
+	return busy, r.count(look)
+}
+
+// forever is later than every watermark: reading since then is reading on.
+var forever = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// count is the last statement, as addToSync is.
+func (r *repairTx) count(look Look) error {
+	found := func(which string) clause.Expr {
+		return gorm.Expr("(SELECT count(*) FROM drifts WHERE verification_id = verifications.id" + which + ")")
+	}
+	columns := usageColumns(look.Usage)
+	columns["compared"] = gorm.Expr("compared + ?", look.Rows)
+	columns["drifts"], columns["repaired"] = found(""), found(" AND repaired")
+	res := running(r.tx, r.verification.ID).Updates(columns)
+	if res.Error == nil && res.RowsAffected == 0 {
+		return ErrStaleCheckpoint
+	}
+	return res.Error
+}
+
+func usageColumns(usage models.Usage) map[string]any {
+	return map[string]any{
+		"requests":       gorm.Expr("requests + ?", usage.Requests),
+		"graphql_points": gorm.Expr("graphql_points + ?", usage.GraphQLPoints),
+		"waited_seconds": gorm.Expr("waited_seconds + ?", usage.WaitedSeconds),
+	}
+}
+
+func running(tx *gorm.DB, id string) *gorm.DB {
+	return tx.Model(&models.Verification{}).Where("id = ? AND state = ?", id, models.SyncRunning)
+}
+
+// errBusy: the stream has an open pass.
+var errBusy = errors.New("stream is being read")
+
+func (r *repairTx) mend(d Difference) (mended bool, err error) {
+	switch {
+	case d.Proof != nil:
+		return r.verification.Repair, r.bury(d.Kind, *d.Proof)
+	case d.Kind == models.StreamPullRequestDetails:
+		return r.verification.Repair, r.askDetails(d.Subject)
+	}
+	if !r.verification.Repair {
+		return false, r.idle(d.Kind)
+	}
+	mended, err = reread(r.tx, r.repositoryID, d.Kind, d.Since)
+	if err == nil && !mended {
+		err = errBusy
+	}
+	return mended, err
+}
+
+func (r *repairTx) idle(kind models.StreamKind) error {
+	var open int64
+	err := r.tx.Model(&models.Stream{}).Where("repository_id = ? AND kind = ? AND cursor <> ''", r.repositoryID, kind).Count(&open).Error
+	if err == nil && open > 0 {
+		err = errBusy
+	}
+	return err
+}
+
+func (r *repairTx) askDetails(number string) error {
+	n, err := strconv.Atoi(number)
+	if err != nil || !r.verification.Repair {
+		return err
+	}
+	return r.tx.Model(&models.PullRequest{}).Where("repository_id = ? AND number = ? AND deleted_at IS NULL", r.repositoryID, n).
+		UpdateColumn("details_state", models.DetailsPending).Error
+}
+
+// belongings are what goes with an issue or a pull request.
+var belongings = []string{"reviews", "review_comments", "issue_comments", "issue_events"}
+
+func (r *repairTx) bury(kind models.StreamKind, proof Proof) error {
+	if !r.verification.Repair {
+		return nil
+	}
+	table := tables[kind]
+	if err := r.tombstone(table.name, table.key, proof.Key, proof.At, proof.Reason); err != nil {
+		return err
+	}
+	if kind != models.StreamPullRequests && kind != models.StreamIssues {
+		return nil
+	}
+	for _, table := range belongings {
+		if err := r.tombstone(table, "number", proof.Key, proof.At, ParentGone); err != nil {
+			return err
+		}
+	}
+	return r.dropCommits(int(proof.Key), proof.At)
+}
+
+func (r *repairTx) tombstone(table, key string, value int64, at time.Time, reason string) error {
+	return r.tx.Table(table).Where("repository_id = ? AND deleted_at IS NULL AND "+key+" = ?", r.repositoryID, value).
+		Updates(map[string]any{"deleted_at": instant(at), "deleted_reason": reason}).Error
+}
+
+// dropCommits lets go of the commits that only a pull request held.
+func (r *repairTx) dropCommits(number int, at time.Time) error {
+	var held []string
+	err := r.tx.Model(&models.PullRequestCommit{}).Where("repository_id = ? AND number = ?", r.repositoryID, number).Order("sha").Pluck("sha", &held).Error
+	if err != nil || len(held) == 0 {
+		return err
+	}
+	p := pageTx{tx: r.tx, repositoryID: r.repositoryID, readAt: instant(at)}
+	return p.dropPullRequestCommits(map[int][]string{number: held})
+}
+
+// Verified is a repository that a verification is through with.
+type Verified struct {
+	VerificationID string
+	After          int64 // the verification's cursor until now
+	RepositoryID   int64
+	Skipped        int // streams
+	Usage          models.Usage
+	Code           models.Code // why it could not be compared to the end; empty when it was
+	Error          string
+}
+
+// SaveVerified moves a verification on. It returns ErrStaleCheckpoint when
+// somebody else has, or the verification has ended.
+func (s *Store) SaveVerified(ctx context.Context, done Verified) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		columns := usageColumns(done.Usage)
+		columns["cursor"] = done.RepositoryID
+		columns["repositories"] = gorm.Expr("repositories + 1")
+		columns["skipped"] = gorm.Expr("skipped + ?", done.Skipped)
+		if done.Code != "" { // the first one stands for the others
+			columns["code"] = gorm.Expr("CASE WHEN code = '' THEN ? ELSE code END", done.Code)
+			columns["error"] = gorm.Expr("CASE WHEN code = '' THEN ? ELSE error END", text(done.Error))
+		}
+		res := running(tx, done.VerificationID).Where("cursor = ?", done.After).Updates(columns)
+		if res.Error == nil && res.RowsAffected == 0 {
+			return ErrStaleCheckpoint
+		}
+		return res.Error
+	})
+}
+
+// AddVerificationUsage adds what GitHub charged for work of which nothing else
+// was stored.
+func (s *Store) AddVerificationUsage(ctx context.Context, id string, usage models.Usage) error {
+	return s.write(ctx, func(tx *gorm.DB) error { return running(tx, id).Updates(usageColumns(usage)).Error })
+}

@@ -1,0 +1,124 @@
+package workflows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"tributary/activities"
+	"tributary/models"
+)
+
+// VerifyID is the workflow id of an organization's verification: one at a time.
+func VerifyID(organizationID int64) string { return fmt.Sprintf("verify/%d", organizationID) }
+
+// VerifyInput names an organization and its verification. The schedule does not
+// name one: that is made, and repairs.
+type VerifyInput struct {
+	OrganizationID int64
+	VerificationID string
+}
+
+// leastUrgent is the priority of what can wait for days.
+var leastUrgent = temporal.Priority{PriorityKey: 5}
+
+// Verify compares the copy of an organization with GitHub. How it ended and what
+// it found is in its rows.
+func (w *Workflows) Verify(ctx workflow.Context, in VerifyInput) error {
+	if workflow.GetInfo(ctx).WorkflowExecution.ID != VerifyID(in.OrganizationID) {
+		return verifyAlone(ctx, in)
+	}
+	v, err := call(w.control(ctx, "begin the verification"), acts.StartVerification, activities.StartVerificationInput(in))
+	if err != nil || v.ID == "" {
+		return err
+	}
+	in.VerificationID = v.ID
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("The copy of **%s** is compared with GitHub.", v.Login))
+	more, err := w.verifySlices(ctx, v)
+	if more && ctx.Err() == nil {
+		return workflow.NewContinueAsNewError(ctx, flows.Verify, in)
+	}
+	ended := activities.FinishVerificationInput{VerificationID: v.ID, State: models.SyncCompleted}
+	if err != nil {
+		ended.State, ended.Code, ended.Error = models.SyncFailed, codeOf(err), messageOf(err)
+	}
+	if ctx.Err() != nil || isServiceDisabled(err) {
+		ended.State, ended.Code, ended.Error = models.SyncCancelled, "", ""
+	}
+	// The end is recorded, and what was marked is read, even when it was cancelled.
+	ctx, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	if err := do(w.control(ctx, "record how the verification ended"), acts.FinishVerification, ended); err != nil || !v.Repair {
+		return err
+	}
+	return startOrganization(ctx, activities.ChosenOrganization{ID: in.OrganizationID, Login: v.Login})
+}
+
+// verifyAlone runs under the one id. A schedule appends the time to the id of
+// what it starts, so its runs would not notice others.
+func verifyAlone(ctx workflow.Context, in VerifyInput) error {
+	err := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID:          VerifyID(in.OrganizationID),
+		TaskQueue:           ControlQueue,
+		ParentClosePolicy:   requestCancel,
+		WaitForCancellation: true,
+		StaticSummary:       "the copy is compared with GitHub",
+		Priority:            leastUrgent,
+	}), flows.Verify, in).Get(ctx, nil)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return nil // that one will do
+	}
+	return err
+}
+
+// verifySlices goes on until everything is compared. It reports more when that
+// is left to a new run, because this one's history is long.
+func (w *Workflows) verifySlices(ctx workflow.Context, v activities.Verification) (more bool, err error) {
+	compare := workflow.WithPriority(w.ingest(ctx, v.Login, "compare "+v.Login+" with GitHub"),
+		temporal.Priority{PriorityKey: leastUrgent.PriorityKey, FairnessKey: v.Login})
+	for {
+		slice, err := call(compare, acts.VerifyRepositories, activities.VerifyInput{VerificationID: v.ID})
+		if err != nil || !slice.More || ctx.Err() != nil {
+			return false, err
+		}
+		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+			return true, nil
+		}
+	}
+}
+
+func isServiceDisabled(err error) bool {
+	var failure *temporal.ApplicationError
+	return errors.As(err, &failure) && failure.Type() == activities.ServiceDisabled
+}
+
+// ErrVerifying means that another verification of the organization is running.
+var ErrVerifying = errors.New("a verification of this organization is running already")
+
+// StartVerification starts a verification that is in the database. It returns
+// ErrVerifying when another one of its organization is running.
+func StartVerification(ctx context.Context, c client.Client, organization models.Organization, verificationID string) error {
+	_, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                                       VerifyID(organization.ID),
+		TaskQueue:                                ControlQueue,
+		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		StaticSummary:                            organization.Login,
+		Priority:                                 leastUrgent,
+		TypedSearchAttributes:                    temporal.NewSearchAttributes(OrganizationAttribute.ValueSet(organization.Login)),
+	}, flows.Verify, VerifyInput{OrganizationID: organization.ID, VerificationID: verificationID})
+	var started *serviceerror.WorkflowExecutionAlreadyStarted
+	if errors.As(err, &started) {
+		return ErrVerifying
+	}
+	if err != nil {
+		return fmt.Errorf("start a verification of %s: %w", organization.Login, err)
+	}
+	return nil
+}
