@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -146,7 +147,8 @@ func TestCreateIntegration_handsTheChoiceToTheWizard(t *testing.T) {
 	authorize(t, f.store, connection.ID)
 	fake.update = func(name string, args []any) (any, error) {
 		choice := args[1].(workflows.CreateInput)
-		if name != workflows.CreateUpdate || args[0] != workflows.ConnectID(connection.ID) || choice.Name != "GitHub – octocat" || !choice.AutoImport {
+		if name != workflows.CreateUpdate || args[0] != workflows.ConnectID(connection.ID) || choice.Name != "GitHub – octocat" || !choice.AutoImport ||
+			choice.BackfillFrom == nil || choice.BackfillFrom.Year() != 2024 {
 			t.Errorf("update %s of %v with %+v", name, args[0], choice)
 		}
 		if want := (models.Services{Repos: true, PullRequests: false, Tickets: true}); choice.Services != want {
@@ -157,7 +159,7 @@ func TestCreateIntegration_handsTheChoiceToTheWizard(t *testing.T) {
 		return activities.CreateIntegrationResult{IntegrationID: i.ID}, err
 	}
 	a := f.request(t, http.MethodPost, "/api/v1/integrations",
-		`{"connection_id":"`+connection.ID+`","name":" GitHub – octocat ","organizations":[2],"auto_import":true,"services":{"pull_requests":false}}`)
+		`{"connection_id":"`+connection.ID+`","name":" GitHub – octocat ","organizations":[2],"auto_import":true,"services":{"pull_requests":false},"backfill_from":"2024-01-01T00:00:00Z"}`)
 	var got api.Integration
 	a.into(t, http.StatusCreated, &got)
 	if got.Name != "GitHub – octocat" || got.ConnectionID != connection.ID || got.Lifecycle != models.IntegrationActive {
@@ -210,7 +212,8 @@ func TestCreateIntegration_explainsWhyNot(t *testing.T) {
 
 func TestReplaceCredentials_needsAVerifiedConnection(t *testing.T) {
 	t.Parallel()
-	f := start(t, nil)
+	fake := &fakeTemporal{}
+	f := start(t, fake)
 	integration := storetest.Integration(t, f.store, 0)
 	connection, err := f.store.CreateConnection(t.Context(), models.PersonalAccessToken, secret)
 	if err != nil {
@@ -220,11 +223,17 @@ func TestReplaceCredentials_needsAVerifiedConnection(t *testing.T) {
 	if p := f.request(t, http.MethodPut, path, body).problem(t, http.StatusConflict); p.Code != api.NotVerified {
 		t.Errorf("code = %s, want not_verified", p.Code)
 	}
+	if len(fake.woken) > 0 {
+		t.Errorf("woken = %q by what was refused", fake.woken)
+	}
 	authorize(t, f.store, connection.ID)
 	var got api.Integration
 	f.request(t, http.MethodPut, path, body).into(t, http.StatusOK, &got)
 	if got.ConnectionID != connection.ID {
 		t.Errorf("connection = %s, want %s", got.ConnectionID, connection.ID)
+	}
+	if want := []string{"wake organization/9000"}; !slices.Equal(fake.woken, want) {
+		t.Errorf("woken = %q, want %q", fake.woken, want)
 	}
 	f.get(t, "/api/v1/connections/"+integration.ConnectionID).problem(t, http.StatusNotFound)
 	f.request(t, http.MethodPut, path, body).into(t, http.StatusOK, &got) // by itself: nothing is forgotten

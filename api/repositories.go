@@ -153,9 +153,6 @@ type Selected struct {
 type selectOut struct{ Body Selected }
 
 func (s *server) importRepositories(ctx context.Context, in *selectIn) (*selectOut, error) {
-	if err := s.active(ctx, in.ID); err != nil {
-		return nil, err
-	}
 	out, organizations, err := s.choose(ctx, in, models.Imported)
 	if err != nil {
 		return nil, err
@@ -173,6 +170,11 @@ func (s *server) ignoreRepositories(ctx context.Context, in *selectIn) (*selectO
 func (s *server) choose(ctx context.Context, in *selectIn, selection models.Selection) (*selectOut, []int64, error) {
 	if err := in.check(); err != nil {
 		return nil, nil, err
+	}
+	if selection == models.Imported {
+		if err := s.active(ctx, in.ID); err != nil {
+			return nil, nil, err
+		}
 	}
 	out := &selectOut{Body: Selected{Syncs: []Sync{}}}
 	if !in.Body.All {
