@@ -39,8 +39,7 @@ var reserves = map[Lane]int{
 
 // LeaseBudget takes up to want units (requests or points) of what an owner's
 // allowance for a resource holds above the lane's reserve. seen is the newest
-// rate that GitHub reported to this process, zero if none. A window that nobody
-// has reported yet is taken to be full, and the next report corrects it.
+// rate that GitHub reported to this process, zero if none.
 //
 // Nothing granted means that the lane may send nothing before until. A want of
 // 0 asks only whether the budget is blocked; until is zero when it is not.
@@ -51,6 +50,7 @@ func (s *Store) LeaseBudget(ctx context.Context, owner, resource string, lane La
 	}
 	err = s.changeBudget(ctx, owner, resource, func(budget *models.RateBudget) {
 		now := s.now()
+		begin(budget, now)
 		correct(budget, seen, now)
 		granted, until = lease(budget, budget.Limit*percent/100, want, now)
 	})
@@ -90,6 +90,14 @@ func (s *Store) changeBudget(ctx context.Context, owner, resource string, change
 	})
 }
 
+// begin starts a new window when the one known is over. Until somebody reports
+// it, it has no end and is taken to be full; what is leased counts.
+func begin(budget *models.RateBudget, now time.Time) {
+	if !budget.ResetAt.After(now) && !budget.ResetAt.IsZero() {
+		budget.Remaining, budget.ResetAt = budget.Limit, time.Time{}
+	}
+}
+
 // sameWindow is by how much GitHub's answers within one window may differ about
 // its end.
 const sameWindow = 2 * time.Second
@@ -99,6 +107,9 @@ const sameWindow = 2 * time.Second
 func correct(budget *models.RateBudget, seen models.RateBudget, now time.Time) {
 	switch apart := seen.ResetAt.Sub(budget.ResetAt); {
 	case !seen.ResetAt.After(now): // of a window that is over, or no report
+	case budget.ResetAt.IsZero():
+		remaining := budget.Remaining + seen.Limit - budget.Limit
+		budget.Limit, budget.Remaining, budget.ResetAt = seen.Limit, min(remaining, seen.Remaining), instant(seen.ResetAt)
 	case apart >= sameWindow:
 		budget.Limit, budget.Remaining, budget.ResetAt = seen.Limit, seen.Remaining, instant(seen.ResetAt)
 	case apart > -sameWindow:
@@ -110,14 +121,17 @@ func lease(budget *models.RateBudget, reserve, want int, now time.Time) (granted
 	switch {
 	case budget.BlockedUntil != nil && budget.BlockedUntil.After(now):
 		return 0, *budget.BlockedUntil
-	case want == 0, budget.Limit == 0: // nothing is asked for, or nothing is known
-		return want, time.Time{}
-	case !budget.ResetAt.After(now): // a new window has begun that nobody has reported
-		return min(want, budget.Limit-reserve), time.Time{}
+	case want == 0:
+		return 0, time.Time{}
+	case budget.Limit == 0: // of the first window ever not even the limit is known
+		granted = want
+	case budget.ResetAt.IsZero(): // one request at least must find out when the window ends
+		granted = max(1, min(want, budget.Remaining-reserve))
 	case budget.Remaining <= reserve:
 		return 0, budget.ResetAt
+	default:
+		granted = min(want, budget.Remaining-reserve)
 	}
-	granted = min(want, budget.Remaining-reserve)
 	budget.Remaining -= granted
 	return granted, time.Time{}
 }

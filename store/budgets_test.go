@@ -96,17 +96,37 @@ func TestLeaseBudget_neverGrantsMoreThanRemains(t *testing.T) {
 	}
 }
 
-func TestLeaseBudget_takesANewWindowToBeFull(t *testing.T) {
+func TestLeaseBudget_countsWhatIsLeasedBeforeAWindowIsReported(t *testing.T) {
 	for name, url := range databases(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			now := time.Now()
 			s := storetest.OpenAt(t, url(t), func() time.Time { return now })
-			leaseAll(t, s, "user/1", store.LanePeople, reportOf(20, now))
-			now = now.Add(2 * time.Hour)
-			for lane, want := range map[store.Lane]int{store.LanePeople: 20, store.LaneVerify: 15} {
-				if granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", lane, 25, models.RateBudget{}); err != nil || granted != want {
-					t.Errorf("%s leased %d, %v of a window that nobody has reported, want %d", lane, granted, err, want)
+			first := reportOf(100, now)
+			second := reportOf(100, now.Add(2*time.Hour))
+			second.Remaining = 95
+			unknown := models.RateBudget{}
+			for i, step := range []struct {
+				after   time.Duration
+				lane    store.Lane
+				want    int
+				seen    models.RateBudget
+				granted int
+			}{
+				{0, store.LaneBackfill, 25, unknown, 25}, // nobody knows anything
+				{0, store.LaneBackfill, 25, unknown, 25},
+				{0, store.LaneBackfill, 70, first, 40}, // the first two may not be spent yet
+				{0, store.LaneBackfill, 25, first, 0},
+				{2 * time.Hour, store.LaneVerify, 80, first, 75}, // a full window, as far as is known
+				{0, store.LaneBackfill, 25, first, 15},
+				{0, store.LaneBackfill, 25, first, 1}, // one has to find out
+				{0, store.LaneBackfill, 25, second, 0},
+				{0, store.LanePeople, 25, second, 9},
+			} {
+				now = now.Add(step.after)
+				granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", step.lane, step.want, step.seen)
+				if err != nil || granted != step.granted {
+					t.Errorf("step %d: granted %d, %v, want %d", i, granted, err, step.granted)
 				}
 			}
 		})
@@ -146,7 +166,7 @@ func TestLeaseBudget_believesTheSmallerNumberWithinAWindow(t *testing.T) {
 			granted   int
 			remaining int
 		}{
-			{models.RateBudget{}, 25, 0},             // nobody knows
+			{models.RateBudget{}, 25, -25},           // nobody knows
 			{report(100, time.Hour), 25, 75},         // the first report
 			{report(100, time.Hour), 25, 50},         // an old one again
 			{report(40, time.Hour), 25, 15},          // somebody else spends too
