@@ -14,8 +14,9 @@ type ReadIntentInput struct{ OrganizationID int64 }
 
 // Intent is what the database wants of an organization now.
 type Intent struct {
-	Login string
-	Syncs []SyncIntent // to run now, those that run already first
+	Login   string
+	Claimed bool         // an integration ingests it
+	Syncs   []SyncIntent // to run now, those that run already first
 }
 
 // SyncIntent is a sync that is wanted, or was.
@@ -33,7 +34,7 @@ func (a *Activities) ReadIntent(ctx context.Context, in ReadIntentInput) (Intent
 		return Intent{}, err
 	}
 	syncs, err := a.Store.NextSyncs(ctx, in.OrganizationID)
-	intent := Intent{Login: organization.Login}
+	intent := Intent{Login: organization.Login, Claimed: organization.IntegrationID != ""}
 	for _, sync := range syncs {
 		intent.Syncs = append(intent.Syncs, SyncIntent{SyncID: sync.ID, Trigger: sync.Trigger, Cancelled: sync.CancelRequested})
 	}
@@ -108,7 +109,7 @@ func (a *Activities) probe(ctx context.Context, o syncOf) error {
 func (a *Activities) probePage(ctx context.Context, syncID string, gh *github.Client, organization models.Organization, after string) (next string, err error) {
 	var usage github.Usage
 	defer func() { err = errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), syncID, charged(&usage))) }()
-	page, err := gh.ProbeRepositories(github.WithUsage(ctx, &usage), organization.NodeID, after)
+	page, err := gh.ProbeRepositories(github.WithUsage(ctx, &usage), github.OrganizationRef{ID: organization.ID, NodeID: organization.NodeID}, after)
 	if err != nil {
 		return "", err
 	}

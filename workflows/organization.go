@@ -63,6 +63,8 @@ type organization struct {
 	wake    workflow.ReceiveChannel
 	running []*runningSync // in the order of their start
 	stale   bool           // the database is to be looked at without waiting
+
+	scheduled bool // its schedules are known to be in Temporal
 }
 
 // runningSync is a child that has not ended.
@@ -82,7 +84,15 @@ func (o *organization) find(syncID string) *runningSync {
 }
 
 // follow starts the syncs that are wanted and cancels those that no longer are.
+// An organization that was claimed gets its schedules, once in each run.
 func (o *organization) follow(ctx workflow.Context, intent activities.Intent) error {
+	if intent.Claimed && !o.scheduled {
+		err := do(o.w.control(ctx, "keep its schedules"), acts.EnsureSchedules, activities.EnsureSchedulesInput(o.in))
+		if err != nil {
+			return err
+		}
+		o.scheduled = true
+	}
 	for _, sync := range intent.Syncs {
 		running := o.find(sync.SyncID)
 		switch {

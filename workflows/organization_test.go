@@ -158,3 +158,24 @@ func TestOrganization_readsWhatIsNewBesideABackfill(t *testing.T) {
 		t.Errorf("syncs ended in the order %v, want %v", ended, want)
 	}
 }
+
+func TestOrganization_handsARunningSyncOverWhenItsHistoryIsFull(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.SetContinueAsNewSuggested(true)
+	env.OnActivity(acts.ReadIntent, mock.Anything, mock.Anything).Return(
+		intent(activities.SyncIntent{SyncID: "s1", Trigger: models.TriggerConnect}), nil)
+	env.OnActivity(acts.ProbeOrganization, mock.Anything, mock.Anything).Return(activities.Probed{},
+		temporal.NewApplicationErrorWithOptions("spent", activities.RateLimited, temporal.ApplicationErrorOptions{NextRetryDelay: 24 * time.Hour}))
+	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCancelled}).Return(nil).Once()
+	env.RegisterDelayedCallback(func() {
+		env.SetCurrentHistoryLength(30_000)
+		env.SignalWorkflow(workflows.WakeSignal, nil)
+	}, time.Hour)
+
+	env.ExecuteWorkflow(flows.Organization, workflows.OrganizationInput{OrganizationID: 1})
+
+	if !workflow.IsContinueAsNewError(env.GetWorkflowError()) {
+		t.Errorf("error: %v; want the sync cancelled and a new run", env.GetWorkflowError())
+	}
+}
