@@ -29,11 +29,11 @@ func (a *Activities) readCommitDetails(ctx context.Context, gh *github.Client, a
 	if len(pending) == 0 {
 		return page, nil
 	}
-	ids := make([]string, len(pending))
+	commits := make([]github.CommitRef, len(pending))
 	for i, commit := range pending {
-		ids[i] = commit.NodeID
+		commits[i] = github.CommitRef{NodeID: commit.NodeID, SHA: commit.SHA}
 	}
-	details, err := gh.CommitDetails(ctx, ids)
+	details, err := gh.CommitDetails(ctx, at.Repository.ID, commits)
 	if err != nil {
 		return models.Page{}, err
 	}
@@ -69,11 +69,11 @@ func (a *Activities) readPullRequestDetails(ctx context.Context, gh *github.Clie
 	if len(pending) == 0 {
 		return page, nil
 	}
-	ids := make([]string, len(pending))
+	pulls := make([]github.PullRequestRef, len(pending))
 	for i, pull := range pending {
-		ids[i] = pull.NodeID
+		pulls[i] = github.PullRequestRef{NodeID: pull.NodeID, Number: pull.Number}
 	}
-	details, err := gh.PullRequestDetails(ctx, ids)
+	details, err := gh.PullRequestDetails(ctx, at.Repository.ID, pulls)
 	if err != nil {
 		return models.Page{}, err
 	}

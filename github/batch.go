@@ -51,10 +51,11 @@ func (b batch[T]) read(ctx context.Context, ids []string) ([]T, error) {
 	return read, nil
 }
 
-// blamesBatch reports whether fewer objects might be answered. A 503 is not about the question.
+// blamesBatch reports whether fewer objects might be answered. A 501 and a 503 are not about the question.
 func blamesBatch(err error) bool {
 	var refused *Error
-	return errors.As(err, &refused) && refused.Temporary() && refused.Status != http.StatusServiceUnavailable
+	return errors.As(err, &refused) && refused.Temporary() &&
+		refused.Status != http.StatusNotImplemented && refused.Status != http.StatusServiceUnavailable
 }
 
 // suspect decides about a single object that GitHub failed to answer for. It is the culprit if GitHub

@@ -12,14 +12,23 @@ import (
 )
 
 // nodes answers nodes queries: commits for all ids, unless trouble has an answer for the ids of a request.
+// Through REST it knows no commit.
 type nodes struct {
 	t       *testing.T
 	trouble func(ids []string) (answer, bool)
 	asked   []int // ids per request
 	pings   int
+	read    int // through REST
 }
 
+var unknownCommit = answer{422, nil, `{"message":"No commit found for SHA: c1","documentation_url":"https://docs.github.com/rest","status":"422"}`}
+
 func (n *nodes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodGet {
+		n.read++
+		unknownCommit.ServeHTTP(w, r)
+		return
+	}
 	var query struct {
 		OperationName string
 		Variables     struct{ IDs []string }
@@ -48,6 +57,15 @@ func (n *nodes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func commitNode(sha string) string {
 	return `{"__typename":"Commit","oid":"` + sha + `","additions":3,"deletions":1,"changedFilesIfAvailable":null,` +
 		`"author":{"date":"2026-01-02T03:04:05+05:30"},"committer":null,"parents":{"nodes":[{"oid":"p1"},{"oid":"p2"}]}}`
+}
+
+// refs are commits whose SHAs are their node ids.
+func refs(ids []string) []github.CommitRef {
+	commits := make([]github.CommitRef, len(ids))
+	for i, id := range ids {
+		commits[i] = github.CommitRef{NodeID: id, SHA: id}
+	}
+	return commits
 }
 
 func names(n int) []string {
@@ -92,13 +110,13 @@ func TestCommitDetails_findsTheOneThatGitHubCannotCompute(t *testing.T) {
 				n := &nodes{t: t, trouble: func(ids []string) (answer, bool) { return failing.answer, slices.Contains(ids, bad) }}
 				s := serve(t, n)
 				ids := names(100)
-				details, err := s.client(t).CommitDetails(t.Context(), ids)
+				details, err := s.client(t).CommitDetails(t.Context(), 7, refs(ids))
 				if err != nil {
 					t.Fatal(err)
 				}
 				checkDetails(t, ids, details, map[string]string{bad: failing.reason})
-				if s.requests.Load() > 18 || n.pings != 1 {
-					t.Errorf("%d requests (%v) and %d pings", s.requests.Load(), n.asked, n.pings)
+				if len(n.asked)+n.pings > 18 || n.pings != 1 || n.read != 1 {
+					t.Errorf("asked for %v with %d pings and %d requests through REST", n.asked, n.pings, n.read)
 				}
 			})
 		}
@@ -114,7 +132,7 @@ func TestCommitDetails_asksForFewerWhenAllAreHeavy(t *testing.T) {
 	for _, want := range [][]int{{100, 50, 25, 25, 25, 25}, {50, 25, 25, 25, 25}} { // the second time it knows
 		n.asked = nil
 		ids := names(100)
-		details, err := client.CommitDetails(t.Context(), ids)
+		details, err := client.CommitDetails(t.Context(), 7, refs(ids))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +146,7 @@ func TestCommitDetails_asksForFewerWhenAllAreHeavy(t *testing.T) {
 func TestCommitDetails_blamesNoCommitForAnOutage(t *testing.T) {
 	t.Parallel()
 	n := &nodes{t: t, trouble: func([]string) (answer, bool) { return answer{status: 502}, true }}
-	if got := refused(t, second(serve(t, n).client(t).CommitDetails(t.Context(), names(100)))); got.Kind != github.ServerError || !got.Temporary() {
+	if got := refused(t, second(serve(t, n).client(t).CommitDetails(t.Context(), 7, refs(names(100))))); got.Kind != github.ServerError || !got.Temporary() {
 		t.Errorf("got %v", got)
 	}
 	if n.pings != 1 || len(n.asked) > 7 {
@@ -136,7 +154,7 @@ func TestCommitDetails_blamesNoCommitForAnOutage(t *testing.T) {
 	}
 
 	down := &nodes{t: t, trouble: func([]string) (answer, bool) { return answer{status: 503}, true }}
-	refused(t, second(serve(t, down).client(t).CommitDetails(t.Context(), names(100))))
+	refused(t, second(serve(t, down).client(t).CommitDetails(t.Context(), 7, refs(names(100)))))
 	if !slices.Equal(down.asked, []int{100}) {
 		t.Errorf("asked for %v although GitHub is down", down.asked)
 	}
@@ -151,7 +169,7 @@ func TestCommitDetails_asksASuspectTwice(t *testing.T) {
 		}
 		return answer{status: 502}, slices.Contains(ids, "c0") && failures == 1
 	}}
-	details, err := serve(t, n).client(t).CommitDetails(t.Context(), []string{"c0"})
+	details, err := serve(t, n).client(t).CommitDetails(t.Context(), 7, refs([]string{"c0"}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,14 +187,20 @@ func TestCommitDetails_keepsTheOthersWhenOneIsUnavailable(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := serve(t, ok(`{"data":{"rateLimit":{"cost":1},"nodes":[`+commitNode("c0")+`,null,`+commitNode("c2")+`]},"errors":[`+trouble.failed+`]}`))
-			details, err := s.client(t).CommitDetails(t.Context(), ids)
+			s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodGet {
+					unknownCommit.ServeHTTP(w, r)
+					return
+				}
+				ok(`{"data":{"rateLimit":{"cost":1},"nodes":[`+commitNode("c0")+`,null,`+commitNode("c2")+`]},"errors":[`+trouble.failed+`]}`).ServeHTTP(w, r)
+			}))
+			details, err := s.client(t).CommitDetails(t.Context(), 7, refs(ids))
 			if err != nil {
 				t.Fatal(err)
 			}
 			checkDetails(t, ids, details, map[string]string{"c1": trouble.reason})
-			if n := s.requests.Load(); n != 1 {
-				t.Errorf("%d requests, want 1", n)
+			if n := s.requests.Load(); n != 3 {
+				t.Errorf("%d requests, want one for all, one for the dates and one through REST", n)
 			}
 		})
 	}
@@ -193,7 +217,7 @@ func TestCommitDetails_takesNoLostAccessForMissingCommits(t *testing.T) {
 		github.Refused:      missing("FORBIDDEN", ""),
 		github.ScopeMissing: missing("INSUFFICIENT_SCOPES", ""),
 	} {
-		if got := refused(t, second(serve(t, answer).client(t).CommitDetails(t.Context(), names(2)))); got.Kind != want {
+		if got := refused(t, second(serve(t, answer).client(t).CommitDetails(t.Context(), 7, refs(names(2))))); got.Kind != want {
 			t.Errorf("got %v, want %s", got, want)
 		}
 	}
@@ -206,7 +230,7 @@ func TestCommitDetails_doesNotHalveForALimit(t *testing.T) {
 		calls++
 		return answer{429, nil, secondaryBody}, calls == 2
 	}}
-	limited(t, second(serve(t, n).client(t).CommitDetails(t.Context(), names(150))))
+	limited(t, second(serve(t, n).client(t).CommitDetails(t.Context(), 7, refs(names(150)))))
 	if want := []int{100, 50}; !slices.Equal(n.asked, want) {
 		t.Errorf("asked for %v, want %v", n.asked, want)
 	}
@@ -216,7 +240,7 @@ func TestCommitDetails_keepsWhatGitRecorded(t *testing.T) {
 	t.Parallel()
 	n := &nodes{t: t, trouble: func([]string) (answer, bool) { return answer{}, false }}
 	var usage github.Usage
-	details, err := serve(t, n).client(t).CommitDetails(github.WithUsage(t.Context(), &usage), []string{"a"})
+	details, err := serve(t, n).client(t).CommitDetails(github.WithUsage(t.Context(), &usage), 7, refs([]string{"a"}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +259,7 @@ func TestCommitDetails_keepsWhatGitRecorded(t *testing.T) {
 func TestCommitDetails_ofNothingAsksNothing(t *testing.T) {
 	t.Parallel()
 	s := serve(t, ok(`{}`))
-	if details, err := s.client(t).CommitDetails(t.Context(), nil); err != nil || len(details) != 0 || s.requests.Load() != 0 {
+	if details, err := s.client(t).CommitDetails(t.Context(), 7, refs(nil)); err != nil || len(details) != 0 || s.requests.Load() != 0 {
 		t.Errorf("got %v, %v after %d requests", details, err, s.requests.Load())
 	}
 }
@@ -254,7 +278,7 @@ func TestPullRequestDetails_acceptsActorsOfEveryType(t *testing.T) {
 		`null`:                                                                       nil,
 	}
 	for sent, want := range actors {
-		details, err := serve(t, ok(`{"data":{"nodes":[`+pr(sent)+`]}}`)).client(t).PullRequestDetails(t.Context(), []string{"PR_1"})
+		details, err := serve(t, ok(`{"data":{"nodes":[`+pr(sent)+`]}}`)).client(t).PullRequestDetails(t.Context(), 7, []github.PullRequestRef{{NodeID: "PR_1", Number: 4}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -285,7 +309,7 @@ func TestProbeRepositories_asksForFewerWhenGitHubGivesUp(t *testing.T) {
 		ok(`{"data":{"node":{"__typename":"Organization","databaseId":5,"login":"acme","repositories":{"totalCount":2,"pageInfo":{"hasNextPage":true,"endCursor":"Y"},"nodes":[{"databaseId":8,"isEmpty":true,"defaultBranchRef":null,"visibility":"PRIVATE"},null]}}},`+
 			`"errors":[{"message":"Odd.","path":["node","repositories","nodes",1,"isEmpty"]}]}`).ServeHTTP(w, r)
 	}))
-	page, err := s.client(t).ProbeRepositories(t.Context(), "O_acme", "")
+	page, err := s.client(t).ProbeRepositories(t.Context(), acme, "")
 	if err != nil || !slices.Equal(firsts, []int{100, 50, 25}) {
 		t.Fatalf("asked for %v, %v", firsts, err)
 	}

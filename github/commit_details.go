@@ -2,12 +2,19 @@ package github
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
+// CommitRef names a commit for both of GitHub's APIs.
+type CommitRef struct {
+	NodeID string
+	SHA    string
+}
+
 // CommitDetails is what no listing tells about a commit.
 type CommitDetails struct {
-	// Unavailable is GitHub's reason for telling nothing; everything else is zero then.
+	// Unavailable is GitHub's reason for not counting lines; there are no counts then.
 	Unavailable string
 
 	SHA          string
@@ -15,13 +22,37 @@ type CommitDetails struct {
 	Additions    int
 	Deletions    int
 	ChangedFiles *int      // nil when GitHub does not say
-	AuthoredAt   time.Time // in the zone that git recorded; zero when git recorded nobody
+	AuthoredAt   time.Time // in the zone that git recorded; zero when git recorded nobody, and from REST, which knows no zones
 	CommittedAt  time.Time
 }
 
-// CommitDetails reads the details of commits by their node ids, in the order of the ids, at one point for
-// up to 100. A commit that GitHub cannot compute is returned as unavailable and delays no other.
-func (c *Client) CommitDetails(ctx context.Context, nodeIDs []string) ([]CommitDetails, error) {
+// CommitDetails reads the details of commits of one repository, in their order, at one point for up to 100.
+// What GraphQL does not count is read through REST, at one request or two for a commit, and everything where
+// GraphQL is refused. A commit that neither can compute is returned as unavailable and delays no other.
+func (c *Client) CommitDetails(ctx context.Context, repositoryID int64, commits []CommitRef) ([]CommitDetails, error) {
+	details := make([]CommitDetails, len(commits))
+	if !c.queriesRefused() {
+		ids := make([]string, len(commits))
+		for i, commit := range commits {
+			ids[i] = commit.NodeID
+		}
+		queried, err := c.queryCommits(ctx, ids)
+		switch {
+		case err == nil:
+			details = queried
+		case !c.refusesQueries(err):
+			return nil, err
+		}
+	}
+	return details, each(ctx, len(commits), func(ctx context.Context, i int) error {
+		if details[i].SHA != "" {
+			return nil
+		}
+		return c.countLines(ctx, repositoryID, commits[i].SHA, &details[i])
+	})
+}
+
+func (c *Client) queryCommits(ctx context.Context, nodeIDs []string) ([]CommitDetails, error) {
 	return batch[CommitDetails]{
 		client:      c,
 		kind:        "commits",
@@ -37,15 +68,43 @@ func (c *Client) askCommits(ctx context.Context, ids []string) ([]CommitDetails,
 		return nil, err
 	}
 	details := make([]CommitDetails, len(ids))
+	var uncounted []int
 	for i := range ids {
 		commit, ok := nodeAt(answer.Nodes, i).(*commitDetailsNodeCommit)
 		if reason := missing.of(i, ok).Unavailable; reason != "" {
-			details[i] = CommitDetails{Unavailable: reason}
+			details[i].Unavailable = reason
+			uncounted = append(uncounted, i)
 			continue
 		}
 		details[i] = detailsOf(commit)
 	}
-	return details, nil
+	return details, c.addDates(ctx, ids, details, uncounted)
+}
+
+// addDates asks for what GitHub may still tell of commits whose lines it does not count. Nothing is lost
+// when it does not.
+func (c *Client) addDates(ctx context.Context, ids []string, details []CommitDetails, uncounted []int) error {
+	if len(uncounted) == 0 {
+		return nil
+	}
+	asked := make([]string, len(uncounted))
+	for n, i := range uncounted {
+		asked[n] = ids[i]
+	}
+	answer, err := commitDates(ctx, queries{c}, asked)
+	var partial *queryErrors
+	if err != nil && !errors.As(err, &partial) && !blamesBatch(err) {
+		return err
+	}
+	for n, i := range uncounted {
+		if commit, ok := nodeAt(answer.Nodes, n).(*commitDatesNodeCommit); ok {
+			details[i].AuthoredAt, details[i].CommittedAt = commit.Author.Date, commit.Committer.Date
+			for _, parent := range commit.Parents.Nodes {
+				details[i].Parents = append(details[i].Parents, parent.Oid)
+			}
+		}
+	}
+	return nil
 }
 
 func detailsOf(commit *commitDetailsNodeCommit) CommitDetails {

@@ -197,7 +197,7 @@ func TestBudget_paysForQueriesWhatTheyCost(t *testing.T) {
 	budget := &allowance{left: 1000, until: time.Now().Add(time.Hour)}
 	client := s.spending(t, budget)
 	for range 6 { // 25 points pay for two and a half; what is owed comes off the next lease
-		if _, err := client.ProbeRepositories(t.Context(), "O_acme", ""); err != nil {
+		if _, err := client.ProbeRepositories(t.Context(), acme, ""); err != nil {
 			t.Fatal(err)
 		}
 	}

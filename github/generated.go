@@ -23,6 +23,14 @@ func (v *__commentStatesInput) GetRepository() string { return v.Repository }
 // GetIds returns __commentStatesInput.Ids, and is useful for accessing the field via an interface.
 func (v *__commentStatesInput) GetIds() []string { return v.Ids }
 
+// __commitDatesInput is used internally by genqlient
+type __commitDatesInput struct {
+	Ids []string `json:"ids"`
+}
+
+// GetIds returns __commitDatesInput.Ids, and is useful for accessing the field via an interface.
+func (v *__commitDatesInput) GetIds() []string { return v.Ids }
+
 // __commitDetailsInput is used internally by genqlient
 type __commitDetailsInput struct {
 	Ids []string `json:"ids"`
@@ -446,6 +454,338 @@ func (v *commentStatesResponse) __premarshalJSON() (*__premarshalcommentStatesRe
 			if err != nil {
 				return nil, fmt.Errorf(
 					"unable to marshal commentStatesResponse.Nodes: %w", err)
+			}
+		}
+	}
+	return &retval, nil
+}
+
+// commitDatesNode includes the requested fields of the GraphQL interface Node.
+//
+// commitDatesNode is implemented by the following types:
+// commitDatesNodeCommit
+// commitDatesNodeIssue
+// commitDatesNodeIssueComment
+// commitDatesNodeOrganization
+// commitDatesNodePullRequest
+// commitDatesNodePullRequestReviewComment
+// commitDatesNodeRepository
+type commitDatesNode interface {
+	implementsGraphQLInterfacecommitDatesNode()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() string
+}
+
+func (v *commitDatesNodeCommit) implementsGraphQLInterfacecommitDatesNode()                   {}
+func (v *commitDatesNodeIssue) implementsGraphQLInterfacecommitDatesNode()                    {}
+func (v *commitDatesNodeIssueComment) implementsGraphQLInterfacecommitDatesNode()             {}
+func (v *commitDatesNodeOrganization) implementsGraphQLInterfacecommitDatesNode()             {}
+func (v *commitDatesNodePullRequest) implementsGraphQLInterfacecommitDatesNode()              {}
+func (v *commitDatesNodePullRequestReviewComment) implementsGraphQLInterfacecommitDatesNode() {}
+func (v *commitDatesNodeRepository) implementsGraphQLInterfacecommitDatesNode()               {}
+
+func __unmarshalcommitDatesNode(b []byte, v *commitDatesNode) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "Commit":
+		*v = new(commitDatesNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Issue":
+		*v = new(commitDatesNodeIssue)
+		return json.Unmarshal(b, *v)
+	case "IssueComment":
+		*v = new(commitDatesNodeIssueComment)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(commitDatesNodeOrganization)
+		return json.Unmarshal(b, *v)
+	case "PullRequest":
+		*v = new(commitDatesNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReviewComment":
+		*v = new(commitDatesNodePullRequestReviewComment)
+		return json.Unmarshal(b, *v)
+	case "Repository":
+		*v = new(commitDatesNodeRepository)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Node.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for commitDatesNode: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalcommitDatesNode(v *commitDatesNode) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *commitDatesNodeCommit:
+		typename = "Commit"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitDatesNodeCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *commitDatesNodeIssue:
+		typename = "Issue"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitDatesNodeIssue
+		}{typename, v}
+		return json.Marshal(result)
+	case *commitDatesNodeIssueComment:
+		typename = "IssueComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitDatesNodeIssueComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *commitDatesNodeOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitDatesNodeOrganization
+		}{typename, v}
+		return json.Marshal(result)
+	case *commitDatesNodePullRequest:
+		typename = "PullRequest"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitDatesNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *commitDatesNodePullRequestReviewComment:
+		typename = "PullRequestReviewComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitDatesNodePullRequestReviewComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *commitDatesNodeRepository:
+		typename = "Repository"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitDatesNodeRepository
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for commitDatesNode: "%T"`, v)
+	}
+}
+
+// commitDatesNodeAuthorGitActor includes the requested fields of the GraphQL type GitActor.
+type commitDatesNodeAuthorGitActor struct {
+	Date time.Time `json:"date"`
+}
+
+// GetDate returns commitDatesNodeAuthorGitActor.Date, and is useful for accessing the field via an interface.
+func (v *commitDatesNodeAuthorGitActor) GetDate() time.Time { return v.Date }
+
+// commitDatesNodeCommit includes the requested fields of the GraphQL type Commit.
+type commitDatesNodeCommit struct {
+	Typename  string                                 `json:"__typename"`
+	Oid       string                                 `json:"oid"`
+	Author    commitDatesNodeAuthorGitActor          `json:"author"`
+	Committer commitDatesNodeCommitterGitActor       `json:"committer"`
+	Parents   commitDatesNodeParentsCommitConnection `json:"parents"`
+}
+
+// GetTypename returns commitDatesNodeCommit.Typename, and is useful for accessing the field via an interface.
+func (v *commitDatesNodeCommit) GetTypename() string { return v.Typename }
+
+// GetOid returns commitDatesNodeCommit.Oid, and is useful for accessing the field via an interface.
+func (v *commitDatesNodeCommit) GetOid() string { return v.Oid }
+
+// GetAuthor returns commitDatesNodeCommit.Author, and is useful for accessing the field via an interface.
+func (v *commitDatesNodeCommit) GetAuthor() commitDatesNodeAuthorGitActor { return v.Author }
+
+// GetCommitter returns commitDatesNodeCommit.Committer, and is useful for accessing the field via an interface.
+func (v *commitDatesNodeCommit) GetCommitter() commitDatesNodeCommitterGitActor { return v.Committer }
+
+// GetParents returns commitDatesNodeCommit.Parents, and is useful for accessing the field via an interface.
+func (v *commitDatesNodeCommit) GetParents() commitDatesNodeParentsCommitConnection { return v.Parents }
+
+// commitDatesNodeCommitterGitActor includes the requested fields of the GraphQL type GitActor.
+type commitDatesNodeCommitterGitActor struct {
+	Date time.Time `json:"date"`
+}
+
+// GetDate returns commitDatesNodeCommitterGitActor.Date, and is useful for accessing the field via an interface.
+func (v *commitDatesNodeCommitterGitActor) GetDate() time.Time { return v.Date }
+
+// commitDatesNodeIssue includes the requested fields of the GraphQL type Issue.
+type commitDatesNodeIssue struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commitDatesNodeIssue.Typename, and is useful for accessing the field via an interface.
+func (v *commitDatesNodeIssue) GetTypename() string { return v.Typename }
+
+// commitDatesNodeIssueComment includes the requested fields of the GraphQL type IssueComment.
+type commitDatesNodeIssueComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commitDatesNodeIssueComment.Typename, and is useful for accessing the field via an interface.
+func (v *commitDatesNodeIssueComment) GetTypename() string { return v.Typename }
+
+// commitDatesNodeOrganization includes the requested fields of the GraphQL type Organization.
+type commitDatesNodeOrganization struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commitDatesNodeOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *commitDatesNodeOrganization) GetTypename() string { return v.Typename }
+
+// commitDatesNodeParentsCommitConnection includes the requested fields of the GraphQL type CommitConnection.
+type commitDatesNodeParentsCommitConnection struct {
+	Nodes []commitDatesNodeParentsCommitConnectionNodesCommit `json:"nodes"`
+}
+
+// GetNodes returns commitDatesNodeParentsCommitConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *commitDatesNodeParentsCommitConnection) GetNodes() []commitDatesNodeParentsCommitConnectionNodesCommit {
+	return v.Nodes
+}
+
+// commitDatesNodeParentsCommitConnectionNodesCommit includes the requested fields of the GraphQL type Commit.
+type commitDatesNodeParentsCommitConnectionNodesCommit struct {
+	Oid string `json:"oid"`
+}
+
+// GetOid returns commitDatesNodeParentsCommitConnectionNodesCommit.Oid, and is useful for accessing the field via an interface.
+func (v *commitDatesNodeParentsCommitConnectionNodesCommit) GetOid() string { return v.Oid }
+
+// commitDatesNodePullRequest includes the requested fields of the GraphQL type PullRequest.
+type commitDatesNodePullRequest struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commitDatesNodePullRequest.Typename, and is useful for accessing the field via an interface.
+func (v *commitDatesNodePullRequest) GetTypename() string { return v.Typename }
+
+// commitDatesNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type commitDatesNodePullRequestReviewComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commitDatesNodePullRequestReviewComment.Typename, and is useful for accessing the field via an interface.
+func (v *commitDatesNodePullRequestReviewComment) GetTypename() string { return v.Typename }
+
+// commitDatesNodeRepository includes the requested fields of the GraphQL type Repository.
+type commitDatesNodeRepository struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commitDatesNodeRepository.Typename, and is useful for accessing the field via an interface.
+func (v *commitDatesNodeRepository) GetTypename() string { return v.Typename }
+
+// commitDatesResponse is returned by commitDates on success.
+type commitDatesResponse struct {
+	RateLimit charge            `json:"rateLimit"`
+	Nodes     []commitDatesNode `json:"-"`
+}
+
+// GetRateLimit returns commitDatesResponse.RateLimit, and is useful for accessing the field via an interface.
+func (v *commitDatesResponse) GetRateLimit() charge { return v.RateLimit }
+
+// GetNodes returns commitDatesResponse.Nodes, and is useful for accessing the field via an interface.
+func (v *commitDatesResponse) GetNodes() []commitDatesNode { return v.Nodes }
+
+func (v *commitDatesResponse) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*commitDatesResponse
+		Nodes []json.RawMessage `json:"nodes"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.commitDatesResponse = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Nodes
+		src := firstPass.Nodes
+		*dst = make(
+			[]commitDatesNode,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			if len(src) != 0 && string(src) != "null" {
+				err = __unmarshalcommitDatesNode(
+					src, dst)
+				if err != nil {
+					return fmt.Errorf(
+						"unable to unmarshal commitDatesResponse.Nodes: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalcommitDatesResponse struct {
+	RateLimit charge `json:"rateLimit"`
+
+	Nodes []json.RawMessage `json:"nodes"`
+}
+
+func (v *commitDatesResponse) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *commitDatesResponse) __premarshalJSON() (*__premarshalcommitDatesResponse, error) {
+	var retval __premarshalcommitDatesResponse
+
+	retval.RateLimit = v.RateLimit
+	{
+
+		dst := &retval.Nodes
+		src := v.Nodes
+		*dst = make(
+			[]json.RawMessage,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			var err error
+			*dst, err = __marshalcommitDatesNode(
+				&src)
+			if err != nil {
+				return nil, fmt.Errorf(
+					"unable to marshal commitDatesResponse.Nodes: %w", err)
 			}
 		}
 	}
@@ -3922,6 +4262,61 @@ func commentStates(
 	}
 
 	data_ = &commentStatesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by commitDates.
+const commitDates_Operation = `
+query commitDates ($ids: [ID!]!) {
+	rateLimit {
+		... charge
+	}
+	nodes(ids: $ids) {
+		__typename
+		... on Commit {
+			oid
+			author {
+				date
+			}
+			committer {
+				date
+			}
+			parents(first: 100) {
+				nodes {
+					oid
+				}
+			}
+		}
+	}
+}
+fragment charge on RateLimit {
+	cost
+}
+`
+
+// What GitHub still tells of a commit whose lines it cannot count.
+func commitDates(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	ids []string,
+) (data_ *commitDatesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "commitDates",
+		Query:  commitDates_Operation,
+		Variables: &__commitDatesInput{
+			Ids: ids,
+		},
+	}
+
+	data_ = &commitDatesResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

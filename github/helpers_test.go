@@ -17,6 +17,9 @@ import (
 // secret is the token of all tests. No error may repeat it.
 const secret = "ghp_Secret0123456789"
 
+// acme is an organization that need not be anywhere.
+var acme = github.OrganizationRef{ID: 5, NodeID: "O_acme"}
+
 // answer is one response, written as GitHub would.
 type answer struct {
 	status  int

@@ -38,8 +38,10 @@ type Host struct {
 	maxWait   time.Duration
 	perMinute int
 
-	mu    sync.Mutex
-	gates map[string]*gate // by rate owner
+	mu      sync.Mutex
+	gates   map[string]*gate     // by rate owner
+	refused map[string]time.Time // by rate owner: until when its queries need not be tried
+	heads   map[int64]head       // by repository
 }
 
 // NewHost checks the addresses and fills in defaults.
@@ -69,6 +71,8 @@ func NewHost(c Config) (*Host, error) {
 		maxWait:   cmp.Or(c.MaxWait, defaultMaxWait),
 		perMinute: cmp.Or(c.RequestsPerMinute, requestsPerMinute),
 		gates:     map[string]*gate{},
+		refused:   map[string]time.Time{},
+		heads:     map[int64]head{},
 	}
 	if h.base == nil {
 		h.base = defaultTransport()

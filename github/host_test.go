@@ -21,7 +21,7 @@ func TestNewHost_derivesTheGraphQLEndpoint(t *testing.T) {
 		asked := &recorder{}
 		host := newHost(t, github.Config{APIURL: api, Transport: asked})
 		client := host.Client(github.Credential{Token: github.StaticToken(secret)})
-		_, _ = client.ProbeRepositories(t.Context(), "O_acme", "")
+		_, _ = client.ProbeRepositories(t.Context(), acme, "")
 		if len(asked.urls) != 1 || asked.urls[0] != want {
 			t.Errorf("%s: asked %v, want %s", api, asked.urls, want)
 		}

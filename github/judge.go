@@ -38,7 +38,7 @@ func judge(req *http.Request, resp *http.Response, body []byte) (*Error, *limit)
 		return responseError(req, resp, BadResponse, "status without content"), nil
 	case len(bytes.TrimSpace(body)) == 0:
 		return responseError(req, resp, BadResponse, "the response is empty"), nil
-	case !isJSON(resp.Header):
+	case !isJSON(resp.Header) && !isSHA(resp.Header):
 		return responseError(req, resp, BadResponse, "the response is not JSON"), nil
 	}
 	return nil, nil
@@ -218,6 +218,14 @@ func isRedirect(resp *http.Response) bool {
 func isJSON(h http.Header) bool {
 	mediaType, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
 	return mediaType == "application/json" || strings.HasSuffix(mediaType, "+json")
+}
+
+// shaMediaType is how GitHub tells the SHA of a commit and nothing else, as text.
+const shaMediaType = "application/vnd.github.sha"
+
+func isSHA(h http.Header) bool {
+	mediaType, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
+	return mediaType == shaMediaType
 }
 
 func responseError(req *http.Request, resp *http.Response, kind Kind, message string) *Error {

@@ -116,7 +116,7 @@ func TestClient_namesEveryRefusalOfGraphQL(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := serve(t, tt.answer).client(t).ProbeRepositories(t.Context(), "O_acme", "")
+			_, err := serve(t, tt.answer).client(t).ProbeRepositories(t.Context(), acme, "")
 			got := refused(t, err)
 			if got.Kind != tt.kind || got.Endpoint != "POST /graphql" {
 				t.Errorf("got %s at %s (%v), want %s", got.Kind, got.Endpoint, err, tt.kind)

@@ -37,7 +37,7 @@ func TestClient_knowsALimitInEveryDisguise(t *testing.T) {
 	t.Parallel()
 	rest := func(ctx context.Context, c *github.Client) error { return second(c.Commits(ctx, 7, "main", "")) }
 	query := func(ctx context.Context, c *github.Client) error {
-		return second(c.ProbeRepositories(ctx, "O_acme", ""))
+		return second(c.ProbeRepositories(ctx, acme, ""))
 	}
 	tests := map[string]struct {
 		call      func(context.Context, *github.Client) error
@@ -165,7 +165,7 @@ func TestClient_aPrimaryLimitOfOneAPILeavesTheOther(t *testing.T) {
 		ok(`[]`).ServeHTTP(w, r)
 	}))
 	client := s.client(t)
-	if got := limited(t, second(client.ProbeRepositories(t.Context(), "O_acme", ""))); got.Resource != "graphql" {
+	if got := limited(t, second(client.ProbeRepositories(t.Context(), acme, ""))); got.Resource != "graphql" {
 		t.Errorf("limited %s, want graphql", got.Resource)
 	}
 	if _, err := client.Memberships(t.Context(), ""); err != nil {
@@ -178,7 +178,7 @@ func TestClient_aSecondaryLimitStopsBothAPIs(t *testing.T) {
 	s := serve(t, answer{403, nil, secondaryBody})
 	client := s.client(t)
 	limited(t, second(client.Memberships(t.Context(), "")))
-	limited(t, second(client.ProbeRepositories(t.Context(), "O_acme", "")))
+	limited(t, second(client.ProbeRepositories(t.Context(), acme, "")))
 	if n := s.requests.Load(); n != 1 {
 		t.Errorf("%d requests, want 1", n)
 	}
@@ -239,7 +239,7 @@ func TestClient_waitsOutAShortLimitInPlace(t *testing.T) {
 	}))
 	client := newHost(t, github.Config{APIURL: s.URL}).Client(github.Credential{Token: github.StaticToken(secret)})
 	var usage github.Usage
-	page, err := client.ProbeRepositories(github.WithUsage(t.Context(), &usage), "O_acme", "")
+	page, err := client.ProbeRepositories(github.WithUsage(t.Context(), &usage), acme, "")
 	if err != nil || page.OrganizationID != 5 {
 		t.Fatalf("got organization %d, %v", page.OrganizationID, err)
 	}
@@ -310,7 +310,7 @@ func TestClient_believesOnlyTheAnswersOfItsRequests(t *testing.T) {
 		for name, err := range map[string]error{
 			"viewer":  second(w.client.Viewer(t.Context())),
 			"commits": second(w.client.Commits(t.Context(), repo.ID, "main", "")),
-			"probe":   second(w.client.ProbeRepositories(t.Context(), org.NodeID, "")),
+			"probe":   second(w.client.ProbeRepositories(t.Context(), ref(org), "")),
 		} {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -109,30 +110,40 @@ var linkPattern = regexp.MustCompile(`<([^>]*)>\s*;\s*rel="(next|last)"`)
 // size of the listing. Some listings have cursors and no last page.
 // https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api
 func (c *Client) follow(resp *gh.Response, rows int) (next string, total int, err error) {
-	links := map[string]string{}
-	for _, m := range linkPattern.FindAllStringSubmatch(resp.Header.Get("Link"), -1) {
-		links[m[2]] = m[1]
-	}
+	links := linksOf(resp)
 	if next = links["next"]; next != "" {
 		if _, err := c.address("", next); err != nil {
 			return "", 0, responseError(resp.Request, resp.Response, BadResponse, "the next page is on another host")
 		}
 	}
+	asked := resp.Request.URL.String()
+	size := cmp.Or(numberIn(asked, "per_page"), perPage)
 	switch {
 	case links["last"] != "":
-		total = pageNumber(links["last"]) * perPage
+		total = pageNumber(links["last"]) * size
 	case next == "":
-		total = (max(1, pageNumber(resp.Request.URL.String()))-1)*perPage + rows
+		total = (max(1, pageNumber(asked))-1)*size + rows
 	}
 	return next, total, nil
 }
 
-func pageNumber(address string) int {
+// linksOf are the addresses of the next and of the last page, where GitHub tells them.
+func linksOf(resp *gh.Response) map[string]string {
+	links := map[string]string{}
+	for _, m := range linkPattern.FindAllStringSubmatch(resp.Header.Get("Link"), -1) {
+		links[m[2]] = m[1]
+	}
+	return links
+}
+
+func pageNumber(address string) int { return numberIn(address, "page") }
+
+func numberIn(address, parameter string) int {
 	u, err := url.Parse(address)
 	if err != nil {
 		return 0
 	}
-	n, _ := strconv.Atoi(u.Query().Get("page"))
+	n, _ := strconv.Atoi(u.Query().Get(parameter))
 	return n
 }
 

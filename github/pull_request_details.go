@@ -58,16 +58,33 @@ type GitActor struct {
 	User  *Actor    // nil when the email belongs to no account
 }
 
-// PullRequestDetails reads the details of pull requests by their node ids, in the order of the ids, with
-// all reviews and commits: two points for up to 100, and one more for each further page of the few that
-// have more than 50 reviews or 100 commits.
-func (c *Client) PullRequestDetails(ctx context.Context, nodeIDs []string) ([]PullRequestDetails, error) {
-	return batch[PullRequestDetails]{
+// PullRequestRef names a pull request for both of GitHub's APIs.
+type PullRequestRef struct {
+	NodeID string
+	Number int
+}
+
+// PullRequestDetails reads the details of pull requests of one repository, in their order, with all reviews
+// and commits: two points for up to 100, and one more for each further page of the few that have more than
+// 50 reviews or 100 commits. Where GraphQL is refused REST is asked, at three requests for a pull request.
+func (c *Client) PullRequestDetails(ctx context.Context, repositoryID int64, pulls []PullRequestRef) ([]PullRequestDetails, error) {
+	if c.queriesRefused() {
+		return c.listedPullRequests(ctx, repositoryID, pulls)
+	}
+	ids := make([]string, len(pulls))
+	for i, pull := range pulls {
+		ids[i] = pull.NodeID
+	}
+	details, err := batch[PullRequestDetails]{
 		client:      c,
 		kind:        "pull requests",
 		ask:         c.askPullRequests,
 		unavailable: func(reason string) PullRequestDetails { return PullRequestDetails{Unavailable: reason} },
-	}.read(ctx, nodeIDs)
+	}.read(ctx, ids)
+	if c.refusesQueries(err) {
+		return c.listedPullRequests(ctx, repositoryID, pulls)
+	}
+	return details, err
 }
 
 func (c *Client) askPullRequests(ctx context.Context, ids []string) ([]PullRequestDetails, error) {

@@ -9,14 +9,23 @@ import (
 	"time"
 )
 
+// OrganizationRef names an organization for both of GitHub's APIs. Logins are no names: they can be taken over.
+type OrganizationRef struct {
+	ID     int64
+	NodeID string
+}
+
 // RepositoriesPage is one page of an organization's repositories.
 type RepositoriesPage struct {
 	OrganizationID int64
 	Login          string // as it is now; logins change
-	Total          int
+	Total          int    // with REST rounded up to full pages
 	Repositories   []ProbedRepository
 	Next           string // cursor of the next page; empty on the last
 	ReadAt         time.Time
+	// REST says that GraphQL was refused. IssuesTotal is then 1 where there are issues or pull requests, and
+	// NewestIssueAt the newest update among both.
+	REST bool
 	// Unreadable are the repositories that GitHub returned incompletely, each with its reason. They are not
 	// in Repositories, and not gone.
 	Unreadable []string
@@ -49,10 +58,20 @@ type ProbedRepository struct {
 }
 
 // ProbeRepositories lists an organization's repositories, oldest first, 100 for two points. When GitHub
-// cannot compute that many it asks for fewer. An empty cursor starts at the first page.
-func (c *Client) ProbeRepositories(ctx context.Context, organization, after string) (RepositoriesPage, error) {
+// cannot compute that many it asks for fewer. Where GraphQL is refused REST is asked, at up to three requests
+// for a repository. An empty cursor starts at the first page.
+func (c *Client) ProbeRepositories(ctx context.Context, organization OrganizationRef, after string) (RepositoriesPage, error) {
+	if strings.HasPrefix(after, c.host.api.Scheme+"://") { // REST's cursors are addresses
+		return c.listRepositories(ctx, organization, after)
+	}
+	if c.queriesRefused() {
+		return c.listRepositories(ctx, organization, "")
+	}
 	for first := perPage; ; first /= 2 {
-		page, err := c.probe(ctx, organization, first, after)
+		page, err := c.probe(ctx, organization.NodeID, first, after)
+		if c.refusesQueries(err) {
+			return c.listRepositories(ctx, organization, "")
+		}
 		if first == 1 || !blamesBatch(err) {
 			return page, err
 		}

@@ -18,6 +18,7 @@ import (
 // world is a simulated GitHub and a client that reads it.
 type world struct {
 	*githubsim.Sim
+	server *httptest.Server
 	host   *github.Host
 	client *github.Client
 	token  string
@@ -27,8 +28,8 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{Sim: githubsim.New(githubsim.Config{})}
-	server := httptest.NewServer(w.Sim)
-	t.Cleanup(server.Close)
+	w.server = httptest.NewServer(w.Sim)
+	t.Cleanup(w.server.Close)
 	t.Cleanup(func() {
 		if missing := w.Unimplemented(); len(missing) > 0 {
 			t.Errorf("the simulator lacks %v", missing)
@@ -36,13 +37,37 @@ func newWorld(t *testing.T) *world {
 	})
 	w.viewer = w.AddUser("octocat")
 	w.token = w.IssueToken(w.viewer, githubsim.Token{Kind: githubsim.ClassicToken, Scopes: []string{"repo", "read:org"}})
-	w.host = newHost(t, github.Config{APIURL: server.URL, MaxWait: time.Nanosecond})
+	w.host = newHost(t, github.Config{APIURL: w.server.URL, MaxWait: time.Nanosecond})
 	w.client = w.as(w.token)
 	return w
 }
 
 func (w *world) as(token string) *github.Client {
 	return w.host.Client(github.Credential{Token: github.StaticToken(token)})
+}
+
+func ref(o *githubsim.Organization) github.OrganizationRef {
+	return github.OrganizationRef{ID: o.ID, NodeID: o.NodeID}
+}
+
+func refOf(p *githubsim.PullRequest) github.PullRequestRef {
+	return github.PullRequestRef{NodeID: p.NodeID, Number: p.Number}
+}
+
+func commitRefs(truths []githubsim.CommitTruth) []github.CommitRef {
+	commits := make([]github.CommitRef, len(truths))
+	for i, c := range truths {
+		commits[i] = github.CommitRef{NodeID: c.NodeID, SHA: c.SHA}
+	}
+	return commits
+}
+
+func pullRequestRefs(truths []githubsim.PullRequestTruth) []github.PullRequestRef {
+	pulls := make([]github.PullRequestRef, len(truths))
+	for i, p := range truths {
+		pulls[i] = github.PullRequestRef{NodeID: p.NodeID, Number: p.Number}
+	}
+	return pulls
 }
 
 // all reads every page of a listing.
@@ -101,11 +126,11 @@ func TestClient_readsARepositoryAsItIs(t *testing.T) {
 		if len(listed) != len(want) {
 			t.Fatalf("%d commits, want %d", len(listed), len(want))
 		}
-		nodeIDs := make([]string, len(listed))
+		commits := make([]github.CommitRef, len(listed))
 		for i, c := range listed {
-			nodeIDs[i] = c.GetNodeID()
+			commits[i] = github.CommitRef{NodeID: c.GetNodeID(), SHA: c.GetSHA()}
 		}
-		details, err := w.client.CommitDetails(ctx, nodeIDs)
+		details, err := w.client.CommitDetails(ctx, id, commits)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,11 +151,11 @@ func TestClient_readsARepositoryAsItIs(t *testing.T) {
 		if len(listed) != len(truth.PullRequests) {
 			t.Fatalf("%d pull requests, want %d", len(listed), len(truth.PullRequests))
 		}
-		nodeIDs := make([]string, len(listed))
+		pulls := make([]github.PullRequestRef, len(listed))
 		for i, pr := range listed {
-			nodeIDs[i] = pr.GetNodeID()
+			pulls[i] = github.PullRequestRef{NodeID: pr.GetNodeID(), Number: pr.GetNumber()}
 		}
-		details, err := w.client.PullRequestDetails(ctx, nodeIDs)
+		details, err := w.client.PullRequestDetails(ctx, id, pulls)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -219,22 +244,16 @@ func TestDetails_costWhatTheyShould(t *testing.T) {
 	w := newWorld(t)
 	org := w.Populate(githubsim.Workload{Commits: 200, PullRequests: 100, ReviewsPerPullRequest: 2})
 	truth := w.Truth(org.Login()).Repositories[0]
-	var commits, pulls []string
-	for _, c := range truth.Commits[:100] {
-		commits = append(commits, c.NodeID)
-	}
-	for _, pr := range truth.PullRequests {
-		pulls = append(pulls, pr.NodeID)
-	}
+	commits, pulls := commitRefs(truth.Commits[:100]), pullRequestRefs(truth.PullRequests)
 	var usage github.Usage
 	ctx := github.WithUsage(t.Context(), &usage)
 	for name, call := range map[string]struct {
 		read   func() error
 		points int64
 	}{
-		"100 commits":       {func() error { return second(w.client.CommitDetails(ctx, commits)) }, 1},
-		"100 pull requests": {func() error { return second(w.client.PullRequestDetails(ctx, pulls)) }, 2},
-		"100 repositories":  {func() error { return second(w.client.ProbeRepositories(ctx, org.NodeID, "")) }, 2},
+		"100 commits":       {func() error { return second(w.client.CommitDetails(ctx, truth.ID, commits)) }, 1},
+		"100 pull requests": {func() error { return second(w.client.PullRequestDetails(ctx, truth.ID, pulls)) }, 2},
+		"100 repositories":  {func() error { return second(w.client.ProbeRepositories(ctx, ref(org), "")) }, 2},
 	} {
 		if err := call.read(); err != nil {
 			t.Fatal(err)
@@ -265,7 +284,7 @@ func TestPullRequestDetails_readsEveryReviewAndCommit(t *testing.T) {
 	small := repo.OpenPullRequest(githubsim.PullRequestSpec{Title: "Small", Author: w.viewer, Commits: []githubsim.CommitSpec{{Name: "Nobody", Email: "nobody@example.com"}}})
 	small.Merge(githubsim.MergeSpec{By: bot})
 
-	details, err := w.client.PullRequestDetails(t.Context(), []string{large.NodeID, small.NodeID})
+	details, err := w.client.PullRequestDetails(t.Context(), repo.ID, []github.PullRequestRef{refOf(large), refOf(small)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,13 +311,13 @@ func TestPullRequestDetails_stopsAtALimitAndGoesOnAroundTrouble(t *testing.T) {
 	w := newWorld(t)
 	repo := w.AddOrganization("acme").AddRepository("api")
 	repo.Commit(githubsim.CommitSpec{Author: w.viewer})
-	var ids []string
+	var ids []github.PullRequestRef
 	for range 5 {
 		pull := repo.OpenPullRequest(githubsim.PullRequestSpec{Author: w.viewer})
 		for range 60 {
 			pull.Review(githubsim.ReviewSpec{Author: w.viewer})
 		}
-		ids = append(ids, pull.NodeID)
+		ids = append(ids, refOf(pull))
 	}
 	complete := func(details []github.PullRequestDetails, bad int) {
 		t.Helper()
@@ -309,8 +328,8 @@ func TestPullRequestDetails_stopsAtALimitAndGoesOnAroundTrouble(t *testing.T) {
 		}
 	}
 
-	withdraw := w.Fail(githubsim.Fault{Kind: githubsim.PoisonedNode, Node: ids[3]})
-	details, err := w.client.PullRequestDetails(t.Context(), ids)
+	withdraw := w.Fail(githubsim.Fault{Kind: githubsim.PoisonedNode, Node: ids[3].NodeID})
+	details, err := w.client.PullRequestDetails(t.Context(), repo.ID, ids)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -318,19 +337,19 @@ func TestPullRequestDetails_stopsAtALimitAndGoesOnAroundTrouble(t *testing.T) {
 	withdraw()
 
 	w.Fail(githubsim.Fault{Match: "pullRequestReviews", Times: 1, Kind: githubsim.HTTPStatus, Status: 502})
-	if details, err = w.client.PullRequestDetails(t.Context(), ids); err != nil {
+	if details, err = w.client.PullRequestDetails(t.Context(), repo.ID, ids); err != nil {
 		t.Fatal(err)
 	}
 	complete(details, -1)
 
-	ids[2] = "PR_kwDOnobody"
-	if details, err = w.client.PullRequestDetails(t.Context(), ids); err != nil {
+	ids[2].NodeID = "PR_kwDOnobody"
+	if details, err = w.client.PullRequestDetails(t.Context(), repo.ID, ids); err != nil {
 		t.Fatal(err)
 	}
 	complete(details, 2)
 
 	w.Fail(githubsim.Fault{Match: "pullRequestReviews", Times: 1, After: 1, Kind: githubsim.SecondaryLimit, Status: 403, RetryAfter: true})
-	limited(t, second(w.client.PullRequestDetails(t.Context(), ids)))
+	limited(t, second(w.client.PullRequestDetails(t.Context(), repo.ID, ids)))
 }
 
 func TestProbeRepositories_showsEveryRepository(t *testing.T) {
@@ -350,7 +369,7 @@ func TestProbeRepositories_showsEveryRepository(t *testing.T) {
 	var found []github.ProbedRepository
 	var usage github.Usage
 	for after := ""; ; {
-		page, err := w.client.ProbeRepositories(github.WithUsage(t.Context(), &usage), org.NodeID, after)
+		page, err := w.client.ProbeRepositories(github.WithUsage(t.Context(), &usage), ref(org), after)
 		if err != nil || page.OrganizationID != org.ID || page.Login != "acme" || page.Total != 120 {
 			t.Fatalf("got %d repositories of %d, %v", page.Total, page.OrganizationID, err)
 		}
@@ -381,7 +400,7 @@ func TestProbeRepositories_showsEveryRepository(t *testing.T) {
 			t.Errorf("repo-9: %+v", r)
 		}
 	}
-	if got := refused(t, second(w.client.ProbeRepositories(t.Context(), "O_nobody", ""))); got.Kind != github.NotFound {
+	if got := refused(t, second(w.client.ProbeRepositories(t.Context(), github.OrganizationRef{ID: 999, NodeID: "O_nobody"}, ""))); got.Kind != github.NotFound {
 		t.Errorf("got %v", got)
 	}
 }
@@ -566,10 +585,7 @@ func TestClient_survivesTheFaultDeck(t *testing.T) {
 	w := newWorld(t)
 	org := w.Populate(githubsim.Workload{Commits: 100, PullRequests: 20, ReviewsPerPullRequest: 1})
 	truth := w.Truth(org.Login()).Repositories[0]
-	ids := make([]string, 0, 100)
-	for _, c := range truth.Commits[:100] {
-		ids = append(ids, c.NodeID)
-	}
+	commits := commitRefs(truth.Commits[:100])
 
 	t.Run("responses", func(t *testing.T) {
 		for _, tt := range []struct {
@@ -596,19 +612,19 @@ func TestClient_survivesTheFaultDeck(t *testing.T) {
 
 	t.Run("details", func(t *testing.T) {
 		for _, fault := range []githubsim.Fault{
-			{Kind: githubsim.PoisonedNode, Node: ids[42]},
+			{Kind: githubsim.PoisonedNode, Node: commits[42].NodeID},
 			{Kind: githubsim.AdditionsUnavailable, Node: truth.Commits[42].SHA},
 			{Kind: githubsim.ResourceLimits, MaxNodes: 30},
 			{Kind: githubsim.GraphQLTimeout, MaxNodes: 30},
 		} {
 			w.Fail(fault)
-			details, err := w.client.CommitDetails(t.Context(), ids)
+			details, err := w.client.CommitDetails(t.Context(), truth.ID, commits)
 			if err != nil {
 				t.Fatalf("%s: %v", fault.Kind, err)
 			}
 			for i, d := range details {
-				if bad := i == 42 && fault.Node != ""; (d.Unavailable != "") != bad || (!bad && d.SHA != truth.Commits[i].SHA) {
-					t.Errorf("%s: commit %d is %q, unavailable %q", fault.Kind, i, d.SHA, d.Unavailable)
+				if c := truth.Commits[i]; d.Unavailable != "" || d.SHA != c.SHA || d.Additions != c.Additions || d.Deletions != c.Deletions || *d.ChangedFiles != c.ChangedFiles {
+					t.Errorf("%s: commit %d is %+v, want %+v", fault.Kind, i, d, c)
 				}
 			}
 			w.Heal()
@@ -647,12 +663,12 @@ func TestClient_stopsWhenTheBucketsAreEmpty(t *testing.T) {
 	w.SetLimits(5, 5, time.Hour)
 	for range 20 {
 		_, _ = w.client.Memberships(t.Context(), "")
-		_, _ = w.client.ProbeRepositories(t.Context(), org.NodeID, "")
+		_, _ = w.client.ProbeRepositories(t.Context(), ref(org), "")
 	}
 	stats := w.Stats()
 	if stats.SentWhileLimited != 0 || stats.RESTRequests != 5 || stats.GraphQLRequests > 3 {
 		t.Errorf("got %+v", stats)
 	}
 	limited(t, second(w.client.Memberships(t.Context(), "")))
-	limited(t, second(w.client.ProbeRepositories(t.Context(), org.NodeID, "")))
+	limited(t, second(w.client.ProbeRepositories(t.Context(), ref(org), "")))
 }

@@ -66,7 +66,7 @@ func TestClient_takesNoTokenToAnotherHost(t *testing.T) {
 		if got := refused(t, second(client.Organization(t.Context(), "acme"))); got.Kind != github.Moved {
 			t.Errorf("GET, %d: got %s", status, got.Kind)
 		}
-		if got := refused(t, second(client.ProbeRepositories(t.Context(), "O_acme", ""))); got.Kind != github.Moved {
+		if got := refused(t, second(client.ProbeRepositories(t.Context(), acme, ""))); got.Kind != github.Moved {
 			t.Errorf("GraphQL, %d: got %s", status, got.Kind)
 		}
 	}
@@ -177,7 +177,7 @@ func TestClient_limitsRequestsInFlight(t *testing.T) {
 	}{
 		"REST": {func(ctx context.Context, c *github.Client) error { return second(c.Memberships(ctx, "")) }, 15},
 		"GraphQL": {func(ctx context.Context, c *github.Client) error {
-			return second(c.ProbeRepositories(ctx, "O_acme", ""))
+			return second(c.ProbeRepositories(ctx, acme, ""))
 		}, 2},
 	}
 	for name, tt := range tests {

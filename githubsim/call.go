@@ -1,6 +1,7 @@
 package githubsim
 
 import (
+	"cmp"
 	"hash/crc32"
 	"net"
 	"net/http"
@@ -149,6 +150,8 @@ func (c *call) strike(fault *Fault) (struck bool) {
 		c.graphQLRefusal(fault.ErrorType, fault.Error)
 	case GraphQLTimeout:
 		c.graphQLTimeout()
+	case GraphQLRefused:
+		c.fail(cmp.Or(fault.Status, http.StatusForbidden), "GraphQL is not available here.", "graphql")
 	case ResourceLimits:
 		c.graphQLRefusal("RESOURCE_LIMITS_EXCEEDED", "Resource limits for this query exceeded.")
 	default:

@@ -20,7 +20,7 @@ type Fault struct {
 	Do        func()             `json:"-"` // a change of the world just before the request is answered
 	Kind      FaultKind          `json:"kind"`
 
-	Status     int           `json:"status"`      // HTTPStatus (default 502), PrimaryLimit and SecondaryLimit (403, the default, or 429)
+	Status     int           `json:"status"`      // HTTPStatus (default 502), GraphQLRefused (default 403), PrimaryLimit and SecondaryLimit (403, the default, or 429)
 	Body       string        `json:"body"`        // HTTPStatus: default GitHub's page for the status; "-" is an empty body
 	For        time.Duration `json:"for"`         // how long a limit lasts (default: primary one window, secondary one minute), or a slow body takes
 	RetryAfter bool          `json:"retry_after"` // SecondaryLimit: send Retry-After
@@ -49,6 +49,7 @@ const (
 	PoisonedNode         FaultKind = "poisoned_node"         // queries for this node time out
 	ResourceLimits       FaultKind = "resource_limits"       // 200 RESOURCE_LIMITS_EXCEEDED
 	GraphQLTimeout       FaultKind = "graphql_timeout"       // 502 after GitHub's ten seconds, and points lost
+	GraphQLRefused       FaultKind = "graphql_refused"       // the endpoint refuses every query, as behind a proxy that lets REST through only
 )
 
 // perNode says whether the fault lies in what a GraphQL query asks for rather than in the request.
@@ -150,6 +151,9 @@ func (d *faultDeck) first(strikes func(*Fault) bool) *Fault {
 }
 
 func (f *Fault) matches(r Request) bool {
+	if f.Kind == GraphQLRefused && r.Resource != graphQLResource {
+		return false
+	}
 	if f.MatchFunc != nil {
 		return f.MatchFunc(r)
 	}

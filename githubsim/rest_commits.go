@@ -170,6 +170,9 @@ func (c *call) getCommit() {
 	c.fullCommit(commit)
 }
 
+// mostFiles is where the list of a commit's files ends.
+const mostFiles = 3000
+
 // fullCommit adds what only a single commit has. Files come in pages of at most 300, the counts are of all.
 func (c *call) fullCommit(commit *Commit) {
 	w := &c.w
@@ -183,6 +186,7 @@ func (c *call) fullCommit(commit *Commit) {
 	w.close('}')
 	w.key("files")
 	files := commit.files()
+	files = files[:min(len(files), mostFiles)]
 	if c.query.Get("page") == "" && c.query.Get("per_page") == "" {
 		files = files[:min(len(files), 300)]
 	} else {

@@ -1,0 +1,71 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// head is what a branch pointed to when it was read.
+type head struct {
+	branch   string
+	sha      string
+	pushedAt time.Time
+	readAt   time.Time
+}
+
+// settled is how long after a push another one cannot have the same time, whatever clocks say.
+const settled = time.Minute
+
+// head reads what the default branch points to, unless nothing was pushed since it was last read.
+func (c *Client) head(ctx context.Context, p *ProbedRepository) error {
+	c.host.mu.Lock()
+	known := c.host.heads[p.ID]
+	c.host.mu.Unlock()
+	if p.PushedAt != nil && known.pushedAt.Equal(*p.PushedAt) && known.branch == p.DefaultBranch && known.readAt.Sub(known.pushedAt) > settled {
+		p.HeadSHA = known.sha
+		return nil
+	}
+	readAt := c.host.now()
+	sha, err := c.branchHead(ctx, p.ID, p.DefaultBranch)
+	var refused *Error
+	switch {
+	case errors.As(err, &refused) && refused.Kind == EmptyRepository:
+		p.Empty, p.DefaultBranch = true, "" // as GraphQL has it
+		return nil
+	case errors.As(err, &refused) && refused.Kind == UnknownCommit:
+		p.DefaultBranch = "" // the branch is gone and the others are not
+		return nil
+	case err != nil:
+		return err
+	}
+	p.HeadSHA = sha
+	if p.PushedAt != nil {
+		c.host.mu.Lock()
+		defer c.host.mu.Unlock()
+		c.host.heads[p.ID] = head{branch: p.DefaultBranch, sha: sha, pushedAt: *p.PushedAt, readAt: readAt}
+	}
+	return nil
+}
+
+// branchHead reads the SHA that a branch points to, and nothing else.
+// https://docs.github.com/rest/commits/commits#get-a-commit
+func (c *Client) branchHead(ctx context.Context, repositoryID int64, branch string) (string, error) {
+	address := fmt.Sprintf("repositories/%d/commits/%s", repositoryID, url.PathEscape(branch))
+	req, err := c.rest.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Accept", shaMediaType)
+	resp, err := c.rest.BareDo(ctx, req)
+	if err != nil {
+		return "", failure(req, err)
+	}
+	defer resp.Body.Close()
+	body, err := readAll(resp.Response)
+	return strings.TrimSpace(string(body)), err
+}

@@ -1,0 +1,124 @@
+package github
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/url"
+
+	gh "github.com/google/go-github/v60/github"
+)
+
+// listedPullRequests reads the details of pull requests where GraphQL is refused.
+func (c *Client) listedPullRequests(ctx context.Context, repositoryID int64, pulls []PullRequestRef) ([]PullRequestDetails, error) {
+	details := make([]PullRequestDetails, len(pulls))
+	return details, each(ctx, len(pulls), func(ctx context.Context, i int) error {
+		read, reason, err := throughREST(ctx, c, repositoryID, func() (PullRequestDetails, error) {
+			return c.listedPullRequest(ctx, repositoryID, pulls[i].Number)
+		})
+		if reason != "" {
+			read = PullRequestDetails{Unavailable: reason}
+		}
+		details[i] = read
+		return err
+	})
+}
+
+// listedPullRequest reads a pull request before its reviews: what comes in between moves its update time
+// beyond the one that is returned.
+// https://docs.github.com/rest/pulls/pulls#get-a-pull-request
+func (c *Client) listedPullRequest(ctx context.Context, repositoryID int64, number int) (PullRequestDetails, error) {
+	what := fmt.Sprintf("pulls/%d", number)
+	pr := new(gh.PullRequest)
+	if _, err := c.get(ctx, fmt.Sprintf("repositories/%d/%s", repositoryID, what), pr); err != nil {
+		return PullRequestDetails{}, err
+	}
+	details := PullRequestDetails{
+		ID:            pr.GetID(),
+		NodeID:        pr.GetNodeID(),
+		Number:        pr.GetNumber(),
+		UpdatedAt:     pr.GetUpdatedAt().Time,
+		Additions:     pr.GetAdditions(),
+		Deletions:     pr.GetDeletions(),
+		ChangedFiles:  pr.GetChangedFiles(),
+		MergedBy:      actorOf(pr.MergedBy),
+		CommentsCount: pr.GetComments(),
+		CommitsCount:  pr.GetCommits(),
+	}
+	reviews, err := listAll[gh.PullRequestReview](ctx, c, inRepository(repositoryID, what+"/reviews", url.Values{}))
+	if err != nil {
+		return PullRequestDetails{}, err
+	}
+	for _, r := range reviews {
+		details.Reviews = append(details.Reviews, listedReview(r))
+	}
+	commits, err := listAll[gh.RepositoryCommit](ctx, c, inRepository(repositoryID, what+"/commits", url.Values{}))
+	for _, commit := range commits {
+		details.Commits = append(details.Commits, listedCommit(commit))
+	}
+	return details, err
+}
+
+// listAll reads every page of a listing. One row that cannot be read spoils it: a part must not look like the whole.
+func listAll[T any](ctx context.Context, c *Client, first string) ([]*T, error) {
+	var items []*T
+	for cursor := ""; ; {
+		page, err := list[T](ctx, c, first, cursor)
+		if err != nil {
+			return nil, err
+		}
+		if len(page.Malformed) > 0 {
+			return nil, &Error{Kind: BadResponse, Message: "a row does not decode: " + page.Malformed[0].Reason, Endpoint: "GET " + path(first)}
+		}
+		items = append(items, page.Items...)
+		if cursor = page.Next; cursor == "" {
+			return items, nil
+		}
+	}
+}
+
+func listedReview(r *gh.PullRequestReview) Review {
+	review := Review{
+		ID:        r.GetID(),
+		NodeID:    r.GetNodeID(),
+		State:     r.GetState(),
+		Body:      r.GetBody(),
+		Author:    actorOf(r.User),
+		CommitSHA: r.GetCommitID(),
+	}
+	if r.SubmittedAt != nil {
+		at := r.SubmittedAt.Time // REST tells no other time
+		review.CreatedAt, review.UpdatedAt, review.SubmittedAt = at, at, &at
+	}
+	return review
+}
+
+func listedCommit(c *gh.RepositoryCommit) PullRequestCommit {
+	commit := PullRequestCommit{
+		NodeID:    c.GetNodeID(),
+		SHA:       c.GetSHA(),
+		Message:   c.GetCommit().GetMessage(),
+		Author:    signatureOf(c.GetCommit().GetAuthor(), c.Author),
+		Committer: signatureOf(c.GetCommit().GetCommitter(), c.Committer),
+	}
+	commit.AuthoredAt, commit.CommittedAt = commit.Author.Date, commit.Committer.Date
+	return commit
+}
+
+// signatureOf has its date in UTC: REST does not tell the zone.
+func signatureOf(signature *gh.CommitAuthor, account *gh.User) GitActor {
+	return GitActor{
+		Name:  signature.GetName(),
+		Email: signature.GetEmail(),
+		Date:  signature.GetDate().Time,
+		User:  actorOf(account),
+	}
+}
+
+// actorOf is nil for an account that is gone. GitHub also has an empty object for one that it does not know.
+func actorOf(u *gh.User) *Actor {
+	if u.GetID() == 0 {
+		return nil
+	}
+	return &Actor{ID: u.GetID(), NodeID: u.GetNodeID(), Login: u.GetLogin(), Type: cmp.Or(u.GetType(), "User")}
+}
