@@ -115,19 +115,30 @@ func (g *gate) take(ctx context.Context, resource string, lane Lane) error {
 			return ctx.Err()
 		}
 	}
-	err := g.pay(ctx, resource, lane)
+	err := g.open(resource)
+	if err == nil {
+		err = g.pay(ctx, resource, lane)
+	}
+	if err == nil {
+		err = g.open(resource) // asking the budget took time
+	}
 	if err != nil {
 		a.land()
 	}
 	return err
 }
 
+// open is an error while a limit stops the resource.
+func (g *gate) open(resource string) error {
+	if until := g.allowances[resource].blockedUntil(g.now()); !until.IsZero() {
+		return &RateLimitError{Until: until, Resource: resource}
+	}
+	return nil
+}
+
 // pay takes one unit of the lane's lease, or of a new one.
 func (g *gate) pay(ctx context.Context, resource string, lane Lane) error {
 	a := g.allowances[resource]
-	if until := a.blockedUntil(g.now()); !until.IsZero() {
-		return &RateLimitError{Until: until, Resource: resource}
-	}
 	if g.budget == nil || a.spend(lane, g.now()) {
 		return nil
 	}

@@ -215,6 +215,32 @@ func TestClient_sendsNothingOfWhatQueuesWhenALimitIsMet(t *testing.T) {
 	})
 }
 
+// slowBudget takes a minute to grant.
+type slowBudget struct{ allowance }
+
+func (b *slowBudget) Lease(ctx context.Context, owner, resource string, lane github.Lane, want int, seen github.Rate) (int, time.Time, error) {
+	time.Sleep(time.Minute)
+	return b.allowance.Lease(ctx, owner, resource, lane, want, seen)
+}
+
+func TestClient_sendsNothingWhenALimitIsMetWhileItAsksTheBudget(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := &crowd{takes: 30 * time.Second, limited: 1}
+		client := connect(t, c, 900).Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: &slowBudget{allowance{left: 1000}}})
+		var done sync.WaitGroup
+		ctx, cancel := context.WithTimeout(t.Context(), 140*time.Second) // it is a limit from 90 to 150
+		defer cancel()
+		done.Go(func() { _ = second(client.ProbeRepositories(ctx, acme, "")) })
+		time.Sleep(31 * time.Second)
+		done.Go(func() { _ = second(client.Memberships(ctx, "")) })
+		done.Wait()
+		if c.requests != 1 {
+			t.Errorf("%d requests were sent, want the one that met the limit", c.requests)
+		}
+	})
+}
+
 // The simulator counts every minute as GitHub does, and 6,000 requests are wanted at once.
 func TestClient_findsThePaceThatGitHubBears(t *testing.T) {
 	t.Parallel()
