@@ -78,7 +78,7 @@ func throughREST[T any](ctx context.Context, c *Client, repositoryID int64, read
 	case refused.Kind != NotFound && !blamesBatch(err):
 		return object, "", err
 	}
-	if _, seen := c.RepositoryByID(ctx, repositoryID); seen != nil {
+	if _, err := c.RepositoryByID(ctx, repositoryID); err != nil {
 		return object, "", err
 	}
 	object, err = read()

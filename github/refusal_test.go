@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -59,11 +60,13 @@ func probes(t *testing.T, client *github.Client, organization github.Organizatio
 
 func TestProbeRepositories_asksRESTWhereGraphQLIsRefused(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	var ago atomic.Int64
+	ago.Store(int64(time.Hour))
+	w := newWorldWith(t, githubsim.Config{Now: func() time.Time { return time.Now().Add(-time.Duration(ago.Load())) }})
 	org := w.AddOrganization("acme")
 	org.AddMember(w.viewer, "admin")
 	for i := range 105 {
-		repo := org.AddRepository(fmt.Sprint("repo-", i), githubsim.RepositorySettings{Private: i%2 == 0, IssuesDisabled: i == 7, Language: "Go", CreatedAt: time.Now().AddDate(0, 0, -1)})
+		repo := org.AddRepository(fmt.Sprint("repo-", i), githubsim.RepositorySettings{Private: i%2 == 0, IssuesDisabled: i == 7, Language: "Go"})
 		if i%10 == 0 {
 			continue // empty
 		}
@@ -73,7 +76,8 @@ func TestProbeRepositories_asksRESTWhereGraphQLIsRefused(t *testing.T) {
 		repo.OpenIssue(githubsim.IssueSpec{Author: w.viewer})
 	}
 	org.Repository("repo-9").Change(func(s *githubsim.RepositorySettings) { s.DefaultBranch = "release/v1" })
-	offset := 10 * time.Minute // so that what was pushed just now has settled
+	ago.Store(0)
+	var offset time.Duration
 	client := w.owned(t, func() time.Time { return time.Now().Add(offset) })
 	want, _, rest := probes(t, client, ref(org))
 	if rest || len(want) != 105 {
@@ -100,7 +104,7 @@ func TestProbeRepositories_asksRESTWhereGraphQLIsRefused(t *testing.T) {
 	}
 
 	withdraw()
-	offset += 11 * time.Minute
+	offset = 11 * time.Minute
 	if _, _, rest := probes(t, client, ref(org)); rest {
 		t.Error("GraphQL is never tried again")
 	}

@@ -27,7 +27,12 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{Sim: githubsim.New(githubsim.Config{})}
+	return newWorldWith(t, githubsim.Config{})
+}
+
+func newWorldWith(t *testing.T, config githubsim.Config) *world {
+	t.Helper()
+	w := &world{Sim: githubsim.New(config)}
 	w.server = httptest.NewServer(w.Sim)
 	t.Cleanup(w.server.Close)
 	t.Cleanup(func() {
