@@ -2,11 +2,14 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
 	enumspb "go.temporal.io/api/enums/v1"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/sdk/client"
 
 	"tributary/models"
@@ -49,6 +52,20 @@ func (s *server) missing(ctx context.Context) *Problem {
 		s.Logger.WarnContext(ctx, "not ready", "error", err)
 		return problem(TemporalDown, "")
 	}
+	queue, err := UnpolledQueue(ctx, s.Temporal, s.Now())
+	if err != nil {
+		s.Logger.WarnContext(ctx, "not ready", "error", err)
+		return problem(TemporalDown, "")
+	}
+	if queue != "" {
+		return problem(models.WorkerDown, "No worker polls the task queue "+queue+".")
+	}
+	return nil
+}
+
+// UnpolledQueue returns a task queue from which no worker takes tasks, empty when
+// workers take them from all.
+func UnpolledQueue(ctx context.Context, temporal client.Client, now time.Time) (string, error) {
 	for _, needed := range []struct {
 		queue string
 		kind  enumspb.TaskQueueType
@@ -57,27 +74,16 @@ func (s *server) missing(ctx context.Context) *Problem {
 		{workflows.ControlQueue, enumspb.TASK_QUEUE_TYPE_ACTIVITY},
 		{workflows.IngestQueue, enumspb.TASK_QUEUE_TYPE_ACTIVITY},
 	} {
-		polled, err := s.polled(ctx, needed.queue, needed.kind)
+		described, err := temporal.DescribeTaskQueue(ctx, needed.queue, needed.kind)
 		if err != nil {
-			s.Logger.WarnContext(ctx, "not ready", "error", err)
-			return problem(TemporalDown, "")
+			return "", fmt.Errorf("describe task queue %s: %w", needed.queue, err)
 		}
+		polled := slices.ContainsFunc(described.GetPollers(), func(p *taskqueuepb.PollerInfo) bool {
+			return now.Sub(p.GetLastAccessTime().AsTime()) < pollerAge
+		})
 		if !polled {
-			return problem(models.WorkerDown, "No worker polls the task queue "+needed.queue+".")
+			return needed.queue, nil
 		}
 	}
-	return nil
-}
-
-func (s *server) polled(ctx context.Context, queue string, kind enumspb.TaskQueueType) (bool, error) {
-	described, err := s.Temporal.DescribeTaskQueue(ctx, queue, kind)
-	if err != nil {
-		return false, err
-	}
-	for _, poller := range described.GetPollers() {
-		if s.Now().Sub(poller.GetLastAccessTime().AsTime()) < pollerAge {
-			return true, nil
-		}
-	}
-	return false, nil
+	return "", nil
 }

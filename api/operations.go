@@ -22,6 +22,7 @@ var tags = []*huma.Tag{
 	{Name: "repositories", Description: "Choosing what is ingested."},
 	{Name: "syncs", Description: "Passes over an organization: starting, watching, cancelling."},
 	{Name: "schedules", Description: "When an organization is synced by itself."},
+	{Name: "verifications", Description: "Comparisons of the copy with GitHub."},
 	{Name: "data", Description: "What has been ingested, as pages of JSON or as one CSV file."},
 }
 

@@ -188,6 +188,8 @@ func TestProblem_forWhatIsNotThere(t *testing.T) {
 			body = `{"connection_id":"` + someID + `"}`
 		case strings.HasSuffix(op.path, "/services"):
 			body = `{"repos":true,"pull_requests":true,"tickets":true}`
+		case strings.HasSuffix(op.path, "/verifications") && op.method == http.MethodPost:
+			body = `{"repair":false}`
 		case strings.HasSuffix(op.path, "/backfill"):
 			body = `{"from":null}`
 		case strings.HasSuffix(op.path, "/schedule") && op.method == http.MethodPut:

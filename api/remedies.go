@@ -21,6 +21,7 @@ const (
 	AlreadyCreated      models.Code = "already_created"
 	IntegrationPaused   models.Code = "integration_paused"
 	IntegrationDeleting models.Code = "integration_deleting"
+	VerificationRunning models.Code = "verification_running"
 	DatabaseDown        models.Code = "database_down"
 	TemporalDown        models.Code = "temporal_down"
 	Internal            models.Code = "internal"
@@ -145,8 +146,8 @@ var remedies = map[models.Code]Remedy{
 	},
 	models.RepoMoved: {
 		Status: http.StatusNotFound, Title: "The repository has moved",
-		Meaning: "The repository was renamed or transferred.",
-		Text:    "Nothing needs to be done: repositories are followed by their id.",
+		Meaning: "The repository was transferred to an owner that no integration reads. What is stored is kept.",
+		Text:    "Connect the organization that has it now, and it goes on there under the same id; or ignore it.",
 		Who:     You,
 	},
 	models.RepoBlocked: {
@@ -262,6 +263,12 @@ var remedies = map[models.Code]Remedy{
 		Status: http.StatusConflict, Title: "The integration is being deleted",
 		Meaning: "An integration that is being deleted cannot be changed any more.",
 		Text:    "Wait until it is gone, and create another one if it is needed again.",
+		Who:     You,
+	},
+	VerificationRunning: {
+		Status: http.StatusConflict, Title: "A verification is running already",
+		Meaning: "One verification of an organization runs at a time.",
+		Text:    "Look at the one that is running, and start another when it has ended.",
 		Who:     You,
 	},
 	DatabaseDown: {

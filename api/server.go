@@ -113,6 +113,7 @@ func (s *server) engine() *gin.Engine {
 	s.registerRepositories()
 	s.registerSyncs()
 	s.registerSchedules()
+	s.registerVerifications()
 	s.registerEvents()
 	s.registerLists()
 	// huma describes its own errors beside the ones that we answer with.
