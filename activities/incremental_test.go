@@ -106,7 +106,7 @@ func TestSync_followsWhatChanged(t *testing.T) {
 			w.org.AddRepository("web").Commit(githubsim.CommitSpec{Author: w.person, Message: "First"})
 		},
 		"a renamed repository":   func(w *world) { w.repo.Rename("backend"); w.push(1) },
-		"a renamed organization": func(w *world) { w.org.Rename("acme-inc"); w.Organization = "acme-inc"; w.push(1) },
+		"a renamed organization": func(w *world) { w.org.Rename("acme-inc"); w.push(1) },
 		"an emptied one":         func(w *world) { w.org.AddRepository("empty") },
 	} {
 		t.Run(name, func(t *testing.T) {

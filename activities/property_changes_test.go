@@ -247,9 +247,7 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 		r.Change(func(s *githubsim.RepositorySettings) { s.Private = n%2 == 0 })
 	},
 	"the organization is renamed": func(h *history, r *repository, n int) {
-		name := h.unique("acme")
-		h.org.Rename(name)
-		h.Organization = name
+		h.org.Rename(h.unique("acme"))
 	},
 	"somebody is renamed": func(h *history, r *repository, n int) {
 		if person := h.someone(n); person.Type == githubsim.TypeUser { // a bot's name is in its commits

@@ -324,7 +324,7 @@ func (h *history) check() {
 		}
 	}
 	h.checkCounts(got)
-	truth := h.Sim.Truth(h.Organization)
+	truth := h.Sim.Truth(h.Organization.Login())
 	h.forgive(truth, &got)
 	if diff := synctest.Diff(truth, got); diff != "" {
 		h.t.Errorf("the copy differs from the truth (-truth +copy):\n%.4000s", diff)

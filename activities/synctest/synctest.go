@@ -4,6 +4,7 @@
 package synctest
 
 import (
+	"cmp"
 	"context"
 	"net/http/httptest"
 	"testing"
@@ -24,10 +25,11 @@ type Bench struct {
 	Activities *activities.Activities
 	URL        string // of the database
 
+	Role         string // of the service account in the organization; an owner when empty
 	Token        string // of the connection
 	Connection   models.Connection
 	Integration  models.Integration
-	Organization string
+	Organization *githubsim.Organization
 }
 
 // New connects an organization of the simulator and imports all of it, with a
@@ -39,7 +41,7 @@ func New(t testing.TB, sim *githubsim.Sim, organization, url string, now func() 
 	t.Cleanup(server.Close)
 	host, err := github.NewHost(github.Config{APIURL: server.URL + "/", Now: now, MaxWait: time.Nanosecond, RequestsPerMinute: 1_000_000})
 	check(t, err)
-	b := &Bench{Sim: sim, Store: storetest.OpenAt(t, url, now), URL: url, Organization: organization}
+	b := &Bench{Sim: sim, Store: storetest.OpenAt(t, url, now), URL: url, Organization: sim.Organization(organization)}
 	b.Activities = &activities.Activities{Store: b.Store, GitHub: host, Now: now}
 	b.connect(t)
 	created, err := b.Activities.CreateIntegration(t.Context(), activities.CreateIntegrationInput{
@@ -57,12 +59,12 @@ func (b *Bench) connect(t testing.TB) {
 	t.Helper()
 	ctx := t.Context()
 	account := b.Sim.AddUser("tributary-service")
-	b.Sim.Organization(b.Organization).AddMember(account, "admin")
+	b.Organization.AddMember(account, cmp.Or(b.Role, "admin"))
 	b.Token = b.Sim.IssueToken(account, githubsim.Token{Kind: githubsim.ClassicToken, Scopes: []string{"repo", "read:org"}})
 	var err error
 	b.Connection, err = b.Store.CreateConnection(ctx, models.PersonalAccessToken, store.Secret(b.Token))
 	check(t, err)
-	verified, err := b.Activities.VerifyConnection(ctx, activities.VerifyConnectionInput{ConnectionID: b.Connection.ID, Organization: b.Organization})
+	verified, err := b.Activities.VerifyConnection(ctx, activities.VerifyConnectionInput{ConnectionID: b.Connection.ID, Organization: b.Organization.Login()})
 	check(t, err)
 	if verified.Refusal != nil {
 		t.Fatalf("refused: %+v", *verified.Refusal)
@@ -187,7 +189,7 @@ func (b *Bench) SyncStream(t testing.TB, in activities.StreamInput, kind models.
 // Check fails the test unless the copy equals the truth.
 func (b *Bench) Check(t testing.TB) {
 	t.Helper()
-	if diff := Diff(b.Sim.Truth(b.Organization), storetest.ReadCopy(t, b.URL)); diff != "" {
+	if diff := Diff(b.Sim.Truth(b.Organization.Login()), storetest.ReadCopy(t, b.URL)); diff != "" {
 		t.Errorf("the copy differs from the truth (-truth +copy):\n%.6000s", diff)
 	}
 }
