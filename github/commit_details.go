@@ -30,19 +30,9 @@ type CommitDetails struct {
 // What GraphQL does not count is read through REST, at one request or two for a commit, and everything where
 // GraphQL is refused. A commit that neither can compute is returned as unavailable and delays no other.
 func (c *Client) CommitDetails(ctx context.Context, repositoryID int64, commits []CommitRef) ([]CommitDetails, error) {
-	details := make([]CommitDetails, len(commits))
-	if !c.queriesRefused() {
-		ids := make([]string, len(commits))
-		for i, commit := range commits {
-			ids[i] = commit.NodeID
-		}
-		queried, err := c.queryCommits(ctx, ids)
-		switch {
-		case err == nil:
-			details = queried
-		case !c.refusesQueries(err):
-			return nil, err
-		}
+	details, err := c.queryCommits(ctx, commits)
+	if err != nil {
+		return nil, err
 	}
 	return details, each(ctx, len(commits), func(ctx context.Context, i int) error {
 		if details[i].SHA != "" {
@@ -52,13 +42,28 @@ func (c *Client) CommitDetails(ctx context.Context, repositoryID int64, commits 
 	})
 }
 
-func (c *Client) queryCommits(ctx context.Context, nodeIDs []string) ([]CommitDetails, error) {
-	return batch[CommitDetails]{
+// queryCommits reads what GraphQL tells: nothing where it is refused.
+func (c *Client) queryCommits(ctx context.Context, commits []CommitRef) ([]CommitDetails, error) {
+	if c.queriesRefused() {
+		return make([]CommitDetails, len(commits)), nil
+	}
+	ids := make([]string, len(commits))
+	for i, commit := range commits {
+		ids[i] = commit.NodeID
+	}
+	details, err := batch[CommitDetails]{
 		client:      c,
 		kind:        "commits",
 		ask:         c.askCommits,
 		unavailable: func(reason string) CommitDetails { return CommitDetails{Unavailable: reason} },
-	}.read(ctx, nodeIDs)
+	}.read(ctx, ids)
+	switch {
+	case c.refusesQueries(err):
+		return make([]CommitDetails, len(commits)), nil
+	case err != nil:
+		return nil, err
+	}
+	return details, c.addDates(ctx, commits, details)
 }
 
 func (c *Client) askCommits(ctx context.Context, ids []string) ([]CommitDetails, error) {
@@ -68,43 +73,48 @@ func (c *Client) askCommits(ctx context.Context, ids []string) ([]CommitDetails,
 		return nil, err
 	}
 	details := make([]CommitDetails, len(ids))
-	var uncounted []int
 	for i := range ids {
 		commit, ok := nodeAt(answer.Nodes, i).(*commitDetailsNodeCommit)
 		if reason := missing.of(i, ok).Unavailable; reason != "" {
 			details[i].Unavailable = reason
-			uncounted = append(uncounted, i)
 			continue
 		}
 		details[i] = detailsOf(commit)
 	}
-	return details, c.addDates(ctx, ids, details, uncounted)
+	return details, nil
 }
 
 // addDates asks for what GitHub may still tell of commits whose lines it does not count. Nothing is lost
 // when it does not.
-func (c *Client) addDates(ctx context.Context, ids []string, details []CommitDetails, uncounted []int) error {
-	if len(uncounted) == 0 {
-		return nil
+func (c *Client) addDates(ctx context.Context, commits []CommitRef, details []CommitDetails) error {
+	var ids []string
+	var uncounted []*CommitDetails
+	for i := range details {
+		if details[i].Unavailable != "" {
+			ids, uncounted = append(ids, commits[i].NodeID), append(uncounted, &details[i])
+		}
 	}
-	asked := make([]string, len(uncounted))
-	for n, i := range uncounted {
-		asked[n] = ids[i]
-	}
-	answer, err := commitDates(ctx, queries{c}, asked)
-	var partial *queryErrors
-	if err != nil && !errors.As(err, &partial) && !blamesBatch(err) {
-		return err
-	}
-	for n, i := range uncounted {
-		if commit, ok := nodeAt(answer.Nodes, n).(*commitDatesNodeCommit); ok {
-			details[i].AuthoredAt, details[i].CommittedAt = commit.Author.Date, commit.Committer.Date
-			for _, parent := range commit.Parents.Nodes {
-				details[i].Parents = append(details[i].Parents, parent.Oid)
+	for from := 0; from < len(ids); from += maxBatch {
+		part := ids[from:min(from+maxBatch, len(ids))]
+		answer, err := commitDates(ctx, queries{c}, part)
+		var partial *queryErrors
+		if err != nil && !errors.As(err, &partial) && !blamesBatch(err) {
+			return err
+		}
+		for i := range part {
+			if commit, ok := nodeAt(answer.Nodes, i).(*commitDatesNodeCommit); ok {
+				uncounted[from+i].setDates(commit)
 			}
 		}
 	}
 	return nil
+}
+
+func (d *CommitDetails) setDates(commit *commitDatesNodeCommit) {
+	d.AuthoredAt, d.CommittedAt = commit.Author.Date, commit.Committer.Date
+	for _, parent := range commit.Parents.Nodes {
+		d.Parents = append(d.Parents, parent.Oid)
+	}
 }
 
 func detailsOf(commit *commitDetailsNodeCommit) CommitDetails {
