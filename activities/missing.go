@@ -39,8 +39,7 @@ func (a *Activities) resolve(ctx context.Context, o syncOf, repository models.Re
 	case err == nil && found.OwnerID == o.organization.ID:
 		return nil // created or shown again since, or too broken for the probe
 	case err == nil:
-		owner := models.Organization{ID: found.OwnerID, NodeID: found.OwnerNodeID, Login: found.OwnerLogin}
-		return a.Store.MoveRepository(ctx, repository.ID, owner, found.Name, found.FullName)
+		return a.Store.MoveRepository(ctx, repository.ID, found.Name, found.FullName)
 	case !errors.As(err, &refused) || refused.Temporary() || refused.Kind == github.TokenInvalid:
 		return err
 	case refused.Kind == github.NotFound || refused.Kind == github.Gone:

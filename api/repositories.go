@@ -28,8 +28,11 @@ type Repository struct {
 	DefaultBranch  string           `json:"default_branch" example:"main"`
 	PushedAt       *time.Time       `json:"pushed_at,omitempty"`
 	Selection      models.Selection `json:"selection" enum:"available,imported,ignored,excluded_by_rule"`
-	Cause          *Cause           `json:"cause,omitempty" doc:"Why the repository cannot be read. What is stored is kept."`
-	Streams        []Stream         `json:"streams" nullable:"false" doc:"One for each kind of record that was ever read."`
+	// What became of a repository is not told by its absence.
+	Cause           *Cause     `json:"cause,omitempty" doc:"Why the repository cannot be read. What is stored is kept."`
+	UnreadableSince *time.Time `json:"unreadable_since,omitempty"`
+	DeletedAt       *time.Time `json:"deleted_at,omitempty" doc:"When it was proven to be gone from the organization."`
+	Streams         []Stream   `json:"streams" nullable:"false" doc:"One for each kind of record that was ever read."`
 }
 
 // Stream is one kind of record of one repository.
@@ -38,6 +41,7 @@ type Stream struct {
 	Stored   int64             `json:"stored" doc:"Rows that are stored."`
 	Expected int64             `json:"expected" doc:"Rows that GitHub says there are; an estimate."`
 	// Nobody who reads the data has to guess where it ends.
+	CompleteFrom    *time.Time `json:"complete_from,omitempty" doc:"Nothing older is stored; absent means from the beginning."`
 	CompleteThrough *time.Time `json:"complete_through,omitempty" doc:"Everything before is stored. Absent until the first pass ends."`
 	LastSuccessAt   *time.Time `json:"last_success_at,omitempty"`
 	FailingSince    *time.Time `json:"failing_since,omitempty"`
@@ -111,13 +115,15 @@ func viewRepository(r store.RepositoryView) Repository {
 		ID: r.ID, OrganizationID: r.OrganizationID, FullName: r.FullName, Description: r.Description, Language: r.Language,
 		Visibility: r.Visibility, Fork: r.Fork, Archived: r.Archived, Disabled: r.Disabled, Empty: r.Empty,
 		HasIssues: r.HasIssues, DefaultBranch: r.DefaultBranch, PushedAt: r.PushedAt,
-		Selection: r.Selection, Cause: optionalCause(r.AccessCode, "", ""), Streams: views(r.Streams, viewStream),
+		Selection: r.Selection, Cause: optionalCause(r.AccessCode, "", ""), UnreadableSince: r.UnreadableSince, DeletedAt: r.DeletedAt,
+		Streams: views(r.Streams, viewStream),
 	}
 }
 
 func viewStream(m models.Stream) Stream {
 	stream := Stream{
-		Kind: m.Kind, Stored: m.Stored, Expected: m.Expected, CompleteThrough: m.Checkpoint.CompleteThrough,
+		Kind: m.Kind, Stored: m.Stored, Expected: m.Expected,
+		CompleteFrom: m.Checkpoint.CompleteFrom, CompleteThrough: m.Checkpoint.CompleteThrough,
 		LastSuccessAt: m.LastSuccessAt, FailingSince: m.FailingSince,
 	}
 	if m.FailingSince != nil {

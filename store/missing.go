@@ -41,15 +41,12 @@ func (s *Store) BuryRepository(ctx context.Context, id int64, reason string) err
 }
 
 // MoveRepository records that a repository belongs to another owner by now. It
-// is read again once an integration has claimed that one and sees it there.
-func (s *Store) MoveRepository(ctx context.Context, id int64, owner models.Organization, name, fullName string) error {
-	clean(&owner)
+// stays listed where it was, under its new name, until a probe shows it in an
+// organization that is connected.
+func (s *Store) MoveRepository(ctx context.Context, id int64, name, fullName string) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
-		if _, err := insertNew(tx, []models.Organization{owner}, "id"); err != nil {
-			return err
-		}
 		return affected(tx.Model(&models.Repository{}).Where("id = ?", id).Updates(map[string]any{
-			"organization_id": owner.ID, "name": text(name), "full_name": text(fullName),
+			"name": text(name), "full_name": text(fullName),
 			"access_code": models.RepoMoved, "unreadable_since": gorm.Expr("coalesce(unreadable_since, ?)", s.now()),
 		}))
 	})

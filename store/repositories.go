@@ -71,6 +71,10 @@ func probed(tx *gorm.DB, readAt time.Time) ([]change, error) {
 	return append(incoming(columns(table, "id", "selection", "probed_at", "deleted_at", "deleted_reason")...), p.revival("repositories")...), nil
 }
 
+// listed are the repositories that people look for: those that are gone too, if
+// anything of them is stored.
+const listed = "(deleted_at IS NULL OR selection = 'imported')"
+
 // RepositoryFilter narrows Repositories; zero fields do not.
 type RepositoryFilter struct {
 	IntegrationID  string // by claim
@@ -93,7 +97,7 @@ type RepositoryView struct {
 func (s *Store) Repositories(ctx context.Context, f RepositoryFilter, cursor Cursor, limit int) (List[RepositoryView], error) {
 	var list List[RepositoryView]
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
-		query := tx.Model(&models.Repository{}).Where("deleted_at IS NULL")
+		query := tx.Model(&models.Repository{}).Where(listed)
 		if f.IntegrationID != "" {
 			query = query.Where("organization_id IN (SELECT id FROM organizations WHERE integration_id = ?)", f.IntegrationID)
 		}
