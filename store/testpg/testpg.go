@@ -55,7 +55,10 @@ func New(t testing.TB, prepare func(url string) error) string {
 }
 
 // Server is a Postgres for a program that is no test.
-type Server struct{ server server }
+type Server struct {
+	server server
+	killed int // the process that Crash killed last
+}
 
 // Open returns the server at admin, a URL of a user who may create databases.
 // Without one it starts a server from the binaries of this machine, as durable
@@ -63,13 +66,13 @@ type Server struct{ server server }
 func Open(admin string) (*Server, error) {
 	if admin == "" {
 		s, err := launch()
-		return &Server{s}, err
+		return &Server{server: s}, err
 	}
 	u, err := url.Parse(admin)
 	if err != nil {
 		return nil, errors.New("the server's address is not a URL")
 	}
-	return &Server{server{admin: *u}}, nil
+	return &Server{server: server{admin: *u}}, nil
 }
 
 // Create makes an empty database.
@@ -77,6 +80,25 @@ func (s *Server) Create() (url string, drop func() error, err error) {
 	name := "tributary_" + strings.ToLower(rand.Text())
 	err = s.server.exec("CREATE DATABASE " + name)
 	return s.server.database(name), func() error { return s.server.exec("DROP DATABASE " + name + " WITH (FORCE)") }, err
+}
+
+// Crash kills a server that Open started: its sessions break off, and for a
+// moment nobody answers. It is back by itself, at the same address and with all
+// that was committed. One that is down already is awaited first.
+func (s *Server) Crash() error {
+	if s.server.data == "" {
+		return errors.New("a server that somebody else runs is not killed")
+	}
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		pid, err := s.server.pid()
+		if err == nil && pid != s.killed && syscall.Kill(pid, syscall.SIGKILL) == nil {
+			s.killed = pid
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return errors.New("there is no Postgres to kill")
+		}
+	}
 }
 
 // Close stops a server that Open started.
@@ -91,6 +113,18 @@ type server struct {
 	admin    url.URL
 	template string    // empty on a server that outlives us, where it would be left behind
 	running  io.Closer // the pipe that ends a server of ours; closed with the process
+	data     string    // folder of a server of ours
+}
+
+// pid is the process that steers the others, which end when it is gone. Before
+// they have, it does not start again: it waits for their memory.
+func (s server) pid() (int, error) {
+	lines, err := os.ReadFile(filepath.Join(s.data, "postmaster.pid"))
+	if err != nil {
+		return 0, err
+	}
+	first, _, _ := strings.Cut(string(lines), "\n")
+	return strconv.Atoi(first)
 }
 
 func (s server) database(name string) string {
@@ -151,13 +185,18 @@ func find(prepare func(url string) error) (server, error) {
 }
 
 // script runs Postgres until its standard input ends, which happens when the
-// test process does, however that dies.
+// test process does, however that dies. A Postgres that was killed is started
+// again. The end is asked for until it comes: the one that runs changes.
 const script = `
 dir=$1; shift
-"$@" </dev/null &
+trap '' INT
+{
+	until "$@" </dev/null || [ -e "$dir/ending" ]; do sleep 0.1; done
+	: >"$dir/ended"
+} &
 read -r _
-kill -INT $!
-wait $!
+: >"$dir/ending"
+until [ -e "$dir/ended" ]; do kill -INT 0; sleep 0.1; done
 rm -rf "$dir"
 `
 
@@ -222,9 +261,9 @@ func launch(settings ...string) (server, error) {
 	}
 	if err := ready(admin.String()); err != nil {
 		said, _ := os.ReadFile(log.Name())
-		return server{}, fmt.Errorf("start of Postgres: %w\n%s", err, bytes.TrimSpace(said))
+		return server{}, fmt.Errorf("start of Postgres: %w\n%s", err, bytes.TrimSpace(said[max(0, len(said)-2000):]))
 	}
-	return server{admin: admin, running: running}, nil
+	return server{admin: admin, running: running, data: data}, nil
 }
 
 // binaries finds the newest server that is installed.
