@@ -16,7 +16,7 @@ import (
 func TestFaults_areOvercome(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 4)
-	poisoned := w.repository(1).Head("")
+	poisoned, counted := w.repository(1).Head(""), w.repository(2).Head("")
 	for _, fault := range []githubsim.Fault{
 		{Match: "probeRepositories", Times: 1, Kind: githubsim.GraphQLError, Error: "Something went wrong while executing your query."},
 		{Match: "/commits?", After: 1, Times: 2, Kind: githubsim.HTTPStatus, Status: 502},
@@ -26,6 +26,8 @@ func TestFaults_areOvercome(t *testing.T) {
 		{Match: "/pulls/comments", Times: 1, Kind: githubsim.HTTPStatus, Status: 500},
 		{Match: "pullRequestDetails", Times: 1, Kind: githubsim.TruncatedBody},
 		{Match: "commitDetails", Kind: githubsim.PoisonedNode, Node: githubsim.CommitNodeID(w.repository(1).ID, poisoned.SHA)},
+		{Match: "/commits/" + poisoned.SHA, Kind: githubsim.HTTPStatus, Status: 502},
+		{Match: "commitDetails", Kind: githubsim.PoisonedNode, Node: githubsim.CommitNodeID(w.repository(2).ID, counted.SHA)}, // through REST
 	} {
 		w.Fail(fault)
 	}
