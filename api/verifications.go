@@ -71,16 +71,31 @@ func viewDrift(d store.DriftView) Drift {
 		Finding: d.Finding, Expected: d.Expected, Stored: d.Stored, Reason: d.Reason, Repaired: d.Repaired}
 }
 
-func (s *server) viewVerification(v models.Verification) Verification {
-	workflowID := workflows.VerifyID(v.OrganizationID)
-	state := models.Sync{State: v.State, WaitingUntil: v.WaitingUntil}.StateAt(s.Now())
+// ViewVerification is a verification as the API shows it, without links.
+func ViewVerification(v models.Verification, now time.Time) Verification {
+	state := models.Sync{State: v.State, WaitingUntil: v.WaitingUntil}.StateAt(now)
 	return Verification{
 		ID: v.ID, OrganizationID: v.OrganizationID, IntegrationID: v.IntegrationID, Trigger: v.Trigger, Repair: v.Repair,
 		State: state, Cause: syncCause(v.Code, v.Error),
 		Repositories: v.Repositories, Compared: v.Compared, Drifts: v.Drifts, Repaired: v.Repaired, Skipped: v.Skipped,
 		Usage: Usage(v.Usage), WaitingUntil: v.WaitingUntil, CreatedAt: v.CreatedAt, StartedAt: v.StartedAt, EndedAt: v.EndedAt,
-		WorkflowID: workflowID, TemporalUIURL: s.temporalURL(workflowID),
+		WorkflowID: workflows.VerifyID(v.OrganizationID),
 	}
+}
+
+// ViewReport is what a verification found, as the API shows it, without links.
+func ViewReport(r store.VerificationReport, now time.Time) VerificationDetail {
+	return VerificationDetail{
+		Verification: ViewVerification(r.Verification, now), Extent: r.Extent,
+		Counts: views(r.Counts, func(c store.DriftCounts) DriftCounts { return DriftCounts(c) }),
+		Items:  views(r.Drifts, viewDrift),
+	}
+}
+
+func (s *server) viewVerification(v models.Verification) Verification {
+	view := ViewVerification(v, s.Now())
+	view.TemporalUIURL = s.temporalURL(view.WorkflowID)
+	return view
 }
 
 func (s *server) registerVerifications() {
@@ -202,9 +217,7 @@ func (s *server) getVerification(ctx context.Context, in *VerificationPath) (*ve
 	if err != nil {
 		return nil, err
 	}
-	return &verificationDetailOut{Body: VerificationDetail{
-		Verification: s.viewVerification(r.Verification), Extent: r.Extent,
-		Counts: views(r.Counts, func(c store.DriftCounts) DriftCounts { return DriftCounts(c) }),
-		Items:  views(r.Drifts, viewDrift),
-	}}, nil
+	detail := ViewReport(r, s.Now())
+	detail.TemporalUIURL = s.temporalURL(detail.WorkflowID)
+	return &verificationDetailOut{Body: detail}, nil
 }

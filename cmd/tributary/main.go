@@ -26,14 +26,28 @@ func main() {
 	}
 }
 
-// exitCode is 2 for a setting or a flag that the user has to change.
+// exitCode is 2 for a setting that the user has to change. Some commands have
+// codes of their own.
 func exitCode(err error) int {
 	var setting *config.Error
-	if errors.As(err, &setting) {
+	var failed *exitError
+	switch {
+	case errors.As(err, &failed):
+		return failed.code
+	case errors.As(err, &setting):
 		return 2
 	}
 	return 1
 }
+
+// exitError is an error with the exit code that a command's help promises.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
 
 func root() *cobra.Command {
 	cmd := &cobra.Command{
@@ -51,7 +65,7 @@ Each may end in _FILE to name a file that holds the value.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(apiCommand(), workerCommand(), migrateCommand(), secretsCommand(), openAPICommand(), healthcheckCommand())
+	cmd.AddCommand(apiCommand(), workerCommand(), migrateCommand(), verifyCommand(), secretsCommand(), openAPICommand(), healthcheckCommand())
 	return cmd
 }
 
