@@ -25,7 +25,8 @@ func upCommand() *cobra.Command {
 				return err
 			}
 			return stack.Run(cmd.Context(), config, func(ctx context.Context, s *stack.Stack) error {
-				fmt.Fprintf(cmd.OutOrStdout(), "API          %s/api/openapi.json\nTemporal UI  %s\ndatabase     %s\nCtrl-C stops everything.\n", s.APIURL, s.TemporalUI, s.Database)
+				fmt.Fprintf(cmd.OutOrStdout(), "API          %s/api/openapi.json\nTemporal     %s\nTemporal UI  %s\ndatabase     %s\nCtrl-C stops everything.\n",
+					s.APIURL, s.TemporalAddress, s.TemporalUI, s.Database)
 				<-ctx.Done()
 				return nil
 			})

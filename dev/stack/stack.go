@@ -52,11 +52,12 @@ type Config struct {
 
 // Stack is a running product.
 type Stack struct {
-	APIURL     string // without a slash at the end
-	TemporalUI string
-	Temporal   client.Client
-	Store      *store.Store
-	Database   string // where the copy is, fit to be shown
+	APIURL          string // without a slash at the end
+	TemporalAddress string
+	TemporalUI      string
+	Temporal        client.Client
+	Store           *store.Store
+	Database        string // where the copy is, fit to be shown
 
 	closers []io.Closer // in the order in which they were opened
 }
@@ -171,7 +172,7 @@ func (s *Stack) startTemporal(ctx context.Context, c Config) error {
 		return err
 	}
 	s.closers = append(s.closers, closer(server.Stop))
-	s.TemporalUI = server.UIURL()
+	s.TemporalAddress, s.TemporalUI = server.Address(), server.UIURL()
 	s.Temporal, err = client.Dial(client.Options{HostPort: server.Address(), Logger: temporallog.NewStructuredLogger(c.Logger)})
 	if err != nil {
 		return fmt.Errorf("connect to Temporal: %w", err)
