@@ -10,15 +10,16 @@ import (
 // EnsureSchedulesInput names the organization.
 type EnsureSchedulesInput struct{ OrganizationID int64 }
 
-// EnsureSchedules makes Temporal's schedules of an organization those that its
-// rows describe. Without ApplySchedules it does nothing: then nobody keeps any.
+// EnsureSchedules makes Temporal's schedules of a claimed organization those that
+// its rows describe. Without ApplySchedules it does nothing: then nobody keeps
+// any.
 func (a *Activities) EnsureSchedules(ctx context.Context, in EnsureSchedulesInput) error {
 	if a.ApplySchedules == nil {
 		return nil
 	}
 	o, err := a.Store.OrganizationSchedule(ctx, in.OrganizationID)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil // deleted while the workflow started
+	if errors.Is(err, store.ErrNotFound) || err == nil && o.IntegrationID == "" {
+		return nil
 	}
 	if err != nil {
 		return err

@@ -62,7 +62,7 @@ func (s *server) pausedOrResumed(ctx context.Context, id string, organizations [
 			return err
 		}
 		o, err := s.Store.OrganizationSchedule(ctx, organizationID)
-		if err != nil {
+		if err != nil || o.IntegrationID == "" {
 			return err
 		}
 		return s.apply(ctx, o)

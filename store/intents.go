@@ -111,6 +111,18 @@ func (s *Store) ReplaceConnection(ctx context.Context, integrationID, connection
 	return organizations, err
 }
 
+// InvalidateCredential records that GitHub refused the credential of a sync. Of
+// one that is to stop it records nothing: what the integration goes on with may
+// be another credential by now.
+func (s *Store) InvalidateCredential(ctx context.Context, syncID string) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		connection := tx.Model(&models.Integration{}).Select("connection_id").
+			Joins("JOIN syncs ON syncs.integration_id = integrations.id").
+			Where("syncs.id = ? AND NOT syncs.cancel_requested", syncID)
+		return tx.Model(&models.Connection{}).Where("id = (?)", connection).Update("health", models.CredentialInvalid).Error
+	})
+}
+
 // intent is an integration that is locked for what somebody wants of it.
 type intent struct {
 	store         *Store

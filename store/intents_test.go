@@ -219,6 +219,32 @@ func TestReplaceConnection_startsTheRunAnew(t *testing.T) {
 	})
 }
 
+func TestInvalidateCredential_sparesTheOneThatReplacedIt(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		integration, running, _ := syncing(t, s)
+		other, err := s.CreateConnection(ctx, models.PersonalAccessToken, "ghp_another")
+		must(t, err)
+		health := func(connectionID string) models.CredentialHealth {
+			t.Helper()
+			connection, err := s.Connection(ctx, connectionID)
+			must(t, err)
+			return connection.Health
+		}
+
+		must(t, s.InvalidateCredential(ctx, running.ID))
+		if got := health(integration.ConnectionID); got != models.CredentialInvalid {
+			t.Errorf("the refused credential is %s, want invalid", got)
+		}
+		_, err = s.ReplaceConnection(ctx, integration.ID, other.ID)
+		must(t, err)
+		must(t, s.InvalidateCredential(ctx, running.ID))
+		if got := health(other.ID); got != models.CredentialOK {
+			t.Errorf("the new credential is %s because of the former one, want ok", got)
+		}
+	})
+}
+
 func TestIntents_areRefusedOfWhatIsDeletedOrUnknown(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()

@@ -49,23 +49,23 @@ const (
 // However many were missed, they lead to one sync.
 const catchUp = 24 * time.Hour
 
-// scheduled is the priority of what a schedule starts; 1 is the most urgent and
-// 5 the least.
-const scheduled = 3
-
 // ApplySchedules makes an organization's two schedules in Temporal, the one for
 // syncs and the one for verifications, what its rows say, whatever they were
 // before. Suspended ones start nothing. It returns an error that is a
 // *serviceerror.InvalidArgument for a cron text or a time zone that Temporal
 // does not accept; then neither is changed.
 func ApplySchedules(ctx context.Context, c client.Client, organization models.Organization, schedule models.Schedule, suspended bool) error {
-	resync := scheduleOptions(resyncScheduleID(organization.ID), organization, flows.Resync, ResyncInput{OrganizationID: organization.ID})
+	resync := scheduleOptions(resyncScheduleID(organization.ID), organization, client.ScheduleWorkflowAction{
+		Workflow: flows.Resync, Args: []any{ResyncInput{OrganizationID: organization.ID}}, Priority: priority(models.TriggerSchedule),
+	})
 	resync.Spec = timesOf(schedule, organization)
 	resync.Paused = schedule.Paused || suspended
 	if err := apply(ctx, c, resync); err != nil {
 		return fmt.Errorf("schedule syncs of %s: %w", organization.Login, err)
 	}
-	verify := scheduleOptions(verifyScheduleID(organization.ID), organization, "Verify", struct{ OrganizationID int64 }{organization.ID})
+	verify := scheduleOptions(verifyScheduleID(organization.ID), organization, client.ScheduleWorkflowAction{
+		Workflow: flows.Verify, Args: []any{VerifyInput{OrganizationID: organization.ID}}, Priority: leastUrgent,
+	})
 	verify.Spec = client.ScheduleSpec{Intervals: every(verifyInterval, organization), Jitter: verifyJitter}
 	verify.Paused = suspended
 	if err := apply(ctx, c, verify); err != nil {
@@ -74,17 +74,10 @@ func ApplySchedules(ctx context.Context, c client.Client, organization models.Or
 	return nil
 }
 
-func scheduleOptions(id string, organization models.Organization, workflow, in any) client.ScheduleOptions {
-	return client.ScheduleOptions{
-		ID:            id,
-		Overlap:       enumspb.SCHEDULE_OVERLAP_POLICY_SKIP,
-		CatchupWindow: catchUp,
-		Action: &client.ScheduleWorkflowAction{
-			ID: id, Workflow: workflow, Args: []any{in}, TaskQueue: ControlQueue,
-			StaticSummary: organization.Login, Priority: temporal.Priority{PriorityKey: scheduled},
-			TypedSearchAttributes: temporal.NewSearchAttributes(OrganizationAttribute.ValueSet(organization.Login)),
-		},
-	}
+func scheduleOptions(id string, organization models.Organization, action client.ScheduleWorkflowAction) client.ScheduleOptions {
+	action.ID, action.TaskQueue, action.StaticSummary = id, ControlQueue, organization.Login // Temporal appends the time to the id
+	action.TypedSearchAttributes = temporal.NewSearchAttributes(OrganizationAttribute.ValueSet(organization.Login))
+	return client.ScheduleOptions{ID: id, Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: catchUp, Action: &action}
 }
 
 func timesOf(schedule models.Schedule, organization models.Organization) client.ScheduleSpec {
