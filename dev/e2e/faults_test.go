@@ -157,6 +157,7 @@ func only(ids ...int64) func(*githubsim.Truth, *storetest.Copy) {
 		c.Reviews = slices.DeleteFunc(c.Reviews, func(r models.Review) bool { return other(r.RepositoryID) })
 		c.ReviewComments = slices.DeleteFunc(c.ReviewComments, func(r models.ReviewComment) bool { return other(r.RepositoryID) })
 		c.IssueComments = slices.DeleteFunc(c.IssueComments, func(r models.IssueComment) bool { return other(r.RepositoryID) })
+		c.IssueEvents = slices.DeleteFunc(c.IssueEvents, func(r models.IssueEvent) bool { return other(r.RepositoryID) })
 		c.Issues = slices.DeleteFunc(c.Issues, func(r models.Issue) bool { return other(r.RepositoryID) })
 	}
 }
