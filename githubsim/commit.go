@@ -4,6 +4,8 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -208,9 +210,27 @@ func (r *Repository) ForcePush(branch, sha string) {
 func (r *Repository) DeleteBranch(branch string) {
 	r.sim.mu.Lock()
 	defer r.sim.mu.Unlock()
-	r.recordActivity("branch_deletion", "refs/heads/"+branch, r.branches[branch], nil, nil, r.sim.now())
-	delete(r.branches, branch)
+	r.deleteBranch(branch)
 }
+
+// Empty removes every branch. The repository then says that it is empty, although pull requests still hold commits.
+func (r *Repository) Empty() {
+	r.sim.mu.Lock()
+	defer r.sim.mu.Unlock()
+	for _, branch := range slices.Sorted(maps.Keys(r.branches)) {
+		r.deleteBranch(branch)
+	}
+}
+
+func (r *Repository) deleteBranch(branch string) {
+	at := r.sim.now()
+	r.recordActivity("branch_deletion", "refs/heads/"+branch, r.branches[branch], nil, nil, at)
+	delete(r.branches, branch)
+	r.pushedAt = at
+	r.touch(at)
+}
+
+func (r *Repository) empty() bool { return len(r.branches) == 0 }
 
 // Merge merges other commits into a branch and returns the merge commit; several others make an octopus.
 func (r *Repository) Merge(branch string, spec CommitSpec, others ...*Commit) *Commit {

@@ -28,7 +28,7 @@ type Fault struct {
 	Error      string        `json:"error"`       // GraphQLError: the message
 	ErrorType  string        `json:"error_type"`  // GraphQLError: the type, may be empty
 	Node       string        `json:"node"`        // AdditionsUnavailable: a SHA. PoisonedNode: a node id
-	MaxNodes   int           `json:"max_nodes"`   // ResourceLimits, GraphQLTimeout: strikes nodes(ids:) above this many ids
+	MaxNodes   int           `json:"max_nodes"`   // ResourceLimits, PartialResourceLimits, GraphQLTimeout: strikes nodes(ids:) above this many ids
 }
 
 // FaultKind is what goes wrong.
@@ -36,26 +36,27 @@ type FaultKind string
 
 // The deck. A limit holds until it is over, whatever Times says: that only counts how often it begins.
 const (
-	WorldChange          FaultKind = ""                      // nothing but Do
-	HTTPStatus           FaultKind = "status"                // an error page: 502 as HTML, others as JSON
-	PrimaryLimit         FaultKind = "primary_limit"         // the user's bucket is empty
-	SecondaryLimit       FaultKind = "secondary_limit"       // "You have exceeded a secondary rate limit"
-	TruncatedBody        FaultKind = "truncated_body"        // half of the document, as if it were all
-	EmptyBody            FaultKind = "empty_body"            // 200 and nothing
-	SlowBody             FaultKind = "slow_body"             // half of the document, a wait, the rest
-	ConnectionReset      FaultKind = "connection_reset"      // TCP reset instead of an answer
-	GraphQLError         FaultKind = "graphql_error"         // 200 with errors and null data
-	AdditionsUnavailable FaultKind = "additions_unavailable" // one commit's line counts cannot be had through GraphQL
-	PoisonedNode         FaultKind = "poisoned_node"         // queries for this node time out
-	ResourceLimits       FaultKind = "resource_limits"       // 200 RESOURCE_LIMITS_EXCEEDED
-	GraphQLTimeout       FaultKind = "graphql_timeout"       // 502 after GitHub's ten seconds, and points lost
-	GraphQLRefused       FaultKind = "graphql_refused"       // the endpoint refuses every query, as behind a proxy that lets REST through only
+	WorldChange           FaultKind = ""                        // nothing but Do
+	HTTPStatus            FaultKind = "status"                  // an error page: 502 as HTML, others as JSON
+	PrimaryLimit          FaultKind = "primary_limit"           // the user's bucket is empty
+	SecondaryLimit        FaultKind = "secondary_limit"         // "You have exceeded a secondary rate limit"
+	TruncatedBody         FaultKind = "truncated_body"          // half of the document, as if it were all
+	EmptyBody             FaultKind = "empty_body"              // 200 and nothing
+	SlowBody              FaultKind = "slow_body"               // half of the document, a wait, the rest
+	ConnectionReset       FaultKind = "connection_reset"        // TCP reset instead of an answer
+	GraphQLError          FaultKind = "graphql_error"           // 200 with errors and null data
+	AdditionsUnavailable  FaultKind = "additions_unavailable"   // one commit's line counts cannot be had through GraphQL
+	PoisonedNode          FaultKind = "poisoned_node"           // queries for this node time out
+	ResourceLimits        FaultKind = "resource_limits"         // 200 RESOURCE_LIMITS_EXCEEDED
+	PartialResourceLimits FaultKind = "partial_resource_limits" // the same, with data for the first MaxNodes objects
+	GraphQLTimeout        FaultKind = "graphql_timeout"         // 502 after GitHub's ten seconds, and points lost
+	GraphQLRefused        FaultKind = "graphql_refused"         // the endpoint refuses every query, as behind a proxy that lets REST through only
 )
 
 // perNode says whether the fault lies in what a GraphQL query asks for rather than in the request.
 func (f *Fault) perNode() bool {
 	switch f.Kind {
-	case AdditionsUnavailable, PoisonedNode:
+	case AdditionsUnavailable, PoisonedNode, PartialResourceLimits:
 		return true
 	case ResourceLimits, GraphQLTimeout:
 		return f.MaxNodes > 0
@@ -68,7 +69,7 @@ func (f *Fault) strikesNodes(ids []string) bool {
 	switch f.Kind {
 	case PoisonedNode:
 		return slices.Contains(ids, f.Node)
-	case ResourceLimits, GraphQLTimeout:
+	case ResourceLimits, PartialResourceLimits, GraphQLTimeout:
 		return len(ids) > f.MaxNodes
 	}
 	return false

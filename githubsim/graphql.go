@@ -68,9 +68,13 @@ func (c *call) answerGraphQL() *Fault {
 	}
 	if hit := c.sim.faults.drawForNodes(c.entry, x.requestedIDs()); hit != nil {
 		c.points = 2 * x.price.cost // GitHub charges more for what it had to give up
-		if hit.Kind == PoisonedNode {
+		switch hit.Kind {
+		case PoisonedNode:
 			c.graphQLTimeout()
-		} else {
+		case PartialResourceLimits:
+			x.exhausted = max(hit.MaxNodes, 1)
+			x.run()
+		default:
 			c.strike(hit)
 		}
 		return hit

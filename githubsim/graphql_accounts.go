@@ -119,8 +119,19 @@ func (o *Organization) repositoryConnection(x *execution, f *selection) (any, er
 	}
 	if field == "NAME" {
 		sortRepositories(rows, "full_name", descending)
-		return connect(x, f, rows, false, nil)
+		at, descending = nil, false
+	} else {
+		sortBy(rows, descending, at)
 	}
-	sortBy(rows, descending, at)
-	return connect(x, f, rows, descending, at)
+	c, err := connect(x, f, rows, descending, at)
+	c.node = func(i int) (any, error) { return rows[i], rows[i].takenDown() }
+	return c, err
+}
+
+// takenDown is why GraphQL shows null in place of a repository that GitHub's staff has blocked.
+func (r *Repository) takenDown() error {
+	if r.settings.Blocked == "" {
+		return nil
+	}
+	return &graphQLError{Type: "FORBIDDEN", Message: "Repository access blocked"}
 }

@@ -13,7 +13,7 @@ type connection struct {
 	count    int    // what totalCount says
 	total    int    // rows that paging reaches: fewer than count where GitHub cuts a list
 	from, to int
-	node     func(i int) any
+	node     func(i int) (any, error)
 	cursor   func(i int) string
 }
 
@@ -26,7 +26,7 @@ func connect[T any](x *execution, f *selection, rows []T, descending bool, at fu
 	}
 	c := connection{
 		kind: f.fields[0].Definition.Type.NamedType, count: len(rows), total: len(rows), to: len(rows),
-		node:   func(i int) any { return rows[i] },
+		node:   func(i int) (any, error) { return rows[i], nil },
 		cursor: func(i int) string { return place(i).cursor() },
 	}
 	c.edgeKind = c.kind[:len(c.kind)-len("Connection")] + "Edge"
@@ -128,7 +128,7 @@ func (c connection) field(x *execution, f *selection) (any, error) {
 	case "totalCount":
 		return c.count, nil
 	case "nodes":
-		return sequence{c.to - c.from, func(i int) (any, error) { return c.node(c.from + i), nil }}, nil
+		return sequence{c.to - c.from, func(i int) (any, error) { return c.node(c.from + i) }}, nil
 	case "edges":
 		return sequence{c.to - c.from, func(i int) (any, error) { return edge{c, c.from + i}, nil }}, nil
 	case "pageInfo":
@@ -147,7 +147,7 @@ func (e edge) graphQLType() string { return e.connection.edgeKind }
 func (e edge) field(_ *execution, f *selection) (any, error) {
 	switch f.name {
 	case "node":
-		return e.connection.node(e.index), nil
+		return e.connection.node(e.index)
 	case "cursor":
 		return e.connection.cursor(e.index), nil
 	}

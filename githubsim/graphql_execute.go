@@ -23,6 +23,7 @@ type execution struct {
 	path      []any
 	problems  []graphQLError
 	missing   string // a field that the simulator does not have
+	exhausted int    // after so many objects of nodes(ids:) the resources are spent; 0 is never
 }
 
 // object is anything with fields.
@@ -305,6 +306,7 @@ func (x *execution) sequence(t *ast.Type, s *selection, list sequence) bool {
 		element, err := list.at(i)
 		if err != nil {
 			x.report(err, s.name)
+			element = nil
 		}
 		ok := x.complete(t, s, element, err != nil)
 		x.path = x.path[:len(x.path)-1]

@@ -69,8 +69,8 @@ func (x *execution) repository(f *selection) (any, error) {
 	if r == nil || !x.sees(r) {
 		return nil, notFound("Could not resolve to a Repository with the name '%s'.", path)
 	}
-	if r.settings.Blocked != "" {
-		return nil, &graphQLError{Type: "FORBIDDEN", Message: "Repository access blocked"}
+	if err := r.takenDown(); err != nil {
+		return nil, err
 	}
 	return r, x.forbidden(r.owner)
 }
@@ -83,7 +83,12 @@ func (x *execution) nodes(ids []string) (any, error) {
 	if len(ids) > maxIDs {
 		return nil, &graphQLError{Type: "ARGUMENT_LIMIT", Message: fmt.Sprintf("You may not provide more than %d node ids; you provided %d.", maxIDs, len(ids))}
 	}
-	return sequence{len(ids), func(i int) (any, error) { return x.node(ids[i]) }}, nil
+	return sequence{len(ids), func(i int) (any, error) {
+		if x.exhausted > 0 && i >= x.exhausted {
+			return nil, &graphQLError{Type: "RESOURCE_LIMITS_EXCEEDED", Message: "Resource limits for this query exceeded."}
+		}
+		return x.node(ids[i])
+	}}, nil
 }
 
 func (x *execution) node(id string) (any, error) {

@@ -65,7 +65,7 @@ func (r *Repository) flag(name string) (value, found bool) {
 	case "isFork":
 		return s.Fork, true
 	case "isEmpty":
-		return len(r.commits) == 0, true
+		return r.empty(), true
 	case "isDisabled":
 		return s.Disabled, true
 	case "isLocked":

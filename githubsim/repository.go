@@ -1,6 +1,7 @@
 package githubsim
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -200,6 +201,22 @@ func (r *Repository) Rename(name string) {
 	r.touch(r.sim.now())
 }
 
+// TransferTo moves the repository to another organization. It keeps its id, its old path redirects.
+func (r *Repository) TransferTo(to *Organization) {
+	r.sim.mu.Lock()
+	defer r.sim.mu.Unlock()
+	if r.sim.paths[lowerPath(to.login, r.name)] != nil {
+		panic("githubsim: " + to.login + " has a repository of that name already: " + r.name)
+	}
+	r.sim.unlist(r)
+	r.owner.drop(r)
+	r.owner = to
+	to.repositories = append(to.repositories, r)
+	slices.SortFunc(to.repositories, func(a, b *Repository) int { return cmp.Compare(a.ID, b.ID) })
+	r.sim.list(r)
+	r.touch(r.sim.now())
+}
+
 // Delete removes the repository; every route answers 404.
 func (r *Repository) Delete() {
 	r.sim.mu.Lock()
@@ -209,7 +226,11 @@ func (r *Repository) Delete() {
 	delete(r.sim.repositories, r.ID)
 	delete(r.sim.nodes, r.NodeID)
 	maps.DeleteFunc(r.sim.moved, func(_ string, id int64) bool { return id == r.ID })
-	r.owner.repositories = slices.DeleteFunc(r.owner.repositories, func(other *Repository) bool { return other == r })
+	r.owner.drop(r)
+}
+
+func (o *Organization) drop(r *Repository) {
+	o.repositories = slices.DeleteFunc(o.repositories, func(other *Repository) bool { return other == r })
 }
 
 // touch notes that the repository itself changed.

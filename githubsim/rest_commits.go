@@ -92,7 +92,7 @@ func (c *call) commitAccount(name string, s Signature) {
 }
 
 func (c *call) emptyRepository(docs string) bool {
-	if len(c.repo.commits) > 0 {
+	if !c.repo.empty() {
 		return false
 	}
 	c.fail(http.StatusConflict, "Git Repository is empty.", docs)
