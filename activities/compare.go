@@ -30,6 +30,9 @@ func (a *Activities) ComparePullRequests(ctx context.Context, in SyncInput) erro
 	if err != nil {
 		return err
 	}
+	if o.gh.QueriesRefused() {
+		return nil // until GitHub answers queries again
+	}
 	for {
 		due, err := a.Store.RepositoriesToCompare(ctx, in.SyncID, a.Now().Add(-comparisonInterval), comparedAtOnce)
 		if err != nil || len(due) == 0 {

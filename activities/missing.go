@@ -33,7 +33,8 @@ func (a *Activities) resolveMissing(ctx context.Context, o syncOf, began time.Ti
 func (a *Activities) resolve(ctx context.Context, o syncOf, repository models.Repository) (err error) {
 	var usage github.Usage
 	defer func() { err = errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), o.ID, charged(&usage))) }()
-	found, err := o.gh.RepositoryByID(github.WithUsage(ctx, &usage), repository.ID)
+	asking := github.WithUsage(ctx, &usage)
+	found, err := o.gh.RepositoryByID(asking, repository.ID)
 	var refused *github.Error
 	switch {
 	case err == nil && found.OwnerID == o.organization.ID:
@@ -43,21 +44,43 @@ func (a *Activities) resolve(ctx context.Context, o syncOf, repository models.Re
 	case !errors.As(err, &refused) || refused.Temporary() || refused.Kind == github.TokenInvalid:
 		return err
 	case refused.Kind == github.NotFound || refused.Kind == github.Gone:
-		return a.bury(ctx, o, repository)
+		return a.bury(asking, o, repository)
 	}
 	return a.Store.LoseRepository(ctx, repository.ID, codeOf(err))
 }
 
-// bury takes a repository for gone if the credential would see it otherwise: an
-// owner sees every repository of the organization, through a token that is not
-// limited to some. For anybody else absence proves nothing.
+// bury takes a repository for gone if the credential would see it otherwise. For
+// anybody else absence proves nothing.
 func (a *Activities) bury(ctx context.Context, o syncOf, repository models.Repository) error {
-	owns, err := a.Store.Owns(ctx, o.connection.ID, o.organization.ID)
+	all, err := seesAll(ctx, o)
 	if err != nil {
 		return err
 	}
-	if owns && slices.Contains(o.connection.Scopes, "repo") {
+	if all {
 		return a.Store.BuryRepository(ctx, repository.ID, "deleted or transferred")
 	}
 	return a.Store.LoseRepository(ctx, repository.ID, models.RepoGone)
+}
+
+// seesAll reports whether the credential sees every repository of the
+// organization at this moment: the account is an owner, and the token is not
+// limited to some. That it was one when it was connected proves nothing.
+func seesAll(ctx context.Context, o syncOf) (bool, error) {
+	if !slices.Contains(o.connection.Scopes, "repo") {
+		return false, nil
+	}
+	for cursor := ""; ; {
+		page, err := o.gh.Memberships(ctx, cursor)
+		if err != nil {
+			return false, err
+		}
+		for _, m := range page.Items {
+			if m.OrganizationID == o.organization.ID {
+				return m.Role == "admin" && m.State == "active", nil
+			}
+		}
+		if cursor = page.Next; cursor == "" {
+			return false, nil
+		}
+	}
 }

@@ -39,8 +39,12 @@ func (a *Activities) readIssueEvents(ctx context.Context, gh *github.Client, at 
 	for i, issue := range pending {
 		ids[i] = issue.NodeID
 	}
-	told, err := gh.IssueEvents(ctx, at.Repository.NodeID, ids)
-	if err != nil {
+	told := make([]github.IssueEvents, len(ids))
+	if gh.QueriesRefused() { // REST has no events of what moved
+		for i := range told {
+			told[i].Unavailable = "GitHub refuses GraphQL"
+		}
+	} else if told, err = gh.IssueEvents(ctx, at.Repository.NodeID, ids); err != nil {
 		return models.Page{}, err
 	}
 	accounts := people{}

@@ -44,7 +44,7 @@ func (c *Client) CommitDetails(ctx context.Context, repositoryID int64, commits 
 
 // queryCommits reads what GraphQL tells: nothing where it is refused.
 func (c *Client) queryCommits(ctx context.Context, commits []CommitRef) ([]CommitDetails, error) {
-	if c.queriesRefused() {
+	if c.QueriesRefused() {
 		return make([]CommitDetails, len(commits)), nil
 	}
 	ids := make([]string, len(commits))

@@ -68,7 +68,7 @@ type PullRequestRef struct {
 // and commits: two points for up to 100, and one more for each further page of the few that have more than
 // 50 reviews or 100 commits. Where GraphQL is refused REST is asked, at three requests for a pull request.
 func (c *Client) PullRequestDetails(ctx context.Context, repositoryID int64, pulls []PullRequestRef) ([]PullRequestDetails, error) {
-	if c.queriesRefused() {
+	if c.QueriesRefused() {
 		return c.listedPullRequests(ctx, repositoryID, pulls)
 	}
 	ids := make([]string, len(pulls))

@@ -15,9 +15,9 @@ import (
 // refusalLasts is how long queries are not tried again after their endpoint has refused one.
 const refusalLasts = 10 * time.Minute
 
-// queriesRefused reports whether the endpoint has refused a query lately. It is forgotten while nobody knows
-// whose budget the client spends.
-func (c *Client) queriesRefused() bool {
+// QueriesRefused reports whether the GraphQL endpoint as such has refused a query lately. What has no other way
+// through REST need not be asked then. It is forgotten while nobody knows whose budget the client spends.
+func (c *Client) QueriesRefused() bool {
 	c.host.mu.Lock()
 	defer c.host.mu.Unlock()
 	return c.host.now().Before(c.host.refused[c.gate.owner])

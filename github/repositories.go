@@ -64,7 +64,7 @@ func (c *Client) ProbeRepositories(ctx context.Context, organization Organizatio
 	if strings.HasPrefix(after, c.host.api.Scheme+"://") { // REST's cursors are addresses
 		return c.listRepositories(ctx, organization, after)
 	}
-	if c.queriesRefused() {
+	if c.QueriesRefused() {
 		return c.listRepositories(ctx, organization, "")
 	}
 	for first := perPage; ; first /= 2 {

@@ -51,11 +51,3 @@ func (s *Store) MoveRepository(ctx context.Context, id int64, name, fullName str
 		}))
 	})
 }
-
-// Owns reports whether a connection's account is an owner of an organization.
-func (s *Store) Owns(ctx context.Context, connectionID string, organizationID int64) (bool, error) {
-	var roles int64
-	err := s.read(ctx).Model(&models.ConnectionOrganization{}).
-		Where("connection_id = ? AND organization_id = ? AND role = 'admin'", connectionID, organizationID).Count(&roles).Error
-	return roles > 0, err
-}

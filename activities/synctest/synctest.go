@@ -4,7 +4,6 @@
 package synctest
 
 import (
-	"cmp"
 	"context"
 	"net/http/httptest"
 	"testing"
@@ -25,7 +24,6 @@ type Bench struct {
 	Activities *activities.Activities
 	URL        string // of the database
 
-	Role         string // of the service account in the organization; an owner when empty
 	Token        string // of the connection
 	Connection   models.Connection
 	Integration  models.Integration
@@ -59,7 +57,7 @@ func (b *Bench) connect(t testing.TB) {
 	t.Helper()
 	ctx := t.Context()
 	account := b.Sim.AddUser("tributary-service")
-	b.Organization.AddMember(account, cmp.Or(b.Role, "admin"))
+	b.Organization.AddMember(account, "admin")
 	b.Token = b.Sim.IssueToken(account, githubsim.Token{Kind: githubsim.ClassicToken, Scopes: []string{"repo", "read:org"}})
 	var err error
 	b.Connection, err = b.Store.CreateConnection(ctx, models.PersonalAccessToken, store.Secret(b.Token))
@@ -78,6 +76,9 @@ func (b *Bench) Reconnect(t testing.TB) {
 	_, err := b.Store.ReplaceConnection(t.Context(), b.Integration.ID, b.Connection.ID)
 	check(t, err)
 }
+
+// Wake does nothing: no workflow sleeps here.
+func (b *Bench) Wake(testing.TB) {}
 
 func (b *Bench) organizationID(t testing.TB) int64 {
 	t.Helper()
