@@ -10,7 +10,7 @@ type Change struct {
 	Kind         string `json:"kind"`         // what happens; see Sim.Apply
 	Organization string `json:"organization"` // by its present name
 	Repository   string `json:"repository"`   // by its present name, without the owner
-	Name         string `json:"name"`         // a new name
+	Name         string `json:"name"`         // a new name, or whom or what it is about; see Sim.Apply
 	Branch       string `json:"branch"`       // default the default branch
 	SHA          string `json:"sha"`
 	Number       int    `json:"number"` // of an issue or a pull request
@@ -29,18 +29,22 @@ type Changed struct {
 	ID     int64  `json:"id,omitempty"`     // of the comment, review or repository
 }
 
-// Apply makes a change. The kinds:
+// Apply makes a change. The kinds, and what Name is to them:
 //
-//	add_repository, rename_repository, delete_repository, make_private, make_public, block_repository
-//	rename_organization
-//	push_commits, force_push (to sha)
-//	open_issue, edit_issue, close_issue, delete_issue, comment (on an issue or a pull request)
-//	open_pull_request, push_to_pull_request, review, review_comment, merge_pull_request, close_pull_request
-//	revoke_token
+//	revoke_token, rename_user (to Name), delete_user
+//	add_repository (Name), rename_organization (to Name)
+//	rename_repository (to Name), transfer_repository (to the organization Name), delete_repository, make_private, make_public,
+//	archive_repository, unarchive_repository, block_repository, unblock_repository, disable_issues, enable_issues,
+//	empty_repository (of all branches)
+//	push_commits, force_push (to sha), delete_branch
+//	open_issue, edit_issue, close_issue, reopen_issue, delete_issue, comment (on an issue or a pull request),
+//	transfer_issue (to the repository Name), convert_issue (to a discussion)
+//	assign, unassign (the account Name), label, unlabel (Name)
+//	open_pull_request, push_to_pull_request, review, review_comment, merge_pull_request, close_pull_request, reopen_pull_request,
+//	convert_to_draft, ready_for_review, request_review (of the account Name), request_team_review (of the team Name)
 func (s *Sim) Apply(c Change) (Changed, error) {
-	if c.Kind == "revoke_token" {
-		s.RevokeToken(c.Token)
-		return Changed{OK: true}, nil
+	if done, err := s.applyAccount(c); done || err != nil {
+		return Changed{OK: done}, err
 	}
 	o := s.Organization(c.Organization)
 	if o == nil {
@@ -57,8 +61,8 @@ func (s *Sim) Apply(c Change) (Changed, error) {
 	if r == nil {
 		return Changed{}, fmt.Errorf("repository %q: %w", c.Repository, errNothingThere)
 	}
-	if r.applySetting(c) {
-		return Changed{OK: true, ID: r.ID}, nil
+	if done, err := r.applySetting(c); done || err != nil {
+		return Changed{OK: done, ID: r.ID}, err
 	}
 	return r.applyWork(c, s.AddUser(c.by()))
 }
@@ -70,24 +74,6 @@ func (c Change) by() string {
 		return "octocat"
 	}
 	return c.Login
-}
-
-func (r *Repository) applySetting(c Change) bool {
-	switch c.Kind {
-	case "rename_repository":
-		r.Rename(c.Name)
-	case "delete_repository":
-		r.Delete()
-	case "make_private":
-		r.Change(func(s *RepositorySettings) { s.Private = true })
-	case "make_public":
-		r.Change(func(s *RepositorySettings) { s.Private = false })
-	case "block_repository":
-		r.Change(func(s *RepositorySettings) { s.Blocked = "dmca" })
-	default:
-		return false
-	}
-	return true
 }
 
 func (r *Repository) applyWork(c Change, by *User) (Changed, error) {
@@ -113,6 +99,9 @@ func (r *Repository) applyOnce(c Change, by *User) (Changed, error) {
 		}
 		r.ForcePush(c.Branch, c.SHA)
 		return Changed{SHA: c.SHA}, nil
+	case "delete_branch":
+		r.DeleteBranch(c.Branch)
+		return Changed{}, nil
 	case "open_issue":
 		return Changed{Number: r.OpenIssue(IssueSpec{Title: orElse(c.Title, "It is broken"), Body: c.Body, Author: by}).Number}, nil
 	case "open_pull_request":
@@ -131,42 +120,6 @@ func (r *Repository) applyOnce(c Change, by *User) (Changed, error) {
 		return i.apply(c, by)
 	}
 	return Changed{}, fmt.Errorf("change %q of number %d: %w", c.Kind, c.Number, errNothingThere)
-}
-
-func (p *PullRequest) apply(c Change, by *User) (Changed, bool) {
-	made := Changed{Number: p.Number}
-	switch c.Kind {
-	case "push_to_pull_request":
-		made.SHA = p.AddCommit(CommitSpec{Message: orElse(c.Title, "Address the review"), Author: by, Additions: 2}).SHA
-	case "review":
-		made.ID = p.Review(ReviewSpec{Author: by, State: orElse(c.Title, "APPROVED"), Body: c.Body}).ID
-	case "review_comment":
-		made.ID = p.ReviewComment(ReviewCommentSpec{Author: by, Body: orElse(c.Body, "Why?")}).ID
-	case "merge_pull_request":
-		made.SHA = p.Merge(MergeSpec{By: by}).SHA
-	case "close_pull_request":
-		p.Close(by)
-	default:
-		return Changed{}, false
-	}
-	return made, true
-}
-
-func (i *Issue) apply(c Change, by *User) (Changed, error) {
-	made := Changed{Number: i.Number}
-	switch c.Kind {
-	case "edit_issue":
-		i.Edit(c.Title, c.Body)
-	case "close_issue":
-		i.Close(by, "completed")
-	case "delete_issue":
-		i.Delete()
-	case "comment":
-		made.ID = i.Comment(CommentSpec{Author: by, Body: orElse(c.Body, "Same here.")}).ID
-	default:
-		return Changed{}, fmt.Errorf("change %q is not one that Apply knows", c.Kind)
-	}
-	return made, nil
 }
 
 func orElse(text, otherwise string) string {

@@ -210,7 +210,7 @@ func (r *Repository) ForcePush(branch, sha string) {
 func (r *Repository) DeleteBranch(branch string) {
 	r.sim.mu.Lock()
 	defer r.sim.mu.Unlock()
-	r.deleteBranch(branch)
+	r.deleteBranch(r.branchOrDefault(branch))
 }
 
 // Empty removes every branch. The repository then says that it is empty, although pull requests still hold commits.
