@@ -314,41 +314,44 @@ func TestVerify_leavesAnOpenPassAlone(t *testing.T) {
 
 func TestVerify_takesLostAccessForNoDeletion(t *testing.T) {
 	t.Parallel()
-	for name, lose := range map[string]func(*verified){
-		"the organization": func(w *verified) { w.lock() },
-		"the organization between two answers": func(w *verified) {
+	for name, c := range map[string]struct {
+		lose func(*verified)
+		want models.SyncState
+	}{
+		"the organization": {(*verified).lock, models.SyncFailed},
+		"the organization between two answers": {func(w *verified) {
 			w.issue.Delete()
 			w.Sim.Fail(githubsim.Fault{Match: "/issues/2", Times: 1, Do: w.lock})
-		},
-		"the organization after a deleted comment": func(w *verified) {
+		}, models.SyncPartial},
+		"the organization after a comment was deleted": {func(w *verified) {
 			w.comment.Delete()
 			w.Sim.Fail(githubsim.Fault{Match: "/issues/comments/", Times: 1, Do: w.lock})
-		},
-		"the organization, for want of a session": func(w *verified) { w.org.RequireSSO() },
-		"the token's scopes":                      func(w *verified) { w.private(); w.Sim.SetScopes(w.Token, "read:org") },
-		"the token":                               func(w *verified) { w.Sim.RevokeToken(w.Token) },
-		"issues, which are switched off": func(w *verified) {
-			w.repo.Change(func(s *githubsim.RepositorySettings) { s.IssuesDisabled = true })
-		},
-		"the repository, which is blocked": func(w *verified) {
+		}, models.SyncPartial},
+		"the organization, for want of a session": {func(w *verified) { w.org.RequireSSO() }, models.SyncFailed},
+		"the token's scopes":                      {func(w *verified) { w.private(); w.Sim.SetScopes(w.Token, "read:org") }, models.SyncFailed},
+		"the token":                               {func(w *verified) { w.Sim.RevokeToken(w.Token) }, models.SyncFailed},
+		"the repository, which is blocked": {func(w *verified) {
 			w.repo.Change(func(s *githubsim.RepositorySettings) { s.Blocked = "dmca" })
-		},
+		}, models.SyncPartial},
+		"issues, which are switched off": {func(w *verified) {
+			w.repo.Change(func(s *githubsim.RepositorySettings) { s.IssuesDisabled = true })
+		}, models.SyncCompleted},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newVerified(t, storetest.SQLiteURL(t))
-			lose(w)
+			c.lose(w)
 			w.later(time.Hour)
 			before := storetest.ReadCopy(t, w.URL)
 
 			r, err := w.TryVerify(t, true)
 
-			if len(r.Drifts) > 0 {
-				t.Errorf("found %q, want nothing", found(r))
+			if len(r.Drifts) > 0 || r.Verification.State != c.want {
+				t.Errorf("found %q and ended %s with %v, want nothing and %s", found(r), r.Verification.State, err, c.want)
 			}
 			after := storetest.ReadCopy(t, w.URL)
 			if diff := cmp.Diff(before, after, cmpopts.IgnoreFields(models.Stream{}, "VerifyCursor")); diff != "" {
-				t.Errorf("the copy has changed (-before +after), the verification ended with %v:\n%s", err, diff)
+				t.Errorf("the copy has changed (-before +after):\n%s", diff)
 			}
 		})
 	}
