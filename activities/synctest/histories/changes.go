@@ -1,23 +1,22 @@
-package activities_test
+package histories
 
 import (
 	"fmt"
 	"time"
 
 	"tributary/githubsim"
+	"tributary/models"
+	"tributary/store/storetest"
 )
 
 // changes are what happens on GitHub to a repository, by what they are about; n
 // decides to what in it and by whom. A change that makes no sense at the moment
 // (a merge where no pull request is open) does nothing.
-//
-// Left out is the deletion of a repository: to GitHub's clients it looks like
-// lost access, and what is stored stays as it was.
 var changes = map[string]map[string]func(h *history, r *repository, n int){"commits": {
 	"a push":      func(h *history, r *repository, n int) { r.push(h, n, 1+n%3) },
 	"a long push": func(h *history, r *repository, n int) { r.push(h, n, 101+n) },
 	"an old push": func(h *history, r *repository, n int) {
-		r.Commit(githubsim.CommitSpec{Author: h.someone(n), AuthoredAt: h.clock.now().AddDate(-1, 0, -n), Additions: n})
+		r.Commit(githubsim.CommitSpec{Author: h.someone(n), AuthoredAt: h.clock.Now().AddDate(-1, 0, -n), Additions: n})
 	},
 	"a push from a wrong clock": func(h *history, r *repository, n int) {
 		r.Commit(githubsim.CommitSpec{Author: h.someone(n), AuthoredAt: time.Unix(int64(n), 0), CommittedAt: time.Date(2099, 1, 1, 0, 0, n, 0, time.UTC)})
@@ -27,7 +26,7 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 	},
 	"an old branch is merged": func(h *history, r *repository, n int) {
 		if from := r.ancestor(n); from != nil {
-			old := h.clock.now().AddDate(0, -n, 0)
+			old := h.clock.Now().AddDate(0, -n, 0)
 			branch := r.Commit(githubsim.CommitSpec{Branch: h.unique("old"), Parents: []*githubsim.Commit{from}, Author: h.someone(n), AuthoredAt: old})
 			r.Merge(r.branch, githubsim.CommitSpec{Author: h.someone(n + 1)}, branch)
 		}
@@ -138,7 +137,7 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 			v.Submit(pick([]string{"APPROVED", "DISMISSED"}, n))
 		}
 	},
-}, "comments": { // an edit moves no time that the change probe sees
+}, "comments": { // no probe shows an edit
 	"a comment on a line": func(h *history, r *repository, n int) { r.commentOnLine(h, n) },
 	"many comments on lines": func(h *history, r *repository, n int) {
 		if p := pick(r.pulls, n); p != nil {
@@ -156,13 +155,11 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 	"a comment on a line is edited": func(h *history, r *repository, n int) {
 		if c := pick(r.lines, n); c != nil {
 			c.Edit(h.unique("Because"))
-			r.unseen = true
 		}
 	},
 	"a comment on a line is deleted": func(h *history, r *repository, n int) {
 		if c := pick(r.lines, n); c != nil {
 			c.Delete()
-			h.deleted[c.ID] = true
 			r.lines = some(r.lines, func(other *githubsim.ReviewComment) bool { return other != c })
 		}
 	},
@@ -172,19 +169,17 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 	"a comment is edited": func(h *history, r *repository, n int) {
 		if c := pick(r.visibleComments(), n); c != nil {
 			c.Edit(h.unique("Edited"))
-			r.unseen = true
 		}
 	},
 	"many comments are edited": func(h *history, r *repository, n int) {
 		for _, c := range r.visibleComments() {
 			c.Edit(h.unique("Edited"))
-			r.unseen = true
 		}
 	},
 	"a comment is deleted": func(h *history, r *repository, n int) {
 		if c := pick(r.visibleComments(), n); c != nil {
 			c.Delete()
-			h.forget(r, c)
+			r.forgetComment(c)
 		}
 	},
 }, "issues": {
@@ -213,11 +208,20 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 	"an issue is deleted": func(h *history, r *repository, n int) {
 		if i := pick(r.visibleIssues(), n); i != nil {
 			i.Delete()
-			h.deleted[i.ID] = true
-			r.issues = some(r.issues, func(other *githubsim.Issue) bool { return other != i })
-			for _, c := range some(r.comments, func(c *comment) bool { return c.issue == i }) {
-				h.forget(r, c)
-			}
+			r.forgetIssue(i)
+		}
+	},
+	"an issue is transferred": func(h *history, r *repository, n int) {
+		i, to := pick(r.visibleIssues(), n), pick(h.repos, n)
+		if i != nil && to != r && !to.hidden {
+			r.forgetIssue(i)
+			to.issues = append(to.issues, i.Transfer(to.Repository))
+		}
+	},
+	"an issue becomes a discussion": func(h *history, r *repository, n int) {
+		if i := pick(r.visibleIssues(), n); i != nil {
+			i.ConvertToDiscussion()
+			r.forgetIssue(i)
 		}
 	},
 	"issues are switched off or on": func(h *history, r *repository, n int) {
@@ -227,7 +231,7 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 		r.hidden = !r.hidden
 		r.Change(func(s *githubsim.RepositorySettings) { s.IssuesDisabled = r.hidden })
 	},
-}, "settings": { // of repositories, their organization and its people
+}, "repositories": {
 	"a repository is added": func(h *history, r *repository, n int) {
 		added := h.addRepository(h.unique("repo"))
 		if n%3 > 0 {
@@ -246,9 +250,26 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 	"a repository is made private": func(h *history, r *repository, n int) {
 		r.Change(func(s *githubsim.RepositorySettings) { s.Private = n%2 == 0 })
 	},
-	"the organization is renamed": func(h *history, r *repository, n int) {
-		h.org.Rename(h.unique("acme"))
+	"a repository is blocked, or not any more": func(h *history, r *repository, n int) {
+		reason := "dmca"
+		if r.blocked, r.refusals = true, []models.Code{models.RepoBlocked}; n%2 > 0 {
+			reason, r.refusals = "", nil
+		}
+		r.Change(func(s *githubsim.RepositorySettings) { s.Blocked = reason })
 	},
+	"a repository is deleted": func(h *history, r *repository, n int) {
+		if len(h.repos) > 1 {
+			h.lose(r, models.RepoGone)
+			r.Delete()
+		}
+	},
+	"work goes on": func(h *history, r *repository, n int) {
+		r.push(h, n, 1)
+		r.openIssues(h, n, 1)
+		r.openPulls(h, n, 1, 1)
+	},
+}, "people": {
+	"the organization is renamed": func(h *history, r *repository, n int) { h.org.Rename(h.unique("acme")) },
 	"somebody is renamed": func(h *history, r *repository, n int) {
 		if person := h.someone(n); person.Type == githubsim.TypeUser { // a bot's name is in its commits
 			person.Rename(h.unique("renamed"))
@@ -260,21 +281,84 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 			h.leave(h.someone(n))
 		}
 	},
+	"somebody works": func(h *history, r *repository, n int) {
+		r.push(h, n, 1)
+		r.openIssues(h, n, 1)
+		r.review(h, n)
+	},
+	"the account leaves the organization": func(h *history, r *repository, n int) {
+		h.org.RemoveMember(h.account())
+	},
+	"the account joins the organization": func(h *history, r *repository, n int) {
+		h.org.AddMember(h.account(), "admin")
+	},
+}, "operators": {
+	"services are switched": func(h *history, r *repository, n int) {
+		on := 1 + n%7 // at least one of them
+		_, organizations, err := h.Store.SetServices(h.t.Context(), h.Integration.ID, models.Services{
+			Repos: on&1 > 0, PullRequests: on&2 > 0, Tickets: on&4 > 0,
+		})
+		h.wish(organizations, err)
+	},
+	"all services are switched on": func(h *history, r *repository, n int) { h.wantEverything() },
+	"the integration is paused": func(h *history, r *repository, n int) {
+		h.wish(h.Store.PauseIntegration(h.t.Context(), h.Integration.ID))
+	},
+	"the integration is resumed": func(h *history, r *repository, n int) {
+		h.wish(h.Store.ResumeIntegration(h.t.Context(), h.Integration.ID))
+	},
+	"less of the past is wanted": func(h *history, r *repository, n int) {
+		from := h.clock.Now().Add(-pick([]time.Duration{time.Minute, time.Hour, 30 * 24 * time.Hour, 400 * 24 * time.Hour}, n))
+		h.wish(h.Store.SetBackfillFrom(h.t.Context(), h.Integration.ID, &from))
+	},
+	"all of the past is wanted": func(h *history, r *repository, n int) {
+		h.wish(h.Store.SetBackfillFrom(h.t.Context(), h.Integration.ID, nil))
+	},
+	"the token is replaced": func(h *history, r *repository, n int) {
+		if !h.syncing { // a new one is tried out, which the trouble of the moment would spoil
+			h.reconnect()
+		}
+	},
 	"the token is revoked": func(h *history, r *repository, n int) {
 		h.Sim.RevokeToken(h.Token)
 		h.revoked = true
 	},
+	"work is done": func(h *history, r *repository, n int) {
+		r.push(h, n, 1+n)
+		r.openIssues(h, n, 1+n/9)
+		r.openPulls(h, n, 1+n/9, 1)
+		r.commentOnIssue(h, n, 1)
+		r.commentOnLine(h, n)
+	},
 }}
 
-// unique makes a text that was nowhere before.
-func (h *history) unique(word string) string {
-	h.words++
-	return fmt.Sprintf("%s-%d", word, h.words)
+// account is the one that the token belongs to.
+func (h *history) account() *githubsim.User { return h.Sim.AddUser("tributary-service") }
+
+func (h *history) wantEverything() {
+	_, organizations, err := h.Store.SetServices(h.t.Context(), h.Integration.ID, models.Services{Repos: true, PullRequests: true, Tickets: true})
+	h.wish(organizations, err)
 }
 
-func (h *history) forget(r *repository, c *comment) {
-	h.deleted[c.ID] = true
+// lose lets go of a repository that cannot be changed or read from now on.
+func (h *history) lose(r *repository, why models.Code) {
+	if r.refusals = []models.Code{why}; r.blocked { // what is once refused is not asked for again
+		r.refusals = append(r.refusals, models.RepoBlocked)
+	}
+	if !h.syncing { // else a page that is under way may still take rows away
+		r.kept = rowsOf(storetest.ReadCopy(h.t, h.URL), r.ID)
+	}
+	h.lost = append(h.lost, r)
+	h.repos = some(h.repos, func(other *repository) bool { return other != r })
+}
+
+func (r *repository) forgetComment(c *comment) {
 	r.comments = some(r.comments, func(other *comment) bool { return other != c })
+}
+
+func (r *repository) forgetIssue(i *githubsim.Issue) {
+	r.issues = some(r.issues, func(other *githubsim.Issue) bool { return other != i })
+	r.comments = some(r.comments, func(c *comment) bool { return c.issue != i })
 }
 
 func (h *history) leave(person *githubsim.User) {

@@ -1,0 +1,125 @@
+package histories
+
+import (
+	"context"
+	"maps"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"tributary/githubsim"
+)
+
+// Deck is what random histories are drawn from.
+type Deck struct {
+	Waits    []time.Duration
+	Troubles []string
+	Rounds   int // at most
+}
+
+// Hours is the deck for clocks that are moved.
+var Hours = Deck{
+	Waits:    []time.Duration{0, 300 * time.Millisecond, time.Minute, 6 * time.Minute, 3 * time.Hour},
+	Troubles: slices.Sorted(maps.Keys(troubles)),
+	Rounds:   9,
+}
+
+// draw draws a history. It lets one be about a few things only: two changes
+// that matter to each other would rarely meet among all.
+func draw(t *rapid.T, deck Deck) []Round {
+	about := rapid.SampledFrom(slices.Sorted(maps.Keys(changes)))
+	topics := rapid.SliceOfNDistinct(about, 1, 3, rapid.ID).Draw(t, "topics")
+	change := rapid.Custom(func(t *rapid.T) Change {
+		topic := rapid.SampledFrom(topics).Draw(t, "about")
+		return Change{
+			About: topic,
+			What:  rapid.SampledFrom(slices.Sorted(maps.Keys(changes[topic]))).Draw(t, "what"),
+			Repo:  rapid.IntRange(0, 9).Draw(t, "repo"),
+			N:     rapid.IntRange(0, 99).Draw(t, "n"),
+		}
+	})
+	round := rapid.Custom(func(t *rapid.T) Round {
+		return Round{
+			Before:  rapid.SliceOfN(change, 1, 9).Draw(t, "before"),
+			Wait:    rapid.SampledFrom(deck.Waits).Draw(t, "wait"),
+			Verify:  rapid.IntRange(1, 6).Draw(t, "verify") == 6,
+			Trouble: rapid.SampledFrom(deck.Troubles).Draw(t, "trouble"),
+			Where: rapid.SampledFrom([]string{
+				"", "/commits", "/compare", "/pulls?", "/pulls/comments", "/issues?", "/issues/comments", "/graphql",
+			}).Draw(t, "where"),
+			After:  rapid.IntRange(0, 20).Draw(t, "after"),
+			Times:  rapid.IntRange(1, 4).Draw(t, "times"),
+			Midway: rapid.SliceOfN(change, 0, 6).Draw(t, "midway"),
+		}
+	})
+	return rapid.SliceOfN(round, 3, deck.Rounds).Draw(t, "rounds")
+}
+
+// troubles are what goes wrong with one request, or with a few in a row. Not
+// with two that have a good one between them: so GitHub looks when it cannot
+// compute an object, whose details are then given up by design.
+var troubles = map[string]githubsim.Fault{
+	"":                                   {Kind: githubsim.WorldChange},
+	"an error page":                      {Kind: githubsim.HTTPStatus, Status: 502},
+	"no server":                          {Kind: githubsim.HTTPStatus, Status: 503},
+	"half an answer":                     {Kind: githubsim.TruncatedBody},
+	"an empty answer":                    {Kind: githubsim.EmptyBody},
+	"a reset connection":                 {Kind: githubsim.ConnectionReset},
+	"GraphQL errors":                     {Kind: githubsim.GraphQLError, Error: "Something went wrong while executing your query."},
+	"a GraphQL timeout":                  {Kind: githubsim.GraphQLTimeout},
+	"timeouts of big queries":            {Kind: githubsim.GraphQLTimeout, MaxNodes: 2},
+	"resource limits of big queries":     {Kind: githubsim.ResourceLimits, MaxNodes: 1},
+	"a spent budget":                     {Kind: githubsim.PrimaryLimit},
+	"a spent budget as 429":              {Kind: githubsim.PrimaryLimit, Status: 429, For: 20 * time.Minute},
+	"a secondary limit":                  {Kind: githubsim.SecondaryLimit},
+	"a secondary limit with a known end": {Kind: githubsim.SecondaryLimit, RetryAfter: true, For: 5 * time.Minute},
+	"a secondary limit without headers":  {Kind: githubsim.SecondaryLimit, Silent: true},
+}
+
+// inHistory is a testing.TB that lasts for one history and fails that one, so
+// that rapid can look for a shorter one.
+type inHistory struct {
+	testing.TB
+	rt *rapid.T
+}
+
+func (t inHistory) Helper()                   { t.rt.Helper() }
+func (t inHistory) Error(args ...any)         { t.rt.Error(args...) }
+func (t inHistory) Errorf(f string, a ...any) { t.rt.Errorf(f, a...) }
+func (t inHistory) Fatal(args ...any)         { t.rt.Fatal(args...) }
+func (t inHistory) Fatalf(f string, a ...any) { t.rt.Fatalf(f, a...) }
+func (t inHistory) FailNow()                  { t.rt.FailNow() }
+func (t inHistory) Failed() bool              { return t.rt.Failed() }
+func (t inHistory) Cleanup(f func())          { t.rt.Cleanup(f) }
+func (t inHistory) Context() context.Context  { return t.rt.Context() }
+
+// TempDir is in memory where Linux has such a folder: each history makes a
+// database, and disks take longer than all the rest.
+func (t inHistory) TempDir() string {
+	parent := "/dev/shm"
+	if _, err := os.Stat(parent); err != nil {
+		parent = ""
+	}
+	dir, err := os.MkdirTemp(parent, "history")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// pick takes one of a list, or nothing when it is empty.
+func pick[T any](list []T, n int) (one T) {
+	if len(list) > 0 {
+		one = list[n%len(list)]
+	}
+	return one
+}
+
+// some are the elements for which want is true.
+func some[T any](list []T, want func(T) bool) []T {
+	return slices.DeleteFunc(slices.Clone(list), func(one T) bool { return !want(one) })
+}

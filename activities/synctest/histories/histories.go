@@ -1,0 +1,236 @@
+// Package histories plays random histories against the product: GitHub changes,
+// before the syncs and in the middle of them, answers break, limits hold, tokens
+// die, operators change their minds. Once all is quiet a few syncs and a
+// verification must make the copy equal to the truth.
+//
+// The same histories are played at several levels of the product, which differ
+// in what runs a sync; see Stage.
+package histories
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"tributary/activities/synctest"
+	"tributary/githubsim"
+	"tributary/models"
+	"tributary/store"
+)
+
+// Stage is a level of the product at which histories are played.
+type Stage struct {
+	Deck Deck
+	// Clock begins a history's time, which is everybody's.
+	Clock func() Clock
+	// Open connects an organization of the simulator with a new database. The
+	// bench has no Activities where they run elsewhere.
+	Open func(t testing.TB, sim *githubsim.Sim, organization string, clock Clock) (*synctest.Bench, Product)
+}
+
+// Product is what runs syncs. At the level of activities that is the bench.
+type Product interface {
+	TrySync(t testing.TB) (models.Sync, error)
+	TryVerify(t testing.TB, repair bool) (store.VerificationReport, error)
+	// Reconnect lets the integration go on with a new token, of an account that
+	// is a member of the organization again.
+	Reconnect(t testing.TB)
+	// Wake says that the rows of the integration have changed.
+	Wake(t testing.TB)
+}
+
+// Clock is a time that can be let pass.
+type Clock interface {
+	Now() time.Time
+	// Pass lets at least as much time pass as the stage can wait for.
+	Pass(d time.Duration)
+}
+
+// A Round is one sync, or one verification, what happens before it and what
+// happens meanwhile.
+type Round struct {
+	Before  []Change
+	Wait    time.Duration // from then to the sync: less than a second, or long
+	Verify  bool          // in place of the sync
+	Trouble string        // one of troubles
+	Where   string        // which requests it strikes, as part of their URLs
+	After   int           // so many of them pass first
+	Times   int           // so many it strikes
+	Midway  []Change      // happen when it strikes first
+}
+
+// A Change is one of changes; the numbers decide to which of the repositories,
+// and to what in it.
+type Change struct {
+	About, What string
+	Repo, N     int
+}
+
+// GoString is how rapid prints a failing history.
+func (r Round) GoString() string {
+	return fmt.Sprintf("\n{before: %#v, wait: %s, verify: %t, trouble: %q at %q after %d times %d, midway: %#v}",
+		r.Before, r.Wait, r.Verify, r.Trouble, r.Where, r.After, r.Times, r.Midway)
+}
+
+// GoString leaves out what the change is about: no two have the same name.
+func (c Change) GoString() string { return fmt.Sprintf("%s (%d, %d)", c.What, c.Repo, c.N) }
+
+// Play plays a history and fails the test unless the copy settles on the truth.
+func Play(t testing.TB, stage Stage, rounds []Round) {
+	t.Helper()
+	h := begin(t, stage)
+	for _, round := range rounds {
+		h.play(round)
+		h.checkTombstones()
+	}
+	h.settle()
+	h.check()
+}
+
+// history is an organization that changes, and its copy.
+type history struct {
+	*synctest.Bench
+	product Product
+	t       testing.TB
+	clock   Clock
+
+	org    *githubsim.Organization
+	people []*githubsim.User
+	repos  []*repository
+	lost   []*repository // they cannot be changed any more
+
+	mu      sync.Mutex // changes come from the simulator's requests too
+	syncing bool
+	revoked bool // the token is
+	words   int
+	// names has every login that somebody ever had; deleted accounts are nil.
+	names map[string]*githubsim.User
+}
+
+// repository is one with what can be changed in it.
+type repository struct {
+	*githubsim.Repository
+	branch   string   // the default one
+	heads    []string // everything it ever pointed to
+	pulls    []*pull
+	reviews  []*githubsim.Review
+	lines    []*githubsim.ReviewComment
+	issues   []*githubsim.Issue
+	comments []*comment
+	hidden   bool // issues are switched off
+
+	blocked  bool          // was at some time
+	refusals []models.Code // why nobody can read it
+	kept     int           // rows that were stored of it when it was lost
+}
+
+type pull struct {
+	*githubsim.PullRequest
+	base           string
+	closed, merged bool
+}
+
+type comment struct {
+	*githubsim.Comment
+	issue *githubsim.Issue // nil on a pull request
+}
+
+// begin makes a repository that has a little of everything, by everybody, and
+// an empty one.
+func begin(t testing.TB, stage Stage) *history {
+	t.Helper()
+	h := &history{t: t, clock: stage.Clock(), names: map[string]*githubsim.User{}}
+	sim := githubsim.New(githubsim.Config{Now: h.clock.Now})
+	h.org = sim.AddOrganization("acme")
+	h.people = []*githubsim.User{sim.AddUser("mona"), sim.AddUser("ben"), sim.AddBot("renovate[bot]")}
+	r := h.addRepository("api")
+	r.OpenIssue(githubsim.IssueSpec{Author: sim.AddMannequin("imported"), Title: "Trouble of old"})
+	for i, person := range h.people {
+		h.names[person.Login()] = person
+		r.push(h, i, 2)
+		r.openPulls(h, i, 1, 1+i)
+		r.openIssues(h, i, 1)
+		r.review(h, i)
+		r.commentOnLine(h, i)
+		r.comment(h, i)
+		r.commentOnIssue(h, i, 1)
+	}
+	h.addRepository("web")
+	h.clock.Pass(time.Minute)
+	h.Bench, h.product = stage.Open(t, sim, "acme", h.clock)
+	return h
+}
+
+func (h *history) addRepository(name string) *repository {
+	r := &repository{Repository: h.org.AddRepository(name), branch: "main"}
+	h.repos = append(h.repos, r)
+	return r
+}
+
+func (h *history) apply(list []Change) {
+	for _, c := range list {
+		changes[c.About][c.What](h, pick(h.repos, c.Repo), c.N)
+	}
+}
+
+// play runs a round. Whatever its sync ends with is right: the copy has to
+// equal the truth only when all is quiet.
+func (h *history) play(r Round) {
+	h.t.Helper()
+	h.apply(r.Before)
+	h.clock.Pass(r.Wait)
+	fault := troubles[r.Trouble]
+	fault.Match, fault.After, fault.Times = r.Where, r.After, r.Times
+	fault.Do = sync.OnceFunc(func() { h.meanwhile(r.Midway) })
+	h.Sim.Fail(fault)
+	h.setSyncing(true)
+	if r.Verify {
+		_, _ = h.product.TryVerify(h.t, true)
+	} else {
+		_, _ = h.product.TrySync(h.t)
+	}
+	h.setSyncing(false)
+	h.Sim.Heal()
+	if h.revoked {
+		h.reconnect()
+	}
+}
+
+func (h *history) setSyncing(syncing bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.syncing = syncing
+}
+
+// meanwhile lets changes happen while a request waits for its answer. One that
+// nobody waits for any more comes too late.
+func (h *history) meanwhile(list []Change) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.syncing {
+		h.apply(list)
+	}
+}
+
+func (h *history) reconnect() {
+	h.clock.Pass(2 * time.Hour) // until the limits are over
+	h.product.Reconnect(h.t)
+	h.revoked = false
+}
+
+// wish writes down what an operator wants.
+func (h *history) wish(_ []int64, err error) {
+	if err != nil {
+		h.t.Errorf("a wish is refused: %v", err)
+	}
+	h.product.Wake(h.t)
+}
+
+// unique makes a text that was nowhere before.
+func (h *history) unique(word string) string {
+	h.words++
+	return fmt.Sprintf("%s-%d", word, h.words)
+}
+
+func (h *history) someone(n int) *githubsim.User { return pick(h.people, n) }

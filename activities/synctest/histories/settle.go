@@ -1,0 +1,270 @@
+package histories
+
+import (
+	"slices"
+	"time"
+
+	"tributary/activities/synctest"
+	"tributary/githubsim"
+	"tributary/models"
+	"tributary/store/storetest"
+)
+
+// settle lets everything be wanted and readable again that can be, and brings
+// the copy to its end: syncs until nothing is left to read, and verifications,
+// which find what syncs cannot.
+func (h *history) settle() {
+	h.t.Helper()
+	h.reconnect()
+	h.wantEverything()
+	h.wish(h.Store.SetBackfillFrom(h.t.Context(), h.Integration.ID, nil))
+	h.wish(h.Store.ResumeIntegration(h.t.Context(), h.Integration.ID))
+	h.syncToTheEnd()
+	for range h.verifications() {
+		h.verify(true)
+		h.syncToTheEnd()
+	}
+	h.verify(false)
+}
+
+// syncToTheEnd syncs until nothing is left to read: what was left open, what
+// came in the meantime, the details of that, and once to see that it was all.
+func (h *history) syncToTheEnd() {
+	h.t.Helper()
+	for range 4 {
+		ended, err := h.product.TrySync(h.t)
+		if err != nil || ended.State != models.SyncCompleted {
+			h.t.Fatalf("a sync without trouble is %s: %v %s", ended.State, err, ended.Error)
+		}
+		if ended.Repositories == 0 {
+			return
+		}
+	}
+	h.t.Fatal("after 4 syncs in which nothing happened there still is something to read")
+}
+
+// verifications is how many it takes to look at every row once.
+func (h *history) verifications() int {
+	const sample = 500 // rows of each stream
+	got := storetest.ReadCopy(h.t, h.URL)
+	return 1 + max(len(got.PullRequests), len(got.Issues), len(got.ReviewComments), len(got.IssueComments))/sample
+}
+
+// verify repairs, or expects that there is nothing to repair.
+func (h *history) verify(repair bool) {
+	h.t.Helper()
+	report, err := h.product.TryVerify(h.t, repair)
+	if v := report.Verification; err != nil || v.State != models.SyncCompleted {
+		h.t.Fatalf("a verification without trouble is %s: %v %s", v.State, err, v.Error)
+	}
+	for _, d := range report.Drifts {
+		if !repair {
+			h.t.Errorf("what is settled differs: %s %s %s is %s: %s", d.Repository, d.Kind, d.Subject, d.Finding, d.Reason)
+		}
+	}
+}
+
+// checkTombstones: whatever a client cannot see, what is there is not buried.
+func (h *history) checkTombstones() {
+	h.t.Helper()
+	for _, r := range h.repos {
+		row, err := h.Store.Repository(h.t.Context(), r.ID)
+		if err == nil && row.DeletedAt != nil {
+			h.t.Errorf("%s is marked as %q, and it is there", row.FullName, row.DeletedReason)
+		}
+	}
+}
+
+func (h *history) check() {
+	h.t.Helper()
+	got := storetest.ReadCopy(h.t, h.URL)
+	h.checkRefused(got)
+	truth := h.Sim.Truth(h.org.Login())
+	leaveUnread(truth, &got)
+	h.checkStreams(got)
+	h.forgive(truth, &got)
+	if diff := synctest.Diff(truth, got); diff != "" {
+		h.t.Errorf("the copy differs from the truth (-truth +copy):\n%.4000s", diff)
+	}
+	if stats := h.Sim.Stats(); stats.SentWhileLimited > 0 {
+		h.t.Errorf("%d requests were sent while a limit held", stats.SentWhileLimited)
+	}
+	if gaps := h.Sim.Unimplemented(); len(gaps) > 0 {
+		h.t.Errorf("the simulator lacks %v", gaps)
+	}
+}
+
+// checkRefused: of what cannot be read it is known why, and its rows stay.
+func (h *history) checkRefused(got storetest.Copy) {
+	h.t.Helper()
+	for _, r := range slices.Concat(h.repos, h.lost) {
+		i := slices.IndexFunc(got.Repositories, func(row models.Repository) bool { return row.ID == r.ID })
+		if i < 0 {
+			if len(r.refusals) == 0 {
+				h.t.Errorf("repository %d is not stored", r.ID)
+			}
+			continue // nobody could ever see it
+		}
+		row := got.Repositories[i]
+		if known := slices.Contains(r.refusals, row.AccessCode); !known && (row.AccessCode != "" || len(r.refusals) > 0) {
+			h.t.Errorf("%s is said to be %q, want one of %q", row.FullName, row.AccessCode, r.refusals)
+		}
+		if rows := rowsOf(got, r.ID); rows < r.kept {
+			h.t.Errorf("of %s are %d rows left, there were %d when it was lost", row.FullName, rows, r.kept)
+		}
+	}
+}
+
+// rowsOf counts the rows of a repository that are alive.
+func rowsOf(c storetest.Copy, repositoryID int64) (n int) {
+	count := func(repository int64, deleted *time.Time) {
+		if repository == repositoryID && deleted == nil {
+			n++
+		}
+	}
+	for _, r := range c.Commits {
+		count(r.RepositoryID, r.DeletedAt)
+	}
+	for _, r := range c.PullRequests {
+		count(r.RepositoryID, r.DeletedAt)
+	}
+	for _, r := range c.Reviews {
+		count(r.RepositoryID, r.DeletedAt)
+	}
+	for _, r := range c.ReviewComments {
+		count(r.RepositoryID, r.DeletedAt)
+	}
+	for _, r := range c.IssueComments {
+		count(r.RepositoryID, r.DeletedAt)
+	}
+	for _, r := range c.Issues {
+		count(r.RepositoryID, r.DeletedAt)
+	}
+	for _, r := range c.IssueEvents {
+		count(r.RepositoryID, r.DeletedAt)
+	}
+	return n
+}
+
+// checkStreams compares what the streams say with the rows that there are.
+func (h *history) checkStreams(got storetest.Copy) {
+	h.t.Helper()
+	counted := map[models.StreamKind]int64{}
+	for _, s := range got.Streams {
+		counted[s.Kind] += s.Stored
+		if s.FailingSince != nil || s.Checkpoint.Cursor != "" {
+			h.t.Errorf("%s of repository %d has cursor %q and error %q", s.Kind, s.RepositoryID, s.Checkpoint.Cursor, s.LastError)
+		}
+	}
+	want := rowsByStream(got)
+	for _, kind := range models.StreamKinds {
+		if counted[kind] != want[kind] {
+			h.t.Errorf("the streams of %s count %d rows, there are %d", kind, counted[kind], want[kind])
+		}
+	}
+}
+
+func rowsByStream(got storetest.Copy) map[models.StreamKind]int64 {
+	rows := map[models.StreamKind]int64{
+		models.StreamPullRequests:   int64(len(got.PullRequests)),
+		models.StreamReviewComments: int64(len(got.ReviewComments)),
+		models.StreamIssueComments:  int64(len(got.IssueComments)),
+		models.StreamIssues:         int64(len(got.Issues)),
+		models.StreamIssueEvents:    int64(len(got.IssueEvents)),
+	}
+	for _, c := range got.Commits {
+		if c.OnDefaultBranch {
+			rows[models.StreamCommits]++
+		}
+		if c.DetailsState != models.DetailsPending {
+			rows[models.StreamCommitDetails]++
+		}
+	}
+	for _, p := range got.PullRequests {
+		if p.DetailsState != models.DetailsPending {
+			rows[models.StreamPullRequestDetails]++
+		}
+	}
+	return rows
+}
+
+// leaveUnread takes out of a copy what is in repositories that nobody can read.
+func leaveUnread(truth githubsim.Truth, got *storetest.Copy) {
+	readable := map[int64]bool{}
+	for _, r := range truth.Repositories {
+		readable[r.ID] = true
+	}
+	got.Repositories = some(got.Repositories, func(r models.Repository) bool { return readable[r.ID] })
+	got.Streams = some(got.Streams, func(s models.Stream) bool { return readable[s.RepositoryID] })
+	got.Commits = some(got.Commits, func(c models.Commit) bool { return readable[c.RepositoryID] })
+	got.PullRequests = some(got.PullRequests, func(p models.PullRequest) bool { return readable[p.RepositoryID] })
+	got.PullRequestCommits = some(got.PullRequestCommits, func(p models.PullRequestCommit) bool { return readable[p.RepositoryID] })
+	got.Reviews = some(got.Reviews, func(r models.Review) bool { return readable[r.RepositoryID] })
+	got.ReviewComments = some(got.ReviewComments, func(c models.ReviewComment) bool { return readable[c.RepositoryID] })
+	got.IssueComments = some(got.IssueComments, func(c models.IssueComment) bool { return readable[c.RepositoryID] })
+	got.Issues = some(got.Issues, func(i models.Issue) bool { return readable[i.RepositoryID] })
+	got.IssueEvents = some(got.IssueEvents, func(e models.IssueEvent) bool { return readable[e.RepositoryID] })
+}
+
+// forgive takes out of a copy what it may have beyond the truth: what is behind
+// issues that are switched off, and accounts of which nothing is left. Rows name
+// an account as it was when they were read.
+func (h *history) forgive(truth githubsim.Truth, got *storetest.Copy) {
+	hidden := map[int64]bool{}
+	for _, r := range truth.Repositories {
+		hidden[r.ID] = r.IssuesDisabled
+	}
+	got.Issues = some(got.Issues, func(i models.Issue) bool { return !hidden[i.RepositoryID] })
+	got.IssueComments = some(got.IssueComments, func(c models.IssueComment) bool { return c.OnPullRequest || !hidden[c.RepositoryID] })
+	got.IssueEvents = some(got.IssueEvents, func(e models.IssueEvent) bool { return e.OnPullRequest || !hidden[e.RepositoryID] })
+	got.Accounts = slices.DeleteFunc(got.Accounts, func(a models.Account) bool {
+		known := slices.Concat(truth.Accounts, truth.EventAccounts)
+		return !slices.ContainsFunc(known, func(b githubsim.AccountTruth) bool { return a.ID == b.ID })
+	})
+	h.presentAll(got)
+}
+
+func (h *history) presentAll(got *storetest.Copy) {
+	for i := range got.Commits {
+		h.present(&got.Commits[i].AuthorLogin, &got.Commits[i].AuthorID)
+		h.present(&got.Commits[i].CommitterLogin, &got.Commits[i].CommitterID)
+	}
+	for i := range got.PullRequests {
+		h.present(&got.PullRequests[i].AuthorLogin, &got.PullRequests[i].AuthorID)
+		h.present(&got.PullRequests[i].MergedByLogin, &got.PullRequests[i].MergedByID)
+	}
+	for i := range got.Reviews {
+		h.present(&got.Reviews[i].AuthorLogin, &got.Reviews[i].AuthorID)
+	}
+	for i := range got.ReviewComments {
+		h.present(&got.ReviewComments[i].AuthorLogin, &got.ReviewComments[i].AuthorID)
+	}
+	for i := range got.IssueComments {
+		h.present(&got.IssueComments[i].AuthorLogin, &got.IssueComments[i].AuthorID)
+	}
+	for i := range got.Issues {
+		h.present(&got.Issues[i].AuthorLogin, &got.Issues[i].AuthorID)
+		for j := range got.Issues[i].Assignees {
+			h.present(&got.Issues[i].Assignees[j], new(*int64))
+		}
+		got.Issues[i].Assignees = some(got.Issues[i].Assignees, func(login string) bool { return login != "" })
+	}
+	for i := range got.IssueEvents {
+		h.present(&got.IssueEvents[i].ActorLogin, &got.IssueEvents[i].ActorID)
+		h.present(&got.IssueEvents[i].Subject, &got.IssueEvents[i].SubjectID)
+	}
+	for i := range got.Accounts {
+		h.present(&got.Accounts[i].Login, new(*int64))
+	}
+}
+
+// present changes the name that an account had into the one it has, and into
+// nobody when it was deleted.
+func (h *history) present(login *string, id **int64) {
+	switch person, known := h.names[*login]; {
+	case person != nil:
+		*login = person.Login()
+	case known:
+		*login, *id = "", nil
+	}
+}
