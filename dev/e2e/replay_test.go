@@ -109,7 +109,7 @@ var quiet = temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler))
 func newReplayer() worker.WorkflowReplayer {
 	flows := &workflows.Workflows{HeartbeatTimeout: 2 * time.Second}
 	replayer := worker.NewWorkflowReplayer()
-	for _, workflow := range []any{flows.Connect, flows.Organization, flows.Sync, flows.SyncBatch, flows.SyncRepository, flows.Resync} {
+	for _, workflow := range []any{flows.Connect, flows.Organization, flows.Sync, flows.SyncBatch, flows.SyncRepository, flows.Verify, flows.Resync} {
 		replayer.RegisterWorkflow(workflow)
 	}
 	return replayer
