@@ -84,17 +84,31 @@ func (c Config) reconcile(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list organizations: %w", err)
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(8)
+	for _, organization := range organizations {
+		if err := workflows.Wake(ctx, c.Temporal, organization); err != nil {
+			return err
+		}
+	}
+	c.ensureSchedules(ctx, organizations)
+	return nil
+}
+
+// ensureSchedules looks after the schedules of organizations, in case that
+// Temporal's database is an old copy. A workflow that begins does so as well, and
+// tries until it succeeds; so it is enough to log what goes wrong here.
+func (c Config) ensureSchedules(ctx context.Context, organizations []models.Organization) {
+	var group errgroup.Group
+	group.SetLimit(4)
 	for _, organization := range organizations {
 		group.Go(func() error {
-			if err := workflows.Wake(ctx, c.Temporal, organization); err != nil {
-				return err
+			err := c.Activities.EnsureSchedules(ctx, activities.EnsureSchedulesInput{OrganizationID: organization.ID})
+			if err != nil && ctx.Err() == nil {
+				c.Logger.ErrorContext(ctx, "schedules are not looked after", "organization", organization.Login, "error", err)
 			}
-			return c.Activities.EnsureSchedules(ctx, activities.EnsureSchedulesInput{OrganizationID: organization.ID})
+			return nil
 		})
 	}
-	return group.Wait()
+	_ = group.Wait()
 }
 
 // applySchedules logs it when Temporal does not accept a schedule any more, as

@@ -58,7 +58,7 @@ func ApplySchedules(ctx context.Context, c client.Client, organization models.Or
 	resync := scheduleOptions(resyncScheduleID(organization.ID), organization, client.ScheduleWorkflowAction{
 		Workflow: flows.Resync, Args: []any{ResyncInput{OrganizationID: organization.ID}}, Priority: priority(models.TriggerSchedule),
 	})
-	resync.Spec = timesOf(schedule, organization)
+	resync.Spec, resync.Note = timesOf(schedule, organization)
 	resync.Paused = schedule.Paused || suspended
 	if err := apply(ctx, c, resync); err != nil {
 		return fmt.Errorf("schedule syncs of %s: %w", organization.Login, err)
@@ -66,7 +66,7 @@ func ApplySchedules(ctx context.Context, c client.Client, organization models.Or
 	verify := scheduleOptions(verifyScheduleID(organization.ID), organization, client.ScheduleWorkflowAction{
 		Workflow: flows.Verify, Args: []any{VerifyInput{OrganizationID: organization.ID}}, Priority: leastUrgent,
 	})
-	verify.Spec = client.ScheduleSpec{Intervals: every(verifyInterval, organization), Jitter: verifyJitter}
+	verify.Spec, verify.Note = intervals(verifyInterval, verifyJitter, organization)
 	verify.Paused = suspended
 	if err := apply(ctx, c, verify); err != nil {
 		return fmt.Errorf("schedule verifications of %s: %w", organization.Login, err)
@@ -80,34 +80,41 @@ func scheduleOptions(id string, organization models.Organization, action client.
 	return client.ScheduleOptions{ID: id, Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: catchUp, Action: &action}
 }
 
-func timesOf(schedule models.Schedule, organization models.Organization) client.ScheduleSpec {
-	spec := client.ScheduleSpec{Jitter: time.Duration(schedule.JitterSeconds) * time.Second}
+// timesOf also describes the times, for people and because Temporal does not
+// give a cron text back.
+func timesOf(schedule models.Schedule, organization models.Organization) (spec client.ScheduleSpec, note string) {
+	jitter := time.Duration(schedule.JitterSeconds) * time.Second
 	if schedule.Cron == "" {
-		spec.Intervals = every(time.Duration(schedule.IntervalSeconds)*time.Second, organization)
-		return spec
+		return intervals(time.Duration(schedule.IntervalSeconds)*time.Second, jitter, organization)
 	}
-	spec.CronExpressions, spec.TimeZoneName = []string{schedule.Cron}, schedule.TimeZone
-	return spec
+	spec = client.ScheduleSpec{CronExpressions: []string{schedule.Cron}, TimeZoneName: schedule.TimeZone, Jitter: jitter}
+	return spec, fmt.Sprintf("%s: %s in %s, up to %s late", organization.Login, schedule.Cron, schedule.TimeZone, jitter)
 }
 
-// every counts from when the organization was first seen: connecting it has
+// intervals count from when the organization was first seen: connecting it has
 // just synced it, and those that were connected at other times have their turns
 // at other times.
-func every(interval time.Duration, organization models.Organization) []client.ScheduleIntervalSpec {
-	offset := time.Duration(organization.CreatedAt.Unix()%int64(interval.Seconds())) * time.Second
-	return []client.ScheduleIntervalSpec{{Every: interval, Offset: offset}}
+func intervals(every, jitter time.Duration, organization models.Organization) (spec client.ScheduleSpec, note string) {
+	offset := time.Duration(organization.CreatedAt.Unix()%int64(every.Seconds())) * time.Second
+	spec = client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: every, Offset: offset}}, Jitter: jitter}
+	return spec, fmt.Sprintf("%s: every %s, up to %s late", organization.Login, every, jitter)
 }
 
-// apply updates a schedule, or creates it.
+// apply updates a schedule, or creates it. One that is as it should be is only
+// read, which costs Temporal a third.
 func apply(ctx context.Context, c client.Client, want client.ScheduleOptions) error {
 	schedules := c.ScheduleClient()
+	update := client.ScheduleUpdate{Schedule: &client.Schedule{
+		Spec: &want.Spec, Action: want.Action,
+		Policy: &client.SchedulePolicies{Overlap: want.Overlap, CatchupWindow: want.CatchupWindow},
+		State:  &client.ScheduleState{Paused: want.Paused, Note: want.Note},
+	}}
 	err := schedules.GetHandle(ctx, want.ID).Update(ctx, client.ScheduleUpdateOptions{
-		DoUpdate: func(client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
-			return &client.ScheduleUpdate{Schedule: &client.Schedule{
-				Spec: &want.Spec, Action: want.Action,
-				Policy: &client.SchedulePolicies{Overlap: want.Overlap, CatchupWindow: want.CatchupWindow},
-				State:  &client.ScheduleState{Paused: want.Paused},
-			}}, nil
+		DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+			if is := in.Description.Schedule; *is.State == *update.Schedule.State && *is.Policy == *update.Schedule.Policy {
+				return nil, temporal.ErrSkipScheduleUpdate
+			}
+			return &update, nil
 		},
 	})
 	if !isMissing(err) {
