@@ -23,6 +23,8 @@ func VerifyID(organizationID int64) string { return fmt.Sprintf("verify/%d", org
 type VerifyInput struct {
 	OrganizationID int64
 	VerificationID string
+	// Alone: the schedule's verification, now under the organization's one id.
+	Alone bool
 }
 
 // leastUrgent is the priority of what can wait for days.
@@ -31,10 +33,12 @@ var leastUrgent = temporal.Priority{PriorityKey: 5}
 // Verify compares the copy of an organization with GitHub. How it ended and what
 // it found is in its rows.
 func (w *Workflows) Verify(ctx workflow.Context, in VerifyInput) error {
-	if workflow.GetInfo(ctx).WorkflowExecution.ID != VerifyID(in.OrganizationID) {
+	if in.VerificationID == "" && !in.Alone {
 		return verifyAlone(ctx, in)
 	}
-	v, err := call(w.control(ctx, "begin the verification"), acts.StartVerification, activities.StartVerificationInput(in))
+	v, err := call(w.control(ctx, "begin the verification"), acts.StartVerification, activities.StartVerificationInput{
+		OrganizationID: in.OrganizationID, VerificationID: in.VerificationID,
+	})
 	if err != nil || v.ID == "" {
 		return err
 	}
@@ -60,9 +64,10 @@ func (w *Workflows) Verify(ctx workflow.Context, in VerifyInput) error {
 	return startOrganization(ctx, activities.ChosenOrganization{ID: in.OrganizationID, Login: v.Login})
 }
 
-// verifyAlone runs under the one id. A schedule appends the time to the id of
-// what it starts, so its runs would not notice others.
+// verifyAlone moves to the one id. A schedule appends the time to the id of what
+// it starts, so its runs would not notice others.
 func verifyAlone(ctx workflow.Context, in VerifyInput) error {
+	in.Alone = true
 	err := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:          VerifyID(in.OrganizationID),
 		TaskQueue:           ControlQueue,

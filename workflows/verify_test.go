@@ -98,7 +98,7 @@ func TestVerify_endsAtOnceWhenThereIsNothingToVerify(t *testing.T) {
 	env := newVerification(t, false)
 	env.OnActivity(acts.StartVerification, mock.Anything, activities.StartVerificationInput{OrganizationID: 7}).Return(activities.Verification{}, nil).Once()
 
-	env.ExecuteWorkflow(flows.Verify, workflows.VerifyInput{OrganizationID: 7})
+	env.ExecuteWorkflow(flows.Verify, workflows.VerifyInput{OrganizationID: 7, Alone: true})
 
 	if err := env.GetWorkflowError(); err != nil {
 		t.Fatal(err)
