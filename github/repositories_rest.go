@@ -95,12 +95,18 @@ func concernsRepository(err error) bool {
 	return blamesBatch(err)
 }
 
+// newestPullRequest finds none where pull requests are switched off, which GitHub answers with 404. A
+// repository that is hidden says so when it is asked for more.
 func (c *Client) newestPullRequest(ctx context.Context, p *ProbedRepository) error {
 	newest, err := list[gh.PullRequest](ctx, c, inRepository(p.ID, "pulls", newestFirst()), "")
+	var refused *Error
+	if errors.As(err, &refused) && refused.Kind == NotFound {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	p.PullRequestsTotal, p.NewestPullRequestAt = newest.Total, nil
+	p.PullRequestsTotal = newest.Total
 	if len(newest.Items) > 0 {
 		p.NewestPullRequestAt = &newest.Items[0].UpdatedAt.Time
 	}
@@ -116,7 +122,7 @@ func (c *Client) newestIssue(ctx context.Context, p *ProbedRepository) error {
 	if err != nil {
 		return err
 	}
-	p.IssuesTotal, p.NewestIssueAt = len(newest.Items), nil
+	p.IssuesTotal = len(newest.Items)
 	if len(newest.Items) > 0 {
 		p.NewestIssueAt = &newest.Items[0].UpdatedAt.Time
 	}

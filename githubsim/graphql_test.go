@@ -45,6 +45,8 @@ func TestGraphQL_pricesByTheFormula(t *testing.T) {
 		{"threads", `query($ids:[ID!]!){nodes(ids:$ids){... on PullRequest{reviews(first:50){nodes{id}} commits(first:100){nodes{id}} reviewThreads(first:50){nodes{comments(first:50){nodes{id}}}}}} rateLimit{cost nodeCount}}`, 53, 270_100},
 		{"change probe", `query($login:String!){organization(login:$login){repositories(first:100){nodes{pullRequests(first:1){nodes{id}} issues(first:1){nodes{id}}}}} rateLimit{cost nodeCount}}`, 2, 300},
 		{"counts are free", `query($ids:[ID!]!){nodes(ids:$ids){... on PullRequest{reviews{totalCount} comments{totalCount}}} rateLimit{cost nodeCount}}`, 1, 100},
+		{"timelines of 100 issues", `query($ids:[ID!]!){nodes(ids:$ids){... on Issue{timelineItems(first:100,itemTypes:[CLOSED_EVENT]){nodes{__typename}}}} rateLimit{cost nodeCount}}`, 1, 10_100},
+		{"totals of 100 repositories", `query($ids:[ID!]!){nodes(ids:$ids){... on Repository{defaultBranchRef{target{... on Commit{history{totalCount}}}} pullRequests(first:1){totalCount nodes{id}} issues(first:1){totalCount nodes{id}}}} rateLimit{cost nodeCount}}`, 2, 300},
 		{"the documentation's example", `{viewer{repositories(first:100){nodes{issues(first:50){nodes{labels(first:60){nodes{id}}}}}}} rateLimit(dryRun:true){cost nodeCount}}`, 51, 305_100},
 	} {
 		vars := object{}

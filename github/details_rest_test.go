@@ -1,0 +1,156 @@
+package github_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"tributary/github"
+	"tributary/githubsim"
+)
+
+func TestCommitDetails_countsThroughRESTWhatGraphQLDoesNot(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	repo := w.AddOrganization("acme").AddRepository("api")
+	zone := time.FixedZone("", 5*3600+1800)
+	var commits []github.CommitRef
+	for i, files := range []int{1, 100, 101, 250, 2999, 3000} {
+		c := repo.Commit(githubsim.CommitSpec{Author: w.viewer, Additions: 10 + i, Deletions: i, ChangedFiles: files, AuthoredAt: time.Now().In(zone)})
+		commits = append(commits, github.CommitRef{NodeID: githubsim.CommitNodeID(repo.ID, c.SHA), SHA: c.SHA})
+		w.Fail(githubsim.Fault{Kind: githubsim.AdditionsUnavailable, Node: c.SHA})
+	}
+	check := func(wantZones bool) {
+		t.Helper()
+		details, err := w.client.CommitDetails(t.Context(), repo.ID, commits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range []int{1, 100, 101, 250, 2999, 0} {
+			d := details[i]
+			if d.Unavailable != "" || d.SHA != commits[i].SHA || d.Additions != 10+i || d.Deletions != i || (i > 0 && !slices.Equal(d.Parents, []string{commits[i-1].SHA})) {
+				t.Errorf("commit %d: %+v", i, d)
+			}
+			if got := d.ChangedFiles; (got == nil) != (want == 0) || (got != nil && *got != want) {
+				t.Errorf("commit %d has %v files, want %d", i, got, want) // of 3,000 GitHub lists, it may have more
+			}
+			if _, offset := d.AuthoredAt.Zone(); d.AuthoredAt.IsZero() == wantZones || (wantZones && offset != 5*3600+1800) {
+				t.Errorf("commit %d was written at %v", i, d.AuthoredAt)
+			}
+		}
+	}
+	check(true)
+	w.ResetRequests()
+	w.Fail(githubsim.Fault{Kind: githubsim.GraphQLRefused})
+	check(false)
+	if stats := w.Stats(); stats.GraphQLRequests != 1 || stats.RESTRequests != 10 {
+		t.Errorf("%d queries and %d requests through REST, want 1 and 10", stats.GraphQLRequests, stats.RESTRequests)
+	}
+}
+
+func TestCommitDetails_areUnavailableWhenRESTRefusesToo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	org := w.AddOrganization("acme")
+	org.AddMember(w.viewer, "member")
+	repo := org.AddRepository("api", githubsim.RepositorySettings{Private: true})
+	var commits []github.CommitRef
+	for range 4 {
+		c := repo.Commit(githubsim.CommitSpec{Author: w.viewer, Additions: 3})
+		commits = append(commits, github.CommitRef{NodeID: githubsim.CommitNodeID(repo.ID, c.SHA), SHA: c.SHA})
+	}
+	w.Fail(githubsim.Fault{Kind: githubsim.AdditionsUnavailable, Node: commits[1].SHA})
+	w.Fail(githubsim.Fault{Kind: githubsim.PoisonedNode, Node: commits[2].NodeID})
+	commits = append(commits, github.CommitRef{NodeID: "C_none", SHA: strings.Repeat("ab", 20)})
+	both := map[int]string{
+		1: "The additions count for this commit is unavailable.",
+		2: "We couldn't respond to your request in time.",
+		4: "Could not resolve to a node with the global id of 'C_none'",
+	}
+	unavailable := func(want map[int]string) {
+		t.Helper()
+		details, err := w.client.CommitDetails(t.Context(), repo.ID, commits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, d := range details {
+			if reason := want[i]; !strings.HasPrefix(d.Unavailable, reason) || (reason == "") != (d.Unavailable == "") || (reason == "") != (d.Additions == 3) {
+				t.Errorf("commit %d: %+v, want unavailable %q", i, d, reason)
+			}
+		}
+	}
+	unavailable(map[int]string{4: both[4]})
+
+	for _, i := range []int{1, 2} {
+		w.Fail(githubsim.Fault{Match: "/commits/" + commits[i].SHA, Kind: githubsim.HTTPStatus, Status: 502})
+	}
+	unavailable(both)
+	w.Fail(githubsim.Fault{Kind: githubsim.GraphQLRefused})
+	unavailable(map[int]string{1: "Bad Gateway", 2: "Bad Gateway", 4: "No commit found for SHA"})
+
+	// Nothing is blamed on a commit while GitHub does not even show the repository.
+	withdraw := w.Fail(githubsim.Fault{Match: fmt.Sprintf("GET /repositories/%d", repo.ID), Kind: githubsim.HTTPStatus, Status: 502})
+	if got := refused(t, second(w.client.CommitDetails(t.Context(), repo.ID, commits))); !got.Temporary() {
+		t.Errorf("in an outage: %v", got)
+	}
+	withdraw()
+	org.RemoveMember(w.viewer)
+	if got := refused(t, second(w.client.CommitDetails(t.Context(), repo.ID, commits))); got.Kind != github.NotFound {
+		t.Errorf("without access: %v", got)
+	}
+}
+
+func TestPullRequestDetails_areTheSameThroughREST(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	org := w.Populate(githubsim.Workload{Commits: 20, PullRequests: 20, CommitsPerPullRequest: 2, ReviewsPerPullRequest: 2, CommentsPerPullRequest: 1})
+	repo := org.Repository("repository")
+	bot, ghost := w.AddBot("renovate[bot]"), w.AddUser("leaver")
+	spec := githubsim.PullRequestSpec{Title: "Large", Author: bot}
+	for range 130 {
+		spec.Commits = append(spec.Commits, githubsim.CommitSpec{Author: w.viewer}) // of a bot's commits only REST knows the account
+	}
+	large := repo.OpenPullRequest(spec)
+	for range 110 {
+		large.Review(githubsim.ReviewSpec{Author: ghost})
+	}
+	large.Merge(githubsim.MergeSpec{By: bot})
+	ghost.Delete()
+	truth := w.Truth(org.Login()).Repositories[0]
+	pulls := pullRequestRefs(truth.PullRequests)
+	want, err := w.client.PullRequestDetails(t.Context(), repo.ID, pulls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.ResetRequests()
+
+	w.Fail(githubsim.Fault{Kind: githubsim.GraphQLRefused})
+	got, err := w.client.PullRequestDetails(t.Context(), repo.ID, pulls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	untold := cmpopts.IgnoreFields(github.Review{}, "CreatedAt", "UpdatedAt")
+	if diff := cmp.Diff(want, got, untold); diff != "" {
+		t.Error(diff)
+	}
+	if stats := w.Stats(); stats.GraphQLRequests != 1 || stats.RESTRequests != 3*len(pulls)+2 {
+		t.Errorf("%d queries and %d requests through REST for %d pull requests", stats.GraphQLRequests, stats.RESTRequests, len(pulls))
+	}
+
+	w.Fail(githubsim.Fault{Match: fmt.Sprintf("/pulls/%d/reviews", large.Number), Kind: githubsim.HTTPStatus, Status: 502})
+	got, err = w.client.PullRequestDetails(t.Context(), repo.ID, pulls)
+	if err != nil || got[len(got)-1].Unavailable == "" || got[0].Unavailable != "" {
+		t.Errorf("one that GitHub fails at: %+v, %v", got[len(got)-1], err)
+	}
+	w.Fail(githubsim.Fault{Match: "/reviews", Times: 1, Kind: githubsim.SecondaryLimit})
+	var limit *github.RateLimitError
+	if _, err := w.client.PullRequestDetails(t.Context(), repo.ID, pulls); !errors.As(err, &limit) {
+		t.Errorf("a limit: %v", err)
+	}
+}
