@@ -26,8 +26,8 @@ func (s *Store) MigrateDown(ctx context.Context) error {
 
 // Tables are all models that have a table.
 var Tables = []any{
-	models.Account{}, models.Commit{}, models.Connection{}, models.ConnectionOrganization{}, models.Integration{},
+	models.Account{}, models.APIToken{}, models.AuditEvent{}, models.Commit{}, models.Connection{}, models.ConnectionOrganization{}, models.Integration{},
 	models.Drift{}, models.Issue{}, models.IssueComment{}, models.IssueEvent{}, models.Organization{}, models.PullRequest{}, models.PullRequestCommit{},
-	models.RateBudget{}, models.Repository{}, models.Review{}, models.ReviewComment{}, models.Schedule{}, models.Stream{}, models.Sync{},
+	models.RateBudget{}, models.Repository{}, models.Review{}, models.ReviewComment{}, models.Schedule{}, models.Session{}, models.Stream{}, models.Sync{},
 	models.SyncRepository{}, models.UnreadableRow{}, models.Verification{}, setting{},
 }
