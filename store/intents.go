@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"tributary/models"
 )
@@ -26,6 +27,7 @@ func (s *Store) PauseIntegration(ctx context.Context, id string) (organizations 
 	return s.intend(ctx, id, func(i *intent) error {
 		return inOrder(
 			func() error { return i.change("lifecycle", models.IntegrationPaused) },
+			i.awaitPages,
 			func() error { return i.cancel(models.SyncRunning) },
 			func() error { return i.cancel(models.SyncQueued) },
 		)
@@ -62,7 +64,10 @@ func (s *Store) SetServices(ctx context.Context, id string, services models.Serv
 		err := i.row().Updates(map[string]any{
 			"service_repos": services.Repos, "service_pull_requests": services.PullRequests, "service_tickets": services.Tickets,
 		}).Error
-		if err != nil || begun == (models.Services{}) {
+		if err != nil {
+			return err
+		}
+		if err := i.awaitPages(); err != nil || begun == (models.Services{}) {
 			return err
 		}
 		return i.queue()
@@ -168,6 +173,15 @@ func (i *intent) row() *gorm.DB {
 }
 
 func (i *intent) change(column string, value any) error { return i.row().Update(column, value).Error }
+
+// awaitPages waits until pages are stored that began to be before the change. A
+// page holds its repository's lock while it looks whether it is wanted, so those
+// that come later wait for us and see the change.
+func (i *intent) awaitPages() error {
+	var ids []int64
+	return i.tx.Model(&models.Repository{}).Clauses(clause.Locking{Strength: "SHARE"}).
+		Where("organization_id IN ? AND selection = ?", i.organizations, models.Imported).Order("id").Pluck("id", &ids).Error
+}
 
 // cancel asks for the end of the syncs in a state. Queued ones end at once;
 // running ones are ended by their workflow.

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -83,6 +84,47 @@ func TestPauseIntegration_stopsEverythingAtOnceAndResumeGoesOn(t *testing.T) {
 			t.Errorf("%d issues are stored, want 2", got)
 		}
 	})
+}
+
+func TestPauseIntegration_storesNoPageOnceItHasReturned(t *testing.T) {
+	const repositories, rounds = 8, 10
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		integration := storetest.Integration(t, s, repositories)
+		for round := range rounds {
+			var readers sync.WaitGroup
+			for n := range int64(repositories) {
+				readers.Go(func() {
+					claim, err := s.ClaimStream(t.Context(), repository+n, models.StreamIssues)
+					for number := round * 1e6; err == nil; number++ {
+						page := models.Page{Next: models.Checkpoint{Cursor: strconv.Itoa(number)}, Issues: []models.Issue{{Number: number, UpdatedAt: storetest.Noon}}}
+						err = s.SavePage(t.Context(), &claim.Stream, page)
+					}
+					if !errors.Is(err, store.ErrServiceDisabled) {
+						t.Errorf("a page while paused: %v, want ErrServiceDisabled", err)
+					}
+				})
+			}
+			for before := pagesOf(t, s); pagesOf(t, s) < before+repositories; { // they are at work
+			}
+			if _, err := s.PauseIntegration(t.Context(), integration.ID); err != nil {
+				t.Error(err)
+			}
+			paused := pagesOf(t, s)
+			readers.Wait()
+			if late := pagesOf(t, s) - paused; late != 0 {
+				t.Fatalf("%d pages were stored after the pause", late)
+			}
+			_, err := s.ResumeIntegration(t.Context(), integration.ID)
+			must(t, err)
+		}
+	})
+}
+
+// pagesOf counts the pages that were stored, by what they added.
+func pagesOf(t *testing.T, s *store.Store) (stored int64) {
+	t.Helper()
+	must(t, s.DB().Model(&models.Stream{}).Select("coalesce(sum(stored), 0)").Scan(&stored).Error)
+	return stored
 }
 
 func TestPauseIntegration_leavesNothingQueuedByASchedule(t *testing.T) {
