@@ -36,7 +36,12 @@ func (c *call) identify() bool {
 
 func (c *call) authenticate() bool {
 	text, given := c.credentials()
-	if !given {
+	switch {
+	case isAppRoute(c.path):
+		return c.authenticateApp(text)
+	case isClientRoute(c.path):
+		return c.authenticateClient()
+	case !given:
 		c.owner = "ip:" + c.address()
 		return true
 	}
@@ -46,13 +51,23 @@ func (c *call) authenticate() bool {
 	c.sim.mu.RLock()
 	defer c.sim.mu.RUnlock()
 	token := c.sim.tokens[text]
-	if token == nil || token.Revoked || token.user.deleted || (!token.ExpiresAt.IsZero() && !c.now.Before(token.ExpiresAt)) {
+	if token == nil || !token.lives(c.now) {
 		c.badCredentials()
 		return false
 	}
-	c.token, c.user, c.owner = token, token.user, "user:"+token.user.login
+	if i := token.installation; i != nil {
+		if i.suspended() {
+			c.points = 0
+			c.fail(http.StatusForbidden, suspendedMessage, "")
+			return false
+		}
+		c.sim.limits.grow(token.rateOwner(), i.growth())
+	}
+	c.token, c.user, c.owner = token, token.user, token.rateOwner()
 	return true
 }
+
+const suspendedMessage = "This installation has been suspended"
 
 func (c *call) address() string {
 	host, _, _ := net.SplitHostPort(c.r.RemoteAddr)
@@ -102,7 +117,7 @@ func (c *call) describeToken() {
 	}
 	c.sim.mu.RLock()
 	defer c.sim.mu.RUnlock()
-	if !c.token.ExpiresAt.IsZero() {
+	if !c.token.ExpiresAt.IsZero() && !c.token.throughApp() {
 		c.header["Github-Authentication-Token-Expiration"] = []string{c.token.ExpiresAt.UTC().Format("2006-01-02 15:04:05 UTC")}
 	}
 	if c.token.scoped() {
@@ -128,7 +143,7 @@ type refusal struct {
 // turnedAway applies an organization's policies. They concern members: to everybody else the organization
 // shows what is public.
 func (c *call) turnedAway(o *Organization) *refusal {
-	if c.token == nil || o.membership(c.user) == nil {
+	if c.token == nil || (o.membership(c.user) == nil && !c.token.isInstallationOn(o)) {
 		return nil
 	}
 	switch {
@@ -138,14 +153,14 @@ func (c *call) turnedAway(o *Organization) *refusal {
 	case o.forbidsClassic && c.token.Kind == ClassicToken:
 		return &refusal{message: fmt.Sprintf("`%s` forbids access via a personal access token (classic). Please use a GitHub App, OAuth App, "+
 			"or a personal access token with fine-grained permissions.", o.login)}
-	case o.restrictsOAuth && c.token.Kind == OAuthToken:
+	case c.restricted(o):
 		return &refusal{message: fmt.Sprintf("Although you appear to have the correct authorization credentials, the `%s` organization has "+
 			"enabled OAuth App access restrictions, meaning that data access to third-parties is limited. For more information on these "+
 			"restrictions, including how to enable this app, visit "+
 			"https://docs.github.com/articles/restricting-access-to-your-organization-s-data/", o.login)}
 	case c.lacksSSO(o):
 		what := "Personal Access token"
-		if c.token.Kind == OAuthToken {
+		if c.token.Kind != ClassicToken {
 			what = "OAuth token"
 		}
 		return &refusal{sso: true, message: fmt.Sprintf("Resource protected by organization SAML enforcement. You must grant your %s "+
@@ -154,9 +169,14 @@ func (c *call) turnedAway(o *Organization) *refusal {
 	return nil
 }
 
-// lacksSSO: a fine-grained token was authorized when it was made.
+// lacksSSO: a fine-grained token was authorized when it was made, an installation by whoever installed the App.
 func (c *call) lacksSSO(o *Organization) bool {
-	return o.requiresSSO && c.token != nil && c.token.scoped() && !c.token.ssoGrant[o]
+	return o.requiresSSO && c.token != nil && (c.token.scoped() || c.token.Kind == AppUserToken) && !c.token.ssoGrant[o]
+}
+
+// restricted says whether an organization accepts OAuth apps only after approval, and not this one.
+func (c *call) restricted(o *Organization) bool {
+	return o.restrictsOAuth && c.token.Kind == OAuthToken && !o.approves(c.token.client)
 }
 
 func (c *call) addressAllowed(o *Organization) bool {
@@ -188,6 +208,9 @@ func (c *call) sees(r *Repository) bool {
 	if !r.settings.Private {
 		return true
 	}
+	if c.token != nil && c.token.throughApp() {
+		return c.seesThroughApp(r)
+	}
 	if c.token == nil || !r.owner.hasActive(c.user) {
 		return false
 	}
@@ -197,7 +220,13 @@ func (c *call) sees(r *Repository) bool {
 	return c.token.Organization == r.owner && (c.token.Repositories == nil || slices.Contains(c.token.Repositories, r))
 }
 
-// permitted checks a fine-grained token's permission for a private repository's resource.
+// permitted checks the permission of a fine-grained token or of an App for a private repository's resource.
 func (c *call) permitted(r *Repository, resource string) bool {
-	return c.token == nil || c.token.scoped() || !r.settings.Private || c.token.permits(resource)
+	switch {
+	case c.token == nil || c.token.scoped() || !r.settings.Private:
+		return true
+	case c.token.throughApp():
+		return c.token.grants(r.owner, resource)
+	}
+	return c.token.permits(resource)
 }

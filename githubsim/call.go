@@ -21,9 +21,11 @@ type call struct {
 	path  string // without /api/v3 and without escapes
 	query url.Values
 
-	token    *Token // nil: anonymous
-	user     *User  // whose token it is
-	owner    string // whose budget is spent
+	token    *Token       // nil: no token, or one of the next two
+	user     *User        // whose token it is
+	app      *App         // whose JSON web token it is
+	client   *oauthClient // whose id and secret they are
+	owner    string       // whose budget is spent
 	resource string
 	repo     *Repository
 	params   []string // what the route's {placeholders} matched
@@ -79,8 +81,8 @@ func (c *call) leave() {
 	buffers.Put(&b)
 }
 
-// ServeHTTP answers REST under / and /api/v3/, GraphQL under /graphql and /api/graphql, and the control API
-// under /_sim/.
+// ServeHTTP answers REST under / and /api/v3/, GraphQL under /graphql and /api/graphql, the pages of OAuth
+// under /login/oauth/, and the control API under /_sim/.
 func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/_sim/") {
 		s.serveControl(w, r)
@@ -104,10 +106,13 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // answer fills in status, header and body, and returns the fault that struck, if any, because some faults
 // lie in the delivery.
 func (c *call) answer() *Fault {
+	if isWeb(c.path) {
+		return c.answerWeb()
+	}
 	if !c.identify() {
 		return nil
 	}
-	told, refusal := c.sim.limits.arrive(c.owner, c.resource, c.token == nil, c.now)
+	told, refusal := c.sim.limits.arrive(c.owner, c.resource, c.anonymous(), c.now)
 	c.arrived = true
 	c.entry.WhileLimited = told && c.path != "/rate_limit"
 	if refusal != nil && c.path != "/rate_limit" {

@@ -8,8 +8,11 @@
 //
 // It refuses to be complete. Routes and GraphQL fields that nobody has needed yet answer 404 and 501; the
 // latter are recorded (Sim.Unimplemented) so that a test fails loudly instead of ingesting nulls. It has no
-// webhooks, no GitHub Apps, no git protocol, and no write API of GitHub's: the world changes through
+// webhooks, no git protocol, and of GitHub's write API only what concerns tokens: the world changes through
 // Go methods, or through the control API under /_sim/ when it runs as a process.
+//
+// GitHub Apps and OAuth apps (AddApp, AddOAuthApp) authorize under /login/oauth/ of the same server: SignIn says
+// who sits at the browser and how they answer, and a page with two buttons asks where nobody has said.
 //
 //	sim := githubsim.New(githubsim.Config{})
 //	user := sim.AddUser("octocat")

@@ -199,6 +199,9 @@ func (x *execution) value(s *selection, o object, typeName string) (any, error) 
 	if problem := x.badPage(s); problem != nil {
 		return nil, problem
 	}
+	if problem := x.lacksPermission(o, s.name); problem != nil {
+		return nil, problem
+	}
 	return o.field(x, s)
 }
 

@@ -11,8 +11,8 @@ type Request struct {
 	Time      time.Time `json:"time"`
 	Method    string    `json:"method"`
 	URL       string    `json:"url"`                 // path and query, without /api/v3
-	Owner     string    `json:"owner"`               // whose budget: user:LOGIN, or ip:ADDRESS
-	Resource  string    `json:"resource"`            // core or graphql
+	Owner     string    `json:"owner"`               // whose budget: user:LOGIN, installation:ID, app:ID, client:ID or ip:ADDRESS
+	Resource  string    `json:"resource"`            // core, graphql, or web for the pages of OAuth
 	Operation string    `json:"operation,omitempty"` // GraphQL operation name
 	Status    int       `json:"status"`
 	Bytes     int       `json:"bytes"`

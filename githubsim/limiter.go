@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// limiter keeps GitHub's budgets. A budget belongs to a user (or to an address, for anonymous callers), not to a
-// token: two tokens of one user share it.
+// limiter keeps GitHub's budgets. A budget belongs to a user or an installation (or to an address, for anonymous
+// callers), not to a token: two tokens of one user share it.
 type limiter struct {
 	mu        sync.Mutex
 	limits    map[string]int // by resource
@@ -21,6 +21,7 @@ type limiter struct {
 
 type rateOwner struct {
 	anonymous bool
+	extra     int // beyond the usual limit: a large installation's
 	inFlight  int
 	buckets   map[string]*bucket
 	recent    map[string]*lastMinute // by resource
@@ -73,6 +74,8 @@ const (
 	// maxInFlight is the documented ceiling on concurrent requests, REST and GraphQL together.
 	maxInFlight = 100
 	lockout     = 5 * time.Minute
+	// installationCap is where the limit of a growing installation ends.
+	installationCap = 12_500
 )
 
 // tooMuch refuses what is above the limits that no count announces.
@@ -125,7 +128,15 @@ func (l *limiter) limit(o *rateOwner, resource string) int {
 	if o.anonymous {
 		return min(anonymousLimit, l.limits[resource])
 	}
-	return l.limits[resource]
+	most := l.limits[resource]
+	return min(most+o.extra, max(most, installationCap))
+}
+
+// grow sets what an owner may spend beyond the usual.
+func (l *limiter) grow(name string, extra int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.owner(name).extra = extra
 }
 
 // arrive counts a request in. It says whether the client had been told to stay away, and what refuses the

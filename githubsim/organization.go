@@ -23,6 +23,7 @@ type Organization struct {
 
 	requiresSSO    bool
 	restrictsOAuth bool
+	approvedApps   []*OAuthApp
 	forbidsClassic bool
 	ipAllowList    []netip.Prefix
 }
@@ -122,7 +123,8 @@ func (o *Organization) Rename(login string) {
 // RequireSSO makes the organization accept only tokens authorized with AuthorizeSSO.
 func (o *Organization) RequireSSO() { o.change(func() { o.requiresSSO = true }) }
 
-// RestrictOAuthApps turns on OAuth app access restrictions: OAuth tokens get 403, other tokens pass.
+// RestrictOAuthApps turns on OAuth app access restrictions: OAuth tokens get 403, other tokens pass, and so do
+// those of an app that ApproveOAuthApp named.
 func (o *Organization) RestrictOAuthApps() { o.change(func() { o.restrictsOAuth = true }) }
 
 // ForbidClassicTokens refuses classic personal access tokens.

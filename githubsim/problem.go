@@ -63,6 +63,9 @@ func (c *call) exceeded() string {
 		return fmt.Sprintf("API rate limit exceeded for %s. (But here's the good news: Authenticated requests get a higher "+
 			"rate limit. Check out the documentation for more details.)", strings.TrimPrefix(c.owner, "ip:"))
 	}
+	if i := c.token.installation; i != nil {
+		return fmt.Sprintf("API rate limit exceeded for installation ID %d.", i.ID)
+	}
 	return fmt.Sprintf("API rate limit exceeded for user ID %d.", c.user.ID)
 }
 

@@ -30,6 +30,25 @@ var rootRoutes = []route{
 	{"organizations/{id}", "admin:org, read:org, repo, user, write:org", "", (*call).getOrganization},
 	{"orgs/{org}/repos", "admin:org, public_repo, read:org, repo, user, write:org", "", (*call).listOrganizationRepositories},
 	{"organizations/{id}/repos", "admin:org, public_repo, read:org, repo, user, write:org", "", (*call).listOrganizationRepositories},
+	{"app", "", "", (*call).getApp},
+	{"app/installations", "", "", (*call).listInstallations},
+	{"app/installations/{id}", "", "", (*call).getInstallation},
+	{"orgs/{org}/installation", "", "", (*call).getOrganizationInstallation},
+	{"user/installations", "", "", (*call).listUserInstallations},
+	{"user/installations/{id}/repositories", "", "", (*call).listUserInstallationRepositories},
+	{"installation/repositories", "", "", (*call).listInstallationRepositories},
+}
+
+// writeRoutes change something: tokens, and nothing that is copied.
+var writeRoutes = []struct {
+	method, pattern string
+	serve           func(*call)
+}{
+	{http.MethodPost, "app/installations/{id}/access_tokens", (*call).createInstallationToken},
+	{http.MethodDelete, "installation/token", (*call).revokeInstallationToken},
+	{http.MethodPost, "applications/{client}/token", (*call).checkToken},
+	{http.MethodDelete, "applications/{client}/token", (*call).deleteToken},
+	{http.MethodDelete, "applications/{client}/grant", (*call).deleteGrant},
 }
 
 // repositoryRoutes follow /repos/{owner}/{name} or /repositories/{id}. The first match serves.
@@ -60,12 +79,12 @@ var repositoryRoutes = []route{
 
 // serveREST finds the route and lets it write the answer.
 func (c *call) serveREST() {
-	c.sim.mu.RLock()
-	defer c.sim.mu.RUnlock()
 	if c.r.Method != http.MethodGet && c.r.Method != http.MethodHead {
-		c.notFound()
+		c.serveWrite()
 		return
 	}
+	c.sim.mu.RLock()
+	defer c.sim.mu.RUnlock()
 	segments, ok := c.segments()
 	if !ok {
 		c.notFound()
@@ -88,13 +107,28 @@ func (c *call) serveREST() {
 	c.notFound()
 }
 
+// serveWrite is serveREST for requests that change something.
+func (c *call) serveWrite() {
+	c.sim.mu.Lock()
+	defer c.sim.mu.Unlock()
+	segments, ok := c.segments()
+	for _, route := range writeRoutes {
+		if params, matches := match(route.pattern, segments); ok && matches && route.method == c.r.Method {
+			c.params = params
+			route.serve(c)
+			return
+		}
+	}
+	c.notFound()
+}
+
 func (c *call) serve(route route) {
 	if route.scopes != "" || c.repo != nil {
 		c.header["X-Accepted-Oauth-Scopes"] = []string{route.scopes}
 	}
 	if c.repo != nil && !c.permitted(c.repo, route.permission) {
 		c.header["X-Accepted-Github-Permissions"] = []string{route.permission + "=read"}
-		c.fail(http.StatusForbidden, "Resource not accessible by personal access token", "")
+		c.fail(http.StatusForbidden, c.token.inaccessible(), "")
 		return
 	}
 	route.serve(c)

@@ -65,6 +65,10 @@ func simpleUser(w *writer, base, login string, id int64, nodeID, kind string) {
 }
 
 func (c *call) requireUser() bool {
+	if c.token != nil && c.token.installation != nil {
+		c.fail(http.StatusForbidden, c.token.inaccessible(), "")
+		return false
+	}
 	if c.user != nil {
 		return true
 	}
@@ -163,7 +167,8 @@ func (c *call) memberships() []memberOf {
 	for _, o := range c.sim.sortedOrganizations() {
 		m := o.membership(c.user)
 		switch {
-		case m == nil || (o.restrictsOAuth && c.token.Kind == OAuthToken):
+		case m == nil || c.restricted(o):
+		case c.token.Kind == AppUserToken && !c.token.grants(o, "members"):
 		case c.token.Organization != nil && c.token.Organization != o:
 		case c.lacksSSO(o):
 			hidden = append(hidden, strconv.FormatInt(o.ID, 10))

@@ -42,6 +42,7 @@ type Sim struct {
 	moved         map[string]int64       // by lower-case owner/name, names of the past
 	nodes         map[string]any         // by node id; commits are found by decoding theirs
 	tokens        map[string]*Token
+	apps          appRegistry
 
 	limits  *limiter
 	faults  faultDeck
@@ -75,6 +76,7 @@ func New(config Config) *Sim {
 		moved:         map[string]int64{},
 		nodes:         map[string]any{},
 		tokens:        map[string]*Token{},
+		apps:          newAppRegistry(),
 	}
 	s.limits = newLimiter(config)
 	return s
@@ -109,6 +111,8 @@ var firstID = map[string]int64{
 	"activity":       19_000_000_000,
 	"label":          5_000_000_000,
 	"team":           9_000_000,
+	"app":            1_200_000,
+	"installation":   61_000_000,
 }
 
 // nextID hands out the ids of one kind in order. Callers hold mu.

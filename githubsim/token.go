@@ -16,6 +16,9 @@ const (
 	ClassicToken     TokenKind = "ghp"
 	FineGrainedToken TokenKind = "github_pat"
 	OAuthToken       TokenKind = "gho"
+	// The tokens of Apps come from Installation.IssueToken and App.Authorize, or over HTTP as at GitHub.
+	InstallationToken TokenKind = "ghs"
+	AppUserToken      TokenKind = "ghu"
 )
 
 // Token says what a token may do. Classic and OAuth tokens have scopes; a fine-grained token has
@@ -29,8 +32,12 @@ type Token struct {
 	ExpiresAt    time.Time         // zero: never
 	Revoked      bool
 
-	user     *User
-	ssoGrant map[*Organization]bool
+	user         *User // an installation's: the App's bot
+	ssoGrant     map[*Organization]bool
+	app          *App          // whose installation or authorization page it came from
+	installation *Installation // an installation's
+	client       *oauthClient  // what the user authorized, when that is how it came to be
+	createdAt    time.Time
 }
 
 // IssueToken gives the user a token and returns its text.

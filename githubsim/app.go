@@ -1,0 +1,318 @@
+package githubsim
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// AppSpec describes a GitHub App. Everything but the slug has a default.
+type AppSpec struct {
+	Slug          string            // also the login of its bot: slug[bot]
+	Name          string            // default from the slug
+	Owner         *Organization     // default none
+	Permissions   map[string]string // "contents": "read"; metadata comes with any
+	Events        []string
+	PrivateKeyPEM []byte // PKCS#1 or PKCS#8; default a new one
+	ClientID      string
+	ClientSecret  string
+	CallbackURLs  []string // where GitHub may send people back to; they must match exactly
+}
+
+// App is a GitHub App. It acts for itself with a JSON web token, for an installation with an installation's
+// token, and for a person with the token that its authorization page leads to.
+type App struct {
+	oauthClient
+	ID   int64
+	Slug string
+
+	owner         *Organization
+	key           *rsa.PrivateKey
+	bot           *User
+	permissions   map[string]string
+	events        []string
+	createdAt     time.Time
+	updatedAt     time.Time
+	installations []*Installation // oldest first; removed ones leave
+}
+
+// AddApp registers an App.
+func (s *Sim) AddApp(spec AppSpec) *App {
+	key, err := appKey(spec.PrivateKeyPEM)
+	if err != nil {
+		panic(fmt.Sprintf("githubsim: private key of %s: %v", spec.Slug, err))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := &App{
+		ID: s.nextID("app"), Slug: spec.Slug, owner: spec.Owner, key: key, bot: s.addAccount(TypeBot, spec.Slug+"[bot]"),
+		permissions: withMetadata(spec.Permissions), events: slices.Clone(spec.Events), createdAt: s.now(), updatedAt: s.now(),
+	}
+	a.oauthClient = s.newClient("Iv23li", spec.Slug, spec.ClientID, spec.ClientSecret, spec.CallbackURLs)
+	if spec.Name != "" {
+		a.name = spec.Name
+	}
+	a.app = a
+	s.apps.byID[a.ID] = a
+	s.apps.clients[a.ClientID] = &a.oauthClient
+	return a
+}
+
+func appKey(text []byte) (*rsa.PrivateKey, error) {
+	if text == nil {
+		return rsa.GenerateKey(rand.Reader, 2048)
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, fmt.Errorf("no PEM block")
+	}
+	if key, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
+		return key, nil
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	key, ok := parsed.(*rsa.PrivateKey)
+	if !ok {
+		return nil, fmt.Errorf("not an RSA key")
+	}
+	return key, nil
+}
+
+// withMetadata: an App that may read anything may read metadata.
+func withMetadata(permissions map[string]string) map[string]string {
+	granted := maps.Clone(permissions)
+	if granted == nil {
+		granted = map[string]string{}
+	}
+	if granted["metadata"] == "" {
+		granted["metadata"] = "read"
+	}
+	return granted
+}
+
+// PrivateKeyPEM is the App's key as GitHub lets its owner download it: PKCS#1.
+func (a *App) PrivateKeyPEM() []byte {
+	a.sim.mu.RLock()
+	defer a.sim.mu.RUnlock()
+	return pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(a.key)})
+}
+
+// RotateKey replaces the App's key: what the old one signs is worth nothing from now on.
+func (a *App) RotateKey() {
+	key, err := appKey(nil)
+	if err != nil {
+		panic(fmt.Sprintf("githubsim: generate a key: %v", err))
+	}
+	a.sim.mu.Lock()
+	defer a.sim.mu.Unlock()
+	a.key = key
+}
+
+// RequestPermissions changes what the App asks for. New installations grant it, present ones keep what they
+// have until somebody accepts (Installation.AcceptPermissions).
+func (a *App) RequestPermissions(permissions map[string]string) {
+	a.sim.mu.Lock()
+	defer a.sim.mu.Unlock()
+	a.permissions, a.updatedAt = withMetadata(permissions), a.sim.now()
+}
+
+// InstallSpec says what an installation gives the App. The zero value is everything that the App asks for.
+type InstallSpec struct {
+	Repositories []*Repository     // nil is all, now and in future
+	Permissions  map[string]string // nil is what the App asks for
+}
+
+// Installation is an App installed on an account.
+type Installation struct {
+	ID int64
+
+	app          *App
+	organization *Organization // nil when it is on a personal account
+	person       *User
+	selected     bool
+	repositories []*Repository // when selected
+	permissions  map[string]string
+	events       []string
+	createdAt    time.Time
+	updatedAt    time.Time
+	suspendedAt  time.Time
+	suspendedBy  *User
+	removed      bool
+}
+
+// Install puts the App on an organization. Where it is already, that installation changes.
+func (a *App) Install(o *Organization, spec InstallSpec) *Installation {
+	a.sim.mu.Lock()
+	defer a.sim.mu.Unlock()
+	i := a.on(o)
+	if i == nil {
+		i = a.newInstallation()
+		i.organization = o
+	}
+	i.apply(spec)
+	return i
+}
+
+// InstallForUser puts the App on a personal account, which owns no repositories here.
+func (a *App) InstallForUser(u *User) *Installation {
+	a.sim.mu.Lock()
+	defer a.sim.mu.Unlock()
+	i := a.newInstallation()
+	i.person = u
+	i.apply(InstallSpec{})
+	return i
+}
+
+func (a *App) newInstallation() *Installation {
+	i := &Installation{ID: a.sim.nextID("installation"), app: a, createdAt: a.sim.now()}
+	a.installations = append(a.installations, i)
+	return i
+}
+
+func (i *Installation) apply(spec InstallSpec) {
+	i.selected, i.repositories = spec.Repositories != nil, slices.Clone(spec.Repositories)
+	i.permissions = withMetadata(spec.Permissions)
+	if spec.Permissions == nil {
+		i.permissions = maps.Clone(i.app.permissions)
+	}
+	i.events = slices.Clone(i.app.events)
+	i.updatedAt = i.app.sim.now()
+}
+
+// on is the App's installation on an organization; nil where it is not installed.
+func (a *App) on(o *Organization) *Installation {
+	for _, i := range a.installations {
+		if i.organization == o && o != nil {
+			return i
+		}
+	}
+	return nil
+}
+
+// Select limits the installation to these repositories; without any it may see all.
+func (i *Installation) Select(repositories ...*Repository) {
+	i.change(func() { i.selected, i.repositories = len(repositories) > 0, slices.Clone(repositories) })
+}
+
+// AcceptPermissions grants what the App asks for by now.
+func (i *Installation) AcceptPermissions() {
+	i.change(func() { i.permissions, i.events = maps.Clone(i.app.permissions), slices.Clone(i.app.events) })
+}
+
+// Suspend makes GitHub refuse the installation's tokens, and new ones, until Unsuspend. By is who did it;
+// nil is the App's own owner.
+func (i *Installation) Suspend(by *User) {
+	i.change(func() { i.suspendedAt, i.suspendedBy = i.app.sim.now(), by })
+}
+
+// Unsuspend makes the installation's tokens work again.
+func (i *Installation) Unsuspend() {
+	i.change(func() { i.suspendedAt, i.suspendedBy = time.Time{}, nil })
+}
+
+// Uninstall takes the App off the account: its installation's tokens are worthless at once. Installing it
+// again makes another installation with another id.
+func (i *Installation) Uninstall() {
+	i.change(func() {
+		i.removed = true
+		i.app.installations = slices.DeleteFunc(i.app.installations, func(other *Installation) bool { return other == i })
+		for text, token := range i.app.sim.tokens {
+			if token.installation == i {
+				delete(i.app.sim.tokens, text)
+			}
+		}
+	})
+}
+
+func (i *Installation) change(apply func()) {
+	i.app.sim.mu.Lock()
+	defer i.app.sim.mu.Unlock()
+	apply()
+	i.updatedAt = i.app.sim.now()
+}
+
+func (i *Installation) suspended() bool { return !i.suspendedAt.IsZero() }
+
+// covers says whether the installation reaches a repository, whatever it may do there.
+func (i *Installation) covers(r *Repository) bool {
+	return !r.deleted && i.organization == r.owner && (!i.selected || slices.Contains(i.repositories, r))
+}
+
+// covered are the repositories that the installation reaches, oldest first.
+func (i *Installation) covered() []*Repository {
+	if i.organization == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(i.organization.repositories), func(r *Repository) bool { return !i.covers(r) })
+}
+
+func (i *Installation) selection() string {
+	if i.selected {
+		return "selected"
+	}
+	return "all"
+}
+
+// growth is what a large installation may spend beyond the usual: 50 an hour for each repository above 20 and
+// for each member above 20.
+// https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#primary-rate-limit-for-github-app-installations
+func (i *Installation) growth() int {
+	if i.organization == nil {
+		return 0
+	}
+	members := 0
+	for _, m := range i.organization.members {
+		if m.state == "active" {
+			members++
+		}
+	}
+	return 50*max(0, len(i.covered())-20) + 50*max(0, members-20)
+}
+
+// permits says whether one level of permission is within another.
+func permits(granted, wanted string) bool {
+	levels := []string{"", "read", "write", "admin"}
+	return slices.Index(levels, granted) >= max(1, slices.Index(levels, wanted))
+}
+
+// IssueToken gives the installation a token as POST access_tokens would, and returns its text.
+func (i *Installation) IssueToken() string {
+	i.app.sim.mu.Lock()
+	defer i.app.sim.mu.Unlock()
+	text, _ := i.issue(nil, i.permissions)
+	return text
+}
+
+// installationTokenLife is how long an installation's token works.
+const installationTokenLife = time.Hour
+
+// issue makes a token for some of the repositories (nil: all that the installation reaches) and permissions.
+func (i *Installation) issue(only []*Repository, permissions map[string]string) (string, *Token) {
+	s := i.app.sim
+	token := &Token{
+		Kind: InstallationToken, Organization: i.organization, Repositories: only, Permissions: maps.Clone(permissions),
+		ExpiresAt: s.config.Now().Add(installationTokenLife), user: i.app.bot, app: i.app, installation: i, ssoGrant: map[*Organization]bool{},
+	}
+	text := i.tokenText(token.ExpiresAt)
+	s.tokens[text] = token
+	return text, token
+}
+
+// tokenText has the form that installation tokens have since 2026: the App's id and a JSON web token, about
+// 520 characters, with dots and of no fixed length.
+func (i *Installation) tokenText(expires time.Time) string {
+	s := i.app.sim
+	seed := fmt.Sprintf("%d/installation token/%d", s.config.Seed, s.nextID("token"))
+	claims := fmt.Sprintf(`{"iss":"github.com","sub":"%d","exp":%d,"jti":"%s"}`, i.ID, expires.Unix(), letters(seed, 22))
+	return fmt.Sprintf("ghs_%d_%s.%s.%s", i.app.ID, base64url(`{"alg":"RS256","typ":"JWT"}`), base64url(claims), letters(seed+"/signature", 342))
+}
+
+func (a *App) htmlURL() string { return "https://github.com/apps/" + strings.ToLower(a.Slug) }
