@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -78,6 +79,8 @@ func TestRecord(t *testing.T) {
 	p.awaitSync(t, first.ID, waitForEnd, models.SyncCompleted)
 	w.repository(1).Commit(githubsim.CommitSpec{Message: "One more", Additions: 1})
 	p.awaitSync(t, p.startSync(t, integration).ID, waitForEnd, models.SyncCompleted)
+	p.schedule(t, http.MethodPost, "/trigger", nil)
+	p.awaitSync(t, p.awaitTriggered(t, integration, models.TriggerSchedule).ID, waitForEnd, models.SyncCompleted)
 
 	for name, query := range map[string]string{
 		"connect":         `WorkflowType = 'Connect'`,
@@ -85,6 +88,7 @@ func TestRecord(t *testing.T) {
 		"sync":            `WorkflowType = 'Sync' AND SyncTrigger = 'connect'`,
 		"sync_batch":      `WorkflowType = 'SyncBatch' AND WorkflowId = '` + first.WorkflowID + `/0'`,
 		"sync_repository": `WorkflowType = 'SyncRepository'`,
+		"resync":          `WorkflowType = 'Resync'`,
 	} {
 		found := p.executions(t, query)
 		if len(found) == 0 {
