@@ -38,6 +38,7 @@ type gate struct {
 	owner      string
 	budget     Budget
 	now        func() time.Time
+	sleep      func(context.Context, time.Duration) error
 	perMinute  int
 	pace       *rate.Limiter // of REST; few queries take as long as GraphQL's minute is worth
 	slots      map[string]*slots
@@ -48,13 +49,14 @@ type gate struct {
 	batches map[string]int // how many objects a query of each kind could name the last time
 }
 
-func newGate(owner string, budget Budget, perMinute int, now func() time.Time) *gate {
+func (h *Host) newGate(owner string, budget Budget) *gate {
 	return &gate{
 		owner:     owner,
 		budget:    budget,
-		now:       now,
-		perMinute: perMinute,
-		pace:      rate.NewLimiter(paceOf(perMinute)),
+		now:       h.now,
+		sleep:     h.sleep,
+		perMinute: h.perMinute,
+		pace:      rate.NewLimiter(paceOf(h.perMinute)),
 		slots: map[string]*slots{
 			coreResource:    newSlots(restInFlight),
 			graphQLResource: newSlots(graphQLInFlight),
@@ -81,7 +83,7 @@ func (g *gate) enter(ctx context.Context, resource string, lane Lane) (pass, err
 		return pass{}, err
 	}
 	if resource == coreResource {
-		err = g.pace.Wait(ctx)
+		err = g.await(ctx)
 	}
 	if err == nil {
 		// Looked at only now: the limit may have been hit while this request was queueing.
@@ -92,6 +94,17 @@ func (g *gate) enter(ctx context.Context, resource string, lane Lane) (pass, err
 		return pass{}, err
 	}
 	return pass{resource, series}, nil
+}
+
+// await waits for the turn that the pace gives.
+func (g *gate) await(ctx context.Context) error {
+	now := g.now()
+	turn := g.pace.ReserveN(now, 1)
+	err := g.sleep(ctx, turn.DelayFrom(now))
+	if err != nil {
+		turn.CancelAt(g.now())
+	}
+	return err
 }
 
 func (g *gate) leave(p pass) {
@@ -189,8 +202,8 @@ func (g *gate) adapt(resource string, width int) {
 		perMinute = max(1, min(perMinute, requestsPerMinute)*width/restInFlight)
 	}
 	limit, burst := paceOf(perMinute)
-	g.pace.SetLimit(limit)
-	g.pace.SetBurst(burst)
+	g.pace.SetLimitAt(g.now(), limit)
+	g.pace.SetBurstAt(g.now(), burst)
 }
 
 // limit stops all requests until the limit of a refused one ends, here and, through the budget, everywhere.

@@ -2,6 +2,7 @@ package github
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -21,7 +22,8 @@ type Config struct {
 	UserAgent  string // GitHub refuses requests without one
 	Transport  http.RoundTripper
 	Now        func() time.Time
-	MaxWait    time.Duration // limits that end within it are waited out in place; default 10 s
+	Sleep      func(context.Context, time.Duration) error // waits until ctx ends; where Now is not the real time
+	MaxWait    time.Duration                              // limits that end within it are waited out in place; default 10 s
 	// RequestsPerMinute is how many REST requests a rate owner may send through this process; default 900,
 	// GitHub's limit. An Enterprise Server or a simulator may permit more.
 	RequestsPerMinute int
@@ -35,6 +37,7 @@ type Host struct {
 	userAgent string
 	base      http.RoundTripper
 	now       func() time.Time
+	sleep     func(context.Context, time.Duration) error
 	maxWait   time.Duration
 	perMinute int
 
@@ -68,6 +71,7 @@ func NewHost(c Config) (*Host, error) {
 		userAgent: cmp.Or(c.UserAgent, "tributary"),
 		base:      c.Transport,
 		now:       c.Now,
+		sleep:     c.Sleep,
 		maxWait:   cmp.Or(c.MaxWait, defaultMaxWait),
 		perMinute: cmp.Or(c.RequestsPerMinute, requestsPerMinute),
 		gates:     map[string]*gate{},
@@ -79,6 +83,9 @@ func NewHost(c Config) (*Host, error) {
 	}
 	if h.now == nil {
 		h.now = time.Now
+	}
+	if h.sleep == nil {
+		h.sleep = sleep
 	}
 	return h, nil
 }
@@ -98,13 +105,13 @@ func (h *Host) Client(c Credential) *Client {
 // the owner is known a credential passes a gate of its own.
 func (h *Host) gate(c Credential) *gate {
 	if c.RateOwner == "" {
-		return newGate("", nil, h.perMinute, h.now)
+		return h.newGate("", nil)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	g := h.gates[c.RateOwner]
 	if g == nil {
-		g = newGate(c.RateOwner, c.Budget, h.perMinute, h.now)
+		g = h.newGate(c.RateOwner, c.Budget)
 		h.gates[c.RateOwner] = g
 	}
 	return g

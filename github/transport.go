@@ -43,7 +43,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		patience -= wait
-		if err := sleep(req.Context(), wait); err != nil {
+		if err := t.host.sleep(req.Context(), wait); err != nil {
 			return nil, err
 		}
 		count(req.Context(), Usage{Waited: wait})
@@ -177,6 +177,9 @@ func endpoint(req *http.Request) string {
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -37,7 +37,10 @@ func New(t testing.TB, sim *githubsim.Sim, organization, url string, now func() 
 	t.Helper()
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
-	host, err := github.NewHost(github.Config{APIURL: server.URL + "/", Now: now, MaxWait: time.Nanosecond, RequestsPerMinute: 1_000_000})
+	host, err := github.NewHost(github.Config{
+		APIURL: server.URL + "/", Now: now, MaxWait: time.Nanosecond, RequestsPerMinute: 1_000_000,
+		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+	})
 	check(t, err)
 	b := &Bench{Sim: sim, Store: storetest.OpenAt(t, url, now), URL: url, Organization: sim.Organization(organization)}
 	b.Activities = &activities.Activities{Store: b.Store, GitHub: host, Now: now}
