@@ -22,6 +22,8 @@ import (
 // Stage is a level of the product at which histories are played.
 type Stage struct {
 	Deck Deck
+	// UnderWay is how long requests may be, where some are sent side by side.
+	UnderWay time.Duration
 	// Clock begins a history's time, which is everybody's.
 	Clock func() Clock
 	// Open connects an organization of the simulator with a new database. The
@@ -91,6 +93,7 @@ func Play(t testing.TB, stage Stage, rounds []Round) {
 // history is an organization that changes, and its copy.
 type history struct {
 	*synctest.Bench
+	stage   Stage
 	product Product
 	t       testing.TB
 	clock   Clock
@@ -140,7 +143,7 @@ type comment struct {
 // an empty one.
 func begin(t testing.TB, stage Stage) *history {
 	t.Helper()
-	h := &history{t: t, clock: stage.Clock(), names: map[string]*githubsim.User{}}
+	h := &history{t: t, stage: stage, clock: stage.Clock(), names: map[string]*githubsim.User{}}
 	sim := githubsim.New(githubsim.Config{Now: h.clock.Now})
 	h.org = sim.AddOrganization("acme")
 	h.people = []*githubsim.User{sim.AddUser("mona"), sim.AddUser("ben"), sim.AddBot("renovate[bot]")}
