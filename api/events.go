@@ -63,6 +63,8 @@ type watchIn struct {
 func (s *server) streamEvents(ctx context.Context, in *watchIn, send sse.Sender) {
 	watch, leave := s.watches.join(in.ID)
 	defer leave()
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
 	for seen, open := 0, true; ; {
 		younger, changed := watch.since(seen)
 		for _, n := range younger {
@@ -76,8 +78,9 @@ func (s *server) streamEvents(ctx context.Context, in *watchIn, send sse.Sender)
 		}
 		select {
 		case <-changed:
-		case <-time.After(heartbeat):
-			if send.Comment("nothing new") != nil {
+		case <-beat.C:
+			// Who loses access while the stream is open gets no more of it.
+			if !s.stillAdmitted(ctx) || send.Comment("still here") != nil {
 				return
 			}
 		case <-ctx.Done():

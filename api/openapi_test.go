@@ -26,6 +26,7 @@ type documented struct {
 	Summary     string   `json:"summary"`
 	Description string   `json:"description"`
 	Tags        []string `json:"tags"`
+	Security    []map[string][]string
 	Responses   map[string]struct {
 		Description string
 		Content     map[string]json.RawMessage

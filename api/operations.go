@@ -23,6 +23,7 @@ var tags = []*huma.Tag{
 	{Name: "syncs", Description: "Passes over an organization: starting, watching, cancelling."},
 	{Name: "schedules", Description: "When an organization is synced by itself."},
 	{Name: "verifications", Description: "Comparisons of the copy with GitHub."},
+	{Name: "access", Description: "Who may do what: signing in and out, and what everybody did."},
 	{Name: "data", Description: "What has been ingested, as pages of JSON or as one CSV file."},
 }
 
@@ -34,6 +35,9 @@ func register[I, O any](s *server, op huma.Operation, codes []models.Code, handl
 		op.Responses = map[string]*huma.Response{}
 		s.describeError(op.Responses, http.StatusBadRequest, InvalidRequest, "The body is missing, or is not JSON.")
 	}
+	if op.Method != http.MethodGet {
+		handle = audited(s, handle)
+	}
 	huma.Register(s.api, s.describe(op, codes), func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
@@ -43,9 +47,15 @@ func register[I, O any](s *server, op huma.Operation, codes []models.Code, handl
 	})
 }
 
-// describe documents an operation's errors, by status, with their codes.
+// describe documents the role that an operation needs, and its errors, by
+// status, with their codes.
 func (s *server) describe(op huma.Operation, codes []models.Code) huma.Operation {
-	codes = append(slices.Clone(codes), InvalidRequest, Unauthorized, ForbiddenOrigin, Internal)
+	codes = append(slices.Clone(codes), InvalidRequest, Unauthorized, ForbiddenOrigin, TooManyRequests, Internal)
+	role := roleFor(&op)
+	if role == models.RoleAdmin {
+		codes = append(codes, RoleMissing)
+	}
+	op.Security = securityFor(role)
 	op.MaxBodyBytes = maxBody
 	if op.Responses == nil {
 		op.Responses = map[string]*huma.Response{}

@@ -180,26 +180,8 @@ func TestProblem_forWhatIsNotThere(t *testing.T) {
 		if !strings.Contains(op.path, "{id}") {
 			continue
 		}
-		body := ""
-		switch {
-		case strings.HasSuffix(op.path, "/import"), strings.HasSuffix(op.path, "/ignore"):
-			body = `{"repository_ids":[1]}`
-		case strings.HasSuffix(op.path, "/credentials"):
-			body = `{"connection_id":"` + someID + `"}`
-		case strings.HasSuffix(op.path, "/services"):
-			body = `{"repos":true,"pull_requests":true,"tickets":true}`
-		case strings.HasSuffix(op.path, "/verifications") && op.method == http.MethodPost:
-			body = `{"repair":false}`
-		case strings.HasSuffix(op.path, "/backfill"):
-			body = `{"from":null}`
-		case strings.HasSuffix(op.path, "/schedule") && op.method == http.MethodPut:
-			body = `{"interval_seconds":60}`
-		}
-		id := someID
-		if strings.HasPrefix(op.path, "/organizations/") {
-			id = "404"
-		}
-		a := f.request(t, op.method, "/api/v1"+strings.ReplaceAll(op.path, "{id}", id), body)
+		path, body := target(op)
+		a := f.request(t, op.method, path, body)
 		if p := a.problem(t, http.StatusNotFound); p.Code != api.NotFound {
 			t.Errorf("%s %s: code = %s, want not_found", op.method, op.path, p.Code)
 		}

@@ -16,6 +16,8 @@ const (
 	MethodNotAllowed    models.Code = "method_not_allowed"
 	Unauthorized        models.Code = "unauthorized"
 	ForbiddenOrigin     models.Code = "forbidden_origin"
+	RoleMissing         models.Code = "role_missing"
+	TooManyRequests     models.Code = "too_many_requests"
 	InUse               models.Code = "in_use"
 	NotVerified         models.Code = "not_verified"
 	AlreadyCreated      models.Code = "already_created"
@@ -225,14 +227,26 @@ var remedies = map[models.Code]Remedy{
 	},
 	Unauthorized: {
 		Status: http.StatusUnauthorized, Title: "An API token is needed",
-		Meaning: "The request carries no API token, or one that is not known here.",
-		Text:    "Send Authorization: Bearer with one of the API tokens that this installation was started with.",
+		Meaning: "The request carries no API token or session, or one that is not known here, has expired or was revoked.",
+		Text:    "Send Authorization: Bearer with an API token, or sign in with one. The operator makes tokens with: tributary token create.",
 		Who:     You,
 	},
 	ForbiddenOrigin: {
 		Status: http.StatusForbidden, Title: "Requests of other sites are refused",
 		Meaning: "The request's host or origin is not this installation's own.",
 		Text:    "Use the address that the server printed when it started; another web page cannot use the API.",
+		Who:     You,
+	},
+	RoleMissing: {
+		Status: http.StatusForbidden, Title: "The role does not allow this",
+		Meaning: "The operation needs the role admin.",
+		Text:    "Use a token with the role admin; the operator makes one with: tributary token create --role admin.",
+		Who:     Operator,
+	},
+	TooManyRequests: {
+		Status: http.StatusTooManyRequests, Title: "Too many requests",
+		Meaning: "More requests came from one token or address than this installation takes.",
+		Text:    "Wait as long as the header Retry-After says, and send fewer.",
 		Who:     You,
 	},
 	InUse: {

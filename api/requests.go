@@ -5,11 +5,14 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"runtime/debug"
 
 	"github.com/gin-gonic/gin"
+
+	"tributary/models"
 )
 
 // aRequestID is what a proxy's request id may look like to be taken over.
@@ -20,9 +23,20 @@ type request struct {
 	id      string
 	pattern string // of the route: the path itself can hold anything
 	url     *url.URL
+	address netip.Addr // of the caller, behind the proxies that are known
+	https   bool
+	actor   *actor            // nil for nobody
+	event   models.AuditEvent // of its operation
 }
 
 type requestKey struct{}
+
+// requestOf returns what observe knows of the request whose context it is.
+func requestOf(ctx context.Context) *request { return ctx.Value(requestKey{}).(*request) }
+
+func withRequest(ctx context.Context, known *request) context.Context {
+	return context.WithValue(ctx, requestKey{}, known)
+}
 
 func requestID(ctx context.Context) string {
 	if known, ok := ctx.Value(requestKey{}).(*request); ok {
@@ -43,12 +57,12 @@ func notePattern(g *gin.Context) {
 func (s *server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := s.Now()
-		known := &request{id: r.Header.Get("X-Request-Id"), url: r.URL}
+		known := &request{id: r.Header.Get("X-Request-Id"), url: r.URL, address: remoteAddress(r, s.TrustedProxies), https: isHTTPS(r)}
 		if !aRequestID.MatchString(known.id) {
 			known.id = rand.Text()
 		}
 		w.Header().Set("X-Request-Id", known.id)
-		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, known))
+		r = r.WithContext(withRequest(r.Context(), known))
 		answer := &statusWriter{ResponseWriter: w}
 		defer func() {
 			cause := recover()

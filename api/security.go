@@ -1,57 +1,55 @@
 package api
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
+
+	"tributary/store"
 )
 
 // minTokenLength keeps out tokens that can be guessed; 32 characters of
 // hexadecimal are 128 bits.
 const minTokenLength = 32
 
-type tokenHash [sha256.Size]byte
-
-func hashTokens(tokens []string) ([]tokenHash, error) {
-	var hashes []tokenHash
+// hashTokens prepares the tokens of the environment, which are not in the
+// database: they let the first admin in, and anybody who lost theirs.
+func hashTokens(tokens []string) ([]string, error) {
+	var hashes []string
 	for i, token := range tokens {
 		if len(token) < minTokenLength {
 			return nil, fmt.Errorf("API token %d is shorter than %d characters", i+1, minTokenLength)
 		}
-		hashes = append(hashes, sha256.Sum256([]byte(token)))
+		hashes = append(hashes, store.HashToken(store.Secret(token)))
 	}
 	return hashes, nil
 }
 
-// requireToken admits requests only with one of the API tokens, except those of
-// whoever watches over the process, who needs none.
-func requireToken(tokens []tokenHash, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		open := r.URL.Path == healthPath || r.URL.Path == readyPath
-		if !open && !hasToken(tokens, r) {
-			w.Header().Set("WWW-Authenticate", "Bearer")
-			writeProblem(w, r, problem(Unauthorized, ""))
-			return
+// remoteAddress is where a request comes from. Only proxies that are known are
+// believed about it, the last one first: everybody can send the header.
+func remoteAddress(r *http.Request, proxies []netip.Prefix) netip.Addr {
+	peer, _ := netip.ParseAddrPort(r.RemoteAddr) // the zero address if the server does not say
+	address := peer.Addr().Unmap()
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0; i-- {
+		trusted := slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(address) })
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if !trusted || err != nil {
+			break
 		}
-		next.ServeHTTP(w, r)
-	})
+		address = hop.Unmap()
+	}
+	return address
 }
 
-// hasToken compares hashes, all of them, so that the time it takes says nothing
-// about any token.
-func hasToken(tokens []tokenHash, r *http.Request) bool {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	hash := sha256.Sum256([]byte(strings.TrimSpace(token)))
-	found := 0
-	for _, known := range tokens {
-		found |= subtle.ConstantTimeCompare(hash[:], known[:])
-	}
-	return found == 1 && strings.EqualFold(scheme, "Bearer")
+// isHTTPS reports whether the browser speaks TLS, perhaps to a proxy. The headers
+// are believed of anybody: a caller who lies only gets a cookie that does not work.
+func isHTTPS(r *http.Request) bool {
+	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" || strings.HasPrefix(r.Header.Get("Origin"), "https://")
 }
 
 // loopbackOnly refuses requests that name another host than this machine. A

@@ -11,9 +11,9 @@ import (
 
 const apiToken = "0123456789abcdef0123456789abcdef"
 
-func TestNew_refusesToBeOpen(t *testing.T) {
+func TestNew_refusesTokensThatCanBeGuessed(t *testing.T) {
 	t.Parallel()
-	for name, tokens := range map[string][]string{"no token": nil, "a short token": {"short"}, "one short token of two": {apiToken, "short"}} {
+	for name, tokens := range map[string][]string{"a short token": {"short"}, "an empty one": {""}, "one short token of two": {apiToken, "short"}} {
 		if _, err := api.New(api.Config{Tokens: tokens, Now: time.Now}); err == nil {
 			t.Errorf("%s: New succeeded", name)
 		} else if strings.Contains(err.Error(), `"short"`) {

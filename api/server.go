@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -21,6 +22,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"go.temporal.io/sdk/client"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
 
 	"tributary/store"
 )
@@ -34,12 +36,14 @@ type Config struct {
 	Store    *store.Store
 	Temporal client.Client
 	Logger   *slog.Logger
-	// Tokens are the API tokens, each at least 32 characters long. Only in Dev
-	// may there be none.
+	// Tokens admit admins beside the tokens that the database knows. Each is at
+	// least 32 characters long.
 	Tokens []string
 	// Dev admits requests without a token, and in return only those that come
 	// from this machine: see loopbackOnly.
 	Dev bool
+	// TrustedProxies are believed about whom they pass requests on from.
+	TrustedProxies []netip.Prefix
 	// TemporalUIURL is where answers link to for the history of a workflow.
 	// Without it they have no links.
 	TemporalUIURL     string
@@ -49,22 +53,25 @@ type Config struct {
 
 type server struct {
 	Config
-	api     huma.API
-	watches *watches
+	api         huma.API
+	watches     *watches
+	environment []string // hashes of Tokens
+	requests    *limiter
+	signIns     *limiter
 }
 
-// New returns the API as a handler. It refuses to be open to everybody: outside
-// Dev there must be a token.
+// New returns the API as a handler. Outside Dev it is open to nobody without a
+// token.
 func New(c Config) (http.Handler, error) {
-	keys, err := hashTokens(c.Tokens)
+	environment, err := hashTokens(c.Tokens)
 	if err != nil {
 		return nil, err
 	}
-	if len(keys) == 0 && !c.Dev {
-		return nil, errors.New("no API token is configured: without one everybody could use the API")
-	}
 	c.TemporalNamespace = cmp.Or(c.TemporalNamespace, "default")
-	s := &server{Config: c}
+	s := &server{
+		Config: c, environment: environment,
+		requests: newLimiter(requestsPerSecond, requestsAtOnce), signIns: newLimiter(rate.Every(signInEvery), signInsAtOnce),
+	}
 	s.watches = newWatches(s.readStates, c.Logger)
 	engine := s.engine()
 	document, err := s.document()
@@ -75,11 +82,7 @@ func New(c Config) (http.Handler, error) {
 		g.Data(http.StatusOK, "application/vnd.oai.openapi+json", document)
 	})
 
-	var h http.Handler = engine
-	if len(keys) > 0 {
-		h = requireToken(keys, h)
-	}
-	h = sameOriginOnly(h)
+	h := sameOriginOnly(s.authenticate(engine))
 	if c.Dev {
 		h = loopbackOnly(h)
 	}
@@ -106,6 +109,9 @@ func (s *server) engine() *gin.Engine {
 	engine.GET(readyPath, s.readyz)
 
 	s.api = humagin.NewWithGroup(engine, engine.Group("/api/v1"), humaConfig())
+	s.api.UseMiddleware(s.authorize)
+	s.registerSession()
+	s.registerAudit()
 	s.registerProviders()
 	s.registerConnections()
 	s.registerIntegrations()
@@ -129,9 +135,11 @@ func humaConfig() huma.Config {
 		"Times are RFC 3339 in UTC. Errors are application/problem+json with a stable code. Lists are paged by the cursor in next_cursor and in the Link header."
 	c.Servers = []*huma.Server{{URL: "/api/v1"}}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"token": {Type: "http", Scheme: "bearer", Description: "An API token of this installation. Not needed in development, where only this machine is served."},
+		"token": {Type: "http", Scheme: "bearer", Description: "An API token of this installation: `tributary token create` makes one. " +
+			"The role that an operation needs is listed with it; an admin may do everything. In development no token is needed, and only this machine is served."},
+		"session": {Type: "apiKey", In: "cookie", Name: plainCookie, Description: "The cookie that signing in sets. Over TLS its name is `" + secureCookie + "`. " +
+			"Requests that change something must come from this installation's own origin."},
 	}
-	c.Security = []map[string][]string{{"token": {}}}
 	c.Tags = tags
 	c.CreateHooks = nil // they would add $schema to every body
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""

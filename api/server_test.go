@@ -38,7 +38,13 @@ func start(t *testing.T, temporal client.Client) fixture {
 
 func startWith(t *testing.T, c api.Config) fixture {
 	t.Helper()
-	f := fixture{store: storetest.New(t), log: &lockedBuffer{}}
+	return startOn(t, storetest.New(t), c)
+}
+
+// startOn is startWith on a database that a test shares between servers.
+func startOn(t *testing.T, db *store.Store, c api.Config) fixture {
+	t.Helper()
+	f := fixture{store: db, log: &lockedBuffer{}}
 	c.Store = f.store
 	c.Now = time.Now
 	c.Logger = slog.New(slog.NewJSONHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug}))

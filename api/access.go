@@ -1,0 +1,204 @@
+package api
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+
+	"tributary/models"
+	"tributary/store"
+)
+
+// anyone stands for no role at all.
+const anyone models.Role = ""
+
+// exceptions are the operations whose method does not say who may use them.
+var exceptions = map[string]models.Role{
+	"create-session":    anyone, // it takes a token
+	"delete-session":    models.RoleViewer,
+	"list-audit-events": models.RoleAdmin,
+}
+
+// roleFor is the one place that decides what a role may do: viewers look, admins
+// change. The OpenAPI document says the same of each operation.
+func roleFor(op *huma.Operation) models.Role {
+	if role, ok := exceptions[op.OperationID]; ok {
+		return role
+	}
+	if op.Method == http.MethodGet {
+		return models.RoleViewer
+	}
+	return models.RoleAdmin
+}
+
+// securityFor documents an operation's role. OpenAPI 3.1 lists roles where
+// OAuth would list scopes.
+func securityFor(role models.Role) []map[string][]string {
+	if role == anyone {
+		return []map[string][]string{{}}
+	}
+	return []map[string][]string{{"token": {string(role)}}, {"session": {string(role)}}}
+}
+
+// actor is who sends a request.
+type actor struct {
+	id, name   string
+	role       models.Role
+	via        string // what admitted it: token, session or dev
+	credential credential
+	token      *models.APIToken // nil when the database does not know it
+	session    *models.Session  // nil for a bearer token
+}
+
+func (a *actor) may(needed models.Role) bool {
+	switch {
+	case needed == anyone:
+		return true
+	case a == nil:
+		return false
+	}
+	return a.role == models.RoleAdmin || a.role == needed
+}
+
+// credential is what a request shows, as the hashes that it is looked up by. At
+// most one is set.
+type credential struct{ token, session string }
+
+func credentialOf(r *http.Request) credential {
+	if authorization := r.Header.Get("Authorization"); authorization != "" {
+		scheme, token, _ := strings.Cut(authorization, " ")
+		if token = strings.TrimSpace(token); token == "" || !strings.EqualFold(scheme, "Bearer") {
+			return credential{}
+		}
+		return credential{token: store.HashToken(store.Secret(token))}
+	}
+	for _, name := range []string{secureCookie, plainCookie} {
+		if cookie, err := r.Cookie(name); err == nil && cookie.Value != "" {
+			return credential{session: store.HashToken(store.Secret(cookie.Value))}
+		}
+	}
+	return credential{}
+}
+
+// admit returns whom a credential belongs to, nil for one that is not good, or
+// not any more. A session is worth what its token is worth now.
+func (s *server) admit(ctx context.Context, shown credential) (*actor, error) {
+	hash, via := shown.token, "token"
+	var session *models.Session
+	if shown.session != "" {
+		found, err := s.Store.Session(ctx, shown.session)
+		if err != nil {
+			return nil, unlessNotFound(err)
+		}
+		hash, via, session = found.TokenHash, "session", &found
+	}
+	if hash == "" {
+		return nil, nil
+	}
+	if s.isEnvironmentToken(hash) {
+		return &actor{id: models.ActorEnvironment, name: models.ActorEnvironment, role: models.RoleAdmin, via: via, credential: shown, session: session}, nil
+	}
+	token, err := s.Store.UsableToken(ctx, hash)
+	if err != nil {
+		return nil, unlessNotFound(err)
+	}
+	return &actor{id: token.ID, name: token.Name, role: token.Role, via: via, credential: shown, token: &token, session: session}, nil
+}
+
+func unlessNotFound(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// isEnvironmentToken compares all of them, so that the time it takes says
+// nothing about any.
+func (s *server) isEnvironmentToken(hash string) bool {
+	found := 0
+	for _, known := range s.environment {
+		found |= subtle.ConstantTimeCompare([]byte(hash), []byte(known))
+	}
+	return found == 1
+}
+
+// stillAdmitted asks again for an answer that lasts whether its caller would be
+// let in now.
+func (s *server) stillAdmitted(ctx context.Context) bool {
+	who := requestOf(ctx).actor
+	if who == nil || who.credential == (credential{}) {
+		return s.Dev
+	}
+	again, err := s.admit(ctx, who.credential)
+	return again != nil || err != nil // a database that is away takes access from nobody
+}
+
+// authenticate finds out who sends a request and refuses those that nobody
+// known sends, except of whoever watches over the process and whoever signs in.
+// It is also where requests are counted.
+func (s *server) authenticate(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == healthPath || r.URL.Path == readyPath {
+			next.ServeHTTP(w, r)
+			return
+		}
+		known := requestOf(r.Context())
+		who, err := s.admit(r.Context(), credentialOf(r))
+		if err != nil {
+			writeProblem(w, r, s.problemFrom(r.Context(), err))
+			return
+		}
+		if who == nil && s.Dev {
+			who = &actor{id: models.ActorDev, name: models.ActorDev, role: models.RoleAdmin, via: "dev"}
+		}
+		known.actor = who
+		signingIn := r.Method == http.MethodPost && r.URL.Path == sessionPath
+		if wait := s.count(known, signingIn); wait > 0 {
+			tooMany(w, r, wait)
+			return
+		}
+		if who == nil && !signingIn {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			writeProblem(w, r, problem(Unauthorized, ""))
+			return
+		}
+		s.touch(r.Context(), who)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// touch notes that a token or a session is in use. A request does not fail
+// because that cannot be noted.
+func (s *server) touch(ctx context.Context, who *actor) {
+	var err error
+	if who != nil && who.token != nil {
+		err = s.Store.TouchToken(ctx, *who.token)
+	}
+	if who != nil && who.session != nil {
+		err = errors.Join(err, s.Store.TouchSession(ctx, *who.session))
+	}
+	if err != nil && ctx.Err() == nil {
+		s.Logger.WarnContext(ctx, "last use not noted", "error", err, "request_id", requestID(ctx))
+	}
+}
+
+// authorize lets an operation begin only for the role that it needs.
+func (s *server) authorize(ctx huma.Context, next func(huma.Context)) {
+	known := requestOf(ctx.Context())
+	known.event = newEvent(known, ctx)
+	if known.actor.may(roleFor(ctx.Operation())) {
+		next(ctx)
+		return
+	}
+	g := humagin.Unwrap(ctx)
+	if err := s.recordRefusal(ctx.Context(), known.event); err != nil {
+		writeProblem(g.Writer, g.Request, s.problemFrom(ctx.Context(), err))
+		return
+	}
+	writeProblem(g.Writer, g.Request, problem(RoleMissing, ""))
+}

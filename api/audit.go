@@ -1,0 +1,147 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tributary/models"
+	"tributary/store"
+)
+
+// AuditEvent is one action that changes something: who, what, when.
+type AuditEvent struct {
+	ID            string              `json:"id" format:"uuid"`
+	At            time.Time           `json:"at"`
+	Actor         string              `json:"actor" doc:"The id of the token; environment, dev or command for those without one; empty for a sign-in that was refused."`
+	ActorName     string              `json:"actor_name" doc:"The name that the token had, or the user of the operating system." example:"ci"`
+	Role          models.Role         `json:"role" example:"admin"`
+	Action        string              `json:"action" doc:"The operation's id." example:"pause-integration"`
+	SubjectKind   string              `json:"subject_kind" doc:"What it was done to." example:"integration"`
+	SubjectID     string              `json:"subject_id"`
+	RequestID     string              `json:"request_id" doc:"Finds the request in the server's log."`
+	RemoteAddress string              `json:"remote_address" example:"192.0.2.7"`
+	Details       map[string]string   `json:"details" doc:"code: why it was refused or failed; via: what admitted the request."`
+	Outcome       models.AuditOutcome `json:"outcome" enum:"begun,done,refused,failed" doc:"begun: it goes on, or was cut off."`
+}
+
+func (s *server) registerAudit() {
+	register(s, huma.Operation{
+		OperationID: "list-audit-events", Method: http.MethodGet, Path: "/audit-events", Tags: []string{"access"},
+		Summary:     "List what was changed, and by whom",
+		Description: "Every operation that changes something, also those that failed or that the caller's role does not allow. The newest first.",
+	}, nil, s.listAuditEvents)
+}
+
+type listAuditIn struct{ PageQuery }
+
+type listAuditOut struct {
+	Link string `header:"Link"`
+	Body Page[AuditEvent]
+}
+
+func (s *server) listAuditEvents(ctx context.Context, in *listAuditIn) (*listAuditOut, error) {
+	found, err := s.Store.AuditEvents(ctx, store.Cursor(in.Cursor), in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return &listAuditOut{
+		Link: nextLink(ctx, found.Next),
+		Body: Page[AuditEvent]{Items: views(found.Rows, func(e models.AuditEvent) AuditEvent { return AuditEvent(e) }), NextCursor: string(found.Next)},
+	}, nil
+}
+
+// anID is what may be written down of a path. What else stands there can be a
+// secret that was pasted into the wrong place.
+var anID = regexp.MustCompile(`^([0-9a-f-]{36}|[0-9]{1,19})$`)
+
+// newEvent is the event of an operation that is about to begin.
+func newEvent(known *request, ctx huma.Context) models.AuditEvent {
+	op := ctx.Operation()
+	kind, _, _ := strings.Cut(strings.TrimPrefix(op.Path, "/"), "/")
+	e := models.AuditEvent{
+		Action: op.OperationID, SubjectKind: strings.TrimSuffix(kind, "s"),
+		RequestID: known.id, RemoteAddress: known.address.String(),
+		Details: map[string]string{}, Outcome: models.AuditBegun,
+	}
+	if id := ctx.Param("id"); anID.MatchString(id) {
+		e.SubjectID = id
+	}
+	setActor(&e, known.actor)
+	return e
+}
+
+// recordRefusal records that somebody's role does not allow an operation.
+func (s *server) recordRefusal(ctx context.Context, e models.AuditEvent) error {
+	e.Outcome, e.Details["code"] = models.AuditRefused, string(RoleMissing)
+	return s.Store.RecordAudit(ctx, &e)
+}
+
+// audited runs an operation that changes something between two records, so that
+// nothing changes without a trace, whatever happens on the way.
+func audited[I, O any](s *server, handle func(context.Context, *I) (*O, error)) func(context.Context, *I) (*O, error) {
+	return func(ctx context.Context, in *I) (*O, error) {
+		known := requestOf(ctx)
+		e := known.event
+		if err := s.Store.RecordAudit(ctx, &e); err != nil {
+			return nil, err
+		}
+		out, err := handle(ctx, in)
+		setActor(&e, known.actor) // who signs in is known only now
+		e.Outcome = models.AuditDone
+		if err != nil {
+			answer := s.problemFrom(ctx, err)
+			e.Outcome, e.Details["code"], err = outcomeOf(answer), string(answer.Code), answer
+		} else if e.SubjectID == "" {
+			e.SubjectID = createdID(out)
+		}
+		s.complete(ctx, e)
+		return out, err
+	}
+}
+
+// complete closes a record. The caller may be gone by then. What was done cannot
+// be taken back if it fails, and the record stays as one that was cut off.
+func (s *server) complete(ctx context.Context, e models.AuditEvent) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := s.Store.CompleteAudit(ctx, e); err != nil {
+		s.Logger.ErrorContext(ctx, "audit event not completed", "error", err, "event", e.ID, "outcome", e.Outcome, "request_id", e.RequestID)
+	}
+}
+
+func outcomeOf(p *Problem) models.AuditOutcome {
+	if p.Status == http.StatusUnauthorized || p.Status == http.StatusForbidden {
+		return models.AuditRefused
+	}
+	return models.AuditFailed
+}
+
+func setActor(e *models.AuditEvent, who *actor) {
+	if who != nil {
+		e.Actor, e.ActorName, e.Role, e.Details["via"] = who.id, who.name, who.role, who.via
+	}
+}
+
+// createdID is the id that an operation answers with, of what it has made.
+func createdID(out any) string {
+	v := reflect.Indirect(reflect.ValueOf(out))
+	if v.Kind() != reflect.Struct {
+		return ""
+	}
+	body := v.FieldByName("Body")
+	if body.Kind() != reflect.Struct {
+		return ""
+	}
+	for _, name := range []string{"ID", "ConnectionID"} {
+		if id := body.FieldByName(name); id.Kind() == reflect.String {
+			return id.String()
+		}
+	}
+	return ""
+}

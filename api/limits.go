@@ -1,0 +1,101 @@
+package api
+
+import (
+	"math"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// What one token, or without one an address, may send. A page of the UI asks a
+// handful of questions; a program that copies everything asks for 200 rows at a
+// time.
+const (
+	requestsPerSecond = 20
+	requestsAtOnce    = 200
+)
+
+// What one address may try of tokens.
+const (
+	signInEvery   = 10 * time.Second
+	signInsAtOnce = 10
+)
+
+// remembered is how many keys a limiter knows at least. Twice as many are a few
+// megabytes.
+const remembered = 10_000
+
+// limiter gives each key a bucket of its own. When it knows enough keys, those
+// that were not seen for longest go: their buckets are full again, unless
+// thousands of others came within seconds.
+type limiter struct {
+	rate  rate.Limit
+	burst int
+
+	mu             sync.Mutex
+	recent, former map[string]*rate.Limiter
+}
+
+func newLimiter(limit rate.Limit, burst int) *limiter {
+	return &limiter{rate: limit, burst: burst, recent: map[string]*rate.Limiter{}}
+}
+
+// take counts a request, or says how long to wait with it.
+func (l *limiter) take(key string, now time.Time) time.Duration {
+	reservation := l.bucket(key).ReserveN(now, 1)
+	wait := reservation.DelayFrom(now)
+	if wait > 0 {
+		reservation.CancelAt(now)
+	}
+	return wait
+}
+
+func (l *limiter) bucket(key string) *rate.Limiter {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	bucket := l.recent[key]
+	if bucket != nil {
+		return bucket
+	}
+	if bucket = l.former[key]; bucket == nil {
+		bucket = rate.NewLimiter(l.rate, l.burst)
+	}
+	if len(l.recent) >= remembered {
+		l.recent, l.former = map[string]*rate.Limiter{}, l.recent
+	}
+	l.recent[key] = bucket
+	return bucket
+}
+
+// count is how long the sender of a request has to wait, 0 for not at all. On
+// this machine alone nobody has to be kept from anything.
+func (s *server) count(known *request, signingIn bool) time.Duration {
+	switch {
+	case s.Dev:
+		return 0
+	case signingIn:
+		return s.signIns.take(neighbourhood(known.address), s.Now())
+	case known.actor != nil:
+		return s.requests.take("token "+known.actor.id, s.Now())
+	}
+	return s.requests.take("address "+neighbourhood(known.address), s.Now())
+}
+
+// neighbourhood is what one sender has of addresses: in IPv6 a network of /64.
+func neighbourhood(address netip.Addr) string {
+	if address.Is6() {
+		network, _ := address.WithZone("").Prefix(64) // fails only for other kinds of addresses
+		return network.String()
+	}
+	return address.String()
+}
+
+func tooMany(w http.ResponseWriter, r *http.Request, wait time.Duration) {
+	seconds := strconv.Itoa(int(math.Ceil(wait.Seconds())))
+	w.Header().Set("Retry-After", seconds)
+	writeProblem(w, r, problem(TooManyRequests, "Too many requests came from here; the next is accepted in "+seconds+" seconds."))
+}
