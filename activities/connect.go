@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"tributary/github"
 	"tributary/models"
@@ -143,6 +144,7 @@ type CreateIntegrationInput struct {
 	Services        models.Services
 	OrganizationIDs []int64
 	AutoImport      bool
+	BackfillFrom    *time.Time
 }
 
 // CreateIntegrationResult names the integration and what it is to sync, or says
@@ -164,7 +166,7 @@ type ChosenOrganization struct {
 func (a *Activities) CreateIntegration(ctx context.Context, in CreateIntegrationInput) (CreateIntegrationResult, error) {
 	integration, err := a.Store.CreateIntegration(ctx, store.NewIntegration{
 		ConnectionID: in.ConnectionID, Name: in.Name, Services: in.Services,
-		OrganizationIDs: in.OrganizationIDs, AutoImport: in.AutoImport,
+		OrganizationIDs: in.OrganizationIDs, AutoImport: in.AutoImport, BackfillFrom: in.BackfillFrom,
 	})
 	var claimed *store.ClaimedError
 	switch {

@@ -31,7 +31,7 @@ type pass struct {
 func (a *Activities) opened(at store.Claim) pass {
 	p := pass{Began: a.Now().UTC(), Seen: at.Repository.Probe.Seen(at.Stream.Kind), From: reach(at)}
 	if p.Began.Sub(at.Repository.Probe.Newest(at.Stream.Kind)) < moment {
-		p.Seen = store.Uncovered + p.Seen
+		p.Seen = models.Uncovered + p.Seen
 	}
 	return p
 }

@@ -193,21 +193,9 @@ type FinishSyncInput struct {
 // marked on its connection, where the user can replace it.
 func (a *Activities) FinishSync(ctx context.Context, in FinishSyncInput) error {
 	if in.Code == models.TokenInvalid {
-		if err := a.invalidateCredential(ctx, in.SyncID); err != nil {
+		if err := a.Store.InvalidateCredential(ctx, in.SyncID); err != nil {
 			return err
 		}
 	}
 	return a.Store.FinishSync(ctx, in.SyncID, in.State, in.Code, in.Error)
-}
-
-func (a *Activities) invalidateCredential(ctx context.Context, syncID string) error {
-	sync, err := a.Store.Sync(ctx, syncID)
-	if err != nil {
-		return err
-	}
-	integration, err := a.Store.Integration(ctx, sync.IntegrationID)
-	if err != nil {
-		return err
-	}
-	return a.Store.SetConnectionHealth(ctx, integration.ConnectionID, models.CredentialInvalid)
 }

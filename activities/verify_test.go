@@ -464,7 +464,7 @@ func TestVerify_looksAtAShareOfABigRepository(t *testing.T) {
 func marked(t *testing.T, w *synctest.Bench) (kinds []string) {
 	t.Helper()
 	for _, s := range storetest.ReadCopy(t, w.URL).Streams {
-		if strings.HasPrefix(s.Checkpoint.Seen, store.Uncovered) {
+		if strings.HasPrefix(s.Checkpoint.Seen, models.Uncovered) {
 			kinds = append(kinds, string(s.Kind))
 		}
 	}

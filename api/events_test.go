@@ -160,7 +160,7 @@ func TestEvents_tellTheEndOfEachSyncAlthoughTheNextBegins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.store.FinishSync(t.Context(), next.ID, models.SyncCancelled, "", ""); err != nil {
+	if err := f.store.RequestCancel(t.Context(), next.ID); err != nil {
 		t.Fatal(err)
 	}
 	missing := map[string]models.SyncState{id: models.SyncFailed, next.ID: models.SyncCancelled}

@@ -64,13 +64,13 @@ func (f *Fault) perNode() bool {
 	return false
 }
 
-// strikesNodes says whether the fault hits a query for these node ids.
-func (f *Fault) strikesNodes(ids []string) bool {
+// strikesNodes says whether the fault hits a query for these node ids, so many of them in nodes(ids:).
+func (f *Fault) strikesNodes(ids []string, inNodes int) bool {
 	switch f.Kind {
 	case PoisonedNode:
 		return slices.Contains(ids, f.Node)
 	case ResourceLimits, PartialResourceLimits, GraphQLTimeout:
-		return len(ids) > f.MaxNodes
+		return inNodes > f.MaxNodes
 	}
 	return false
 }
@@ -118,8 +118,8 @@ func (d *faultDeck) draw(r Request) *Fault {
 }
 
 // drawForNodes finds the first fault that strikes a query for nodes.
-func (d *faultDeck) drawForNodes(r Request, ids []string) *Fault {
-	return d.first(func(f *Fault) bool { return f.perNode() && f.matches(r) && f.strikesNodes(ids) })
+func (d *faultDeck) drawForNodes(r Request, ids []string, inNodes int) *Fault {
+	return d.first(func(f *Fault) bool { return f.perNode() && f.matches(r) && f.strikesNodes(ids, inNodes) })
 }
 
 // additionsUnavailable says whether one commit's line counts cannot be had.

@@ -66,7 +66,8 @@ func (c *call) answerGraphQL() *Fault {
 		c.writeErrors(problems)
 		return fault
 	}
-	if hit := c.sim.faults.drawForNodes(c.entry, x.requestedIDs()); hit != nil {
+	ids, inNodes := x.requestedIDs()
+	if hit := c.sim.faults.drawForNodes(c.entry, ids, inNodes); hit != nil {
 		c.points = 2 * x.price.cost // GitHub charges more for what it had to give up
 		switch hit.Kind {
 		case PoisonedNode:

@@ -85,18 +85,18 @@ func (x *execution) dryRun(selected []*selection) bool {
 	return false
 }
 
-// requestedIDs are the node ids the query names at its root.
-func (x *execution) requestedIDs() []string {
-	var ids []string
+// requestedIDs are the node ids the query names at its root, and how many of them it names in nodes(ids:).
+func (x *execution) requestedIDs() (ids []string, inNodes int) {
 	for _, s := range x.collect(nil, x.operation.SelectionSet, "Query") {
 		switch s.name {
 		case "node":
 			ids = append(ids, x.text(s, "id"))
 		case "nodes":
-			ids = append(ids, x.texts(s, "ids")...)
+			these := x.texts(s, "ids")
+			ids, inNodes = append(ids, these...), inNodes+len(these)
 		}
 	}
-	return ids
+	return ids, inNodes
 }
 
 // collect gathers what is selected on an object of a type, in order, merging repeated keys.

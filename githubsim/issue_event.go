@@ -92,7 +92,7 @@ func (i *Issue) timelineConnection(x *execution, f *selection) (any, error) {
 		return !slices.Contains(kinds, strings.ToUpper(itemType(e.graphQLType())))
 	})
 	sortBy(rows, false, (*IssueEvent).position)
-	if len(x.requestedIDs()) >= widestTimelines {
+	if _, inNodes := x.requestedIDs(); inNodes >= widestTimelines {
 		rows = rows[:min(len(rows), narrowed)]
 	}
 	return connect(x, f, rows, false, (*IssueEvent).position)

@@ -83,8 +83,15 @@ func (p Probe) Seen(kind StreamKind) string {
 	return "" // details follow their own pending rows
 }
 
+// Uncovered begins what a stream has seen when nothing is known to be covered:
+// no probe shows it, so the next sync reads the stream.
+const Uncovered = "?"
+
 // SawIssues reports whether what Seen said of a stream includes issues.
-func SawIssues(seen string) bool { return seen != "" && !strings.HasSuffix(seen, "+") }
+func SawIssues(seen string) bool {
+	seen = strings.TrimPrefix(seen, Uncovered)
+	return seen != "" && !strings.HasSuffix(seen, "+")
+}
 
 // Newest is the time of the newest change in what Seen says of a stream. It is
 // zero when there is none, and for commits, which are known by the head.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -17,6 +18,7 @@ type NewIntegration struct {
 	Services        models.Services
 	OrganizationIDs []int64
 	AutoImport      bool // claim the organizations now and import all their repositories
+	BackfillFrom    *time.Time
 }
 
 // CreateIntegration makes an active integration and queues the first sync of
@@ -28,7 +30,7 @@ func (s *Store) CreateIntegration(ctx context.Context, asked NewIntegration) (mo
 	clean(&asked)
 	integration := models.Integration{
 		ID: newID(), Name: strings.TrimSpace(asked.Name), ConnectionID: asked.ConnectionID,
-		Lifecycle: models.IntegrationActive, Services: asked.Services,
+		Lifecycle: models.IntegrationActive, Services: asked.Services, BackfillFrom: asked.BackfillFrom,
 	}
 	err := s.write(ctx, func(tx *gorm.DB) error {
 		if err := lockConnection(tx, asked.ConnectionID); err != nil {

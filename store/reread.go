@@ -9,10 +9,6 @@ import (
 	"tributary/models"
 )
 
-// Uncovered begins what a stream has seen when nothing is known to be covered:
-// no probe shows it, so the next sync reads the stream.
-const Uncovered = "?"
-
 // Reread lets the next sync read a stream again: rows updated since an instant,
 // or since the watermark where that is earlier; with the zero time all rows. It
 // reports whether it did; an open pass is left alone.
@@ -29,7 +25,7 @@ func (s *Store) Reread(ctx context.Context, repositoryID int64, kind models.Stre
 
 // reread expects the repository to be locked.
 func reread(tx *gorm.DB, repositoryID int64, kind models.StreamKind, since time.Time) (done bool, err error) {
-	columns := map[string]any{"seen": Uncovered}
+	columns := map[string]any{"seen": gorm.Expr("CASE WHEN substr(seen, 1, 1) = ? THEN seen ELSE ? || seen END", models.Uncovered, models.Uncovered)}
 	if since.IsZero() {
 		columns["watermark"], columns["head"] = nil, ""
 	} else {

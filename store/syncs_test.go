@@ -359,3 +359,29 @@ func TestFinishSync_forgetsWhatIsTooOldToHelp(t *testing.T) {
 		}
 	})
 }
+
+func TestWaitingOrganizations_areThoseThatSomebodyShouldHaveWoken(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		integration := storetest.Integration(t, s, 1)
+		waits := func(forSome time.Duration) bool {
+			waiting, err := s.WaitingOrganizations(ctx, forSome)
+			must(t, err)
+			return len(waiting) == 1
+		}
+		if !waits(-time.Second) || waits(time.Hour) {
+			t.Error("a sync that was queued just now is one that waits, but not for an hour")
+		}
+		first := queued(t, s)
+		start(t, s, first.ID)
+		_, err := s.QueueSync(ctx, integration.ID, storetest.OrganizationID, models.TriggerManual)
+		must(t, err)
+		if waits(-time.Second) {
+			t.Error("a sync behind one that runs waits for that one, and not to be woken")
+		}
+		must(t, s.RequestCancel(ctx, first.ID))
+		if !waits(time.Hour) {
+			t.Error("a sync that runs although it is to stop must be woken")
+		}
+	})
+}

@@ -148,7 +148,7 @@ func (s *Store) queueRereading(tx *gorm.DB, v models.Verification) error {
 	var marked int64
 	err := verifiable(tx, v).Where(`EXISTS (SELECT 1 FROM streams WHERE repository_id = repositories.id AND seen LIKE ?)
 		OR EXISTS (SELECT 1 FROM drifts WHERE verification_id = ? AND repository_id = repositories.id AND kind = ? AND repaired)`,
-		Uncovered+"%", v.ID, models.StreamPullRequestDetails).Count(&marked).Error
+		models.Uncovered+"%", v.ID, models.StreamPullRequestDetails).Count(&marked).Error
 	if err != nil || marked == 0 {
 		return err
 	}

@@ -72,7 +72,40 @@ func Run(ctx context.Context, c Config) error {
 		return err
 	}
 	c.Logger.Info("worker is running", "ingest_activities", c.IngestActivities)
-	<-ctx.Done()
+	c.lookAfter(ctx)
+	return nil
+}
+
+// wakeInterval is how soon what was written down is noticed although whoever
+// wrote it could not say so, because Temporal was away or the process died.
+const wakeInterval = time.Minute
+
+// lookAfter wakes organizations that wait in the database, until ctx ends.
+func (c Config) lookAfter(ctx context.Context) {
+	ticker := time.NewTicker(wakeInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if err := c.wakeWaiting(ctx); err != nil && ctx.Err() == nil {
+				c.Logger.WarnContext(ctx, "organizations that wait are not woken", "error", err)
+			}
+		}
+	}
+}
+
+func (c Config) wakeWaiting(ctx context.Context) error {
+	waiting, err := c.Activities.Store.WaitingOrganizations(ctx, wakeInterval/2)
+	if err != nil {
+		return err
+	}
+	for _, organization := range waiting {
+		if err := workflows.Wake(ctx, c.Temporal, organization); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -145,18 +145,10 @@ func (c *connect) onCreate(ctx workflow.Context, in CreateInput) (activities.Cre
 	defer func() { c.creating = false }()
 	result, err := call(c.w.control(ctx, "create "+in.Name), acts.CreateIntegration, activities.CreateIntegrationInput{
 		ConnectionID: c.in.ConnectionID, Name: in.Name, Services: in.Services,
-		OrganizationIDs: in.OrganizationIDs, AutoImport: in.AutoImport,
+		OrganizationIDs: in.OrganizationIDs, AutoImport: in.AutoImport, BackfillFrom: in.BackfillFrom,
 	})
 	if err != nil || result.Refusal != nil {
 		return result, err // the user may choose again
-	}
-	if in.BackfillFrom != nil { // before anything is started that reads
-		err := do(c.w.control(ctx, "bound how far back is read"), acts.SetBackfillFrom, activities.SetBackfillFromInput{
-			IntegrationID: result.IntegrationID, From: *in.BackfillFrom,
-		})
-		if err != nil {
-			return result, err
-		}
 	}
 	for _, organization := range result.Organizations {
 		if err := startOrganization(ctx, organization); err != nil {

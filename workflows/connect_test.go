@@ -68,23 +68,16 @@ func TestConnect_createsWhatTheUserChose(t *testing.T) {
 	}
 }
 
-func TestConnect_boundsHowFarBackIsReadBeforeItStarts(t *testing.T) {
+func TestConnect_saysHowFarBackToRead(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
 	from := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 	env.OnActivity(acts.VerifyConnection, mock.Anything, mock.Anything).Return(activities.VerifyConnectionResult{Login: "octocat"}, nil)
-	env.OnActivity(acts.CreateIntegration, mock.Anything, mock.Anything).Return(activities.CreateIntegrationResult{
+	bounded := mock.MatchedBy(func(in activities.CreateIntegrationInput) bool { return in.BackfillFrom != nil && in.BackfillFrom.Equal(from) })
+	env.OnActivity(acts.CreateIntegration, mock.Anything, bounded).Return(activities.CreateIntegrationResult{
 		IntegrationID: "i1", Organizations: []activities.ChosenOrganization{{ID: 1, Login: "acme"}},
-	}, nil)
-	bounded := false
-	env.OnActivity(acts.SetBackfillFrom, mock.Anything, activities.SetBackfillFromInput{IntegrationID: "i1", From: from}).Return(nil).Once().
-		Run(func(mock.Arguments) { bounded = true })
-	env.OnWorkflow(flows.Organization, mock.Anything, mock.Anything).Return(func(workflow.Context, workflows.OrganizationInput) error {
-		if !bounded {
-			t.Error("the organization is started before it is said how far back to read")
-		}
-		return nil
-	})
+	}, nil).Once()
+	env.OnWorkflow(flows.Organization, mock.Anything, mock.Anything).Return(nil)
 	created := update(env, time.Minute, workflows.CreateUpdate, workflows.CreateInput{
 		Name: "acme", Services: models.Services{Repos: true}, OrganizationIDs: []int64{1}, BackfillFrom: &from,
 	})
