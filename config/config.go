@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"reflect"
 	"strings"
@@ -24,8 +25,11 @@ const Prefix = "TRIBUTARY_"
 type Config struct {
 	DatabaseURL string `env:"DATABASE_URL" example:"postgres://tributary@db/tributary" about:"where the copy is kept: postgres://… or sqlite:PATH"`
 	SecretKeys  string `env:"SECRET_KEYS" example:"$(openssl rand -base64 32)" about:"keys that seal credentials, base64, one per line; the first seals, all open"`
-	APIToken    string `env:"API_TOKEN" example:"$(openssl rand -hex 32)" about:"what API requests carry as a bearer token; at least 32 characters"`
+	APIToken    string `env:"API_TOKEN" example:"$(openssl rand -hex 32)" about:"a token with the role admin, beside those of tributary token create; at least 32 characters"`
 	Listen      string `env:"LISTEN" example:"127.0.0.1:8080" about:"where the API listens"`
+	// TrustedProxies are believed about whom a request comes from; anybody else
+	// could say so as well.
+	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" example:"10.0.0.0/8,192.0.2.7/32" about:"networks of the proxies before the API, whose X-Forwarded-For is believed"`
 
 	TemporalAddress   string `env:"TEMPORAL_ADDRESS" example:"127.0.0.1:7233" about:"Temporal's frontend"`
 	TemporalNamespace string `env:"TEMPORAL_NAMESPACE" example:"default" about:"Temporal's namespace"`
@@ -132,6 +136,9 @@ func settingError(variable, problem string) error {
 func parseError(err error) error {
 	var wrong env.ParseError
 	if errors.As(err, &wrong) {
+		if wrong.Type == reflect.TypeFor[[]netip.Prefix]() {
+			return settingError("TRUSTED_PROXIES", "is not a list of networks")
+		}
 		if field, ok := reflect.TypeFor[Config]().FieldByName(wrong.Name); ok {
 			return settingError(field.Tag.Get("env"), fmt.Sprintf("is not a valid %s", wrong.Type))
 		}

@@ -1,8 +1,10 @@
 package config_test
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +29,7 @@ func TestLoad_namesTheVariableAndNeverItsValue(t *testing.T) {
 		{"TRIBUTARY_LISTEN", "hunter2", "is not host:port"},
 		{"TRIBUTARY_GITHUB_API_URL", "hunter2", "is not an http(s) URL"},
 		{"TRIBUTARY_API_TOKEN", "hunter2", "is shorter than 32 characters"},
+		{"TRIBUTARY_TRUSTED_PROXIES", "hunter2", "is not a list of networks"},
 		{"TRIBUTARY_INGEST_ACTIVITIES", "hunter2", "is not a valid int"},
 		{"TRIBUTARY_INGEST_ACTIVITIES", "0", "is not between 1 and 1000"},
 		{"TRIBUTARY_HEARTBEAT_TIMEOUT", "hunter2", "is not a valid time.Duration"},
@@ -44,6 +47,15 @@ func TestLoad_namesTheVariableAndNeverItsValue(t *testing.T) {
 				t.Errorf("error = %q, want one line that begins with %q", got, want)
 			}
 		})
+	}
+}
+
+func TestLoad_readsNetworks(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(map[string]string{"TRIBUTARY_TRUSTED_PROXIES": "10.0.0.0/8,2001:db8::/32"})
+	want := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")}
+	if err != nil || !slices.Equal(c.TrustedProxies, want) {
+		t.Errorf("networks = %v, %v; want %v", c.TrustedProxies, err, want)
 	}
 }
 

@@ -29,7 +29,7 @@ func apiCommand() *cobra.Command {
 		Short: "Serve the HTTP API",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			settings, err := load("DATABASE_URL", "SECRET_KEYS", "API_TOKEN")
+			settings, err := load("DATABASE_URL", "SECRET_KEYS")
 			if err != nil {
 				return err
 			}
@@ -44,12 +44,19 @@ func serveAPI(ctx context.Context, settings config.Config, log *slog.Logger) err
 		return err
 	}
 	defer db.Close()
+	tokens, err := environmentTokens(ctx, settings, db)
+	if err != nil {
+		return err
+	}
 	temporal, err := dial(settings, log)
 	if err != nil {
 		return err
 	}
 	defer temporal.Close()
-	handler, err := api.New(api.Config{Store: db, Temporal: temporal, Logger: log, Tokens: []string{settings.APIToken}, TemporalUIURL: settings.TemporalUIURL, Now: time.Now})
+	handler, err := api.New(api.Config{
+		Store: db, Temporal: temporal, Logger: log, Tokens: tokens, TrustedProxies: settings.TrustedProxies,
+		TemporalUIURL: settings.TemporalUIURL, Now: time.Now,
+	})
 	if err != nil {
 		return err
 	}
@@ -59,6 +66,19 @@ func serveAPI(ctx context.Context, settings config.Config, log *slog.Logger) err
 	}
 	log.Info("api is listening", "address", listener.Addr().String())
 	return api.Serve(ctx, listener, handler)
+}
+
+// environmentTokens is the token of the settings, if there is one. An API that
+// nobody could use should say so when it starts.
+func environmentTokens(ctx context.Context, settings config.Config, db *store.Store) ([]string, error) {
+	if settings.APIToken != "" {
+		return []string{settings.APIToken}, nil
+	}
+	has, err := db.HasAdminToken(ctx)
+	if err == nil && !has {
+		err = config.Wrong("API_TOKEN", "is not set, and the database has no admin token (tributary token create makes one)")
+	}
+	return nil, err
 }
 
 func workerCommand() *cobra.Command {

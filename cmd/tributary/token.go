@@ -1,0 +1,275 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/user"
+	"regexp"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tributary/models"
+	"tributary/store"
+)
+
+func tokenCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "token",
+		Short: "Say who may use the API",
+		Long: `Say who may use the API.
+
+A token has one of two roles: a viewer may look at everything but the audit log,
+an admin may also change things and read the audit log. Programs send it as
+"Authorization: Bearer TOKEN", people sign in with it in the browser.
+
+The commands work on the database itself, so they need TRIBUTARY_DATABASE_URL and
+no running API, and they are recorded in the audit log. What they change counts
+from the next request on.`,
+	}
+	cmd.AddCommand(tokenCreateCommand(), tokenListCommand(), tokenRevokeCommand())
+	return cmd
+}
+
+// shownToken is a token as --json prints it.
+type shownToken struct {
+	ID         string      `json:"id"`
+	Name       string      `json:"name"`
+	Role       models.Role `json:"role"`
+	Token      string      `json:"token,omitempty"` // only when it is created
+	Prefix     string      `json:"prefix"`
+	State      string      `json:"state"` // usable, expired, revoked
+	CreatedBy  string      `json:"created_by"`
+	CreatedAt  time.Time   `json:"created_at"`
+	LastUsedAt *time.Time  `json:"last_used_at,omitempty"`
+	ExpiresAt  *time.Time  `json:"expires_at,omitempty"`
+	RevokedAt  *time.Time  `json:"revoked_at,omitempty"`
+}
+
+func showToken(t models.APIToken) shownToken {
+	state := "usable"
+	switch {
+	case t.RevokedAt != nil:
+		state = "revoked"
+	case !t.UsableAt(time.Now()):
+		state = "expired"
+	}
+	return shownToken{ID: t.ID, Name: t.Name, Role: t.Role, Prefix: t.Prefix, State: state, CreatedBy: t.CreatedBy,
+		CreatedAt: t.CreatedAt, LastUsedAt: t.LastUsedAt, ExpiresAt: t.ExpiresAt, RevokedAt: t.RevokedAt}
+}
+
+func tokenCreateCommand() *cobra.Command {
+	var name, role, expires string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "create --name NAME --role viewer|admin",
+		Short: "Make a token and print it, this once",
+		Long: `Make a token and print it, this once.
+
+Only a hash of the token is stored: nobody can show it again. The token alone goes
+to standard output, everything else to standard error.`,
+		Example: `  tributary token create --name mona --role admin
+  tributary token create --name grafana --role viewer --expires 90d
+  TOKEN=$(tributary token create --name ci --role viewer)`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			wanted, err := newToken(name, role, expires)
+			if err != nil {
+				return err
+			}
+			return withDatabase(cmd.Context(), func(db *store.Store) error {
+				secret, token, err := db.CreateToken(cmd.Context(), wanted)
+				if errors.Is(err, store.ErrTokenName) {
+					return fmt.Errorf("--name: there is a token %q already; choose another name, or revoke that one first", name)
+				}
+				if err != nil {
+					return err
+				}
+				return printNewToken(cmd, token, string(secret), asJSON)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&name, "name", "", "who or what uses it; the audit log shows the name")
+	cmd.Flags().StringVar(&role, "role", "", "viewer or admin")
+	cmd.Flags().StringVar(&expires, "expires", "", "how long it is good, as in 90d or 12h (default: until it is revoked)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	for _, flag := range []string{"name", "role"} {
+		_ = cmd.MarkFlagRequired(flag) // fails only for a flag that does not exist
+	}
+	return cmd
+}
+
+var aTokenName = regexp.MustCompile(`^[^\p{Cc}\s]([^\p{Cc}]{0,98}[^\p{Cc}\s])?$`)
+
+func newToken(name, role, expires string) (store.NewToken, error) {
+	wanted := store.NewToken{Name: name, Role: models.Role(role), CreatedBy: operator()}
+	if !aTokenName.MatchString(name) {
+		return wanted, errors.New("--name: expected 1 to 100 characters without spaces around them")
+	}
+	if wanted.Role != models.RoleViewer && wanted.Role != models.RoleAdmin {
+		return wanted, errors.New("--role: expected viewer or admin")
+	}
+	if expires == "" {
+		return wanted, nil
+	}
+	life, err := parseLife(expires)
+	if err != nil {
+		return wanted, err
+	}
+	wanted.ExpiresAt = new(time.Now().Add(life))
+	return wanted, nil
+}
+
+// parseLife reads what time.ParseDuration does, and days.
+func parseLife(text string) (time.Duration, error) {
+	const longest = 100 * 365 * 24 * time.Hour
+	life, err := time.ParseDuration(text)
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		var n uint64
+		n, err = strconv.ParseUint(days, 10, 16)
+		life = time.Duration(n) * 24 * time.Hour
+	}
+	if err != nil || life <= 0 || life > longest {
+		return 0, errors.New("--expires: expected a time such as 90d or 12h")
+	}
+	return life, nil
+}
+
+// operator is who runs the command, as far as the operating system knows.
+func operator() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "unknown"
+}
+
+func printNewToken(cmd *cobra.Command, token models.APIToken, secret string, asJSON bool) error {
+	if asJSON {
+		shown := showToken(token)
+		shown.Token = secret
+		return printJSON(cmd.OutOrStdout(), shown)
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "Token %q with the role %s, good %s. Keep it safe: it is not shown again.\n", token.Name, token.Role, until(token.ExpiresAt))
+	fmt.Fprintln(cmd.OutOrStdout(), secret)
+	return nil
+}
+
+func until(at *time.Time) string {
+	if at == nil {
+		return "until it is revoked"
+	}
+	return "until " + at.Format(time.RFC3339)
+}
+
+func tokenListCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the tokens, also those that are revoked",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withDatabase(cmd.Context(), func(db *store.Store) error {
+				tokens, err := db.Tokens(cmd.Context())
+				if err != nil {
+					return err
+				}
+				shown := make([]shownToken, len(tokens))
+				for i, token := range tokens {
+					shown[i] = showToken(token)
+				}
+				if asJSON {
+					return printJSON(cmd.OutOrStdout(), map[string]any{"tokens": shown})
+				}
+				return printTokens(cmd, shown)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	return cmd
+}
+
+func printTokens(cmd *cobra.Command, tokens []shownToken) error {
+	if len(tokens) == 0 {
+		fmt.Fprintln(cmd.ErrOrStderr(), "There are no tokens yet; make one with: tributary token create --name NAME --role admin")
+		return nil
+	}
+	table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "NAME\tROLE\tBEGINS WITH\tSTATE\tCREATED\tBY\tLAST USED\tEXPIRES\tID")
+	for _, t := range tokens {
+		fmt.Fprintln(table, strings.Join([]string{t.Name, string(t.Role), t.Prefix, t.State, day(&t.CreatedAt), t.CreatedBy, day(t.LastUsedAt), day(t.ExpiresAt), t.ID}, "\t"))
+	}
+	return table.Flush()
+}
+
+func day(at *time.Time) string {
+	if at == nil {
+		return "never"
+	}
+	return at.Format(time.DateOnly)
+}
+
+func tokenRevokeCommand() *cobra.Command {
+	var force, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "revoke NAME|ID",
+		Short: "End a token and every session that was begun with it, at once",
+		Long: `End a token and every session that was begun with it, at once.
+
+The last usable token with the role admin is kept unless --force is given: without
+one, only TRIBUTARY_API_TOKEN can still change anything.`,
+		Example: `  tributary token revoke ci`,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withDatabase(cmd.Context(), func(db *store.Store) error {
+				token, err := db.RevokeToken(cmd.Context(), args[0], operator(), force)
+				switch {
+				case errors.Is(err, store.ErrNotFound):
+					// The argument may be a token, so it is not repeated.
+					return errors.New("no token that is not revoked has this name or id; look at: tributary token list")
+				case errors.Is(err, store.ErrLastAdmin):
+					return fmt.Errorf("%w: make another one first, or add --force", err)
+				case err != nil:
+					return err
+				}
+				if asJSON {
+					return printJSON(cmd.OutOrStdout(), showToken(token))
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "token %q is revoked\n", token.Name)
+				return nil
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&force, "force", false, "revoke it even if no other admin is left")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	return cmd
+}
+
+// withDatabase opens the database for commands that touch no credential of
+// GitHub, and so need no keys.
+func withDatabase(ctx context.Context, do func(*store.Store) error) error {
+	settings, err := load("DATABASE_URL")
+	if err != nil {
+		return err
+	}
+	db, err := connect(ctx, store.Config{URL: settings.DatabaseURL, Now: time.Now})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := db.CheckSchema(ctx); err != nil {
+		return err
+	}
+	return do(db)
+}
+
+func printJSON(out io.Writer, v any) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(v)
+}
