@@ -22,15 +22,16 @@ type Client struct {
 }
 
 func newClient(h *Host, c Credential, g *gate) *Client {
-	httpClient := &http.Client{
-		Transport:     &transport{host: h, gate: g, lane: c.Lane, token: c.Token},
-		CheckRedirect: h.checkRedirect,
-	}
+	return withTransport(h, &transport{host: h, gate: g, lane: c.Lane, token: c.Token})
+}
+
+func withTransport(h *Host, t *transport) *Client {
+	httpClient := &http.Client{Transport: t, CheckRedirect: h.checkRedirect}
 	// Always a fresh go-github client: derived ones keep the first one's token and limits.
 	rest := gh.NewClient(httpClient)
 	rest.BaseURL = h.api
 	rest.UserAgent = h.userAgent
-	return &Client{host: h, gate: g, lane: c.Lane, http: httpClient, rest: rest}
+	return &Client{host: h, gate: t.gate, lane: t.lane, http: httpClient, rest: rest}
 }
 
 // get reads one REST resource into v. The address is relative to the API or absolute.

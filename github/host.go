@@ -19,6 +19,7 @@ const defaultMaxWait = 10 * time.Second
 type Config struct {
 	APIURL     string // "https://api.github.com/", on an Enterprise Server "https://HOST/api/v3/"
 	GraphQLURL string // derived from APIURL; must be on the same host
+	WebURL     string // derived from APIURL: where people log in and codes are exchanged, "https://github.com/"
 	UserAgent  string // GitHub refuses requests without one
 	Transport  http.RoundTripper
 	Now        func() time.Time
@@ -34,6 +35,7 @@ type Config struct {
 type Host struct {
 	api       *url.URL // ends in a slash
 	graphQL   *url.URL
+	web       *url.URL // ends in a slash
 	userAgent string
 	base      http.RoundTripper
 	now       func() time.Time
@@ -65,9 +67,17 @@ func NewHost(c Config) (*Host, error) {
 		return nil, errors.New("GitHub GraphQL URL: is on another host than the API URL")
 	}
 
+	web := webOf(api)
+	if c.WebURL != "" {
+		if web, err = parseBase(c.WebURL); err != nil {
+			return nil, fmt.Errorf("GitHub web URL: %w", err)
+		}
+	}
+
 	h := &Host{
 		api:       api,
 		graphQL:   graphQL,
+		web:       web,
 		userAgent: cmp.Or(c.UserAgent, "tributary"),
 		base:      c.Transport,
 		now:       c.Now,
@@ -137,6 +147,11 @@ func parseBase(raw string) (*url.URL, error) {
 // beside /api/v3/. https://docs.github.com/enterprise-server/graphql/guides/forming-calls-with-graphql
 func graphQLOf(api *url.URL) *url.URL {
 	return api.ResolveReference(&url.URL{Path: strings.TrimSuffix(api.Path, "v3/") + "graphql"})
+}
+
+// webOf derives where people are: github.com beside api.github.com, HOST beside HOST/api/v3/.
+func webOf(api *url.URL) *url.URL {
+	return &url.URL{Scheme: api.Scheme, Host: strings.TrimPrefix(api.Host, "api."), Path: "/"}
 }
 
 func sameHost(a, b *url.URL) bool {

@@ -34,7 +34,9 @@ func judge(req *http.Request, resp *http.Response, body []byte) (*Error, *limit)
 		return nil, nil // http.Client asks checkRedirect
 	case resp.StatusCode >= 300:
 		return refusalOf(req, resp, message), nil
-	case resp.StatusCode != http.StatusOK:
+	case resp.StatusCode == http.StatusNoContent && req.Method == http.MethodDelete:
+		return nil, nil
+	case resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusCreated:
 		return responseError(req, resp, BadResponse, "status without content"), nil
 	case len(bytes.TrimSpace(body)) == 0:
 		return responseError(req, resp, BadResponse, "the response is empty"), nil

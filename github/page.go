@@ -42,6 +42,11 @@ type Malformed struct {
 
 // list reads one page: the first, or the one that cursor, a Next from before, points to.
 func list[T any](ctx context.Context, c *Client, first, cursor string) (Page[*T], error) {
+	return listIn[T](ctx, c, "", first, cursor)
+}
+
+// listIn reads one page of a listing that is a member of an object, beside the exact total.
+func listIn[T any](ctx context.Context, c *Client, member, first, cursor string) (Page[*T], error) {
 	address, err := c.address(first, cursor)
 	if err != nil {
 		return Page[*T]{}, err
@@ -51,12 +56,34 @@ func list[T any](ctx context.Context, c *Client, first, cursor string) (Page[*T]
 	if err != nil {
 		return Page[*T]{}, err
 	}
+	exact := 0
+	if member != "" {
+		if body, exact, err = unwrap(body, member); err != nil {
+			return Page[*T]{}, undecodable(resp.Response, err)
+		}
+	}
 	if page.Items, page.Malformed, err = decodeRows[T](body); err != nil {
 		return Page[*T]{}, undecodable(resp.Response, err)
 	}
 	page.PartialSSO = partialSSO(resp.Header.Get("X-GitHub-SSO"))
 	page.Next, page.Total, err = c.follow(resp, len(page.Items)+len(page.Malformed))
+	if member != "" {
+		page.Total = exact
+	}
 	return page, err
+}
+
+// unwrap takes the rows out of {"total_count": 2, "installations": [...]}. That they are missing is an error:
+// nothing must look like an empty listing.
+func unwrap(body []byte, member string) (rows []byte, total int, err error) {
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(body, &object); err != nil {
+		return nil, 0, err
+	}
+	if !strings.HasPrefix(string(object[member]), "[") {
+		return nil, 0, fmt.Errorf("no %s", member)
+	}
+	return object[member], total, json.Unmarshal(object["total_count"], &total)
 }
 
 // decodeRows reads a list; when a row does not decode, row by row, so that it does not hide the others.

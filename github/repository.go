@@ -29,6 +29,10 @@ func (c *Client) RepositoryByID(ctx context.Context, id int64) (Repository, erro
 	if r.GetID() != id {
 		return Repository{}, responseError(resp.Request, resp.Response, Moved, "another repository answered")
 	}
+	return ownedRepository(r), nil
+}
+
+func ownedRepository(r *gh.Repository) Repository {
 	owner := r.GetOwner()
 	return Repository{
 		ProbedRepository: listedRepository(r),
@@ -36,7 +40,7 @@ func (c *Client) RepositoryByID(ctx context.Context, id int64) (Repository, erro
 		OwnerNodeID:      owner.GetNodeID(),
 		OwnerLogin:       owner.GetLogin(),
 		OwnerType:        owner.GetType(),
-	}, nil
+	}
 }
 
 // listedRepository is a repository as REST shows it.

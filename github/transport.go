@@ -23,10 +23,11 @@ const (
 // transport is the one way to GitHub. Each request waits for its turn, gets its token, and comes back as a
 // complete successful response or as one of this package's errors.
 type transport struct {
-	host  *Host
-	gate  *gate
-	lane  Lane
-	token TokenSource
+	host     *Host
+	gate     *gate
+	lane     Lane
+	token    TokenSource
+	clientID string // when set, the token is this app's client secret
 }
 
 // RoundTrip implements http.RoundTripper. Limits that end soon are waited out here.
@@ -67,6 +68,12 @@ func (t *transport) attempt(req *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("token: %w", err)
 	}
 	resp, body, err := t.send(req, token)
+	if dies, can := t.token.(mortal); can && err == nil && resp.StatusCode == http.StatusUnauthorized {
+		if token, err = dies.renew(req.Context(), token); err != nil {
+			return nil, fmt.Errorf("token: %w", err)
+		}
+		resp, body, err = t.send(req, token)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -89,14 +96,16 @@ func (t *transport) attempt(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// permit lets through what this client is for: reading from its host.
+// permit lets through what this client is for: reading from its host, and looking after tokens.
 func (t *transport) permit(req *http.Request) (resource string, err error) {
 	switch {
+	case t.host.isTokenExchange(req):
+		return coreResource, nil
 	case !sameHost(req.URL, t.host.api):
 		return "", &Error{Kind: Moved, Message: "address on another host", Endpoint: endpoint(req)}
 	case t.isGraphQL(req):
 		return graphQLResource, nil
-	case req.Method == http.MethodGet:
+	case req.Method == http.MethodGet, t.host.looksAfterTokens(req):
 		return coreResource, nil
 	}
 	return "", &Error{Kind: Validation, Message: "only reading is permitted", Endpoint: endpoint(req)}
@@ -115,7 +124,7 @@ func (t *transport) send(req *http.Request, token string) (*http.Response, []byt
 	ctx, cancel := context.WithTimeout(req.Context(), attemptTimeout)
 	defer cancel()
 	out := req.Clone(ctx)
-	out.Header.Set("Authorization", "Bearer "+token)
+	t.authorize(out, token)
 	if req.GetBody != nil {
 		body, err := req.GetBody() // an attempt before this one has read the first copy
 		if err != nil {
@@ -143,6 +152,17 @@ func (t *transport) send(req *http.Request, token string) (*http.Response, []byt
 	return resp, body, nil
 }
 
+func (t *transport) authorize(req *http.Request, token string) {
+	switch {
+	case t.host.isTokenExchange(req):
+		// The form holds what proves who asks.
+	case t.clientID != "":
+		req.SetBasicAuth(t.clientID, token)
+	default:
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+}
+
 // networkError gives our own deadline its kind; the caller's and everything else stay as they are.
 func networkError(req *http.Request, err error) error {
 	if errors.Is(err, context.DeadlineExceeded) && req.Context().Err() == nil {
@@ -158,12 +178,12 @@ func bodyKind(err error) Kind {
 	return BadResponse
 }
 
-// checkRedirect follows GitHub to a repository's new place and nowhere else. A query is never redirected:
-// its new place would be another API.
+// checkRedirect follows GitHub to a repository's new place and nowhere else. A query is never redirected, its
+// new place would be another API; and neither is a request that holds a secret.
 func (h *Host) checkRedirect(req *http.Request, via []*http.Request) error {
 	switch {
 	case via[0].Method != http.MethodGet:
-		return &Error{Kind: Moved, Message: "a query was redirected", Endpoint: endpoint(via[0])}
+		return &Error{Kind: Moved, Message: "only reading may be redirected", Endpoint: endpoint(via[0])}
 	case !sameHost(req.URL, h.api):
 		return &Error{Kind: Moved, Message: "redirected to another host", Endpoint: endpoint(via[0])}
 	case len(via) > maxRedirects:

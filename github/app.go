@@ -1,0 +1,148 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// AppConfig is a GitHub App as its owner knows it. Share may be nil.
+type AppConfig struct {
+	Issuer     string // the App's id or its client id
+	PrivateKey []byte // PEM: PKCS#1, as GitHub makes it, or PKCS#8
+	// Share lets processes that act for the same installations use one token. Without it each asks for its own,
+	// which GitHub permits.
+	Share sharer
+}
+
+// AppCredential acts as a GitHub App: it finds the App's installations and gets tokens for them. It may be used
+// concurrently, and there should be one of it per process and App.
+type AppCredential struct {
+	client *Client
+	share  sharer
+	now    func() time.Time
+
+	mu     sync.Mutex
+	tokens map[int64]*InstallationTokens // by installation
+}
+
+// App checks the credential of an App as far as that is possible without asking GitHub.
+func (h *Host) App(c AppConfig) (*AppCredential, error) {
+	issuer := strings.TrimSpace(c.Issuer)
+	if issuer == "" {
+		return nil, errors.New("GitHub App: the app id or client id is missing")
+	}
+	key, err := parseKey(c.PrivateKey)
+	if err != nil {
+		return nil, fmt.Errorf("GitHub App: private key %w", err)
+	}
+	credential := Credential{RateOwner: "app/" + issuer, Token: &appKey{issuer: issuer, key: key, now: h.now}}
+	return &AppCredential{client: h.Client(credential), share: c.Share, now: h.now, tokens: map[int64]*InstallationTokens{}}, nil
+}
+
+// String keeps the key out of anything that prints a credential.
+func (a *AppCredential) String() string { return "[app]" }
+
+// GoString is String for %#v.
+func (a *AppCredential) GoString() string { return "[app]" }
+
+// App is a GitHub App as GitHub shows it to itself.
+type App struct {
+	ID          int64
+	ClientID    string
+	Slug        string
+	Name        string
+	HTMLURL     string            // its public page; below it, installations/new is where people install it
+	Permissions map[string]string // what it asks for: "contents": "read"
+	Events      []string
+}
+
+// App asks GitHub who the App is: the way to find out whether its id and key are right. The kinds of refusal are
+// AppCredentialInvalid and ClockSkewed. https://docs.github.com/rest/apps/apps#get-the-authenticated-app
+func (a *AppCredential) App(ctx context.Context) (App, error) {
+	var app struct {
+		ID          int64             `json:"id"`
+		ClientID    string            `json:"client_id"`
+		Slug        string            `json:"slug"`
+		Name        string            `json:"name"`
+		HTMLURL     string            `json:"html_url"`
+		Permissions map[string]string `json:"permissions"`
+		Events      []string          `json:"events"`
+	}
+	if _, err := a.client.get(ctx, "app", &app); err != nil {
+		return App{}, appRefusal(err)
+	}
+	return App(app), nil
+}
+
+// Installations lists all installations of the App, whoever may see them: an operator's view.
+// https://docs.github.com/rest/apps/apps#list-installations-for-the-authenticated-app
+func (a *AppCredential) Installations(ctx context.Context, cursor string) (Page[Installation], error) {
+	found, err := list[installation](ctx, a.client, "app/installations?per_page=100", cursor)
+	return installationsOf(found), appRefusal(err)
+}
+
+// Installation looks one up. The kind NotInstalled means that it has been removed.
+// https://docs.github.com/rest/apps/apps#get-an-installation-for-the-authenticated-app
+func (a *AppCredential) Installation(ctx context.Context, id int64) (Installation, error) {
+	return a.installation(ctx, fmt.Sprintf("app/installations/%d", id))
+}
+
+// InstallationForOrganization finds the App on an organization, by login. The kind NotInstalled means that it
+// is not there, or that there is no such organization.
+// https://docs.github.com/rest/apps/apps#get-an-organization-installation-for-the-authenticated-app
+func (a *AppCredential) InstallationForOrganization(ctx context.Context, login string) (Installation, error) {
+	return a.installation(ctx, "orgs/"+url.PathEscape(login)+"/installation")
+}
+
+func (a *AppCredential) installation(ctx context.Context, address string) (Installation, error) {
+	var found installation
+	if _, err := a.client.get(ctx, address, &found); err != nil {
+		return Installation{}, installationRefusal(err)
+	}
+	return found.public(), nil
+}
+
+// mint asks for a token. Suspended and NotInstalled are the kinds that only the account's owner can lift.
+// https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app
+func (a *AppCredential) mint(ctx context.Context, installationID int64) (InstallationToken, error) {
+	var answer struct {
+		Token     string    `json:"token"`
+		ExpiresAt time.Time `json:"expires_at"`
+	}
+	address := fmt.Sprintf("app/installations/%d/access_tokens", installationID)
+	if err := a.client.write(ctx, http.MethodPost, address, nil, &answer); err != nil {
+		return InstallationToken{}, installationRefusal(err)
+	}
+	if answer.Token == "" {
+		return InstallationToken{}, &Error{Kind: BadResponse, Message: "the response holds no token", Endpoint: "POST /" + address}
+	}
+	return InstallationToken{Token: StaticToken(answer.Token), ExpiresAt: answer.ExpiresAt}, nil
+}
+
+// appRefusal gives refusals of the App itself kinds of their own: they are the operator's to lift, and must not
+// look like those of a person's token.
+func appRefusal(err error) error {
+	var refused *Error
+	if errors.As(err, &refused) && refused.Kind == TokenInvalid {
+		refused.Kind = AppCredentialInvalid
+		if strings.Contains(refused.Message, "claim ('exp')") || strings.Contains(refused.Message, "claim ('iat')") {
+			refused.Kind = ClockSkewed
+		}
+	}
+	return err
+}
+
+// installationRefusal does the same for an absent installation: that must never look like an absent repository.
+func installationRefusal(err error) error {
+	var refused *Error
+	if errors.As(err, &refused) && (refused.Kind == NotFound || refused.Kind == Gone) {
+		refused.Kind = NotInstalled
+	}
+	return appRefusal(err)
+}

@@ -1,0 +1,137 @@
+package github
+
+import (
+	"context"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// refreshEarly is how long before its end a token is replaced: what is sent with it must still arrive, also
+// when clocks differ.
+const refreshEarly = 5 * time.Minute
+
+// InstallationToken is a token of an installation. It lasts an hour, and dies sooner when the App is uninstalled.
+type InstallationToken struct {
+	Token     StaticToken
+	ExpiresAt time.Time
+}
+
+// sharer is where processes that act for the same installation share its token.
+type sharer interface {
+	// Share returns a token that usable accepts: one that was shared before, or else what mint returns, called
+	// by one process at a time.
+	Share(ctx context.Context, installationID int64, usable func(InstallationToken) bool,
+		mint func(context.Context) (InstallationToken, error)) (InstallationToken, error)
+}
+
+// mortal is a TokenSource whose tokens can die before their time.
+type mortal interface {
+	TokenSource
+	// renew returns another token than the one that GitHub has refused.
+	renew(ctx context.Context, refused string) (string, error)
+}
+
+// InstallationTokens is the TokenSource of one installation. However many requests wait for a token, one asks
+// GitHub for it.
+type InstallationTokens struct {
+	app          *AppCredential
+	installation int64
+	flight       singleflight.Group
+
+	mu      sync.Mutex
+	current InstallationToken
+	refused StaticToken // the last token that GitHub refused
+}
+
+// InstallationTokens returns the source of an installation's tokens, the same one each time.
+func (a *AppCredential) InstallationTokens(installationID int64) *InstallationTokens {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	source := a.tokens[installationID]
+	if source == nil {
+		source = &InstallationTokens{app: a, installation: installationID}
+		a.tokens[installationID] = source
+	}
+	return source
+}
+
+// InstallationOwner is the rate owner of an installation: "installation/42".
+func InstallationOwner(installationID int64) string {
+	return "installation/" + strconv.FormatInt(installationID, 10)
+}
+
+// String keeps the token out of anything that prints a credential.
+func (t *InstallationTokens) String() string { return "[installation token]" }
+
+// GoString is String for %#v.
+func (t *InstallationTokens) GoString() string { return "[installation token]" }
+
+// Token implements TokenSource. Its refusals have the kinds Suspended, NotInstalled, AppCredentialInvalid and
+// ClockSkewed.
+func (t *InstallationTokens) Token(ctx context.Context) (string, error) {
+	if token, ok := t.cached(); ok {
+		return token, nil
+	}
+	return t.obtain(ctx)
+}
+
+func (t *InstallationTokens) renew(ctx context.Context, refused string) (string, error) {
+	t.mu.Lock()
+	t.refused = StaticToken(refused)
+	t.mu.Unlock()
+	token, err := t.Token(ctx)
+	if err == nil && token == refused {
+		return t.Token(ctx) // a flight had found it usable just before
+	}
+	return token, err
+}
+
+func (t *InstallationTokens) cached() (string, bool) {
+	t.mu.Lock()
+	current := t.current
+	t.mu.Unlock()
+	return string(current.Token), t.usable(current)
+}
+
+func (t *InstallationTokens) usable(token InstallationToken) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return token.Token != "" && token.Token != t.refused && t.app.now().Add(refreshEarly).Before(token.ExpiresAt)
+}
+
+// obtain waits for one request on behalf of all who need the token. It goes on when the one who began it gives up.
+func (t *InstallationTokens) obtain(ctx context.Context) (string, error) {
+	flight := t.flight.DoChan("", func() (any, error) {
+		if token, ok := t.cached(); ok {
+			return token, nil // of a flight that landed just before
+		}
+		token, err := t.exchange(context.WithoutCancel(ctx))
+		if err != nil {
+			return "", err
+		}
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.current = token
+		return string(token.Token), nil
+	})
+	select {
+	case landed := <-flight:
+		if landed.Err != nil {
+			return "", landed.Err
+		}
+		return landed.Val.(string), nil
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+func (t *InstallationTokens) exchange(ctx context.Context) (InstallationToken, error) {
+	mint := func(ctx context.Context) (InstallationToken, error) { return t.app.mint(ctx, t.installation) }
+	if t.app.share == nil {
+		return mint(ctx)
+	}
+	return t.app.share.Share(ctx, t.installation, t.usable, mint)
+}

@@ -1,0 +1,55 @@
+package github
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+// tokenRequests are what this client may send beside reading, by method and path below the API's. They create,
+// check and end tokens, and change nothing that anybody works with.
+var tokenRequests = regexp.MustCompile(`^(` +
+	`POST app/installations/\d+/access_tokens` +
+	`|(POST|DELETE) applications/[^/]+/token` +
+	`|DELETE applications/[^/]+/grant` +
+	`)$`)
+
+// looksAfterTokens says whether a request to the API's host is one of tokenRequests.
+func (h *Host) looksAfterTokens(req *http.Request) bool {
+	path, below := strings.CutPrefix(req.URL.EscapedPath(), h.api.Path)
+	return below && tokenRequests.MatchString(req.Method+" "+path)
+}
+
+const tokenExchange = "login/oauth/access_token"
+
+// isTokenExchange recognizes the one request to the web host. The client's secret is in its form.
+func (h *Host) isTokenExchange(req *http.Request) bool {
+	return req.Method == http.MethodPost && sameHost(req.URL, h.web) && req.URL.Path == h.web.Path+tokenExchange
+}
+
+// write sends one of tokenRequests and reads the answer into v, unless that is nil.
+func (c *Client) write(ctx context.Context, method, address string, body, v any) error {
+	req, err := c.rest.NewRequest(method, address, body)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Accept", "application/vnd.github+json")
+	// All of them may be repeated, which net/http does on a connection that turns out to be closed. This key,
+	// never sent while it has no value, is how it is told.
+	req.Header["X-Idempotency-Key"] = nil
+	resp, err := c.rest.BareDo(ctx, req)
+	if err != nil {
+		return failure(req, err)
+	}
+	defer resp.Body.Close()
+	answer, err := readAll(resp.Response)
+	if err != nil || v == nil {
+		return err
+	}
+	if err := json.Unmarshal(answer, v); err != nil {
+		return undecodable(resp.Response, err)
+	}
+	return nil
+}
