@@ -81,6 +81,7 @@ func TestRecord(t *testing.T) {
 	p.awaitSync(t, p.startSync(t, integration).ID, waitForEnd, models.SyncCompleted)
 	p.schedule(t, http.MethodPost, "/trigger", nil)
 	p.awaitSync(t, p.awaitTriggered(t, integration, models.TriggerSchedule).ID, waitForEnd, models.SyncCompleted)
+	p.verify(t, "--repair")
 
 	for name, query := range map[string]string{
 		"connect":         `WorkflowType = 'Connect'`,
@@ -89,6 +90,7 @@ func TestRecord(t *testing.T) {
 		"sync_batch":      `WorkflowType = 'SyncBatch' AND WorkflowId = '` + first.WorkflowID + `/0'`,
 		"sync_repository": `WorkflowType = 'SyncRepository'`,
 		"resync":          `WorkflowType = 'Resync'`,
+		"verify":          `WorkflowType = 'Verify'`,
 	} {
 		found := p.executions(t, query)
 		if len(found) == 0 {
