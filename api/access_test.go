@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -202,6 +203,30 @@ func TestSession_endsWithTheNextOneAndWithItsToken(t *testing.T) {
 	f.request(t, http.MethodGet, "/api/v1/session", "", sent(second)...).problem(t, http.StatusUnauthorized)
 }
 
+func TestEvents_endForWhoLosesAccess(t *testing.T) {
+	t.Parallel()
+	f := startWith(t, api.Config{Heartbeat: 20 * time.Millisecond})
+	integration := storetest.Integration(t, f.store, 1)
+	token, id := f.token(t, "ui", models.RoleViewer)
+	_, cookie := f.signIn(t, token)
+	events := watch(t, f.url+"/api/v1/integrations/"+integration.ID+"/events", sent(cookie)...)
+	events.until(t, "first event", func(event) bool { return true })
+	if _, err := f.store.RevokeToken(t.Context(), id, "mona", false); err != nil {
+		t.Fatal(err)
+	}
+	timeout := time.After(10 * time.Second)
+	for {
+		select {
+		case _, open := <-events.events:
+			if !open {
+				return
+			}
+		case <-timeout:
+			t.Fatal("the stream goes on without its token")
+		}
+	}
+}
+
 func TestSession_ofTheEnvironmentsTokenEndsWhenThatIsReplaced(t *testing.T) {
 	t.Parallel()
 	url := storetest.SQLiteURL(t)
@@ -363,6 +388,33 @@ func TestAudit_namesWhatWasMade(t *testing.T) {
 	if len(events) != 1 || events[0].SubjectKind != "connection" || events[0].SubjectID != tested.ConnectionID || tested.ConnectionID == "" ||
 		events[0].Actor != "environment" || events[0].Outcome != models.AuditDone {
 		t.Errorf("events = %+v, want one about connection %s", events, tested.ConnectionID)
+	}
+}
+
+func TestAudit_hasTheNumbersThatWereSentAndNoText(t *testing.T) {
+	t.Parallel()
+	f := startWith(t, api.Config{Tokens: []string{apiToken}})
+	for _, tt := range []struct {
+		method, path, body string
+		want               map[string]string
+	}{
+		{"PUT", "/integrations/" + someID + "/services", `{"repos":true,"pull_requests":false,"tickets":true}`,
+			map[string]string{"body.repos": "true", "body.pull_requests": "false", "body.tickets": "true"}},
+		{"PUT", "/integrations/" + someID + "/backfill", `{"from":"2024-01-01T02:00:00+02:00"}`, map[string]string{"body.from": "2024-01-01T00:00:00Z"}},
+		{"PUT", "/integrations/" + someID + "/backfill", `{"from":null}`, nil},
+		{"POST", "/integrations/" + someID + "/repositories/ignore", `{"repository_ids":[1001,1002]}`, map[string]string{"body.all": "false", "body.repository_ids": "1001 1002"}},
+		{"POST", "/integrations", `{"connection_id":"` + someID + `","name":"` + secret + `","organizations":[7],"services":{"repos":true}}`,
+			map[string]string{"body.organizations": "7", "body.auto_import": "false", "body.services.repos": "true"}},
+		{"PUT", "/organizations/404/schedule", `{"interval_seconds":60,"time_zone":"UTC"}`, map[string]string{"body.interval_seconds": "60", "body.jitter_seconds": "0"}},
+	} {
+		f.request(t, tt.method, "/api/v1"+tt.path, tt.body, bearer(apiToken)...).problem(t, http.StatusNotFound)
+		events := f.audit(t, bearer(apiToken)...)
+		got := events[len(events)-1].Details
+		want := map[string]string{"code": "not_found", "via": "token"}
+		maps.Copy(want, tt.want)
+		if !maps.Equal(got, want) {
+			t.Errorf("%s %s: details %v, want %v", tt.method, tt.path, got, want)
+		}
 	}
 }
 

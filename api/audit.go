@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"reflect"
 	"regexp"
@@ -26,7 +27,7 @@ type AuditEvent struct {
 	SubjectID     string              `json:"subject_id"`
 	RequestID     string              `json:"request_id" doc:"Finds the request in the server's log."`
 	RemoteAddress string              `json:"remote_address" example:"192.0.2.7"`
-	Details       map[string]string   `json:"details" doc:"code: why it was refused or failed; via: what admitted the request."`
+	Details       map[string]string   `json:"details" doc:"code: why it was refused or failed; via: what admitted the request; body.…: the booleans, numbers and times that were sent."`
 	Outcome       models.AuditOutcome `json:"outcome" enum:"begun,done,refused,failed" doc:"begun: it goes on, or was cut off."`
 }
 
@@ -88,6 +89,7 @@ func audited[I, O any](s *server, handle func(context.Context, *I) (*O, error)) 
 	return func(ctx context.Context, in *I) (*O, error) {
 		known := requestOf(ctx)
 		e := known.event
+		noteFields(e.Details, "body", field(in, "Body"))
 		if err := s.Store.RecordAudit(ctx, &e); err != nil {
 			return nil, err
 		}
@@ -128,13 +130,44 @@ func setActor(e *models.AuditEvent, who *actor) {
 	}
 }
 
+// noteFields notes what was sent, as far as it can be no secret: booleans,
+// numbers and times. Text is left out, whatever its field is called.
+func noteFields(details map[string]string, name string, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		noteFields(details, name, v.Elem())
+	case reflect.Bool, reflect.Int, reflect.Int64:
+		details[name] = fmt.Sprint(v)
+	case reflect.Slice:
+		if ids, ok := v.Interface().([]int64); ok && len(ids) > 0 {
+			details[name] = list(ids)
+		}
+	case reflect.Struct:
+		if at, ok := v.Interface().(time.Time); ok {
+			details[name] = at.UTC().Format(time.RFC3339)
+			return
+		}
+		for _, f := range reflect.VisibleFields(v.Type()) {
+			if tag, _, _ := strings.Cut(f.Tag.Get("json"), ","); tag != "" && len(f.Index) == 1 {
+				noteFields(details, name+"."+tag, v.FieldByIndex(f.Index))
+			}
+		}
+	}
+}
+
+// list is ids in words, without the end of a long list.
+func list(ids []int64) string {
+	const most = 50
+	text := strings.Trim(fmt.Sprint(ids[:min(len(ids), most)]), "[]")
+	if more := len(ids) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
 // createdID is the id that an operation answers with, of what it has made.
 func createdID(out any) string {
-	v := reflect.Indirect(reflect.ValueOf(out))
-	if v.Kind() != reflect.Struct {
-		return ""
-	}
-	body := v.FieldByName("Body")
+	body := field(out, "Body")
 	if body.Kind() != reflect.Struct {
 		return ""
 	}
@@ -144,4 +177,13 @@ func createdID(out any) string {
 		}
 	}
 	return ""
+}
+
+// field is a field of what a pointer points to, invalid if there is none.
+func field(pointer any, name string) reflect.Value {
+	v := reflect.Indirect(reflect.ValueOf(pointer))
+	if v.Kind() != reflect.Struct {
+		return reflect.Value{}
+	}
+	return v.FieldByName(name)
 }

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// heartbeat keeps proxies from closing a stream on which nothing happens.
-	heartbeat = 15 * time.Second
+	// defaultHeartbeat keeps proxies from closing a stream on which nothing happens.
+	defaultHeartbeat = 15 * time.Second
 	// lingering is how long the end of a sync is told, also to those who come
 	// later, although the organization's next sync has begun.
 	lingering = time.Minute
@@ -63,7 +63,7 @@ type watchIn struct {
 func (s *server) streamEvents(ctx context.Context, in *watchIn, send sse.Sender) {
 	watch, leave := s.watches.join(in.ID)
 	defer leave()
-	beat := time.NewTicker(heartbeat)
+	beat := time.NewTicker(s.Heartbeat)
 	defer beat.Stop()
 	for seen, open := 0, true; ; {
 		younger, changed := watch.since(seen)

@@ -30,13 +30,16 @@ type stream struct {
 	events chan event
 }
 
-func watch(t *testing.T, url string) stream {
+func watch(t *testing.T, url string, headers ...string) stream {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.Header.Set("Last-Event-ID", "12345")
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)

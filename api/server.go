@@ -48,7 +48,10 @@ type Config struct {
 	// Without it they have no links.
 	TemporalUIURL     string
 	TemporalNamespace string // for those links; "default" when empty
-	Now               func() time.Time
+	// Heartbeat is how often an event stream shows that it lives, and looks
+	// whether its listener may still listen; 15 seconds when 0.
+	Heartbeat time.Duration
+	Now       func() time.Time
 }
 
 type server struct {
@@ -68,6 +71,7 @@ func New(c Config) (http.Handler, error) {
 		return nil, err
 	}
 	c.TemporalNamespace = cmp.Or(c.TemporalNamespace, "default")
+	c.Heartbeat = cmp.Or(c.Heartbeat, defaultHeartbeat)
 	s := &server{
 		Config: c, environment: environment,
 		requests: newLimiter(requestsPerSecond, requestsAtOnce), signIns: newLimiter(rate.Every(signInEvery), signInsAtOnce),

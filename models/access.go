@@ -74,6 +74,6 @@ type AuditEvent struct {
 	SubjectID     string
 	RequestID     string
 	RemoteAddress string
-	Details       map[string]string `gorm:"serializer:json"` // never holds what a caller sent
+	Details       map[string]string `gorm:"serializer:json"` // no text that a caller sent
 	Outcome       AuditOutcome
 }
