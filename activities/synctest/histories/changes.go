@@ -252,8 +252,8 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 	},
 	"a repository is blocked, or not any more": func(h *history, r *repository, n int) {
 		reason := "dmca"
-		if r.blocked, r.refusals = true, []models.Code{models.RepoBlocked}; n%2 > 0 {
-			reason, r.refusals = "", nil
+		if r.refuse(models.RepoBlocked); n%2 > 0 {
+			reason, r.unread = "", false
 		}
 		r.Change(func(s *githubsim.RepositorySettings) { s.Blocked = reason })
 	},
@@ -288,6 +288,9 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 	},
 	"the account leaves the organization": func(h *history, r *repository, n int) {
 		h.org.RemoveMember(h.account())
+		for _, r := range h.repos { // those that are private look as if they were gone
+			r.reasons = append(r.reasons, models.RepoGone)
+		}
 	},
 	"the account joins the organization": func(h *history, r *repository, n int) {
 		h.org.AddMember(h.account(), "admin")
@@ -340,11 +343,13 @@ func (h *history) wantEverything() {
 	h.wish(organizations, err)
 }
 
+func (r *repository) refuse(why models.Code) {
+	r.unread, r.reasons = true, append(r.reasons, why)
+}
+
 // lose lets go of a repository that cannot be changed or read from now on.
 func (h *history) lose(r *repository, why models.Code) {
-	if r.refusals = []models.Code{why}; r.blocked { // what is once refused is not asked for again
-		r.refusals = append(r.refusals, models.RepoBlocked)
-	}
+	r.refuse(why)
 	if !h.syncing { // else a page that is under way may still take rows away
 		r.kept = rowsOf(storetest.ReadCopy(h.t, h.URL), r.ID)
 	}

@@ -123,9 +123,9 @@ type repository struct {
 	comments []*comment
 	hidden   bool // issues are switched off
 
-	blocked  bool          // was at some time
-	refusals []models.Code // why nobody can read it
-	kept     int           // rows that were stored of it when it was lost
+	unread  bool          // nobody can read it
+	reasons []models.Code // why it could not be read, now or before: what is refused is not asked for again
+	kept    int           // rows that were stored of it when it was lost
 }
 
 type pull struct {

@@ -112,14 +112,17 @@ func (h *history) checkRefused(got storetest.Copy) {
 	for _, r := range slices.Concat(h.repos, h.lost) {
 		i := slices.IndexFunc(got.Repositories, func(row models.Repository) bool { return row.ID == r.ID })
 		if i < 0 {
-			if len(r.refusals) == 0 {
+			if !r.unread {
 				h.t.Errorf("repository %d is not stored", r.ID)
 			}
 			continue // nobody could ever see it
 		}
 		row := got.Repositories[i]
-		if known := slices.Contains(r.refusals, row.AccessCode); !known && (row.AccessCode != "" || len(r.refusals) > 0) {
-			h.t.Errorf("%s is said to be %q, want one of %q", row.FullName, row.AccessCode, r.refusals)
+		if r.unread && !slices.Contains(r.reasons, row.AccessCode) {
+			h.t.Errorf("%s is said to be %q, want one of %q", row.FullName, row.AccessCode, r.reasons)
+		}
+		if !r.unread && row.AccessCode != "" {
+			h.t.Errorf("%s can be read and is said to be %q", row.FullName, row.AccessCode)
 		}
 		if rows := rowsOf(got, r.ID); rows < r.kept {
 			h.t.Errorf("of %s are %d rows left, there were %d when it was lost", row.FullName, rows, r.kept)
