@@ -42,20 +42,20 @@ func (s *Store) PlanSync(ctx context.Context, id string) (Plan, error) {
 			plan = planOf(int(planned))
 			return nil
 		}
-		survey, err := survey(tx, sync)
+		found, err := survey(tx, sync)
 		if err != nil {
 			return err
 		}
-		ids := survey.behind
+		ids := found.behind
 		if sync.Trigger.Fresh() {
-			if ids, err = s.postponeBackfills(tx, sync, survey); err != nil {
+			if ids, err = s.postponeBackfills(tx, sync, found); err != nil {
 				return err
 			}
 		}
 		plan = planOf(len(ids))
 		return inOrder(
 			func() error { return writePlan(tx, id, ids) },
-			func() error { return completeThrough(tx, survey.quiet, survey.services.Kinds()) },
+			func() error { return completeThrough(tx, found.quiet, found.services.Kinds()) },
 			func() error { return tx.Model(&sync).Update("repositories", len(ids)).Error },
 		)
 	})
@@ -79,9 +79,9 @@ func writePlan(tx *gorm.DB, syncID string, ids []int64) error {
 
 // postponeBackfills returns what is behind and was complete once. For the rest
 // a sync of its own is queued.
-func (s *Store) postponeBackfills(tx *gorm.DB, sync models.Sync, survey surveyed) (ids []int64, err error) {
-	ids = slices.DeleteFunc(slices.Clone(survey.behind), func(id int64) bool { return survey.unfinished[id] })
-	if len(ids) < len(survey.behind) {
+func (s *Store) postponeBackfills(tx *gorm.DB, sync models.Sync, found surveyed) (ids []int64, err error) {
+	ids = slices.DeleteFunc(slices.Clone(found.behind), func(id int64) bool { return found.unfinished[id] })
+	if len(ids) < len(found.behind) {
 		_, err = s.queueSync(tx, sync.IntegrationID, sync.OrganizationID, models.TriggerImport)
 	}
 	return ids, err
@@ -122,20 +122,20 @@ func survey(tx *gorm.DB, sync models.Sync) (surveyed, error) {
 	if err != nil {
 		return surveyed{}, err
 	}
-	seen := surveyed{services: integration.Services, unfinished: map[int64]bool{}}
+	found := surveyed{services: integration.Services, unfinished: map[int64]bool{}}
 	for _, r := range repositories {
 		kinds := behindLists(r, streams[r.ID], integration)
 		if len(kinds) == 0 && !pending[r.ID] {
-			seen.quiet = append(seen.quiet, r.ID)
+			found.quiet = append(found.quiet, r.ID)
 			continue
 		}
-		seen.behind = append(seen.behind, r.ID)
-		seen.unfinished[r.ID] = slices.ContainsFunc(kinds, func(kind models.StreamKind) bool {
+		found.behind = append(found.behind, r.ID)
+		found.unfinished[r.ID] = slices.ContainsFunc(kinds, func(kind models.StreamKind) bool {
 			stream := streams[r.ID][kind]
 			return stream.Checkpoint.CompleteThrough == nil || stream.Narrower(integration.BackfillFrom)
 		})
 	}
-	return seen, nil
+	return found, nil
 }
 
 // inHandElsewhere are the repositories that another sync of the organization
