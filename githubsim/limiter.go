@@ -74,6 +74,7 @@ const (
 	// maxInFlight is the documented ceiling on concurrent requests, REST and GraphQL together.
 	maxInFlight = 100
 	lockout     = 5 * time.Minute
+	usualLimit  = 5000
 	// installationCap is where the limit of a growing installation ends.
 	installationCap = 12_500
 )
@@ -129,6 +130,9 @@ func (l *limiter) limit(o *rateOwner, resource string) int {
 		return min(anonymousLimit, l.limits[resource])
 	}
 	most := l.limits[resource]
+	if most < usualLimit {
+		return most // a limit to run into is the same for all
+	}
 	return min(most+o.extra, max(most, installationCap))
 }
 

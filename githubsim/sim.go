@@ -56,10 +56,10 @@ func New(config Config) *Sim {
 		config.Now = time.Now
 	}
 	if config.RateLimit == 0 {
-		config.RateLimit = 5000
+		config.RateLimit = usualLimit
 	}
 	if config.GraphQLLimit == 0 {
-		config.GraphQLLimit = 5000
+		config.GraphQLLimit = usualLimit
 	}
 	if config.RateWindow == 0 {
 		config.RateWindow = time.Hour
