@@ -11,14 +11,10 @@ import (
 	"tributary/store/storetest"
 )
 
-func TestMain(m *testing.M) { histories.Main(m, 100, 12) }
-
 // TestSync_settlesOnTheTruth plays random histories, one in ten on Postgres.
-// RAPID_CHECKS=500 plays so many; the message of a failed one says how to play
-// it again.
 func TestSync_settlesOnTheTruth(t *testing.T) {
 	t.Parallel()
-	histories.Run(t, func(rt *rapid.T) histories.Stage {
+	histories.Run(t, 100, 12, func(rt *rapid.T) histories.Stage {
 		if rapid.IntRange(1, 10).Draw(rt, "database") == 10 && !storetest.WithoutPostgres() {
 			return stage(storetest.PostgresURL)
 		}

@@ -22,17 +22,15 @@ import (
 	"tributary/workflows"
 )
 
-func TestMain(m *testing.M) { histories.Main(m, 10, 4) }
-
 // TestSync_settlesOnTheTruth plays random histories against the workflows with
 // the activities that they call, on a clock that Temporal's timers move: streams
 // run side by side, what fails is tried again, limits are waited out.
 //
-// RAPID_CHECKS=50 plays so many. How streams overtake each other is not part of
-// a history, so one that fails may pass when it is played again.
+// How streams overtake each other is not part of a history, so one that fails
+// may pass when it is played again.
 func TestSync_settlesOnTheTruth(t *testing.T) {
 	t.Parallel()
-	histories.Run(t, func(*rapid.T) histories.Stage { return virtualTime })
+	histories.Run(t, 10, 4, func(*rapid.T) histories.Stage { return virtualTime })
 }
 
 func TestSync_settlesWhereItOnceDidNot(t *testing.T) {

@@ -14,10 +14,11 @@ import (
 // for another goroutine.
 const side = 2
 
-// Main runs the tests of a package in which Run plays so many histories. Under
-// the race detector it plays fewer, and RAPID_CHECKS in the environment says
-// otherwise.
-func Main(m *testing.M, histories, underRace int) {
+// Run plays so many random histories on a stage, which each may choose; fewer
+// under the race detector, and as many as RAPID_CHECKS in the environment says.
+// The message of one that failed says how to play it again.
+func Run(t *testing.T, histories, underRace int, stage func(*rapid.T) Stage) {
+	t.Helper()
 	if raceDetector {
 		histories = underRace
 	}
@@ -25,14 +26,8 @@ func Main(m *testing.M, histories, underRace int) {
 		histories = asked
 	}
 	if err := flag.Set("rapid.checks", strconv.Itoa((histories+side-1)/side)); err != nil {
-		panic(err)
+		t.Fatal(err)
 	}
-	os.Exit(m.Run())
-}
-
-// Run plays random histories on a stage, which each may choose.
-func Run(t *testing.T, stage func(*rapid.T) Stage) {
-	t.Helper()
 	for n := range side {
 		t.Run(fmt.Sprint(n+1), func(t *testing.T) {
 			t.Parallel()
