@@ -46,7 +46,9 @@ func startOn(t *testing.T, db *store.Store, c api.Config) fixture {
 	t.Helper()
 	f := fixture{store: db, log: &lockedBuffer{}}
 	c.Store = f.store
-	c.Now = time.Now
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	c.Logger = slog.New(slog.NewJSONHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	h, err := api.New(c)
 	if err != nil {
