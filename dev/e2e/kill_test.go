@@ -1,31 +1,35 @@
 package e2e_test
 
 import (
-	"cmp"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	temporallog "go.temporal.io/sdk/log"
 
-	"tributary/api"
+	"tributary/githubsim"
 	"tributary/models"
 	"tributary/store"
 	"tributary/store/storetest"
 )
 
-// How often the kill test kills. TRIBUTARY_TEST_KILLS chooses another number for
-// both databases, and TRIBUTARY_TEST_SEED the points of another run.
-var kills = map[string]int{"sqlite": 10, "postgres": 3}
+// kills is how often each kill test kills, a third of it in the second sync.
+// TRIBUTARY_TEST_KILLS chooses another number, and TRIBUTARY_TEST_SEED the points
+// of another run.
+const kills = 6
 
-// killedReaders is how many streams the process that is killed reads at a time.
+// killedReaders is how many streams a worker that is killed reads at a time.
 // Each waits for one request, so as many are lost at most with each kill.
 const killedReaders = 6
 
@@ -33,171 +37,319 @@ func TestKill_losesNothingAndRepeatsLittle(t *testing.T) {
 	t.Parallel()
 	seed := number(t, "TRIBUTARY_TEST_SEED", int(time.Now().UnixNano()%1e9))
 	t.Logf("TRIBUTARY_TEST_SEED=%d", seed)
-	for name, database := range map[string]func(*testing.T) string{
-		"sqlite":   func(*testing.T) string { return "" },
-		"postgres": func(t *testing.T) string { return storetest.PostgresURL(t) },
+	for name, install := range map[string]func(*testing.T, string, ...string) *installation{
+		"all in one":     allInOne,
+		"separate parts": separateParts,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			n := number(t, "TRIBUTARY_TEST_KILLS", kills[name])
+			n := number(t, "TRIBUTARY_TEST_KILLS", kills)
 			w := newWorld(t, max(6, n/2))
+			calm, killed := newCopier(t, w, install), newCopier(t, w, install)
+			random := rand.New(rand.NewPCG(uint64(seed), 0))
 
-			calm := &killer{handler: w.Sim}
-			undisturbed := ingestUnderFire(t, w, calm, database(t))
+			compareCopies(t, calm, killed, calm.first(t, nil), killed.first(t, killPoints(random, n-n/3, calm)))
+			w.earlier(w.moveOn)
+			compareCopies(t, calm, killed, calm.again(t, nil), killed.again(t, killPoints(random, n/3, calm)))
 
-			executioner := &killer{handler: w.Sim, at: killPoints(n, calm.seen, uint64(seed))}
-			killed := ingestUnderFire(t, w, executioner, database(t))
-
-			if executioner.kills != n {
-				t.Errorf("killed %d times, want %d", executioner.kills, n)
-			}
-			// These hold when something was read, which differs.
-			clocks := gocmp.Options{cmpopts.IgnoreFields(storetest.Copy{}, "Streams"), cmpopts.IgnoreFields(models.Repository{}, "ProbedAt")}
-			if diff := gocmp.Diff(undisturbed, killed, clocks); diff != "" {
-				t.Errorf("the copy differs from an undisturbed one (-undisturbed +killed):\n%.4000s", diff)
-			}
-			const plan = 1 // page of the probe
-			extra := executioner.seen - calm.seen
-			t.Logf("%d requests undisturbed, %d more with %d kills", calm.seen, extra, n)
-			if most := n * (killedReaders + plan); extra > most {
-				t.Errorf("%d extra requests for %d kills, want at most %d", extra, n, most)
+			for _, c := range []*copier{calm, killed} {
+				c.checkNothingHangs(t)
+				c.stop(t)
+				c.searchForTokens(t)
 			}
 		})
 	}
 }
 
-// ingestUnderFire connects and creates an integration, and then only looks at
-// the database and starts the process again whenever it was killed.
-func ingestUnderFire(t *testing.T, w *world, k *killer, databaseURL string) storetest.Copy {
-	t.Helper()
-	w.serve(t, k)
-	directory := t.TempDir()
-	database := cmp.Or(databaseURL, "sqlite:"+filepath.Join(directory, "tributary.db"))
-	begin := func() (*process, string) {
-		p, url := up(t, w, directory, "TRIBUTARY_HEARTBEAT_TIMEOUT=1s", fmt.Sprintf("TRIBUTARY_INGEST_ACTIVITIES=%d", killedReaders),
-			"TRIBUTARY_GITHUB_REQUESTS_PER_MINUTE=100000", "TRIBUTARY_DATABASE_URL="+databaseURL)
-		k.aim(p)
-		return p, url
-	}
-	p, url := begin()
-
-	var test api.TokenTest
-	if err := request(t.Context(), http.MethodPost, url+"/api/v1/connections/github/token/test", map[string]any{"token": w.token()}, &test); err != nil {
-		t.Fatal(err)
-	}
-	k.arm()
-	err := request(t.Context(), http.MethodPost, url+"/api/v1/integrations", map[string]any{
-		"connection_id": test.ConnectionID, "name": "GitHub", "organizations": []int64{w.Organization.ID}, "auto_import": true,
-	}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	reader, err := store.Open(t.Context(), store.Config{URL: database})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer reader.Close()
-	var sync models.Sync
-	eventually(t, waitForEnd+time.Duration(len(k.at))*20*time.Second, "the sync has ended", func() bool {
-		select {
-		case <-p.ended:
-			p, _ = begin()
-		default:
+// moveOn changes three of four repositories in the ways in which they change.
+func (w *world) moveOn() {
+	for n := range 1000 {
+		r := w.repository(n + 1)
+		if r == nil {
+			return
 		}
-		syncs, err := reader.Syncs(t.Context(), store.SyncFilter{}, "", 1)
+		switch n % 4 {
+		case 0:
+			r.Commit(githubsim.CommitSpec{Author: w.account, Message: "On time"})
+			r.Commit(githubsim.CommitSpec{Author: w.account, Message: "Written long ago", AuthoredAt: time.Now().AddDate(-2, 0, 0), Additions: 7})
+			p := w.propose(r)
+			p.Merge(githubsim.MergeSpec{By: w.account})
+			r.Issue(1).Edit("Another title", "")
+		case 1:
+			r.ForcePush("", r.Head("").Parents[0].Parents[0].SHA)
+			r.Commit(githubsim.CommitSpec{Author: w.account, Message: "In place of others", Deletions: 3})
+			w.propose(r).Merge(githubsim.MergeSpec{By: w.account, Method: githubsim.Squash})
+			r.OpenIssue(githubsim.IssueSpec{Author: w.account, Title: "New trouble"}).Comment(githubsim.CommentSpec{Author: w.account, Body: "Here too."})
+		case 2:
+			w.propose(r)
+			r.Issue(3).Close(w.account, "not_planned")
+			r.Issue(5).Comment(githubsim.CommentSpec{Author: w.account, Body: "Still so."})
+		}
+	}
+}
+
+// propose opens a pull request that is reviewed.
+func (w *world) propose(r *githubsim.Repository) *githubsim.PullRequest {
+	p := r.OpenPullRequest(githubsim.PullRequestSpec{
+		Author: w.account, Title: "A proposal", Commits: []githubsim.CommitSpec{{Message: "Propose", Additions: 4}, {Message: "Amend", Deletions: 1}},
+	})
+	p.ReviewComment(githubsim.ReviewCommentSpec{Author: w.account, Body: "Why?", Review: p.Review(githubsim.ReviewSpec{Author: w.account, State: "APPROVED"})})
+	p.Comment(githubsim.CommentSpec{Author: w.account, Body: "Thank you."})
+	return p
+}
+
+// copier is an installation with somebody between it and GitHub who kills.
+type copier struct {
+	*installation
+	world    *world
+	killer   *killer
+	database *store.Store
+	syncs    int // that were asked for
+}
+
+func newCopier(t *testing.T, w *world, install func(*testing.T, string, ...string) *installation) *copier {
+	t.Helper()
+	c := &copier{world: w, killer: &killer{t: t, handler: w.Sim}}
+	w.serve(t, c.killer)
+	c.installation = install(t, w.URL, "TRIBUTARY_HEARTBEAT_TIMEOUT=1s", fmt.Sprintf("TRIBUTARY_INGEST_ACTIVITIES=%d", killedReaders),
+		"TRIBUTARY_GITHUB_REQUESTS_PER_MINUTE=100000")
+	c.killer.victims = c.victims
+	var err error
+	if c.database, err = store.Open(t.Context(), store.Config{URL: c.installation.database}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.database.Close() })
+	return c
+}
+
+// outcomeOfSync is what must not depend on kills.
+type outcomeOfSync struct {
+	Copy  storetest.Copy
+	State models.SyncState
+	Error string
+
+	Repositories, Done, Failed int
+	Counts                     models.Counts
+}
+
+// first creates an integration, which leads to a first sync.
+func (c *copier) first(t *testing.T, at map[int]killPoint) outcomeOfSync {
+	t.Helper()
+	return c.sync(t, at, "/integrations", c.connect(t, c.world))
+}
+
+// again asks for a sync of what has changed.
+func (c *copier) again(t *testing.T, at map[int]killPoint) outcomeOfSync {
+	t.Helper()
+	c.await(t)
+	syncs, err := c.database.Syncs(t.Context(), store.SyncFilter{}, "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.sync(t, at, "/integrations/"+syncs.Rows[0].IntegrationID+"/syncs", nil)
+}
+
+// sync asks the API for a sync and then only looks at the database. The API may
+// be killed before it has answered, though not before it has done its part.
+func (c *copier) sync(t *testing.T, at map[int]killPoint, path string, body any) outcomeOfSync {
+	t.Helper()
+	c.syncs++
+	c.killer.arm(at)
+	refusal := request(t.Context(), http.MethodPost, c.api+"/api/v1"+path, body, nil)
+	var row models.Sync
+	eventually(t, waitForEnd+time.Duration(len(at))*20*time.Second, fmt.Sprintf("sync %d has ended (asking for it: %v)", c.syncs, refusal), func() bool {
+		syncs, err := c.database.Syncs(t.Context(), store.SyncFilter{}, "", 10)
+		if err != nil || len(syncs.Rows) < c.syncs {
+			return false // Postgres may have been killed
+		}
+		row = syncs.Rows[0]
+		return row.State.Ended()
+	})
+	eventually(t, time.Minute, fmt.Sprintf("killed %d times", len(at)), c.killer.done)
+	eventually(t, time.Minute, "the database is back", func() bool {
+		database, err := store.Open(t.Context(), store.Config{URL: c.installation.database})
+		return err == nil && database.Close() == nil
+	})
+	c.world.check(t, c.installation.database)
+	return outcomeOfSync{
+		Copy: storetest.ReadCopy(t, c.installation.database), State: row.State, Error: row.Error,
+		Repositories: row.Repositories, Done: row.Done, Failed: row.Failed, Counts: row.Counts,
+	}
+}
+
+// compareCopies compares what an undisturbed sync made of the same changes.
+func compareCopies(t *testing.T, calm, killed *copier, undisturbed, got outcomeOfSync) {
+	t.Helper()
+	if undisturbed.State != models.SyncCompleted {
+		t.Errorf("the undisturbed sync is %s (%s), want completed", undisturbed.State, undisturbed.Error)
+	}
+	if diff := gocmp.Diff(undisturbed, got, withoutClocks); diff != "" {
+		t.Errorf("the copy differs from an undisturbed one (-undisturbed +killed):\n%.4000s", diff)
+	}
+	const plan = 1 // page of the probe
+	n, requests := len(killed.killer.at), calm.killer.requests()
+	extra := killed.killer.requests() - requests
+	t.Logf("%d requests undisturbed, %d more with %d kills", requests, extra, n)
+	if most := n * (killedReaders + plan); extra > most {
+		t.Errorf("%d extra requests for %d kills, want at most %d", extra, n, most)
+	}
+}
+
+// withoutClocks leaves out when something was read, by whom and in which order:
+// a commit that a pull request brought counts once more when the branch has it.
+var withoutClocks = gocmp.Options{
+	cmpopts.IgnoreFields(models.Counts{}, "Commits"),
+	cmpopts.IgnoreFields(models.Repository{}, "ProbedAt"),
+	cmpopts.IgnoreFields(models.Stream{}, "Fence", "ComparedAt", "LastSuccessAt"),
+	cmpopts.IgnoreFields(models.Checkpoint{}, "Watermark", "CompleteThrough"),
+	gocmp.FilterPath(func(p gocmp.Path) bool { return p.Last().String() == ".DeletedAt" }, gocmp.Comparer(func(a, b *time.Time) bool {
+		return (a == nil) == (b == nil)
+	})),
+}
+
+// checkNothingHangs fails the test unless every workflow came to its end, but for
+// the organization's, which waits to be woken.
+func (c *copier) checkNothingHangs(t *testing.T) {
+	t.Helper()
+	temporal, err := client.Dial(client.Options{HostPort: c.temporal, Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer temporal.Close()
+	var open []string
+	defer func() {
+		for _, one := range open {
+			t.Log(one)
+		}
+	}()
+	eventually(t, time.Minute, "nothing is left to do", func() bool {
+		open = openWork(t, temporal)
+		return len(open) == 0
+	})
+}
+
+// openWork says what every workflow has left to do that has not completed.
+func openWork(t *testing.T, temporal client.Client) (open []string) {
+	t.Helper()
+	found, err := temporal.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: "ExecutionStatus != 'Completed'"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, execution := range found.GetExecutions() {
+		id := execution.GetExecution().GetWorkflowId()
+		w, err := temporal.DescribeWorkflowExecution(t.Context(), id, "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		sync = syncs.Rows[0]
-		return sync.State.Ended()
-	})
-	if sync.State != models.SyncCompleted {
-		t.Errorf("the sync is %s (%s), want completed; the process said:\n%s", sync.State, sync.Error, p.stderr.tail())
-	}
-	p.interrupt(t)
-	if code := p.wait(t, waitForEnd); code != 0 {
-		t.Errorf("the process ended with %d, want 0:\n%s", code, p.stderr.tail())
-	}
-	w.check(t, database)
-	for path, content := range files(t, directory) {
-		if form, found := tokenIn(content, w.tokens); found {
-			t.Errorf("%s holds a token, %s", path, form)
+		waits := strings.HasPrefix(id, "organization/") && w.GetPendingWorkflowTask() == nil && len(w.GetPendingActivities())+len(w.GetPendingChildren()) == 0
+		if !waits {
+			open = append(open, fmt.Sprintf("%s is %s: %v %v %v", id, execution.GetStatus(), w.GetPendingWorkflowTask(), w.GetPendingActivities(), w.GetPendingChildren()))
 		}
 	}
-	return storetest.ReadCopy(t, database)
+	return open
 }
 
-// killPoints are spread over an ingestion: one in each n-th of its requests.
-// Half of them kill before the request is answered, half of them after.
-func killPoints(n, requests int, seed uint64) map[int]killTime {
-	random := rand.New(rand.NewPCG(seed, 0))
-	points := map[int]killTime{}
+// searchForTokens fails the test if a token is in a file of Temporal's or, where
+// it is there, of the database, or in what the last processes have said.
+func (c *copier) searchForTokens(t *testing.T) {
+	t.Helper()
+	places := files(t, c.data)
+	for _, p := range c.parts {
+		places[p.name] = []byte(p.process.stdout.String() + p.process.stderr.String())
+	}
+	for place, content := range places {
+		if form, found := tokenIn(content, c.world.tokens); found {
+			t.Errorf("%s holds a token, %s", place, form)
+		}
+	}
+}
+
+// killPoint is whom to kill, and whether that comes before a request's answer.
+type killPoint struct {
+	victim int
+	before bool
+}
+
+// killPoints are spread over the requests that the last undisturbed sync needed:
+// one is in each n-th of them. Nobody is killed again before all others were.
+func killPoints(random *rand.Rand, n int, undisturbed *copier) map[int]killPoint {
+	requests, points := undisturbed.killer.requests(), map[int]killPoint{}
+	var victims []int
 	for i := range n {
+		if len(victims) == 0 {
+			victims = random.Perm(len(undisturbed.victims))
+		}
 		first, last := requests*i/n, requests*(i+1)/n
-		points[1+first+random.IntN(max(1, last-first))] = killTime(1 + random.IntN(2))
+		points[1+first+random.IntN(max(1, last-first))] = killPoint{victim: victims[0], before: random.IntN(2) == 0}
+		victims = victims[1:]
 	}
 	return points
 }
 
-type killTime int
-
-const (
-	beforeTheAnswer killTime = 1 + iota
-	afterTheAnswer
-)
-
-// killer kills the process that sends the requests it was told.
+// killer counts the requests to GitHub and kills a part of the product at some.
 type killer struct {
+	t       *testing.T
 	handler http.Handler
-	at      map[int]killTime
+	victims []victim
 
-	mu     sync.Mutex
-	target *process
-	armed  bool
-	seen   int // requests since it was armed
-	kills  int
+	mu    sync.Mutex
+	at    map[int]killPoint
+	seen  int // requests since it was armed
+	kills int // since then
+	armed bool
+
+	one sync.Mutex // at a time
 }
 
-func (k *killer) aim(p *process) {
+func (k *killer) arm(at map[int]killPoint) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.target = p
-}
-
-func (k *killer) arm() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.armed = true
+	k.at, k.seen, k.kills, k.armed = at, 0, 0, true
 }
 
 func (k *killer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	when := k.next()
-	if when == beforeTheAnswer {
-		k.kill()
+	point, reached := k.next()
+	if reached && point.before {
+		k.kill(point)
 	}
 	k.handler.ServeHTTP(w, r)
-	if when == afterTheAnswer {
+	if reached && !point.before {
 		_ = http.NewResponseController(w).Flush()
-		k.kill()
+		k.kill(point)
 	}
 }
 
-func (k *killer) next() killTime {
+func (k *killer) next() (point killPoint, reached bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if !k.armed {
-		return 0
+	if k.armed {
+		k.seen++
+		point, reached = k.at[k.seen]
 	}
-	k.seen++
-	return k.at[k.seen]
+	return point, reached
 }
 
-func (k *killer) kill() {
+func (k *killer) kill(point killPoint) {
+	k.one.Lock()
+	defer k.one.Unlock()
+	v := k.victims[point.victim]
+	v.kill()
+	k.t.Logf("killed %s at request %d", v.name, k.requests())
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.kills++
-	_ = k.target.cmd.Process.Kill() // that it is dead already shows in the number of kills
+}
+
+func (k *killer) requests() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.seen
+}
+
+func (k *killer) done() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.kills == len(k.at)
 }
 
 func number(t *testing.T, variable string, otherwise int) int {

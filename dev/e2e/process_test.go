@@ -2,51 +2,76 @@ package e2e_test
 
 import (
 	"bufio"
-	"bytes"
-	"errors"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 )
 
-// process is a command of tributary-dev, running as one.
+// process is a program of ours, running.
 type process struct {
-	cmd    *exec.Cmd
-	stderr buffer
-	lines  chan string // of stdout
-	ended  chan error
+	cmd            *exec.Cmd
+	stdout, stderr buffer
+	lines          chan string   // of stdout
+	ended          chan struct{} // closed at the end
 }
 
-// spawn starts a command; its environment has nothing of ours but what is given.
-func spawn(t *testing.T, environment []string, args ...string) *process {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &process{cmd: exec.Command(self, args...), lines: make(chan string, 1000), ended: make(chan error, 1)}
-	p.cmd.Dir = t.TempDir() // for what a test does not say where to put
+// launch starts a program in a directory; its environment has nothing of ours
+// but what is given.
+func launch(program, directory string, environment []string, args ...string) (*process, error) {
+	p := &process{cmd: exec.Command(program, args...), lines: make(chan string, 1000), ended: make(chan struct{})}
+	p.cmd.Dir = directory
 	p.cmd.Env = append([]string{asCommand + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "CI=1"}, environment...)
 	p.cmd.Stderr = &p.stderr
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	go func() {
-		lines := bufio.NewScanner(stdout)
+		lines := bufio.NewScanner(io.TeeReader(stdout, &p.stdout))
 		for lines.Scan() {
 			p.lines <- lines.Text()
 		}
 		close(p.lines)
-		p.ended <- p.cmd.Wait()
+		_ = p.cmd.Wait() // how it ended is in its state
+		close(p.ended)
 	}()
-	t.Cleanup(func() { _ = p.cmd.Process.Kill() }) // most have ended
+	return p, nil
+}
+
+// tributaryDev is the program with the commands of tributary-dev: this one.
+func tributaryDev() (string, error) { return os.Executable() }
+
+// tributary is the production binary, made when the first test runs it.
+var tributary = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(scratch, "tributary")
+	if said, err := exec.Command("go", "build", "-o", path, "tributary/cmd/tributary").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build tributary: %w\n%s", err, said)
+	}
+	return path, nil
+})
+
+// spawn starts a command of tributary-dev, which ends with the test.
+func spawn(t *testing.T, environment []string, args ...string) *process {
+	t.Helper()
+	program, err := tributaryDev()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := launch(program, t.TempDir(), environment, args...) // the directory is for what a test does not say where to put
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.kill) // most have ended
 	return p
 }
 
@@ -79,11 +104,7 @@ func (p *process) wait(t *testing.T, within time.Duration) int {
 			if !ok {
 				p.lines = nil
 			}
-		case err := <-p.ended:
-			var failed *exec.ExitError
-			if err != nil && !errors.As(err, &failed) {
-				t.Fatal(err)
-			}
+		case <-p.ended:
 			return p.cmd.ProcessState.ExitCode()
 		case <-timeout:
 			t.Fatalf("the process did not end within %s:\n%s", within, p.stderr.tail())
@@ -109,12 +130,10 @@ type outcome struct {
 func run(t *testing.T, environment []string, args ...string) outcome {
 	t.Helper()
 	p := spawn(t, environment, args...)
-	var stdout bytes.Buffer
-	for line := range p.lines {
-		stdout.WriteString(line + "\n")
+	for range p.lines {
 	}
 	<-p.ended
-	return outcome{stdout.String(), p.stderr.String(), p.cmd.ProcessState.ExitCode()}
+	return outcome{p.stdout.String(), p.stderr.String(), p.cmd.ProcessState.ExitCode()}
 }
 
 func (p *process) interrupt(t *testing.T) {
@@ -122,4 +141,12 @@ func (p *process) interrupt(t *testing.T) {
 	if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// kill leaves the process no time for anything.
+func (p *process) kill() { _ = p.cmd.Process.Kill() }
+
+// said reports whether the process has written something.
+func (p *process) said(text string) bool {
+	return strings.Contains(p.stdout.String(), text) || strings.Contains(p.stderr.String(), text)
 }
