@@ -29,3 +29,6 @@ func (t StaticToken) String() string { return "[token]" }
 
 // GoString is String for %#v.
 func (t StaticToken) GoString() string { return "[token]" }
+
+// MarshalText is String for JSON: logs and workflow histories are written in it.
+func (t StaticToken) MarshalText() ([]byte, error) { return []byte("[token]"), nil }

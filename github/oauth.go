@@ -114,15 +114,6 @@ type UserToken struct {
 	RefreshExpiresAt *time.Time
 }
 
-// String keeps the tokens out of anything that prints them.
-func (t UserToken) String() string { return "[token]" }
-
-// GoString is String for %#v.
-func (t UserToken) GoString() string { return "[token]" }
-
-// MarshalJSON keeps them out of logs and workflow histories, too.
-func (t UserToken) MarshalJSON() ([]byte, error) { return []byte(`"[token]"`), nil }
-
 // ExchangeCode turns the code that a person came back with into a token. It works once and for ten minutes.
 // The kinds of refusal are CodeRejected, RedirectMismatch, ClientInvalid and EmailUnverified.
 func (o *OAuth) ExchangeCode(ctx context.Context, code, verifier string) (UserToken, error) {

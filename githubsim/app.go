@@ -268,13 +268,18 @@ func (i *Installation) growth() int {
 	if i.organization == nil {
 		return 0
 	}
-	members := 0
+	repositories, members := 0, 0
+	for _, r := range i.organization.repositories {
+		if i.covers(r) {
+			repositories++
+		}
+	}
 	for _, m := range i.organization.members {
 		if m.state == "active" {
 			members++
 		}
 	}
-	return 50*max(0, len(i.covered())-20) + 50*max(0, members-20)
+	return 50*max(0, repositories-20) + 50*max(0, members-20)
 }
 
 // permits says whether one level of permission is within another.

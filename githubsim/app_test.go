@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -169,6 +170,12 @@ func TestInstallationToken_doesWhatItWasMadeFor(t *testing.T) {
 		}
 	}
 	w.get("/installation/repositories").expect(t, http.StatusForbidden)
+	w.org.RequireSSO()
+	w.org.RestrictOAuthApps()
+	w.get("/repos/acme/two", token(text)).expect(t, http.StatusOK)
+	w.org.SetIPAllowList(netip.MustParsePrefix("203.0.113.0/24"))
+	w.get("/repos/acme/two", token(text)).expect(t, http.StatusForbidden)
+	w.org.SetIPAllowList()
 	w.send(http.MethodDelete, w.server.URL+"/installation/token", nil, []with{token(text)}).expect(t, http.StatusNoContent)
 	w.get("/repos/acme/two", token(text)).expect(t, http.StatusUnauthorized)
 }

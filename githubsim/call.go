@@ -240,7 +240,7 @@ func (c *call) deliver(w http.ResponseWriter, fault *Fault) {
 	for name, values := range c.header {
 		header[name] = values
 	}
-	if c.status != http.StatusNotModified {
+	if c.status != http.StatusNotModified && c.status != http.StatusNoContent {
 		header["Content-Length"] = []string{strconv.Itoa(len(body))}
 	}
 	w.WriteHeader(c.status)

@@ -327,6 +327,7 @@ func (c *call) exchangeError(problem, description string) {
 func (c *call) tokens(client *oauthClient, tokens UserTokens, scopes []string) {
 	answer := []formField{{"access_token", tokens.Access}}
 	if client.app != nil {
+		scopes = nil // an App's permissions are its own, whatever was asked for
 		answer = append(answer, formField{"expires_in", strconv.Itoa(int(userTokenLife.Seconds()))},
 			formField{"refresh_token", tokens.Refresh}, formField{"refresh_token_expires_in", strconv.Itoa(int(refreshLife.Seconds()))})
 	}
