@@ -32,25 +32,45 @@ type Copy struct {
 // own, which cannot write to it.
 func ReadCopy(t testing.TB, url string) Copy {
 	t.Helper()
-	db, err := gorm.Open(readOnly(url), &gorm.Config{Logger: logger.Discard})
+	c, err := LoadCopy(url)
 	check(t, err)
-	pool, err := db.DB()
-	check(t, err)
-	defer pool.Close()
-	var c Copy
-	check(t, db.Order("id").Find(&c.Repositories).Error)
-	check(t, db.Order("repository_id, sha").Find(&c.Commits).Error)
-	check(t, db.Order("repository_id, number").Find(&c.PullRequests).Error)
-	check(t, db.Order("repository_id, number, position").Find(&c.PullRequestCommits).Error)
-	check(t, db.Order("repository_id, id").Find(&c.Reviews).Error)
-	check(t, db.Order("repository_id, id").Find(&c.ReviewComments).Error)
-	check(t, db.Order("repository_id, id").Find(&c.IssueComments).Error)
-	check(t, db.Order("repository_id, number").Find(&c.Issues).Error)
-	check(t, db.Order("repository_id, number, created_at, node_id").Find(&c.IssueEvents).Error)
-	check(t, db.Order("id").Find(&c.Accounts).Error)
-	check(t, db.Order("repository_id, kind").Find(&c.Streams).Error)
-	check(t, db.Order("repository_id, kind, node_id").Find(&c.Unreadable).Error)
 	return c
+}
+
+// LoadCopy is ReadCopy for a program that is no test.
+func LoadCopy(url string) (Copy, error) {
+	var c Copy
+	db, err := gorm.Open(readOnly(url), &gorm.Config{Logger: logger.Discard})
+	if err != nil {
+		return c, err
+	}
+	pool, err := db.DB()
+	if err != nil {
+		return c, err
+	}
+	defer pool.Close()
+	for _, table := range []struct {
+		rows any
+		key  string
+	}{
+		{&c.Repositories, "id"},
+		{&c.Commits, "repository_id, sha"},
+		{&c.PullRequests, "repository_id, number"},
+		{&c.PullRequestCommits, "repository_id, number, position"},
+		{&c.Reviews, "repository_id, id"},
+		{&c.ReviewComments, "repository_id, id"},
+		{&c.IssueComments, "repository_id, id"},
+		{&c.Issues, "repository_id, number"},
+		{&c.IssueEvents, "repository_id, number, created_at, node_id"},
+		{&c.Accounts, "id"},
+		{&c.Streams, "repository_id, kind"},
+		{&c.Unreadable, "repository_id, kind, node_id"},
+	} {
+		if err := db.Order(table.key).Find(table.rows).Error; err != nil {
+			return c, err
+		}
+	}
+	return c, nil
 }
 
 func readOnly(url string) gorm.Dialector {
