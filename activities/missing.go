@@ -17,24 +17,28 @@ const missingPerSync = 100
 
 // resolveMissing finds out what became of imported repositories that a whole
 // probe did not show: one request for each, once.
-func (a *Activities) resolveMissing(ctx context.Context, o syncOf, began time.Time) error {
+func (a *Activities) resolveMissing(ctx context.Context, o syncOf, began time.Time) (err error) {
 	missing, err := a.Store.MissingRepositories(ctx, o.organization.ID, began, missingPerSync)
 	if err != nil {
 		return err
 	}
-	for _, repository := range missing {
-		if err := a.resolve(ctx, o, repository); err != nil {
+	var usage github.Usage
+	defer func() { err = errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), o.ID, charged(&usage))) }()
+	return a.resolve(github.WithUsage(ctx, &usage), o.reader, missing)
+}
+
+// resolve asks GitHub what became of repositories, and records it.
+func (a *Activities) resolve(ctx context.Context, o reader, repositories []models.Repository) error {
+	for _, repository := range repositories {
+		if err := a.resolveOne(ctx, o, repository); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *Activities) resolve(ctx context.Context, o syncOf, repository models.Repository) (err error) {
-	var usage github.Usage
-	defer func() { err = errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), o.ID, charged(&usage))) }()
-	asking := github.WithUsage(ctx, &usage)
-	found, err := o.gh.RepositoryByID(asking, repository.ID)
+func (a *Activities) resolveOne(ctx context.Context, o reader, repository models.Repository) error {
+	found, err := o.gh.RepositoryByID(ctx, repository.ID)
 	var refused *github.Error
 	switch {
 	case err == nil && found.OwnerID == o.organization.ID:
@@ -44,14 +48,14 @@ func (a *Activities) resolve(ctx context.Context, o syncOf, repository models.Re
 	case !errors.As(err, &refused) || refused.Temporary() || refused.Kind == github.TokenInvalid:
 		return err
 	case refused.Kind == github.NotFound || refused.Kind == github.Gone:
-		return a.bury(asking, o, repository)
+		return a.bury(ctx, o, repository)
 	}
 	return a.Store.LoseRepository(ctx, repository.ID, codeOf(err))
 }
 
 // bury takes a repository for gone if the credential would see it otherwise. For
 // anybody else absence proves nothing.
-func (a *Activities) bury(ctx context.Context, o syncOf, repository models.Repository) error {
+func (a *Activities) bury(ctx context.Context, o reader, repository models.Repository) error {
 	all, err := seesAll(ctx, o)
 	if err != nil {
 		return err
@@ -65,7 +69,7 @@ func (a *Activities) bury(ctx context.Context, o syncOf, repository models.Repos
 // seesAll reports whether the credential sees every repository of the
 // organization at this moment: the account is an owner, and the token is not
 // limited to some. That it was one when it was connected proves nothing.
-func seesAll(ctx context.Context, o syncOf) (bool, error) {
+func seesAll(ctx context.Context, o reader) (bool, error) {
 	if !slices.Contains(o.connection.Scopes, "repo") {
 		return false, nil
 	}

@@ -67,12 +67,17 @@ func (a *Activities) ProbeOrganization(ctx context.Context, in SyncInput) (Probe
 	return Probed{Compare: len(due) > 0}, err
 }
 
-// syncOf is a sync with what is needed to ask GitHub on its behalf.
-type syncOf struct {
-	models.Sync
+// reader is who asks GitHub about an organization.
+type reader struct {
 	organization models.Organization
 	connection   models.Connection
 	gh           *github.Client
+}
+
+// syncOf is a sync with what is needed to ask GitHub on its behalf.
+type syncOf struct {
+	models.Sync
+	reader
 }
 
 func (a *Activities) openSync(ctx context.Context, id string) (o syncOf, err error) {

@@ -74,7 +74,15 @@ func (a *Activities) VerifyRepositories(ctx context.Context, in VerifyInput) (Ve
 		if err != nil {
 			return VerifyResult{}, v.failed(ctx, in.VerificationID, err)
 		}
-		if len(batch.Repositories) == 0 || batch.Verification.State.Ended() {
+		if batch.Verification.State.Ended() {
+			return VerifyResult{}, nil
+		}
+		if batch.Verification.Cursor == 0 {
+			if err := v.resolveUnreadable(ctx, batch); err != nil {
+				return VerifyResult{}, v.failed(ctx, in.VerificationID, err)
+			}
+		}
+		if len(batch.Repositories) == 0 {
 			return VerifyResult{}, nil
 		}
 		more, err := v.compareBatch(ctx, batch)
@@ -97,6 +105,23 @@ type verifier struct {
 	integration models.Integration
 	repair      bool
 	gh          *github.Client
+}
+
+// resolveUnreadable asks again what became of repositories that could not be read:
+// one that was blocked may have been transferred since.
+func (v *verifier) resolveUnreadable(ctx context.Context, batch store.VerificationBatch) error {
+	repositories, err := v.Store.UnreadableRepositories(ctx, batch.Organization.ID)
+	if err != nil || len(repositories) == 0 {
+		return err
+	}
+	o := reader{organization: batch.Organization}
+	if o.gh, o.connection, err = v.client(ctx, batch.Integration.ConnectionID, store.LaneVerify); err != nil {
+		return err
+	}
+	if err := v.resolve(ctx, o, repositories); err != nil {
+		return fmt.Errorf("repositories of %s that cannot be read: %w", batch.Organization.Login, err)
+	}
+	return nil
 }
 
 // compareBatch asks for the counts of 100 repositories at a time and compares as

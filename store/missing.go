@@ -20,6 +20,17 @@ func (s *Store) MissingRepositories(ctx context.Context, organizationID int64, s
 	return missing, err
 }
 
+// UnreadableRepositories returns the imported repositories of an organization
+// that cannot be read and are not proven to be gone, by id, with ID and FullName
+// only.
+func (s *Store) UnreadableRepositories(ctx context.Context, organizationID int64) ([]models.Repository, error) {
+	var lost []models.Repository
+	err := s.read(ctx).Select("id", "full_name").
+		Where("organization_id = ? AND selection = 'imported' AND deleted_at IS NULL AND access_code <> ''", organizationID).
+		Order("id").Find(&lost).Error
+	return lost, err
+}
+
 // LoseRepository records why a repository cannot be read any more. All that is
 // stored of it stays. The next probe that shows it takes the code away.
 func (s *Store) LoseRepository(ctx context.Context, id int64, code models.Code) error {
