@@ -73,7 +73,9 @@ func TestConnect_saysHowFarBackToRead(t *testing.T) {
 	env := newEnvironment(t)
 	from := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 	env.OnActivity(acts.VerifyConnection, mock.Anything, mock.Anything).Return(activities.VerifyConnectionResult{Login: "octocat"}, nil)
-	bounded := mock.MatchedBy(func(in activities.CreateIntegrationInput) bool { return in.BackfillFrom != nil && in.BackfillFrom.Equal(from) })
+	bounded := mock.MatchedBy(func(in activities.CreateIntegrationInput) bool {
+		return in.BackfillFrom != nil && in.BackfillFrom.Equal(from)
+	})
 	env.OnActivity(acts.CreateIntegration, mock.Anything, bounded).Return(activities.CreateIntegrationResult{
 		IntegrationID: "i1", Organizations: []activities.ChosenOrganization{{ID: 1, Login: "acme"}},
 	}, nil).Once()
