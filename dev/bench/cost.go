@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -25,36 +26,106 @@ const (
 	maxUnchanged = 2.0 // points per 100 repositories in which nothing changed
 )
 
+// cost is what is measured, in this order.
+type cost struct {
+	repositories, many int // of the organizations in which nothing or little changes
+	filled             int // of their repositories
+	windows            bool
+}
+
 func costCommand() *cobra.Command {
-	repositories := 1000
+	c := cost{}
 	cmd := &cobra.Command{
 		Use:   "cost",
 		Short: "Count requests and GraphQL points for the reference workload",
 		Long: `Count requests and GraphQL points for the reference workload: one repository with
-1,000 commits, 1,000 pull requests and 1,000 issues, all discussed. Then count what
-it costs when nothing has changed, there and in an organization of many
-repositories. It fails when any of that is beyond what the product promises.`,
+1,000 commits, 1,000 pull requests and 1,000 issues, all discussed. Then measure
+what a scheduled sync costs where nothing changed, in organizations of many
+repositories, and where one repository in a hundred has changed; and what is sent
+and held while a rate limit is waited out. It fails when any of that is beyond
+what the product promises.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			first, again, err := referenceCost(cmd.Context())
-			if err != nil {
-				return err
-			}
-			if err := first.write(cmd.OutOrStdout()); err != nil {
-				return err
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "\nagain, nothing changed: %s\n", again)
-			many, err := unchangedCost(cmd.Context(), repositories)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "again, nothing changed in %d repositories: %s, %.1f points per 100 repositories\n",
-				repositories, many, per100(many.points, repositories))
-			return errors.Join(first.check(), checkUnchanged(again, 1), checkUnchanged(many, repositories))
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context(), cmd.OutOrStdout()) },
 	}
-	cmd.Flags().IntVar(&repositories, "repositories", repositories, "repositories of the organization in which nothing changes")
+	flags := cmd.Flags()
+	flags.IntVar(&c.repositories, "repositories", 1000, "repositories of the organization of which none, and then one in a hundred, changes")
+	flags.IntVar(&c.many, "many", 10_000, "repositories of the largest organization; 0 does without")
+	flags.IntVar(&c.filled, "filled", 100, "repositories of both that are not empty")
+	flags.BoolVar(&c.windows, "windows", true, "wait through three rate limit windows")
 	return cmd
+}
+
+func (c cost) run(ctx context.Context, out io.Writer) error {
+	var waited windows
+	waiting := make(chan error, 1)
+	go func() { // it hardly does anything but wait
+		var err error
+		if c.windows {
+			waited, err = windowsCost(ctx)
+		}
+		waiting <- err
+	}()
+	err := errors.Join(c.reference(ctx, out), c.schedule(ctx, out))
+	err = errors.Join(err, <-waiting)
+	if c.windows {
+		fmt.Fprintf(out, "\n%s\n", waited)
+		err = errors.Join(err, waited.check())
+	}
+	return err
+}
+
+// reference measures the workload that the documentation names.
+func (c cost) reference(ctx context.Context, out io.Writer) error {
+	first, again, err := referenceCost(ctx)
+	if err != nil {
+		return err
+	}
+	if err := first.write(out); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\nagain, nothing changed: %s\n", again)
+	return errors.Join(first.check(), checkUnchanged(again, 1))
+}
+
+// schedule measures what schedules start.
+func (c cost) schedule(ctx context.Context, out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "\na scheduled sync of\trequests\tpoints\tseconds\tTemporal events\tbytes of history\t")
+	line := func(what string, s scheduled) {
+		fmt.Fprintf(w, "%s\t%d\t%d\t%.2f\t%d\t%d\t\n", what, s.requests(), s.points, s.seconds, s.events, s.bytes)
+	}
+	var idle, many, changed scheduled
+	var errs []error
+	few := max(1, c.repositories/100)
+	err := withOrganization(ctx, c.repositories, c.filled, func(ctx context.Context, o *organizationOf) (err error) {
+		if idle, err = o.syncOnSchedule(ctx); err != nil {
+			return err
+		}
+		line(fmt.Sprintf("%d repositories, none changed", o.repositories), idle)
+		errs = append(errs, idle.checkIdle(o.repositories))
+		if changed, err = o.changedCost(ctx, few); err != nil {
+			return err
+		}
+		line(fmt.Sprintf("%d repositories, %d changed", o.repositories, few), changed)
+		errs = append(errs, changed.checkChanged(idle, few))
+		return nil
+	})
+	if err == nil && c.many > 0 {
+		err = withOrganization(ctx, c.many, c.filled, func(ctx context.Context, o *organizationOf) (err error) {
+			if many, err = o.syncOnSchedule(ctx); err != nil {
+				return err
+			}
+			line(fmt.Sprintf("%d repositories, none changed", o.repositories), many)
+			errs = append(errs, many.checkIdle(o.repositories))
+			return nil
+		})
+	}
+	if err := errors.Join(err, w.Flush()); err != nil {
+		return err
+	}
+	requests, points := changed.perChanged(idle, few)
+	fmt.Fprintf(out, "\nper changed repository, with one push and one closed issue: %.1f requests and %.1f points\n", requests, points)
+	return errors.Join(errs...)
 }
 
 // spent is what GitHub charges for.
@@ -83,9 +154,13 @@ const (
 	reviewComments = "review comments"
 	issueComments  = "comments of pull requests and issues"
 	issues         = "issues, found among pull requests"
+	issueEvents    = "what happened to issues and pull requests, and when"
 )
 
+// purposes are those that the promise is about.
 var purposes = []string{setUp, probe, commits, commitDetails, pullRequests, pullDetails, reviewComments, issueComments, issues}
+
+var everything = append(slices.Clone(purposes), issueEvents)
 
 // purposeOf tells what a request was for. Whatever is not a stream is set-up.
 func purposeOf(r githubsim.Request) string {
@@ -97,6 +172,8 @@ func purposeOf(r githubsim.Request) string {
 		return commitDetails
 	case strings.HasPrefix(r.Operation, "pullRequest"):
 		return pullDetails
+	case strings.HasPrefix(r.Operation, "issueEvents"):
+		return issueEvents
 	case !strings.HasPrefix(path, "/repositories/"):
 		return setUp
 	case strings.HasSuffix(path, "/pulls/comments"):
@@ -178,12 +255,15 @@ func (b bill) write(out io.Writer) error {
 	}
 	line("total", b.total(purposes...))
 	line(fmt.Sprintf("on top: %d commits that only pull requests hold", b.extra), b.onTop)
+	line("on top: "+issueEvents, b.byPurpose[issueEvents])
 	fmt.Fprintln(w, "\t\t\t\t")
 	half := b.byPurpose[issueComments] // each kind has 3,000 of these comments, in one list
 	half = spent{half.rest / 2, half.graphQL / 2, half.points / 2}
 	line("per 1,000 commits, with line counts", b.total(commits, commitDetails))
 	line("per 1,000 pull requests, each with 2 reviews and 2 + 3 comments", b.total(pullRequests, pullDetails, reviewComments).plus(half))
 	line("per 1,000 issues, each with 3 comments", b.byPurpose[issues].plus(half))
+	events := b.byPurpose[issueEvents] // of 1,000 pull requests and 1,000 issues
+	line("per 1,000 issues or pull requests, on top: "+issueEvents, spent{events.rest / 2, events.graphQL / 2, events.points / 2})
 	if err := w.Flush(); err != nil {
 		return err
 	}
@@ -203,32 +283,10 @@ func referenceCost(ctx context.Context) (first bill, again spent, err error) {
 	return billOf(one, sim.Truth(organization).Repositories[0]), billOf(two, githubsim.RepositoryTruth{}).total(purposes...), err
 }
 
-// unchangedCost copies an organization of many small repositories and counts
-// what it costs to look at them again.
-func unchangedCost(ctx context.Context, repositories int) (spent, error) {
-	sim := githubsim.New(githubsim.Config{RateLimit: unlimited, GraphQLLimit: unlimited})
-	sim.Populate(githubsim.Workload{Repositories: repositories, Commits: 1})
-	_, again, err := copyTwice(ctx, sim)
-	return billOf(again, githubsim.RepositoryTruth{}).total(purposes...), err
-}
-
 // copyTwice ingests an organization two times with the whole product and
 // returns the requests of each.
 func copyTwice(ctx context.Context, sim *githubsim.Sim) (first, again []githubsim.Request, err error) {
-	owner := sim.AddUser("octocat")
-	sim.AddOrganization(organization).AddMember(owner, "admin")
-	token := sim.IssueToken(owner, githubsim.Token{Kind: githubsim.ClassicToken, Scopes: []string{"repo", "read:org"}})
-	url, stop, err := serve(sim)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer stop()
-	directory, err := os.MkdirTemp("", "tributary-bench")
-	if err != nil {
-		return nil, nil, err
-	}
-	defer os.RemoveAll(directory)
-	err = stack.Run(ctx, stackConfig(directory, "", url), func(ctx context.Context, s *stack.Stack) error {
+	err = withStack(ctx, sim, func(ctx context.Context, s *stack.Stack, token string) error {
 		if _, err := copyThrough(ctx, s, token); err != nil {
 			return err
 		}
@@ -239,6 +297,27 @@ func copyTwice(ctx context.Context, sim *githubsim.Sim) (first, again []githubsi
 		return err
 	})
 	return first, again, err
+}
+
+// withStack runs the whole product against a simulator, with a token that may
+// read the organization.
+func withStack(ctx context.Context, sim *githubsim.Sim, use func(ctx context.Context, s *stack.Stack, token string) error) error {
+	owner := sim.AddUser("octocat")
+	sim.AddOrganization(organization).AddMember(owner, "admin")
+	token := sim.IssueToken(owner, githubsim.Token{Kind: githubsim.ClassicToken, Scopes: []string{"repo", "read:org"}})
+	url, stop, err := serve(sim)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	directory, err := os.MkdirTemp("", "tributary-bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(directory)
+	return stack.Run(ctx, stackConfig(directory, "", url), func(ctx context.Context, s *stack.Stack) error {
+		return use(ctx, s, token)
+	})
 }
 
 // serve makes the simulator a GitHub over HTTP.

@@ -1,6 +1,7 @@
 // Command bench measures what the product promises: what GitHub charges for a
 // copy (cost), and how fast and in how much memory one is made (throughput). It
 // measures the whole product, from the API to the database, against githubsim.
+// What grows when it runs for long shows in a soak (soak).
 package main
 
 import (
@@ -33,7 +34,7 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(costCommand(), throughputCommand(), productCommand())
+	cmd.AddCommand(costCommand(), throughputCommand(), productCommand(), soakCommand(), soakedCommand())
 	return cmd
 }
 

@@ -52,7 +52,7 @@ func productCommand() *cobra.Command {
 			if err := errors.Join(err, stop()); err != nil {
 				return err
 			}
-			return json.NewEncoder(cmd.OutOrStdout()).Encode(run{Summary: summary, PeakMiB: peakMiB()})
+			return json.NewEncoder(cmd.OutOrStdout()).Encode(run{Summary: summary, PeakMiB: memoryMiB("VmHWM")})
 		},
 	}
 	flags := cmd.Flags()
@@ -128,9 +128,9 @@ func startProfile(name string) (stop func() error, err error) {
 	}, nil
 }
 
-// peakMiB is the most memory that this process has had, where Linux tells it.
-// What other systems report includes the process that started this one.
-func peakMiB() int {
+// memoryMiB is one of the figures on this process's memory that Linux tells;
+// what other systems report includes the process that started this one.
+func memoryMiB(figure string) int {
 	if runtime.GOOS != "linux" {
 		return 0
 	}
@@ -140,8 +140,8 @@ func peakMiB() int {
 	}
 	lines := bufio.NewScanner(bytes.NewReader(status))
 	for lines.Scan() {
-		if kib, ok := strings.CutPrefix(lines.Text(), "VmHWM:"); ok {
-			n, _ := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(kib), " kB"))
+		if kib, ok := strings.CutPrefix(lines.Text(), figure+":"); ok {
+			n, _ := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(kib, " kB")))
 			return n / 1024
 		}
 	}

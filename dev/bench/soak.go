@@ -1,0 +1,338 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	temporallog "go.temporal.io/sdk/log"
+
+	"tributary/activities/synctest"
+	"tributary/dev/stack"
+	"tributary/githubsim"
+	"tributary/models"
+	"tributary/store/storetest"
+	"tributary/workflows"
+)
+
+// What a long run may use more at its end than at its beginning, when caches
+// are still filling.
+const (
+	moreMemory     = 1.3
+	moreMiB        = 40
+	moreGoroutines = 50
+)
+
+// maxRun is how long one run of an organization's workflow may get, in events,
+// where there are moments in which no sync runs: Temporal suggests a new run at 4,096.
+const maxRun = 2 * 4096
+
+// How many rows the product's bookkeeping has at most for one organization: what it
+// keeps of what has ended, and what may be open.
+func maxRows(repositories int64) map[string]int64 {
+	const open = 4 // syncs: two that run and two that are queued
+	return map[string]int64{
+		"syncs":             500 + open,
+		"sync_repositories": (20 + open) * repositories,
+		"verifications":     52 + 1,
+		"streams":           int64(len(models.StreamKinds)) * repositories,
+		"rate_budgets":      4,
+	}
+}
+
+func soakCommand() *cobra.Command {
+	s := soak{length: 10 * time.Minute, repositories: 50, every: 3 * time.Second}
+	cmd := &cobra.Command{
+		Use:   "soak",
+		Short: "Sync a busy organization all the time and watch what grows",
+		Long: `Sync a busy organization all the time and watch what grows.
+
+In a simulated organization something happens five times a second. A schedule
+syncs it every few seconds, now and then there is a limit or a verification. Every
+ten seconds a line says how the product's process is. At the end the copy must
+equal the organization, and nothing may have grown but what was ingested and
+Temporal's database, which forgets after three days.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.run(cmd.Context(), cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().DurationVar(&s.length, "for", s.length, "how long")
+	cmd.Flags().IntVar(&s.repositories, "repositories", s.repositories, "of the organization")
+	cmd.Flags().DurationVar(&s.every, "every", s.every, "how often a sync is started")
+	return cmd
+}
+
+type soak struct {
+	length, every time.Duration
+	repositories  int
+
+	world    *busyWorld
+	product  *soaked
+	temporal client.Client
+	database *sql.DB
+	data     string // folder
+}
+
+func (s *soak) run(ctx context.Context, out io.Writer) (err error) {
+	s.world = newBusyWorld(s.repositories, uint64(time.Now().UnixNano()))
+	url, stopServing, err := serve(s.world.Sim)
+	if err != nil {
+		return err
+	}
+	defer stopServing()
+	if s.data, err = os.MkdirTemp("", "tributary-soak"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(s.data)
+	if s.product, err = startSoaked(ctx, s.data, url); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.product.stop()) }()
+	if err := s.connect(); err != nil {
+		return err
+	}
+	defer s.temporal.Close()
+	defer s.database.Close()
+	if err := s.copy(ctx); err != nil {
+		return err
+	}
+	samples, err := s.watch(ctx, out)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.settle(ctx, out), judge(samples, int64(s.repositories), out))
+}
+
+func (s *soak) connect() (err error) {
+	s.temporal, err = client.Dial(client.Options{HostPort: s.product.Temporal, Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler))})
+	if err != nil {
+		return err
+	}
+	s.database, err = sql.Open("sqlite", "file:"+s.file()+"?_pragma=query_only(1)&_pragma=busy_timeout(5000)")
+	return err
+}
+
+func (s *soak) file() string { return filepath.Join(s.data, "tributary.db") }
+
+// copy syncs as a person would, and waits for the end.
+func (s *soak) copy(ctx context.Context) error {
+	_, err := copyThrough(ctx, &stack.Stack{APIURL: s.product.API}, s.world.token)
+	return err
+}
+
+// watch lets the world go on and prints a line every ten seconds.
+func (s *soak) watch(ctx context.Context, out io.Writer) (samples []sample, err error) {
+	// The API has a minute for its shortest interval.
+	acme := models.Organization{ID: s.world.id, Login: organization}
+	if err := workflows.ApplySchedules(ctx, s.temporal, acme, models.Schedule{IntervalSeconds: int(s.every.Seconds())}, false); err != nil {
+		return nil, err
+	}
+	changing, stop := context.WithCancel(ctx)
+	var changes sync.WaitGroup
+	changes.Go(func() { s.world.goOn(changing, 200*time.Millisecond) })
+	defer changes.Wait()
+	defer stop()
+
+	fmt.Fprintln(out, heading)
+	began, lines := time.Now(), time.NewTicker(10*time.Second)
+	defer lines.Stop()
+	for time.Since(began) < s.length {
+		select {
+		case <-lines.C:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		now, err := s.sample(ctx)
+		if err != nil {
+			return nil, err
+		}
+		now.elapsed = time.Since(began).Round(time.Second)
+		samples = append(samples, now)
+		fmt.Fprintln(out, now)
+		s.world.ResetRequests()
+		if err := s.disturb(ctx, len(samples)); err != nil {
+			return nil, err
+		}
+	}
+	return samples, nil
+}
+
+// disturb brings a limit twice a minute, of one kind and the other, and a
+// verification once.
+func (s *soak) disturb(ctx context.Context, n int) error {
+	switch n % 6 {
+	case 1:
+		s.world.Fail(githubsim.Fault{Times: 1, Kind: githubsim.PrimaryLimit, For: 5 * time.Second})
+	case 3:
+		return s.verify(ctx)
+	case 4:
+		s.world.Fail(githubsim.Fault{Times: 1, Kind: githubsim.SecondaryLimit, For: 5 * time.Second, RetryAfter: true})
+	}
+	return nil
+}
+
+// verify starts a verification, unless the last one is still running.
+func (s *soak) verify(ctx context.Context) error {
+	url := fmt.Sprintf("%s/api/v1/organizations/%d/verifications", s.product.API, s.world.id)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader([]byte(`{"repair": true}`)))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode >= 400 && response.StatusCode != http.StatusConflict {
+		return fmt.Errorf("start a verification: %s", response.Status)
+	}
+	return nil
+}
+
+// settle syncs until the copy equals the organization, in which nothing happens
+// any more. What happened just before a sync is read once more by the next.
+func (s *soak) settle(ctx context.Context, out io.Writer) error {
+	schedule := s.temporal.ScheduleClient().GetHandle(ctx, fmt.Sprintf("resync/%d", s.world.id))
+	if err := schedule.Pause(ctx, client.SchedulePauseOptions{}); err != nil {
+		return err
+	}
+	var diff string
+	for range 5 {
+		if err := s.copy(ctx); err != nil {
+			return err
+		}
+		got, err := storetest.LoadCopy("sqlite:" + s.file())
+		if err != nil {
+			return err
+		}
+		if diff = synctest.Diff(s.world.Truth(organization), got); diff == "" {
+			fmt.Fprintln(out, "\nthe copy equals the organization")
+			return nil
+		}
+	}
+	return fmt.Errorf("the copy differs from the organization (-truth +copy):\n%.4000s", diff)
+}
+
+// sample is how everything is at one moment.
+type sample struct {
+	vitals
+	elapsed     time.Duration
+	syncs       int64 // that have ended
+	events      int64 // of the longest run of the organization's workflow
+	temporalMiB int64 // of Temporal's database
+	rows        map[string]int64
+}
+
+// tables are those of which lines tell the rows.
+var tables = []string{"syncs", "sync_repositories", "verifications", "drifts", "rate_budgets", "streams", "commits", "pull_requests", "issues", "issue_events"}
+
+const heading = "   time  ended  resident   live  goroutines  events  Temporal   syncs  parts  verifications  drifts  budgets  streams  commits  pulls  issues  events"
+
+func (s sample) String() string {
+	line := fmt.Sprintf("%7s %6d %5d MiB %2d MiB %11d %7d %5d MiB", s.elapsed, s.syncs, s.ResidentMiB, s.LiveMiB, s.Goroutines, s.events, s.temporalMiB)
+	for i, width := range []int{8, 7, 15, 8, 9, 9, 9, 7, 8, 8} {
+		line += fmt.Sprintf("%*d", width, s.rows[tables[i]])
+	}
+	return line
+}
+
+func (s *soak) sample(ctx context.Context) (now sample, err error) {
+	if now.vitals, err = s.product.vitals(); err != nil {
+		return now, fmt.Errorf("the product does not say how it is: %w", err)
+	}
+	ended, err := s.temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: "WorkflowType = 'Sync' AND ExecutionStatus != 'Running'"})
+	if err != nil {
+		return now, err
+	}
+	now.syncs = ended.GetCount()
+	if now.events, err = s.longestRun(ctx); err != nil {
+		return now, err
+	}
+	files, _ := filepath.Glob(filepath.Join(s.data, "temporal*")) // fails only for a malformed pattern
+	for _, file := range files {
+		if info, err := os.Stat(file); err == nil {
+			now.temporalMiB += info.Size() >> 20
+		}
+	}
+	now.rows = map[string]int64{}
+	for _, table := range tables {
+		var n int64
+		if err := s.database.QueryRowContext(ctx, "SELECT count(*) FROM "+table).Scan(&n); err != nil {
+			return now, err
+		}
+		now.rows[table] = n
+	}
+	return now, nil
+}
+
+// longestRun is in events. Those of the present run are not listed.
+func (s *soak) longestRun(ctx context.Context) (events int64, err error) {
+	id := workflows.OrganizationID(s.world.id)
+	present, err := s.temporal.DescribeWorkflowExecution(ctx, id, "")
+	if err != nil {
+		return 0, err
+	}
+	runs, err := s.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: fmt.Sprintf("WorkflowId = '%s'", id)})
+	if err != nil {
+		return 0, err
+	}
+	events = present.GetWorkflowExecutionInfo().GetHistoryLength()
+	for _, run := range runs.GetExecutions() {
+		events = max(events, run.GetHistoryLength())
+	}
+	return events, nil
+}
+
+// judge compares the last third of a run with the first, and what has a bound
+// with that.
+func judge(samples []sample, repositories int64, out io.Writer) error {
+	if len(samples) < 3 {
+		return errors.New("too short to compare its end with its beginning")
+	}
+	third := len(samples) / 3
+	first, last := samples[:third], samples[len(samples)-third:]
+	var errs []error
+	compare := func(what string, of func(sample) int, allowed func(float64) float64) {
+		before, after := mean(first, of), mean(last, of)
+		fmt.Fprintf(out, "%s: %.0f in the first third, %.0f in the last\n", what, before, after)
+		if after > allowed(before) {
+			errs = append(errs, fmt.Errorf("%s grew from %.0f to %.0f", what, before, after))
+		}
+	}
+	memory := func(before float64) float64 { return before*moreMemory + moreMiB }
+	compare("resident MiB", func(s sample) int { return s.ResidentMiB }, memory)
+	compare("live MiB", func(s sample) int { return s.LiveMiB }, memory)
+	compare("goroutines", func(s sample) int { return s.Goroutines }, func(before float64) float64 { return before + moreGoroutines })
+	end := samples[len(samples)-1]
+	if end.events > maxRun {
+		errs = append(errs, fmt.Errorf("a run of the organization's workflow has %d events, at most %d are expected", end.events, maxRun))
+	}
+	for table, most := range maxRows(repositories) {
+		if n := end.rows[table]; n > most {
+			errs = append(errs, fmt.Errorf("%s has %d rows, at most %d are kept", table, n, most))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func mean(samples []sample, of func(sample) int) float64 {
+	var sum int
+	for _, s := range samples {
+		sum += of(s)
+	}
+	return float64(sum) / float64(len(samples))
+}
