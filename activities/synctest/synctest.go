@@ -5,9 +5,12 @@ package synctest
 
 import (
 	"context"
+	"errors"
 	"net/http/httptest"
 	"testing"
 	"time"
+
+	"go.temporal.io/sdk/temporal"
 
 	"tributary/activities"
 	"tributary/github"
@@ -100,24 +103,25 @@ func (b *Bench) Sync(t testing.TB) models.Sync {
 	return ended
 }
 
-// TrySync is Sync for when GitHub may not even answer the change probe. Its
-// error is the probe's.
+// TrySync is Sync for when GitHub may refuse all of it. Its error is what ended
+// the sync.
 func (b *Bench) TrySync(t testing.TB) (models.Sync, error) {
 	t.Helper()
 	ctx := t.Context()
 	queued, err := b.Store.QueueSync(ctx, b.Integration.ID, b.organizationID(t), models.TriggerManual)
 	check(t, err)
 	ended := activities.FinishSyncInput{SyncID: queued.ID, State: models.SyncCompleted}
-	asked := b.ask(t, activities.SyncInput{SyncID: queued.ID})
-	if asked == nil {
-		b.syncRepositories(t, queued.ID)
-	} else {
-		ended.State, ended.Error = models.SyncFailed, asked.Error()
+	refused := b.ask(t, activities.SyncInput{SyncID: queued.ID})
+	if refused == nil {
+		refused = b.syncRepositories(t, queued.ID)
+	}
+	if refused != nil {
+		ended.State, ended.Code, ended.Error = models.SyncFailed, codeOf(refused), refused.Error()
 	}
 	check(t, b.Activities.FinishSync(ctx, ended))
 	row, err := b.Store.Sync(ctx, queued.ID)
 	check(t, err)
-	return row, asked
+	return row, refused
 }
 
 // ask finds out what has changed.
@@ -130,7 +134,7 @@ func (b *Bench) ask(t testing.TB, in activities.SyncInput) error {
 	return b.Activities.ComparePullRequests(t.Context(), in)
 }
 
-func (b *Bench) syncRepositories(t testing.TB, syncID string) {
+func (b *Bench) syncRepositories(t testing.TB, syncID string) error {
 	t.Helper()
 	plan, err := b.Activities.PlanSync(t.Context(), activities.SyncInput{SyncID: syncID})
 	check(t, err)
@@ -138,22 +142,49 @@ func (b *Bench) syncRepositories(t testing.TB, syncID string) {
 		batch, err := b.Activities.Batch(t.Context(), activities.BatchInput{SyncID: syncID, Batch: n})
 		check(t, err)
 		for _, repository := range batch {
-			b.syncRepository(t, activities.StreamInput{SyncID: syncID, RepositoryID: repository.ID})
+			if err := b.syncRepository(t, activities.StreamInput{SyncID: syncID, RepositoryID: repository.ID}); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
-func (b *Bench) syncRepository(t testing.TB, in activities.StreamInput) {
+// syncRepository reads all streams of a repository. Its error is one that ends
+// the sync.
+func (b *Bench) syncRepository(t testing.TB, in activities.StreamInput) error {
 	t.Helper()
 	kinds, err := b.Activities.StartRepository(t.Context(), in)
 	check(t, err)
 	ended := activities.FinishRepositoryInput{SyncID: in.SyncID, RepositoryID: in.RepositoryID, State: models.SyncCompleted}
 	for _, kind := range inOrder(kinds) {
-		if err := b.SyncStream(t, in, kind); err != nil {
-			ended.State, ended.Error = models.SyncFailed, err.Error()
+		err := b.SyncStream(t, in, kind)
+		var failure *temporal.ApplicationError
+		switch errors.As(err, &failure); {
+		case err == nil || failure != nil && failure.Type() == activities.ServiceDisabled:
+		case failure != nil && failure.Type() == activities.CredentialInvalid:
+			return err
+		default:
+			ended.State, ended.Code, ended.Error = models.SyncFailed, codeOf(err), err.Error()
 		}
 	}
 	check(t, b.Activities.FinishRepository(t.Context(), ended))
+	return nil
+}
+
+// codeOf is what a workflow finds in the error of an activity, and a limit's
+// where a workflow would wait.
+func codeOf(err error) models.Code {
+	var failure *temporal.ApplicationError
+	var code models.Code
+	switch {
+	case !errors.As(err, &failure):
+	case failure.Type() == activities.RateLimited:
+		return models.RateLimited
+	case failure.HasDetails() && failure.Details(&code) == nil:
+		return code
+	}
+	return models.GitHubUnavailable
 }
 
 // inOrder puts details and events behind the lists that they complete.
