@@ -31,6 +31,10 @@ type Bench struct {
 	Connection   models.Connection
 	Integration  models.Integration
 	Organization *githubsim.Organization
+
+	// Attempts are how often something is done that may succeed when it is done
+	// again; 1 when not set. Temporal makes as many as it takes.
+	Attempts int
 }
 
 // New connects an organization of the simulator and imports all of it, with a
@@ -111,7 +115,7 @@ func (b *Bench) TrySync(t testing.TB) (models.Sync, error) {
 	queued, err := b.Store.QueueSync(ctx, b.Integration.ID, b.organizationID(t), models.TriggerManual)
 	check(t, err)
 	ended := activities.FinishSyncInput{SyncID: queued.ID, State: models.SyncCompleted}
-	refused := b.ask(t, activities.SyncInput{SyncID: queued.ID})
+	refused := b.try(func() error { return b.ask(t, activities.SyncInput{SyncID: queued.ID}) })
 	if refused == nil {
 		refused = b.syncRepositories(t, queued.ID)
 	}
@@ -158,18 +162,30 @@ func (b *Bench) syncRepository(t testing.TB, in activities.StreamInput) error {
 	check(t, err)
 	ended := activities.FinishRepositoryInput{SyncID: in.SyncID, RepositoryID: in.RepositoryID, State: models.SyncCompleted}
 	for _, kind := range inOrder(kinds) {
-		err := b.SyncStream(t, in, kind)
+		err := b.try(func() error { return b.SyncStream(t, in, kind) })
 		var failure *temporal.ApplicationError
 		switch errors.As(err, &failure); {
 		case err == nil || failure != nil && failure.Type() == activities.ServiceDisabled:
 		case failure != nil && failure.Type() == activities.CredentialInvalid:
 			return err
-		default:
+		case ended.State == models.SyncCompleted: // the first one stands for the others
 			ended.State, ended.Code, ended.Error = models.SyncFailed, codeOf(err), err.Error()
 		}
 	}
 	check(t, b.Activities.FinishRepository(t.Context(), ended))
 	return nil
+}
+
+// try does what may fail as often as it can help. Limits are not waited for.
+func (b *Bench) try(do func() error) (err error) {
+	for range max(1, b.Attempts) {
+		err = do()
+		var failure *temporal.ApplicationError
+		if err == nil || errors.As(err, &failure) && (failure.NonRetryable() || failure.Type() == activities.RateLimited) {
+			return err
+		}
+	}
+	return err
 }
 
 // codeOf is what a workflow finds in the error of an activity, and a limit's
