@@ -96,8 +96,9 @@ func dynamicConfig() dynamicconfig.StaticClient {
 		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
 		dynamicconfig.FrontendPersistenceMaxQPS.Key():               10_000,
 		dynamicconfig.HistoryPersistenceMaxQPS.Key():                45_000,
-		// The default cache is sized for a server of its own.
-		dynamicconfig.HistoryCacheHostLevelMaxSize.Key():                 8096,
+		// The default cache is sized for a server of its own. Workflows stay in it
+		// for an hour after their end, each with 50 KB; few are open at a time.
+		dynamicconfig.HistoryCacheHostLevelMaxSize.Key():                 1000,
 		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): 100,
 		// Without it a task that meets the closing poll of a stopping worker is
 		// lost, and is missed only after its heartbeat timeout.
