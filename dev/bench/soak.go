@@ -170,16 +170,14 @@ func (s *soak) watch(ctx context.Context, out io.Writer) (samples []sample, err 
 	return samples, nil
 }
 
-// disturb brings a limit twice a minute, of one kind and the other, and a
-// verification once.
+// disturb brings a limit and a verification once a minute. A secondary limit would
+// slow the product down for the rest of the time, as it should.
 func (s *soak) disturb(ctx context.Context, n int) error {
 	switch n % 6 {
 	case 1:
 		s.world.Fail(githubsim.Fault{Times: 1, Kind: githubsim.PrimaryLimit, For: 5 * time.Second})
-	case 3:
-		return s.verify(ctx)
 	case 4:
-		s.world.Fail(githubsim.Fault{Times: 1, Kind: githubsim.SecondaryLimit, For: 5 * time.Second, RetryAfter: true})
+		return s.verify(ctx)
 	}
 	return nil
 }
