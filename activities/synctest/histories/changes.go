@@ -72,6 +72,15 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 			r.setDefault(branch)
 		}
 	},
+	"all branches are deleted": func(h *history, r *repository, n int) {
+		for _, p := range r.pulls { // there is nothing left to merge
+			if !p.closed {
+				p.Close(h.someone(n))
+			}
+			p.closed, p.merged = true, true
+		}
+		r.Empty()
+	},
 }, "pull requests": {
 	"a pull request is opened": func(h *history, r *repository, n int) { r.openPulls(h, n, 1, 1+n%3) },
 	"a long pull request":      func(h *history, r *repository, n int) { r.openPulls(h, n, 1, 101+n) },
@@ -89,6 +98,12 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 	"a pull request becomes a draft": func(h *history, r *repository, n int) {
 		if p := pick(r.openPullRequests(), n); p != nil {
 			p.SetDraft(n%3 > 0)
+		}
+	},
+	"a review is requested": func(h *history, r *repository, n int) {
+		if p := pick(r.openPullRequests(), n); p != nil {
+			p.RequestReview(h.someone(n), h.someone(n+1))
+			p.RequestTeamReview(h.someone(n), "Reviewers")
 		}
 	},
 	"a commit in a pull request": func(h *history, r *repository, n int) {
@@ -205,6 +220,21 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 			i.Reopen(h.someone(n))
 		}
 	},
+	"an issue is assigned": func(h *history, r *repository, n int) {
+		if i := pick(r.visibleIssues(), n); i != nil {
+			i.Assign(h.someone(n), h.someone(n+1), h.someone(n+2))
+		}
+	},
+	"an issue is unassigned": func(h *history, r *repository, n int) {
+		if i := pick(r.visibleIssues(), n); i != nil {
+			i.Unassign(h.someone(n), h.someone(n+1))
+		}
+	},
+	"an issue is closed by a commit": func(h *history, r *repository, n int) {
+		if i, c := pick(r.visibleIssues(), n), r.Head(""); i != nil && c != nil {
+			i.CloseByCommit(c)
+		}
+	},
 	"an issue is deleted": func(h *history, r *repository, n int) {
 		if i := pick(r.visibleIssues(), n); i != nil {
 			i.Delete()
@@ -213,7 +243,7 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 	},
 	"an issue is transferred": func(h *history, r *repository, n int) {
 		i, to := pick(r.visibleIssues(), n), pick(h.repos, n)
-		if i != nil && to != r && !to.hidden {
+		if i != nil && to != r && !to.hidden && to.away == r.away {
 			r.forgetIssue(i)
 			to.issues = append(to.issues, i.Transfer(to.Repository))
 		}
@@ -248,19 +278,34 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 		r.Change(func(s *githubsim.RepositorySettings) { s.Archived = n%2 == 0 })
 	},
 	"a repository is made private": func(h *history, r *repository, n int) {
-		r.Change(func(s *githubsim.RepositorySettings) { s.Private = n%2 == 0 })
+		r.private = n%2 == 0
+		r.Change(func(s *githubsim.RepositorySettings) { s.Private = r.private })
 	},
 	"a repository is blocked, or not any more": func(h *history, r *repository, n int) {
-		reason := "dmca"
-		if r.refuse(models.RepoBlocked); n%2 > 0 {
-			reason, r.unread = "", false
+		r.blocked = n%2 == 0
+		r.Change(func(s *githubsim.RepositorySettings) {
+			if s.Blocked = ""; r.blocked {
+				s.Blocked = "dmca"
+			}
+		})
+	},
+	"a repository is transferred, or comes back": func(h *history, r *repository, n int) {
+		to := h.elsewhere
+		if r.away {
+			to = h.org
 		}
-		r.Change(func(s *githubsim.RepositorySettings) { s.Blocked = reason })
+		if to.Repository(r.Name()) == nil {
+			r.TransferTo(to)
+			r.away = !r.away
+			r.note(h)
+		}
 	},
 	"a repository is deleted": func(h *history, r *repository, n int) {
 		if len(h.repos) > 1 {
-			h.lose(r, models.RepoGone)
+			r.note(h)
 			r.Delete()
+			h.lost = append(h.lost, r)
+			h.repos = some(h.repos, func(other *repository) bool { return other != r })
 		}
 	},
 	"work goes on": func(h *history, r *repository, n int) {
@@ -288,9 +333,6 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 	},
 	"the account leaves the organization": func(h *history, r *repository, n int) {
 		h.org.RemoveMember(h.account())
-		for _, r := range h.repos { // those that are private look as if they were gone
-			r.reasons = append(r.reasons, models.RepoGone)
-		}
 	},
 	"the account joins the organization": func(h *history, r *repository, n int) {
 		h.org.AddMember(h.account(), "admin")
@@ -343,18 +385,12 @@ func (h *history) wantEverything() {
 	h.wish(organizations, err)
 }
 
-func (r *repository) refuse(why models.Code) {
-	r.unread, r.reasons = true, append(r.reasons, why)
-}
-
-// lose lets go of a repository that cannot be changed or read from now on.
-func (h *history) lose(r *repository, why models.Code) {
-	r.refuse(why)
-	if !h.syncing { // else a page that is under way may still take rows away
+// note counts what is stored of a repository that is about to be lost. Of one
+// that is read at the moment, a page that is under way may still take rows away.
+func (r *repository) note(h *history) {
+	if r.kept = 0; !h.syncing && h.Bench != nil {
 		r.kept = rowsOf(storetest.ReadCopy(h.t, h.URL), r.ID)
 	}
-	h.lost = append(h.lost, r)
-	h.repos = some(h.repos, func(other *repository) bool { return other != r })
 }
 
 func (r *repository) forgetComment(c *comment) {

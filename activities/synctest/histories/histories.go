@@ -98,10 +98,11 @@ type history struct {
 	t       testing.TB
 	clock   Clock
 
-	org    *githubsim.Organization
-	people []*githubsim.User
-	repos  []*repository
-	lost   []*repository // they cannot be changed any more
+	org       *githubsim.Organization
+	elsewhere *githubsim.Organization
+	people    []*githubsim.User
+	repos     []*repository
+	lost      []*repository // they cannot be changed any more
 
 	mu      sync.Mutex // changes come from the simulator's requests too
 	syncing bool
@@ -123,9 +124,10 @@ type repository struct {
 	comments []*comment
 	hidden   bool // issues are switched off
 
-	unread  bool          // nobody can read it
-	reasons []models.Code // why it could not be read, now or before: what is refused is not asked for again
-	kept    int           // rows that were stored of it when it was lost
+	private bool
+	blocked bool
+	away    bool // it belongs to another organization
+	kept    int  // rows that were stored of it when it was lost
 }
 
 type pull struct {
@@ -145,7 +147,7 @@ func begin(t testing.TB, stage Stage) *history {
 	t.Helper()
 	h := &history{t: t, stage: stage, clock: stage.Clock(), names: map[string]*githubsim.User{}}
 	sim := githubsim.New(githubsim.Config{Now: h.clock.Now})
-	h.org = sim.AddOrganization("acme")
+	h.org, h.elsewhere = sim.AddOrganization("acme"), sim.AddOrganization("umbrella")
 	h.people = []*githubsim.User{sim.AddUser("mona"), sim.AddUser("ben"), sim.AddBot("renovate[bot]")}
 	r := h.addRepository("api")
 	r.OpenIssue(githubsim.IssueSpec{Author: sim.AddMannequin("imported"), Title: "Trouble of old"})

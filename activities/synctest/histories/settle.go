@@ -69,7 +69,7 @@ func (h *history) checkTombstones() {
 	h.t.Helper()
 	for _, r := range h.repos {
 		row, err := h.Store.Repository(h.t.Context(), r.ID)
-		if err == nil && row.DeletedAt != nil {
+		if err == nil && row.DeletedAt != nil && !r.away {
 			h.t.Errorf("%s is marked as %q, and it is there", row.FullName, row.DeletedReason)
 		}
 	}
@@ -106,25 +106,36 @@ func (h *history) checkLimits() {
 	}
 }
 
+// refused is why nobody with the token can read a repository.
+func (h *history) refused(r *repository) models.Code {
+	switch {
+	case slices.Contains(h.lost, r), r.away && r.private:
+		return models.RepoGone
+	case r.blocked:
+		return models.RepoBlocked
+	case r.away:
+		return models.RepoMoved
+	}
+	return ""
+}
+
 // checkRefused: of what cannot be read it is known why, and its rows stay.
 func (h *history) checkRefused(got storetest.Copy) {
 	h.t.Helper()
 	for _, r := range slices.Concat(h.repos, h.lost) {
+		why := h.refused(r)
 		i := slices.IndexFunc(got.Repositories, func(row models.Repository) bool { return row.ID == r.ID })
 		if i < 0 {
-			if !r.unread {
+			if why == "" {
 				h.t.Errorf("repository %d is not stored", r.ID)
 			}
 			continue // nobody could ever see it
 		}
 		row := got.Repositories[i]
-		if r.unread && !slices.Contains(r.reasons, row.AccessCode) {
-			h.t.Errorf("%s is said to be %q, want one of %q", row.FullName, row.AccessCode, r.reasons)
+		if row.AccessCode != why {
+			h.t.Errorf("%s is said to be %q, want %q", row.FullName, row.AccessCode, why)
 		}
-		if !r.unread && row.AccessCode != "" {
-			h.t.Errorf("%s can be read and is said to be %q", row.FullName, row.AccessCode)
-		}
-		if rows := rowsOf(got, r.ID); rows < r.kept {
+		if rows := rowsOf(got, r.ID); why != "" && rows < r.kept {
 			h.t.Errorf("of %s are %d rows left, there were %d when it was lost", row.FullName, rows, r.kept)
 		}
 	}
