@@ -13,6 +13,10 @@ import (
 	"gorm.io/gorm"
 )
 
+// idleLimit ends a transaction whose process says nothing for so long, which is
+// one that was frozen. The rows that it has locked would hold everybody up.
+const idleLimit = "1min"
+
 // A process keeps at most this many connections; Postgres allows 100 by default
 // and an installation has an api and several workers.
 const postgresConnections = 16
@@ -35,7 +39,7 @@ func (s *Store) openPostgres(address string) error {
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "tributary"
 	}
-	pool := stdlib.OpenDB(*cfg, stdlib.OptionAfterConnect(timesInUTC))
+	pool := stdlib.OpenDB(*cfg, stdlib.OptionAfterConnect(prepare(cfg)))
 	pool.SetMaxOpenConns(postgresConnections)
 	pool.SetMaxIdleConns(postgresConnections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
@@ -48,11 +52,24 @@ func (s *Store) openPostgres(address string) error {
 	return nil
 }
 
+// prepare sets a new connection up. The limit is no startup parameter, of which
+// poolers such as pgbouncer refuse those they don't know.
+func prepare(cfg *pgx.ConnConfig) func(context.Context, *pgx.Conn) error {
+	_, chosen := cfg.RuntimeParams["idle_in_transaction_session_timeout"]
+	return func(ctx context.Context, conn *pgx.Conn) error {
+		timesInUTC(conn)
+		if chosen {
+			return nil
+		}
+		_, err := conn.Exec(ctx, "SET idle_in_transaction_session_timeout = '"+idleLimit+"'")
+		return err
+	}
+}
+
 // timesInUTC makes a time that comes back equal the one that went in; pgx would
 // give it the zone of the process.
-func timesInUTC(_ context.Context, conn *pgx.Conn) error {
+func timesInUTC(conn *pgx.Conn) {
 	conn.TypeMap().RegisterType(&pgtype.Type{
 		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
 	})
-	return nil
 }

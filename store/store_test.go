@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,6 +48,26 @@ func TestOpen_saysThatTheServerCannotBeReached(t *testing.T) {
 	_, err = store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "no", "such", "folder", "x.db")})
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no folder: %v", err)
+	}
+}
+
+func TestOpen_limitsHowLongAFrozenProcessHoldsItsLocks(t *testing.T) {
+	t.Parallel()
+	if storetest.WithoutPostgres() {
+		return
+	}
+	address, err := url.Parse(storetest.PostgresURL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := address.Query()
+	for _, want := range []string{"1min", "5s"} {
+		address.RawQuery = options.Encode()
+		options.Set("idle_in_transaction_session_timeout", "5s") // from the second time on
+		var limit string
+		if err := storetest.Open(t, address.String()).DB().Raw("SHOW idle_in_transaction_session_timeout").Scan(&limit).Error; err != nil || limit != want {
+			t.Errorf("the limit is %q (%v), want %s", limit, err, want)
+		}
 	}
 }
 
