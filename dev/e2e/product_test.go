@@ -37,13 +37,13 @@ type product struct {
 }
 
 // start runs the product on SQLite until the test ends.
-func start(t *testing.T, w *world) *product {
+func start(t testing.TB, w *world) *product {
 	t.Helper()
 	return startOn(t, w, "")
 }
 
 // startOn runs it on another database than its own.
-func startOn(t *testing.T, w *world, databaseURL string) *product {
+func startOn(t testing.TB, w *world, databaseURL string) *product {
 	t.Helper()
 	p := &product{world: w, database: databaseURL}
 	p.config = stack.Config{
@@ -71,7 +71,7 @@ const anyPort = "127.0.0.1:0"
 // waitForEnd is generous: a machine that also compiles is slow.
 const waitForEnd = 3 * time.Minute
 
-func (p *product) run(t *testing.T) {
+func (p *product) run(t testing.TB) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background()) // Cleanup comes after the end of the test's own context
 	running, ended := make(chan struct{}), make(chan error, 1)
@@ -118,7 +118,7 @@ func (p *product) noted() http.Handler {
 }
 
 // ingest does what the command ingest does.
-func (p *product) ingest(t *testing.T, token string) ingest.Summary {
+func (p *product) ingest(t testing.TB, token string) ingest.Summary {
 	t.Helper()
 	summary, err := ingest.Run(t.Context(), ingest.Options{APIURL: p.api, Organization: acme, Token: token, Progress: progress.NewPlain(io.Discard, time.Now)})
 	if err != nil {
@@ -128,7 +128,7 @@ func (p *product) ingest(t *testing.T, token string) ingest.Summary {
 }
 
 // complete ingests and expects that nothing is missing.
-func (p *product) complete(t *testing.T, token string) ingest.Summary {
+func (p *product) complete(t testing.TB, token string) ingest.Summary {
 	t.Helper()
 	summary := p.ingest(t, token)
 	if summary.State != models.SyncCompleted || len(summary.Failed) > 0 {
@@ -139,7 +139,7 @@ func (p *product) complete(t *testing.T, token string) ingest.Summary {
 }
 
 // connect tests a token and returns the connection.
-func (p *product) connect(t *testing.T, token string) (connectionID string, organizationID int64) {
+func (p *product) connect(t testing.TB, token string) (connectionID string, organizationID int64) {
 	t.Helper()
 	var test api.TokenTest
 	p.call(t, http.MethodPost, "/connections/github/token/test", map[string]any{"token": token, "organization": acme}, &test)
@@ -150,7 +150,7 @@ func (p *product) connect(t *testing.T, token string) (connectionID string, orga
 }
 
 // integrate creates an integration, which queues a first sync.
-func (p *product) integrate(t *testing.T, token string, autoImport bool) (integrationID string) {
+func (p *product) integrate(t testing.TB, token string, autoImport bool) (integrationID string) {
 	t.Helper()
 	connectionID, organizationID := p.connect(t, token)
 	var created api.Integration
@@ -161,7 +161,7 @@ func (p *product) integrate(t *testing.T, token string, autoImport bool) (integr
 }
 
 // startSync starts one by hand.
-func (p *product) startSync(t *testing.T, integrationID string) api.Sync {
+func (p *product) startSync(t testing.TB, integrationID string) api.Sync {
 	t.Helper()
 	var started api.Items[api.Sync]
 	p.call(t, http.MethodPost, "/integrations/"+integrationID+"/syncs", nil, &started)
@@ -172,7 +172,7 @@ func (p *product) startSync(t *testing.T, integrationID string) api.Sync {
 }
 
 // syncs lists those of an integration, newest first.
-func (p *product) syncs(t *testing.T, integrationID string) []api.Sync {
+func (p *product) syncs(t testing.TB, integrationID string) []api.Sync {
 	t.Helper()
 	var page api.Page[api.Sync]
 	p.call(t, http.MethodGet, "/integrations/"+integrationID+"/syncs", nil, &page)
@@ -180,7 +180,7 @@ func (p *product) syncs(t *testing.T, integrationID string) []api.Sync {
 }
 
 // awaitSync waits until a sync is in a state.
-func (p *product) awaitSync(t *testing.T, id string, within time.Duration, state models.SyncState) api.SyncDetail {
+func (p *product) awaitSync(t testing.TB, id string, within time.Duration, state models.SyncState) api.SyncDetail {
 	t.Helper()
 	var sync api.SyncDetail
 	eventually(t, within, "the sync is "+string(state), func() bool {
@@ -195,7 +195,7 @@ func (p *product) awaitSync(t *testing.T, id string, within time.Duration, state
 }
 
 // call asks the API and fails the test unless it succeeds.
-func (p *product) call(t *testing.T, method, path string, in, out any) {
+func (p *product) call(t testing.TB, method, path string, in, out any) {
 	t.Helper()
 	if err := request(t.Context(), method, p.api+"/api/v1"+path, in, out); err != nil {
 		t.Fatalf("%s %s: %v", method, path, err)

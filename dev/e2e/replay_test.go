@@ -27,7 +27,7 @@ import (
 
 // replayHistories fails the test unless every history that the product's
 // Temporal has can be replayed with the present code.
-func (p *product) replayHistories(t *testing.T) {
+func (p *product) replayHistories(t testing.TB) {
 	t.Helper()
 	replayer := newReplayer()
 	for _, execution := range p.executions(t, "") {
@@ -122,7 +122,7 @@ func newReplayer() worker.WorkflowReplayer {
 }
 
 // executions are the workflows that a query in Temporal's list filter finds.
-func (p *product) executions(t *testing.T, query string) []*workflowpb.WorkflowExecutionInfo {
+func (p *product) executions(t testing.TB, query string) []*workflowpb.WorkflowExecutionInfo {
 	t.Helper()
 	var found []*workflowpb.WorkflowExecutionInfo
 	for next := []byte(nil); ; {
@@ -137,7 +137,7 @@ func (p *product) executions(t *testing.T, query string) []*workflowpb.WorkflowE
 	}
 }
 
-func (p *product) history(t *testing.T, execution *workflowpb.WorkflowExecutionInfo) *historypb.History {
+func (p *product) history(t testing.TB, execution *workflowpb.WorkflowExecutionInfo) *historypb.History {
 	t.Helper()
 	history := &historypb.History{}
 	events := p.Temporal.GetWorkflowHistory(context.Background(), execution.GetExecution().GetWorkflowId(), execution.GetExecution().GetRunId(), false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)

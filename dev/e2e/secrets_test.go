@@ -19,7 +19,7 @@ import (
 
 // searchForTokens fails the test if any token that was issued is in a file of
 // the data directory, in the log, in an answer of the API or in a history.
-func (p *product) searchForTokens(t *testing.T) {
+func (p *product) searchForTokens(t testing.TB) {
 	t.Helper()
 	places := map[string][]byte{"the log": []byte(p.log.String()), "an answer of the API": []byte(p.answers.String())}
 	temporal := false // has a file in which something is found
@@ -38,7 +38,7 @@ func (p *product) searchForTokens(t *testing.T) {
 }
 
 // files reads everything below a directory.
-func files(t *testing.T, directory string) map[string][]byte {
+func files(t testing.TB, directory string) map[string][]byte {
 	t.Helper()
 	contents := map[string][]byte{}
 	err := filepath.WalkDir(directory, func(path string, entry fs.DirEntry, err error) error {
@@ -137,7 +137,7 @@ func TestTokens_areNowhere(t *testing.T) {
 }
 
 // refusedSync runs a sync that fails and returns why.
-func (p *product) refusedSync(t *testing.T, integrationID string) string {
+func (p *product) refusedSync(t testing.TB, integrationID string) string {
 	t.Helper()
 	p.world.repository(1).Commit(githubsim.CommitSpec{Message: "One more"})
 	sync := p.awaitSync(t, p.startSync(t, integrationID).ID, waitForEnd, models.SyncFailed)

@@ -29,7 +29,7 @@ type world struct {
 
 // newWorld serves a GitHub where acme has some repositories, with a bit of
 // everything, until the test ends.
-func newWorld(t *testing.T, repositories int) *world {
+func newWorld(t testing.TB, repositories int) *world {
 	t.Helper()
 	w := &world{clock: &clock{}}
 	w.Sim = githubsim.New(githubsim.Config{Now: w.clock.now})
@@ -52,7 +52,7 @@ func populate(sim *githubsim.Sim, repositories int) {
 }
 
 // serve makes a handler answer that passes requests on to the simulator.
-func (w *world) serve(t *testing.T, handler http.Handler) {
+func (w *world) serve(t testing.TB, handler http.Handler) {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
@@ -91,7 +91,7 @@ func (w *world) repository(n int) *githubsim.Repository {
 
 // hold makes one request wait for its answer until release is called, at the
 // latest when the test ends.
-func (w *world) hold(t *testing.T, at githubsim.Fault) (reached <-chan struct{}, release func()) {
+func (w *world) hold(t testing.TB, at githubsim.Fault) (reached <-chan struct{}, release func()) {
 	t.Helper()
 	arrived, answered := make(chan struct{}), make(chan struct{})
 	at.Times = 1
@@ -103,13 +103,13 @@ func (w *world) hold(t *testing.T, at githubsim.Fault) (reached <-chan struct{},
 }
 
 // check fails the test unless the copy in a database equals the truth.
-func (w *world) check(t *testing.T, database string) {
+func (w *world) check(t testing.TB, database string) {
 	t.Helper()
 	w.checkExcept(t, database, func(*githubsim.Truth, *storetest.Copy) {})
 }
 
 // checkExcept takes out of both sides what is known to differ.
-func (w *world) checkExcept(t *testing.T, database string, except func(*githubsim.Truth, *storetest.Copy)) {
+func (w *world) checkExcept(t testing.TB, database string, except func(*githubsim.Truth, *storetest.Copy)) {
 	t.Helper()
 	truth, got := w.Truth(acme), storetest.ReadCopy(t, database)
 	except(&truth, &got)
@@ -133,7 +133,7 @@ func (w *world) requests(want func(githubsim.Request) bool) int {
 }
 
 // eventually waits for a condition, which it asks for often.
-func eventually(t *testing.T, within time.Duration, what string, condition func() bool) {
+func eventually(t testing.TB, within time.Duration, what string, condition func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(within)
 	for !condition() {

@@ -17,6 +17,7 @@ import (
 type Deck struct {
 	Waits    []time.Duration
 	Troubles []string
+	Times    int // that a trouble strikes, at most
 	Rounds   int // at most
 }
 
@@ -24,7 +25,20 @@ type Deck struct {
 var Hours = Deck{
 	Waits:    []time.Duration{0, 300 * time.Millisecond, time.Minute, 6 * time.Minute, 3 * time.Hour},
 	Troubles: slices.Sorted(maps.Keys(troubles)),
+	Times:    4,
 	Rounds:   9,
+}
+
+// Seconds is the deck for the real time: what is tried again is so with growing
+// pauses, and no limit lasts long.
+var Seconds = Deck{
+	Waits: []time.Duration{0, 300 * time.Millisecond},
+	Troubles: []string{
+		"", "an error page", "half an answer", "a reset connection", "GraphQL errors", "resource limits of big queries",
+		"a budget that is spent for a second", "a secondary limit of a second",
+	},
+	Times:  2,
+	Rounds: 5,
 }
 
 // draw draws a history. It lets one be about a few things only: two changes
@@ -51,7 +65,7 @@ func draw(t *rapid.T, deck Deck) []Round {
 				"", "/commits", "/compare", "/pulls?", "/pulls/comments", "/issues?", "/issues/comments", "/graphql",
 			}).Draw(t, "where"),
 			After:  rapid.IntRange(0, 20).Draw(t, "after"),
-			Times:  rapid.IntRange(1, 4).Draw(t, "times"),
+			Times:  rapid.IntRange(1, deck.Times).Draw(t, "times"),
 			Midway: rapid.SliceOfN(change, 0, 6).Draw(t, "midway"),
 		}
 	})
@@ -62,21 +76,23 @@ func draw(t *rapid.T, deck Deck) []Round {
 // with two that have a good one between them: so GitHub looks when it cannot
 // compute an object, whose details are then given up by design.
 var troubles = map[string]githubsim.Fault{
-	"":                                   {Kind: githubsim.WorldChange},
-	"an error page":                      {Kind: githubsim.HTTPStatus, Status: 502},
-	"no server":                          {Kind: githubsim.HTTPStatus, Status: 503},
-	"half an answer":                     {Kind: githubsim.TruncatedBody},
-	"an empty answer":                    {Kind: githubsim.EmptyBody},
-	"a reset connection":                 {Kind: githubsim.ConnectionReset},
-	"GraphQL errors":                     {Kind: githubsim.GraphQLError, Error: "Something went wrong while executing your query."},
-	"a GraphQL timeout":                  {Kind: githubsim.GraphQLTimeout},
-	"timeouts of big queries":            {Kind: githubsim.GraphQLTimeout, MaxNodes: 2},
-	"resource limits of big queries":     {Kind: githubsim.ResourceLimits, MaxNodes: 1},
-	"a spent budget":                     {Kind: githubsim.PrimaryLimit},
-	"a spent budget as 429":              {Kind: githubsim.PrimaryLimit, Status: 429, For: 20 * time.Minute},
-	"a secondary limit":                  {Kind: githubsim.SecondaryLimit},
-	"a secondary limit with a known end": {Kind: githubsim.SecondaryLimit, RetryAfter: true, For: 5 * time.Minute},
-	"a secondary limit without headers":  {Kind: githubsim.SecondaryLimit, Silent: true},
+	"":                                    {Kind: githubsim.WorldChange},
+	"an error page":                       {Kind: githubsim.HTTPStatus, Status: 502},
+	"no server":                           {Kind: githubsim.HTTPStatus, Status: 503},
+	"half an answer":                      {Kind: githubsim.TruncatedBody},
+	"an empty answer":                     {Kind: githubsim.EmptyBody},
+	"a reset connection":                  {Kind: githubsim.ConnectionReset},
+	"GraphQL errors":                      {Kind: githubsim.GraphQLError, Error: "Something went wrong while executing your query."},
+	"a GraphQL timeout":                   {Kind: githubsim.GraphQLTimeout},
+	"timeouts of big queries":             {Kind: githubsim.GraphQLTimeout, MaxNodes: 2},
+	"resource limits of big queries":      {Kind: githubsim.ResourceLimits, MaxNodes: 1},
+	"a spent budget":                      {Kind: githubsim.PrimaryLimit},
+	"a spent budget as 429":               {Kind: githubsim.PrimaryLimit, Status: 429, For: 20 * time.Minute},
+	"a secondary limit":                   {Kind: githubsim.SecondaryLimit},
+	"a secondary limit with a known end":  {Kind: githubsim.SecondaryLimit, RetryAfter: true, For: 5 * time.Minute},
+	"a secondary limit without headers":   {Kind: githubsim.SecondaryLimit, Silent: true},
+	"a budget that is spent for a second": {Kind: githubsim.PrimaryLimit, For: time.Second},
+	"a secondary limit of a second":       {Kind: githubsim.SecondaryLimit, RetryAfter: true, For: time.Second},
 }
 
 // inHistory is a testing.TB that lasts for one history and fails that one, so

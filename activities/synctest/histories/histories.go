@@ -229,7 +229,9 @@ func (h *history) wish(_ []int64, err error) {
 	if err != nil {
 		h.t.Errorf("a wish is refused: %v", err)
 	}
-	h.product.Wake(h.t)
+	if h.syncing { // else the next sync wakes whoever has to know
+		h.product.Wake(h.t)
+	}
 }
 
 // unique makes a text that was nowhere before.
