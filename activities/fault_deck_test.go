@@ -166,7 +166,8 @@ func (w *world) says(t *testing.T, ended models.Sync) (says []string) {
 	return slices.Compact(says)
 }
 
-// newDeckWorld is an organization whose lists have several pages.
+// newDeckWorld is an organization with a little of everything and two pages of
+// commits.
 func newDeckWorld(t *testing.T, url string, also func(w *world)) *world {
 	t.Helper()
 	w := &world{current: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
@@ -175,7 +176,7 @@ func newDeckWorld(t *testing.T, url string, also func(w *world)) *world {
 	w.Bench = &synctest.Bench{Sim: sim}
 	w.org = sim.Populate(githubsim.Workload{
 		Organization: "acme", Commits: 110, PullRequests: 10, ReviewsPerPullRequest: 1, ReviewCommentsPerPullRequest: 1, CommentsPerPullRequest: 1,
-		Issues: 110, CommentsPerIssue: 1, Until: w.current,
+		Issues: 10, CommentsPerIssue: 1, Until: w.current,
 	})
 	w.repo, w.person = w.org.Repository("repository"), sim.AddUser("mona")
 	if also != nil {
@@ -261,12 +262,14 @@ var faultDeck = map[string]mishap{
 		then: func(_ *testing.T, w *world) { w.setting(func(s *githubsim.RepositorySettings) { s.Blocked = "" }) },
 	},
 	"issues that are switched off (410)": {
+		world: (*world).manyIssues,
 		fault: githubsim.Fault{Match: "/issues?", After: 1, Times: 1, Kind: githubsim.HTTPStatus, Status: http.StatusGone,
 			Body: `{"message": "Issues are disabled for this repo", "documentation_url": "https://docs.github.com/v3/issues/"}`},
 		midway: func(_ *testing.T, w *world) { setIssues(w.repo, false) },
 		then:   func(_ *testing.T, w *world) { setIssues(w.repo, true) },
 	},
 	"issues that are switched off and leave their list to pull requests": {
+		world:  (*world).manyIssues,
 		fault:  nextPage("/issues?"),
 		midway: func(_ *testing.T, w *world) { setIssues(w.repo, false) },
 		then: func(t *testing.T, w *world) {
@@ -477,6 +480,8 @@ func setIssues(r *githubsim.Repository, on bool) {
 }
 
 func (w *world) setting(change func(*githubsim.RepositorySettings)) { w.repo.Change(change) }
+
+func (w *world) manyIssues() { w.openIssues(110) }
 
 // workOf is a bit of everything by somebody.
 func (w *world) workOf(who *githubsim.User) {
