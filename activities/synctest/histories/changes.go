@@ -296,7 +296,7 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 		}
 		if to.Repository(r.Name()) == nil {
 			r.TransferTo(to)
-			r.away = !r.away
+			r.away, r.left = !r.away, true
 			r.note(h)
 		}
 	},

@@ -127,6 +127,7 @@ type repository struct {
 	private bool
 	blocked bool
 	away    bool // it belongs to another organization
+	left    bool // it has, at some time
 	kept    int  // rows that were stored of it when it was lost
 }
 

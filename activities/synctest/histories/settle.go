@@ -65,11 +65,12 @@ func (h *history) verify(repair bool) {
 }
 
 // checkTombstones: whatever a client cannot see, what is there is not buried.
+// What has belonged to others may be, until it is seen again.
 func (h *history) checkTombstones() {
 	h.t.Helper()
 	for _, r := range h.repos {
 		row, err := h.Store.Repository(h.t.Context(), r.ID)
-		if err == nil && row.DeletedAt != nil && !r.away {
+		if err == nil && row.DeletedAt != nil && !r.left {
 			h.t.Errorf("%s is marked as %q, and it is there", row.FullName, row.DeletedReason)
 		}
 	}
