@@ -124,3 +124,28 @@ func TestSync_takesCommitsOffAnEmptiedRepository(t *testing.T) {
 		w.Check(t)
 	})
 }
+
+func TestVerify_takesATombstoneFromARepositoryThatCameBackBlocked(t *testing.T) {
+	t.Parallel()
+	databases(t, func(t *testing.T, url string) {
+		w := newWorld(t, url)
+		w.Sync(t)
+		w.repo.Change(func(s *githubsim.RepositorySettings) { s.Private = true })
+		w.repo.TransferTo(w.Sim.AddOrganization("umbrella")) // where nobody sees it
+		w.later(time.Hour)
+		w.Sync(t)
+		if r := storetest.ReadCopy(t, url).Repositories[0]; r.DeletedAt == nil {
+			t.Fatalf("the repository has code %q and no tombstone", r.AccessCode)
+		}
+		w.repo.TransferTo(w.org)
+		w.repo.Change(func(s *githubsim.RepositorySettings) { s.Blocked = "dmca" })
+		w.later(time.Hour)
+		w.Sync(t)
+
+		w.Verify(t, true)
+
+		if r := storetest.ReadCopy(t, url).Repositories[0]; r.DeletedAt != nil || r.AccessCode != models.RepoBlocked {
+			t.Errorf("the repository has code %q and was deleted at %v, want it blocked and alive", r.AccessCode, r.DeletedAt)
+		}
+	})
+}

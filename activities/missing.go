@@ -47,6 +47,8 @@ func (a *Activities) resolveOne(ctx context.Context, o reader, repository models
 		return a.Store.MoveRepository(ctx, repository.ID, found.Name, found.FullName)
 	case !errors.As(err, &refused) || refused.Temporary() || refused.Kind == github.TokenInvalid:
 		return err
+	case repository.DeletedAt != nil && refused.Kind != github.Blocked:
+		return nil // still gone
 	case refused.Kind == github.NotFound || refused.Kind == github.Gone:
 		return a.bury(ctx, o, repository)
 	}

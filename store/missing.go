@@ -20,23 +20,32 @@ func (s *Store) MissingRepositories(ctx context.Context, organizationID int64, s
 	return missing, err
 }
 
+// lookedFor is for how long somebody looks for a repository that was gone: one
+// that was transferred may come back.
+const lookedFor = 90 * 24 * time.Hour
+
 // UnreadableRepositories returns the imported repositories of an organization
-// that cannot be read and are not proven to be gone, by id, with ID and FullName
-// only.
+// that cannot be read, also those that were gone a short while ago, by id, with
+// ID, FullName and DeletedAt only.
 func (s *Store) UnreadableRepositories(ctx context.Context, organizationID int64) ([]models.Repository, error) {
 	var lost []models.Repository
-	err := s.read(ctx).Select("id", "full_name").
-		Where("organization_id = ? AND selection = 'imported' AND deleted_at IS NULL AND access_code <> ''", organizationID).
+	err := s.read(ctx).Select("id", "full_name", "deleted_at").
+		Where("organization_id = ? AND selection = 'imported' AND access_code <> ''", organizationID).
+		Where("deleted_at IS NULL OR deleted_at > ?", s.now().Add(-lookedFor)).
 		Order("id").Find(&lost).Error
 	return lost, err
 }
 
 // LoseRepository records why a repository cannot be read any more. All that is
-// stored of it stays. The next probe that shows it takes the code away.
+// stored of it stays. The next probe that shows it takes the code away. What
+// GitHub blocks is there, so a tombstone goes.
 func (s *Store) LoseRepository(ctx context.Context, id int64, code models.Code) error {
+	columns := map[string]any{"access_code": code, "unreadable_since": gorm.Expr("coalesce(unreadable_since, ?)", s.now())}
+	if code == models.RepoBlocked {
+		columns["deleted_at"], columns["deleted_reason"] = nil, ""
+	}
 	return s.write(ctx, func(tx *gorm.DB) error {
-		return affected(tx.Model(&models.Repository{}).Where("id = ?", id).
-			Updates(map[string]any{"access_code": code, "unreadable_since": gorm.Expr("coalesce(unreadable_since, ?)", s.now())}))
+		return affected(tx.Model(&models.Repository{}).Where("id = ?", id).Updates(columns))
 	})
 }
 
@@ -59,6 +68,7 @@ func (s *Store) MoveRepository(ctx context.Context, id int64, name, fullName str
 		return affected(tx.Model(&models.Repository{}).Where("id = ?", id).Updates(map[string]any{
 			"name": text(name), "full_name": text(fullName),
 			"access_code": models.RepoMoved, "unreadable_since": gorm.Expr("coalesce(unreadable_since, ?)", s.now()),
+			"deleted_at": nil, "deleted_reason": "",
 		}))
 	})
 }
