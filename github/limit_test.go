@@ -67,8 +67,7 @@ func TestClient_knowsALimitInEveryDisguise(t *testing.T) {
 		"GraphQL secondary 403":   {query, answer{403, left("Retry-After", "90"), secondaryBody}, true, 90 * time.Second},
 	}
 	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		t.Run(name, func(t *testing.T) { // at once: the answers tell times that begin to run now
 			s := serve(t, tt.answer)
 			client := s.client(t)
 			got := limited(t, tt.call(t.Context(), client))
