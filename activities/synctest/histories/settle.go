@@ -7,6 +7,7 @@ import (
 	"tributary/activities/synctest"
 	"tributary/githubsim"
 	"tributary/models"
+	"tributary/store"
 	"tributary/store/storetest"
 )
 
@@ -142,33 +143,37 @@ func (h *history) checkRefused(got storetest.Copy) {
 	}
 }
 
-// rowsOf counts the rows of a repository that are alive.
+// proven are the reasons of tombstones that a verification sets. It may look at
+// a repository that is lost before a sync does.
+var proven = []string{"", store.Deleted, store.Transferred, store.Vanished, store.ParentGone}
+
+// rowsOf counts the rows of a repository that are alive or proven to be gone.
 func rowsOf(c storetest.Copy, repositoryID int64) (n int) {
-	count := func(repository int64, deleted *time.Time) {
-		if repository == repositoryID && deleted == nil {
+	count := func(repository int64, deleted string) {
+		if repository == repositoryID && slices.Contains(proven, deleted) {
 			n++
 		}
 	}
 	for _, r := range c.Commits {
-		count(r.RepositoryID, r.DeletedAt)
+		count(r.RepositoryID, r.DeletedReason)
 	}
 	for _, r := range c.PullRequests {
-		count(r.RepositoryID, r.DeletedAt)
+		count(r.RepositoryID, r.DeletedReason)
 	}
 	for _, r := range c.Reviews {
-		count(r.RepositoryID, r.DeletedAt)
+		count(r.RepositoryID, r.DeletedReason)
 	}
 	for _, r := range c.ReviewComments {
-		count(r.RepositoryID, r.DeletedAt)
+		count(r.RepositoryID, r.DeletedReason)
 	}
 	for _, r := range c.IssueComments {
-		count(r.RepositoryID, r.DeletedAt)
+		count(r.RepositoryID, r.DeletedReason)
 	}
 	for _, r := range c.Issues {
-		count(r.RepositoryID, r.DeletedAt)
+		count(r.RepositoryID, r.DeletedReason)
 	}
 	for _, r := range c.IssueEvents {
-		count(r.RepositoryID, r.DeletedAt)
+		count(r.RepositoryID, r.DeletedReason)
 	}
 	return n
 }
