@@ -11,13 +11,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	temporallog "go.temporal.io/sdk/log"
+	"golang.org/x/sync/errgroup"
 
 	"tributary/activities/synctest"
 	"tributary/dev/stack"
@@ -59,8 +59,8 @@ func soakCommand() *cobra.Command {
 		Short: "Sync a busy organization all the time and watch what grows",
 		Long: `Sync a busy organization all the time and watch what grows.
 
-In a simulated organization something happens twice a second. A schedule
-syncs it every few seconds, now and then there is a limit or a verification. Every
+In a simulated organization something happens twice a second. Its schedule is
+triggered every few seconds, now and then there is a limit or a verification. Every
 ten seconds a line says how the product's process is. At the end the copy must
 equal the organization, and nothing may have grown but what was ingested and
 Temporal's database, which forgets after three days.`,
@@ -133,25 +133,45 @@ func (s *soak) copy(ctx context.Context) error {
 	return err
 }
 
-// watch lets the world go on and prints a line every ten seconds.
+// watch lets the world go on, syncs it, and prints a line every ten seconds.
 func (s *soak) watch(ctx context.Context, out io.Writer) (samples []sample, err error) {
-	// The API has a minute for its shortest interval.
-	acme := models.Organization{ID: s.world.id, Login: organization}
-	if err := workflows.ApplySchedules(ctx, s.temporal, acme, models.Schedule{IntervalSeconds: int(s.every.Seconds())}, false); err != nil {
-		return nil, err
-	}
-	changing, stop := context.WithCancel(ctx)
-	var changes sync.WaitGroup
-	changes.Go(func() { s.world.goOn(changing, time.Second/2) })
-	defer changes.Wait()
+	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		s.world.goOn(ctx, time.Second/2)
+		return nil
+	})
+	group.Go(func() error { return s.trigger(ctx) })
+	group.Go(func() (err error) {
+		defer stop()
+		samples, err = s.lines(ctx, out)
+		return err
+	})
+	err = group.Wait()
+	return samples, err
+}
 
+// trigger does what a schedule would, whose shortest interval is a minute.
+func (s *soak) trigger(ctx context.Context) error {
+	for tick := time.Tick(s.every); ; {
+		select {
+		case <-tick:
+		case <-ctx.Done():
+			return nil
+		}
+		if err := workflows.TriggerResync(ctx, s.temporal, s.world.id); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+}
+
+func (s *soak) lines(ctx context.Context, out io.Writer) (samples []sample, err error) {
 	fmt.Fprintln(out, heading)
-	began, lines := time.Now(), time.NewTicker(10*time.Second)
-	defer lines.Stop()
+	began, tick := time.Now(), time.Tick(10*time.Second)
 	for time.Since(began) < s.length {
 		select {
-		case <-lines.C:
+		case <-tick:
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -204,10 +224,6 @@ func (s *soak) verify(ctx context.Context) error {
 // settle syncs until the copy equals the organization, in which nothing happens
 // any more. What happened just before a sync is read once more by the next.
 func (s *soak) settle(ctx context.Context, out io.Writer) error {
-	schedule := s.temporal.ScheduleClient().GetHandle(ctx, fmt.Sprintf("resync/%d", s.world.id))
-	if err := schedule.Pause(ctx, client.SchedulePauseOptions{}); err != nil {
-		return err
-	}
 	var diff string
 	for range 5 {
 		if err := s.copy(ctx); err != nil {

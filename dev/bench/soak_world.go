@@ -49,12 +49,11 @@ func newBusyWorld(repositories int, seed uint64) *busyWorld {
 
 // goOn lets something happen every pause until ctx ends.
 func (w *busyWorld) goOn(ctx context.Context, pause time.Duration) {
-	for tick := time.NewTicker(pause); ; {
+	for tick := time.Tick(pause); ; {
 		select {
-		case <-tick.C:
+		case <-tick:
 			w.change(w.repos[w.random.IntN(len(w.repos))], w.people[w.random.IntN(len(w.people))])
 		case <-ctx.Done():
-			tick.Stop()
 			return
 		}
 	}
