@@ -90,7 +90,7 @@ func (m mishap) play(t *testing.T, url string) {
 	if stats := w.Sim.Stats(); stats.SentWhileLimited > 0 {
 		t.Errorf("%d requests were sent while a limit held", stats.SentWhileLimited)
 	}
-	if gaps := w.Sim.Unimplemented(); len(gaps) > 0 {
+	if gaps := w.Sim.Gaps(); len(gaps) > 0 {
 		t.Errorf("the simulator lacks %v", gaps)
 	}
 }

@@ -30,7 +30,7 @@ func TestSync_copiesAnOrganizationExactly(t *testing.T) {
 			t.Errorf("the sync is %s with %d failed repositories, want completed", ended.State, ended.Failed)
 		}
 		b.Check(t)
-		if gaps := sim.Unimplemented(); len(gaps) > 0 {
+		if gaps := sim.Gaps(); len(gaps) > 0 {
 			t.Errorf("the simulator lacks %v", gaps)
 		}
 	})

@@ -36,7 +36,7 @@ func newWorldWith(t *testing.T, config githubsim.Config) *world {
 	w.server = httptest.NewServer(w.Sim)
 	t.Cleanup(w.server.Close)
 	t.Cleanup(func() {
-		if missing := w.Unimplemented(); len(missing) > 0 {
+		if missing := w.Gaps(); len(missing) > 0 {
 			t.Errorf("the simulator lacks %v", missing)
 		}
 	})

@@ -15,7 +15,7 @@ import (
 //	GET    /_sim/requests        the journal
 //	GET    /_sim/stats           its sums
 //	GET    /_sim/truth?org=acme  what a complete copy holds
-//	GET    /_sim/unimplemented   GraphQL fields answered with 501
+//	GET    /_sim/gaps            GraphQL fields answered with 501
 //	POST   /_sim/reset           empty the journal
 //	POST   /_sim/limits          {"rest": 50, "graphql": 20, "window": "5s"}
 //	POST   /_sim/faults          a Fault, durations as text
@@ -48,8 +48,8 @@ func (s *Sim) control(r *http.Request) (any, error) {
 		return s.Stats(), nil
 	case "GET /_sim/truth":
 		return s.Truth(r.URL.Query().Get("org")), nil
-	case "GET /_sim/unimplemented":
-		return s.Unimplemented(), nil
+	case "GET /_sim/gaps":
+		return s.Gaps(), nil
 	case "POST /_sim/reset":
 		s.ResetRequests()
 		return done, nil

@@ -7,7 +7,7 @@
 // It shares no type with any client of ours, because shared types hide shared mistakes.
 //
 // It refuses to be complete. Routes and GraphQL fields that nobody has needed yet answer 404 and 501; the
-// latter are recorded (Sim.Unimplemented) so that a test fails loudly instead of ingesting nulls. It has no
+// latter are recorded (Sim.Gaps) so that a test fails loudly instead of ingesting nulls. It has no
 // webhooks, no git protocol, and of GitHub's write API only what concerns tokens: the world changes through
 // Go methods, or through the control API under /_sim/ when it runs as a process.
 //

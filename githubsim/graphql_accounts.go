@@ -53,7 +53,7 @@ func (u *User) field(x *execution, f *selection) (any, error) {
 		}
 		return connect(x, f, rows, false, nil)
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }
 
 func (o *Organization) graphQLType() string { return "Organization" }
@@ -94,7 +94,7 @@ func (o *Organization) field(x *execution, f *selection) (any, error) {
 		}
 		return r, nil
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }
 
 // repositoryConnection is oldest first unless ordered otherwise.

@@ -57,7 +57,7 @@ func (c *Commit) field(x *execution, f *selection) (any, error) {
 	case "resourcePath":
 		return "/" + c.repo.fullName() + "/commit/" + c.SHA, nil
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }
 
 func (c *Commit) headline() (headline, body string) {
@@ -109,5 +109,5 @@ func (a gitActor) field(_ *execution, f *selection) (any, error) {
 	case "avatarUrl":
 		return "https://avatars.githubusercontent.com/u/0?v=4", nil
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }

@@ -134,7 +134,7 @@ func (c connection) field(x *execution, f *selection) (any, error) {
 	case "pageInfo":
 		return pageInfo(c), nil
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }
 
 type edge struct {
@@ -151,7 +151,7 @@ func (e edge) field(_ *execution, f *selection) (any, error) {
 	case "cursor":
 		return e.connection.cursor(e.index), nil
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }
 
 type pageInfo connection
@@ -175,7 +175,7 @@ func (p pageInfo) field(_ *execution, f *selection) (any, error) {
 		}
 		return nil, nil
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }
 
 // order reads an orderBy argument: the field it names, and the direction.

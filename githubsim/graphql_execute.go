@@ -48,8 +48,8 @@ type selection struct {
 	byType map[string][]*selection // what is selected beneath, by the type of the parent
 }
 
-// errUnimplemented marks a field that is valid and that the simulator does not have.
-var errUnimplemented = errors.New("unimplemented")
+// errGap marks a field that is valid and that the simulator does not have.
+var errGap = errors.New("githubsim does not have this field")
 
 // run executes the query and writes the answer.
 func (x *execution) run() {
@@ -321,10 +321,10 @@ func (x *execution) sequence(t *ast.Type, s *selection, list sequence) bool {
 	return true
 }
 
-// report notes an error at the present path. An unimplemented field spoils the whole answer on purpose.
+// report notes an error at the present path. A field that the simulator lacks spoils the whole answer on purpose.
 func (x *execution) report(err error, field string) {
-	if errors.Is(err, errUnimplemented) {
-		x.sim.journal.addUnimplemented(field)
+	if errors.Is(err, errGap) {
+		x.sim.journal.addGap(field)
 		x.missing = field
 		return
 	}

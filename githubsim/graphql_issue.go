@@ -75,7 +75,7 @@ func (i *Issue) shared(x *execution, f *selection) (any, error) {
 	case "repository":
 		return i.repo, nil
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }
 
 func (c *Comment) graphQLType() string { return "IssueComment" }
@@ -107,7 +107,7 @@ func (c *Comment) field(_ *execution, f *selection) (any, error) {
 	case "url":
 		return c.issue.url() + "#issuecomment-" + bigInt(c.ID), nil
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }
 
 func (c *CommitComment) graphQLType() string { return "CommitComment" }
@@ -127,7 +127,7 @@ func (c *CommitComment) field(_ *execution, f *selection) (any, error) {
 	case "createdAt", "updatedAt":
 		return c.createdAt, nil
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }
 
 func (l *Label) graphQLType() string { return "Label" }
@@ -141,7 +141,7 @@ func (l *Label) field(_ *execution, f *selection) (any, error) {
 	case "color":
 		return "ededed", nil
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }
 
 func (m *Milestone) graphQLType() string { return "Milestone" }
@@ -155,5 +155,5 @@ func (m *Milestone) field(_ *execution, f *selection) (any, error) {
 	case "title":
 		return m.title, nil
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }

@@ -60,7 +60,7 @@ func (p *PullRequest) field(x *execution, f *selection) (any, error) {
 	case "totalCommentsCount":
 		return len(p.issue.comments) + len(p.comments), nil
 	}
-	if value, err := p.children(x, f); err != errUnimplemented {
+	if value, err := p.children(x, f); err != errGap {
 		return value, err
 	}
 	return p.issue.shared(x, f)
@@ -75,7 +75,7 @@ func (p *PullRequest) children(x *execution, f *selection) (any, error) {
 	case "commits":
 		return p.commitConnection(x, f)
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }
 
 // commitConnection counts all commits and lists as many as GitHub does.
@@ -116,7 +116,7 @@ func (c pullRequestCommit) field(_ *execution, f *selection) (any, error) {
 	case "url":
 		return c.pull.url() + "/commits/" + c.commit.SHA, nil
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }
 
 func (v *Review) graphQLType() string { return "PullRequestReview" }
@@ -153,7 +153,7 @@ func (v *Review) field(x *execution, f *selection) (any, error) {
 		rows := slices.DeleteFunc(slices.Clone(v.pull.comments), func(c *ReviewComment) bool { return c.review != v })
 		return connect(x, f, rows, false, nil)
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }
 
 func (c *ReviewComment) graphQLType() string { return "PullRequestReviewComment" }
@@ -201,7 +201,7 @@ func (c *ReviewComment) field(_ *execution, f *selection) (any, error) {
 	case "url":
 		return c.pull.url() + "#discussion_r" + bigInt(c.ID), nil
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }
 
 func (t *ReviewThread) graphQLType() string { return "PullRequestReviewThread" }
@@ -224,7 +224,7 @@ func (t *ReviewThread) field(x *execution, f *selection) (any, error) {
 		return t.pull.repo, nil
 	}
 	if len(t.comments) == 0 {
-		return nil, errUnimplemented
+		return nil, errGap
 	}
 	switch f.name {
 	case "path":
@@ -232,5 +232,5 @@ func (t *ReviewThread) field(x *execution, f *selection) (any, error) {
 	case "line", "originalLine":
 		return t.comments[0].line, nil
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }

@@ -33,7 +33,7 @@ func (q queryRoot) field(x *execution, f *selection) (any, error) {
 	case "nodes":
 		return x.nodes(x.texts(f, "ids"))
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }
 
 func notFound(format string, arguments ...any) *graphQLError {
@@ -166,7 +166,7 @@ func (l rateLimit) field(_ *execution, f *selection) (any, error) {
 	case "resetAt":
 		return l.rate.reset, nil
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }
 
 // databaseID is the deprecated 32-bit id, which GitHub cannot give any more for what has outgrown it.

@@ -95,7 +95,7 @@ func (r *Repository) contents(x *execution, f *selection) (any, error) {
 	case "pullRequest", "issue", "issueOrPullRequest":
 		return r.numbered(f.name, integer(x.arguments(f)["number"]))
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }
 
 func textOrNull(text string) any {
@@ -193,7 +193,7 @@ func (l language) field(_ *execution, f *selection) (any, error) {
 	if f.name == "name" {
 		return string(l), nil
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }
 
 // ref is a branch.
@@ -217,5 +217,5 @@ func (b ref) field(_ *execution, f *selection) (any, error) {
 	case "repository":
 		return b.repo, nil
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }

@@ -238,8 +238,8 @@ func TestGraphQL_answers501ForWhatItLacks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, githubsim.Config{})
 	w.query(`{viewer{login bio}}`, nil).expect(t, http.StatusNotImplemented)
-	if got := w.sim.Unimplemented(); len(got) != 1 || got[0] != "User.bio" {
-		t.Errorf("unimplemented %v", got)
+	if got := w.sim.Gaps(); len(got) != 1 || got[0] != "User.bio" {
+		t.Errorf("gaps %v", got)
 	}
 }
 

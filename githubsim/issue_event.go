@@ -71,7 +71,7 @@ func (e *IssueEvent) field(_ *execution, f *selection) (any, error) {
 	case "commit", "closer":
 		return e.commit, nil
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }
 
 const (
@@ -86,7 +86,7 @@ const (
 func (i *Issue) timelineConnection(x *execution, f *selection) (any, error) {
 	kinds := x.texts(f, "itemTypes")
 	if len(kinds) == 0 {
-		return nil, errUnimplemented
+		return nil, errGap
 	}
 	rows := slices.DeleteFunc(slices.Clone(i.events), func(e *IssueEvent) bool {
 		return !slices.Contains(kinds, strings.ToUpper(itemType(e.graphQLType())))

@@ -33,9 +33,9 @@ type Stats struct {
 }
 
 type journal struct {
-	mu            sync.Mutex
-	requests      []Request
-	unimplemented []string
+	mu       sync.Mutex
+	requests []Request
+	gaps     []string
 }
 
 func (j *journal) add(r Request) {
@@ -44,11 +44,11 @@ func (j *journal) add(r Request) {
 	j.requests = append(j.requests, r)
 }
 
-func (j *journal) addUnimplemented(field string) {
+func (j *journal) addGap(field string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if !slices.Contains(j.unimplemented, field) {
-		j.unimplemented = append(j.unimplemented, field)
+	if !slices.Contains(j.gaps, field) {
+		j.gaps = append(j.gaps, field)
 	}
 }
 
@@ -63,14 +63,14 @@ func (s *Sim) Requests() []Request {
 func (s *Sim) ResetRequests() {
 	s.journal.mu.Lock()
 	defer s.journal.mu.Unlock()
-	s.journal.requests, s.journal.unimplemented = nil, nil
+	s.journal.requests, s.journal.gaps = nil, nil
 }
 
-// Unimplemented lists GraphQL fields ("Type.field") that were asked for, are valid, and answered 501.
-func (s *Sim) Unimplemented() []string {
+// Gaps lists GraphQL fields ("Type.field") that were asked for, are valid, and answered 501.
+func (s *Sim) Gaps() []string {
 	s.journal.mu.Lock()
 	defer s.journal.mu.Unlock()
-	return slices.Clone(s.journal.unimplemented)
+	return slices.Clone(s.journal.gaps)
 }
 
 // Stats adds the journal up.

@@ -36,7 +36,7 @@ func (t *Team) field(_ *execution, f *selection) (any, error) {
 	case "slug":
 		return t.slug(), nil
 	}
-	return nil, errUnimplemented
+	return nil, errGap
 }
 
 // team writes a team as REST embeds it.

@@ -116,7 +116,7 @@ func (w *world) checkExcept(t testing.TB, database string, except func(*githubsi
 	if diff := synctest.Diff(truth, got); diff != "" {
 		t.Errorf("the copy differs from the truth (-truth +copy):\n%.4000s", diff)
 	}
-	if gaps := w.Unimplemented(); len(gaps) > 0 {
+	if gaps := w.Gaps(); len(gaps) > 0 {
 		t.Errorf("the simulator lacks %v", gaps)
 	}
 }

@@ -89,7 +89,7 @@ func (h *history) check() {
 		h.t.Errorf("the copy differs from the truth (-truth +copy):\n%.4000s", diff)
 	}
 	h.checkLimits()
-	if gaps := h.Sim.Unimplemented(); len(gaps) > 0 {
+	if gaps := h.Sim.Gaps(); len(gaps) > 0 {
 		h.t.Errorf("the simulator lacks %v", gaps)
 	}
 }
