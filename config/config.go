@@ -30,11 +30,23 @@ type Config struct {
 	// TrustedProxies are believed about whom a request comes from; anybody else
 	// could say so as well.
 	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" example:"10.0.0.0/8,192.0.2.7/32" about:"networks of the proxies before the API, whose X-Forwarded-For is believed"`
+	PublicURL      string         `env:"PUBLIC_URL" example:"https://tributary.example.com" about:"where browsers and GitHub reach the API; GitHub sends people back to it"`
 
 	TemporalAddress   string `env:"TEMPORAL_ADDRESS" example:"127.0.0.1:7233" about:"Temporal's frontend"`
 	TemporalNamespace string `env:"TEMPORAL_NAMESPACE" example:"default" about:"Temporal's namespace"`
 	TemporalUIURL     string `env:"TEMPORAL_UI_URL" example:"http://127.0.0.1:8233" about:"Temporal's UI, for links"`
 
+	// A GitHub App and an OAuth app are two ways to connect; both are optional.
+	// For the App set the first five, for the OAuth app the last two.
+	AppID             string `env:"GITHUB_APP_ID" example:"123456" about:"the GitHub App's id"`
+	AppPrivateKey     string `env:"GITHUB_APP_PRIVATE_KEY" example:"$(cat app.private-key.pem)" about:"the GitHub App's private key, PEM"`
+	AppClientID       string `env:"GITHUB_APP_CLIENT_ID" example:"Iv23liExample" about:"the GitHub App's client id"`
+	AppClientSecret   string `env:"GITHUB_APP_CLIENT_SECRET" example:"$(cat app-client-secret)" about:"the GitHub App's client secret"`
+	AppSlug           string `env:"GITHUB_APP_SLUG" example:"tributary" about:"the GitHub App's name in its address, for the link to install it"`
+	OAuthClientID     string `env:"GITHUB_OAUTH_CLIENT_ID" example:"Ov23liExample" about:"the OAuth app's client id"`
+	OAuthClientSecret string `env:"GITHUB_OAUTH_CLIENT_SECRET" example:"$(cat oauth-client-secret)" about:"the OAuth app's client secret"`
+
+	GitHubWebURL string `env:"GITHUB_WEB_URL" example:"https://github.com/" about:"where people use that GitHub; derived from the API's address when not set"`
 	GitHubAPIURL string `env:"GITHUB_API_URL" example:"https://api.github.com/" about:"the GitHub to read: github.com, or an Enterprise Server's /api/v3/"`
 	// RequestsPerMinute is GitHub's secondary limit, which no header announces;
 	// an Enterprise Server may have none, and several workers share one.
@@ -99,6 +111,17 @@ func (c Config) validate() error {
 	if u, err := url.Parse(c.GitHubAPIURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		return settingError("GITHUB_API_URL", "is not an http(s) URL")
 	}
+	for _, address := range []struct{ variable, value string }{{"PUBLIC_URL", c.PublicURL}, {"GITHUB_WEB_URL", c.GitHubWebURL}} {
+		if u, err := url.Parse(address.value); address.value != "" && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http")) {
+			return settingError(address.variable, "is not an http(s) URL")
+		}
+	}
+	if err := c.together("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "GITHUB_APP_CLIENT_ID", "GITHUB_APP_CLIENT_SECRET", "GITHUB_APP_SLUG"); err != nil {
+		return err
+	}
+	if err := c.together("GITHUB_OAUTH_CLIENT_ID", "GITHUB_OAUTH_CLIENT_SECRET"); err != nil {
+		return err
+	}
 	if c.APIToken != "" && len(c.APIToken) < 32 {
 		return settingError("API_TOKEN", "is shorter than 32 characters")
 	}
@@ -110,6 +133,19 @@ func (c Config) validate() error {
 	}
 	if c.HeartbeatTimeout < time.Second {
 		return settingError("HEARTBEAT_TIMEOUT", "is shorter than a second")
+	}
+	return nil
+}
+
+// together refuses settings of which some are set and some are not: an
+// application that is half set up would fail when the first person uses it.
+func (c Config) together(variables ...string) error {
+	missing := c.Require(variables...)
+	values := reflect.ValueOf(c)
+	for _, variable := range variables {
+		if field, _ := fieldOf(variable); !values.FieldByIndex(field.Index).IsZero() {
+			return missing
+		}
 	}
 	return nil
 }

@@ -48,8 +48,14 @@ type Connection struct {
 	RateOwner string
 	Scopes    []string `gorm:"serializer:json"` // as granted, before implication; empty where GitHub does not say
 	ExpiresAt *time.Time
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	// InstallationID is set on connections that act as an installation of our
+	// GitHub App. Those have no credential of their own: the App's key makes one.
+	InstallationID *int64
+	// PreflightedAt is when every organization was last asked what the
+	// connection may read of it; nil before the first time.
+	PreflightedAt *time.Time
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
 }
 
 // OrganizationAccess says whether a connection can read an organization.
@@ -59,9 +65,12 @@ type OrganizationAccess string
 const (
 	AccessOK                OrganizationAccess = "ok"
 	AccessMember            OrganizationAccess = "ok_member" // a member cannot manage webhooks
+	AccessChecking          OrganizationAccess = "checking"  // GitHub has not been asked yet
 	AccessOAuthRestricted   OrganizationAccess = "oauth_restricted"
 	AccessSSORequired       OrganizationAccess = "sso_required"
 	AccessMembershipPending OrganizationAccess = "membership_pending"
+	AccessAppNotInstalled   OrganizationAccess = "app_not_installed"
+	AccessAppSuspended      OrganizationAccess = "app_suspended"
 	AccessClaimedElsewhere  OrganizationAccess = "claimed_elsewhere"
 	AccessRefused           OrganizationAccess = "refused" // any other reason; Code says which
 	AccessGone              OrganizationAccess = "gone"
@@ -76,5 +85,30 @@ type ConnectionOrganization struct {
 	Access         OrganizationAccess
 	Code           Code // why Access is not ok
 	RemedyURL      string
-	CheckedAt      time.Time
+	Limits         []Limit `gorm:"serializer:json"` // services that this access does not allow
+	// PrivateRepositories is how many of them GitHub lists; nil where unknown.
+	PrivateRepositories *int
+	InstallationID      *int64 // of our GitHub App on the organization
+	RepositorySelection string // of that installation: all or selected
+	CheckedAt           time.Time
+}
+
+// Readable reports whether organizations with this access can be ingested.
+func (a OrganizationAccess) Readable() bool { return a == AccessOK || a == AccessMember }
+
+// Service is one of the things that an integration can bring.
+type Service string
+
+// The services. Webhooks are not chosen when an integration is created.
+const (
+	ServiceRepos        Service = "repos"
+	ServicePullRequests Service = "pull_requests"
+	ServiceTickets      Service = "tickets"
+	ServiceWebhooks     Service = "webhooks"
+)
+
+// Limit is a service that is not available, and why.
+type Limit struct {
+	Service Service `json:"service"`
+	Code    Code    `json:"code"`
 }

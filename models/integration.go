@@ -32,6 +32,9 @@ type Integration struct {
 	// everything else that was updated, since then. Nil is from the beginning.
 	// What is stored already stays when it moves forward.
 	BackfillFrom *time.Time
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
+	// NameFollows the organization's login, until somebody gives it another name.
+	NameFollows bool
+	DiagnosedAt *time.Time // nil before the first time
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
 }

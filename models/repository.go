@@ -43,6 +43,9 @@ type Repository struct {
 	// Lost access keeps all data: absence is never deletion.
 	AccessCode      Code
 	UnreadableSince *time.Time // nil while it can be read
+	// PurgeRequestedAt is when somebody asked for the repository's records to be
+	// deleted; nil when they are or nobody did.
+	PurgeRequestedAt *time.Time
 
 	Probe    Probe `gorm:"embedded"`
 	ProbedAt time.Time
