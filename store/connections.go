@@ -26,7 +26,7 @@ func (s *Store) CreateConnection(ctx context.Context, method models.ConnectionMe
 	return c, err
 }
 
-func credentialPlace(id string) string { return "connections.credential." + id }
+func credentialPlace(id string) string { return sealedPlace("connections", "credential", id) }
 
 // Connection returns a connection or ErrNotFound.
 func (s *Store) Connection(ctx context.Context, id string) (models.Connection, error) {
@@ -95,11 +95,17 @@ func (s *Store) DeleteConnection(ctx context.Context, id string) error {
 		if err := unused(tx, id); err != nil {
 			return err
 		}
-		if err := tx.Where("connection_id = ?", id).Delete(&models.ConnectionOrganization{}).Error; err != nil {
+		return deleteConnection(tx, id)
+	})
+}
+
+func deleteConnection(tx *gorm.DB, id string) error {
+	for _, row := range []any{&models.Authorization{}, &models.ConnectionOrganization{}} {
+		if err := tx.Where("connection_id = ?", id).Delete(row).Error; err != nil {
 			return err
 		}
-		return tx.Where("id = ?", id).Delete(&models.Connection{}).Error
-	})
+	}
+	return tx.Where("id = ?", id).Delete(&models.Connection{}).Error
 }
 
 // unused locks a connection that no integration uses. Whoever starts to use one
@@ -120,45 +126,4 @@ func unused(tx *gorm.DB, id string) error {
 
 func lockConnection(tx *gorm.DB, id string) error {
 	return notFound(locked(tx).Select("id").Where("id = ?", id).Take(&models.Connection{}).Error)
-}
-
-// RotateSecrets seals every credential anew that is not sealed with the first
-// key, and returns how many those were. With one that cannot be opened nothing
-// is changed.
-func (s *Store) RotateSecrets(ctx context.Context) (rotated int, err error) {
-	if s.keys == nil {
-		return 0, ErrNoKeys
-	}
-	err = s.write(ctx, func(tx *gorm.DB) error {
-		var connections []models.Connection
-		if err := locked(tx).Where("credential <> ''").Order("id").Find(&connections).Error; err != nil {
-			return err
-		}
-		for _, c := range connections {
-			if !s.keys.stale(c.Credential) {
-				continue
-			}
-			if err := s.reseal(tx, c); err != nil {
-				return fmt.Errorf("credential of connection %s: %w", c.ID, err)
-			}
-			rotated++
-		}
-		return nil
-	})
-	if err != nil {
-		return 0, err
-	}
-	return rotated, nil
-}
-
-func (s *Store) reseal(tx *gorm.DB, c models.Connection) error {
-	secret, err := s.keys.open(credentialPlace(c.ID), c.Credential)
-	if err != nil {
-		return err
-	}
-	sealed, err := s.keys.seal(credentialPlace(c.ID), secret)
-	if err != nil {
-		return err
-	}
-	return tx.Model(&models.Connection{}).Where("id = ?", c.ID).Update("credential", sealed).Error
 }

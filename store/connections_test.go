@@ -67,17 +67,24 @@ func TestRotateSecrets_sealsWithTheFirstKey(t *testing.T) {
 			before := with(oldKey)
 			c, err := before.CreateConnection(ctx, models.OAuth, token)
 			must(t, err)
+			away := begin(t, before)
+			_, _, err = before.ReturnFromGitHub(ctx, state, browser, "the code")
+			must(t, err)
+			must(t, before.DB().Create(&models.InstallationToken{InstallationID: 42}).Error) // has no token yet
 			if n, err := before.RotateSecrets(ctx); n != 0 || err != nil {
 				t.Errorf("with the same key: %d, %v", n, err)
 			}
 			if _, err := with(newKey).RotateSecrets(ctx); !errors.Is(err, store.ErrUnknownKey) {
 				t.Errorf("without the old key: %v, want ErrUnknownKey", err)
 			}
-			if n, err := with(newKey, oldKey).RotateSecrets(ctx); n != 1 || err != nil {
-				t.Errorf("with both keys: %d, %v, want 1", n, err)
+			if n, err := with(newKey, oldKey).RotateSecrets(ctx); n != 3 || err != nil {
+				t.Errorf("with both keys: %d, %v, want 3", n, err)
 			}
 			if secret, _, err := with(newKey).Credential(ctx, c.ID); string(secret) != token || err != nil {
 				t.Errorf("with the new key: %q, %v", string(secret), err)
+			}
+			if code, verifier, err := with(newKey).AuthorizationSecrets(ctx, away.ID); string(code) != "the code" || string(verifier) != "the verifier" || err != nil {
+				t.Errorf("with the new key: %q, %q, %v", string(code), string(verifier), err)
 			}
 			if _, _, err := before.Credential(ctx, c.ID); !errors.Is(err, store.ErrUnknownKey) {
 				t.Errorf("with the old key: %v, want ErrUnknownKey", err)
