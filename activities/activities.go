@@ -21,26 +21,15 @@ import (
 type Activities struct {
 	Store  *store.Store
 	GitHub *github.Host
-	Now    func() time.Time
+	// App is our GitHub App, AppUsers the same App where it acts for people, and
+	// OAuth our OAuth app; nil where the operator has set up none.
+	App      *github.AppCredential
+	AppUsers *github.OAuth
+	OAuth    *github.OAuth
+	Now      func() time.Time
 	// ApplySchedules makes Temporal's schedules of an organization those that
 	// its rows describe; suspended ones start nothing. The worker fills it in.
 	ApplySchedules func(ctx context.Context, organization models.Organization, schedule models.Schedule, suspended bool) error
-}
-
-// client returns a client for a connection's credential, which spends from a
-// lane. The credential is read for each activity attempt, so a replaced one is
-// used at the next.
-func (a *Activities) client(ctx context.Context, connectionID string, lane store.Lane) (*github.Client, models.Connection, error) {
-	credential, connection, err := a.Store.Credential(ctx, connectionID)
-	if err != nil {
-		return nil, connection, fmt.Errorf("credential of connection %s: %w", connectionID, err)
-	}
-	return a.GitHub.Client(github.Credential{
-		RateOwner: connection.RateOwner,
-		Token:     github.StaticToken(credential),
-		Budget:    budget{a.Store},
-		Lane:      github.Lane(lane),
-	}), connection, nil
 }
 
 // laneOf says how urgent a sync's requests are. What somebody starts by hand is

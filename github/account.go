@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"time"
 
@@ -81,4 +82,21 @@ func (c *Client) Organization(ctx context.Context, login string) (Organization, 
 		return Organization{}, err
 	}
 	return Organization{ID: org.GetID(), NodeID: org.GetNodeID(), Login: org.GetLogin(), Name: org.GetName()}, nil
+}
+
+// OrganizationByID looks an organization up by its id, which survives renames.
+func (c *Client) OrganizationByID(ctx context.Context, id int64) (Organization, error) {
+	var org gh.Organization
+	if _, err := c.get(ctx, fmt.Sprintf("organizations/%d", id), &org); err != nil {
+		return Organization{}, err
+	}
+	return Organization{ID: org.GetID(), NodeID: org.GetNodeID(), Login: org.GetLogin(), Name: org.GetName()}, nil
+}
+
+// PrivateRepositories counts the private repositories of an organization that the credential is shown. Besides,
+// it is the cheapest question that GitHub refuses wherever it will refuse the repositories.
+// https://docs.github.com/rest/repos/repos#list-organization-repositories
+func (c *Client) PrivateRepositories(ctx context.Context, organizationID int64) (int, error) {
+	page, err := list[gh.Repository](ctx, c, fmt.Sprintf("organizations/%d/repos?type=private&per_page=1", organizationID), "")
+	return max(page.Total, len(page.Items)), err
 }

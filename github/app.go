@@ -15,6 +15,7 @@ import (
 type AppConfig struct {
 	Issuer     string // the App's id or its client id
 	PrivateKey []byte // PEM: PKCS#1, as GitHub makes it, or PKCS#8
+	Slug       string // of its public page; only for links
 	// Share lets processes that act for the same installations use one token. Without it each asks for its own,
 	// which GitHub permits.
 	Share sharer
@@ -24,6 +25,7 @@ type AppConfig struct {
 // concurrently, and there should be one of it per process and App.
 type AppCredential struct {
 	client *Client
+	slug   string
 	share  sharer
 	now    func() time.Time
 
@@ -42,7 +44,7 @@ func (h *Host) App(c AppConfig) (*AppCredential, error) {
 		return nil, fmt.Errorf("GitHub App: private key %w", err)
 	}
 	credential := Credential{RateOwner: "app/" + issuer, Token: &appKey{issuer: issuer, key: key, now: h.now}}
-	return &AppCredential{client: h.Client(credential), share: c.Share, now: h.now, tokens: map[int64]*InstallationTokens{}}, nil
+	return &AppCredential{client: h.Client(credential), slug: c.Slug, share: c.Share, now: h.now, tokens: map[int64]*InstallationTokens{}}, nil
 }
 
 // String keeps the key out of anything that prints a credential.
@@ -50,6 +52,11 @@ func (a *AppCredential) String() string { return "[app]" }
 
 // GoString is String for %#v.
 func (a *AppCredential) GoString() string { return "[app]" }
+
+// InstallURL is where an owner installs the App on an organization.
+func (a *AppCredential) InstallURL() string {
+	return a.client.host.WebURL("apps", a.slug, "installations", "new")
+}
 
 // App is a GitHub App as GitHub shows it to itself.
 type App struct {

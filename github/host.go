@@ -106,6 +106,9 @@ func (h *Host) Name() string {
 	return strings.TrimSuffix(strings.ToLower(h.api.Host), usual)
 }
 
+// WebURL is a page for people.
+func (h *Host) WebURL(path ...string) string { return h.web.JoinPath(path...).String() }
+
 // Client returns a client that acts with one credential.
 func (h *Host) Client(c Credential) *Client {
 	return newClient(h, c, h.gate(c))

@@ -44,6 +44,9 @@ func (o *OAuth) String() string { return "[oauth client]" }
 // GoString is String for %#v.
 func (o *OAuth) GoString() string { return "[oauth client]" }
 
+// ClientID is what GitHub's pages know the app by. It is no secret.
+func (o *OAuth) ClientID() string { return o.config.ClientID }
+
 // AuthorizeRequest is what the page that people are sent to asks for.
 type AuthorizeRequest struct {
 	State    string   // comes back with the answer; unguessable and used once
