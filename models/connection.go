@@ -58,6 +58,38 @@ type Connection struct {
 	UpdatedAt     time.Time
 }
 
+// Expiring is how long before its end a credential is one that expires, and
+// ExpiringSoon how long before it there is little time left.
+const (
+	Expiring     = 14 * 24 * time.Hour
+	ExpiringSoon = 2 * 24 * time.Hour
+)
+
+// HealthAt is the health to show at an instant. Only what GitHub refused is
+// stored: that a credential comes to its end is seen from its date.
+func (c Connection) HealthAt(now time.Time) CredentialHealth {
+	switch {
+	case c.Health != CredentialOK || c.ExpiresAt == nil || c.ExpiresAt.Sub(now) > Expiring:
+		return c.Health
+	case c.ExpiresAt.After(now):
+		return CredentialExpiring
+	}
+	return CredentialInvalid
+}
+
+// HealthSeverity says how much the health at an instant matters.
+func (c Connection) HealthSeverity(now time.Time) Severity {
+	switch c.HealthAt(now) {
+	case CredentialOK:
+		return SeverityOK
+	case CredentialExpiring:
+		if c.ExpiresAt.Sub(now) > ExpiringSoon {
+			return SeverityWarning
+		}
+	}
+	return SeverityError
+}
+
 // OrganizationAccess says whether a connection can read an organization.
 type OrganizationAccess string
 
