@@ -59,6 +59,7 @@ func (s *Sim) AddApp(spec AppSpec) *App {
 		a.name = spec.Name
 	}
 	a.app = a
+	s.issued(lineOf(key))
 	s.apps.byID[a.ID] = a
 	s.apps.clients[a.ClientID] = &a.oauthClient
 	return a
@@ -102,7 +103,17 @@ func withMetadata(permissions map[string]string) map[string]string {
 func (a *App) PrivateKeyPEM() []byte {
 	a.sim.mu.RLock()
 	defer a.sim.mu.RUnlock()
-	return pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(a.key)})
+	return keyPEM(a.key)
+}
+
+func keyPEM(key *rsa.PrivateKey) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
+}
+
+// lineOf is a line from the middle of a key: whoever writes the key down writes it too.
+func lineOf(key *rsa.PrivateKey) string {
+	lines := strings.Split(string(keyPEM(key)), "\n")
+	return lines[len(lines)/2]
 }
 
 // RotateKey replaces the App's key: what the old one signs is worth nothing from now on.
@@ -114,6 +125,7 @@ func (a *App) RotateKey() {
 	a.sim.mu.Lock()
 	defer a.sim.mu.Unlock()
 	a.key = key
+	a.sim.issued(lineOf(key))
 }
 
 // RequestPermissions changes what the App asks for. New installations grant it, present ones keep what they
@@ -306,7 +318,7 @@ func (i *Installation) issue(only []*Repository, permissions map[string]string) 
 		Kind: InstallationToken, Organization: i.organization, Repositories: only, Permissions: maps.Clone(permissions),
 		ExpiresAt: s.config.Now().Add(installationTokenLife), user: i.app.bot, app: i.app, installation: i, ssoGrant: map[*Organization]bool{},
 	}
-	text := i.tokenText(token.ExpiresAt)
+	text := s.issued(i.tokenText(token.ExpiresAt))
 	s.tokens[text] = token
 	return text, token
 }

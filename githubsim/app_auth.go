@@ -137,7 +137,7 @@ func (c *call) seesThroughApp(r *Repository) bool {
 		return false
 	}
 	if c.token.Kind == AppUserToken {
-		return r.owner.hasActive(c.user) && !c.lacksSSO(r.owner)
+		return r.mayRead(c.user) && !c.lacksSSO(r.owner)
 	}
 	return c.token.Repositories == nil || slices.Contains(c.token.Repositories, r)
 }

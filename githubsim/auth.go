@@ -211,7 +211,7 @@ func (c *call) sees(r *Repository) bool {
 	if c.token != nil && c.token.throughApp() {
 		return c.seesThroughApp(r)
 	}
-	if c.token == nil || !r.owner.hasActive(c.user) {
+	if c.token == nil || !r.mayRead(c.user) {
 		return false
 	}
 	if c.token.scoped() {

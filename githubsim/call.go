@@ -88,9 +88,9 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveControl(w, r)
 		return
 	}
-	if s.config.Latency > 0 {
+	if latency := time.Duration(s.latency.Load()); latency > 0 {
 		select {
-		case <-time.After(s.config.Latency):
+		case <-time.After(latency):
 		case <-r.Context().Done():
 			return
 		}

@@ -13,6 +13,7 @@ type Comment struct {
 	issue     *Issue
 	author    *User
 	body      string
+	reactions int
 	createdAt time.Time
 	updatedAt time.Time
 }
@@ -50,6 +51,14 @@ func (c *Comment) Edit(body string) {
 	defer r.sim.mu.Unlock()
 	c.body, c.updatedAt = body, r.sim.now()
 	r.changed()
+}
+
+// React adds thumbs up, which bump nothing.
+func (c *Comment) React(thumbsUp int) {
+	r := c.issue.repo
+	r.sim.mu.Lock()
+	defer r.sim.mu.Unlock()
+	c.reactions += thumbsUp
 }
 
 // Delete removes the comment, which bumps the issue's updated_at.

@@ -14,6 +14,9 @@
 // GitHub Apps and OAuth apps (AddApp, AddOAuthApp) authorize under /login/oauth/ of the same server: SignIn says
 // who sits at the browser and how they answer, and a page with two buttons asks where nobody has said.
 //
+// The people and the worlds that the behaviours of docs/behaviours.md are told with are in personas.go and
+// scenarios.go.
+//
 //	sim := githubsim.New(githubsim.Config{})
 //	user := sim.AddUser("octocat")
 //	org := sim.AddOrganization("acme")

@@ -20,6 +20,7 @@ type Issue struct {
 	assignees   []*User
 	milestone   *Milestone
 	comments    []*Comment
+	reactions   int
 	events      []*IssueEvent
 	closed      bool
 	stateReason string

@@ -100,7 +100,7 @@ func (s *Sim) newClient(prefix, name, id, secret string, callbacks []string) oau
 		name = "app"
 	}
 	return oauthClient{
-		ClientID: id, ClientSecret: secret, sim: s, name: displayName(name),
+		ClientID: id, ClientSecret: s.issued(secret), sim: s, name: displayName(name),
 		callbacks: slices.Clone(callbacks[:min(len(callbacks), maxCallbackURLs)]), authorized: map[*User][]string{},
 	}
 }
@@ -140,15 +140,15 @@ func (a *oauthClient) issue(user *User, scopes []string) UserTokens {
 	a.authorized[user] = scopes
 	token := &Token{Kind: OAuthToken, Scopes: scopes, user: user, client: a, ssoGrant: map[*Organization]bool{}, createdAt: s.config.Now()}
 	if a.app == nil {
-		text := tokenText(OAuthToken, fmt.Sprintf("%d/%d", s.config.Seed, s.nextID("token")))
+		text := s.issued(tokenText(OAuthToken, fmt.Sprintf("%d/%d", s.config.Seed, s.nextID("token"))))
 		s.tokens[text] = token
 		a.forgetOldest(token)
 		return UserTokens{Access: text}
 	}
 	token.Kind, token.Scopes, token.app, token.ExpiresAt = AppUserToken, nil, a.app, s.config.Now().Add(userTokenLife)
-	text := tokenText(AppUserToken, fmt.Sprintf("%d/%d", s.config.Seed, s.nextID("token")))
+	text := s.issued(tokenText(AppUserToken, fmt.Sprintf("%d/%d", s.config.Seed, s.nextID("token"))))
 	s.tokens[text] = token
-	refresh := "ghr_" + letters(text+"/refresh", 76)
+	refresh := s.issued("ghr_" + letters(text+"/refresh", 76))
 	s.apps.refresh[refresh] = &refreshGrant{client: a, user: user, access: text, expires: s.config.Now().Add(refreshLife)}
 	return UserTokens{Access: text, Refresh: refresh}
 }

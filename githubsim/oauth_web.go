@@ -139,7 +139,7 @@ func (c *call) conclude(client *oauthClient, target string, scopes []string, all
 		return
 	}
 	s := c.sim
-	code := letters(fmt.Sprintf("%d/code/%d", s.config.Seed, s.nextID("code")), 20)
+	code := s.issued(letters(fmt.Sprintf("%d/code/%d", s.config.Seed, s.nextID("code")), 20))
 	s.apps.codes[code] = &codeGrant{
 		client: client, user: s.apps.browser.user, redirectURI: c.r.Form.Get("redirect_uri"), scopes: scopes,
 		challenge: c.r.Form.Get("code_challenge"), expires: s.config.Now().Add(codeLife),

@@ -21,6 +21,7 @@ type Organization struct {
 	repositories []*Repository // oldest first; deleted ones leave
 	teams        []*Team
 
+	closed         bool // members see the private repositories that they were added to
 	requiresSSO    bool
 	restrictsOAuth bool
 	approvedApps   []*OAuthApp
@@ -101,6 +102,24 @@ func (o *Organization) membership(user *User) *membership {
 func (o *Organization) hasActive(user *User) bool {
 	m := o.membership(user)
 	return m != nil && m.state == "active"
+}
+
+// SetBasePermissionToNone makes members see only those private repositories that AddCollaborator adds them to.
+// Owners see everything, and without this so do members, as by GitHub's default.
+func (o *Organization) SetBasePermissionToNone() { o.change(func() { o.closed = true }) }
+
+// AddCollaborator adds a person to the repository, who then may read it whatever the base permission is.
+func (r *Repository) AddCollaborator(user *User) {
+	r.owner.change(func() { r.collaborators = append(r.collaborators, user) })
+}
+
+// mayRead says whether a private repository is open to a person.
+func (r *Repository) mayRead(user *User) bool {
+	m := r.owner.membership(user)
+	if m == nil || m.state != "active" {
+		return false
+	}
+	return !r.owner.closed || m.role == "admin" || slices.Contains(r.collaborators, user)
 }
 
 // Rename changes the login. Repositories answer under their old paths with a redirect; the organization

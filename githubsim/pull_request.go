@@ -265,4 +265,11 @@ func (p *PullRequest) markMerged(landed *Commit, by *User, at time.Time) {
 // Comment adds a comment to the conversation.
 func (p *PullRequest) Comment(spec CommentSpec) *Comment { return p.issue.Comment(spec) }
 
+// React adds thumbs up to the pull request's text, which bump nothing.
+func (p *PullRequest) React(thumbsUp int) {
+	p.repo.sim.mu.Lock()
+	defer p.repo.sim.mu.Unlock()
+	p.issue.reactions += thumbsUp
+}
+
 func (p *PullRequest) merged() bool { return !p.mergedAt.IsZero() }

@@ -30,14 +30,15 @@ type Repository struct {
 	ID     int64
 	NodeID string
 
-	sim       *Sim
-	owner     *Organization
-	name      string
-	settings  RepositorySettings
-	createdAt time.Time
-	updatedAt time.Time
-	pushedAt  time.Time
-	deleted   bool
+	sim           *Sim
+	owner         *Organization
+	name          string
+	settings      RepositorySettings
+	createdAt     time.Time
+	updatedAt     time.Time
+	pushedAt      time.Time
+	deleted       bool
+	collaborators []*User
 
 	commits  map[string]*Commit
 	branches map[string]*Commit

@@ -315,12 +315,26 @@ func (c *call) getOrganization() {
 	w.time("updated_at", o.updatedAt)
 	w.null("archived_at")
 	w.str("type", "Organization")
-	if c.user != nil && o.hasActive(c.user) {
+	if c.administers(o) {
 		w.int("total_private_repos", private)
 		w.int("owned_private_repos", private)
 		w.bool("two_factor_requirement_enabled", true)
 	}
 	w.close('}')
+}
+
+// administers says whether the caller is an owner with a token that reaches the organization's settings: nobody
+// else is told how many private repositories there are.
+// https://docs.github.com/rest/orgs/orgs#get-an-organization
+func (c *call) administers(o *Organization) bool {
+	m := o.membership(c.user)
+	if c.token == nil || m == nil || m.state != "active" || m.role != "admin" {
+		return false
+	}
+	if c.token.scoped() {
+		return c.token.hasScope("admin:org")
+	}
+	return c.token.Organization == o && c.token.permits("organization_administration")
 }
 
 func (c *call) getMeta() {

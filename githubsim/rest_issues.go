@@ -167,7 +167,7 @@ func (c *call) issue(i *Issue, single bool) {
 	if single {
 		c.account("closed_by", i.closedBy)
 	}
-	c.reactions(api)
+	c.reactions(api, i.reactions)
 	w.str("timeline_url", api, "/timeline")
 	w.null("performed_via_github_app")
 	w.strOrNull("state_reason", i.stateReason)
@@ -243,12 +243,15 @@ func (c *call) milestone(m *Milestone) {
 	w.close('}')
 }
 
-func (c *call) reactions(api string) {
+// reactions counts thumbs up, the only kind here.
+func (c *call) reactions(api string, thumbsUp int) {
 	w := &c.w
 	w.key("reactions")
 	w.open('{')
 	w.str("url", api, "/reactions")
-	for _, kind := range []string{"total_count", "+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes"} {
+	w.int("total_count", int64(thumbsUp))
+	w.int("+1", int64(thumbsUp))
+	for _, kind := range []string{"-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes"} {
 		w.int(kind, 0)
 	}
 	w.close('}')
@@ -343,7 +346,7 @@ func (c *call) issueComment(m *Comment) {
 	w.time("updated_at", m.updatedAt)
 	w.str("author_association", c.association(m.author))
 	w.str("body", m.body)
-	c.reactions(api)
+	c.reactions(api, m.reactions)
 	w.null("performed_via_github_app")
 	w.close('}')
 }

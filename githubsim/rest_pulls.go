@@ -275,7 +275,7 @@ func (c *call) reviewComment(m *ReviewComment) {
 	c.link("html", html)
 	c.link("pull_request", pull)
 	w.close('}')
-	c.reactions(api)
+	c.reactions(api, 0)
 	w.null("start_line")
 	w.null("original_start_line")
 	w.null("start_side")

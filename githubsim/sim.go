@@ -2,7 +2,9 @@ package githubsim
 
 import (
 	"net/http"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -42,8 +44,10 @@ type Sim struct {
 	moved         map[string]int64       // by lower-case owner/name, names of the past
 	nodes         map[string]any         // by node id; commits are found by decoding theirs
 	tokens        map[string]*Token
+	secrets       []string // everything secret that was ever issued
 	apps          appRegistry
 
+	latency atomic.Int64 // nanoseconds
 	limits  *limiter
 	faults  faultDeck
 	journal journal
@@ -79,7 +83,25 @@ func New(config Config) *Sim {
 		apps:          newAppRegistry(),
 	}
 	s.limits = newLimiter(config)
+	s.SetLatency(config.Latency)
 	return s
+}
+
+// SetLatency changes what is added to every request from now on.
+func (s *Sim) SetLatency(d time.Duration) { s.latency.Store(int64(d)) }
+
+// Secrets are all tokens, refresh tokens, OAuth codes and client secrets that were ever issued, dead ones
+// included, and one line of each App's private key: what an app that keeps secrets never shows anywhere.
+func (s *Sim) Secrets() []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Clone(s.secrets)
+}
+
+// issued notes a secret. Callers hold mu.
+func (s *Sim) issued(secret string) string {
+	s.secrets = append(s.secrets, secret)
+	return secret
 }
 
 // now is the world's time as GitHub shows it: UTC, whole seconds.

@@ -49,7 +49,7 @@ func (s *Sim) IssueToken(user *User, token Token) string {
 	}
 	token.user = user
 	token.ssoGrant = map[*Organization]bool{}
-	text := tokenText(token.Kind, fmt.Sprintf("%d/%d", s.config.Seed, s.nextID("token")))
+	text := s.issued(tokenText(token.Kind, fmt.Sprintf("%d/%d", s.config.Seed, s.nextID("token"))))
 	s.tokens[text] = &token
 	return text
 }
@@ -73,7 +73,7 @@ func (s *Sim) AddToken(text string, user *User, token Token) {
 	}
 	token.user = user
 	token.ssoGrant = map[*Organization]bool{}
-	s.tokens[text] = &token
+	s.tokens[s.issued(text)] = &token
 }
 
 // RevokeToken makes a token worthless at once.
