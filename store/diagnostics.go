@@ -1,0 +1,332 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"tributary/models"
+)
+
+// ErrReplaced means that an integration goes on with another connection than the
+// one that was asked about.
+var ErrReplaced = errors.New("integration has another connection by now")
+
+// mostNames of what is wrong are enough for people to know what to look at.
+const mostNames = 10
+
+// Affected is what one cause concerns.
+type Affected struct {
+	Code    models.Code
+	Count   int      // of repositories, or of streams
+	Names   []string // owner/name of up to ten repositories
+	Example string   // what the last failure of one of them said; streams only
+}
+
+// OrganizationHealth is what the database says about the imported repositories
+// of an organization. Those that are proven to be gone are not counted.
+type OrganizationHealth struct {
+	Unreadable     []Affected // repositories, by code
+	Empty          Affected   // repositories without a commit
+	IssuesDisabled Affected
+	Failing        []Affected // streams of repositories that can be read, by code
+	// Unfinished are streams that were never read to their end. Behind is the
+	// stream of the others that is furthest behind; nil when there is none.
+	Unfinished int
+	Behind     *FurthestBehind
+}
+
+// FurthestBehind is the stream that bounds how far an organization is complete.
+type FurthestBehind struct {
+	Repository      string // owner/name
+	Kind            models.StreamKind
+	CompleteThrough time.Time
+}
+
+// Health returns what the database says about the organizations that an
+// integration has claimed, by their ids, or ErrNotFound.
+func (s *Store) Health(ctx context.Context, integrationID string) (map[int64]*OrganizationHealth, error) {
+	found := map[int64]*OrganizationHealth{}
+	err := s.snapshot(ctx, func(tx *gorm.DB) error {
+		var integration models.Integration
+		if err := tx.Where("id = ?", integrationID).Take(&integration).Error; err != nil {
+			return notFound(err)
+		}
+		var ids []int64
+		if err := tx.Model(&models.Organization{}).Where("integration_id = ?", integrationID).Pluck("id", &ids).Error; err != nil {
+			return err
+		}
+		for _, id := range ids {
+			found[id] = &OrganizationHealth{}
+		}
+		return inOrder(
+			func() error { return addRepositoryHealth(tx, found, integration.Services) },
+			func() error { return addFailing(tx, found, integration) },
+			func() error { return addFreshness(tx, found, integration) },
+		)
+	})
+	return found, err
+}
+
+// affectedRow is a repository that a cause concerns.
+type affectedRow struct {
+	OrganizationID int64
+	Code           models.Code
+	FullName       string
+	Total          int
+	Example        string
+}
+
+func addRepositoryHealth(tx *gorm.DB, found map[int64]*OrganizationHealth, services models.Services) error {
+	for _, of := range []struct {
+		code, where string
+		add         func(*OrganizationHealth, affectedRow)
+	}{
+		{"access_code", "access_code <> ''", func(h *OrganizationHealth, r affectedRow) { h.Unreadable = addAffected(h.Unreadable, r) }},
+		{"'repo_empty'", "access_code = '' AND empty", func(h *OrganizationHealth, r affectedRow) { h.Empty.add(r) }},
+		{"'issues_disabled'", "access_code = '' AND NOT has_issues", func(h *OrganizationHealth, r affectedRow) {
+			if services.Tickets {
+				h.IssuesDisabled.add(r)
+			}
+		}},
+	} {
+		inner := tx.Model(&models.Repository{}).
+			Select("organization_id, full_name, "+of.code+" AS code, count(*) OVER (PARTITION BY organization_id, "+of.code+") AS total, "+
+				"row_number() OVER (PARTITION BY organization_id, "+of.code+" ORDER BY lower(full_name), id) AS place").
+			Where("organization_id IN ? AND selection = 'imported' AND deleted_at IS NULL", keysOf(found)).Where(of.where)
+		if err := addRows(tx, inner, found, of.add); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func addFailing(tx *gorm.DB, found map[int64]*OrganizationHealth, integration models.Integration) error {
+	inner := readableStreams(tx, found, integration).
+		Select("organization_id, full_name, last_code AS code, min(last_error) AS example, " +
+			"CAST(sum(count(*)) OVER (PARTITION BY organization_id, last_code) AS integer) AS total, " +
+			"row_number() OVER (PARTITION BY organization_id, last_code ORDER BY lower(full_name), repositories.id) AS place").
+		Where("failing_since IS NOT NULL").
+		Group("organization_id, last_code, full_name, repositories.id")
+	return addRows(tx, inner, found, func(h *OrganizationHealth, r affectedRow) { h.Failing = addAffected(h.Failing, r) })
+}
+
+func readableStreams(tx *gorm.DB, found map[int64]*OrganizationHealth, integration models.Integration) *gorm.DB {
+	return tx.Model(&models.Stream{}).Joins("JOIN repositories ON repositories.id = streams.repository_id").
+		Where("organization_id IN ? AND selection = 'imported' AND deleted_at IS NULL AND access_code = ''", keysOf(found)).
+		Where("kind IN ?", integration.Services.Kinds())
+}
+
+func addRows(tx, inner *gorm.DB, found map[int64]*OrganizationHealth, add func(*OrganizationHealth, affectedRow)) error {
+	var rows []affectedRow
+	err := tx.Table("(?) AS numbered", inner).Where("place <= ?", mostNames).Order("organization_id, code, place").Scan(&rows).Error
+	for _, row := range rows {
+		add(found[row.OrganizationID], row)
+	}
+	return err
+}
+
+func addAffected(all []Affected, row affectedRow) []Affected {
+	if n := len(all); n == 0 || all[n-1].Code != row.Code {
+		all = append(all, Affected{})
+	}
+	all[len(all)-1].add(row)
+	return all
+}
+
+func (a *Affected) add(row affectedRow) {
+	a.Code, a.Count, a.Names = row.Code, row.Total, append(a.Names, row.FullName)
+	if a.Example == "" {
+		a.Example = row.Example
+	}
+}
+
+func addFreshness(tx *gorm.DB, found map[int64]*OrganizationHealth, integration models.Integration) error {
+	var unfinished []struct {
+		OrganizationID int64
+		N              int
+	}
+	err := readableStreams(tx, found, integration).Select("organization_id, count(*) AS n").
+		Where("complete_through IS NULL").Group("organization_id").Scan(&unfinished).Error
+	if err != nil {
+		return err
+	}
+	for _, row := range unfinished {
+		found[row.OrganizationID].Unfinished = row.N
+	}
+	var behind []struct {
+		OrganizationID  int64
+		FullName        string
+		Kind            models.StreamKind
+		CompleteThrough time.Time
+	}
+	inner := readableStreams(tx, found, integration).
+		Select("organization_id, full_name, kind, complete_through, row_number() OVER (PARTITION BY organization_id ORDER BY complete_through, repositories.id, kind) AS place").
+		Where("complete_through IS NOT NULL")
+	err = tx.Table("(?) AS numbered", inner).Where("place = 1").Scan(&behind).Error
+	for _, row := range behind {
+		found[row.OrganizationID].Behind = &FurthestBehind{Repository: row.FullName, Kind: row.Kind, CompleteThrough: row.CompleteThrough}
+	}
+	return err
+}
+
+func keysOf(found map[int64]*OrganizationHealth) []int64 {
+	ids := make([]int64, 0, len(found))
+	for id := range found {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// Diagnosis is what all checks of an integration have found.
+type Diagnosis struct {
+	IntegrationID string
+	ConnectionID  string // with which GitHub was asked
+	Rows          []models.Diagnostic
+	// Organizations are those that GitHub was asked about, as it showed them.
+	Organizations []models.ConnectionOrganization
+	// Recovered: GitHub refused the credential before, and accepts it now.
+	Recovered bool
+}
+
+// SaveDiagnosis replaces what is known of an integration's checks and of the
+// access to its organizations. It returns the organizations that can be read
+// again: of each a sync is queued, and its workflow is to be woken. It returns
+// ErrNotFound, ErrDeleting, or ErrReplaced when the integration goes on with
+// another connection by now; then nothing is stored.
+func (s *Store) SaveDiagnosis(ctx context.Context, d Diagnosis) (resumed []models.Organization, err error) {
+	clean(&d)
+	for i := range d.Rows {
+		d.Rows[i].IntegrationID, d.Rows[i].CheckedAt = d.IntegrationID, s.now()
+	}
+	d.Organizations = newest(d.Organizations, func(o models.ConnectionOrganization) int64 { return o.OrganizationID }, ageless)
+	err = s.write(ctx, func(tx *gorm.DB) error {
+		if err := lockConnection(tx, d.ConnectionID); err != nil {
+			return err
+		}
+		_, err := s.intendIn(tx, d.IntegrationID, func(i *intent) error {
+			if i.integration.ConnectionID != d.ConnectionID {
+				return ErrReplaced
+			}
+			if resumed, err = i.resumable(d); err != nil {
+				return err
+			}
+			return inOrder(
+				func() error { return saveAccess(tx, d.Organizations) },
+				func() error { return replaceDiagnostics(tx, d) },
+				func() error { return i.row().UpdateColumn("diagnosed_at", s.now()).Error },
+				func() error { return i.queueFor(resumed) },
+			)
+		})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return resumed, nil
+}
+
+// resumable are the ingested organizations that could not be read before and can
+// be now.
+func (i *intent) resumable(d Diagnosis) ([]models.Organization, error) {
+	if i.integration.Lifecycle != models.IntegrationActive {
+		return nil, nil
+	}
+	var before []models.ConnectionOrganization
+	err := i.tx.Where("connection_id = ? AND organization_id IN ?", d.ConnectionID, i.organizations).Find(&before).Error
+	if err != nil {
+		return nil, err
+	}
+	couldRead := map[int64]bool{}
+	for _, o := range before {
+		couldRead[o.OrganizationID] = o.Access.Readable()
+	}
+	var again []int64
+	for _, o := range d.Organizations {
+		if o.Access.Readable() && (d.Recovered || !couldRead[o.OrganizationID]) {
+			again = append(again, o.OrganizationID)
+		}
+	}
+	var organizations []models.Organization
+	err = i.tx.Where("id IN ? AND id IN ?", again, i.organizations).Order("id").Find(&organizations).Error
+	return organizations, err
+}
+
+func (i *intent) queueFor(organizations []models.Organization) error {
+	for _, o := range organizations {
+		if _, err := i.store.queueSync(i.tx, i.integration.ID, o.ID, models.TriggerSettings); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func saveAccess(tx *gorm.DB, organizations []models.ConnectionOrganization) error {
+	table, err := tableOf[models.ConnectionOrganization](tx)
+	if err != nil || len(organizations) == 0 {
+		return err
+	}
+	_, err = upsert(tx, organizations, []string{"connection_id", "organization_id"},
+		incoming(columns(table, "connection_id", "organization_id")...))
+	return err
+}
+
+func replaceDiagnostics(tx *gorm.DB, d Diagnosis) error {
+	if err := tx.Where("integration_id = ?", d.IntegrationID).Delete(&models.Diagnostic{}).Error; err != nil || len(d.Rows) == 0 {
+		return err
+	}
+	return tx.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(d.Rows, rowsPerStatement).Error
+}
+
+// DiagnosticView is what a check found, with the login of its organization.
+type DiagnosticView struct {
+	models.Diagnostic
+	Login string // empty when the check concerns the credential
+}
+
+// Diagnostics returns what the checks of an integration found the last time, the
+// worst first, and those of the credential before those of organizations.
+func (s *Store) Diagnostics(ctx context.Context, integrationID string) ([]DiagnosticView, error) {
+	var views []DiagnosticView
+	err := s.read(ctx).Model(&models.Diagnostic{}).
+		Select("diagnostics.*, coalesce(organizations.login, '') AS login").
+		Joins("LEFT JOIN organizations ON organizations.id = diagnostics.organization_id").
+		Where("diagnostics.integration_id = ?", integrationID).
+		Order("CASE severity WHEN 'error' THEN 0 WHEN 'warning' THEN 1 WHEN 'info' THEN 2 ELSE 3 END").
+		Order("lower(coalesce(organizations.login, '')), diagnostics.organization_id, name").Scan(&views).Error
+	return views, err
+}
+
+// IntegrationsToDiagnose returns up to limit integrations that were not checked
+// since an instant, those first whose last checks are the oldest.
+func (s *Store) IntegrationsToDiagnose(ctx context.Context, since time.Time, limit int) ([]models.Integration, error) {
+	var integrations []models.Integration
+	err := s.read(ctx).Where("lifecycle IN ?", []models.Lifecycle{models.IntegrationActive, models.IntegrationPaused}).
+		Where("diagnosed_at IS NULL OR diagnosed_at < ?", instant(since)).
+		Order("coalesce(diagnosed_at, created_at), id").Limit(limit).Find(&integrations).Error
+	return integrations, err
+}
+
+// CheckSecrets opens every secret that the database holds, and returns how many
+// there are. The error says why one cannot be opened: ErrNoKeys, ErrUnknownKey,
+// or that it is damaged.
+func (s *Store) CheckSecrets(ctx context.Context) (opened int, err error) {
+	for _, column := range sealedColumns {
+		var rows []struct{ ID, Sealed string }
+		err := s.read(ctx).Table(column.table).Select("CAST(" + column.key + " AS text) AS id, " + column.column + " AS sealed").
+			Where(column.column + " <> ''").Scan(&rows).Error
+		if err != nil {
+			return opened, err
+		}
+		for _, row := range rows {
+			if _, err := s.keys.open(sealedPlace(column.table, column.column, row.ID), row.Sealed); err != nil {
+				return opened, err
+			}
+			opened++
+		}
+	}
+	return opened, nil
+}
