@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,15 +37,7 @@ type Config struct {
 	TemporalNamespace string `env:"TEMPORAL_NAMESPACE" example:"default" about:"Temporal's namespace"`
 	TemporalUIURL     string `env:"TEMPORAL_UI_URL" example:"http://127.0.0.1:8233" about:"Temporal's UI, for links"`
 
-	// A GitHub App and an OAuth app are two ways to connect; both are optional.
-	// For the App set the first five, for the OAuth app the last two.
-	AppID             string `env:"GITHUB_APP_ID" example:"123456" about:"the GitHub App's id"`
-	AppPrivateKey     string `env:"GITHUB_APP_PRIVATE_KEY" example:"$(cat app.private-key.pem)" about:"the GitHub App's private key, PEM"`
-	AppClientID       string `env:"GITHUB_APP_CLIENT_ID" example:"Iv23liExample" about:"the GitHub App's client id"`
-	AppClientSecret   string `env:"GITHUB_APP_CLIENT_SECRET" example:"$(cat app-client-secret)" about:"the GitHub App's client secret"`
-	AppSlug           string `env:"GITHUB_APP_SLUG" example:"tributary" about:"the GitHub App's name in its address, for the link to install it"`
-	OAuthClientID     string `env:"GITHUB_OAUTH_CLIENT_ID" example:"Ov23liExample" about:"the OAuth app's client id"`
-	OAuthClientSecret string `env:"GITHUB_OAUTH_CLIENT_SECRET" example:"$(cat oauth-client-secret)" about:"the OAuth app's client secret"`
+	Apps
 
 	GitHubWebURL string `env:"GITHUB_WEB_URL" example:"https://github.com/" about:"where people use that GitHub; derived from the API's address when not set"`
 	GitHubAPIURL string `env:"GITHUB_API_URL" example:"https://api.github.com/" about:"the GitHub to read: github.com, or an Enterprise Server's /api/v3/"`
@@ -53,6 +46,19 @@ type Config struct {
 	RequestsPerMinute int           `env:"GITHUB_REQUESTS_PER_MINUTE" example:"900" about:"how many REST requests a minute one process sends for an account at most"`
 	IngestActivities  int           `env:"INGEST_ACTIVITIES" example:"16" about:"how many streams one worker reads at a time"`
 	HeartbeatTimeout  time.Duration `env:"HEARTBEAT_TIMEOUT" example:"20s" about:"how long a silent worker is believed to live; also the pause after one was killed"`
+}
+
+// Apps are what GitHub knows this installation as. A GitHub App and an OAuth app
+// are two ways to connect; both are optional. For the App all of the first five
+// are set, for the OAuth app both of the last two.
+type Apps struct {
+	AppID             string `env:"GITHUB_APP_ID" example:"123456" about:"the GitHub App's id"`
+	AppPrivateKey     string `env:"GITHUB_APP_PRIVATE_KEY" example:"$(cat app.private-key.pem)" about:"the GitHub App's private key, PEM"`
+	AppClientID       string `env:"GITHUB_APP_CLIENT_ID" example:"Iv23liExample" about:"the GitHub App's client id"`
+	AppClientSecret   string `env:"GITHUB_APP_CLIENT_SECRET" example:"$(cat app-client-secret)" about:"the GitHub App's client secret"`
+	AppSlug           string `env:"GITHUB_APP_SLUG" example:"tributary" about:"the GitHub App's name in its address, for the link to install it"`
+	OAuthClientID     string `env:"GITHUB_OAUTH_CLIENT_ID" example:"Ov23liExample" about:"the OAuth app's client id"`
+	OAuthClientSecret string `env:"GITHUB_OAUTH_CLIENT_SECRET" example:"$(cat oauth-client-secret)" about:"the OAuth app's client secret"`
 }
 
 // Error is a setting that cannot be used. It is one line that says which
@@ -116,6 +122,9 @@ func (c Config) validate() error {
 			return settingError(address.variable, "is not an http(s) URL")
 		}
 	}
+	if u, err := url.Parse(c.PublicURL); err == nil && (strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil) {
+		return settingError("PUBLIC_URL", "has more than a scheme, a host and a port")
+	}
 	if err := c.together("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "GITHUB_APP_CLIENT_ID", "GITHUB_APP_CLIENT_SECRET", "GITHUB_APP_SLUG"); err != nil {
 		return err
 	}
@@ -153,7 +162,7 @@ func (c Config) together(variables ...string) error {
 // Describe lists every variable for --help.
 func Describe() string {
 	var b strings.Builder
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
+	for _, field := range variables() {
 		fmt.Fprintf(&b, "  %s%s\n      %s, for example %s\n", Prefix, field.Tag.Get("env"), field.Tag.Get("about"), field.Tag.Get("example"))
 	}
 	return b.String()
@@ -183,10 +192,16 @@ func parseError(err error) error {
 }
 
 func fieldOf(variable string) (reflect.StructField, bool) {
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
+	for _, field := range variables() {
 		if field.Tag.Get("env") == variable {
 			return field, true
 		}
 	}
 	return reflect.StructField{}, false
+}
+
+// variables are the fields that hold a setting each.
+func variables() []reflect.StructField {
+	fields := reflect.VisibleFields(reflect.TypeFor[Config]())
+	return slices.DeleteFunc(fields, func(field reflect.StructField) bool { return field.Anonymous })
 }

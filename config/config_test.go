@@ -34,6 +34,9 @@ func TestLoad_namesTheVariableAndNeverItsValue(t *testing.T) {
 		{"TRIBUTARY_INGEST_ACTIVITIES", "0", "is not between 1 and 1000"},
 		{"TRIBUTARY_HEARTBEAT_TIMEOUT", "hunter2", "is not a valid time.Duration"},
 		{"TRIBUTARY_HEARTBEAT_TIMEOUT", "2ms", "is shorter than a second"},
+		{"TRIBUTARY_PUBLIC_URL", "hunter2", "is not an http(s) URL"},
+		{"TRIBUTARY_PUBLIC_URL", "https://example.com/hunter2", "has more than a scheme, a host and a port"},
+		{"TRIBUTARY_GITHUB_WEB_URL", "hunter2", "is not an http(s) URL"},
 		{"TRIBUTARY_SECRET_KEYS_FILE", "hunter2", "names a file that does not exist"},
 	} {
 		t.Run(tt.variable+"="+tt.value, func(t *testing.T) {
@@ -84,5 +87,35 @@ func TestRequire_saysWhatIsMissing(t *testing.T) {
 	err = c.Require("DATABASE_URL", "SECRET_KEYS")
 	if err == nil || !strings.HasPrefix(err.Error(), "TRIBUTARY_SECRET_KEYS is not set; for example ") {
 		t.Errorf("err = %v", err)
+	}
+}
+
+func TestLoad_refusesAnAppThatIsHalfSetUp(t *testing.T) {
+	t.Parallel()
+	for set, missing := range map[string]string{
+		"TRIBUTARY_GITHUB_APP_SLUG":        "TRIBUTARY_GITHUB_APP_ID",
+		"TRIBUTARY_GITHUB_OAUTH_CLIENT_ID": "TRIBUTARY_GITHUB_OAUTH_CLIENT_SECRET",
+	} {
+		_, err := config.Load(map[string]string{set: "hunter2"})
+		if err == nil || !strings.HasPrefix(err.Error(), missing+" is not set; for example ") {
+			t.Errorf("only %s: %v, want that %s is not set", set, err, missing)
+		}
+	}
+	c, err := config.Load(map[string]string{"TRIBUTARY_GITHUB_OAUTH_CLIENT_ID": "id", "TRIBUTARY_GITHUB_OAUTH_CLIENT_SECRET": "hunter2"})
+	if err != nil || c.OAuthClientID != "id" || c.OAuthClientSecret != "hunter2" {
+		t.Errorf("both: %v", err)
+	}
+}
+
+func TestDescribe_listsEveryVariable(t *testing.T) {
+	t.Parallel()
+	said := config.Describe()
+	for _, variable := range []string{"DATABASE_URL", "GITHUB_APP_ID", "GITHUB_OAUTH_CLIENT_SECRET", "HEARTBEAT_TIMEOUT"} {
+		if !strings.Contains(said, "  TRIBUTARY_"+variable+"\n") {
+			t.Errorf("%s is missing", variable)
+		}
+	}
+	if strings.Contains(said, "  TRIBUTARY_\n") {
+		t.Error("a variable has no name")
 	}
 }

@@ -5,14 +5,13 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"reflect"
 	"strings"
 )
 
 // withFiles replaces each variable X_FILE by X with the file's content.
 func withFiles(environment map[string]string) (map[string]string, error) {
 	all := maps.Clone(environment)
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
+	for _, field := range variables() {
 		variable := field.Tag.Get("env")
 		path, ok := environment[Prefix+variable+"_FILE"]
 		if !ok {
