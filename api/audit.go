@@ -19,16 +19,16 @@ import (
 type AuditEvent struct {
 	ID            string              `json:"id" format:"uuid"`
 	At            time.Time           `json:"at"`
-	Actor         string              `json:"actor" doc:"The id of the token; environment, dev or command for those without one; empty for a sign-in that was refused."`
+	Actor         string              `json:"actor" doc:"The id of the token; environment, dev or command for those without one; empty for a sign-in that was refused." example:"01890a5d-ac96-774b-bcce-b302099a8057"`
 	ActorName     string              `json:"actor_name" doc:"The name that the token had, or the user of the operating system." example:"ci"`
 	Role          models.Role         `json:"role" example:"admin"`
 	Action        string              `json:"action" doc:"The operation's id." example:"pause-integration"`
 	SubjectKind   string              `json:"subject_kind" doc:"What it was done to." example:"integration"`
-	SubjectID     string              `json:"subject_id"`
-	RequestID     string              `json:"request_id" doc:"Finds the request in the server's log."`
+	SubjectID     string              `json:"subject_id" example:"01890a5d-ac96-774b-bcce-b302099a8057"`
+	RequestID     string              `json:"request_id" doc:"Finds the request in the server's log." example:"7QK3M2XW5ZJ4N6B7H2RVTC4L5D"`
 	RemoteAddress string              `json:"remote_address" example:"192.0.2.7"`
-	Details       map[string]string   `json:"details" doc:"code: why it was refused or failed; via: what admitted the request; body.…: the booleans, numbers and times that were sent."`
-	Outcome       models.AuditOutcome `json:"outcome" enum:"begun,done,refused,failed" doc:"begun: it goes on, or was cut off."`
+	Details       map[string]string   `json:"details" doc:"code: why it was refused or failed; via: what admitted the request; body.…: the booleans, numbers and times that were sent." example:"{\"via\":\"token\"}"`
+	Outcome       models.AuditOutcome `json:"outcome" enum:"begun,done,refused,failed" doc:"begun: it goes on, or was cut off." example:"done"`
 }
 
 func (s *server) registerAudit() {

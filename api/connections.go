@@ -24,11 +24,11 @@ const answerTime = 10 * time.Second
 // Connection is one credential of one GitHub account, without the credential.
 type Connection struct {
 	ID        string                  `json:"id" format:"uuid"`
-	Method    models.ConnectionMethod `json:"auth_method" enum:"github_app,oauth,personal_access_token"`
-	State     models.ConnectionState  `json:"state" enum:"pending,authorized,denied,expired"`
+	Method    models.ConnectionMethod `json:"auth_method" enum:"github_app,oauth,personal_access_token" example:"personal_access_token"`
+	State     models.ConnectionState  `json:"state" enum:"pending,authorized,denied,expired" example:"authorized"`
 	Health    models.CredentialHealth `json:"health" enum:"ok,expiring,invalid,sso_required"`
 	Login     string                  `json:"login" doc:"The account; empty until GitHub has named it." example:"octocat"`
-	Scopes    []string                `json:"scopes" nullable:"false" doc:"As GitHub granted them; empty where it does not say."`
+	Scopes    []string                `json:"scopes" nullable:"false" doc:"As GitHub granted them; empty where it does not say." example:"repo,read:org"`
 	ExpiresAt *time.Time              `json:"expires_at,omitempty" doc:"Absent when the credential does not expire or GitHub does not say."`
 	CreatedAt time.Time               `json:"created_at"`
 }
@@ -52,8 +52,8 @@ type Claim struct {
 
 // TokenTest is the outcome of testing a token.
 type TokenTest struct {
-	OK            bool                     `json:"ok"`
-	ConnectionID  string                   `json:"connection_id,omitempty" doc:"What to create an integration from, within a day. Absent when the test failed."`
+	OK            bool                     `json:"ok" example:"true"`
+	ConnectionID  string                   `json:"connection_id,omitempty" doc:"What to create an integration from, within a day. Absent when the test failed." example:"01890a5d-ac96-774b-bcce-b302099a8057"`
 	Login         string                   `json:"login,omitempty" example:"octocat"`
 	Message       string                   `json:"message,omitempty" example:"Successfully connected via octocat"`
 	Organizations []ConnectionOrganization `json:"organizations" nullable:"false" doc:"What the token can see."`
@@ -84,7 +84,7 @@ func (s *server) registerConnections() {
 
 // TokenTestRequest is a token to test.
 type TokenTestRequest struct {
-	Token        string `json:"token" minLength:"1" maxLength:"1000" format:"password" writeOnly:"true" doc:"Spaces and line ends around it are ignored."`
+	Token        string `json:"token" minLength:"1" maxLength:"1000" format:"password" writeOnly:"true" doc:"Spaces and line ends around it are ignored." example:"your-token"`
 	Organization string `json:"organization,omitempty" maxLength:"100" pattern:"^[A-Za-z0-9-]+$" patternDescription:"the login of an organization" doc:"One that the account may read without being its member." example:"octo-org"`
 }
 

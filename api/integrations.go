@@ -24,7 +24,7 @@ type Integration struct {
 	ID           string           `json:"id" format:"uuid"`
 	Name         string           `json:"name" example:"GitHub – octocat"`
 	ConnectionID string           `json:"connection_id" format:"uuid"`
-	Lifecycle    models.Lifecycle `json:"lifecycle" enum:"creating,active,paused,deleting"`
+	Lifecycle    models.Lifecycle `json:"lifecycle" enum:"creating,active,paused,deleting" example:"active"`
 	Services     models.Services  `json:"services"`
 	BackfillFrom *time.Time       `json:"backfill_from,omitempty" doc:"How far back is read. Absent: from the beginning."`
 	CreatedAt    time.Time        `json:"created_at"`
@@ -38,7 +38,7 @@ type IntegrationOrganization struct {
 	Role         string                    `json:"role" doc:"admin or member; empty when the account is no member." example:"admin"`
 	Access       models.OrganizationAccess `json:"access" enum:"ok,ok_member,oauth_restricted,sso_required,membership_pending,claimed_elsewhere,refused,gone"`
 	Cause        *Cause                    `json:"cause,omitempty" doc:"Why the organization cannot be read."`
-	Claimed      bool                      `json:"claimed" doc:"Whether this integration ingests the organization. It does from its first import on."`
+	Claimed      bool                      `json:"claimed" doc:"Whether this integration ingests the organization. It does from its first import on." example:"true"`
 	AutoImport   bool                      `json:"auto_import" doc:"Repositories found later are imported without asking."`
 	Repositories RepositoryCounts          `json:"repositories"`
 	LatestSync   *Sync                     `json:"latest_sync,omitempty"`
@@ -98,7 +98,7 @@ type CreateIntegrationRequest struct {
 	ConnectionID  string        `json:"connection_id" format:"uuid" pattern:"^[0-9a-f-]{36}$" patternDescription:"a UUID"`
 	Name          string        `json:"name" minLength:"1" maxLength:"100" pattern:"^\\P{Cc}*$" patternDescription:"text without control characters" doc:"Unique, whatever its case; spaces around it are ignored." example:"GitHub – octocat"`
 	Services      ServiceChoice `json:"services,omitempty"`
-	Organizations []int64       `json:"organizations" nullable:"false" minItems:"1" maxItems:"1000" uniqueItems:"true" doc:"GitHub's ids, as the connection lists them."`
+	Organizations []int64       `json:"organizations" nullable:"false" minItems:"1" maxItems:"1000" uniqueItems:"true" doc:"GitHub's ids, as the connection lists them." example:"[583231]"`
 	AutoImport    bool          `json:"auto_import,omitempty" doc:"Claim the organizations now and import every repository, also those found later."`
 	BackfillFrom  *time.Time    `json:"backfill_from,omitempty" doc:"How far back to read. From the beginning unless given." example:"2024-01-01T00:00:00Z"`
 }

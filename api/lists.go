@@ -73,7 +73,7 @@ func registerList[In, Row, View any](s *server, name, summary, description strin
 			Description: "A page, or with format=csv all rows.",
 			Content: map[string]*huma.MediaType{
 				"application/json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Page[View]](), true, "")},
-				"text/csv":         {Schema: &huma.Schema{Type: huma.TypeString}},
+				"text/csv":         {Schema: &huma.Schema{Type: huma.TypeString}, Example: csvExample[View](s.api.OpenAPI().Components.Schemas)},
 			},
 		}},
 	}

@@ -3,9 +3,11 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,7 +19,11 @@ type document struct {
 	OpenAPI    string `json:"openapi"`
 	Paths      map[string]map[string]documented
 	Components struct {
-		Schemas map[string]json.RawMessage
+		Schemas  map[string]json.RawMessage
+		Examples map[string]struct {
+			Summary, Description string
+			Value                json.RawMessage
+		}
 	}
 }
 
@@ -27,9 +33,26 @@ type documented struct {
 	Description string   `json:"description"`
 	Tags        []string `json:"tags"`
 	Security    []map[string][]string
+	Parameters  []parameter
+	RequestBody struct{ Content map[string]media } `json:"requestBody"`
 	Responses   map[string]struct {
 		Description string
-		Content     map[string]json.RawMessage
+		Content     map[string]media
+	}
+}
+
+type parameter struct {
+	Name, In string
+	Required bool
+	Schema   map[string]any
+}
+
+// media is what is sent or answered with one content type.
+type media struct {
+	Schema   map[string]any
+	Example  any
+	Examples map[string]struct {
+		Ref string `json:"$ref"`
 	}
 }
 
@@ -101,7 +124,7 @@ func TestOpenAPI_describesEveryOperation(t *testing.T) {
 			if response.Description == "" {
 				t.Errorf("%s: response %s has no description", name, status)
 			}
-			if status >= "4" && response.Content["application/problem+json"] == nil {
+			if status >= "4" && len(response.Content["application/problem+json"].Examples) == 0 {
 				t.Errorf("%s: response %s is no problem", name, status)
 			}
 			for _, code := range regexp.MustCompile("`([a-z_]+)`").FindAllStringSubmatch(response.Description, -1) {
@@ -133,6 +156,100 @@ func TestOpenAPI_refersOnlyToSchemasThatExist(t *testing.T) {
 	for name := range d.Components.Schemas {
 		if !used[name] {
 			t.Errorf("schema %s is not used", name)
+		}
+	}
+}
+
+// TestOpenAPI_showsWhatIsSentAndAnswered wants an example wherever there is a
+// schema. Those of errors are in one list, which the next test reads.
+func TestOpenAPI_showsWhatIsSentAndAnswered(t *testing.T) {
+	t.Parallel()
+	schemas := newSchemas(t)
+	for _, op := range operations(t) {
+		shown := map[string]media{}
+		for contentType, media := range op.RequestBody.Content {
+			shown["body as "+contentType] = media
+		}
+		for status, response := range op.Responses {
+			for contentType, media := range response.Content {
+				if contentType != problemType {
+					shown[status+" as "+contentType] = media
+				}
+			}
+		}
+		for what, media := range shown {
+			if media.Example == nil {
+				t.Errorf("%s: %s has no example", op.OperationID, what)
+				continue
+			}
+			for _, wrong := range schemas.check(media.Schema, media.Example, "example") {
+				t.Errorf("%s: %s: %s", op.OperationID, what, wrong)
+			}
+		}
+	}
+}
+
+// TestOpenAPI_hasAnExampleForEveryText finds fields whose type says too little
+// to be shown by anything but their tag. What is optional is shown only if it has
+// one.
+func TestOpenAPI_hasAnExampleForEveryText(t *testing.T) {
+	t.Parallel()
+	d := newSchemas(t)
+	for name, schema := range d.named {
+		properties, _ := schema.(map[string]any)["properties"].(map[string]any)
+		required, _ := schema.(map[string]any)["required"].([]any)
+		for _, field := range required {
+			property := d.resolve(properties[field.(string)].(map[string]any))
+			tagged := property["examples"] != nil || property["enum"] != nil || property["default"] != nil
+			formatted := property["format"] == "uuid" || property["format"] == "date-time"
+			if hasType(property["type"], "") && !tagged && !formatted {
+				t.Errorf("%s.%s has no example tag", name, field)
+			}
+		}
+	}
+}
+
+const problemType = "application/problem+json"
+
+// TestOpenAPI_explainsEveryCode wants each code once, with what it means and who
+// can mend it, and with the same words wherever it is given.
+func TestOpenAPI_explainsEveryCode(t *testing.T) {
+	t.Parallel()
+	_, d := read(t)
+	schemas := newSchemas(t)
+	for name, example := range d.Components.Examples {
+		var p api.Problem
+		var value any
+		if err := errors.Join(json.Unmarshal(example.Value, &p), json.Unmarshal(example.Value, &value)); err != nil {
+			t.Fatal(err)
+		}
+		if example.Summary == "" || example.Description == "" || p.Code == "" || p.Remediation.Text == "" {
+			t.Errorf("%s explains nothing: %+v", name, example)
+		}
+		for _, wrong := range schemas.check(map[string]any{"$ref": "#/components/schemas/Problem"}, value, name) {
+			t.Error(wrong)
+		}
+	}
+	listed := schemas.named["Code"].(map[string]any)
+	for _, code := range append(codesIn(t, "../models/code.go"), codesIn(t, "remedies.go")...) {
+		if _, ok := d.Components.Examples[string(code)]; !ok {
+			t.Errorf("%s has no example", code)
+		}
+		if !slices.Contains(listed["enum"].([]any), any(string(code))) || !strings.Contains(listed["description"].(string), "| `"+string(code)+"` |") {
+			t.Errorf("the schema Code does not explain %s", code)
+		}
+	}
+	for _, op := range operations(t) {
+		for status, response := range op.Responses {
+			for name, example := range response.Content[problemType].Examples {
+				var p api.Problem
+				if err := json.Unmarshal(d.Components.Examples[strings.TrimPrefix(example.Ref, "#/components/examples/")].Value, &p); err != nil {
+					t.Errorf("%s: %s refers to %s: %v", op.OperationID, status, example.Ref, err)
+				}
+				if strconv.Itoa(p.Status) != status || !strings.HasPrefix(name, string(p.Code)) || !strings.Contains(response.Description, "`"+string(p.Code)+"`: ") {
+					t.Errorf("%s: %s has the example %s of %s with status %d: %s", op.OperationID, status, name, p.Code, p.Status, response.Description)
+				}
+			}
 		}
 	}
 }

@@ -34,6 +34,7 @@ func register[I, O any](s *server, op huma.Operation, codes []models.Code, handl
 		codes = append(slices.Clone(codes), BodyTooLarge, UnsupportedMedia)
 		op.Responses = map[string]*huma.Response{}
 		s.describeError(op.Responses, http.StatusBadRequest, InvalidRequest, "The body is missing, or is not JSON.")
+		s.describeError(op.Responses, http.StatusRequestTimeout, InvalidRequest, "The body did not arrive in time.")
 	}
 	if op.Method != http.MethodGet {
 		handle = audited(s, handle)
@@ -71,9 +72,14 @@ func (s *server) describeError(responses map[string]*huma.Response, status int, 
 	key := strconv.Itoa(status)
 	if responses[key] == nil {
 		responses[key] = &huma.Response{Content: map[string]*huma.MediaType{
-			problemType: {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")},
+			problemType: {
+				Schema:   s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, ""),
+				Examples: map[string]*huma.Example{},
+			},
 		}}
 	}
+	name, example := s.problemExample(status, code)
+	responses[key].Content[problemType].Examples[name] = example
 	line := "`" + string(code) + "`: " + meaning
 	responses[key].Description = strings.TrimPrefix(responses[key].Description+"\n"+line, "\n")
 }

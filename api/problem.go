@@ -37,7 +37,7 @@ type Problem struct {
 	Type        string       `json:"type" format:"uri" doc:"Names the code as a URI." example:"urn:tributary:problem:name_taken"`
 	Title       string       `json:"title" doc:"The code in words, the same for every occurrence." example:"The name is taken"`
 	Status      int          `json:"status" doc:"The HTTP status." example:"409"`
-	Detail      string       `json:"detail" doc:"What happened this time."`
+	Detail      string       `json:"detail" doc:"What happened this time." example:"Another integration has this name; upper and lower case count as the same."`
 	Code        models.Code  `json:"code" doc:"Stable; programs branch on it." example:"name_taken"`
 	RequestID   string       `json:"request_id,omitempty" doc:"Finds the request in the server's log."`
 	Remediation Remediation  `json:"remediation" doc:"What to do."`
@@ -75,7 +75,7 @@ func invalid(location, message string) *Problem {
 type Cause struct {
 	Code        models.Code `json:"code" doc:"Stable; programs branch on it." example:"scope_missing"`
 	Title       string      `json:"title" doc:"The code in words." example:"The token lacks a scope"`
-	Detail      string      `json:"detail" doc:"What happened this time."`
+	Detail      string      `json:"detail" doc:"What happened this time." example:"The token does not have every scope that reading an organization needs."`
 	Remediation Remediation `json:"remediation" doc:"What to do."`
 	Missing     []string    `json:"missing,omitempty" doc:"What is missing, for codes that say so: scopes, for example."`
 }

@@ -9,26 +9,26 @@ import (
 
 // Commit is an ingested commit. Its fields are the columns of the CSV.
 type Commit struct {
-	RepositoryID    int64               `json:"repository_id"`
+	RepositoryID    int64               `json:"repository_id" example:"1296269"`
 	Repository      string              `json:"repository" doc:"owner/name" example:"octo-org/hello-world"`
-	SHA             string              `json:"sha"`
-	Message         string              `json:"message"`
-	Parents         []string            `json:"parents" nullable:"false"`
-	AuthorName      string              `json:"author_name"`
-	AuthorEmail     string              `json:"author_email"`
-	AuthorLogin     string              `json:"author_login" doc:"Empty when the e-mail address belongs to no account."`
+	SHA             string              `json:"sha" example:"6dcb09b5b57875f334f61aebed695e2e4193db5e"`
+	Message         string              `json:"message" example:"Fix all the bugs"`
+	Parents         []string            `json:"parents" nullable:"false" example:"7638417db6d59f3c431d3e1f261cc637155684cd"`
+	AuthorName      string              `json:"author_name" example:"Monalisa Octocat"`
+	AuthorEmail     string              `json:"author_email" example:"octocat@example.com"`
+	AuthorLogin     string              `json:"author_login" doc:"Empty when the e-mail address belongs to no account." example:"octocat"`
 	AuthorID        *int64              `json:"author_id,omitempty"`
 	AuthoredAt      time.Time           `json:"authored_at"`
-	CommitterName   string              `json:"committer_name"`
-	CommitterEmail  string              `json:"committer_email"`
-	CommitterLogin  string              `json:"committer_login"`
+	CommitterName   string              `json:"committer_name" example:"Monalisa Octocat"`
+	CommitterEmail  string              `json:"committer_email" example:"octocat@example.com"`
+	CommitterLogin  string              `json:"committer_login" example:"octocat"`
 	CommitterID     *int64              `json:"committer_id,omitempty"`
 	CommittedAt     time.Time           `json:"committed_at"`
-	OnDefaultBranch bool                `json:"on_default_branch"`
+	OnDefaultBranch bool                `json:"on_default_branch" example:"true"`
 	Additions       *int                `json:"additions,omitempty"`
 	Deletions       *int                `json:"deletions,omitempty"`
 	ChangedFiles    *int                `json:"changed_files,omitempty"`
-	DetailsState    models.DetailsState `json:"details_state" enum:"pending,done,unavailable" doc:"Whether the line counts are there."`
+	DetailsState    models.DetailsState `json:"details_state" enum:"pending,done,unavailable" doc:"Whether the line counts are there." example:"done"`
 }
 
 func viewCommit(m store.CommitView) Commit {
@@ -43,22 +43,22 @@ func viewCommit(m store.CommitView) Commit {
 // PullRequest is an ingested pull request. Its fields are the columns of the
 // CSV.
 type PullRequest struct {
-	RepositoryID        int64               `json:"repository_id"`
+	RepositoryID        int64               `json:"repository_id" example:"1296269"`
 	Repository          string              `json:"repository" doc:"owner/name" example:"octo-org/hello-world"`
-	Number              int                 `json:"number"`
-	ID                  int64               `json:"id"`
-	Title               string              `json:"title"`
+	Number              int                 `json:"number" example:"1347"`
+	ID                  int64               `json:"id" example:"1296269001"`
+	Title               string              `json:"title" example:"Fix all the bugs"`
 	State               string              `json:"state" enum:"open,closed"`
 	Draft               bool                `json:"draft"`
 	Merged              bool                `json:"merged"`
-	AuthorLogin         string              `json:"author_login" doc:"Empty when the account is gone."`
+	AuthorLogin         string              `json:"author_login" doc:"Empty when the account is gone." example:"octocat"`
 	AuthorID            *int64              `json:"author_id,omitempty"`
-	BaseRef             string              `json:"base_ref"`
-	HeadRef             string              `json:"head_ref"`
-	HeadSHA             string              `json:"head_sha"`
-	MergeCommitSHA      string              `json:"merge_commit_sha"`
-	MergedByLogin       string              `json:"merged_by_login"`
-	Labels              []string            `json:"labels" nullable:"false"`
+	BaseRef             string              `json:"base_ref" example:"main"`
+	HeadRef             string              `json:"head_ref" example:"new-topic"`
+	HeadSHA             string              `json:"head_sha" example:"6dcb09b5b57875f334f61aebed695e2e4193db5e"`
+	MergeCommitSHA      string              `json:"merge_commit_sha" example:"e5bd3914e2e596debea16f433f57875b5b90bcd6"`
+	MergedByLogin       string              `json:"merged_by_login" example:"hubot"`
+	Labels              []string            `json:"labels" nullable:"false" example:"bug"`
 	CreatedAt           time.Time           `json:"created_at"`
 	UpdatedAt           time.Time           `json:"updated_at"`
 	ClosedAt            *time.Time          `json:"closed_at,omitempty"`
@@ -70,7 +70,7 @@ type PullRequest struct {
 	ReviewsCount        *int                `json:"reviews_count,omitempty"`
 	CommentsCount       *int                `json:"comments_count,omitempty" doc:"Of the conversation."`
 	ReviewCommentsCount int                 `json:"review_comments_count" doc:"Of comments on lines."`
-	DetailsState        models.DetailsState `json:"details_state" enum:"pending,done,unavailable" doc:"Whether the counts, reviews and commits are there."`
+	DetailsState        models.DetailsState `json:"details_state" enum:"pending,done,unavailable" doc:"Whether the counts, reviews and commits are there." example:"done"`
 }
 
 func viewPullRequest(m store.PullRequestView) PullRequest {
@@ -88,16 +88,16 @@ func viewPullRequest(m store.PullRequestView) PullRequest {
 // columns of the CSV.
 type Comment struct {
 	Kind         string    `json:"kind" enum:"review_comment,issue_comment,review" doc:"On a line, in the conversation, or the text of a review."`
-	ID           int64     `json:"id" doc:"Unique within its kind."`
-	RepositoryID int64     `json:"repository_id"`
+	ID           int64     `json:"id" doc:"Unique within its kind." example:"1296269001"`
+	RepositoryID int64     `json:"repository_id" example:"1296269"`
 	Repository   string    `json:"repository" doc:"owner/name" example:"octo-org/hello-world"`
-	Number       int       `json:"number" doc:"Of the pull request."`
+	Number       int       `json:"number" doc:"Of the pull request." example:"1347"`
 	State        string    `json:"state,omitempty" doc:"Of a review." example:"APPROVED"`
-	Path         string    `json:"path,omitempty" doc:"Of a comment on a line."`
+	Path         string    `json:"path,omitempty" doc:"Of a comment on a line." example:"README.md"`
 	ReviewID     *int64    `json:"review_id,omitempty"`
 	InReplyToID  *int64    `json:"in_reply_to_id,omitempty"`
-	Body         string    `json:"body"`
-	AuthorLogin  string    `json:"author_login" doc:"Empty when the account is gone."`
+	Body         string    `json:"body" example:"Looks good to me."`
+	AuthorLogin  string    `json:"author_login" doc:"Empty when the account is gone." example:"octocat"`
 	AuthorID     *int64    `json:"author_id,omitempty"`
 	CreatedAt    time.Time `json:"created_at"`
 	UpdatedAt    time.Time `json:"updated_at"`
@@ -107,18 +107,18 @@ func viewComment(c store.Comment) Comment { return Comment(c) }
 
 // Ticket is an ingested issue. Its fields are the columns of the CSV.
 type Ticket struct {
-	RepositoryID  int64      `json:"repository_id"`
+	RepositoryID  int64      `json:"repository_id" example:"1296269"`
 	Repository    string     `json:"repository" doc:"owner/name" example:"octo-org/hello-world"`
-	Number        int        `json:"number"`
-	ID            int64      `json:"id"`
-	Title         string     `json:"title"`
+	Number        int        `json:"number" example:"1347"`
+	ID            int64      `json:"id" example:"1296269001"`
+	Title         string     `json:"title" example:"Fix all the bugs"`
 	State         string     `json:"state" enum:"open,closed"`
-	StateReason   string     `json:"state_reason" doc:"completed, reopened, not_planned, duplicate or empty."`
-	AuthorLogin   string     `json:"author_login" doc:"Empty when the account is gone."`
+	StateReason   string     `json:"state_reason" doc:"completed, reopened, not_planned, duplicate or empty." example:"completed"`
+	AuthorLogin   string     `json:"author_login" doc:"Empty when the account is gone." example:"octocat"`
 	AuthorID      *int64     `json:"author_id,omitempty"`
-	Labels        []string   `json:"labels" nullable:"false"`
-	Assignees     []string   `json:"assignees" nullable:"false"`
-	Milestone     string     `json:"milestone"`
+	Labels        []string   `json:"labels" nullable:"false" example:"bug"`
+	Assignees     []string   `json:"assignees" nullable:"false" example:"octocat"`
+	Milestone     string     `json:"milestone" example:"v1.0"`
 	CommentsCount int        `json:"comments_count"`
 	CreatedAt     time.Time  `json:"created_at"`
 	UpdatedAt     time.Time  `json:"updated_at"`

@@ -14,20 +14,20 @@ import (
 
 // Repository is a GitHub repository and how completely it is stored.
 type Repository struct {
-	ID             int64            `json:"id" doc:"GitHub's id; it survives renames and transfers."`
-	OrganizationID int64            `json:"organization_id"`
+	ID             int64            `json:"id" doc:"GitHub's id; it survives renames and transfers." example:"1296269"`
+	OrganizationID int64            `json:"organization_id" example:"583231"`
 	FullName       string           `json:"full_name" example:"octo-org/hello-world"`
-	Description    string           `json:"description"`
-	Language       string           `json:"language"`
+	Description    string           `json:"description" example:"My first repository on GitHub"`
+	Language       string           `json:"language" example:"Go"`
 	Visibility     string           `json:"visibility" example:"private"`
 	Fork           bool             `json:"fork"`
 	Archived       bool             `json:"archived"`
 	Disabled       bool             `json:"disabled"`
 	Empty          bool             `json:"empty"`
-	HasIssues      bool             `json:"has_issues"`
+	HasIssues      bool             `json:"has_issues" example:"true"`
 	DefaultBranch  string           `json:"default_branch" example:"main"`
 	PushedAt       *time.Time       `json:"pushed_at,omitempty"`
-	Selection      models.Selection `json:"selection" enum:"available,imported,ignored,excluded_by_rule"`
+	Selection      models.Selection `json:"selection" enum:"available,imported,ignored,excluded_by_rule" example:"imported"`
 	// What became of a repository is not told by its absence.
 	Cause           *Cause     `json:"cause,omitempty" doc:"Why the repository cannot be read. What is stored is kept."`
 	UnreadableSince *time.Time `json:"unreadable_since,omitempty"`
@@ -38,8 +38,8 @@ type Repository struct {
 // Stream is one kind of record of one repository.
 type Stream struct {
 	Kind     models.StreamKind `json:"kind" enum:"commits,commit_details,pull_requests,pull_request_details,review_comments,issue_comments,issues,issue_events"`
-	Stored   int64             `json:"stored" doc:"Rows that are stored."`
-	Expected int64             `json:"expected" doc:"Rows that GitHub says there are; an estimate."`
+	Stored   int64             `json:"stored" doc:"Rows that are stored." example:"1234"`
+	Expected int64             `json:"expected" doc:"Rows that GitHub says there are; an estimate." example:"1234"`
 	// Nobody who reads the data has to guess where it ends.
 	CompleteFrom    *time.Time `json:"complete_from,omitempty" doc:"Nothing older is stored; absent means from the beginning."`
 	CompleteThrough *time.Time `json:"complete_through,omitempty" doc:"Everything before is stored. Absent until the first pass ends."`
@@ -134,7 +134,7 @@ func viewStream(m models.Stream) Stream {
 
 // SelectRequest names repositories: either some or all.
 type SelectRequest struct {
-	RepositoryIDs []int64 `json:"repository_ids,omitempty" nullable:"false" maxItems:"500" uniqueItems:"true" doc:"GitHub's ids."`
+	RepositoryIDs []int64 `json:"repository_ids,omitempty" nullable:"false" maxItems:"500" uniqueItems:"true" doc:"GitHub's ids." example:"[1296269]"`
 	All           bool    `json:"all,omitempty" doc:"Every repository that is available."`
 }
 

@@ -20,9 +20,9 @@ import (
 
 // Schedule is when an organization is synced by itself.
 type Schedule struct {
-	OrganizationID      int64       `json:"organization_id"`
+	OrganizationID      int64       `json:"organization_id" example:"583231"`
 	Cron                string      `json:"cron" doc:"Five fields or a macro, read in time_zone. Empty when interval_seconds counts." example:"0 */6 * * *"`
-	IntervalSeconds     int         `json:"interval_seconds" doc:"0 when cron counts." example:"900"`
+	IntervalSeconds     int         `json:"interval_seconds" doc:"0 when cron counts."`
 	JitterSeconds       int         `json:"jitter_seconds" doc:"Each sync begins late by a part of it." example:"180"`
 	TimeZone            string      `json:"time_zone" example:"Europe/Berlin"`
 	Paused              bool        `json:"paused" doc:"Somebody paused the schedule."`
@@ -103,7 +103,7 @@ func (s *server) viewSchedule(ctx context.Context, o store.OrganizationSchedule)
 // ScheduleRequest says when an organization is to be synced by itself.
 type ScheduleRequest struct {
 	Cron            string `json:"cron,omitempty" maxLength:"100" pattern:"^[A-Za-z0-9@*/, -]*$" patternDescription:"a cron expression" doc:"Minute, hour, day of month, month, day of week; or @hourly, @daily, @weekly, @monthly, @yearly." example:"0 */6 * * *"`
-	IntervalSeconds int    `json:"interval_seconds,omitempty" minimum:"60" maximum:"604800" doc:"From a minute to a week." example:"900"`
+	IntervalSeconds int    `json:"interval_seconds,omitempty" minimum:"60" maximum:"604800" doc:"From a minute to a week."`
 	JitterSeconds   int    `json:"jitter_seconds,omitempty" minimum:"0" maximum:"3600" doc:"Begin each sync late by a part of it, so that not all begin at once. At most the interval, and at most an hour." example:"180"`
 	TimeZone        string `json:"time_zone,omitempty" maxLength:"64" default:"UTC" doc:"In which cron is read; a name of the IANA list." example:"Europe/Berlin"`
 }

@@ -130,6 +130,7 @@ func (s *server) engine() *gin.Engine {
 	schemas := s.api.OpenAPI().Components.Schemas.Map()
 	delete(schemas, "ErrorModel")
 	delete(schemas, "ErrorDetail")
+	s.addExamples()
 	return engine
 }
 

@@ -24,7 +24,7 @@ const (
 
 // Session is who the caller is.
 type Session struct {
-	Actor     string      `json:"actor" doc:"The id of the token, or environment for the one of the server's settings, or dev for anybody in development."`
+	Actor     string      `json:"actor" doc:"The id of the token, or environment for the one of the server's settings, or dev for anybody in development." example:"01890a5d-ac96-774b-bcce-b302099a8057"`
 	Name      string      `json:"name" doc:"The name of the token." example:"ci"`
 	Role      models.Role `json:"role" enum:"viewer,admin" doc:"A viewer may look, an admin may also change."`
 	Via       string      `json:"via" enum:"token,session,dev" doc:"What admitted this request."`
@@ -51,7 +51,7 @@ func (s *server) registerSession() {
 
 // SignIn is a token to sign in with.
 type SignIn struct {
-	Token string `json:"token" minLength:"1" maxLength:"1000" format:"password" writeOnly:"true" doc:"An API token. Spaces and line ends around it are ignored."`
+	Token string `json:"token" minLength:"1" maxLength:"1000" format:"password" writeOnly:"true" doc:"An API token. Spaces and line ends around it are ignored." example:"your-api-token"`
 }
 
 type createSessionIn struct{ Body SignIn }

@@ -17,14 +17,14 @@ import (
 // Sync is one pass over one organization.
 type Sync struct {
 	ID              string             `json:"id" format:"uuid"`
-	OrganizationID  int64              `json:"organization_id"`
+	OrganizationID  int64              `json:"organization_id" example:"583231"`
 	IntegrationID   string             `json:"integration_id" format:"uuid"`
 	Trigger         models.SyncTrigger `json:"trigger" enum:"connect,import,manual,schedule,settings,verify"`
-	State           models.SyncState   `json:"state" enum:"queued,running,waiting,completed,partial,failed,cancelled"`
+	State           models.SyncState   `json:"state" enum:"queued,running,waiting,completed,partial,failed,cancelled" example:"completed"`
 	CancelRequested bool               `json:"cancel_requested" doc:"Somebody wants it to stop; it stops at the next page."`
 	Cause           *Cause             `json:"cause,omitempty" doc:"Why it failed."`
-	Repositories    int                `json:"repositories" doc:"In which something has changed. 0 until the organization was probed."`
-	Done            int                `json:"done" doc:"Repositories that were read to the end."`
+	Repositories    int                `json:"repositories" doc:"In which something has changed. 0 until the organization was probed." example:"12"`
+	Done            int                `json:"done" doc:"Repositories that were read to the end." example:"12"`
 	Failed          int                `json:"failed" doc:"Repositories of which a part could not be read."`
 	Usage           Usage              `json:"usage"`
 	Stored          Counts             `json:"stored" doc:"Rows that are new or changed."`
@@ -32,7 +32,7 @@ type Sync struct {
 	CreatedAt       time.Time          `json:"created_at"`
 	StartedAt       *time.Time         `json:"started_at,omitempty"`
 	EndedAt         *time.Time         `json:"ended_at,omitempty"`
-	WorkflowID      string             `json:"workflow_id" doc:"In Temporal."`
+	WorkflowID      string             `json:"workflow_id" doc:"In Temporal." example:"sync/01890a5d-ac96-774b-bcce-b302099a8057"`
 	TemporalUIURL   string             `json:"temporal_ui_url,omitempty" doc:"The workflow's history, where a Temporal UI is configured."`
 }
 
@@ -67,7 +67,7 @@ type SyncDetail struct {
 
 // RepositoryFailure is a repository that a sync could not read to the end.
 type RepositoryFailure struct {
-	ID       int64  `json:"id"`
+	ID       int64  `json:"id" example:"1296269"`
 	FullName string `json:"full_name" example:"octo-org/hello-world"`
 	Cause    *Cause `json:"cause"`
 }
@@ -84,7 +84,7 @@ type RepositoryStates struct {
 
 // RepositoryProgress is how far a repository has come.
 type RepositoryProgress struct {
-	ID       int64    `json:"id"`
+	ID       int64    `json:"id" example:"1296269"`
 	FullName string   `json:"full_name" example:"octo-org/hello-world"`
 	Streams  []Stream `json:"streams" nullable:"false"`
 }
@@ -93,7 +93,7 @@ type RepositoryProgress struct {
 type Budget struct {
 	Resource     string     `json:"resource" doc:"core counts requests, graphql counts points." example:"core"`
 	Limit        int        `json:"limit" example:"5000"`
-	Remaining    int        `json:"remaining" doc:"Not yet taken by any worker."`
+	Remaining    int        `json:"remaining" doc:"Not yet taken by any worker." example:"4321"`
 	ResetAt      time.Time  `json:"reset_at"`
 	BlockedUntil *time.Time `json:"blocked_until,omitempty" doc:"GitHub asked for a pause until then."`
 }

@@ -17,14 +17,14 @@ import (
 // Verification is a comparison of an organization's copy with GitHub.
 type Verification struct {
 	ID             string             `json:"id" format:"uuid"`
-	OrganizationID int64              `json:"organization_id"`
+	OrganizationID int64              `json:"organization_id" example:"583231"`
 	IntegrationID  string             `json:"integration_id" format:"uuid"`
 	Trigger        models.SyncTrigger `json:"trigger" enum:"manual,schedule"`
 	Repair         bool               `json:"repair" doc:"What differs is mended, not only reported."`
-	State          models.SyncState   `json:"state" enum:"queued,running,waiting,completed,partial,failed,cancelled" doc:"Of a partial one, some repositories could not be compared."`
+	State          models.SyncState   `json:"state" enum:"queued,running,waiting,completed,partial,failed,cancelled" doc:"Of a partial one, some repositories could not be compared." example:"completed"`
 	Cause          *Cause             `json:"cause,omitempty" doc:"Why it failed, or what it could not compare."`
 	Repositories   int                `json:"repositories" doc:"That were compared."`
-	Compared       int64              `json:"compared" doc:"Objects that were looked at one by one."`
+	Compared       int64              `json:"compared" doc:"Objects that were looked at one by one." example:"1500"`
 	Drifts         int                `json:"drifts" doc:"Differences that were found."`
 	Repaired       int                `json:"repaired" doc:"Of them. What is missing or outdated is read by the sync that the verification queues."`
 	Skipped        int                `json:"skipped" doc:"Streams that were not counted, because the next sync reads them anyway."`
@@ -33,7 +33,7 @@ type Verification struct {
 	CreatedAt      time.Time          `json:"created_at"`
 	StartedAt      *time.Time         `json:"started_at,omitempty"`
 	EndedAt        *time.Time         `json:"ended_at,omitempty"`
-	WorkflowID     string             `json:"workflow_id" doc:"In Temporal."`
+	WorkflowID     string             `json:"workflow_id" doc:"In Temporal." example:"verify/583231"`
 	TemporalUIURL  string             `json:"temporal_ui_url,omitempty" doc:"The workflow's history, where a Temporal UI is configured."`
 }
 
@@ -55,7 +55,7 @@ type DriftCounts struct {
 
 // Drift is one difference between the copy and GitHub.
 type Drift struct {
-	RepositoryID int64             `json:"repository_id"`
+	RepositoryID int64             `json:"repository_id" example:"1296269"`
 	Repository   string            `json:"repository" example:"octo-org/hello-world"`
 	Kind         models.StreamKind `json:"kind" enum:"commits,pull_requests,pull_request_details,review_comments,issue_comments,issues"`
 	Subject      string            `json:"subject" doc:"The number of an issue or a pull request, the id of a comment, #number for the comments of one. Empty for all rows of the kind." example:"42"`

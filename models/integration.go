@@ -15,9 +15,9 @@ const (
 
 // Services are the kinds of data an integration ingests.
 type Services struct {
-	Repos        bool `json:"repos"`
-	PullRequests bool `json:"pull_requests"`
-	Tickets      bool `json:"tickets"`
+	Repos        bool `json:"repos" example:"true"`
+	PullRequests bool `json:"pull_requests" example:"true"`
+	Tickets      bool `json:"tickets" example:"true"`
 }
 
 // Integration is GitHub as set up by the user: what is ingested, and through
