@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"tributary/dev/ingest"
+	"tributary/dev/leaks"
 	"tributary/githubsim"
 	"tributary/models"
 	"tributary/store/storetest"
@@ -66,7 +67,7 @@ func TestIngestCommand_refusesWhatGitHubRefuses(t *testing.T) {
 				}
 			}
 			for path, content := range files(t, directory) {
-				if _, found := tokenIn(content, []string{token}); found {
+				if _, found := leaks.For([]string{token}).In(content); found {
 					t.Errorf("%s holds the token", path)
 				}
 			}
@@ -165,7 +166,7 @@ func TestCommands_keepASecondProcessOut(t *testing.T) {
 
 	first.interrupt(t)
 	if code := first.wait(t, waitForEnd); code != 0 {
-		t.Errorf("the first process ended with %d, want 0:\n%s", code, first.stderr.tail())
+		t.Errorf("the first process ended with %d, want 0:\n%s", code, first.stderr.Tail())
 	}
 }
 

@@ -93,7 +93,7 @@ func TestInterrupt_stopsWithinSecondsAndTheNextRunGoesOn(t *testing.T) {
 	interrupted.interrupt(t)
 	release()
 	if code := interrupted.wait(t, 30*time.Second); code != 130 {
-		t.Errorf("the interrupted command ended with %d, want 130:\n%s", code, interrupted.stderr.tail())
+		t.Errorf("the interrupted command ended with %d, want 130:\n%s", code, interrupted.stderr.Tail())
 	}
 
 	// What the first process had begun and not reported would be missed only

@@ -18,6 +18,7 @@ import (
 	"go.temporal.io/sdk/client"
 	temporallog "go.temporal.io/sdk/log"
 
+	"tributary/dev/leaks"
 	"tributary/githubsim"
 	"tributary/models"
 	"tributary/store"
@@ -257,8 +258,9 @@ func (c *copier) searchForTokens(t *testing.T) {
 	for _, p := range c.parts {
 		places[p.name] = []byte(p.process.stdout.String() + p.process.stderr.String())
 	}
+	search := leaks.For(c.world.tokens)
 	for place, content := range places {
-		if form, found := tokenIn(content, c.world.tokens); found {
+		if form, found := search.In(content); found {
 			t.Errorf("%s holds a token, %s", place, form)
 		}
 	}

@@ -101,7 +101,7 @@ func (i *installation) migrate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if code := p.wait(t, time.Minute); code != 0 {
-		t.Fatalf("tributary migrate ended with %d:\n%s", code, p.stderr.tail())
+		t.Fatalf("tributary migrate ended with %d:\n%s", code, p.stderr.Tail())
 	}
 }
 
@@ -205,7 +205,7 @@ func (p *part) again(t *testing.T) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.stopping && !p.killed && p.process.said(p.works) {
-		t.Errorf("%s ended by itself, with %d:\n%s", p.name, p.process.cmd.ProcessState.ExitCode(), p.process.stderr.tail())
+		t.Errorf("%s ended by itself, with %d:\n%s", p.name, p.process.cmd.ProcessState.ExitCode(), p.process.stderr.Tail())
 	}
 	return !p.stopping
 }
@@ -269,7 +269,7 @@ func (p *part) stop(t *testing.T) {
 	p.mu.Unlock()
 	last.interrupt(t)
 	if code := last.wait(t, waitForEnd); code != 0 {
-		t.Errorf("%s ended with %d, want 0:\n%s", p.name, code, last.stderr.tail())
+		t.Errorf("%s ended with %d, want 0:\n%s", p.name, code, last.stderr.Tail())
 	}
 	<-p.kept
 }

@@ -12,12 +12,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"tributary/dev/leaks"
 )
 
 // process is a program of ours, running.
 type process struct {
 	cmd            *exec.Cmd
-	stdout, stderr buffer
+	stdout, stderr leaks.Buffer
 	lines          chan string   // of stdout
 	ended          chan struct{} // closed at the end
 }
@@ -86,10 +88,10 @@ func (p *process) line(t *testing.T, prefix string) string {
 				return strings.TrimSpace(rest)
 			}
 			if !ok {
-				t.Fatalf("the process ended before it said %q:\n%s", prefix, p.stderr.tail())
+				t.Fatalf("the process ended before it said %q:\n%s", prefix, p.stderr.Tail())
 			}
 		case <-timeout:
-			t.Fatalf("the process did not say %q within a minute:\n%s", prefix, p.stderr.tail())
+			t.Fatalf("the process did not say %q within a minute:\n%s", prefix, p.stderr.Tail())
 		}
 	}
 }
@@ -107,7 +109,7 @@ func (p *process) wait(t *testing.T, within time.Duration) int {
 		case <-p.ended:
 			return p.cmd.ProcessState.ExitCode()
 		case <-timeout:
-			t.Fatalf("the process did not end within %s:\n%s", within, p.stderr.tail())
+			t.Fatalf("the process did not end within %s:\n%s", within, p.stderr.Tail())
 		}
 	}
 }

@@ -9,15 +9,13 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
 	"tributary/api"
 	"tributary/dev/ingest"
+	"tributary/dev/leaks"
 	"tributary/dev/progress"
 	"tributary/dev/stack"
 	"tributary/models"
@@ -31,8 +29,8 @@ type product struct {
 	database string // URL
 	config   stack.Config
 
-	answers buffer
-	log     buffer
+	answers leaks.Buffer
+	log     leaks.Buffer
 	stop    func() error
 }
 
@@ -89,7 +87,7 @@ func (p *product) run(t testing.TB) {
 		cancel()
 		t.Fatalf("the product did not start: %v", err)
 	}
-	front := httptest.NewServer(p.noted())
+	front := httptest.NewServer(leaks.Noted(p.APIURL, &p.answers))
 	p.api = front.URL
 	p.stop = func() error {
 		front.CloseClientConnections()
@@ -99,30 +97,12 @@ func (p *product) run(t testing.TB) {
 	}
 }
 
-// noted passes requests on to the API and keeps what it answers.
-func (p *product) noted() http.Handler {
-	target, _ := url.Parse(p.APIURL)
-	return &httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) },
-		ModifyResponse: func(answer *http.Response) error {
-			_ = answer.Header.Write(&p.answers)
-			answer.Body = struct {
-				io.Reader
-				io.Closer
-			}{io.TeeReader(answer.Body, &p.answers), answer.Body}
-			return nil
-		},
-		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
-		ErrorLog:     slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // clients that leave an event stream
-	}
-}
-
 // ingest does what the command ingest does.
 func (p *product) ingest(t testing.TB, token string) ingest.Summary {
 	t.Helper()
 	summary, err := ingest.Run(t.Context(), ingest.Options{APIURL: p.api, Organization: acme, Token: token, Progress: progress.NewPlain(io.Discard, time.Now)})
 	if err != nil {
-		t.Fatalf("ingest: %v\nthe log ends:\n%s", err, p.log.tail())
+		t.Fatalf("ingest: %v\nthe log ends:\n%s", err, p.log.Tail())
 	}
 	return summary
 }
@@ -132,7 +112,7 @@ func (p *product) complete(t testing.TB, token string) ingest.Summary {
 	t.Helper()
 	summary := p.ingest(t, token)
 	if summary.State != models.SyncCompleted || len(summary.Failed) > 0 {
-		t.Fatalf("the sync is %s, not complete are %+v, its cause is %+v; want completed\nthe log ends:\n%s", summary.State, summary.Failed, summary.Cause, p.log.tail())
+		t.Fatalf("the sync is %s, not complete are %+v, its cause is %+v; want completed\nthe log ends:\n%s", summary.State, summary.Failed, summary.Cause, p.log.Tail())
 	}
 	p.world.check(t, p.database)
 	return summary
@@ -232,28 +212,4 @@ func request(ctx context.Context, method, url string, in, out any) error {
 		return nil
 	}
 	return json.Unmarshal(text, out)
-}
-
-// buffer is a bytes.Buffer for several goroutines.
-type buffer struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.text = append(b.text, p...)
-	return len(p), nil
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return string(b.text)
-}
-
-func (b *buffer) tail() string {
-	text := b.String()
-	return text[max(0, len(text)-3000):]
 }

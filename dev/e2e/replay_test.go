@@ -20,6 +20,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
+	"tributary/dev/leaks"
 	"tributary/githubsim"
 	"tributary/models"
 	"tributary/workflows"
@@ -39,7 +40,7 @@ func (p *product) replayHistories(t testing.TB) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if form, found := tokenIn(text, p.world.tokens); found {
+		if form, found := leaks.For(p.world.tokens).In(text); found {
 			t.Errorf("the history of %s holds a token, %s", execution.GetExecution().GetWorkflowId(), form)
 		}
 	}

@@ -2,17 +2,13 @@ package e2e_test
 
 import (
 	"bytes"
-	"encoding/base64"
-	"encoding/hex"
-	"io/fs"
 	"net/http"
-	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"tributary/api"
+	"tributary/dev/leaks"
 	"tributary/githubsim"
 	"tributary/models"
 )
@@ -30,8 +26,9 @@ func (p *product) searchForTokens(t testing.TB) {
 	if !temporal {
 		t.Error("Temporal's database is not searched")
 	}
+	search := leaks.For(p.world.tokens)
 	for place, content := range places {
-		if form, found := tokenIn(content, p.world.tokens); found {
+		if form, found := search.In(content); found {
 			t.Errorf("%s holds a token, %s", place, form)
 		}
 	}
@@ -40,49 +37,11 @@ func (p *product) searchForTokens(t testing.TB) {
 // files reads everything below a directory.
 func files(t testing.TB, directory string) map[string][]byte {
 	t.Helper()
-	contents := map[string][]byte{}
-	err := filepath.WalkDir(directory, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		contents[path], err = os.ReadFile(path)
-		return err
-	})
+	contents, err := leaks.Files(directory)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return contents
-}
-
-// tokenIn looks for tokens in the forms in which one might be written down.
-func tokenIn(content []byte, tokens []string) (form string, found bool) {
-	for _, token := range tokens {
-		for form, text := range formsOf(token) {
-			if bytes.Contains(content, []byte(text)) {
-				return form, true
-			}
-		}
-	}
-	return "", false
-}
-
-func formsOf(token string) map[string]string {
-	forms := map[string]string{
-		"as it is":    token,
-		"URL-encoded": url.QueryEscape(token),
-		"in hex":      hex.EncodeToString([]byte(token)),
-		// What is stored in pieces still has one of them whole.
-		"its first half":  token[:len(token)/2],
-		"its second half": token[len(token)/2:],
-	}
-	// How base64 shows a token depends on how many bytes stand before it; the
-	// characters at both ends are also the neighbours'.
-	for before, name := range []string{"in base64", "in base64 behind one byte", "in base64 behind two bytes"} {
-		encoded := base64.StdEncoding.EncodeToString([]byte(strings.Repeat(" ", before) + token))
-		forms[name] = encoded[4 : len(encoded)-4]
-		forms[name+" for URLs"] = base64.URLEncoding.EncodeToString([]byte(strings.Repeat(" ", before) + token))[4 : len(encoded)-4]
-	}
-	return forms
 }
 
 func TestTokens_areNowhere(t *testing.T) {
@@ -142,23 +101,4 @@ func (p *product) refusedSync(t testing.TB, integrationID string) string {
 	p.world.repository(1).Commit(githubsim.CommitSpec{Message: "One more"})
 	sync := p.awaitSync(t, p.startSync(t, integrationID).ID, waitForEnd, models.SyncFailed)
 	return sync.Cause.Detail
-}
-
-func TestTokenIn_findsEveryForm(t *testing.T) {
-	t.Parallel()
-	const token = "ghp_abcDEF0123456789abcDEF0123456789+/=?"
-	for _, text := range []string{
-		token, url.QueryEscape(token), hex.EncodeToString([]byte(token)),
-		base64.StdEncoding.EncodeToString([]byte(`{"a":"` + token + `"}`)),
-		base64.StdEncoding.EncodeToString([]byte(`{"ab":"` + token + `"}`)),
-		base64.URLEncoding.EncodeToString([]byte(`{"abc":"` + token + `"}`)),
-		token[:len(token)/2] + "\x00\x00" + token[len(token)/2:],
-	} {
-		if _, found := tokenIn([]byte("before "+text+" after"), []string{"another", token}); !found {
-			t.Errorf("the token in %q is not found", text)
-		}
-	}
-	if form, found := tokenIn([]byte("ghp_ and other text"), []string{token}); found {
-		t.Errorf("a token is found %s where none is", form)
-	}
 }

@@ -26,7 +26,7 @@ func TestZombie_writesNothing(t *testing.T) {
 	zombie := i.worker(t, "the zombie", "TRIBUTARY_INGEST_ACTIVITIES=1")
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("the zombie's log ends:\n%s", zombie.process.stderr.tail())
+			t.Logf("the zombie's log ends:\n%s", zombie.process.stderr.Tail())
 		}
 	})
 	if err := request(t.Context(), http.MethodPost, i.api+"/api/v1/integrations", i.connect(t, w), nil); err != nil {
