@@ -29,17 +29,34 @@ type VerifyConnectionInput struct {
 
 // VerifyConnectionResult is who the credential belongs to, or why it is refused.
 type VerifyConnectionResult struct {
-	Login   string
+	Login string
+	// Scopes is what became of each scope that is asked for; empty where GitHub
+	// does not tell scopes.
+	Scopes  []Scope
 	Refusal *Refusal
 }
 
-// requiredScopes are those without which a classic token cannot list the
-// organizations and their private repositories.
-var requiredScopes = []string{"repo", "read:org"}
+// Scope is one scope that is asked for.
+type Scope struct {
+	Name    string
+	Granted bool
+	Via     string // the wider scope that includes it; empty when it is granted itself
+}
+
+// requiredScopes are what the page that people follow asks for. Most of them
+// only limit a service when they are missing; without blockingScopes the
+// organizations cannot be listed at all.
+var (
+	requiredScopes = []string{"repo", "admin:org", "read:org", "admin:repo_hook", "admin:org_hook", "user", "read:user"}
+	blockingScopes = []string{"read:org"}
+)
 
 // VerifyConnection asks GitHub who a credential belongs to and which
 // organizations it can see. Nothing is kept of a refused one but the refusal.
 func (a *Activities) VerifyConnection(ctx context.Context, in VerifyConnectionInput) (VerifyConnectionResult, error) {
+	if err := a.exchangeCode(ctx, in.ConnectionID); err != nil {
+		return refusedResult(err)
+	}
 	gh, connection, err := a.client(ctx, in.ConnectionID, store.LanePeople)
 	if err != nil {
 		return VerifyConnectionResult{}, err
@@ -48,66 +65,72 @@ func (a *Activities) VerifyConnection(ctx context.Context, in VerifyConnectionIn
 	if err != nil {
 		return refusedResult(err)
 	}
-	if missing := github.MissingScopes(viewer.Scopes, requiredScopes); viewer.ScopesKnown && len(missing) > 0 {
-		return VerifyConnectionResult{Refusal: &Refusal{Code: models.ScopeMissing, Missing: missing,
-			Detail: fmt.Sprintf("the token lacks the scopes %v", missing), URL: "https://github.com/settings/tokens"}}, nil
+	result := VerifyConnectionResult{Login: viewer.Login}
+	if viewer.ScopesKnown && connection.Method != models.GitHubApp {
+		result.Scopes = scopesOf(viewer.Scopes)
+		if len(github.MissingScopes(viewer.Scopes, blockingScopes)) > 0 {
+			missing := github.MissingScopes(viewer.Scopes, requiredScopes)
+			result.Refusal = &Refusal{Code: models.ScopeMissing, Missing: missing, URL: a.tokensPage(),
+				Detail: fmt.Sprintf("the token lacks the scopes %v", missing)}
+			return result, nil
+		}
 	}
-	organizations, seen, err := a.visibleOrganizations(ctx, gh, in)
-	if err != nil {
+	if err := a.listOrganizations(ctx, gh, connection, in.Organization); err != nil {
 		return refusedResult(err)
 	}
-	if err := a.Store.AuthorizeConnection(ctx, connection.ID, store.Identity{
+	return result, a.Store.AuthorizeConnection(ctx, connection.ID, store.Identity{
 		Login: viewer.Login, RateOwner: rateOwner(viewer.ID), Scopes: viewer.Scopes, ExpiresAt: viewer.ExpiresAt,
-	}); err != nil {
-		return VerifyConnectionResult{}, err
-	}
-	return VerifyConnectionResult{Login: viewer.Login}, a.Store.SaveOrganizations(ctx, connection.ID, organizations, seen)
+	})
 }
 
-// visibleOrganizations are the account's memberships and the one it named.
-func (a *Activities) visibleOrganizations(ctx context.Context, gh *github.Client, in VerifyConnectionInput) ([]models.Organization, []models.ConnectionOrganization, error) {
-	var organizations []models.Organization
-	var seen []models.ConnectionOrganization
-	for cursor := ""; ; {
-		page, err := gh.Memberships(ctx, cursor)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, m := range page.Items {
-			organizations = append(organizations, models.Organization{ID: m.OrganizationID, NodeID: m.NodeID, Login: m.Login})
-			seen = append(seen, models.ConnectionOrganization{ConnectionID: in.ConnectionID, OrganizationID: m.OrganizationID,
-				Login: m.Login, Role: m.Role, Access: access(m), CheckedAt: a.Now().UTC()})
-		}
-		if cursor = page.Next; cursor == "" {
-			break
+func scopesOf(granted []string) []Scope {
+	scopes := make([]Scope, len(requiredScopes))
+	for i, name := range requiredScopes {
+		via, ok := github.ScopeVia(granted, name)
+		scopes[i] = Scope{Name: name, Granted: ok}
+		if via != name {
+			scopes[i].Via = via
 		}
 	}
-	if in.Organization == "" {
-		return organizations, seen, nil
+	return scopes
+}
+
+// exchangeCode turns the code that a person brought back from GitHub into the
+// connection's credential. GitHub takes a code once: a worker that dies between
+// its answer and our database costs the person another round.
+func (a *Activities) exchangeCode(ctx context.Context, connectionID string) error {
+	code, verifier, err := a.Store.AuthorizationSecrets(ctx, connectionID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // a token that was typed in, or a code that was exchanged before
 	}
-	named, err := gh.Organization(ctx, in.Organization)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	for _, o := range organizations {
-		if o.ID == named.ID {
-			return organizations, seen, nil
-		}
+	connection, err := a.Store.Connection(ctx, connectionID)
+	if err != nil {
+		return err
 	}
-	return append(organizations, models.Organization{ID: named.ID, NodeID: named.NodeID, Login: named.Login}),
-		append(seen, models.ConnectionOrganization{ConnectionID: in.ConnectionID, OrganizationID: named.ID,
-			Login: named.Login, Access: models.AccessOK, CheckedAt: a.Now().UTC()}), nil
+	app := a.peopleOf(connection.Method)
+	if app == nil {
+		return &github.Error{Kind: github.ClientInvalid, Message: "this worker has no settings for the application"}
+	}
+	token, err := app.ExchangeCode(ctx, string(code), string(verifier))
+	if err != nil {
+		return err
+	}
+	return a.Store.FinishAuthorization(ctx, connectionID, store.Secret(token.Access))
 }
 
-func access(m github.Membership) models.OrganizationAccess {
-	switch {
-	case m.State == "pending":
-		return models.AccessMembershipPending
-	case m.Role == "admin":
-		return models.AccessOK
-	default:
-		return models.AccessMember
+// peopleOf is the application that people of a method authorize; nil where there
+// is none.
+func (a *Activities) peopleOf(method models.ConnectionMethod) *github.OAuth {
+	switch method {
+	case models.GitHubApp:
+		return a.AppUsers
+	case models.OAuth:
+		return a.OAuth
 	}
+	return nil
 }
 
 // refusedResult separates what GitHub refuses, which is an answer, from what
@@ -124,21 +147,37 @@ func refusedResult(err error) (VerifyConnectionResult, error) {
 	return VerifyConnectionResult{Refusal: refusal}, nil
 }
 
-// ForgetConnectionInput names the connection to forget.
-type ForgetConnectionInput struct{ ConnectionID string }
+// ForgetConnectionInput names the connection to forget. As is what it is said to
+// be meanwhile, where somebody still waits for it; empty leaves nothing of it.
+type ForgetConnectionInput struct {
+	ConnectionID string
+	As           models.ConnectionState
+}
 
-// ForgetConnection deletes a connection that no integration uses, and with it
-// the credential.
+// ForgetConnection forgets the credential of a connection that no integration
+// uses, and tells GitHub to forget it as well where that is possible.
 func (a *Activities) ForgetConnection(ctx context.Context, in ForgetConnectionInput) error {
-	err := a.Store.DeleteConnection(ctx, in.ConnectionID)
+	credential, connection, err := a.Store.Credential(ctx, in.ConnectionID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if in.As == "" {
+		err = a.Store.DeleteConnection(ctx, in.ConnectionID)
+	} else {
+		err = a.Store.EndConnection(ctx, in.ConnectionID, in.As)
+	}
 	if errors.Is(err, store.ErrInUse) || errors.Is(err, store.ErrNotFound) {
 		return nil
+	}
+	if app := a.peopleOf(connection.Method); err == nil && app != nil && credential != "" {
+		_ = app.RevokeToken(ctx, github.StaticToken(credential)) // it is forgotten here in any case
 	}
 	return err
 }
 
-// CreateIntegrationInput is what the user chose in the wizard.
-type CreateIntegrationInput struct {
+// CreateIntegrationsInput is what the user chose in the wizard. Of the GitHub
+// App the name is not asked for.
+type CreateIntegrationsInput struct {
 	ConnectionID    string
 	Name            string
 	Services        models.Services
@@ -147,12 +186,12 @@ type CreateIntegrationInput struct {
 	BackfillFrom    *time.Time
 }
 
-// CreateIntegrationResult names the integration and what it is to sync, or says
-// why there is none.
-type CreateIntegrationResult struct {
-	IntegrationID string
-	Organizations []ChosenOrganization
-	Refusal       *Refusal
+// CreateIntegrationsResult names the integrations and what they are to sync, or
+// says why there is none.
+type CreateIntegrationsResult struct {
+	IntegrationIDs []string
+	Organizations  []ChosenOrganization
+	Refusal        *Refusal
 }
 
 // ChosenOrganization is an organization of a new integration.
@@ -161,25 +200,28 @@ type ChosenOrganization struct {
 	Login string // for people who read the history
 }
 
-// CreateIntegration creates an integration, claims what it imports and queues
-// the first sync of each organization, all or nothing.
-func (a *Activities) CreateIntegration(ctx context.Context, in CreateIntegrationInput) (CreateIntegrationResult, error) {
-	integration, err := a.Store.CreateIntegration(ctx, store.NewIntegration{
+// CreateIntegrations creates what the user chose, claims what it imports and
+// queues the first sync of each organization, all or nothing: one integration,
+// or as the GitHub App one for each organization.
+func (a *Activities) CreateIntegrations(ctx context.Context, in CreateIntegrationsInput) (CreateIntegrationsResult, error) {
+	connection, err := a.Store.Connection(ctx, in.ConnectionID)
+	if err != nil {
+		return CreateIntegrationsResult{}, err
+	}
+	integrations, err := a.Store.CreateChosen(ctx, connection.Method, store.NewIntegration{
 		ConnectionID: in.ConnectionID, Name: in.Name, Services: in.Services,
 		OrganizationIDs: in.OrganizationIDs, AutoImport: in.AutoImport, BackfillFrom: in.BackfillFrom,
 	})
-	var claimed *store.ClaimedError
-	switch {
-	case errors.As(err, &claimed):
-		return CreateIntegrationResult{Refusal: &Refusal{Code: models.ClaimedElsewhere, Detail: claimed.Error()}}, nil
-	case errors.Is(err, store.ErrNameTaken):
-		return CreateIntegrationResult{Refusal: &Refusal{Code: models.NameTaken, Detail: "another integration has this name"}}, nil
-	case errors.Is(err, store.ErrNotFound):
-		return CreateIntegrationResult{Refusal: &Refusal{Code: models.OrganizationUnknown, Detail: "the connection does not see this organization"}}, nil
-	case err != nil:
-		return CreateIntegrationResult{}, err
+	if refusal := refusalToCreate(err); refusal != nil {
+		return CreateIntegrationsResult{Refusal: refusal}, nil
 	}
-	created := CreateIntegrationResult{IntegrationID: integration.ID}
+	if err != nil {
+		return CreateIntegrationsResult{}, err
+	}
+	var created CreateIntegrationsResult
+	for _, integration := range integrations {
+		created.IntegrationIDs = append(created.IntegrationIDs, integration.ID)
+	}
 	for _, id := range in.OrganizationIDs {
 		organization, err := a.Store.Organization(ctx, id)
 		if err != nil {
@@ -188,4 +230,21 @@ func (a *Activities) CreateIntegration(ctx context.Context, in CreateIntegration
 		created.Organizations = append(created.Organizations, ChosenOrganization{ID: id, Login: organization.Login})
 	}
 	return created, nil
+}
+
+// refusalToCreate is nil for errors that are worth trying again.
+func refusalToCreate(err error) *Refusal {
+	var claimed *store.ClaimedError
+	var unreadable *store.UnreadableError
+	switch {
+	case errors.As(err, &claimed):
+		return &Refusal{Code: models.ClaimedElsewhere, Detail: claimed.Error()}
+	case errors.As(err, &unreadable):
+		return &Refusal{Code: unreadable.Code, Detail: unreadable.Error(), URL: unreadable.RemedyURL}
+	case errors.Is(err, store.ErrNameTaken):
+		return &Refusal{Code: models.NameTaken, Detail: "another integration has this name"}
+	case errors.Is(err, store.ErrNotFound):
+		return &Refusal{Code: models.OrganizationUnknown, Detail: "the connection does not see this organization"}
+	}
+	return nil
 }

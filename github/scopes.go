@@ -36,6 +36,24 @@ func MissingScopes(granted, required []string) []string {
 	return missing
 }
 
+// ScopeVia returns the granted scope that includes a scope: itself, or a wider one.
+func ScopeVia(granted []string, scope string) (via string, ok bool) {
+	scope = clean(scope)
+	for _, g := range granted {
+		if clean(g) == scope {
+			return scope, true
+		}
+	}
+	for _, g := range granted {
+		have := map[string]bool{}
+		include(have, clean(g))
+		if have[scope] {
+			return clean(g), true
+		}
+	}
+	return "", false
+}
+
 func include(have map[string]bool, scope string) {
 	have[scope] = true
 	for _, s := range implied[scope] {

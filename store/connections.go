@@ -75,15 +75,16 @@ func (s *Store) SetConnectionHealth(ctx context.Context, id string, health model
 	})
 }
 
-// ExpireConnection ends a connection that nobody made an integration of and
-// forgets its credential. It returns ErrInUse when an integration uses it.
-func (s *Store) ExpireConnection(ctx context.Context, id string) error {
+// EndConnection ends a connection that nobody made an integration of, as
+// expired or denied, and forgets its credential. It returns ErrInUse when an
+// integration uses it.
+func (s *Store) EndConnection(ctx context.Context, id string, as models.ConnectionState) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		if err := unused(tx, id); err != nil {
 			return err
 		}
 		return tx.Model(&models.Connection{}).Where("id = ?", id).
-			Updates(map[string]any{"state": models.ConnectionExpired, "credential": ""}).Error
+			Updates(map[string]any{"state": as, "credential": ""}).Error
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -70,21 +71,28 @@ func TestRotateSecrets_sealsWithTheFirstKey(t *testing.T) {
 			away := begin(t, before)
 			_, _, err = before.ReturnFromGitHub(ctx, state, browser, "the code")
 			must(t, err)
-			must(t, before.DB().Create(&models.InstallationToken{InstallationID: 42}).Error) // has no token yet
+			for _, installation := range []int64{42, 43} { // the second has no token yet
+				_, err := before.LeaseInstallationToken(ctx, installation, time.Minute)
+				must(t, err)
+			}
+			must(t, before.SaveInstallationToken(ctx, 42, "ghs_x", storetest.Noon))
 			if n, err := before.RotateSecrets(ctx); n != 0 || err != nil {
 				t.Errorf("with the same key: %d, %v", n, err)
 			}
 			if _, err := with(newKey).RotateSecrets(ctx); !errors.Is(err, store.ErrUnknownKey) {
 				t.Errorf("without the old key: %v, want ErrUnknownKey", err)
 			}
-			if n, err := with(newKey, oldKey).RotateSecrets(ctx); n != 3 || err != nil {
-				t.Errorf("with both keys: %d, %v, want 3", n, err)
+			if n, err := with(newKey, oldKey).RotateSecrets(ctx); n != 4 || err != nil {
+				t.Errorf("with both keys: %d, %v, want 4", n, err)
 			}
 			if secret, _, err := with(newKey).Credential(ctx, c.ID); string(secret) != token || err != nil {
 				t.Errorf("with the new key: %q, %v", string(secret), err)
 			}
 			if code, verifier, err := with(newKey).AuthorizationSecrets(ctx, away.ID); string(code) != "the code" || string(verifier) != "the verifier" || err != nil {
 				t.Errorf("with the new key: %q, %q, %v", string(code), string(verifier), err)
+			}
+			if shared, _, err := with(newKey).InstallationToken(ctx, 42); string(shared) != "ghs_x" || err != nil {
+				t.Errorf("with the new key: %q, %v", string(shared), err)
 			}
 			if _, _, err := before.Credential(ctx, c.ID); !errors.Is(err, store.ErrUnknownKey) {
 				t.Errorf("with the old key: %v, want ErrUnknownKey", err)
@@ -160,7 +168,7 @@ func TestConnections_canBeForgottenUnlessUsed(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		used := storetest.Integration(t, s, 1).ConnectionID
-		for _, end := range []func() error{func() error { return s.DeleteConnection(ctx, used) }, func() error { return s.ExpireConnection(ctx, used) }} {
+		for _, end := range []func() error{func() error { return s.DeleteConnection(ctx, used) }, func() error { return s.EndConnection(ctx, used, models.ConnectionExpired) }} {
 			if err := end(); !errors.Is(err, store.ErrInUse) {
 				t.Errorf("connection in use: %v, want ErrInUse", err)
 			}
@@ -169,7 +177,7 @@ func TestConnections_canBeForgottenUnlessUsed(t *testing.T) {
 		must(t, err)
 		must(t, s.SaveOrganizations(ctx, c.ID, nil, []models.ConnectionOrganization{{OrganizationID: storetest.OrganizationID, Access: models.AccessRefused}}))
 		must(t, s.SetConnectionHealth(ctx, c.ID, models.CredentialInvalid))
-		must(t, s.ExpireConnection(ctx, c.ID))
+		must(t, s.EndConnection(ctx, c.ID, models.ConnectionExpired))
 		if got, err := s.Connection(ctx, c.ID); err != nil || got.State != models.ConnectionExpired || got.Health != models.CredentialInvalid {
 			t.Errorf("expired: %+v, %v", got, err)
 		}

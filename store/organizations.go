@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"tributary/models"
 )
@@ -20,12 +21,16 @@ func (e *ClaimedError) Error() string {
 
 // SaveOrganizations stores which organizations a connection sees, and how. An
 // organization that was renamed keeps its claim. Organizations that are not
-// named stay as they are: absence proves nothing.
+// named stay as they are: absence proves nothing. Those that are to be checked
+// keep what was found the last time until then.
 func (s *Store) SaveOrganizations(ctx context.Context, connectionID string, organizations []models.Organization, access []models.ConnectionOrganization) error {
 	clean(&organizations)
 	clean(&access)
 	for i := range access {
 		access[i].ConnectionID = connectionID
+		if access[i].Limits == nil {
+			access[i].Limits = []models.Limit{}
+		}
 	}
 	organizations = newest(organizations, func(o models.Organization) int64 { return o.ID }, ageless)
 	access = newest(access, func(a models.ConnectionOrganization) int64 { return a.OrganizationID }, ageless)
@@ -39,9 +44,47 @@ func (s *Store) SaveOrganizations(ctx context.Context, connectionID string, orga
 			return err
 		}
 		_, err = upsert(tx, access, []string{"connection_id", "organization_id"},
-			incoming("login", "role", "access", "code", "remedy_url", "checked_at"))
+			append(incoming("login", "role", "installation_id", "repository_selection"), checked("access", "code", "remedy_url", "checked_at")...))
 		return err
 	})
+}
+
+// checked changes the columns of a verdict, unless there is none yet. An
+// invitation that is not pending any more is no verdict.
+func checked(columns ...string) []change {
+	changes := make([]change, len(columns))
+	for i, column := range columns {
+		changes[i] = change{column, clause.Expr{SQL: "CASE WHEN excluded.access = 'checking' AND connection_organizations.access <> 'membership_pending'" +
+			" THEN connection_organizations." + column + " ELSE excluded." + column + " END"}}
+	}
+	return changes
+}
+
+// SavePreflight stores what each organization of a connection turned out to
+// allow, and that all have been asked.
+func (s *Store) SavePreflight(ctx context.Context, connectionID string, verdicts []models.ConnectionOrganization) error {
+	clean(&verdicts)
+	return s.write(ctx, func(tx *gorm.DB) error {
+		if err := lockConnection(tx, connectionID); err != nil {
+			return err
+		}
+		for i := range verdicts {
+			if err := saveVerdict(tx, connectionID, &verdicts[i]); err != nil {
+				return err
+			}
+		}
+		return tx.Model(&models.Connection{}).Where("id = ?", connectionID).Update("preflighted_at", s.now()).Error
+	})
+}
+
+func saveVerdict(tx *gorm.DB, connectionID string, verdict *models.ConnectionOrganization) error {
+	if verdict.Limits == nil {
+		verdict.Limits = []models.Limit{}
+	}
+	return tx.Model(&models.ConnectionOrganization{}).
+		Where("connection_id = ? AND organization_id = ?", connectionID, verdict.OrganizationID).
+		Select("login", "access", "code", "remedy_url", "limits", "private_repositories", "installation_id", "repository_selection", "checked_at").
+		Updates(verdict).Error
 }
 
 // ConnectionOrganizationView is an organization as a connection sees it, with

@@ -42,6 +42,7 @@ func Run(ctx context.Context, c Config) error {
 		Interceptors:      []interceptor.WorkerInterceptor{&keepAlive{}},
 	})
 	control.RegisterWorkflow(c.Workflows.Connect)
+	control.RegisterWorkflow(c.Workflows.Preflight)
 	control.RegisterWorkflow(c.Workflows.Organization)
 	control.RegisterWorkflow(c.Workflows.Sync)
 	control.RegisterWorkflow(c.Workflows.SyncBatch)

@@ -16,7 +16,7 @@ const (
 	// VerifyUpdate answers with a ConnectResult once GitHub has been asked.
 	VerifyUpdate = "verify"
 	// CreateUpdate takes a CreateInput and answers with an
-	// activities.CreateIntegrationResult.
+	// activities.CreateIntegrationsResult.
 	CreateUpdate = "create"
 )
 
@@ -40,10 +40,12 @@ type ConnectInput struct {
 // ConnectResult is what the wizard shows after a test of the connection.
 type ConnectResult struct {
 	Login   string
+	Scopes  []activities.Scope
 	Refusal *activities.Refusal
 }
 
-// CreateInput is what the user chose.
+// CreateInput is what the user chose. Of the GitHub App the name is not asked
+// for: each organization becomes an integration with its own.
 type CreateInput struct {
 	Name            string
 	Services        models.Services
@@ -52,36 +54,36 @@ type CreateInput struct {
 	BackfillFrom    *time.Time // nil is from the beginning
 }
 
-// Connect is the wizard: it verifies a credential, waits for the user's choice,
-// creates the integration and wakes its organizations. A credential that is
-// refused or not used within a day is forgotten.
+// Connect is the wizard: it verifies a credential, asks GitHub about each
+// organization, waits for the user's choice, creates the integrations and wakes
+// their organizations. A credential that is refused or not used within a day is
+// forgotten, and so is the one of a person whose installations do the work.
 func (w *Workflows) Connect(ctx workflow.Context, in ConnectInput) error {
 	c := &connect{w: w, in: in}
 	if err := c.handleUpdates(ctx); err != nil {
 		return err
 	}
 	c.verify(ctx)
-	if c.refusal == nil {
+	if c.result.Refusal == nil {
+		c.preflight(ctx)
 		if err := c.awaitChoice(ctx); err != nil {
 			return err
 		}
 	}
-	if !c.created {
-		if err := c.forget(ctx); err != nil {
-			return err
-		}
+	if err := c.forget(ctx); err != nil {
+		return err
 	}
 	return workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
 }
 
 type connect struct {
-	w        *Workflows
-	in       ConnectInput
-	verified bool
-	login    string
-	refusal  *activities.Refusal
-	creating bool
-	created  bool
+	w           *Workflows
+	in          ConnectInput
+	verified    bool
+	preflighted bool
+	result      ConnectResult
+	creating    bool
+	created     bool
 }
 
 func (c *connect) handleUpdates(ctx workflow.Context) error {
@@ -106,11 +108,22 @@ func (c *connect) verify(ctx workflow.Context) {
 		RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, MaximumAttempts: 3},
 	})
 	result, err := call(ctx, acts.VerifyConnection, activities.VerifyConnectionInput{ConnectionID: c.in.ConnectionID, Organization: c.in.Organization})
-	c.login, c.refusal = result.Login, result.Refusal
+	c.result = ConnectResult(result)
 	if err != nil {
-		c.refusal = refusal(err)
+		c.result.Refusal = refusal(err)
 	}
 	c.verified = true
+}
+
+// preflight asks about every organization. What GitHub does not answer stays to
+// be checked, and nothing is created of it.
+func (c *connect) preflight(ctx workflow.Context) {
+	err := do(c.w.preflight(ctx, "ask GitHub what "+c.result.Login+" may read"), acts.PreflightConnection,
+		activities.PreflightConnectionInput{ConnectionID: c.in.ConnectionID})
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("the organizations were not asked", "error", err)
+	}
+	c.preflighted = true
 }
 
 // refusal explains an error of the verification itself to the user.
@@ -124,26 +137,29 @@ func refusal(err error) *activities.Refusal {
 
 func (c *connect) onVerify(ctx workflow.Context) (ConnectResult, error) {
 	err := workflow.Await(ctx, func() bool { return c.verified })
-	return ConnectResult{Login: c.login, Refusal: c.refusal}, err
+	return c.result, err
 }
 
 // validateCreate refuses before anything enters the history.
 func (c *connect) validateCreate(in CreateInput) error {
 	switch {
-	case !c.verified || c.refusal != nil:
+	case !c.verified || c.result.Refusal != nil:
 		return temporal.NewApplicationError("the connection is not verified", NotVerified)
 	case c.creating || c.created:
-		return temporal.NewApplicationError("the integration of this connection exists already", AlreadyCreated)
+		return temporal.NewApplicationError("what this connection was for exists already", AlreadyCreated)
 	case len(in.OrganizationIDs) == 0:
 		return temporal.NewApplicationError("no organization is chosen", NothingChosen)
 	}
 	return nil
 }
 
-func (c *connect) onCreate(ctx workflow.Context, in CreateInput) (activities.CreateIntegrationResult, error) {
+func (c *connect) onCreate(ctx workflow.Context, in CreateInput) (activities.CreateIntegrationsResult, error) {
 	c.creating = true
 	defer func() { c.creating = false }()
-	result, err := call(c.w.control(ctx, "create "+in.Name), acts.CreateIntegration, activities.CreateIntegrationInput{
+	if err := workflow.Await(ctx, func() bool { return c.preflighted }); err != nil {
+		return activities.CreateIntegrationsResult{}, err
+	}
+	result, err := call(c.w.control(ctx, "create "+in.Name), acts.CreateIntegrations, activities.CreateIntegrationsInput{
 		ConnectionID: c.in.ConnectionID, Name: in.Name, Services: in.Services,
 		OrganizationIDs: in.OrganizationIDs, AutoImport: in.AutoImport, BackfillFrom: in.BackfillFrom,
 	})
@@ -177,14 +193,24 @@ func startOrganization(ctx workflow.Context, organization activities.ChosenOrgan
 func (c *connect) awaitChoice(ctx workflow.Context) error {
 	_, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
 		Timeout:      selectionTime,
-		TimerOptions: workflow.TimerOptions{Summary: "wait for " + c.login + " to choose organizations"},
+		TimerOptions: workflow.TimerOptions{Summary: "wait for " + c.result.Login + " to choose organizations"},
 	}, func() bool { return c.created })
 	return err
 }
 
+// forget takes back what no integration uses: also the credential of the person
+// who chose what the GitHub App reads.
 func (c *connect) forget(ctx workflow.Context) error {
 	if err := workflow.Await(ctx, func() bool { return !c.creating }); err != nil {
 		return err
 	}
-	return do(c.w.control(ctx, "forget the unused credential"), acts.ForgetConnection, activities.ForgetConnectionInput{ConnectionID: c.in.ConnectionID})
+	in := activities.ForgetConnectionInput{ConnectionID: c.in.ConnectionID}
+	switch {
+	case c.created:
+	case c.result.Refusal != nil:
+		in.As = models.ConnectionDenied
+	default:
+		in.As = models.ConnectionExpired
+	}
+	return do(c.w.control(ctx, "forget an unused credential"), acts.ForgetConnection, in)
 }

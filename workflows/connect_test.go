@@ -1,7 +1,9 @@
 package workflows_test
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -35,14 +37,26 @@ func update(env *testsuite.TestWorkflowEnvironment, after time.Duration, name st
 	return a
 }
 
+// asked says that GitHub answers for each organization.
+func asked(env *testsuite.TestWorkflowEnvironment) {
+	env.OnActivity(acts.PreflightConnection, mock.Anything, activities.PreflightConnectionInput{ConnectionID: "c1"}).Return(nil).Once()
+}
+
+// forgotten expects that the credential is taken back, as this.
+func forgotten(env *testsuite.TestWorkflowEnvironment, as models.ConnectionState) {
+	env.OnActivity(acts.ForgetConnection, mock.Anything, activities.ForgetConnectionInput{ConnectionID: "c1", As: as}).Return(nil).Once()
+}
+
 func TestConnect_createsWhatTheUserChose(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
 	env.OnActivity(acts.VerifyConnection, mock.Anything, activities.VerifyConnectionInput{ConnectionID: "c1"}).Return(
 		activities.VerifyConnectionResult{Login: "octocat"}, nil).Once()
-	env.OnActivity(acts.CreateIntegration, mock.Anything, activities.CreateIntegrationInput{
+	asked(env)
+	forgotten(env, "")
+	env.OnActivity(acts.CreateIntegrations, mock.Anything, activities.CreateIntegrationsInput{
 		ConnectionID: "c1", Name: "acme", OrganizationIDs: []int64{1, 2},
-	}).Return(activities.CreateIntegrationResult{IntegrationID: "i1", Organizations: []activities.ChosenOrganization{{ID: 1, Login: "acme"}, {ID: 2, Login: "octo-org"}}}, nil).Once()
+	}).Return(activities.CreateIntegrationsResult{IntegrationIDs: []string{"i1"}, Organizations: []activities.ChosenOrganization{{ID: 1, Login: "acme"}, {ID: 2, Login: "octo-org"}}}, nil).Once()
 	started := map[int64]bool{}
 	env.OnWorkflow(flows.Organization, mock.Anything, mock.Anything).Return(
 		func(_ workflow.Context, in workflows.OrganizationInput) error {
@@ -60,7 +74,7 @@ func TestConnect_createsWhatTheUserChose(t *testing.T) {
 	if got, ok := verified.result.(workflows.ConnectResult); !ok || got.Login != "octocat" || got.Refusal != nil {
 		t.Errorf("verify answered %+v (%v)", verified.result, verified.err)
 	}
-	if got, ok := created.result.(activities.CreateIntegrationResult); !ok || got.IntegrationID != "i1" {
+	if got, ok := created.result.(activities.CreateIntegrationsResult); !ok || !slices.Equal(got.IntegrationIDs, []string{"i1"}) {
 		t.Errorf("create answered %+v (%v)", created.result, created.err)
 	}
 	if !started[1] || !started[2] {
@@ -73,11 +87,13 @@ func TestConnect_saysHowFarBackToRead(t *testing.T) {
 	env := newEnvironment(t)
 	from := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 	env.OnActivity(acts.VerifyConnection, mock.Anything, mock.Anything).Return(activities.VerifyConnectionResult{Login: "octocat"}, nil)
-	bounded := mock.MatchedBy(func(in activities.CreateIntegrationInput) bool {
+	asked(env)
+	forgotten(env, "")
+	bounded := mock.MatchedBy(func(in activities.CreateIntegrationsInput) bool {
 		return in.BackfillFrom != nil && in.BackfillFrom.Equal(from)
 	})
-	env.OnActivity(acts.CreateIntegration, mock.Anything, bounded).Return(activities.CreateIntegrationResult{
-		IntegrationID: "i1", Organizations: []activities.ChosenOrganization{{ID: 1, Login: "acme"}},
+	env.OnActivity(acts.CreateIntegrations, mock.Anything, bounded).Return(activities.CreateIntegrationsResult{
+		IntegrationIDs: []string{"i1"}, Organizations: []activities.ChosenOrganization{{ID: 1, Login: "acme"}},
 	}, nil).Once()
 	env.OnWorkflow(flows.Organization, mock.Anything, mock.Anything).Return(nil)
 	created := update(env, time.Minute, workflows.CreateUpdate, workflows.CreateInput{
@@ -96,7 +112,7 @@ func TestConnect_forgetsACredentialThatGitHubRefuses(t *testing.T) {
 	env := newEnvironment(t)
 	refusal := &activities.Refusal{Code: models.TokenInvalid}
 	env.OnActivity(acts.VerifyConnection, mock.Anything, mock.Anything).Return(activities.VerifyConnectionResult{Refusal: refusal}, nil).Once()
-	env.OnActivity(acts.ForgetConnection, mock.Anything, activities.ForgetConnectionInput{ConnectionID: "c1"}).Return(nil).Once()
+	forgotten(env, models.ConnectionDenied)
 	verified := update(env, 0, workflows.VerifyUpdate)
 
 	env.ExecuteWorkflow(flows.Connect, workflows.ConnectInput{ConnectionID: "c1"})
@@ -110,7 +126,8 @@ func TestConnect_forgetsACredentialThatNobodyUsesForADay(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
 	env.OnActivity(acts.VerifyConnection, mock.Anything, mock.Anything).Return(activities.VerifyConnectionResult{Login: "octocat"}, nil)
-	env.OnActivity(acts.ForgetConnection, mock.Anything, mock.Anything).Return(nil).Once()
+	asked(env)
+	forgotten(env, models.ConnectionExpired)
 	began := env.Now()
 
 	env.ExecuteWorkflow(flows.Connect, workflows.ConnectInput{ConnectionID: "c1"})
@@ -124,10 +141,12 @@ func TestConnect_letsTheUserChooseAgainAfterARefusal(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
 	env.OnActivity(acts.VerifyConnection, mock.Anything, mock.Anything).Return(activities.VerifyConnectionResult{Login: "octocat"}, nil)
-	env.OnActivity(acts.CreateIntegration, mock.Anything, mock.Anything).Return(
-		activities.CreateIntegrationResult{Refusal: &activities.Refusal{Code: models.NameTaken}}, nil).Once()
-	env.OnActivity(acts.CreateIntegration, mock.Anything, mock.Anything).Return(
-		activities.CreateIntegrationResult{IntegrationID: "i1", Organizations: []activities.ChosenOrganization{{ID: 1, Login: "acme"}}}, nil).Once()
+	asked(env)
+	forgotten(env, "")
+	env.OnActivity(acts.CreateIntegrations, mock.Anything, mock.Anything).Return(
+		activities.CreateIntegrationsResult{Refusal: &activities.Refusal{Code: models.NameTaken}}, nil).Once()
+	env.OnActivity(acts.CreateIntegrations, mock.Anything, mock.Anything).Return(
+		activities.CreateIntegrationsResult{IntegrationIDs: []string{"i1"}, Organizations: []activities.ChosenOrganization{{ID: 1, Login: "acme"}}}, nil).Once()
 	env.OnWorkflow(flows.Organization, mock.Anything, mock.Anything).Return(nil)
 	taken := update(env, time.Minute, workflows.CreateUpdate, workflows.CreateInput{Name: "taken", OrganizationIDs: []int64{1}})
 	nothing := update(env, 2*time.Minute, workflows.CreateUpdate, workflows.CreateInput{Name: "nothing"})
@@ -135,13 +154,13 @@ func TestConnect_letsTheUserChooseAgainAfterARefusal(t *testing.T) {
 
 	env.ExecuteWorkflow(flows.Connect, workflows.ConnectInput{ConnectionID: "c1"})
 
-	if got, _ := taken.result.(activities.CreateIntegrationResult); got.Refusal == nil {
+	if got, _ := taken.result.(activities.CreateIntegrationsResult); got.Refusal == nil {
 		t.Errorf("a taken name answered %+v", taken)
 	}
 	if nothing.rejected == nil {
 		t.Errorf("a choice of nothing answered %+v, want a rejection", nothing)
 	}
-	if got, _ := created.result.(activities.CreateIntegrationResult); got.IntegrationID != "i1" {
+	if got, _ := created.result.(activities.CreateIntegrationsResult); !slices.Equal(got.IntegrationIDs, []string{"i1"}) {
 		t.Errorf("the second choice answered %+v", created)
 	}
 }
@@ -150,12 +169,36 @@ func TestConnect_saysThatGitHubDidNotAnswer(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
 	env.OnActivity(acts.VerifyConnection, mock.Anything, mock.Anything).Return(activities.VerifyConnectionResult{}, errors.New("connection refused")).Times(3)
-	env.OnActivity(acts.ForgetConnection, mock.Anything, mock.Anything).Return(nil).Once()
+	forgotten(env, models.ConnectionDenied)
 	verified := update(env, 0, workflows.VerifyUpdate)
 
 	env.ExecuteWorkflow(flows.Connect, workflows.ConnectInput{ConnectionID: "c1"})
 
 	if got, ok := verified.result.(workflows.ConnectResult); !ok || got.Refusal == nil || got.Refusal.Code != models.GitHubUnavailable {
 		t.Errorf("verify answered %+v (%v)", verified.result, verified.err)
+	}
+}
+
+// A person who is quicker than GitHub's answers is not told that nothing can be
+// read.
+func TestConnect_createsAfterEveryOrganizationWasAsked(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.OnActivity(acts.VerifyConnection, mock.Anything, mock.Anything).Return(activities.VerifyConnectionResult{Login: "octocat"}, nil)
+	var answered, created time.Time
+	env.OnActivity(acts.PreflightConnection, mock.Anything, mock.Anything).After(time.Minute).Return(
+		func(context.Context, activities.PreflightConnectionInput) error { answered = env.Now(); return nil })
+	env.OnActivity(acts.CreateIntegrations, mock.Anything, mock.Anything).Return(
+		func(context.Context, activities.CreateIntegrationsInput) (activities.CreateIntegrationsResult, error) {
+			created = env.Now()
+			return activities.CreateIntegrationsResult{IntegrationIDs: []string{"i1"}}, nil
+		})
+	forgotten(env, "")
+	update(env, time.Second, workflows.CreateUpdate, workflows.CreateInput{Name: "acme", OrganizationIDs: []int64{1}})
+
+	env.ExecuteWorkflow(flows.Connect, workflows.ConnectInput{ConnectionID: "c1"})
+
+	if answered.IsZero() || created.Before(answered) {
+		t.Errorf("created at %s, GitHub answered at %s", created, answered)
 	}
 }

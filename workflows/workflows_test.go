@@ -27,6 +27,7 @@ func newEnvironment(t *testing.T) *testsuite.TestWorkflowEnvironment {
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetTestTimeout(20 * time.Second)
 	env.RegisterWorkflow(flows.Connect)
+	env.RegisterWorkflow(flows.Preflight)
 	env.RegisterWorkflow(flows.Organization)
 	env.RegisterWorkflow(flows.Sync)
 	env.RegisterWorkflow(flows.SyncBatch)

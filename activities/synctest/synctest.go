@@ -52,12 +52,15 @@ func New(t testing.TB, sim *githubsim.Sim, organization, url string, now func() 
 	b := &Bench{Sim: sim, Store: storetest.OpenAt(t, url, now), URL: url, Organization: sim.Organization(organization)}
 	b.Activities = &activities.Activities{Store: b.Store, GitHub: host, Now: now}
 	b.connect(t)
-	created, err := b.Activities.CreateIntegration(t.Context(), activities.CreateIntegrationInput{
+	created, err := b.Activities.CreateIntegrations(t.Context(), activities.CreateIntegrationsInput{
 		ConnectionID: b.Connection.ID, Name: organization, AutoImport: true, OrganizationIDs: []int64{b.organizationID(t)},
 		Services: models.Services{Repos: true, PullRequests: true, Tickets: true},
 	})
 	check(t, err)
-	b.Integration, err = b.Store.Integration(t.Context(), created.IntegrationID)
+	if created.Refusal != nil {
+		t.Fatalf("refused: %+v", *created.Refusal)
+	}
+	b.Integration, err = b.Store.Integration(t.Context(), created.IntegrationIDs[0])
 	check(t, err)
 	return b
 }
@@ -77,6 +80,7 @@ func (b *Bench) connect(t testing.TB) {
 	if verified.Refusal != nil {
 		t.Fatalf("refused: %+v", *verified.Refusal)
 	}
+	check(t, b.Activities.PreflightConnection(ctx, activities.PreflightConnectionInput{ConnectionID: b.Connection.ID}))
 }
 
 // Reconnect lets the integration go on with a new token.

@@ -1,0 +1,37 @@
+package activities
+
+import "tributary/models"
+
+// The pages of GitHub on which a person can lift a refusal. None of them is
+// part of GitHub's API, so they stand together here, easy to change.
+
+// remedyPage is where a refusal of one organization is lifted; empty where no
+// page of GitHub's helps.
+func (a *Activities) remedyPage(code models.Code, o models.ConnectionOrganization) string {
+	owner := o.Role == "admin"
+	switch code {
+	case models.OAuthRestricted:
+		switch {
+		case owner:
+			return a.GitHub.WebURL("organizations", o.Login, "settings", "oauth_application_policy")
+		case a.OAuth != nil: // has a button with which a member asks the owners
+			return a.GitHub.WebURL("settings", "connections", "applications", a.OAuth.ClientID())
+		}
+	case models.MembershipPending:
+		return a.GitHub.WebURL("orgs", o.Login, "invitation")
+	case models.IPAllowList:
+		return a.GitHub.WebURL("organizations", o.Login, "settings", "security")
+	case models.ClassicTokenForbidden:
+		return a.GitHub.WebURL("settings", "personal-access-tokens", "new")
+	case models.AppNotInstalled:
+		if a.App != nil {
+			return a.App.InstallURL()
+		}
+	case models.AppSuspended, models.AppPermissionPending:
+		return a.GitHub.WebURL("organizations", o.Login, "settings", "installations")
+	}
+	return ""
+}
+
+// tokensPage is where people manage their classic tokens.
+func (a *Activities) tokensPage() string { return a.GitHub.WebURL("settings", "tokens") }

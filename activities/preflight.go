@@ -1,0 +1,304 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.temporal.io/sdk/activity"
+	"golang.org/x/sync/errgroup"
+
+	"tributary/github"
+	"tributary/models"
+	"tributary/store"
+)
+
+// preflightWidth is how many organizations are asked about at a time. The client
+// has no more requests of one account in flight.
+const preflightWidth = 10
+
+// PreflightConnectionInput names the connection. Relist asks GitHub again which
+// organizations there are.
+type PreflightConnectionInput struct {
+	ConnectionID string
+	Relist       bool
+}
+
+// PreflightConnection asks GitHub what a connection may read of each of its
+// organizations, before anything is ingested, and stores the verdicts.
+func (a *Activities) PreflightConnection(ctx context.Context, in PreflightConnectionInput) error {
+	if err := a.preflight(ctx, in); err != nil {
+		return a.explain(ctx, "", fmt.Errorf("preflight: %w", err))
+	}
+	return nil
+}
+
+func (a *Activities) preflight(ctx context.Context, in PreflightConnectionInput) error {
+	gh, connection, err := a.client(ctx, in.ConnectionID, store.LanePeople)
+	if err != nil {
+		return err
+	}
+	if in.Relist {
+		if err := a.listOrganizations(ctx, gh, connection, ""); err != nil {
+			return err
+		}
+	}
+	seen, err := a.Store.ConnectionOrganizations(ctx, connection.ID)
+	if err != nil {
+		return err
+	}
+	verdicts := make([]models.ConnectionOrganization, len(seen))
+	group, asking := errgroup.WithContext(ctx)
+	group.SetLimit(preflightWidth)
+	for i := range seen {
+		group.Go(func() (err error) {
+			verdicts[i], _, err = a.askOrganization(asking, gh, connection, seen[i].ConnectionOrganization)
+			if activity.IsActivity(asking) {
+				activity.RecordHeartbeat(asking)
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return a.Store.SavePreflight(ctx, connection.ID, verdicts)
+}
+
+// askOrganization asks GitHub about one organization of a connection: whether
+// it may be read, what limits that, and how many private repositories are shown.
+// Of a refusal, which is a verdict, it also returns what GitHub said; the error
+// is what is worth trying again.
+func (a *Activities) askOrganization(ctx context.Context, gh *github.Client, c models.Connection, o models.ConnectionOrganization) (models.ConnectionOrganization, *github.Error, error) {
+	o.CheckedAt, o.Code, o.RemedyURL, o.Limits, o.PrivateRepositories = a.Now().UTC(), "", "", nil, nil
+	if c.Method == models.GitHubApp && o.InstallationID != nil {
+		return a.askInstallation(ctx, o)
+	}
+	if o.Access == models.AccessMembershipPending {
+		return a.refuse(o, models.MembershipPending, ""), nil, nil
+	}
+	private, err := gh.PrivateRepositories(ctx, o.OrganizationID)
+	refused, err := asVerdict(err)
+	switch {
+	case err != nil:
+		return o, nil, err
+	case refused != nil:
+		return a.refuse(o, organizationCode(refused), refused.RemedyURL), refused, nil
+	}
+	o.PrivateRepositories = &private
+	o.Access = models.AccessMember
+	if o.Role == "admin" {
+		o.Access = models.AccessOK
+	}
+	switch {
+	case o.Role != "admin":
+		o.Limits = append(o.Limits, models.Limit{Service: models.ServiceWebhooks, Code: models.NotOrgOwner})
+	case len(c.Scopes) > 0 && len(github.MissingScopes(c.Scopes, []string{"admin:org_hook"})) > 0:
+		o.Limits = append(o.Limits, models.Limit{Service: models.ServiceWebhooks, Code: models.ScopeMissing})
+	}
+	// An owner with a full token is shown every repository there is.
+	mayMiss := o.Role != "admin" || len(c.Scopes) > 0 && len(github.MissingScopes(c.Scopes, []string{"repo"})) > 0
+	if private == 0 && mayMiss {
+		o.Code = models.NoPrivateReposVisible
+	}
+	return o, nil, nil
+}
+
+// neededPermissions are what each service reads with as a GitHub App.
+// https://docs.github.com/rest/authentication/permissions-required-for-github-apps
+var neededPermissions = []struct {
+	service     models.Service
+	permissions map[string]string
+}{
+	{models.ServiceRepos, map[string]string{"metadata": "read", "contents": "read"}},
+	{models.ServicePullRequests, map[string]string{"metadata": "read", "pull_requests": "read"}},
+	{models.ServiceTickets, map[string]string{"metadata": "read", "issues": "read"}},
+}
+
+func (a *Activities) askInstallation(ctx context.Context, o models.ConnectionOrganization) (models.ConnectionOrganization, *github.Error, error) {
+	if a.App == nil {
+		return o, nil, errNoApp
+	}
+	installation, err := a.App.Installation(ctx, *o.InstallationID)
+	if err == nil && installation.SuspendedAt != nil {
+		err = &github.Error{Kind: github.Suspended, Message: "the installation is suspended"}
+	}
+	var gh *github.Client
+	if err == nil {
+		gh, err = a.installationClient(installation.ID, store.LanePeople)
+	}
+	private := 0
+	if err == nil {
+		private, err = gh.PrivateRepositories(ctx, o.OrganizationID)
+	}
+	refused, err := asVerdict(err)
+	switch {
+	case err != nil:
+		return o, nil, err
+	case refused != nil:
+		return a.refuse(o, organizationCode(refused), refused.RemedyURL), refused, nil
+	}
+	o.Access, o.Login, o.RepositorySelection, o.PrivateRepositories = models.AccessOK, installation.AccountLogin, installation.Selection, &private
+	for _, needed := range neededPermissions {
+		if len(github.MissingPermissions(installation.Permissions, needed.permissions)) > 0 {
+			o.Limits = append(o.Limits, models.Limit{Service: needed.service, Code: models.AppPermissionPending})
+			o.Code, o.RemedyURL = models.AppPermissionPending, installation.HTMLURL
+		}
+	}
+	if len(installation.Events) == 0 {
+		o.Limits = append(o.Limits, models.Limit{Service: models.ServiceWebhooks, Code: models.AppPermissionPending})
+	}
+	if o.Code == "" && installation.Selection == "selected" {
+		o.Code, o.RemedyURL = models.AppSelectedReposOnly, installation.HTMLURL
+	}
+	return o, nil, nil
+}
+
+// asVerdict separates a refusal of one organization from what is worth trying
+// again and from what concerns more than this organization.
+func asVerdict(err error) (*github.Error, error) {
+	var refused *github.Error
+	if !errors.As(err, &refused) || refused.Temporary() {
+		return nil, err
+	}
+	switch refused.Kind {
+	case github.TokenInvalid, github.AppCredentialInvalid, github.ClockSkewed:
+		return nil, err
+	}
+	return refused, nil
+}
+
+// organizationCode is codeOf for an organization: what is hidden is no repository.
+func organizationCode(refused *github.Error) models.Code {
+	if refused.Kind == github.NotFound || refused.Kind == github.Gone {
+		return models.OrganizationUnknown
+	}
+	return codeOf(refused)
+}
+
+var accessOf = map[models.Code]models.OrganizationAccess{
+	models.OAuthRestricted:     models.AccessOAuthRestricted,
+	models.SSORequired:         models.AccessSSORequired,
+	models.MembershipPending:   models.AccessMembershipPending,
+	models.AppNotInstalled:     models.AccessAppNotInstalled,
+	models.AppSuspended:        models.AccessAppSuspended,
+	models.OrganizationUnknown: models.AccessGone,
+}
+
+// refuse makes a row say why its organization cannot be read. GitHub's own link,
+// where it sends one, is better than ours.
+func (a *Activities) refuse(o models.ConnectionOrganization, code models.Code, url string) models.ConnectionOrganization {
+	o.Access, o.Code, o.RemedyURL = accessOf[code], code, url
+	if o.Access == "" {
+		o.Access = models.AccessRefused
+	}
+	if o.RemedyURL == "" {
+		o.RemedyURL = a.remedyPage(code, o)
+	}
+	return o
+}
+
+// listOrganizations stores which organizations a connection sees now. Those that
+// are new wait to be asked about; of the others only name and role change.
+func (a *Activities) listOrganizations(ctx context.Context, gh *github.Client, c models.Connection, named string) error {
+	var organizations []models.Organization
+	var seen []models.ConnectionOrganization
+	var err error
+	if c.Method == models.GitHubApp {
+		organizations, seen, err = a.installations(ctx, gh, c)
+	} else {
+		organizations, seen, err = a.memberships(ctx, gh, named)
+	}
+	if err != nil {
+		return err
+	}
+	return a.Store.SaveOrganizations(ctx, c.ID, organizations, seen)
+}
+
+// installations are the organizations that have our GitHub App and that the
+// connection's account sees; for an installation's own connection only that one.
+func (a *Activities) installations(ctx context.Context, gh *github.Client, c models.Connection) (organizations []models.Organization, seen []models.ConnectionOrganization, err error) {
+	if c.InstallationID != nil {
+		return nil, nil, nil // askInstallation says what it is now
+	}
+	for cursor := ""; ; {
+		page, err := gh.UserInstallations(ctx, cursor)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, i := range page.Items {
+			if i.AccountType != "Organization" {
+				continue // a person's repositories are no organization's
+			}
+			organizations = append(organizations, models.Organization{ID: i.AccountID, NodeID: i.AccountNodeID, Login: i.AccountLogin})
+			seen = append(seen, models.ConnectionOrganization{
+				ConnectionID: c.ID, OrganizationID: i.AccountID, Login: i.AccountLogin, Access: models.AccessChecking,
+				InstallationID: &i.ID, RepositorySelection: i.Selection, CheckedAt: a.Now().UTC(),
+			})
+		}
+		if cursor = page.Next; cursor == "" {
+			return organizations, seen, nil
+		}
+	}
+}
+
+// memberships are the organizations of an account, those that only their single
+// sign-on hides, and the one that was named.
+func (a *Activities) memberships(ctx context.Context, gh *github.Client, named string) (organizations []models.Organization, seen []models.ConnectionOrganization, err error) {
+	add := func(o models.Organization, role string, access models.OrganizationAccess) {
+		if slices.ContainsFunc(organizations, func(other models.Organization) bool { return other.ID == o.ID }) {
+			return
+		}
+		organizations = append(organizations, o)
+		seen = append(seen, models.ConnectionOrganization{OrganizationID: o.ID, Login: o.Login, Role: role, Access: access, CheckedAt: a.Now().UTC()})
+	}
+	for cursor := ""; ; {
+		page, err := gh.Memberships(ctx, cursor)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, m := range page.Items {
+			add(models.Organization{ID: m.OrganizationID, NodeID: m.NodeID, Login: m.Login}, m.Role, accessBefore(m))
+		}
+		for _, id := range page.PartialSSO {
+			hidden, err := hiddenOrganization(ctx, gh, id)
+			if err != nil {
+				return nil, nil, err
+			}
+			add(hidden, "", models.AccessChecking)
+		}
+		if cursor = page.Next; cursor == "" {
+			break
+		}
+	}
+	isNamed := func(o models.Organization) bool { return strings.EqualFold(o.Login, named) }
+	if named != "" && !slices.ContainsFunc(organizations, isNamed) {
+		o, err := gh.Organization(ctx, named)
+		if err != nil {
+			return nil, nil, err
+		}
+		add(models.Organization{ID: o.ID, NodeID: o.NodeID, Login: o.Login}, "", models.AccessChecking)
+	}
+	return organizations, seen, nil
+}
+
+// hiddenOrganization looks up one of which GitHub gave only the id. Where single
+// sign-on hides even its name it has a provisional one, so that it is not missing.
+func hiddenOrganization(ctx context.Context, gh *github.Client, id int64) (models.Organization, error) {
+	o, err := gh.OrganizationByID(ctx, id)
+	refused, err := asVerdict(err)
+	if refused != nil {
+		return models.Organization{ID: id, Login: fmt.Sprintf("organization %d", id)}, nil
+	}
+	return models.Organization{ID: o.ID, NodeID: o.NodeID, Login: o.Login}, err
+}
+
+// accessBefore is what a membership says before the organization is asked.
+func accessBefore(m github.Membership) models.OrganizationAccess {
+	if m.State == "pending" {
+		return models.AccessMembershipPending
+	}
+	return models.AccessChecking
+}
