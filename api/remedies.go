@@ -26,6 +26,7 @@ const (
 	VerificationRunning models.Code = "verification_running"
 	DatabaseDown        models.Code = "database_down"
 	TemporalDown        models.Code = "temporal_down"
+	SchemaWrong         models.Code = "schema_wrong" // only tributary doctor says so: no process starts with it
 	Internal            models.Code = "internal"
 )
 
@@ -46,6 +47,7 @@ type Remedy struct {
 	Status  int    // of an answer that has nothing else to say
 	Title   string // the same for every occurrence
 	Meaning string // stands in when an occurrence brings no detail of its own
+	Effect  string // what stops because of it; empty for what only an answer says
 	Text    string // what to do
 	Who     Who
 	URL     string // where to do it, unless an occurrence knows better
@@ -65,90 +67,105 @@ var remedies = map[models.Code]Remedy{
 	models.TokenInvalid: {
 		Status: http.StatusUnprocessableEntity, Title: "GitHub does not accept the token",
 		Meaning: "The token is wrong, was revoked, or has expired.",
+		Effect:  "Nothing is read any more. What is stored stays.",
 		Text:    "Generate a new token on GitHub and use that one.",
 		Who:     You, URL: tokenSettingsPage,
 	},
 	models.TokenWrongKind: {
 		Status: http.StatusUnprocessableEntity, Title: "The token is of another kind",
 		Meaning: "GitHub does not say which permissions this token has, so they cannot be checked beforehand.",
+		Effect:  "Nothing stops. What the token lacks shows only when it is tried.",
 		Text:    "Use a classic token with the listed scopes, or make sure that the fine-grained token may read contents, pull requests, issues and metadata.",
 		Who:     You, URL: tokenSettingsPage,
 	},
 	models.ClassicTokenForbidden: {
 		Status: http.StatusUnprocessableEntity, Title: "The organization forbids classic tokens",
 		Meaning: "An owner has turned off access by classic personal access tokens.",
+		Effect:  "Nothing of the organization is read. What is stored stays.",
 		Text:    "Generate a fine-grained token that has the organization as its resource owner.",
 		Who:     You, URL: "https://github.com/settings/personal-access-tokens",
 	},
 	models.ScopeMissing: {
 		Status: http.StatusUnprocessableEntity, Title: "The token lacks a scope",
 		Meaning: "The token does not have every scope that reading an organization needs.",
+		Effect:  "What the missing scopes are for is not available: without repo private repositories are invisible, without read:org organizations; the others matter to webhooks only.",
 		Text:    "Add the missing scopes to the token on GitHub, or generate one that has them, and test again.",
 		Who:     You, URL: tokenSettingsPage,
 	},
 	models.PermissionMissing: {
 		Status: http.StatusUnprocessableEntity, Title: "The credential may not read this",
 		Meaning: "GitHub knows the account, and refuses it this resource.",
+		Effect:  "What is refused is not read. What is stored stays.",
 		Text:    "Give the account read access to the organization's repositories.",
 		Who:     OrgOwner,
 	},
 	models.SSORequired: {
 		Status: http.StatusUnprocessableEntity, Title: "Single sign-on must be authorized",
 		Meaning: "The organization uses SAML single sign-on and the token is not authorized for it.",
+		Effect:  "Nothing of the organization is read. What is stored stays, and reading goes on where it was.",
 		Text:    "Authorize the token for the organization on GitHub; do it again after every change of the token.",
 		Who:     You, URL: tokenSettingsPage,
 	},
 	models.OAuthRestricted: {
 		Status: http.StatusUnprocessableEntity, Title: "The organization restricts third-party applications",
 		Meaning: "The organization has not approved this application.",
+		Effect:  "Nothing of the organization is read. What is stored stays.",
 		Text:    "An owner grants access under the organization's settings, Third-party access; a member can send them the request from there.",
 		Who:     OrgOwner, URL: "https://github.com/settings/applications",
 	},
 	models.IPAllowList: {
 		Status: http.StatusUnprocessableEntity, Title: "The organization allows only listed addresses",
 		Meaning: "The address that our requests come from is not on the organization's IP allow list.",
+		Effect:  "Nothing of the organization is read. What is stored stays.",
 		Text:    "Add the address of this installation to the organization's IP allow list.",
 		Who:     OrgOwner,
 	},
 	models.TokenExpiring: {
 		Status: http.StatusUnprocessableEntity, Title: "The token will expire",
 		Meaning: "GitHub will refuse the token from its end on, and nothing will be read any more.",
+		Effect:  "Nothing stops before that.",
 		Text:    "Generate a new token and replace the credential of the integration before that.",
 		Who:     You, URL: tokenSettingsPage,
 	},
 	models.AppNotInstalled: {
 		Status: http.StatusUnprocessableEntity, Title: "The GitHub App is not installed",
 		Meaning: "The organization has not installed the App, or has removed it. What is stored is kept.",
+		Effect:  "Nothing of the organization is read. What is stored stays.",
 		Text:    "An owner installs the App on the organization.",
 		Who:     OrgOwner,
 	},
 	models.AppSuspended: {
 		Status: http.StatusUnprocessableEntity, Title: "The GitHub App is suspended",
 		Meaning: "The App's installation on the organization is suspended, so GitHub gives it no token. What is stored is kept.",
+		Effect:  "Nothing of the organization is read. What is stored stays, and reading goes on where it was.",
 		Text:    "An owner lifts the suspension in the organization's settings, under GitHub Apps; reading then goes on by itself.",
 		Who:     OrgOwner,
 	},
 	models.AppPermissionPending: {
 		Status: http.StatusUnprocessableEntity, Title: "The GitHub App lacks a permission",
 		Meaning: "The App asks for a permission that the organization has not granted yet.",
+		Effect:  "What needs the permission is not read; everything else is.",
 		Text:    "An owner reviews and accepts the App's permissions in the organization's settings, under GitHub Apps.",
 		Who:     OrgOwner,
 	},
 	models.AppSelectedReposOnly: {
 		Status: http.StatusUnprocessableEntity, Title: "The GitHub App reaches chosen repositories only",
 		Meaning: "An owner has chosen the repositories that the App reaches; all others are invisible to it.",
+		Effect:  "Nothing stops. Other repositories do not show up.",
 		Text:    "Nothing needs to be done, unless repositories are missing: then an owner adds them to the installation.",
 		Who:     OrgOwner,
 	},
 	models.AppCredentialInvalid: {
 		Status: http.StatusServiceUnavailable, Title: "GitHub does not accept the App's key",
 		Meaning: "The App's id or its private key is wrong, or the key was deleted on GitHub.",
+		Effect:  "Nothing is read with the App in any organization. What is stored stays.",
 		Text:    "Generate a private key in the App's settings on GitHub and set TRIBUTARY_GITHUB_APP_PRIVATE_KEY for the workers.",
 		Who:     Operator,
 	},
 	models.ClockSkewed: {
 		Status: http.StatusServiceUnavailable, Title: "The clock of this installation is wrong",
 		Meaning: "What the App signs is not valid now by GitHub's clock.",
+		Effect:  "Nothing is read with the App in any organization. What is stored stays.",
 		Text:    "Synchronize the clock of the machines that run workers.",
 		Who:     Operator,
 	},
@@ -179,24 +196,28 @@ var remedies = map[models.Code]Remedy{
 	models.NotOrgOwner: {
 		Status: http.StatusConflict, Title: "The account is not an owner of the organization",
 		Meaning: "Only owners can manage an organization's webhooks. Everything else works.",
+		Effect:  "There are no webhooks. Everything else works.",
 		Text:    "Connect with an account that is an owner, or let an owner make this one an owner.",
 		Who:     OrgOwner,
 	},
 	models.NoPrivateReposVisible: {
 		Status: http.StatusUnprocessableEntity, Title: "No private repository is visible",
 		Meaning: "GitHub shows the account no private repository of the organization.",
+		Effect:  "Private repositories, if there are any, are not read.",
 		Text:    "If there are some, give the account read access to each of them, and check again.",
 		Who:     OrgOwner,
 	},
 	models.NoRepoImported: {
 		Status: http.StatusConflict, Title: "No repository is imported",
 		Meaning: "Of this organization no repository is imported.",
+		Effect:  "Nothing of the organization is read, and webhooks cannot be turned on.",
 		Text:    "Import at least one repository.",
 		Who:     You,
 	},
 	models.ReceiverNotPublic: {
 		Status: http.StatusConflict, Title: "GitHub cannot reach this installation",
 		Meaning: "Webhooks need an address of this installation that GitHub can reach over HTTPS.",
+		Effect:  "There are no webhooks. Everything else works.",
 		Text:    "Set TRIBUTARY_PUBLIC_URL to the https address of this installation.",
 		Who:     Operator,
 	},
@@ -227,72 +248,84 @@ var remedies = map[models.Code]Remedy{
 	models.MembershipPending: {
 		Status: http.StatusUnprocessableEntity, Title: "The invitation is not accepted yet",
 		Meaning: "The account was invited to the organization and has not answered.",
+		Effect:  "Nothing of the organization is read.",
 		Text:    "Accept the invitation with the account that owns the token, and test again.",
 		Who:     You, URL: "https://github.com/settings/organizations",
 	},
 	models.OrganizationUnknown: {
 		Status: http.StatusUnprocessableEntity, Title: "The organization cannot be seen",
 		Meaning: "There is no organization of this name, or the account cannot see it: GitHub does not tell one from the other.",
+		Effect:  "Nothing of the organization is read. What is stored stays.",
 		Text:    "Check the spelling, and that the account is a member of the organization.",
 		Who:     You,
 	},
 	models.ClaimedElsewhere: {
 		Status: http.StatusConflict, Title: "Another integration has the organization",
 		Meaning: "An organization belongs to at most one integration.",
+		Effect:  "This integration reads nothing of the organization.",
 		Text:    "Use the integration that has it, or remove the organization there first.",
 		Who:     You,
 	},
 	models.RateLimited: {
 		Status: http.StatusServiceUnavailable, Title: "GitHub's rate limit is reached",
 		Meaning: "The account has spent its requests of this hour.",
+		Effect:  "Reading waits. What is stored stays readable.",
 		Text:    "Nothing needs to be done: work goes on by itself when GitHub allows it.",
 		Who:     You,
 	},
 	models.SecondaryLimited: {
 		Status: http.StatusServiceUnavailable, Title: "GitHub asks for a pause",
 		Meaning: "GitHub's secondary limit was met, which depends on the load of all of the account's programs.",
+		Effect:  "Reading waits. What is stored stays readable.",
 		Text:    "Nothing needs to be done: work goes on by itself after the pause.",
 		Who:     You,
 	},
 	models.RepoGone: {
 		Status: http.StatusNotFound, Title: "The repository cannot be found",
 		Meaning: "It was deleted, or the account lost access to it: GitHub does not tell one from the other. What is stored is kept.",
+		Effect:  "Nothing more of the repository is read. What is stored stays.",
 		Text:    "Give the account access to the repository, or ignore it.",
 		Who:     OrgOwner,
 	},
 	models.RepoMoved: {
 		Status: http.StatusNotFound, Title: "The repository has moved",
 		Meaning: "The repository was transferred to an owner that no integration reads. What is stored is kept.",
+		Effect:  "Nothing more of the repository is read here. What is stored stays.",
 		Text:    "Connect the organization that has it now, and it goes on there under the same id; or ignore it.",
 		Who:     You,
 	},
 	models.RepoBlocked: {
 		Status: http.StatusUnavailableForLegalReasons, Title: "GitHub blocks the repository",
 		Meaning: "GitHub disabled access to the repository. What is stored is kept.",
+		Effect:  "Nothing more of the repository is read. What is stored stays.",
 		Text:    "The repository's page on GitHub gives the reason; ignore the repository if it stays blocked.",
 		Who:     OrgOwner,
 	},
 	models.RepoEmpty: {
 		Status: http.StatusConflict, Title: "The repository is empty",
 		Meaning: "It has no commits yet.",
+		Effect:  "Nothing: there is nothing to read yet.",
 		Text:    "Nothing needs to be done.",
 		Who:     You,
 	},
 	models.IssuesDisabled: {
 		Status: http.StatusGone, Title: "Issues are turned off",
 		Meaning: "The repository has no tickets, because its issues are turned off.",
+		Effect:  "Nothing: there are no issues to read.",
 		Text:    "Nothing needs to be done.",
 		Who:     You,
 	},
 	models.GitHubUnavailable: {
 		Status: http.StatusServiceUnavailable, Title: "GitHub does not answer",
 		Meaning: "GitHub did not answer, or answered with a failure of its own.",
+		Effect:  "What could not be read is tried again. What is stored stays.",
 		Text:    "Try again in some minutes; GitHub's status page tells whether there is an outage.",
 		Who:     You, URL: "https://www.githubstatus.com",
 	},
 	models.GitHubUnexpected: {
 		Status: http.StatusBadGateway, Title: "GitHub's answer was not understood",
 		Meaning: "GitHub answered in a way that its documentation does not describe.",
+		Effect:  "What could not be read is tried again. What is stored stays.",
 		Text:    "Try again; if it stays, look for the request id in the log and report it.",
 		Who:     Operator,
 	},
@@ -305,7 +338,23 @@ var remedies = map[models.Code]Remedy{
 	models.WorkerDown: {
 		Status: http.StatusServiceUnavailable, Title: "No worker is running",
 		Meaning: "No worker takes tasks, so nothing can be verified or ingested.",
+		Effect:  "Nothing is read, and nothing that is started begins.",
 		Text:    "Start a worker that is connected to the same Temporal namespace; /readyz tells when one is there.",
+		Who:     Operator,
+	},
+
+	models.DataStale: {
+		Status: http.StatusConflict, Title: "Something was not read for a day",
+		Meaning: "Of a repository something has not been complete for more than a day, although it should have been read again since.",
+		Effect:  "Reports that reach further than that lack what happened since.",
+		Text:    "Look at the organization's latest syncs and at its schedule: a sync that waits, fails, or is paused explains it.",
+		Who:     You,
+	},
+	models.SecretKeyUnknown: {
+		Status: http.StatusServiceUnavailable, Title: "A secret cannot be opened",
+		Meaning: "A credential is sealed with a key that is not among those that are set.",
+		Effect:  "Nothing is read with that credential. What is stored stays.",
+		Text:    "Add the key that was used before to the end of TRIBUTARY_SECRET_KEYS of every process, or enter the credential again.",
 		Who:     Operator,
 	},
 
@@ -402,12 +451,21 @@ var remedies = map[models.Code]Remedy{
 	DatabaseDown: {
 		Status: http.StatusServiceUnavailable, Title: "The database does not answer",
 		Meaning: "Nothing can be read or written.",
+		Effect:  "Nothing works.",
 		Text:    "Check that the database is running and that TRIBUTARY_DATABASE_URL names it.",
+		Who:     Operator,
+	},
+	SchemaWrong: {
+		Status: http.StatusServiceUnavailable, Title: "The database has another version's schema",
+		Meaning: "The tables are not those that this version of the program works with.",
+		Effect:  "No process of this version starts.",
+		Text:    "Run tributary migrate, or upgrade the program when the database belongs to a newer one.",
 		Who:     Operator,
 	},
 	TemporalDown: {
 		Status: http.StatusServiceUnavailable, Title: "Temporal does not answer",
 		Meaning: "What is stored can be read; nothing can be started.",
+		Effect:  "Nothing is read, and nothing can be started.",
 		Text:    "Check that the Temporal server is running and that its address and namespace are right.",
 		Who:     Operator,
 	},

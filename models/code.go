@@ -47,4 +47,6 @@ const (
 	GitHubUnexpected      Code = "github_unexpected" // an answer that GitHub should never send
 	NameTaken             Code = "name_taken"
 	WorkerDown            Code = "worker_down"
+	DataStale             Code = "data_stale"         // a stream was not complete for a day
+	SecretKeyUnknown      Code = "secret_key_unknown" // a secret cannot be opened with the keys that are set
 )

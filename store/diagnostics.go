@@ -24,11 +24,17 @@ type Affected struct {
 	Count   int      // of repositories, or of streams
 	Names   []string // owner/name of up to ten repositories
 	Example string   // what the last failure of one of them said; streams only
+	// Repositories is how many there are to name.
+	Repositories int
 }
 
 // OrganizationHealth is what the database says about the imported repositories
 // of an organization. Those that are proven to be gone are not counted.
 type OrganizationHealth struct {
+	Imported int
+	// Sample is an imported repository that only a credential with every
+	// permission can read all of: private, with commits. Nil when there is none.
+	Sample         *models.Repository
 	Unreadable     []Affected // repositories, by code
 	Empty          Affected   // repositories without a commit
 	IssuesDisabled Affected
@@ -47,7 +53,7 @@ type FurthestBehind struct {
 }
 
 // Health returns what the database says about the organizations that an
-// integration has claimed, by their ids, or ErrNotFound.
+// integration has claimed or was created for, by their ids, or ErrNotFound.
 func (s *Store) Health(ctx context.Context, integrationID string) (map[int64]*OrganizationHealth, error) {
 	found := map[int64]*OrganizationHealth{}
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
@@ -55,14 +61,16 @@ func (s *Store) Health(ctx context.Context, integrationID string) (map[int64]*Or
 		if err := tx.Where("id = ?", integrationID).Take(&integration).Error; err != nil {
 			return notFound(err)
 		}
-		var ids []int64
-		if err := tx.Model(&models.Organization{}).Where("integration_id = ?", integrationID).Pluck("id", &ids).Error; err != nil {
+		ids, err := ingestedBy(tx, integrationID)
+		if err != nil {
 			return err
 		}
 		for _, id := range ids {
 			found[id] = &OrganizationHealth{}
 		}
 		return inOrder(
+			func() error { return addImported(tx, found) },
+			func() error { return addSamples(tx, found) },
 			func() error { return addRepositoryHealth(tx, found, integration.Services) },
 			func() error { return addFailing(tx, found, integration) },
 			func() error { return addFreshness(tx, found, integration) },
@@ -71,12 +79,41 @@ func (s *Store) Health(ctx context.Context, integrationID string) (map[int64]*Or
 	return found, err
 }
 
+// importedRepositories are those of which anything may be wrong.
+func importedRepositories(tx *gorm.DB, found map[int64]*OrganizationHealth) *gorm.DB {
+	return tx.Model(&models.Repository{}).Where("organization_id IN ? AND selection = 'imported' AND deleted_at IS NULL", keysOf(found))
+}
+
+func addImported(tx *gorm.DB, found map[int64]*OrganizationHealth) error {
+	var rows []struct {
+		OrganizationID int64
+		N              int
+	}
+	err := importedRepositories(tx, found).Select("organization_id, count(*) AS n").Group("organization_id").Scan(&rows).Error
+	for _, row := range rows {
+		found[row.OrganizationID].Imported = row.N
+	}
+	return err
+}
+
+func addSamples(tx *gorm.DB, found map[int64]*OrganizationHealth) error {
+	var samples []models.Repository
+	first := importedRepositories(tx, found).Select("min(id)").
+		Where("visibility = 'private' AND head_sha <> '' AND access_code = ''").Group("organization_id")
+	err := tx.Where("id IN (?)", first).Find(&samples).Error
+	for _, sample := range samples {
+		found[sample.OrganizationID].Sample = &sample
+	}
+	return err
+}
+
 // affectedRow is a repository that a cause concerns.
 type affectedRow struct {
 	OrganizationID int64
 	Code           models.Code
 	FullName       string
 	Total          int
+	Repositories   int
 	Example        string
 }
 
@@ -93,10 +130,10 @@ func addRepositoryHealth(tx *gorm.DB, found map[int64]*OrganizationHealth, servi
 			}
 		}},
 	} {
-		inner := tx.Model(&models.Repository{}).
-			Select("organization_id, full_name, "+of.code+" AS code, count(*) OVER (PARTITION BY organization_id, "+of.code+") AS total, "+
-				"row_number() OVER (PARTITION BY organization_id, "+of.code+" ORDER BY lower(full_name), id) AS place").
-			Where("organization_id IN ? AND selection = 'imported' AND deleted_at IS NULL", keysOf(found)).Where(of.where)
+		inner := importedRepositories(tx, found).
+			Select("organization_id, full_name, " + of.code + " AS code, count(*) OVER (PARTITION BY organization_id, " + of.code + ") AS total, " +
+				"row_number() OVER (PARTITION BY organization_id, " + of.code + " ORDER BY lower(full_name), id) AS place").
+			Where(of.where)
 		if err := addRows(tx, inner, found, of.add); err != nil {
 			return err
 		}
@@ -108,6 +145,7 @@ func addFailing(tx *gorm.DB, found map[int64]*OrganizationHealth, integration mo
 	inner := readableStreams(tx, found, integration).
 		Select("organization_id, full_name, last_code AS code, min(last_error) AS example, " +
 			"CAST(sum(count(*)) OVER (PARTITION BY organization_id, last_code) AS integer) AS total, " +
+			"count(*) OVER (PARTITION BY organization_id, last_code) AS repositories, " +
 			"row_number() OVER (PARTITION BY organization_id, last_code ORDER BY lower(full_name), repositories.id) AS place").
 		Where("failing_since IS NOT NULL").
 		Group("organization_id, last_code, full_name, repositories.id")
@@ -139,6 +177,9 @@ func addAffected(all []Affected, row affectedRow) []Affected {
 
 func (a *Affected) add(row affectedRow) {
 	a.Code, a.Count, a.Names = row.Code, row.Total, append(a.Names, row.FullName)
+	if a.Repositories = row.Repositories; a.Repositories == 0 {
+		a.Repositories = row.Total // they are what is counted
+	}
 	if a.Example == "" {
 		a.Example = row.Example
 	}
