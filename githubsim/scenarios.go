@@ -50,14 +50,15 @@ func (s *Sim) AddGoldenOrganization(login string) *Organization {
 	web.Merge("", commit("Merge the paint", ben), side)
 	closed := web.OpenPullRequest(PullRequestSpec{Title: "Erase", Author: ben, CreatedAt: at, Commits: []CommitSpec{commit("Erase", ben)}})
 	closed.Review(ReviewSpec{Author: ada, State: "APPROVED", SubmittedAt: at})
-	closed.Close(ben)
+	closed.issue.change(at, func(at time.Time) { closed.issue.close(ben, "", at) })
 	web.OpenIssue(IssueSpec{Title: "It is green", Author: ada, CreatedAt: at})
 
 	// issues only
 	ideas := o.AddRepository("ideas")
 	ideas.Commit(commit("Begin", ada))
 	ideas.OpenIssue(IssueSpec{Title: "Fly", Author: ada, CreatedAt: at}).Comment(CommentSpec{Author: ben, Body: "How?", CreatedAt: at})
-	ideas.OpenIssue(IssueSpec{Title: "Swim", Author: ben, CreatedAt: at}).Close(ben, "not_planned")
+	swim := ideas.OpenIssue(IssueSpec{Title: "Swim", Author: ben, CreatedAt: at})
+	swim.change(at, func(at time.Time) { swim.close(ben, "not_planned", at) })
 
 	o.AddRepository("empty")
 	quiet := o.AddRepository("quiet", RepositorySettings{IssuesDisabled: true})
