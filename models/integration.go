@@ -20,6 +20,19 @@ type Services struct {
 	Tickets      bool `json:"tickets" example:"true"`
 }
 
+// Has reports whether a service is on. Webhooks are no part of it.
+func (s Services) Has(service Service) bool {
+	switch service {
+	case ServiceRepos:
+		return s.Repos
+	case ServicePullRequests:
+		return s.PullRequests
+	case ServiceTickets:
+		return s.Tickets
+	}
+	return false
+}
+
 // Integration is GitHub as set up by the user: what is ingested, and through
 // which connection.
 type Integration struct {

@@ -94,11 +94,14 @@ func (s *Store) SetBackfillFrom(ctx context.Context, id string, from *time.Time)
 
 // ReplaceConnection lets an integration go on with another connection. Its
 // running syncs are to stop and a sync of each organization is queued, so that
-// what was begun is finished with the new credential. It also returns
-// ErrNotFound for an unknown connection.
+// what was begun is finished with the new credential. The wizard's connection of
+// the GitHub App is used up: the integration goes on as the installation on its
+// one organization. It also returns ErrNotFound for an unknown connection,
+// ErrOneOrganizationOnly and ErrNotInstalled.
 func (s *Store) ReplaceConnection(ctx context.Context, integrationID, connectionID string) (organizations []int64, err error) {
 	err = s.write(ctx, func(tx *gorm.DB) error {
-		if err := lockConnection(tx, connectionID); err != nil {
+		connectionID, err := s.takeOver(tx, integrationID, connectionID)
+		if err != nil {
 			return err
 		}
 		organizations, err = s.intendIn(tx, integrationID, func(i *intent) error {
@@ -118,13 +121,14 @@ func (s *Store) ReplaceConnection(ctx context.Context, integrationID, connection
 
 // InvalidateCredential records that GitHub refused the credential of a sync. Of
 // one that is to stop it records nothing: what the integration goes on with may
-// be another credential by now.
+// be another credential by now. The tokens of an installation of our App come and
+// go; none of them is the connection's credential.
 func (s *Store) InvalidateCredential(ctx context.Context, syncID string) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		connection := tx.Model(&models.Integration{}).Select("connection_id").
 			Joins("JOIN syncs ON syncs.integration_id = integrations.id").
 			Where("syncs.id = ? AND NOT syncs.cancel_requested", syncID)
-		return tx.Model(&models.Connection{}).Where("id = (?)", connection).Update("health", models.CredentialInvalid).Error
+		return tx.Model(&models.Connection{}).Where("id = (?) AND installation_id IS NULL", connection).Update("health", models.CredentialInvalid).Error
 	})
 }
 

@@ -38,6 +38,11 @@ func (s *Store) SaveOrganizations(ctx context.Context, connectionID string, orga
 		if err := lockConnection(tx, connectionID); err != nil {
 			return err
 		}
+		for _, o := range organizations {
+			if err := followRename(tx, o.ID, o.Login); err != nil {
+				return err
+			}
+		}
 		_, err := upsert(tx, organizations, []string{"id"}, incoming("node_id", "login", "updated_at"),
 			"(organizations.node_id, organizations.login) <> (excluded.node_id, excluded.login)")
 		if err != nil {
@@ -115,9 +120,13 @@ func (s *Store) Organization(ctx context.Context, id int64) (models.Organization
 	return organization, notFound(err)
 }
 
-// RenameOrganization gives an organization the login that GitHub calls it by now.
+// RenameOrganization gives an organization the login that GitHub calls it by now,
+// and its integration too where that one's name follows.
 func (s *Store) RenameOrganization(ctx context.Context, id int64, login string) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
+		if err := followRename(tx, id, text(login)); err != nil {
+			return err
+		}
 		return affected(tx.Model(&models.Organization{}).Where("id = ?", id).Update("login", text(login)))
 	})
 }
@@ -149,16 +158,24 @@ func (s *Store) WaitingOrganizations(ctx context.Context, forSome time.Duration)
 }
 
 // claim gives organizations to an integration, all or none. autoImport is
-// switched on where asked for, and never off.
+// switched on where asked for, and never off. From the claim on only the rules of
+// the integration decide on the repositories.
 func claim(tx *gorm.DB, integrationID string, organizationIDs []int64, autoImport bool) error {
 	organizations, err := claimable(tx, integrationID, organizationIDs)
 	if err != nil {
 		return err
 	}
 	for _, o := range organizations {
+		unclaimed := o.IntegrationID == ""
 		o.IntegrationID = integrationID
 		o.AutoImport = o.AutoImport || autoImport
 		if err := tx.Model(&o).Select("integration_id", "auto_import", "updated_at").Updates(&o).Error; err != nil {
+			return err
+		}
+		if !unclaimed {
+			continue
+		}
+		if _, err := settle(tx, o); err != nil {
 			return err
 		}
 	}

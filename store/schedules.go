@@ -67,13 +67,16 @@ func (s *Store) saveSchedule(ctx context.Context, schedule models.Schedule, colu
 
 // QueueScheduled queues a scheduled sync of an organization that an active
 // integration has claimed, and reports whether that is so. While one waits to be
-// started there is no second one.
+// started there is no second one. With a credential that GitHub has refused none
+// is queued: GitHub locks out who keeps coming with it.
 func (s *Store) QueueScheduled(ctx context.Context, organizationID int64) (queued bool, err error) {
 	err = s.write(ctx, func(tx *gorm.DB) error {
 		claim := tx.Model(&models.Organization{}).Select("integration_id").Where("id = ?", organizationID)
 		var integration models.Integration
 		// Locked, so that whoever pauses it afterwards finds this sync.
-		err := locked(tx).Where("id = (?) AND lifecycle = ?", claim, models.IntegrationActive).Take(&integration).Error
+		err := locked(tx).Where("id = (?) AND lifecycle = ?", claim, models.IntegrationActive).
+			Where("connection_id NOT IN (?)", tx.Model(&models.Connection{}).Select("id").Where("health = ?", models.CredentialInvalid)).
+			Take(&integration).Error
 		if errors.Is(err, gorm.ErrRecordNotFound) {
 			return nil
 		}

@@ -77,7 +77,7 @@ func (s *Store) StartSync(ctx context.Context, id string) error {
 			return ErrSyncEnded
 		}
 		return tx.Model(&sync).Updates(map[string]any{
-			"state": models.SyncRunning, "waiting_until": nil,
+			"state": models.SyncRunning, "waiting_until": nil, "code": "", "error": "",
 			"started_at": gorm.Expr("coalesce(started_at, ?)", s.now()),
 		}).Error
 	})
@@ -102,6 +102,18 @@ func (s *Store) HoldSync(ctx context.Context, id string, until time.Time) error 
 			"waiting_until":  until,
 			"waited_seconds": gorm.Expr("waited_seconds + ?", until.Sub(from).Seconds()),
 		}).Error
+	})
+}
+
+// NoteSync says why a sync that runs gets nowhere. That it starts again or ends
+// takes the note away.
+func (s *Store) NoteSync(ctx context.Context, id string, code models.Code, message string) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		sync, err := lockSync(tx, id)
+		if err != nil || sync.State.Ended() {
+			return err
+		}
+		return tx.Model(&sync).Updates(map[string]any{"code": code, "error": text(message)}).Error
 	})
 }
 

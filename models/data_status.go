@@ -1,0 +1,30 @@
+package models
+
+import "time"
+
+// DataStatus says how an integration's copy is, the worst that is true of it.
+type DataStatus string
+
+// The data statuses, the worst first.
+const (
+	DataFailedIntegration DataStatus = "failed_integration" // nothing can be read
+	DataActionRequired    DataStatus = "action_required"    // somebody must act, for an organization or before the credential ends
+	DataFailedProject     DataStatus = "failed_project"     // something of some repositories cannot be read
+	DataRateLimited       DataStatus = "rate_limited"       // a sync waits for GitHub's limit
+	DataProcessing        DataStatus = "processing"         // something has never been read to its end
+	DataHealthy           DataStatus = "healthy"
+)
+
+// Failures are the repositories of which something cannot be read, by service.
+type Failures struct {
+	Repos        int `json:"repos"`
+	PullRequests int `json:"pull_requests"`
+	Tickets      int `json:"tickets"`
+}
+
+// transient is for how long a failure that may pass by itself is no news.
+const transient = 5 * time.Minute
+
+// TransientSince is until when failures that may pass by themselves must have
+// begun to count as failures at an instant.
+func TransientSince(now time.Time) time.Time { return now.Add(-transient) }
