@@ -256,7 +256,7 @@ func (s *Store) SaveDiagnosis(ctx context.Context, d Diagnosis) (resumed []model
 				return err
 			}
 			return inOrder(
-				func() error { return saveAccess(tx, d.Organizations) },
+				func() error { return saveVerdicts(tx, d.Organizations) },
 				func() error { return replaceDiagnostics(tx, d) },
 				func() error { return i.row().UpdateColumn("diagnosed_at", s.now()).Error },
 				func() error { return i.queueFor(resumed) },
@@ -305,7 +305,7 @@ func (i *intent) queueFor(organizations []models.Organization) error {
 	return nil
 }
 
-func saveAccess(tx *gorm.DB, organizations []models.ConnectionOrganization) error {
+func saveVerdicts(tx *gorm.DB, organizations []models.ConnectionOrganization) error {
 	table, err := tableOf[models.ConnectionOrganization](tx)
 	if err != nil || len(organizations) == 0 {
 		return err

@@ -1,0 +1,235 @@
+package activities
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"tributary/github"
+	"tributary/models"
+	"tributary/store"
+)
+
+// DiagnoseInput names the integration. Asked: somebody waits for the answer, so
+// that nothing waits for a rate limit.
+type DiagnoseInput struct {
+	IntegrationID string
+	Asked         bool
+}
+
+// DiagnoseResult says what is to happen next.
+type DiagnoseResult struct {
+	// LimitedUntil is when to try again: nothing was stored, because GitHub's
+	// limit leaves no requests for this. Zero when all is done.
+	LimitedUntil time.Time
+	Resumed      []ChosenOrganization // they can be read again, and a sync of each is queued
+}
+
+// Diagnose runs every check of an integration and replaces what is known of
+// them. What GitHub refuses is a finding, not an error.
+func (a *Activities) Diagnose(ctx context.Context, in DiagnoseInput) (DiagnoseResult, error) {
+	d, err := a.openDiagnosis(ctx, in)
+	if errors.Is(err, store.ErrNotFound) || err == nil && d.integration.Lifecycle == models.IntegrationDeleting {
+		return DiagnoseResult{}, nil
+	}
+	if err != nil {
+		return DiagnoseResult{}, err
+	}
+	if err := d.run(ctx); err != nil {
+		return DiagnoseResult{}, err
+	}
+	if d.limited != nil && !in.Asked {
+		return DiagnoseResult{LimitedUntil: d.limited.Until}, nil
+	}
+	resumed, err := a.Store.SaveDiagnosis(ctx, store.Diagnosis{
+		IntegrationID: in.IntegrationID, ConnectionID: d.connection.ID,
+		Rows: d.rows, Organizations: d.verdicts, Recovered: d.recovered,
+	})
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrDeleting) {
+		return DiagnoseResult{}, nil
+	}
+	result := DiagnoseResult{}
+	for _, o := range resumed {
+		result.Resumed = append(result.Resumed, ChosenOrganization{ID: o.ID, Login: o.Login})
+	}
+	return result, err
+}
+
+// diagnosis is one run of all checks.
+type diagnosis struct {
+	a           *Activities
+	asked       bool
+	integration models.Integration
+	connection  models.Connection
+	health      map[int64]*store.OrganizationHealth // of what the integration ingests
+
+	rows      []models.Diagnostic
+	verdicts  []models.ConnectionOrganization
+	recovered bool
+	refused   models.Code            // why nothing can be asked with the credential; empty when it can
+	limited   *github.RateLimitError // the limit that was met, if any
+}
+
+func (a *Activities) openDiagnosis(ctx context.Context, in DiagnoseInput) (d *diagnosis, err error) {
+	d = &diagnosis{a: a, asked: in.Asked}
+	if d.integration, err = a.Store.Integration(ctx, in.IntegrationID); err != nil {
+		return nil, err
+	}
+	if d.connection, err = a.Store.Connection(ctx, d.integration.ConnectionID); err != nil {
+		return nil, err
+	}
+	d.health, err = a.Store.Health(ctx, in.IntegrationID)
+	return d, err
+}
+
+// run makes the checks. Its error is our own: the database's, or the end of ctx.
+func (d *diagnosis) run(ctx context.Context) error {
+	if err := d.checkCredential(ctx); err != nil {
+		return err
+	}
+	if err := d.checkOrganizations(ctx); err != nil {
+		return err
+	}
+	return d.checkBudgets(ctx)
+}
+
+// lane is a low one unless somebody waits.
+func (d *diagnosis) lane() store.Lane {
+	if d.asked {
+		return store.LanePeople
+	}
+	return store.LaneVerify
+}
+
+// found adds a row.
+func (d *diagnosis) found(row models.Diagnostic) { d.rows = append(d.rows, row) }
+
+// askedWith is the evidence of a check that GitHub has answered well.
+func askedWith(row models.Diagnostic, endpoint string, headers ...string) models.Diagnostic {
+	row.Endpoint, row.Status, row.Headers = endpoint, 200, headers
+	return row
+}
+
+// trouble makes a row of what GitHub answered in place of what was asked for. It
+// returns an error that is not GitHub's.
+func (d *diagnosis) trouble(ctx context.Context, row models.Diagnostic, err error) error {
+	var limited *github.RateLimitError
+	var refused *github.Error
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, &limited):
+		d.limited = limited
+		row.Severity, row.Code = models.SeverityInfo, models.RateLimited
+		if limited.Secondary {
+			row.Code = models.SecondaryLimited
+		}
+		row.Detail = "Not asked: GitHub's limit holds until " + instantOf(limited.Until) + "."
+	case errors.As(err, &refused):
+		row.Severity, row.Code, row.Detail = models.SeverityError, codeOf(err), refused.Message
+		row.Endpoint, row.Status, row.Headers = refused.Endpoint, refused.Status, tellingHeaders(refused)
+		if row.RemedyURL == "" {
+			row.RemedyURL = refused.RemedyURL
+		}
+	case unreachable(err):
+		row.Severity, row.Code, row.Detail = models.SeverityError, models.GitHubUnavailable, "GitHub could not be reached."
+	default:
+		return err
+	}
+	d.found(row)
+	return nil
+}
+
+// unreachable tells a failure on the way to GitHub from one of our own.
+func unreachable(err error) bool {
+	var network net.Error
+	var certificate *tls.CertificateVerificationError
+	return errors.As(err, &network) || errors.As(err, &certificate) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// tellingHeaders names the headers from which the client concluded what a
+// refusal is. Their values stay out: one of them is a link that only the person
+// whose token it is should follow.
+func tellingHeaders(refused *github.Error) []string {
+	switch {
+	case refused.Kind == github.SSORequired && refused.RemedyURL != "":
+		return []string{"X-GitHub-SSO"}
+	case refused.Kind == github.ScopeMissing && refused.Needs != "":
+		return []string{"X-OAuth-Scopes", "X-Accepted-OAuth-Scopes"}
+	case refused.Kind == github.PermissionMissing && refused.Needs != "":
+		return []string{"X-Accepted-GitHub-Permissions"}
+	}
+	return nil
+}
+
+func instantOf(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+
+// some names what is affected, without the end of a long list.
+func some(names []string, count int) string {
+	text := strings.Join(names, ", ")
+	if more := count - len(names); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// checkBudgets says whether a limit holds requests up now.
+func (d *diagnosis) checkBudgets(ctx context.Context) error {
+	budgets, err := d.a.Store.Budgets(ctx, d.connection.RateOwner)
+	if err != nil {
+		return err
+	}
+	row := models.Diagnostic{Name: "rate_limit", Severity: models.SeverityOK, Detail: "No limit of GitHub's holds anything up."}
+	for _, b := range budgets {
+		until, code := limitOf(b, d.a.Now())
+		if code == "" {
+			continue
+		}
+		row.Severity, row.Code = models.SeverityInfo, code
+		row.Detail = fmt.Sprintf("Of %s nothing can be asked until %s. What is stored stays readable.", b.Resource, instantOf(until))
+		if code == models.RateLimited {
+			break // it says more than a pause
+		}
+	}
+	d.found(row)
+	return nil
+}
+
+// limitOf says until when a budget is spent or blocked. The first limit blocks
+// it until a second after its window ends; any other block is a pause.
+func limitOf(b models.RateBudget, now time.Time) (until time.Time, code models.Code) {
+	spent := b.Remaining <= 0 && b.ResetAt.After(now)
+	switch {
+	case b.BlockedUntil != nil && b.BlockedUntil.After(now) && !(spent && b.BlockedUntil.Sub(b.ResetAt).Abs() < 2*time.Second):
+		return *b.BlockedUntil, models.SecondaryLimited
+	case spent:
+		return b.ResetAt, models.RateLimited
+	}
+	return time.Time{}, ""
+}
+
+// diagnosedEvery is how old what is known of an integration may become.
+const diagnosedEvery = 24 * time.Hour
+
+// mostDue bounds how many integrations are checked at a time; the others have
+// their turn an hour later.
+const mostDue = 200
+
+// DueDiagnosesInput is empty.
+type DueDiagnosesInput struct{}
+
+// DueDiagnoses returns the ids of the integrations that are to be checked again,
+// the oldest checks first.
+func (a *Activities) DueDiagnoses(ctx context.Context, _ DueDiagnosesInput) ([]string, error) {
+	integrations, err := a.Store.IntegrationsToDiagnose(ctx, a.Now().Add(-diagnosedEvery), mostDue)
+	ids := make([]string, len(integrations))
+	for i, integration := range integrations {
+		ids[i] = integration.ID
+	}
+	return ids, err
+}

@@ -1,0 +1,110 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tributary/github"
+	"tributary/models"
+	"tributary/store"
+)
+
+// checkCredential asks GitHub whose the credential is, until when, and what it
+// may do.
+func (d *diagnosis) checkCredential(ctx context.Context) error {
+	if d.connection.InstallationID != nil {
+		return d.checkApp(ctx)
+	}
+	row := models.Diagnostic{Name: "credential"}
+	viewer, err := d.a.refreshCredential(ctx, d.connection.ID)
+	switch {
+	case errors.Is(err, store.ErrUnknownKey), errors.Is(err, store.ErrNoKeys):
+		row.Severity, row.Code, row.Detail = models.SeverityError, models.SecretKeyUnknown, "The credential is sealed with a key that this worker does not have."
+		d.refused = row.Code
+		d.found(row)
+		return nil
+	case err != nil:
+		return d.noCredential(ctx, row, err)
+	}
+	d.recovered = d.connection.Health != models.CredentialOK
+	row.Severity, row.Detail = models.SeverityOK, fmt.Sprintf("GitHub accepts the credential of %s.", viewer.Login)
+	d.found(askedWith(row, "GET /user"))
+	d.checkExpiry(viewer)
+	d.checkScopes(viewer)
+	return nil
+}
+
+// noCredential is trouble with the credential itself: then nothing else needs to
+// be asked with it.
+func (d *diagnosis) noCredential(ctx context.Context, row models.Diagnostic, err error) error {
+	var refused *github.Error
+	if errors.As(err, &refused) && !refused.Temporary() {
+		d.refused = codeOf(err)
+	}
+	return d.trouble(ctx, row, err)
+}
+
+// checkApp asks GitHub whether it knows our App, with the key that we have.
+func (d *diagnosis) checkApp(ctx context.Context) error {
+	row := models.Diagnostic{Name: "credential"}
+	app, err := github.App{}, error(errNoApp)
+	if d.a.App != nil {
+		app, err = d.a.App.App(ctx)
+	}
+	if err != nil {
+		return d.noCredential(ctx, row, err)
+	}
+	row.Severity, row.Detail = models.SeverityOK, fmt.Sprintf("GitHub accepts the key of the App %s.", app.Slug)
+	d.found(askedWith(row, "GET /app"))
+	return nil
+}
+
+func (d *diagnosis) checkExpiry(viewer github.Viewer) {
+	row := models.Diagnostic{Name: "credential_expiry", Severity: models.SeverityOK, Detail: "The credential has no end that GitHub tells of."}
+	if viewer.ExpiresAt == nil {
+		d.found(askedWith(row, "GET /user"))
+		return
+	}
+	dated := models.Connection{Health: models.CredentialOK, ExpiresAt: viewer.ExpiresAt}
+	row.Severity = dated.HealthSeverity(d.a.Now())
+	row.Detail = fmt.Sprintf("GitHub accepts the credential until %s.", instantOf(*viewer.ExpiresAt))
+	if row.Severity != models.SeverityOK {
+		row.Code, row.RemedyURL = models.TokenExpiring, d.a.tokensPage()
+	}
+	d.found(askedWith(row, "GET /user", "GitHub-Authentication-Token-Expiration"))
+}
+
+// checkScopes compares what a token may do with what is asked for. Where GitHub
+// does not tell, permissions are tried out in each organization.
+func (d *diagnosis) checkScopes(viewer github.Viewer) {
+	row := models.Diagnostic{Name: "credential_scopes", Severity: models.SeverityOK, Detail: "The credential has every scope that is asked for."}
+	if !viewer.ScopesKnown {
+		row.Severity, row.Code = models.SeverityInfo, models.TokenWrongKind
+		row.Detail = "GitHub does not tell what this token may do, so what it needs is tried out in each organization instead."
+		d.found(askedWith(row, "GET /user"))
+		return
+	}
+	missing := github.MissingScopes(viewer.Scopes, requiredScopes)
+	if len(missing) > 0 {
+		row.Severity, row.Code, row.RemedyURL = scopeSeverity(missing), models.ScopeMissing, d.a.tokensPage()
+		row.Detail = "The credential lacks " + strings.Join(missing, ", ") + "."
+	}
+	d.found(askedWith(row, "GET /user", "X-OAuth-Scopes"))
+}
+
+// scopeSeverity: without some scopes nothing works, without repo private
+// repositories are invisible; all others matter to webhooks only.
+func scopeSeverity(missing []string) models.Severity {
+	for _, scope := range blockingScopes {
+		if slices.Contains(missing, scope) {
+			return models.SeverityError
+		}
+	}
+	if slices.Contains(missing, "repo") {
+		return models.SeverityWarning
+	}
+	return models.SeverityInfo
+}
