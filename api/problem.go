@@ -126,6 +126,8 @@ func (s *server) problemFrom(ctx context.Context, err error) *Problem {
 func (s *server) explain(ctx context.Context, err error) *Problem {
 	var made *Problem
 	var claimed *store.ClaimedError
+	var excluded *store.ExcludedError
+	var purging *store.PurgingError
 	var unavailable *serviceerror.Unavailable
 	switch {
 	case errors.As(err, &made):
@@ -143,6 +145,10 @@ func (s *server) explain(ctx context.Context, err error) *Problem {
 		return invalid("query.cursor", "expected a cursor of this list")
 	case errors.As(err, &claimed):
 		return problem(models.ClaimedElsewhere, claimed.Error())
+	case errors.As(err, &excluded):
+		return problem(models.ExcludedByRules, excluded.Error())
+	case errors.As(err, &purging):
+		return problem(models.RepoPurging, purging.Error())
 	}
 	if ctx.Err() != nil {
 		return problem(Internal, "") // nobody is left to read it

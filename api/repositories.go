@@ -3,7 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
-	"slices"
+	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -14,20 +14,21 @@ import (
 
 // Repository is a GitHub repository and how completely it is stored.
 type Repository struct {
-	ID             int64            `json:"id" doc:"GitHub's id; it survives renames and transfers." example:"1296269"`
-	OrganizationID int64            `json:"organization_id" example:"583231"`
-	FullName       string           `json:"full_name" example:"octo-org/hello-world"`
-	Description    string           `json:"description" example:"My first repository on GitHub"`
-	Language       string           `json:"language" example:"Go"`
-	Visibility     string           `json:"visibility" example:"private"`
-	Fork           bool             `json:"fork"`
-	Archived       bool             `json:"archived"`
-	Disabled       bool             `json:"disabled"`
-	Empty          bool             `json:"empty"`
-	HasIssues      bool             `json:"has_issues" example:"true"`
-	DefaultBranch  string           `json:"default_branch" example:"main"`
-	PushedAt       *time.Time       `json:"pushed_at,omitempty"`
-	Selection      models.Selection `json:"selection" enum:"available,imported,ignored,excluded_by_rule" example:"imported"`
+	ID             int64                   `json:"id" doc:"GitHub's id; it survives renames and transfers." example:"1296269"`
+	OrganizationID int64                   `json:"organization_id" example:"583231"`
+	FullName       string                  `json:"full_name" example:"octo-org/hello-world"`
+	Description    string                  `json:"description" example:"My first repository on GitHub"`
+	Language       string                  `json:"language" example:"Go"`
+	Visibility     string                  `json:"visibility" example:"private"`
+	Fork           bool                    `json:"fork"`
+	Archived       bool                    `json:"archived"`
+	Disabled       bool                    `json:"disabled"`
+	Empty          bool                    `json:"empty"`
+	HasIssues      bool                    `json:"has_issues" example:"true"`
+	DefaultBranch  string                  `json:"default_branch" example:"main"`
+	PushedAt       *time.Time              `json:"pushed_at,omitempty"`
+	Selection      models.Selection        `json:"selection" enum:"available,imported,ignored,excluded_by_rule" example:"imported"`
+	Status         models.RepositoryStatus `json:"status,omitempty" enum:"processing,healthy,rate_limited,failed" doc:"How reading it fares; absent unless it is imported. processing: something was never read to its end. failed: it cannot be read, or not all of it." example:"healthy"`
 	// What became of a repository is not told by its absence.
 	Cause           *Cause     `json:"cause,omitempty" doc:"Why the repository cannot be read. What is stored is kept."`
 	UnreadableSince *time.Time `json:"unreadable_since,omitempty"`
@@ -52,28 +53,57 @@ func (s *server) registerRepositories() {
 	register(s, huma.Operation{
 		OperationID: "list-repositories", Method: http.MethodGet, Path: "/integrations/{id}/repositories", Tags: []string{"repositories"},
 		Summary: "List the repositories of an integration",
-		Description: "By name. With organization: all repositories of one of the integration's organizations. " +
-			"Without: those of the organizations that the integration has claimed, which it does at the first import.",
+		Description: "With organization: the repositories of one organization that the integration has claimed, or sees and nobody has claimed. " +
+			"Without: those of the organizations that the integration ingests. A cursor goes on in the order in which it was made.",
 	}, []models.Code{NotFound}, s.listRepositories)
-	register(s, huma.Operation{
-		OperationID: "import-repositories", Method: http.MethodPost, Path: "/integrations/{id}/repositories/import", Tags: []string{"repositories"},
-		Summary: "Import repositories",
-		Description: "Either the named ones or, with all, every one that is available. Claims their organizations for the integration, queues a sync of each and wakes it. " +
-			"Doing it again is harmless.",
-	}, []models.Code{NotFound, models.ClaimedElsewhere, IntegrationPaused, IntegrationDeleting, TemporalDown}, s.importRepositories)
-	register(s, huma.Operation{
-		OperationID: "ignore-repositories", Method: http.MethodPost, Path: "/integrations/{id}/repositories/ignore", Tags: []string{"repositories"},
-		Summary:     "Ignore repositories",
-		Description: "Either the named ones or, with all, every one that is available. Nothing more is read of them; what is stored is kept.",
-	}, []models.Code{NotFound}, s.ignoreRepositories)
+	s.registerSelection()
+	s.registerExclusionRules()
 }
 
 type listRepositoriesIn struct {
 	IntegrationPath
-	Organization int64            `query:"organization" minimum:"1" doc:"GitHub's id of the organization."`
-	Selection    models.Selection `query:"selection" enum:"available,imported,ignored,excluded_by_rule"`
-	Query        string           `query:"q" maxLength:"100" pattern:"^[A-Za-z0-9._/ -]*$" patternDescription:"a part of owner/name" doc:"A part of owner/name, in any case."`
+	Organization int64                     `query:"organization" minimum:"1" doc:"GitHub's id of the organization."`
+	Selection    []models.Selection        `query:"selection" enum:"available,imported,ignored,excluded_by_rule" doc:"Any of these."`
+	Query        string                    `query:"q" maxLength:"100" pattern:"^[A-Za-z0-9._/ -]*$" patternDescription:"a part of owner/name" doc:"A part of owner/name, in any case."`
+	Status       []models.RepositoryStatus `query:"status" enum:"processing,healthy,rate_limited,failed" doc:"Any of these. Only imported repositories have one."`
+	Visibility   []string                  `query:"visibility" enum:"public,private,internal" doc:"Any of these."`
+	Archived     optional[bool]            `query:"archived" doc:"Only archived ones, or only others."`
+	Fork         optional[bool]            `query:"fork" doc:"Only forks, or only others."`
+	HasCause     optional[bool]            `query:"has_cause" doc:"Only those that cannot be read, or only others."`
+	Sort         store.RepositorySort      `query:"sort" enum:"name,pushed_at,status" default:"name" doc:"pushed_at: the newest first. status: the worst first, then by name; those that are not imported last."`
 	PageQuery
+}
+
+// optional is a parameter of which it matters whether it was sent.
+type optional[T any] struct {
+	Value T
+	sent  bool
+}
+
+// Schema makes optional a huma.SchemaProvider.
+func (o optional[T]) Schema(r huma.Registry) *huma.Schema {
+	return huma.SchemaFromType(r, reflect.TypeFor[T]())
+}
+
+// Receiver makes optional a huma.ParamWrapper.
+func (o *optional[T]) Receiver() reflect.Value { return reflect.ValueOf(o).Elem().Field(0) }
+
+// OnParamSet makes optional a huma.ParamReactor.
+func (o *optional[T]) OnParamSet(sent bool, _ any) { o.sent = sent }
+
+func (o *optional[T]) pointer() *T {
+	if !o.sent {
+		return nil
+	}
+	return &o.Value
+}
+
+func (in *listRepositoriesIn) filter() store.RepositoryFilter {
+	return store.RepositoryFilter{
+		IntegrationID: in.ID, OrganizationID: in.Organization, Selections: in.Selection, Query: in.Query,
+		Statuses: in.Status, Visibilities: in.Visibility,
+		Archived: in.Archived.pointer(), Fork: in.Fork.pointer(), HasCause: in.HasCause.pointer(), Sort: in.Sort,
+	}
 }
 
 type listRepositoriesOut struct {
@@ -82,17 +112,7 @@ type listRepositoriesOut struct {
 }
 
 func (s *server) listRepositories(ctx context.Context, in *listRepositoriesIn) (*listRepositoriesOut, error) {
-	filter := store.RepositoryFilter{Selection: in.Selection, Query: in.Query}
-	organizations, err := s.Store.IntegrationOrganizations(ctx, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	if in.Organization == 0 {
-		filter.IntegrationID = in.ID
-	} else if filter.OrganizationID = in.Organization; !mayChoose(in.ID, organizations, in.Organization) {
-		return nil, problem(NotFound, "The integration has no such organization.")
-	}
-	found, err := s.Store.Repositories(ctx, filter, store.Cursor(in.Cursor), in.Limit)
+	found, err := s.Store.Repositories(ctx, in.filter(), store.Cursor(in.Cursor), in.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -102,20 +122,12 @@ func (s *server) listRepositories(ctx context.Context, in *listRepositoriesIn) (
 	}, nil
 }
 
-// mayChoose reports whether an integration may show and import repositories of
-// an organization.
-func mayChoose(integrationID string, organizations []store.IntegrationOrganization, id int64) bool {
-	return slices.ContainsFunc(organizations, func(o store.IntegrationOrganization) bool {
-		return o.ID == id && !claimedElsewhere(integrationID, o)
-	})
-}
-
 func viewRepository(r store.RepositoryView) Repository {
 	return Repository{
 		ID: r.ID, OrganizationID: r.OrganizationID, FullName: r.FullName, Description: r.Description, Language: r.Language,
 		Visibility: r.Visibility, Fork: r.Fork, Archived: r.Archived, Disabled: r.Disabled, Empty: r.Empty,
 		HasIssues: r.HasIssues, DefaultBranch: r.DefaultBranch, PushedAt: r.PushedAt,
-		Selection: r.Selection, Cause: optionalCause(r.AccessCode, "", ""), UnreadableSince: r.UnreadableSince, DeletedAt: r.DeletedAt,
+		Selection: r.Selection, Status: r.Status, Cause: optionalCause(r.AccessCode, "", ""), UnreadableSince: r.UnreadableSince, DeletedAt: r.DeletedAt,
 		Streams: views(r.Streams, viewStream),
 	}
 }
@@ -130,108 +142,4 @@ func viewStream(m models.Stream) Stream {
 		stream.Cause = optionalCause(m.LastCode, m.LastError, "")
 	}
 	return stream
-}
-
-// SelectRequest names repositories: either some or all.
-type SelectRequest struct {
-	RepositoryIDs []int64 `json:"repository_ids,omitempty" nullable:"false" maxItems:"500" uniqueItems:"true" doc:"GitHub's ids." example:"[1296269]"`
-	All           bool    `json:"all,omitempty" doc:"Every repository that is available."`
-}
-
-type selectIn struct {
-	IntegrationPath
-	Body SelectRequest
-}
-
-func (in *selectIn) check() error {
-	if in.Body.All == (len(in.Body.RepositoryIDs) > 0) {
-		return invalid("body", "expected either repository_ids or all")
-	}
-	return nil
-}
-
-// Selected is what came of importing or ignoring repositories.
-type Selected struct {
-	Changed int    `json:"changed" doc:"Repositories whose selection is another one now."`
-	Syncs   []Sync `json:"syncs" nullable:"false" doc:"What was queued because of it."`
-}
-
-type selectOut struct{ Body Selected }
-
-func (s *server) importRepositories(ctx context.Context, in *selectIn) (*selectOut, error) {
-	out, organizations, err := s.choose(ctx, in, models.Imported)
-	if err != nil {
-		return nil, err
-	}
-	out.Body.Syncs, err = s.queueSyncs(ctx, in.ID, organizations, models.TriggerImport)
-	return out, err
-}
-
-func (s *server) ignoreRepositories(ctx context.Context, in *selectIn) (*selectOut, error) {
-	out, _, err := s.choose(ctx, in, models.Ignored)
-	return out, err
-}
-
-// choose sets the selection and returns the organizations it concerns.
-func (s *server) choose(ctx context.Context, in *selectIn, selection models.Selection) (*selectOut, []int64, error) {
-	if err := in.check(); err != nil {
-		return nil, nil, err
-	}
-	if selection == models.Imported {
-		if err := s.active(ctx, in.ID); err != nil {
-			return nil, nil, err
-		}
-	}
-	out := &selectOut{Body: Selected{Syncs: []Sync{}}}
-	if !in.Body.All {
-		var err error
-		if out.Body.Changed, err = s.Store.Select(ctx, in.ID, in.Body.RepositoryIDs, selection); err != nil {
-			return nil, nil, err
-		}
-		organizations, err := s.organizationsOf(ctx, in.Body.RepositoryIDs)
-		return out, organizations, err
-	}
-	organizations, err := s.chosenOrganizations(ctx, in.ID)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, id := range organizations {
-		changed, err := s.Store.SelectAvailable(ctx, in.ID, id, selection)
-		if err != nil {
-			return nil, nil, err
-		}
-		out.Body.Changed += changed
-	}
-	return out, organizations, nil
-}
-
-func (s *server) organizationsOf(ctx context.Context, repositoryIDs []int64) ([]int64, error) {
-	var organizations []int64
-	for _, id := range repositoryIDs {
-		repository, err := s.Store.Repository(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if !slices.Contains(organizations, repository.OrganizationID) {
-			organizations = append(organizations, repository.OrganizationID)
-		}
-	}
-	return organizations, nil
-}
-
-// chosenOrganizations are those that an integration ingests: claimed, or
-// chosen when it was created, which shows in their first sync. Its connection
-// may see many more that nobody asked for.
-func (s *server) chosenOrganizations(ctx context.Context, integrationID string) ([]int64, error) {
-	organizations, err := s.Store.IntegrationOrganizations(ctx, integrationID)
-	if err != nil {
-		return nil, err
-	}
-	var chosen []int64
-	for _, o := range organizations {
-		if o.IntegrationID == integrationID || o.IntegrationID == "" && o.LatestSync != nil {
-			chosen = append(chosen, o.ID)
-		}
-	}
-	return chosen, nil
 }

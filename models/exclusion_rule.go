@@ -1,6 +1,13 @@
 package models
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+	"time"
+)
 
 // RuleKind is what an exclusion rule looks at.
 type RuleKind string
@@ -14,6 +21,9 @@ const (
 	RulePushedBefore RuleKind = "pushed_before" // a date, 2024-01-31; never pushed to counts as long ago
 )
 
+// RuleKinds are all kinds, in the order in which people are offered them.
+var RuleKinds = []RuleKind{RuleName, RuleRegexp, RuleArchived, RuleFork, RulePushedBefore}
+
 // ExclusionRule keeps repositories of an integration from being imported.
 type ExclusionRule struct {
 	ID            string `gorm:"primaryKey"`
@@ -22,4 +32,80 @@ type ExclusionRule struct {
 	Kind          RuleKind
 	Value         string
 	CreatedAt     time.Time
+}
+
+// MaxRuleValue is how long a rule's value may be, in bytes.
+const MaxRuleValue = 200
+
+// maxRuleProgram bounds a compiled pattern, in instructions. Every repository is
+// matched against it, and a repetition makes a huge one out of a few characters.
+const maxRuleProgram = 2000
+
+// Matcher returns what tells whether a repository matches. The error says what
+// was expected of the value, without repeating it.
+func (r ExclusionRule) Matcher() (func(Repository) bool, error) {
+	if len(r.Value) > MaxRuleValue {
+		return nil, fmt.Errorf("expected at most %d characters", MaxRuleValue)
+	}
+	switch r.Kind {
+	case RuleName:
+		return nameMatcher(r.Value)
+	case RuleRegexp:
+		return patternMatcher(r.Value)
+	case RuleArchived:
+		return func(repository Repository) bool { return repository.Archived }, expectNothing(r.Value)
+	case RuleFork:
+		return func(repository Repository) bool { return repository.Fork }, expectNothing(r.Value)
+	case RulePushedBefore:
+		return dateMatcher(r.Value)
+	}
+	return nil, errors.New("expected a kind that exists")
+}
+
+func expectNothing(value string) error {
+	if value != "" {
+		return errors.New("expected no value for a rule of this kind")
+	}
+	return nil
+}
+
+func nameMatcher(part string) (func(Repository) bool, error) {
+	if strings.TrimSpace(part) == "" {
+		return nil, errors.New("expected a part of owner/name")
+	}
+	part = strings.ToLower(strings.TrimSpace(part))
+	return func(repository Repository) bool { return strings.Contains(strings.ToLower(repository.FullName), part) }, nil
+}
+
+func patternMatcher(pattern string) (func(Repository) bool, error) {
+	if pattern == "" {
+		return nil, errors.New("expected a regular expression")
+	}
+	parsed, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		var wrong *syntax.Error
+		if errors.As(err, &wrong) { // the rest of it repeats the pattern
+			return nil, fmt.Errorf("expected a regular expression (RE2), but found: %s", wrong.Code)
+		}
+		return nil, errors.New("expected a regular expression (RE2)")
+	}
+	program, err := syntax.Compile(parsed.Simplify())
+	if err != nil || len(program.Inst) > maxRuleProgram {
+		return nil, errors.New("expected a regular expression with fewer repetitions")
+	}
+	compiled, err := regexp.Compile(pattern)
+	if err != nil {
+		return nil, errors.New("expected a regular expression (RE2)")
+	}
+	return func(repository Repository) bool { return compiled.MatchString(repository.FullName) }, nil
+}
+
+func dateMatcher(date string) (func(Repository) bool, error) {
+	before, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return nil, errors.New("expected a date such as 2024-01-31")
+	}
+	return func(repository Repository) bool {
+		return repository.PushedAt == nil || repository.PushedAt.Before(before)
+	}, nil
 }

@@ -17,6 +17,18 @@ const (
 	ExcludedByRule Selection = "excluded_by_rule"
 )
 
+// RepositoryStatus is how a repository that is imported fares. It is derived,
+// never stored.
+type RepositoryStatus string
+
+// The statuses of a repository.
+const (
+	RepositoryProcessing  RepositoryStatus = "processing"   // something was never read to its end yet
+	RepositoryHealthy     RepositoryStatus = "healthy"      //
+	RepositoryRateLimited RepositoryStatus = "rate_limited" // its sync waits for GitHub's limit
+	RepositoryFailed      RepositoryStatus = "failed"       // it cannot be read, or not everything of it
+)
+
 // Repository is a GitHub repository. Its key is GitHub's id: a rename or a
 // transfer changes names in place, and a reused name is another row.
 type Repository struct {

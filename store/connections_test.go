@@ -365,8 +365,9 @@ func TestSelect_claimsTheOrganization(t *testing.T) {
 		if o, err := s.Organization(ctx, 9001); err != nil || o.IntegrationID != "" {
 			t.Errorf("ignoring claimed the organization: %+v, %v", o, err)
 		}
-		if n, err := s.SelectAvailable(ctx, second.ID, 9001, models.Imported); n != 2 || err != nil {
-			t.Errorf("SelectAvailable = %d, %v, want the two that nobody decided on", n, err)
+		everything := store.Choice{Filter: store.RepositoryFilter{OrganizationID: 9001}}
+		if done, err := s.Import(ctx, second.ID, everything); done.Changed != 2 || err != nil {
+			t.Errorf("Import = %+v, %v, want the two that nobody decided on", done, err)
 		}
 		if o, err := s.Organization(ctx, 9001); err != nil || o.IntegrationID != second.ID || o.AutoImport {
 			t.Errorf("organization = %+v, %v, want it claimed", o, err)
@@ -377,7 +378,7 @@ func TestSelect_claimsTheOrganization(t *testing.T) {
 
 		for limit := 1; limit <= 4; limit++ {
 			names := all(t, func(c store.Cursor) (store.List[store.RepositoryView], error) {
-				return s.Repositories(ctx, store.RepositoryFilter{IntegrationID: second.ID, OrganizationID: 9001, Selection: models.Imported}, c, limit)
+				return s.Repositories(ctx, store.RepositoryFilter{IntegrationID: second.ID, OrganizationID: 9001, Selections: []models.Selection{models.Imported}}, c, limit)
 			}, func(r store.RepositoryView) string { return r.FullName })
 			if diff := cmp.Diff([]string{"acme/A", "acme/b_1", "acme/bx1"}, names); diff != "" {
 				t.Errorf("in pages of %d: %s", limit, diff)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"time"
 
 	"gorm.io/gorm"
@@ -23,9 +24,12 @@ func (s *Store) Reread(ctx context.Context, repositoryID int64, kind models.Stre
 	return done, err
 }
 
+// uncovered marks what a stream has seen as not covered.
+var uncovered = gorm.Expr("CASE WHEN substr(seen, 1, 1) = ? THEN seen ELSE ? || seen END", models.Uncovered, models.Uncovered)
+
 // reread expects the repository to be locked.
 func reread(tx *gorm.DB, repositoryID int64, kind models.StreamKind, since time.Time) (done bool, err error) {
-	columns := map[string]any{"seen": gorm.Expr("CASE WHEN substr(seen, 1, 1) = ? THEN seen ELSE ? || seen END", models.Uncovered, models.Uncovered)}
+	columns := map[string]any{"seen": uncovered}
 	if since.IsZero() {
 		columns["watermark"], columns["head"] = nil, ""
 	} else {
@@ -33,4 +37,79 @@ func reread(tx *gorm.DB, repositoryID int64, kind models.StreamKind, since time.
 	}
 	res := tx.Model(&models.Stream{}).Where("repository_id = ? AND kind = ? AND cursor = ''", repositoryID, kind).Updates(columns)
 	return res.RowsAffected > 0, res.Error
+}
+
+// Resync lets the next sync read repositories of an integration again from the
+// beginning, also where a pass is open. Nothing is deleted, and what is known to
+// be complete stays so. It returns how many of them are imported, which are those
+// that it concerns, and their organizations. It returns ErrNotFound unless the
+// integration has claimed the organizations of all of them, and ErrDeleting.
+func (s *Store) Resync(ctx context.Context, integrationID string, repositoryIDs []int64) (begun int, organizations []int64, err error) {
+	err = s.write(ctx, func(tx *gorm.DB) error {
+		if _, err := visibleOrganizations(tx, integrationID); err != nil {
+			return err
+		}
+		ids := newest(repositoryIDs, func(id int64) int64 { return id }, ageless)
+		var repositories []models.Repository
+		err := locked(tx).Where("id IN ? AND organization_id IN (SELECT id FROM organizations WHERE integration_id = ?)", ids, integrationID).
+			Order("id").Find(&repositories).Error
+		if err != nil {
+			return err
+		}
+		if len(repositories) < len(ids) {
+			return ErrNotFound
+		}
+		begun, organizations = 0, nil
+		for _, r := range repositories {
+			if r.Selection != models.Imported {
+				continue
+			}
+			if err := rewind(tx, r.ID); err != nil {
+				return err
+			}
+			begun++
+			organizations = append(organizations, r.OrganizationID)
+		}
+		organizations = newest(organizations, func(id int64) int64 { return id }, ageless)
+		return nil
+	})
+	return begun, organizations, err
+}
+
+// rewind takes the streams of a repository, which is locked, back to the
+// beginning. Whoever is reading one can store nothing any more, and begins anew.
+func rewind(tx *gorm.DB, repositoryID int64) error {
+	err := tx.Model(&models.Stream{}).Where("repository_id = ?", repositoryID).Updates(map[string]any{
+		"fence": rand.Text(), "cursor": "", "watermark": nil, "head": "", "seen": uncovered,
+	}).Error
+	if err != nil {
+		return err
+	}
+	return askAgain(tx, repositoryID)
+}
+
+// askAgain lets the rows be completed once more that lists do not complete. The
+// line counts of a commit never change, so only those are asked for again that
+// GitHub did not tell.
+func askAgain(tx *gorm.DB, repositoryID int64) error {
+	untold := tx.Model(&models.Commit{}).
+		Where("repository_id = ? AND details_state = ? AND deleted_at IS NULL", repositoryID, models.DetailsUnavailable).
+		Update("details_state", models.DetailsPending)
+	if untold.Error != nil {
+		return untold.Error
+	}
+	return inOrder(
+		func() error {
+			return tx.Model(&models.Stream{}).Where("repository_id = ? AND kind = ?", repositoryID, models.StreamCommitDetails).
+				Update("stored", gorm.Expr("stored - ?", untold.RowsAffected)).Error
+		},
+		func() error {
+			return tx.Model(&models.PullRequest{}).Where("repository_id = ? AND deleted_at IS NULL", repositoryID).
+				UpdateColumns(map[string]any{"details_state": models.DetailsPending, "events_state": models.DetailsPending}).Error
+		},
+		func() error {
+			return tx.Model(&models.Issue{}).Where("repository_id = ? AND deleted_at IS NULL", repositoryID).
+				UpdateColumn("events_state", models.DetailsPending).Error
+		},
+	)
 }

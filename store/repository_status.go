@@ -1,0 +1,93 @@
+package store
+
+import (
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"tributary/models"
+)
+
+// statuses are the statuses of imported repositories, the worst first. A
+// repository's rank is its place here, or behind when it is not imported.
+var statuses = []models.RepositoryStatus{models.RepositoryFailed, models.RepositoryRateLimited, models.RepositoryProcessing, models.RepositoryHealthy}
+
+func ranksOf(wanted []models.RepositoryStatus) []int {
+	return keys(wanted, func(status models.RepositoryStatus) int { return slices.Index(statuses, status) })
+}
+
+// statusRank is an expression over repositories.
+func (s *Store) statusRank(services models.Services) clause.Expr {
+	lost, behind := failing(services), unfinished(services)
+	return clause.Expr{
+		SQL: `CASE WHEN selection <> 'imported' THEN 4 WHEN ` + lost.SQL + ` THEN 0
+			WHEN repositories.id IN (SELECT part.repository_id FROM sync_repositories AS part JOIN syncs ON syncs.id = part.sync_id
+				WHERE syncs.state = 'running' AND syncs.waiting_until > ? AND part.ended_at IS NULL) THEN 1
+			WHEN ` + behind.SQL + ` THEN 2 ELSE 3 END`,
+		Vars: slices.Concat(lost.Vars, []any{s.now()}, behind.Vars),
+	}
+}
+
+// failing holds for repositories that cannot be read, or not all of them that is
+// wanted.
+func failing(services models.Services) clause.Expr {
+	return clause.Expr{
+		SQL: `(access_code <> '' OR EXISTS (SELECT 1 FROM streams WHERE streams.repository_id = repositories.id
+			AND failing_since IS NOT NULL AND kind IN ?))`,
+		Vars: []any{services.Kinds()},
+	}
+}
+
+// somethingToRead holds, for each list, where the change probe shows anything at
+// all. Where it does not the list is never read, and complete as it is.
+var somethingToRead = map[models.StreamKind]string{
+	models.StreamCommits:        "head_sha <> ''",
+	models.StreamPullRequests:   anyPulls,
+	models.StreamReviewComments: anyPulls,
+	models.StreamIssues:         anyIssues,
+	models.StreamIssueComments:  "(" + anyPulls + " OR " + anyIssues + ")",
+}
+
+const (
+	anyPulls  = "(pull_requests_total > 0 AND newest_pull_request_at IS NOT NULL)"
+	anyIssues = "(issues_total > 0 AND newest_issue_at IS NOT NULL)"
+)
+
+// unfinished holds for repositories of which something wanted was never read to
+// the end. Details have nothing to read until a list brings something.
+func unfinished(services models.Services) clause.Expr {
+	var either []string
+	var vars []any
+	for _, kind := range services.Kinds() {
+		ofKind := "EXISTS (SELECT 1 FROM streams WHERE streams.repository_id = repositories.id AND kind = ? AND complete_through IS "
+		if something, list := somethingToRead[kind]; list {
+			either = append(either, something+" AND NOT "+ofKind+"NOT NULL)")
+		} else {
+			either = append(either, ofKind+"NULL)")
+		}
+		vars = append(vars, kind)
+	}
+	return clause.Expr{SQL: "(" + strings.Join(either, " OR ") + ")", Vars: vars}
+}
+
+// addStatuses asks for the rows of one page alone, however many were sorted.
+func (s *Store) addStatuses(tx *gorm.DB, views []RepositoryView, services models.Services) error {
+	var ranks []struct {
+		ID   int64
+		Rank int
+	}
+	err := tx.Model(&models.Repository{}).Select("id, ? AS rank", s.statusRank(services)).
+		Where("id IN ?", keys(views, func(v RepositoryView) int64 { return v.ID })).Scan(&ranks).Error
+	byID := map[int64]int{}
+	for _, r := range ranks {
+		byID[r.ID] = r.Rank
+	}
+	for i := range views {
+		if rank := byID[views[i].ID]; rank < len(statuses) {
+			views[i].Status = statuses[rank]
+		}
+	}
+	return err
+}
