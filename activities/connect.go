@@ -75,6 +75,7 @@ func (a *Activities) VerifyConnection(ctx context.Context, in VerifyConnectionIn
 			return result, nil
 		}
 	}
+	connection.Login = viewer.Login
 	if err := a.listOrganizations(ctx, gh, connection, in.Organization); err != nil {
 		return refusedResult(err)
 	}
@@ -212,7 +213,7 @@ func (a *Activities) CreateIntegrations(ctx context.Context, in CreateIntegratio
 		ConnectionID: in.ConnectionID, Name: in.Name, Services: in.Services,
 		OrganizationIDs: in.OrganizationIDs, AutoImport: in.AutoImport, BackfillFrom: in.BackfillFrom,
 	})
-	if refusal := refusalToCreate(err); refusal != nil {
+	if refusal := RefusalToCreate(err); refusal != nil {
 		return CreateIntegrationsResult{Refusal: refusal}, nil
 	}
 	if err != nil {
@@ -232,8 +233,9 @@ func (a *Activities) CreateIntegrations(ctx context.Context, in CreateIntegratio
 	return created, nil
 }
 
-// refusalToCreate is nil for errors that are worth trying again.
-func refusalToCreate(err error) *Refusal {
+// RefusalToCreate explains why the store created nothing; nil for errors that
+// are worth trying again.
+func RefusalToCreate(err error) *Refusal {
 	var claimed *store.ClaimedError
 	var unreadable *store.UnreadableError
 	switch {

@@ -29,7 +29,12 @@ type PreflightConnectionInput struct {
 // PreflightConnection asks GitHub what a connection may read of each of its
 // organizations, before anything is ingested, and stores the verdicts.
 func (a *Activities) PreflightConnection(ctx context.Context, in PreflightConnectionInput) error {
-	if err := a.preflight(ctx, in); err != nil {
+	err := a.preflight(ctx, in)
+	var refused *github.Error
+	if errors.As(err, &refused) && refused.Kind == github.TokenInvalid {
+		err = errors.Join(err, a.Store.SetConnectionHealth(ctx, in.ConnectionID, models.CredentialInvalid))
+	}
+	if err != nil {
 		return a.explain(ctx, "", fmt.Errorf("preflight: %w", err))
 	}
 	return nil
@@ -209,7 +214,7 @@ func (a *Activities) listOrganizations(ctx context.Context, gh *github.Client, c
 	if c.Method == models.GitHubApp {
 		organizations, seen, err = a.installations(ctx, gh, c)
 	} else {
-		organizations, seen, err = a.memberships(ctx, gh, named)
+		organizations, seen, err = a.memberships(ctx, gh, c, named)
 	}
 	if err != nil {
 		return err
@@ -223,11 +228,7 @@ func (a *Activities) installations(ctx context.Context, gh *github.Client, c mod
 	if c.InstallationID != nil {
 		return nil, nil, nil // askInstallation says what it is now
 	}
-	for cursor := ""; ; {
-		page, err := gh.UserInstallations(ctx, cursor)
-		if err != nil {
-			return nil, nil, err
-		}
+	err = github.EachPage(ctx, gh.UserInstallations, func(page github.Page[github.Installation]) {
 		for _, i := range page.Items {
 			if i.AccountType != "Organization" {
 				continue // a person's repositories are no organization's
@@ -238,15 +239,13 @@ func (a *Activities) installations(ctx context.Context, gh *github.Client, c mod
 				InstallationID: &i.ID, RepositorySelection: i.Selection, CheckedAt: a.Now().UTC(),
 			})
 		}
-		if cursor = page.Next; cursor == "" {
-			return organizations, seen, nil
-		}
-	}
+	})
+	return organizations, seen, err
 }
 
-// memberships are the organizations of an account, those that only their single
-// sign-on hides, and the one that was named.
-func (a *Activities) memberships(ctx context.Context, gh *github.Client, named string) (organizations []models.Organization, seen []models.ConnectionOrganization, err error) {
+// memberships are the organizations of an account, those that GitHub hides from
+// its credential, and the one that was named.
+func (a *Activities) memberships(ctx context.Context, gh *github.Client, c models.Connection, named string) (organizations []models.Organization, seen []models.ConnectionOrganization, err error) {
 	add := func(o models.Organization, role string, access models.OrganizationAccess) {
 		if slices.ContainsFunc(organizations, func(other models.Organization) bool { return other.ID == o.ID }) {
 			return
@@ -254,27 +253,39 @@ func (a *Activities) memberships(ctx context.Context, gh *github.Client, named s
 		organizations = append(organizations, o)
 		seen = append(seen, models.ConnectionOrganization{OrganizationID: o.ID, Login: o.Login, Role: role, Access: access, CheckedAt: a.Now().UTC()})
 	}
-	for cursor := ""; ; {
-		page, err := gh.Memberships(ctx, cursor)
-		if err != nil {
-			return nil, nil, err
-		}
+	var hidden []int64
+	err = github.EachPage(ctx, gh.Memberships, func(page github.Page[github.Membership]) {
 		for _, m := range page.Items {
 			add(models.Organization{ID: m.OrganizationID, NodeID: m.NodeID, Login: m.Login}, m.Role, accessBefore(m))
 		}
-		for _, id := range page.PartialSSO {
-			hidden, err := hiddenOrganization(ctx, gh, id)
-			if err != nil {
-				return nil, nil, err
-			}
-			add(hidden, "", models.AccessChecking)
+		hidden = append(hidden, page.PartialSSO...)
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	// An OAuth app is not told of organizations that restrict it, nor a token of
+	// those whose single sign-on it lacks. Who is a member in public can be asked.
+	if c.Method == models.OAuth || len(hidden) > 0 {
+		public := func(ctx context.Context, cursor string) (github.Page[github.Organization], error) {
+			return gh.PublicOrganizations(ctx, c.Login, cursor)
 		}
-		if cursor = page.Next; cursor == "" {
-			break
+		err := github.EachPage(ctx, public, func(page github.Page[github.Organization]) {
+			for _, o := range page.Items {
+				add(models.Organization{ID: o.ID, NodeID: o.NodeID, Login: o.Login}, "", models.AccessChecking)
+			}
+		})
+		if err != nil {
+			return nil, nil, err
 		}
 	}
-	isNamed := func(o models.Organization) bool { return strings.EqualFold(o.Login, named) }
-	if named != "" && !slices.ContainsFunc(organizations, isNamed) {
+	for _, id := range hidden {
+		o, err := a.hiddenOrganization(ctx, id)
+		if err != nil {
+			return nil, nil, err
+		}
+		add(o, "", models.AccessChecking)
+	}
+	if named != "" && !slices.ContainsFunc(organizations, func(o models.Organization) bool { return strings.EqualFold(o.Login, named) }) {
 		o, err := gh.Organization(ctx, named)
 		if err != nil {
 			return nil, nil, err
@@ -284,15 +295,14 @@ func (a *Activities) memberships(ctx context.Context, gh *github.Client, named s
 	return organizations, seen, nil
 }
 
-// hiddenOrganization looks up one of which GitHub gave only the id. Where single
-// sign-on hides even its name it has a provisional one, so that it is not missing.
-func hiddenOrganization(ctx context.Context, gh *github.Client, id int64) (models.Organization, error) {
-	o, err := gh.OrganizationByID(ctx, id)
-	refused, err := asVerdict(err)
-	if refused != nil {
+// hiddenOrganization is one of which GitHub told nothing but the id. Where we do
+// not know it either it has a provisional name, so that it is not missing.
+func (a *Activities) hiddenOrganization(ctx context.Context, id int64) (models.Organization, error) {
+	known, err := a.Store.Organization(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
 		return models.Organization{ID: id, Login: fmt.Sprintf("organization %d", id)}, nil
 	}
-	return models.Organization{ID: o.ID, NodeID: o.NodeID, Login: o.Login}, err
+	return known, err
 }
 
 // accessBefore is what a membership says before the organization is asked.

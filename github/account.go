@@ -84,13 +84,16 @@ func (c *Client) Organization(ctx context.Context, login string) (Organization, 
 	return Organization{ID: org.GetID(), NodeID: org.GetNodeID(), Login: org.GetLogin(), Name: org.GetName()}, nil
 }
 
-// OrganizationByID looks an organization up by its id, which survives renames.
-func (c *Client) OrganizationByID(ctx context.Context, id int64) (Organization, error) {
-	var org gh.Organization
-	if _, err := c.get(ctx, fmt.Sprintf("organizations/%d", id), &org); err != nil {
-		return Organization{}, err
+// PublicOrganizations lists the organizations of which somebody is a member in public. It shows also those that
+// hide themselves from the credential, for single sign-on or because they restrict OAuth apps.
+// https://docs.github.com/rest/orgs/orgs#list-organizations-for-a-user
+func (c *Client) PublicOrganizations(ctx context.Context, login, cursor string) (Page[Organization], error) {
+	found, err := list[gh.Organization](ctx, c, "users/"+url.PathEscape(login)+"/orgs?per_page=100", cursor)
+	page := Page[Organization]{Next: found.Next, Total: found.Total, ReadAt: found.ReadAt, Malformed: found.Malformed}
+	for _, o := range found.Items {
+		page.Items = append(page.Items, Organization{ID: o.GetID(), NodeID: o.GetNodeID(), Login: o.GetLogin()})
 	}
-	return Organization{ID: org.GetID(), NodeID: org.GetNodeID(), Login: org.GetLogin(), Name: org.GetName()}, nil
+	return page, err
 }
 
 // PrivateRepositories counts the private repositories of an organization that the credential is shown. Besides,

@@ -40,6 +40,20 @@ type Malformed struct {
 	Reason string
 }
 
+// EachPage reads a listing from its first page to its last.
+func EachPage[T any](ctx context.Context, read func(ctx context.Context, cursor string) (Page[T], error), use func(Page[T])) error {
+	for cursor := ""; ; {
+		page, err := read(ctx, cursor)
+		if err != nil {
+			return err
+		}
+		use(page)
+		if cursor = page.Next; cursor == "" {
+			return nil
+		}
+	}
+}
+
 // list reads one page: the first, or the one that cursor, a Next from before, points to.
 func list[T any](ctx context.Context, c *Client, first, cursor string) (Page[*T], error) {
 	return listIn[T](ctx, c, "", first, cursor)
