@@ -15,6 +15,7 @@ type OrganizationSchedule struct {
 	models.Organization
 	Schedule  models.Schedule // models.DefaultSchedule until somebody chooses another
 	Suspended bool            // its integration is not active, so nothing starts by itself
+	Deleting  bool            // its integration is being deleted, so there are to be no schedules
 }
 
 // OrganizationSchedule returns an organization's schedule, or ErrNotFound for an
@@ -32,10 +33,10 @@ func (s *Store) OrganizationSchedule(ctx context.Context, organizationID int64) 
 		} else if !errors.Is(err, gorm.ErrRecordNotFound) {
 			return err
 		}
-		var idle int64
-		err = tx.Model(&models.Integration{}).
-			Where("id = ? AND lifecycle <> ?", o.IntegrationID, models.IntegrationActive).Count(&idle).Error
-		o.Suspended = idle > 0
+		var lifecycle []models.Lifecycle
+		err = tx.Model(&models.Integration{}).Where("id = ?", o.IntegrationID).Pluck("lifecycle", &lifecycle).Error
+		o.Suspended = len(lifecycle) > 0 && lifecycle[0] != models.IntegrationActive
+		o.Deleting = len(lifecycle) > 0 && lifecycle[0] == models.IntegrationDeleting
 		return err
 	})
 	return o, err

@@ -21,7 +21,8 @@ type Claim struct {
 // ClaimStream gives the caller the exclusive right to move a stream: whoever
 // claimed it before can no longer store anything. It returns ErrNotFound for an
 // unknown repository and ErrServiceDisabled when the stream is not to be read:
-// the repository is not imported, the integration not active or the service off.
+// the repository is not imported or its records are being deleted, the
+// integration is not active, or the service is off.
 func (s *Store) ClaimStream(ctx context.Context, repositoryID int64, kind models.StreamKind) (Claim, error) {
 	claim := Claim{Stream: models.Stream{RepositoryID: repositoryID, Kind: kind, Fence: rand.Text(), ComparedAt: new(s.now())}}
 	err := s.write(ctx, func(tx *gorm.DB) error {
@@ -52,7 +53,8 @@ func ingesting(tx *gorm.DB, repositoryID int64, kind models.StreamKind) (models.
 	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
 		return repository, integration, err
 	}
-	if repository.Selection != models.Imported || integration.Lifecycle != models.IntegrationActive || !integration.Services.Wanted(kind) {
+	wanted := repository.Selection == models.Imported && repository.PurgeRequestedAt == nil
+	if !wanted || integration.Lifecycle != models.IntegrationActive || !integration.Services.Wanted(kind) {
 		return repository, integration, ErrServiceDisabled
 	}
 	return repository, integration, nil

@@ -13,11 +13,15 @@ import (
 )
 
 // QueueSync asks for a sync of an organization. While one waits to be started
-// it returns that one; a scheduled sync and any other wait for themselves.
+// it returns that one; a scheduled sync and any other wait for themselves. It
+// returns ErrNotFound for an unknown integration, and ErrDeleting.
 func (s *Store) QueueSync(ctx context.Context, integrationID string, organizationID int64, trigger models.SyncTrigger) (models.Sync, error) {
 	var sync models.Sync
-	err := s.write(ctx, func(tx *gorm.DB) (err error) {
-		sync, err = s.queueSync(tx, integrationID, organizationID, trigger)
+	err := s.write(ctx, func(tx *gorm.DB) error {
+		_, err := s.intendIn(tx, integrationID, func(*intent) (err error) {
+			sync, err = s.queueSync(tx, integrationID, organizationID, trigger)
+			return err
+		})
 		return err
 	})
 	return sync, err
