@@ -26,14 +26,14 @@ func TestVerifyConnection_saysWhatGitHubRefusesAndKeepsNothing(t *testing.T) {
 		url          string
 		missing      string
 	}{
-		"an accepted token":        {token: githubsim.Token{Scopes: all}, organization: "acme"},
-		"implied scopes":           {token: githubsim.Token{Scopes: []string{"repo", "admin:org"}}, organization: "acme"},
-		"a fine-grained token":     {token: githubsim.Token{Kind: githubsim.FineGrainedToken}, organization: "acme"},
-		"an unknown token":         {wrong: true, want: models.TokenInvalid},
-		"an expired token":         {token: githubsim.Token{Scopes: all, ExpiresAt: time.Now().Add(-time.Hour)}, want: models.TokenInvalid},
-		"a missing scope":          {token: githubsim.Token{Scopes: []string{"repo"}}, want: models.ScopeMissing, missing: "read:org"},
-		"no scope at all":          {token: githubsim.Token{Scopes: []string{}}, want: models.ScopeMissing, missing: "repo"},
-		"an unknown organization":  {token: githubsim.Token{Scopes: all}, organization: "nobody", want: models.OrganizationUnknown},
+		"an accepted token":       {token: githubsim.Token{Scopes: all}, organization: "acme"},
+		"implied scopes":          {token: githubsim.Token{Scopes: []string{"repo", "admin:org"}}, organization: "acme"},
+		"a fine-grained token":    {token: githubsim.Token{Kind: githubsim.FineGrainedToken}, organization: "acme"},
+		"an unknown token":        {wrong: true, want: models.TokenInvalid},
+		"an expired token":        {token: githubsim.Token{Scopes: all, ExpiresAt: time.Now().Add(-time.Hour)}, want: models.TokenInvalid},
+		"a missing scope":         {token: githubsim.Token{Scopes: []string{"repo"}}, want: models.ScopeMissing, missing: "read:org"},
+		"no scope at all":         {token: githubsim.Token{Scopes: []string{}}, want: models.ScopeMissing, missing: "repo"},
+		"an unknown organization": {token: githubsim.Token{Scopes: all}, organization: "nobody", want: models.OrganizationUnknown},
 		"an OAuth restriction": {world: (*githubsim.Organization).RestrictOAuthApps, token: githubsim.Token{Kind: githubsim.OAuthToken, Scopes: all},
 			organization: "acme", want: models.OAuthRestricted},
 	} {
