@@ -19,9 +19,10 @@ const anyone models.Role = ""
 
 // exceptions are the operations whose method does not say who may use them.
 var exceptions = map[string]models.Role{
-	"create-session":    anyone, // it takes a token
-	"delete-session":    models.RoleViewer,
-	"list-audit-events": models.RoleAdmin,
+	"create-session":     anyone, // it takes a token
+	"return-from-github": anyone, // it takes a state and the cookie that belongs to it
+	"delete-session":     models.RoleViewer,
+	"list-audit-events":  models.RoleAdmin,
 }
 
 // roleFor is the one place that decides what a role may do: viewers look, admins
@@ -139,7 +140,8 @@ func (s *server) stillAdmitted(ctx context.Context) bool {
 }
 
 // authenticate finds out who sends a request and refuses those that nobody
-// known sends, except of whoever watches over the process and whoever signs in.
+// known sends, except of whoever watches over the process, signs in or comes
+// back from GitHub, to which browsers do not take their session's cookie.
 // It is also where requests are counted.
 func (s *server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -162,7 +164,8 @@ func (s *server) authenticate(next http.Handler) http.Handler {
 			tooMany(w, r, wait)
 			return
 		}
-		if who == nil && !signingIn {
+		returning := r.Method == http.MethodGet && r.URL.Path == CallbackPath
+		if who == nil && !signingIn && !returning {
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			writeProblem(w, r, problem(Unauthorized, ""))
 			return

@@ -3,10 +3,18 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"tributary/models"
+)
+
+const (
+	providerID = "github_cloud"
+	// product is the name under which people know this installation.
+	product = "Tributary"
 )
 
 // Provider is a place that data can be ingested from.
@@ -18,17 +26,14 @@ type Provider struct {
 
 // AuthMethod is a way to connect to a provider.
 type AuthMethod struct {
-	ID      models.ConnectionMethod `json:"id" enum:"github_app,oauth,personal_access_token"`
-	Name    string                  `json:"name" example:"Personal access token"`
-	Enabled bool                    `json:"enabled"`
-	Reason  string                  `json:"reason,omitempty" doc:"Why the method is not enabled."`
-	Scopes  []RequiredScope         `json:"required_scopes,omitempty" doc:"What a classic token needs."`
-}
-
-// RequiredScope is a scope of a classic token, and why it is needed.
-type RequiredScope struct {
-	Name    string `json:"name" example:"repo"`
-	Purpose string `json:"purpose" example:"Read private repositories."`
+	ID         models.ConnectionMethod `json:"id" enum:"github_app,oauth,personal_access_token"`
+	Name       string                  `json:"name" example:"Personal access token"`
+	Enabled    bool                    `json:"enabled"`
+	Reason     string                  `json:"reason,omitempty" doc:"Why the method is not enabled, and what the operator can do." example:"No OAuth app is set up."`
+	Scopes     []Scope                 `json:"required_scopes,omitempty" doc:"What a classic token is to have, or what OAuth asks for. A GitHub App has permissions of its own."`
+	TokenURL   string                  `json:"token_url,omitempty" doc:"GitHub's page for a new token, with the scopes filled in." example:"https://github.com/settings/tokens/new?description=Tributary&scopes=repo%2Cread%3Aorg"`
+	InstallURL string                  `json:"install_url,omitempty" doc:"Where an owner installs the GitHub App on an organization." example:"https://github.com/apps/tributary/installations/new"`
+	GrantURL   string                  `json:"grant_url,omitempty" doc:"GitHub's page that lists which organizations the application may read, for those who have authorized it." example:"https://github.com/settings/connections/applications/Ov23liExample"`
 }
 
 func (s *server) registerProviders() {
@@ -36,21 +41,45 @@ func (s *server) registerProviders() {
 		OperationID: "list-providers", Method: http.MethodGet, Path: "/providers", Tags: []string{"connections"},
 		Summary:     "List the providers",
 		Description: "What can be connected to, and how. A method that is not enabled says why.",
-	}, nil, listProviders)
+	}, nil, s.listProviders)
 }
 
 type providersOut struct{ Body Items[Provider] }
 
-func listProviders(context.Context, *struct{}) (*providersOut, error) {
-	const notYet = "This version connects with a personal access token only."
+func (s *server) listProviders(context.Context, *struct{}) (*providersOut, error) {
 	out := &providersOut{}
-	out.Body.Items = []Provider{{ID: "github_cloud", Name: "GitHub Cloud", Methods: []AuthMethod{
-		{ID: models.GitHubApp, Name: "GitHub App", Reason: notYet},
-		{ID: models.OAuth, Name: "OAuth", Reason: notYet},
-		{ID: models.PersonalAccessToken, Name: "Personal access token", Enabled: true, Scopes: []RequiredScope{
-			{Name: "repo", Purpose: "Read private repositories with their pull requests and issues."},
-			{Name: "read:org", Purpose: "List the organizations of the account."},
-		}},
+	out.Body.Items = []Provider{{ID: providerID, Name: "GitHub Cloud", Methods: []AuthMethod{
+		s.appMethod(), s.oauthMethod(), s.tokenMethod(),
 	}}}
 	return out, nil
+}
+
+func (s *server) appMethod() AuthMethod {
+	m := AuthMethod{ID: models.GitHubApp, Name: "GitHub App – " + product}
+	app := s.Methods.GitHubApp
+	if app == nil {
+		m.Reason = notSetUp[m.ID]
+		return m
+	}
+	m.Enabled, m.InstallURL = true, s.Methods.page(nil, "apps", app.Slug, "installations", "new")
+	return m
+}
+
+func (s *server) oauthMethod() AuthMethod {
+	m := AuthMethod{ID: models.OAuth, Name: "OAuth", Scopes: scopes}
+	app := s.Methods.OAuth
+	if app == nil {
+		m.Reason = notSetUp[m.ID]
+		return m
+	}
+	m.Enabled, m.GrantURL = true, s.Methods.page(nil, "settings", "connections", "applications", app.ClientID)
+	return m
+}
+
+func (s *server) tokenMethod() AuthMethod {
+	filled := url.Values{"scopes": {strings.Join(scopeNames(), ",")}, "description": {product}}
+	return AuthMethod{
+		ID: models.PersonalAccessToken, Name: "Personal access token", Enabled: true, Scopes: scopes,
+		TokenURL: s.Methods.page(filled, "settings", "tokens", "new"),
+	}
 }

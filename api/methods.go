@@ -1,0 +1,66 @@
+package api
+
+import (
+	"net/url"
+
+	"tributary/models"
+)
+
+// Methods are the ways to connect that lead through GitHub's own pages. Those
+// that the operator has not set up are nil.
+type Methods struct {
+	WebURL    string // where people use GitHub; "https://github.com/" when empty
+	GitHubApp *BrowserMethod
+	OAuth     *BrowserMethod
+}
+
+// BrowserMethod is an application that people authorize on GitHub.
+type BrowserMethod struct {
+	ClientID string
+	Slug     string // of the GitHub App's page; empty for an OAuth app
+	// AuthorizeURL is where to send the person.
+	AuthorizeURL func(AuthorizeRequest) string
+}
+
+// AuthorizeRequest is what GitHub's page is asked for.
+type AuthorizeRequest struct {
+	State         string
+	Verifier      string
+	Scopes        []string // none for a GitHub App, whose permissions are its own
+	ChooseAccount bool     // also when somebody is logged in
+}
+
+// the finds a method, nil for one that is not set up or needs no browser.
+func (m Methods) the(method models.ConnectionMethod) *BrowserMethod {
+	switch method {
+	case models.GitHubApp:
+		return m.GitHubApp
+	case models.OAuth:
+		return m.OAuth
+	}
+	return nil
+}
+
+// page is the address of a page of GitHub's.
+func (m Methods) page(query url.Values, path ...string) string {
+	base := m.WebURL
+	if base == "" {
+		base = "https://github.com/"
+	}
+	address, err := url.JoinPath(base, path...)
+	if err != nil {
+		return "" // the settings were checked
+	}
+	if len(query) > 0 {
+		address += "?" + query.Encode()
+	}
+	return address
+}
+
+// notSetUp says what an operator has to do for a method.
+var notSetUp = map[models.ConnectionMethod]string{
+	models.GitHubApp: "No GitHub App is set up. Set TRIBUTARY_PUBLIC_URL, TRIBUTARY_GITHUB_APP_ID, TRIBUTARY_GITHUB_APP_PRIVATE_KEY, " +
+		"TRIBUTARY_GITHUB_APP_CLIENT_ID, TRIBUTARY_GITHUB_APP_CLIENT_SECRET and TRIBUTARY_GITHUB_APP_SLUG for the API and the workers.",
+	models.OAuth: "No OAuth app is set up. Set TRIBUTARY_PUBLIC_URL, TRIBUTARY_GITHUB_OAUTH_CLIENT_ID and TRIBUTARY_GITHUB_OAUTH_CLIENT_SECRET " +
+		"for the API and the workers.",
+}

@@ -1,0 +1,85 @@
+// Package apps turns the settings into what this installation is on GitHub: the
+// host, the GitHub App, the App where it acts for people, and the OAuth app. It
+// is wiring that the API's process and the worker's share, and does nothing.
+package apps
+
+import (
+	"net/url"
+	"time"
+
+	"tributary/activities"
+	"tributary/api"
+	"tributary/config"
+	"tributary/github"
+	"tributary/store"
+)
+
+// Apps are the ways to act on GitHub. Those that are not set up are nil.
+type Apps struct {
+	Host     *github.Host
+	App      *github.AppCredential
+	AppUsers *github.OAuth
+	OAuth    *github.OAuth
+	slug     string
+}
+
+// New checks the settings as far as that is possible without asking GitHub. What
+// the user has to change is a *config.Error. The database is where workers share
+// the App's tokens.
+func New(c config.Config, db *store.Store) (Apps, error) {
+	host, err := github.NewHost(github.Config{APIURL: c.GitHubAPIURL, WebURL: c.GitHubWebURL, RequestsPerMinute: c.RequestsPerMinute})
+	if err != nil {
+		return Apps{}, err
+	}
+	a := Apps{Host: host, slug: c.AppSlug}
+	if c.AppID == "" && c.OAuthClientID == "" {
+		return a, nil
+	}
+	if err := c.Require("PUBLIC_URL"); err != nil {
+		return Apps{}, err
+	}
+	public, err := url.Parse(c.PublicURL)
+	if err != nil {
+		return Apps{}, config.Wrong("PUBLIC_URL", "is not an http(s) URL")
+	}
+	callback := public.JoinPath(api.CallbackPath).String()
+	if c.AppID != "" {
+		a.App, err = host.App(github.AppConfig{Issuer: c.AppID, PrivateKey: []byte(c.AppPrivateKey), Slug: c.AppSlug, Share: activities.SharedTokens{Store: db}})
+		if err != nil {
+			return Apps{}, config.Wrong("GITHUB_APP_PRIVATE_KEY", "is not usable: "+err.Error())
+		}
+		a.AppUsers, err = host.OAuth(github.OAuthConfig{ClientID: c.AppClientID, ClientSecret: c.AppClientSecret, RedirectURL: callback})
+		if err != nil {
+			return Apps{}, err
+		}
+	}
+	if c.OAuthClientID != "" {
+		a.OAuth, err = host.OAuth(github.OAuthConfig{ClientID: c.OAuthClientID, ClientSecret: c.OAuthClientSecret, RedirectURL: callback})
+	}
+	return a, err
+}
+
+// Activities act through the apps.
+func (a Apps) Activities(db *store.Store, now func() time.Time) *activities.Activities {
+	return &activities.Activities{Store: db, GitHub: a.Host, App: a.App, AppUsers: a.AppUsers, OAuth: a.OAuth, Now: now}
+}
+
+// Methods is what the API needs of the apps: where to send people.
+func (a Apps) Methods() api.Methods {
+	m := api.Methods{WebURL: a.Host.WebURL()}
+	if a.App != nil {
+		m.GitHubApp = &api.BrowserMethod{ClientID: a.AppUsers.ClientID(), Slug: a.slug, AuthorizeURL: authorizeURL(a.AppUsers)}
+	}
+	if a.OAuth != nil {
+		m.OAuth = &api.BrowserMethod{ClientID: a.OAuth.ClientID(), AuthorizeURL: authorizeURL(a.OAuth)}
+	}
+	return m
+}
+
+func authorizeURL(app *github.OAuth) func(api.AuthorizeRequest) string {
+	return func(r api.AuthorizeRequest) string {
+		return app.AuthorizeURL(github.AuthorizeRequest{
+			State: r.State, Verifier: r.Verifier, Scopes: r.Scopes, SelectAccount: r.ChooseAccount,
+		})
+	}
+}

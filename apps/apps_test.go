@@ -1,0 +1,87 @@
+package apps_test
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"tributary/api"
+	"tributary/apps"
+	"tributary/config"
+)
+
+func settings() config.Config {
+	return config.Config{GitHubAPIURL: "https://api.github.com/", RequestsPerMinute: 900}
+}
+
+func privateKey(t *testing.T) string {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))
+}
+
+func TestNew_needsNoApp(t *testing.T) {
+	t.Parallel()
+	a, err := apps.New(settings(), nil)
+	if err != nil || a.Host == nil || a.App != nil || a.AppUsers != nil || a.OAuth != nil {
+		t.Errorf("without an app: %+v, %v", a, err)
+	}
+	if m := a.Methods(); m.GitHubApp != nil || m.OAuth != nil || m.WebURL != "https://github.com/" {
+		t.Errorf("methods = %+v", m)
+	}
+}
+
+func TestNew_saysWhichSettingIsWrong(t *testing.T) {
+	t.Parallel()
+	oauth := settings()
+	oauth.OAuthClientID, oauth.OAuthClientSecret = "Ov23", "hunter2"
+	app := settings()
+	app.AppID, app.AppPrivateKey, app.AppClientID, app.AppClientSecret, app.AppSlug = "1", "hunter2", "Iv23", "hunter2", "tributary"
+	app.PublicURL = "https://tributary.example.com"
+	for variable, c := range map[string]config.Config{"TRIBUTARY_PUBLIC_URL": oauth, "TRIBUTARY_GITHUB_APP_PRIVATE_KEY": app} {
+		_, err := apps.New(c, nil)
+		var wrong *config.Error
+		if !errors.As(err, &wrong) || wrong.Variable != variable || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("err = %v, want one about %s", err, variable)
+		}
+	}
+}
+
+func TestMethods_leadToGitHubAndBack(t *testing.T) {
+	t.Parallel()
+	c := settings()
+	c.GitHubAPIURL, c.GitHubWebURL, c.PublicURL = "http://127.0.0.1:1/api/v3/", "http://127.0.0.1:2", "https://tributary.example.com/"
+	c.AppID, c.AppPrivateKey, c.AppClientID, c.AppClientSecret, c.AppSlug = "1", privateKey(t), "Iv23", "hunter2", "tributary-test"
+	c.OAuthClientID, c.OAuthClientSecret = "Ov23", "hunter2"
+	a, err := apps.New(c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := a.Methods()
+	if m.GitHubApp.Slug != "tributary-test" || m.GitHubApp.ClientID != "Iv23" || m.OAuth.ClientID != "Ov23" || m.WebURL != "http://127.0.0.1:2/" {
+		t.Errorf("methods = %+v", m)
+	}
+	for _, method := range []*api.BrowserMethod{m.GitHubApp, m.OAuth} {
+		address, err := url.Parse(method.AuthorizeURL(api.AuthorizeRequest{State: "s", Verifier: "v", Scopes: []string{"repo", "user"}, ChooseAccount: true}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := address.Query()
+		if address.Host != "127.0.0.1:2" || got.Get("client_id") != method.ClientID || got.Get("state") != "s" || got.Get("scope") != "repo user" ||
+			got.Get("prompt") != "select_account" || got.Get("redirect_uri") != "https://tributary.example.com/api/v1/connections/github/oauth/callback" {
+			t.Errorf("address = %s", address)
+		}
+	}
+	if acts := a.Activities(nil, time.Now); acts.GitHub != a.Host || acts.App != a.App || acts.AppUsers != a.AppUsers || acts.OAuth != a.OAuth {
+		t.Error("the activities act through something else")
+	}
+}
