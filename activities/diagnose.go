@@ -186,31 +186,33 @@ func (d *diagnosis) checkBudgets(ctx context.Context) error {
 	}
 	row := models.Diagnostic{Name: "rate_limit", Severity: models.SeverityOK, Detail: "No limit of GitHub's holds anything up."}
 	for _, b := range budgets {
-		until, code := limitOf(b, d.a.Now())
-		if code == "" {
+		until, code := d.limitOf(b)
+		if code == "" || row.Code == models.RateLimited { // which says more than a pause
 			continue
 		}
 		row.Severity, row.Code = models.SeverityInfo, code
 		row.Detail = fmt.Sprintf("Of %s nothing can be asked until %s. What is stored stays readable.", b.Resource, instantOf(until))
-		if code == models.RateLimited {
-			break // it says more than a pause
-		}
 	}
 	d.found(row)
 	return nil
 }
 
-// limitOf says until when a budget is spent or blocked. The first limit blocks
-// it until a second after its window ends; any other block is a pause.
-func limitOf(b models.RateBudget, now time.Time) (until time.Time, code models.Code) {
-	spent := b.Remaining <= 0 && b.ResetAt.After(now)
+// limitOf says until when a budget is spent or blocked. A spent one is blocked
+// until its window ends; any other block is a pause.
+func (d *diagnosis) limitOf(b models.RateBudget) (until time.Time, code models.Code) {
+	now := d.a.Now()
 	switch {
-	case b.BlockedUntil != nil && b.BlockedUntil.After(now) && !(spent && b.BlockedUntil.Sub(b.ResetAt).Abs() < 2*time.Second):
-		return *b.BlockedUntil, models.SecondaryLimited
-	case spent:
-		return b.ResetAt, models.RateLimited
+	case b.BlockedUntil == nil || !b.BlockedUntil.After(now):
+		if b.Remaining <= 0 && b.ResetAt.After(now) {
+			return b.ResetAt, models.RateLimited
+		}
+		return time.Time{}, ""
+	case b.BlockedUntil.Sub(b.ResetAt).Abs() <= 2*time.Second:
+		return *b.BlockedUntil, models.RateLimited
+	case b.ResetAt.IsZero() && d.limited != nil && !d.limited.Secondary: // the window is not known yet
+		return *b.BlockedUntil, models.RateLimited
 	}
-	return time.Time{}, ""
+	return *b.BlockedUntil, models.SecondaryLimited
 }
 
 // diagnosedEvery is how old what is known of an integration may become.
