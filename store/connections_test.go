@@ -342,7 +342,7 @@ func TestSelect_claimsTheOrganization(t *testing.T) {
 		must(t, err)
 		must(t, s.SaveOrganizations(ctx, c.ID,
 			[]models.Organization{{ID: storetest.OrganizationID, Login: "octo-org"}, {ID: 9001, Login: "acme"}},
-			[]models.ConnectionOrganization{{OrganizationID: storetest.OrganizationID}, {OrganizationID: 9001}}))
+			[]models.ConnectionOrganization{{OrganizationID: storetest.OrganizationID, Access: models.AccessOK}, {OrganizationID: 9001, Access: models.AccessOK}}))
 		second, err := s.CreateIntegration(ctx, store.NewIntegration{ConnectionID: c.ID, Name: "second", OrganizationIDs: []int64{9001}})
 		must(t, err)
 		others := []models.Repository{{ID: 1, FullName: "acme/b_1"}, {ID: 2, FullName: "acme/A"}, {ID: 3, FullName: "acme/bx1"}}
