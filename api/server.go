@@ -42,6 +42,11 @@ type Config struct {
 	// Dev admits requests without a token, and in return only those that come
 	// from this machine: see loopbackOnly.
 	Dev bool
+	// Methods are the ways to connect beside a personal access token.
+	Methods Methods
+	// PublicURL is where browsers and GitHub reach this installation; empty when
+	// nobody has said.
+	PublicURL string
 	// TrustedProxies are believed about whom they pass requests on from.
 	TrustedProxies []netip.Prefix
 	// TemporalUIURL is where answers link to for the history of a workflow.
@@ -118,6 +123,7 @@ func (s *server) engine() *gin.Engine {
 	s.registerAudit()
 	s.registerProviders()
 	s.registerConnections()
+	s.registerOAuth()
 	s.registerIntegrations()
 	s.registerIntents()
 	s.registerRepositories()

@@ -14,10 +14,9 @@ import (
 	"go.temporal.io/sdk/client"
 	temporallog "go.temporal.io/sdk/log"
 
-	"tributary/activities"
 	"tributary/api"
+	"tributary/apps"
 	"tributary/config"
-	"tributary/github"
 	"tributary/store"
 	"tributary/worker"
 	"tributary/workflows"
@@ -48,13 +47,17 @@ func serveAPI(ctx context.Context, settings config.Config, log *slog.Logger) err
 	if err != nil {
 		return err
 	}
+	ways, err := apps.New(settings, db)
+	if err != nil {
+		return err
+	}
 	temporal, err := dial(settings, log)
 	if err != nil {
 		return err
 	}
 	defer temporal.Close()
 	handler, err := api.New(api.Config{
-		Store: db, Temporal: temporal, Logger: log, Tokens: tokens, TrustedProxies: settings.TrustedProxies,
+		Store: db, Temporal: temporal, Logger: log, Tokens: tokens, TrustedProxies: settings.TrustedProxies, Methods: ways.Methods(), PublicURL: settings.PublicURL,
 		TemporalUIURL: settings.TemporalUIURL, Now: time.Now,
 	})
 	if err != nil {
@@ -102,11 +105,11 @@ func runWorker(ctx context.Context, settings config.Config, log *slog.Logger) er
 		return err
 	}
 	defer db.Close()
-	host, err := github.NewHost(github.Config{APIURL: settings.GitHubAPIURL, RequestsPerMinute: settings.RequestsPerMinute})
+	ways, err := apps.New(settings, db)
 	if err != nil {
 		return err
 	}
-	if err := db.PinHost(ctx, host.Name()); err != nil {
+	if err := db.PinHost(ctx, ways.Host.Name()); err != nil {
 		return err
 	}
 	temporal, err := dial(settings, log)
@@ -116,7 +119,7 @@ func runWorker(ctx context.Context, settings config.Config, log *slog.Logger) er
 	defer temporal.Close()
 	return worker.Run(ctx, worker.Config{
 		Temporal:         temporal,
-		Activities:       &activities.Activities{Store: db, GitHub: host, Now: time.Now},
+		Activities:       ways.Activities(db, time.Now),
 		Workflows:        &workflows.Workflows{HeartbeatTimeout: settings.HeartbeatTimeout},
 		IngestActivities: settings.IngestActivities,
 		Logger:           log,

@@ -23,11 +23,10 @@ import (
 	temporallog "go.temporal.io/sdk/log"
 	"golang.org/x/sync/errgroup"
 
-	"tributary/activities"
 	"tributary/api"
+	"tributary/apps"
 	"tributary/config"
 	"tributary/dev/temporal"
-	"tributary/github"
 	"tributary/store"
 	"tributary/worker"
 	"tributary/workflows"
@@ -39,8 +38,13 @@ type Config struct {
 	// process at a time may use it.
 	Directory string
 	// DatabaseURL replaces the database in Directory; empty for that one.
-	DatabaseURL       string
-	GitHubAPIURL      string
+	DatabaseURL  string
+	GitHubAPIURL string
+	GitHubWebURL string // derived from GitHubAPIURL when empty
+	// Apps are what GitHub knows this installation as; PublicURL is where browsers
+	// come back to, the API's own address when empty.
+	Apps              config.Apps
+	PublicURL         string
 	Listen            string
 	TemporalAddress   string
 	TemporalUI        string
@@ -79,14 +83,19 @@ func Run(ctx context.Context, c Config, use func(context.Context, *Stack) error)
 	if err != nil {
 		return err
 	}
-	host, err := github.NewHost(github.Config{APIURL: c.GitHubAPIURL, RequestsPerMinute: c.RequestsPerMinute})
+	ways, err := apps.New(config.Config{
+		GitHubAPIURL: c.GitHubAPIURL, GitHubWebURL: c.GitHubWebURL, RequestsPerMinute: c.RequestsPerMinute,
+		Apps: c.Apps, PublicURL: cmp.Or(c.PublicURL, s.APIURL),
+	}, s.Store)
 	if err != nil {
 		return err
 	}
-	if err := s.Store.PinHost(ctx, host.Name()); err != nil {
+	if err := s.Store.PinHost(ctx, ways.Host.Name()); err != nil {
 		return err
 	}
-	handler, err := api.New(api.Config{Store: s.Store, Temporal: s.Temporal, Logger: c.Logger, Dev: true, TemporalUIURL: s.TemporalUI, Now: time.Now})
+	handler, err := api.New(api.Config{
+		Store: s.Store, Temporal: s.Temporal, Logger: c.Logger, Dev: true, Methods: ways.Methods(), PublicURL: c.PublicURL, TemporalUIURL: s.TemporalUI, Now: time.Now,
+	})
 	if err != nil {
 		return err
 	}
@@ -98,7 +107,7 @@ func Run(ctx context.Context, c Config, use func(context.Context, *Stack) error)
 	group.Go(func() error {
 		return worker.Run(ctx, worker.Config{
 			Temporal:         s.Temporal,
-			Activities:       &activities.Activities{Store: s.Store, GitHub: host, Now: time.Now},
+			Activities:       ways.Activities(s.Store, time.Now),
 			Workflows:        &workflows.Workflows{HeartbeatTimeout: c.HeartbeatTimeout},
 			IngestActivities: c.IngestActivities,
 			Logger:           c.Logger,
