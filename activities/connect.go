@@ -162,7 +162,9 @@ func (a *Activities) ForgetConnection(ctx context.Context, in ForgetConnectionIn
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	if in.As == "" {
+	// Whoever typed a token in has the answer already; whoever was sent to GitHub
+	// may still ask.
+	if in.As == "" || in.As == models.ConnectionDenied && connection.Method == models.PersonalAccessToken {
 		err = a.Store.DeleteConnection(ctx, in.ConnectionID)
 	} else {
 		err = a.Store.EndConnection(ctx, in.ConnectionID, in.As)

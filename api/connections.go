@@ -23,25 +23,34 @@ const answerTime = 10 * time.Second
 
 // Connection is one credential of one GitHub account, without the credential.
 type Connection struct {
-	ID        string                  `json:"id" format:"uuid"`
-	Method    models.ConnectionMethod `json:"auth_method" enum:"github_app,oauth,personal_access_token" example:"personal_access_token"`
-	State     models.ConnectionState  `json:"state" enum:"pending,authorized,denied,expired" example:"authorized"`
-	Health    models.CredentialHealth `json:"health" enum:"ok,expiring,invalid,sso_required"`
-	Login     string                  `json:"login" doc:"The account; empty until GitHub has named it." example:"octocat"`
-	Scopes    []string                `json:"scopes" nullable:"false" doc:"As GitHub granted them; empty where it does not say." example:"repo,read:org"`
-	ExpiresAt *time.Time              `json:"expires_at,omitempty" doc:"Absent when the credential does not expire or GitHub does not say."`
-	CreatedAt time.Time               `json:"created_at"`
+	ID         string                  `json:"id" format:"uuid"`
+	Method     models.ConnectionMethod `json:"auth_method" enum:"github_app,oauth,personal_access_token" example:"personal_access_token"`
+	State      models.ConnectionState  `json:"state" enum:"pending,authorized,denied,expired" example:"authorized"`
+	Health     models.CredentialHealth `json:"health" enum:"ok,expiring,invalid,sso_required"`
+	Login      string                  `json:"login" doc:"The account; empty until GitHub has named it." example:"octocat"`
+	Scopes     []string                `json:"scopes" nullable:"false" doc:"As GitHub granted them; empty where it does not say." example:"repo,read:org"`
+	UsedScopes []UsedScope             `json:"used_scopes" nullable:"false" doc:"What of that is used, to read."`
+	NeverUsed  []string                `json:"never_used" nullable:"false" doc:"The scopes that are granted and never used: GitHub's OAuth cannot be asked for less." example:"admin:org_hook,user"`
+	ExpiresAt  *time.Time              `json:"expires_at,omitempty" doc:"Absent when the credential does not expire or GitHub does not say."`
+	Message    string                  `json:"message,omitempty" doc:"When the connection is authorized." example:"Successfully connected via octocat"`
+	Cause      *Cause                  `json:"cause,omitempty" doc:"Why the connection is denied or expired."`
+	CreatedAt  time.Time               `json:"created_at"`
 }
 
 // ConnectionOrganization is an organization as one connection sees it.
 type ConnectionOrganization struct {
-	ID        int64                     `json:"id" doc:"GitHub's id." example:"583231"`
-	Login     string                    `json:"login" example:"octo-org"`
-	Role      string                    `json:"role" doc:"admin or member; empty when the account is no member." example:"admin"`
-	Access    models.OrganizationAccess `json:"access" enum:"ok,ok_member,oauth_restricted,sso_required,membership_pending,claimed_elsewhere,refused,gone"`
-	Cause     *Cause                    `json:"cause,omitempty" doc:"Why the organization cannot be read."`
-	Claim     *Claim                    `json:"claim,omitempty" doc:"The integration that has the organization."`
-	CheckedAt time.Time                 `json:"checked_at"`
+	ID       int64                     `json:"id" doc:"GitHub's id." example:"583231"`
+	Login    string                    `json:"login" example:"octo-org"`
+	Role     string                    `json:"role" doc:"admin or member; empty when the account is no member." example:"admin"`
+	Access   models.OrganizationAccess `json:"access" enum:"checking,ok,ok_member,oauth_restricted,sso_required,membership_pending,app_not_installed,app_suspended,refused,gone" example:"ok" doc:"checking: GitHub has not been asked yet."`
+	Cause    *Cause                    `json:"cause,omitempty" doc:"Why the organization cannot be read, or what may be missing although it can."`
+	Services ServiceVerdicts           `json:"services"`
+	Claim    *Claim                    `json:"claim,omitempty" doc:"The integration that has the organization."`
+	// Selectable is what a list greys out by.
+	Selectable          bool      `json:"selectable" example:"true" doc:"Whether an integration can be created with the organization now."`
+	PrivateRepositories *int      `json:"private_repositories,omitempty" example:"12" doc:"How many GitHub shows; absent until it was asked."`
+	RepositorySelection string    `json:"repository_selection,omitempty" example:"selected" doc:"Which repositories the GitHub App reaches: all or selected."`
+	CheckedAt           time.Time `json:"checked_at"`
 }
 
 // Claim names the integration that an organization belongs to.
@@ -56,8 +65,21 @@ type TokenTest struct {
 	ConnectionID  string                   `json:"connection_id,omitempty" doc:"What to create an integration from, within a day. Absent when the test failed." example:"01890a5d-ac96-774b-bcce-b302099a8057"`
 	Login         string                   `json:"login,omitempty" example:"octocat"`
 	Message       string                   `json:"message,omitempty" example:"Successfully connected via octocat"`
-	Organizations []ConnectionOrganization `json:"organizations" nullable:"false" doc:"What the token can see."`
+	Scopes        []ScopeVerdict           `json:"scopes" nullable:"false" doc:"What became of each scope that is asked for. Empty for fine-grained tokens, of which GitHub tells none."`
+	Organizations []ConnectionOrganization `json:"organizations" nullable:"false" doc:"What the token can see. While the access of one is checking, GET /connections/{id}/organizations tells more."`
+	Notice        *Cause                   `json:"notice,omitempty" doc:"What to know about a token that works."`
 	Error         *Cause                   `json:"error,omitempty" doc:"Why GitHub refused. Nothing is kept of a refused token."`
+}
+
+// ScopeVerdict is one scope that is asked for.
+type ScopeVerdict struct {
+	Scope   string `json:"scope" example:"read:org"`
+	Granted bool   `json:"granted" example:"true"`
+	Via     string `json:"via,omitempty" example:"admin:org" doc:"The wider scope that includes it."`
+}
+
+func viewScope(scope activities.Scope) ScopeVerdict {
+	return ScopeVerdict{Scope: scope.Name, Granted: scope.Granted, Via: scope.Via}
 }
 
 func (s *server) registerConnections() {
@@ -73,9 +95,10 @@ func (s *server) registerConnections() {
 	}, []models.Code{NotFound}, s.getConnection)
 	register(s, huma.Operation{
 		OperationID: "list-connection-organizations", Method: http.MethodGet, Path: "/connections/{id}/organizations", Tags: []string{"connections"},
-		Summary:     "List the organizations of a connection",
-		Description: "Every organization that the account belongs to, also those that cannot be read, with the reason.",
-	}, []models.Code{NotFound}, s.listConnectionOrganizations)
+		Summary: "List the organizations of a connection",
+		Description: "Every organization that the account belongs to, also those that cannot be read, with the reason. Of the GitHub App: those that have it installed and that the account can see. " +
+			"With refresh, GitHub is asked again first, for ten seconds at most.",
+	}, []models.Code{NotFound, models.TokenInvalid, models.GitHubUnavailable, TemporalDown}, s.listConnectionOrganizations)
 	register(s, huma.Operation{
 		OperationID: "delete-connection", Method: http.MethodDelete, Path: "/connections/{id}", Tags: []string{"connections"},
 		Summary: "Delete a connection", Description: "Forgets the credential. A connection that an integration uses is kept.",
@@ -110,17 +133,60 @@ func (s *server) testToken(ctx context.Context, in *testTokenIn) (*testTokenOut,
 		return nil, err
 	}
 	if result.Refusal != nil {
-		return &testTokenOut{Body: TokenTest{Organizations: []ConnectionOrganization{}, Error: refusalCause(result.Refusal)}}, nil
+		return &testTokenOut{Body: TokenTest{
+			Scopes: views(result.Scopes, viewScope), Organizations: []ConnectionOrganization{}, Error: refusalCause(result.Refusal),
+		}}, nil
 	}
+	s.awaitPreflight(ctx, connection.ID)
 	organizations, err := s.connectionOrganizations(ctx, connection.ID)
 	if err != nil {
 		return nil, err
 	}
 	return &testTokenOut{Body: TokenTest{
 		OK: true, ConnectionID: connection.ID, Login: result.Login,
-		Message:       "Successfully connected via " + result.Login,
+		Message:       connectedMessage(result.Login),
+		Scopes:        views(result.Scopes, viewScope),
 		Organizations: organizations,
+		Notice:        noticeOf(result),
 	}}, nil
+}
+
+// connectedMessage is to the letter what people are told to look for.
+func connectedMessage(login string) string { return "Successfully connected via " + login }
+
+// noticeOf says what a token that works may lack.
+func noticeOf(result workflows.ConnectResult) *Cause {
+	if len(result.Scopes) == 0 {
+		return causeOf(models.TokenWrongKind, "", "")
+	}
+	var missing []string
+	for _, scope := range result.Scopes {
+		if !scope.Granted {
+			missing = append(missing, scope.Name)
+		}
+	}
+	if missing == nil {
+		return nil
+	}
+	notice := causeOf(models.ScopeMissing, "The token works, with limits: each organization says which services it allows.", "")
+	notice.Missing = missing
+	return notice
+}
+
+// preflightPatience is how long an answer waits for what GitHub says of each
+// organization: enough for an account with a few.
+const preflightPatience = 500 * time.Millisecond
+
+// awaitPreflight waits a moment for verdicts, so that most people see them at
+// once. Whoever has many organizations sees them come.
+func (s *server) awaitPreflight(ctx context.Context, connectionID string) {
+	deadline := time.Now().Add(preflightPatience)
+	for time.Now().Before(deadline) {
+		if c, err := s.Store.Connection(ctx, connectionID); err != nil || c.PreflightedAt != nil {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 }
 
 // verify starts the wizard of a connection and waits for GitHub's answer. A
@@ -179,22 +245,46 @@ func (s *server) getConnection(ctx context.Context, in *ConnectionPath) (*connec
 	if err != nil {
 		return nil, err
 	}
-	return &connectionOut{Body: Connection{
-		ID: c.ID, Method: c.Method, State: c.State, Health: c.Health, Login: c.Login,
+	return &connectionOut{Body: viewConnection(c, s.Now())}, nil
+}
+
+func viewConnection(c models.Connection, now time.Time) Connection {
+	view := Connection{
+		ID: c.ID, Method: c.Method, State: c.State, Health: c.HealthAt(now), Login: c.Login,
 		Scopes: c.Scopes, ExpiresAt: c.ExpiresAt, CreatedAt: c.CreatedAt,
-	}}, nil
+	}
+	view.UsedScopes, view.NeverUsed = usedScopes(c.Scopes)
+	switch c.State {
+	case models.ConnectionAuthorized:
+		view.Message = connectedMessage(c.Login)
+	case models.ConnectionDenied:
+		view.Cause = causeOf(models.OAuthDenied, "", "")
+	case models.ConnectionExpired:
+		view.Cause = causeOf(models.OAuthExpired, "", "")
+	}
+	return view
 }
 
 type connectionOrganizationsOut struct {
 	Body Items[ConnectionOrganization]
 }
 
-func (s *server) listConnectionOrganizations(ctx context.Context, in *ConnectionPath) (*connectionOrganizationsOut, error) {
-	if _, err := s.Store.Connection(ctx, in.ID); err != nil {
+type listConnectionOrganizationsIn struct {
+	ConnectionPath
+	Refresh bool `query:"refresh" doc:"Ask GitHub again first."`
+}
+
+func (s *server) listConnectionOrganizations(ctx context.Context, in *listConnectionOrganizationsIn) (*connectionOrganizationsOut, error) {
+	connection, err := s.Store.Connection(ctx, in.ID)
+	if err != nil {
 		return nil, err
 	}
+	if in.Refresh && connection.State == models.ConnectionAuthorized {
+		if err := s.checkAgain(ctx, in.ID); err != nil {
+			return nil, err
+		}
+	}
 	out := &connectionOrganizationsOut{}
-	var err error
 	out.Body.Items, err = s.connectionOrganizations(ctx, in.ID)
 	return out, err
 }
@@ -212,15 +302,14 @@ func (s *server) connectionOrganizations(ctx context.Context, connectionID strin
 }
 
 func viewConnectionOrganization(o store.ConnectionOrganizationView) ConnectionOrganization {
+	cause := organizationCause(o.Code, o.Role, o.RemedyURL)
 	view := ConnectionOrganization{
-		ID: o.OrganizationID, Login: o.Login, Role: o.Role, Access: o.Access,
-		Cause: optionalCause(o.Code, "", o.RemedyURL), CheckedAt: o.CheckedAt,
+		ID: o.OrganizationID, Login: o.Login, Role: o.Role, Access: o.Access, Cause: cause,
+		Services: viewServices(o.Access, o.Limits, cause), Selectable: o.Access.Readable() && o.IntegrationID == "",
+		PrivateRepositories: o.PrivateRepositories, RepositorySelection: o.RepositorySelection, CheckedAt: o.CheckedAt,
 	}
 	if o.IntegrationID != "" {
 		view.Claim = &Claim{IntegrationID: o.IntegrationID, Name: o.IntegrationName}
-	}
-	if view.Cause == nil && o.Access == models.AccessMembershipPending {
-		view.Cause = causeOf(models.MembershipPending, "", "")
 	}
 	return view
 }

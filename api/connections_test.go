@@ -38,7 +38,9 @@ func TestTokenTest_saysWhoseTokenItIs(t *testing.T) {
 			t.Errorf("sealed credential is not the trimmed token: %v", err)
 		}
 		authorize(t, f.store, in.ConnectionID)
-		return workflows.ConnectResult{Login: "octocat"}, nil
+		return workflows.ConnectResult{Login: "octocat", Scopes: []activities.Scope{
+			{Name: "read:org", Granted: true, Via: "admin:org"}, {Name: "admin:repo_hook"},
+		}}, nil
 	}
 	a := f.request(t, http.MethodPost, testPath, `{"token":" `+secret+`\n","organization":"octo-org"}`)
 	var got api.TokenTest
@@ -49,6 +51,15 @@ func TestTokenTest_saysWhoseTokenItIs(t *testing.T) {
 	if len(got.Organizations) != 2 || got.Organizations[0].Login != "claimed-org" || got.Organizations[0].Claim != nil ||
 		got.Organizations[1].Cause == nil || got.Organizations[1].Cause.Remediation.URL != "https://github.com/orgs/octo-org/sso" {
 		t.Errorf("organizations = %+v", got.Organizations)
+	}
+	if want := (api.ScopeVerdict{Scope: "read:org", Granted: true, Via: "admin:org"}); len(got.Scopes) != 2 || got.Scopes[0] != want {
+		t.Errorf("scopes = %+v", got.Scopes)
+	}
+	if got.Notice == nil || got.Notice.Code != models.ScopeMissing || !slices.Equal(got.Notice.Missing, []string{"admin:repo_hook"}) {
+		t.Errorf("notice = %+v, want what is missing", got.Notice)
+	}
+	if o := got.Organizations; !o[0].Selectable || !o[0].Services.Repos.Available || o[1].Selectable || o[1].Services.Repos.Available {
+		t.Errorf("organizations = %+v", o)
 	}
 	if strings.Contains(a.body+f.log.String(), secret) {
 		t.Error("the token is in the answer or in the log")
@@ -78,6 +89,9 @@ func authorize(t *testing.T, s *store.Store, connectionID string) {
 			{OrganizationID: 2, Login: "claimed-org", Role: "admin", Access: models.AccessOK, CheckedAt: storetest.Noon},
 		})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SavePreflight(t.Context(), connectionID, nil); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -156,12 +170,16 @@ func TestCreateIntegration_handsTheChoiceToTheWizard(t *testing.T) {
 		}
 		i, err := f.store.CreateIntegration(t.Context(), store.NewIntegration{ConnectionID: connection.ID, Name: choice.Name,
 			Services: choice.Services, OrganizationIDs: choice.OrganizationIDs, AutoImport: choice.AutoImport})
-		return activities.CreateIntegrationResult{IntegrationID: i.ID}, err
+		return activities.CreateIntegrationsResult{IntegrationIDs: []string{i.ID}}, err
 	}
 	a := f.request(t, http.MethodPost, "/api/v1/integrations",
 		`{"connection_id":"`+connection.ID+`","name":" GitHub – octocat ","organizations":[2],"auto_import":true,"services":{"pull_requests":false},"backfill_from":"2024-01-01T00:00:00Z"}`)
-	var got api.Integration
-	a.into(t, http.StatusCreated, &got)
+	var created api.CreatedIntegrations
+	a.into(t, http.StatusCreated, &created)
+	if len(created.Items) != 1 {
+		t.Fatalf("created %s", a.body)
+	}
+	got := created.Items[0]
 	if got.Name != "GitHub – octocat" || got.ConnectionID != connection.ID || got.Lifecycle != models.IntegrationActive {
 		t.Errorf("integration = %s", a.body)
 	}
@@ -178,7 +196,7 @@ func TestCreateIntegration_handsTheChoiceToTheWizard(t *testing.T) {
 func TestCreateIntegration_explainsWhyNot(t *testing.T) {
 	t.Parallel()
 	refused := func(code models.Code) any {
-		return activities.CreateIntegrationResult{Refusal: &activities.Refusal{Code: code, Detail: "why"}}
+		return activities.CreateIntegrationsResult{Refusal: &activities.Refusal{Code: code, Detail: "why"}}
 	}
 	tests := []struct {
 		name   string

@@ -29,6 +29,7 @@ type Integration struct {
 	BackfillFrom *time.Time       `json:"backfill_from,omitempty" doc:"How far back is read. Absent: from the beginning."`
 	CreatedAt    time.Time        `json:"created_at"`
 	UpdatedAt    time.Time        `json:"updated_at"`
+	IntegrationHealth
 }
 
 // IntegrationOrganization is an organization as its integration shows it.
@@ -36,8 +37,9 @@ type IntegrationOrganization struct {
 	ID           int64                     `json:"id" doc:"GitHub's id." example:"583231"`
 	Login        string                    `json:"login" example:"octo-org"`
 	Role         string                    `json:"role" doc:"admin or member; empty when the account is no member." example:"admin"`
-	Access       models.OrganizationAccess `json:"access" enum:"ok,ok_member,oauth_restricted,sso_required,membership_pending,claimed_elsewhere,refused,gone"`
-	Cause        *Cause                    `json:"cause,omitempty" doc:"Why the organization cannot be read."`
+	Access       models.OrganizationAccess `json:"access" enum:"checking,ok,ok_member,oauth_restricted,sso_required,membership_pending,app_not_installed,app_suspended,claimed_elsewhere,refused,gone" example:"ok"`
+	Cause        *Cause                    `json:"cause,omitempty" doc:"Why the organization cannot be read, or what may be missing although it can."`
+	Services     ServiceVerdicts           `json:"services"`
 	Claimed      bool                      `json:"claimed" doc:"Whether this integration ingests the organization. It does from its first import on." example:"true"`
 	AutoImport   bool                      `json:"auto_import" doc:"Repositories found later are imported without asking."`
 	Repositories RepositoryCounts          `json:"repositories"`
@@ -56,10 +58,11 @@ func (s *server) registerIntegrations() {
 	register(s, huma.Operation{
 		OperationID: "create-integration", Method: http.MethodPost, Path: "/integrations", Tags: []string{"integrations"},
 		DefaultStatus: http.StatusCreated,
-		Summary:       "Create an integration",
-		Description: "From a connection that was tested within the last day. All of its organizations are taken or none is, and a first sync of each is queued. " +
-			"Without auto_import the sync only lists the repositories, which are then imported one by one.",
-	}, []models.Code{NotFound, NotVerified, AlreadyCreated, models.NameTaken, models.ClaimedElsewhere, models.OrganizationUnknown, models.WorkerDown, TemporalDown}, s.createIntegration)
+		Summary:       "Create integrations",
+		Description: "From a connection that was tested within the last day. All of the organizations are taken or none is, and a first sync of each is queued. " +
+			"A token or OAuth brings one integration, with a name; the GitHub App brings one for each organization, which has the organization's name and claims it at once. " +
+			"Without auto_import the sync only lists the repositories, which are then imported one by one. With dry_run nothing is created: the answer is what would be, or why nothing would.",
+	}, append([]models.Code{NotFound, NotVerified, AlreadyCreated, models.NameTaken, models.WorkerDown, TemporalDown}, unreadable...), s.createIntegrations)
 	register(s, huma.Operation{
 		OperationID: "list-integrations", Method: http.MethodGet, Path: "/integrations", Tags: []string{"integrations"},
 		Summary: "List the integrations", Description: "All of them, by name.",
@@ -73,12 +76,6 @@ func (s *server) registerIntegrations() {
 		Summary:     "List the organizations of an integration",
 		Description: "What its connection sees and what it has claimed, with the reason where an organization cannot be read.",
 	}, []models.Code{NotFound}, s.listIntegrationOrganizations)
-	register(s, huma.Operation{
-		OperationID: "replace-credentials", Method: http.MethodPut, Path: "/integrations/{id}/credentials", Tags: []string{"integrations"},
-		Summary: "Replace the connection of an integration",
-		Description: "Test the new token first; the integration goes on with that connection. Running syncs are stopped and a sync of each organization is queued, which goes on where they were. " +
-			"Nothing that was ingested changes; the former credential is forgotten if no other integration uses it.",
-	}, []models.Code{NotFound, NotVerified, IntegrationDeleting, TemporalDown}, s.replaceCredentials)
 }
 
 // ServiceChoice is what a user wants ingested. What is left out is on.
@@ -96,51 +93,100 @@ func (c ServiceChoice) services() models.Services {
 // CreateIntegrationRequest is what a user chose in the wizard.
 type CreateIntegrationRequest struct {
 	ConnectionID  string        `json:"connection_id" format:"uuid" pattern:"^[0-9a-f-]{36}$" patternDescription:"a UUID"`
-	Name          string        `json:"name" minLength:"1" maxLength:"100" pattern:"^\\P{Cc}*$" patternDescription:"text without control characters" doc:"Unique, whatever its case; spaces around it are ignored." example:"GitHub – octocat"`
+	Name          string        `json:"name,omitempty" maxLength:"100" pattern:"^\\P{Cc}*$" patternDescription:"text without control characters" doc:"Unique, whatever its case; spaces around it are ignored. Not asked for with the GitHub App." example:"GitHub – octocat"`
 	Services      ServiceChoice `json:"services,omitempty"`
 	Organizations []int64       `json:"organizations" nullable:"false" minItems:"1" maxItems:"1000" uniqueItems:"true" doc:"GitHub's ids, as the connection lists them." example:"[583231]"`
 	AutoImport    bool          `json:"auto_import,omitempty" doc:"Claim the organizations now and import every repository, also those found later."`
+	DryRun        bool          `json:"dry_run,omitempty" doc:"Say what would be created, and create nothing."`
 	BackfillFrom  *time.Time    `json:"backfill_from,omitempty" doc:"How far back to read. From the beginning unless given." example:"2024-01-01T00:00:00Z"`
 }
 
-type createIntegrationIn struct{ Body CreateIntegrationRequest }
+// unreadable are the codes for which an organization cannot be chosen.
+var unreadable = []models.Code{
+	models.ClaimedElsewhere, models.OrganizationUnknown, models.SSORequired, models.OAuthRestricted, models.MembershipPending, models.IPAllowList,
+	models.ClassicTokenForbidden, models.AppNotInstalled, models.AppSuspended, models.PermissionMissing, models.ScopeMissing, models.RepoBlocked,
+	models.GitHubUnavailable, models.GitHubUnexpected,
+}
+
+type createIntegrationIn struct {
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"100" pattern:"^[\\x21-\\x7e]*$" patternDescription:"printable characters" doc:"The same key again has the same answer, however often it is sent." example:"9f1c1a52"`
+	Body           CreateIntegrationRequest
+}
 
 type integrationOut struct{ Body Integration }
 
-func (s *server) createIntegration(ctx context.Context, in *createIntegrationIn) (*integrationOut, error) {
-	name := strings.TrimSpace(in.Body.Name)
-	services := in.Body.Services.services()
+// CreatedIntegrations are what came of a choice.
+type CreatedIntegrations struct {
+	DryRun bool          `json:"dry_run,omitempty" doc:"Nothing was created."`
+	Items  []Integration `json:"items" nullable:"false"`
+}
+
+type createdOut struct{ Body CreatedIntegrations }
+
+func (s *server) createIntegrations(ctx context.Context, in *createIntegrationIn) (*createdOut, error) {
+	choice := workflows.CreateInput{
+		Name: strings.TrimSpace(in.Body.Name), Services: in.Body.Services.services(), OrganizationIDs: in.Body.Organizations,
+		AutoImport: in.Body.AutoImport, BackfillFrom: in.Body.BackfillFrom,
+	}
 	switch {
-	case name == "":
+	case choice.Name == "" && in.Body.Name != "":
 		return nil, invalid("body.name", "expected more than spaces")
-	case services == models.Services{}:
+	case choice.Services == models.Services{}:
 		return nil, invalid("body.services", "expected at least one service that is on")
 	case s.inFuture(in.Body.BackfillFrom):
 		return nil, invalid("body.backfill_from", "expected a time in the past")
 	}
-	if _, err := s.Store.Connection(ctx, in.Body.ConnectionID); err != nil {
+	connection, err := s.Store.Connection(ctx, in.Body.ConnectionID)
+	if err != nil {
 		return nil, err
 	}
-	created, err := s.create(ctx, in.Body.ConnectionID, workflows.CreateInput{
-		Name: name, Services: services, OrganizationIDs: in.Body.Organizations, AutoImport: in.Body.AutoImport,
-		BackfillFrom: in.Body.BackfillFrom,
-	})
+	if choice.Name == "" && connection.Method != models.GitHubApp {
+		return nil, invalid("body.name", "expected a name")
+	}
+	if in.Body.DryRun {
+		return s.wouldCreate(ctx, connection, choice)
+	}
+	created, err := s.create(ctx, connection.ID, in.IdempotencyKey, choice)
 	if err != nil {
 		return nil, err
 	}
 	if created.Refusal != nil {
 		return nil, refusalProblem(created.Refusal)
 	}
-	return s.integration(ctx, created.IntegrationID)
+	out := &createdOut{}
+	for _, id := range created.IntegrationIDs {
+		integration, err := s.Store.Integration(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.Items = append(out.Body.Items, viewIntegration(integration))
+	}
+	return out, nil
+}
+
+// wouldCreate does what creating does and takes it back.
+func (s *server) wouldCreate(ctx context.Context, connection models.Connection, choice workflows.CreateInput) (*createdOut, error) {
+	if connection.State != models.ConnectionAuthorized {
+		return nil, problem(NotVerified, "")
+	}
+	integrations, err := s.Store.CreateChosen(ctx, connection.Method, store.NewIntegration{
+		ConnectionID: connection.ID, Name: choice.Name, Services: choice.Services, OrganizationIDs: choice.OrganizationIDs,
+		AutoImport: choice.AutoImport, BackfillFrom: choice.BackfillFrom, DryRun: true,
+	})
+	if refusal := activities.RefusalToCreate(err); refusal != nil {
+		return nil, refusalProblem(refusal)
+	}
+	return &createdOut{Body: CreatedIntegrations{DryRun: true, Items: views(integrations, viewIntegration)}}, err
 }
 
 // create hands the user's choice to the wizard that holds the connection.
-func (s *server) create(ctx context.Context, connectionID string, choice workflows.CreateInput) (activities.CreateIntegrationResult, error) {
+// Temporal answers an update whose id it knows with the first one's result.
+func (s *server) create(ctx context.Context, connectionID, idempotencyKey string, choice workflows.CreateInput) (activities.CreateIntegrationsResult, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	var created activities.CreateIntegrationResult
+	var created activities.CreateIntegrationsResult
 	update, err := s.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: workflows.ConnectID(connectionID), UpdateName: workflows.CreateUpdate,
+		WorkflowID: workflows.ConnectID(connectionID), UpdateName: workflows.CreateUpdate, UpdateID: idempotencyKey,
 		Args: []any{choice}, WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err == nil {
@@ -167,12 +213,12 @@ func wizardError(err error) error {
 type integrationsOut struct{ Body Items[Integration] }
 
 func (s *server) listIntegrations(ctx context.Context, _ *struct{}) (*integrationsOut, error) {
-	integrations, err := s.Store.Integrations(ctx)
+	statuses, err := s.Store.IntegrationStatuses(ctx)
 	if err != nil {
 		return nil, err
 	}
 	out := &integrationsOut{}
-	out.Body.Items = views(integrations, viewIntegration)
+	out.Body.Items = views(statuses, viewIntegrationStatus)
 	return out, nil
 }
 
@@ -186,11 +232,17 @@ func (s *server) getIntegration(ctx context.Context, in *IntegrationPath) (*inte
 }
 
 func (s *server) integration(ctx context.Context, id string) (*integrationOut, error) {
-	i, err := s.Store.Integration(ctx, id)
+	status, err := s.Store.IntegrationStatus(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return &integrationOut{Body: viewIntegration(i)}, nil
+	return &integrationOut{Body: viewIntegrationStatus(status)}, nil
+}
+
+func viewIntegrationStatus(status store.IntegrationStatus) Integration {
+	view := viewIntegration(status.Integration)
+	view.IntegrationHealth = viewHealth(status)
+	return view
 }
 
 func viewIntegration(i models.Integration) Integration {
@@ -215,8 +267,9 @@ func (s *server) listIntegrationOrganizations(ctx context.Context, in *Integrati
 }
 
 func (s *server) viewIntegrationOrganization(integrationID string, o store.IntegrationOrganization) IntegrationOrganization {
+	cause := organizationCause(o.Code, o.Role, o.RemedyURL)
 	view := IntegrationOrganization{
-		ID: o.ID, Login: o.Login, Role: o.Role, Access: o.Access, Cause: optionalCause(o.Code, "", o.RemedyURL),
+		ID: o.ID, Login: o.Login, Role: o.Role, Access: o.Access, Cause: cause, Services: viewServices(o.Access, o.Limits, cause),
 		Claimed: o.IntegrationID == integrationID, AutoImport: o.AutoImport,
 		Repositories: RepositoryCounts{
 			Available: o.Selections[models.Available], Imported: o.Selections[models.Imported],
@@ -235,42 +288,4 @@ func (s *server) viewIntegrationOrganization(integrationID string, o store.Integ
 
 func claimedElsewhere(integrationID string, o store.IntegrationOrganization) bool {
 	return o.IntegrationID != "" && o.IntegrationID != integrationID
-}
-
-// ReplaceCredentialsRequest names the connection to go on with.
-type ReplaceCredentialsRequest struct {
-	ConnectionID string `json:"connection_id" format:"uuid" pattern:"^[0-9a-f-]{36}$" patternDescription:"a UUID" doc:"One that was tested."`
-}
-
-type replaceCredentialsIn struct {
-	IntegrationPath
-	Body ReplaceCredentialsRequest
-}
-
-func (s *server) replaceCredentials(ctx context.Context, in *replaceCredentialsIn) (*integrationOut, error) {
-	former, err := s.Store.Integration(ctx, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	connection, err := s.Store.Connection(ctx, in.Body.ConnectionID)
-	if err != nil {
-		return nil, err
-	}
-	if connection.State != models.ConnectionAuthorized {
-		return nil, problem(NotVerified, "")
-	}
-	organizations, err := s.Store.ReplaceConnection(ctx, in.ID, connection.ID)
-	if err != nil {
-		return nil, err
-	}
-	// A credential that nothing reads with is only a risk. One that is still in
-	// use, by another integration or because it replaces itself, stays.
-	err = s.Store.DeleteConnection(ctx, former.ConnectionID)
-	if err != nil && !errors.Is(err, store.ErrInUse) && !errors.Is(err, store.ErrNotFound) {
-		return nil, err
-	}
-	if err := inParallel(ctx, organizations, s.wake); err != nil {
-		return nil, err
-	}
-	return s.integration(ctx, in.ID)
 }

@@ -241,6 +241,7 @@ type IntegrationOrganization struct {
 	Role       string
 	Code       models.Code
 	RemedyURL  string
+	Limits     []models.Limit           `gorm:"serializer:json"`
 	Selections map[models.Selection]int `gorm:"-"` // repositories by selection
 	LatestSync *models.Sync             `gorm:"-"` // nil when there was none
 }
@@ -256,7 +257,7 @@ func (s *Store) IntegrationOrganizations(ctx context.Context, integrationID stri
 			return notFound(err)
 		}
 		err := tx.Model(&models.Organization{}).
-			Select("organizations.*, coalesce(seen.access, 'gone') AS access, coalesce(seen.role, '') AS role, coalesce(seen.code, '') AS code, coalesce(seen.remedy_url, '') AS remedy_url").
+			Select("organizations.*, coalesce(seen.access, 'gone') AS access, coalesce(seen.role, '') AS role, coalesce(seen.code, '') AS code, coalesce(seen.remedy_url, '') AS remedy_url, coalesce(seen.limits, '[]') AS limits").
 			Joins("LEFT JOIN connection_organizations AS seen ON seen.organization_id = organizations.id AND seen.connection_id = ?", integration.ConnectionID).
 			Where("seen.connection_id IS NOT NULL OR organizations.integration_id = ?", integrationID).
 			Order("lower(organizations.login), organizations.id").Scan(&views).Error

@@ -49,18 +49,21 @@ func (s *Store) SaveOrganizations(ctx context.Context, connectionID string, orga
 			return err
 		}
 		_, err = upsert(tx, access, []string{"connection_id", "organization_id"},
-			append(incoming("login", "role", "installation_id", "repository_selection"), checked("access", "code", "remedy_url", "checked_at")...))
+			append(incoming("login", "installation_id", "repository_selection"), checked("access", "code", "remedy_url", "checked_at", "role")...))
 		return err
 	})
 }
 
 // checked changes the columns of a verdict, unless there is none yet. An
-// invitation that is not pending any more is no verdict.
+// invitation that is not pending any more is none to keep.
 func checked(columns ...string) []change {
 	changes := make([]change, len(columns))
 	for i, column := range columns {
-		changes[i] = change{column, clause.Expr{SQL: "CASE WHEN excluded.access = 'checking' AND connection_organizations.access <> 'membership_pending'" +
-			" THEN connection_organizations." + column + " ELSE excluded." + column + " END"}}
+		keep := "excluded.access = 'checking' AND connection_organizations.access <> 'membership_pending'"
+		if column == "role" { // unknown where single sign-on hides it
+			keep = "excluded.role = ''"
+		}
+		changes[i] = change{column, clause.Expr{SQL: "CASE WHEN " + keep + " THEN connection_organizations." + column + " ELSE excluded." + column + " END"}}
 	}
 	return changes
 }

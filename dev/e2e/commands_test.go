@@ -61,7 +61,7 @@ func TestIngestCommand_refusesWhatGitHubRefuses(t *testing.T) {
 			if lines := strings.Split(strings.TrimSpace(got.stderr), "\n"); len(lines) < 2 {
 				t.Errorf("stderr names no remedy:\n%s", got.stderr)
 			}
-			for _, table := range []string{"connections", "integrations", "organizations", "syncs"} {
+			for _, table := range []string{"connections", "integrations", "syncs"} {
 				if n := count(t, filepath.Join(directory, "tributary.db"), table); n != 0 {
 					t.Errorf("%d %s were created, want none", n, table)
 				}

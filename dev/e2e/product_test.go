@@ -133,11 +133,11 @@ func (p *product) connect(t testing.TB, token string) (connectionID string, orga
 func (p *product) integrate(t testing.TB, token string, autoImport bool) (integrationID string) {
 	t.Helper()
 	connectionID, organizationID := p.connect(t, token)
-	var created api.Integration
+	var created api.CreatedIntegrations
 	p.call(t, http.MethodPost, "/integrations", map[string]any{
 		"connection_id": connectionID, "name": "GitHub", "organizations": []int64{organizationID}, "auto_import": autoImport,
 	}, &created)
-	return created.ID
+	return created.Items[0].ID
 }
 
 // startSync starts one by hand.

@@ -6,12 +6,15 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"tributary/api"
 	"tributary/dev/progress"
+	"tributary/models"
 )
 
 // Options say what is copied, and where the progress is shown.
@@ -61,16 +64,30 @@ func (c *client) connect(ctx context.Context, o Options) (connectionID string, _
 	if !test.OK {
 		return "", api.ConnectionOrganization{}, &RefusedError{*test.Error}
 	}
-	for _, organization := range test.Organizations {
-		if !strings.EqualFold(organization.Login, o.Organization) {
-			continue
+	organization, found := named(test.Organizations, o.Organization)
+	if found && organization.Access == models.AccessChecking {
+		var checked api.Items[api.ConnectionOrganization]
+		if err := c.get(ctx, "/connections/"+test.ConnectionID+"/organizations?refresh=true", &checked); err != nil {
+			return "", organization, err
 		}
-		if organization.Cause != nil {
-			return "", organization, &RefusedError{*organization.Cause}
-		}
-		return test.ConnectionID, organization, nil
+		organization, found = named(checked.Items, o.Organization)
 	}
-	return "", api.ConnectionOrganization{}, fmt.Errorf("the token sees no organization named %s", o.Organization)
+	switch {
+	case !found:
+		return "", organization, fmt.Errorf("the token sees no organization named %s", o.Organization)
+	case !organization.Access.Readable() && organization.Cause != nil:
+		// Nothing will be made of the token, so it is not kept either.
+		return "", organization, errors.Join(&RefusedError{*organization.Cause}, c.do(ctx, http.MethodDelete, "/connections/"+test.ConnectionID, nil, nil))
+	}
+	return test.ConnectionID, organization, nil
+}
+
+func named(organizations []api.ConnectionOrganization, login string) (api.ConnectionOrganization, bool) {
+	i := slices.IndexFunc(organizations, func(o api.ConnectionOrganization) bool { return strings.EqualFold(o.Login, login) })
+	if i < 0 {
+		return api.ConnectionOrganization{}, false
+	}
+	return organizations[i], true
 }
 
 // integrate creates the integration that imports everything, or gives the one
@@ -80,12 +97,15 @@ func (c *client) integrate(ctx context.Context, connectionID string, organizatio
 		id := organization.Claim.IntegrationID
 		return id, c.do(ctx, http.MethodPut, "/integrations/"+id+"/credentials", map[string]string{"connection_id": connectionID}, nil)
 	}
-	var created api.Integration
+	var created api.CreatedIntegrations
 	err = c.post(ctx, "/integrations", map[string]any{
 		"connection_id": connectionID, "name": organization.Login,
 		"organizations": []int64{organization.ID}, "auto_import": true,
 	}, &created)
-	return created.ID, err
+	if err != nil {
+		return "", err
+	}
+	return created.Items[0].ID, nil
 }
 
 // startSync returns the sync that is under way or queued, as after creating an

@@ -1,0 +1,117 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"go.temporal.io/sdk/temporal"
+
+	"tributary/activities"
+	"tributary/models"
+	"tributary/workflows"
+)
+
+// ServiceVerdicts say which services an organization's access allows.
+type ServiceVerdicts struct {
+	Repos        ServiceVerdict `json:"repos"`
+	PullRequests ServiceVerdict `json:"pull_requests"`
+	Tickets      ServiceVerdict `json:"tickets"`
+	Webhooks     ServiceVerdict `json:"webhooks"`
+}
+
+// ServiceVerdict says whether one service is available.
+type ServiceVerdict struct {
+	Available bool   `json:"available" example:"true"`
+	Cause     *Cause `json:"cause,omitempty" doc:"Why it is not."`
+}
+
+// viewServices turns the limits that were found into a verdict for each service.
+// What has not been checked yet, or cannot be read, offers none.
+func viewServices(access models.OrganizationAccess, limits []models.Limit, cause *Cause) ServiceVerdicts {
+	verdict := func(service models.Service) ServiceVerdict {
+		if !access.Readable() {
+			return ServiceVerdict{Cause: cause}
+		}
+		for _, limit := range limits {
+			if limit.Service == service {
+				return ServiceVerdict{Cause: causeOf(limit.Code, "", "")}
+			}
+		}
+		return ServiceVerdict{Available: true}
+	}
+	return ServiceVerdicts{
+		Repos: verdict(models.ServiceRepos), PullRequests: verdict(models.ServicePullRequests),
+		Tickets: verdict(models.ServiceTickets), Webhooks: verdict(models.ServiceWebhooks),
+	}
+}
+
+// organizationCause explains what was found out about an organization, to an
+// owner of it otherwise than to a member where they can do different things.
+func organizationCause(code models.Code, role, url string) *Cause {
+	cause := optionalCause(code, "", url)
+	if cause == nil || code != models.OAuthRestricted {
+		return cause
+	}
+	const atTheOrganization = " Where there is no such button, an owner grants access in the organization's settings, under Third-party access. Then check again."
+	switch role {
+	case "admin":
+		cause.Remediation.Who = You
+		cause.Remediation.Text = "Press Grant next to the organization on GitHub's page of this application." + atTheOrganization
+	case "member":
+		cause.Remediation.Text = "Press Request next to the organization on GitHub's page of this application: its owners then grant or deny it." + atTheOrganization
+	default: // GitHub hides even the role
+		cause.Remediation.Text = "On GitHub's page of this application press Grant, as an owner, or Request, as a member, next to the organization." + atTheOrganization
+	}
+	return cause
+}
+
+func (s *server) registerOrganizations() {
+	register(s, huma.Operation{
+		OperationID: "refresh-organizations", Method: http.MethodPost, Path: "/integrations/{id}/organizations/refresh", Tags: []string{"integrations"},
+		DefaultStatus: http.StatusAccepted,
+		Summary:       "Check the organizations of an integration again",
+		Description: "Asks GitHub again which organizations the connection sees and what may be read of each, and then queues a sync of those that the integration ingests, which finds new repositories. " +
+			"Answers with the organizations as they are after ten seconds at the latest; what takes longer shows in the list by and by.",
+	}, []models.Code{NotFound, IntegrationPaused, IntegrationDeleting, models.TokenInvalid, models.GitHubUnavailable, TemporalDown}, s.refreshOrganizations)
+}
+
+func (s *server) refreshOrganizations(ctx context.Context, in *IntegrationPath) (*integrationOrganizationsOut, error) {
+	if err := s.active(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	integration, err := s.Store.Integration(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkAgain(ctx, integration.ConnectionID); err != nil {
+		return nil, err
+	}
+	organizations, err := s.chosenOrganizations(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.queueSyncs(ctx, in.ID, organizations, models.TriggerManual); err != nil {
+		return nil, err
+	}
+	return s.listIntegrationOrganizations(ctx, in)
+}
+
+// checkAgain asks GitHub what a connection may read, and waits for as long as a
+// person does. That it takes longer is no error: the list fills by itself.
+func (s *server) checkAgain(ctx context.Context, connectionID string) error {
+	waiting, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	err := workflows.RunPreflight(waiting, s.Temporal, connectionID)
+	var failed *temporal.ApplicationError
+	switch {
+	case errors.As(err, &failed) && failed.Type() == activities.CredentialInvalid:
+		return problem(models.TokenInvalid, "")
+	case errors.As(err, new(*temporal.WorkflowExecutionError)):
+		return problem(models.GitHubUnavailable, "")
+	case waiting.Err() != nil || isTimeout(err):
+		return nil
+	}
+	return err
+}
