@@ -30,6 +30,8 @@ type Activities struct {
 	// ApplySchedules makes Temporal's schedules of an organization those that
 	// its rows describe; suspended ones start nothing. The worker fills it in.
 	ApplySchedules func(ctx context.Context, organization models.Organization, schedule models.Schedule, suspended bool) error
+	// DeleteSchedules takes them away. The worker fills it in.
+	DeleteSchedules func(ctx context.Context, organizationID int64) error
 }
 
 // laneOf says how urgent a sync's requests are. What somebody starts by hand is

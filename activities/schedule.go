@@ -18,7 +18,7 @@ func (a *Activities) EnsureSchedules(ctx context.Context, in EnsureSchedulesInpu
 		return nil
 	}
 	o, err := a.Store.OrganizationSchedule(ctx, in.OrganizationID)
-	if errors.Is(err, store.ErrNotFound) || err == nil && o.IntegrationID == "" {
+	if errors.Is(err, store.ErrNotFound) || err == nil && (o.IntegrationID == "" || o.Deleting) {
 		return nil
 	}
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"tributary/github"
 	"tributary/models"
+	"tributary/store"
 )
 
 // ReadIntentInput names the organization whose intents are asked for.
@@ -14,9 +15,11 @@ type ReadIntentInput struct{ OrganizationID int64 }
 
 // Intent is what the database wants of an organization now.
 type Intent struct {
-	Login   string
-	Claimed bool         // an integration ingests it
-	Syncs   []SyncIntent // to run now, those that run already first
+	Login         string
+	Claimed       bool         // an integration ingests it
+	IntegrationID string       `json:",omitempty"` // that one
+	Over          bool         `json:",omitempty"` // no integration ingests it, or is about to
+	Syncs         []SyncIntent // to run now, those that run already first
 }
 
 // SyncIntent is a sync that is wanted, or was.
@@ -30,11 +33,17 @@ type SyncIntent struct {
 // database, so a signal only has to say "look".
 func (a *Activities) ReadIntent(ctx context.Context, in ReadIntentInput) (Intent, error) {
 	organization, err := a.Store.Organization(ctx, in.OrganizationID)
+	if errors.Is(err, store.ErrNotFound) {
+		return Intent{Over: true}, nil
+	}
 	if err != nil {
 		return Intent{}, err
 	}
+	intent := Intent{Login: organization.Login, Claimed: organization.IntegrationID != "", IntegrationID: organization.IntegrationID}
+	if intent.Over, err = a.Store.OrganizationOver(ctx, in.OrganizationID); err != nil {
+		return Intent{}, err
+	}
 	syncs, err := a.Store.NextSyncs(ctx, in.OrganizationID)
-	intent := Intent{Login: organization.Login, Claimed: organization.IntegrationID != ""}
 	for _, sync := range syncs {
 		intent.Syncs = append(intent.Syncs, SyncIntent{SyncID: sync.ID, Trigger: sync.Trigger, Cancelled: sync.CancelRequested})
 	}
@@ -195,12 +204,13 @@ type FinishSyncInput struct {
 }
 
 // FinishSync records how a sync ended. A credential that GitHub refused is
-// marked on its connection, where the user can replace it.
+// marked on its connection, where the user can replace it. A sync whose row is
+// gone was deleted with its integration.
 func (a *Activities) FinishSync(ctx context.Context, in FinishSyncInput) error {
 	if in.Code == models.TokenInvalid {
 		if err := a.Store.InvalidateCredential(ctx, in.SyncID); err != nil {
 			return err
 		}
 	}
-	return a.Store.FinishSync(ctx, in.SyncID, in.State, in.Code, in.Error)
+	return unlessGone(a.Store.FinishSync(ctx, in.SyncID, in.State, in.Code, in.Error))
 }

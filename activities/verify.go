@@ -52,10 +52,11 @@ type FinishVerificationInput struct {
 }
 
 // FinishVerification records how a verification ended and queues a sync of what
-// it has marked to be read again.
+// it has marked to be read again. One whose row is gone was deleted with its
+// integration.
 func (a *Activities) FinishVerification(ctx context.Context, in FinishVerificationInput) error {
 	_, err := a.Store.FinishVerification(ctx, in.VerificationID, in.State, in.Code, in.Error)
-	return err
+	return unlessGone(err)
 }
 
 // VerifyInput names a verification.

@@ -37,6 +37,9 @@ type Config struct {
 // Run works until ctx ends and then lets running activities finish their page.
 func Run(ctx context.Context, c Config) error {
 	c.Activities.ApplySchedules = c.applySchedules
+	c.Activities.DeleteSchedules = func(ctx context.Context, organizationID int64) error {
+		return workflows.DeleteSchedules(ctx, c.Temporal, organizationID)
+	}
 	control := worker.New(c.Temporal, workflows.ControlQueue, worker.Options{
 		WorkerStopTimeout: stopTimeout,
 		Interceptors:      []interceptor.WorkerInterceptor{&keepAlive{}},
@@ -49,6 +52,10 @@ func Run(ctx context.Context, c Config) error {
 	control.RegisterWorkflow(c.Workflows.SyncRepository)
 	control.RegisterWorkflow(c.Workflows.Verify)
 	control.RegisterWorkflow(c.Workflows.Resync)
+	control.RegisterWorkflow(c.Workflows.Diagnose)
+	control.RegisterWorkflow(c.Workflows.DiagnoseDue)
+	control.RegisterWorkflow(c.Workflows.DeleteIntegration)
+	control.RegisterWorkflow(c.Workflows.PurgeRepositories)
 	control.RegisterActivity(c.Activities)
 
 	ingest := worker.New(c.Temporal, workflows.IngestQueue, worker.Options{
@@ -81,7 +88,8 @@ func Run(ctx context.Context, c Config) error {
 // wrote it could not say so, because Temporal was away or the process died.
 const wakeInterval = time.Minute
 
-// lookAfter wakes organizations that wait in the database, until ctx ends.
+// lookAfter wakes organizations that wait in the database, and forgets people
+// who never came back from GitHub, until ctx ends.
 func (c Config) lookAfter(ctx context.Context) {
 	ticker := time.NewTicker(wakeInterval)
 	defer ticker.Stop()
@@ -92,6 +100,12 @@ func (c Config) lookAfter(ctx context.Context) {
 		case <-ticker.C:
 			if err := c.wakeWaiting(ctx); err != nil && ctx.Err() == nil {
 				c.Logger.WarnContext(ctx, "organizations that wait are not woken", "error", err)
+			}
+			if err := c.startDeletions(ctx); err != nil && ctx.Err() == nil {
+				c.Logger.WarnContext(ctx, "deletions that wait are not started", "error", err)
+			}
+			if err := c.Activities.Store.ForgetExpiredAuthorizations(ctx); err != nil && ctx.Err() == nil {
+				c.Logger.WarnContext(ctx, "expired authorizations are not forgotten", "error", err)
 			}
 		}
 	}
@@ -110,9 +124,33 @@ func (c Config) wakeWaiting(ctx context.Context) error {
 	return nil
 }
 
+// startDeletions starts what deletes integrations and records of repositories,
+// unless it runs.
+func (c Config) startDeletions(ctx context.Context) error {
+	deletions, err := c.Activities.Store.OpenDeletions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, deletion := range deletions {
+		if err := workflows.StartDeletion(ctx, c.Temporal, deletion); err != nil {
+			return err
+		}
+	}
+	purging, err := c.Activities.Store.PurgingOrganizations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, organization := range purging {
+		if err := workflows.WakePurge(ctx, c.Temporal, organization); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // reconcile gives every organization in the database its workflow and its
 // schedules. It makes Temporal's own database disposable: wiped or restored, the
-// rows bring back what should run.
+// rows bring back what should run, deletions too.
 func (c Config) reconcile(ctx context.Context) error {
 	organizations, err := c.Activities.Store.ClaimedOrganizations(ctx)
 	if err != nil {
@@ -124,7 +162,10 @@ func (c Config) reconcile(ctx context.Context) error {
 		}
 	}
 	c.ensureSchedules(ctx, organizations)
-	return nil
+	if err := workflows.ApplyDiagnoseSchedule(ctx, c.Temporal); err != nil {
+		return err
+	}
+	return c.startDeletions(ctx)
 }
 
 // ensureSchedules looks after the schedules of organizations, in case that

@@ -30,9 +30,10 @@ const fullHistory = 20_000
 // OrganizationInput names the organization.
 type OrganizationInput struct{ OrganizationID int64 }
 
-// Organization keeps one organization in sync for as long as it is connected.
-// Whenever it is woken it looks which syncs are wanted. Two run at a time at
-// most: one that is scheduled, which reads what is new, and one that is not.
+// Organization keeps one organization in sync for as long as an integration
+// ingests it. Whenever it is woken it looks which syncs are wanted. Two run at a
+// time at most: one that is scheduled, which reads what is new, and one that is
+// not.
 func (w *Workflows) Organization(ctx workflow.Context, in OrganizationInput) error {
 	o := &organization{w: w, in: in, wake: workflow.GetSignalChannelWithOptions(ctx, WakeSignal, workflow.SignalChannelOptions{
 		Description: "look at the database for what is to be done",
@@ -45,6 +46,9 @@ func (w *Workflows) Organization(ctx workflow.Context, in OrganizationInput) err
 		full := workflow.GetInfo(ctx).GetContinueAsNewSuggested() && (len(o.running) == 0 && len(intent.Syncs) == 0 || o.tooLong(ctx))
 		if full && o.wake.Len() == 0 {
 			return o.continueAsNew(ctx)
+		}
+		if intent.Over && len(o.running) == 0 && o.wake.Len() == 0 {
+			return nil
 		}
 		if err := o.follow(ctx, intent); err != nil {
 			return err
@@ -64,7 +68,8 @@ type organization struct {
 	running []*runningSync // in the order of their start
 	stale   bool           // the database is to be looked at without waiting
 
-	scheduled bool // its schedules are known to be in Temporal
+	scheduled   bool   // its schedules are known to be in Temporal
+	scheduledBy string // the integration for which they are
 }
 
 // runningSync is a child that has not ended.
@@ -84,14 +89,15 @@ func (o *organization) find(syncID string) *runningSync {
 }
 
 // follow starts the syncs that are wanted and cancels those that no longer are.
-// An organization that was claimed gets its schedules, once in each run.
+// An organization that was claimed gets its schedules, once in each run, and once
+// more from the next integration: the deletion of the last one took them away.
 func (o *organization) follow(ctx workflow.Context, intent activities.Intent) error {
-	if intent.Claimed && !o.scheduled {
+	if intent.Claimed && (!o.scheduled || o.scheduledBy != intent.IntegrationID) {
 		err := do(o.w.control(ctx, "keep its schedules"), acts.EnsureSchedules, activities.EnsureSchedulesInput(o.in))
 		if err != nil {
 			return err
 		}
-		o.scheduled = true
+		o.scheduled, o.scheduledBy = true, intent.IntegrationID
 	}
 	for _, sync := range intent.Syncs {
 		running := o.find(sync.SyncID)

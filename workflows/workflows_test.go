@@ -34,6 +34,8 @@ func newEnvironment(t *testing.T) *testsuite.TestWorkflowEnvironment {
 	env.RegisterWorkflow(flows.SyncRepository)
 	env.RegisterWorkflow(flows.Verify)
 	env.RegisterWorkflow(flows.Resync)
+	env.RegisterWorkflow(flows.DeleteIntegration)
+	env.RegisterWorkflow(flows.PurgeRepositories)
 	env.RegisterActivity(&activities.Activities{})
 	t.Cleanup(func() { env.AssertExpectations(t) })
 	return env

@@ -1,0 +1,169 @@
+package workflows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"tributary/activities"
+	"tributary/models"
+)
+
+// DeletionID is the workflow id of the deletion of an integration.
+func DeletionID(integrationID string) string { return "delete/" + integrationID }
+
+// DeleteIntegrationInput names the integration.
+type DeleteIntegrationInput struct{ IntegrationID string }
+
+// longestLook is how long a deletion may wait before it looks again whether
+// everything has stopped.
+const longestLook = 15 * time.Second
+
+// DeleteIntegration deletes an integration with all that was ingested for it:
+// schedules, syncs, rows, claims. How far it is, is on the row of the deletion,
+// and every step may be done again, so that it may begin anew at any time.
+func (w *Workflows) DeleteIntegration(ctx workflow.Context, in DeleteIntegrationInput) error {
+	d := &deletion{w: w, in: activities.DeletionInput(in)}
+	begun, err := call(w.control(ctx, "look what is to be deleted"), acts.BeginDeletion, d.in)
+	if err != nil || begun.Completed {
+		return err
+	}
+	if err := do(w.control(ctx, "delete its schedules"), acts.DeleteIntegrationSchedules, d.in); err != nil {
+		return err
+	}
+	for done := false; !done; {
+		if done, err = d.round(ctx); err != nil {
+			return err
+		}
+	}
+	for _, organization := range begun.Organizations { // those that nobody has claimed end
+		if err := wake(ctx, organization.ID); err != nil && !isMissingWorkflow(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// deletion is one run of the workflow.
+type deletion struct {
+	w  *Workflows
+	in activities.DeletionInput
+}
+
+// round does everything once. Something may have begun meanwhile that was about
+// to when the deletion was asked for; then there is another round.
+func (d *deletion) round(ctx workflow.Context) (done bool, err error) {
+	if err := d.stopSyncs(ctx); err != nil {
+		return false, err
+	}
+	if err := do(d.w.patient(ctx, "count its rows"), acts.CountRows, d.in); err != nil {
+		return false, err
+	}
+	if err := d.deleteRows(ctx); err != nil {
+		return false, err
+	}
+	finished, err := call(d.w.control(ctx, "delete its claims, settings and credential"), acts.FinishDeletion, d.in)
+	return finished.Done, err
+}
+
+// stopSyncs waits until nothing runs any more. The workflows that run it end it;
+// where one is missing, its part is done here.
+func (d *deletion) stopSyncs(ctx workflow.Context) error {
+	for pause := time.Second; ; pause = min(2*pause, longestLook) {
+		left, err := call(d.w.control(ctx, "stop its syncs"), acts.StopSyncs, d.in)
+		if err != nil {
+			return err
+		}
+		if len(left.Syncing)+len(left.Verifications) == 0 {
+			return nil
+		}
+		for _, organization := range left.Syncing {
+			if err := wakeOrStart(ctx, organization); err != nil {
+				return err
+			}
+		}
+		for _, verification := range left.Verifications {
+			if err := d.stopVerification(ctx, verification); err != nil {
+				return err
+			}
+		}
+		workflow.SetCurrentDetails(ctx, fmt.Sprintf("Waiting until %d syncs and %d verifications have stopped.", len(left.Syncing), len(left.Verifications)))
+		if err := workflow.Sleep(ctx, pause); err != nil {
+			return err
+		}
+		if err := d.renew(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+func (d *deletion) stopVerification(ctx workflow.Context, v activities.StoppingVerification) error {
+	err := workflow.RequestCancelExternalWorkflow(ctx, VerifyID(v.OrganizationID), "").Get(ctx, nil)
+	if !isMissingWorkflow(err) {
+		return err
+	}
+	return do(d.w.control(ctx, "record how the verification ended"), acts.FinishVerification,
+		activities.FinishVerificationInput{VerificationID: v.ID, State: models.SyncCancelled})
+}
+
+func (d *deletion) deleteRows(ctx workflow.Context) error {
+	workflow.SetCurrentDetails(ctx, "Deleting rows.")
+	for {
+		slice, err := call(d.w.control(ctx, "delete rows"), acts.DeleteRows, d.in)
+		if err != nil || !slice.More {
+			return err
+		}
+		if err := d.renew(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// renew goes on in a new run when the history of this one is long.
+func (d *deletion) renew(ctx workflow.Context) error {
+	if !workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+		return ctx.Err()
+	}
+	return workflow.NewContinueAsNewError(ctx, flows.DeleteIntegration, DeleteIntegrationInput(d.in))
+}
+
+// patient is control for what may take long.
+func (w *Workflows) patient(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithStartToCloseTimeout(w.control(ctx, summary), time.Hour)
+}
+
+func wakeOrStart(ctx workflow.Context, organization activities.ChosenOrganization) error {
+	err := wake(ctx, organization.ID)
+	if isMissingWorkflow(err) {
+		return startOrganization(ctx, organization)
+	}
+	return err
+}
+
+func wake(ctx workflow.Context, organizationID int64) error {
+	return workflow.SignalExternalWorkflow(ctx, OrganizationID(organizationID), "", WakeSignal, nil).Get(ctx, nil)
+}
+
+func isMissingWorkflow(err error) bool {
+	var missing *temporal.UnknownExternalWorkflowExecutionError
+	return errors.As(err, &missing)
+}
+
+// StartDeletion starts the deletion of an integration that is in the database,
+// unless it runs already.
+func StartDeletion(ctx context.Context, c client.Client, deletion models.Deletion) error {
+	_, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: DeletionID(deletion.IntegrationID), TaskQueue: ControlQueue, StaticSummary: "deletion of " + deletion.Name,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+	}, flows.DeleteIntegration, DeleteIntegrationInput{IntegrationID: deletion.IntegrationID})
+	if err != nil {
+		return fmt.Errorf("start the deletion of %s: %w", deletion.Name, err)
+	}
+	return nil
+}
