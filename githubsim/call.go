@@ -112,6 +112,7 @@ func (c *call) answer() *Fault {
 	if !c.identify() {
 		return nil
 	}
+	c.entry.Owner = c.owner // faults ask for it
 	told, refusal := c.sim.limits.arrive(c.owner, c.resource, c.anonymous(), c.now)
 	c.arrived = true
 	c.entry.WhileLimited = told && c.path != "/rate_limit"

@@ -75,14 +75,15 @@ func (s *Sim) AddGoldenOrganization(login string) *Organization {
 func (s *Sim) AddChattyOrganization(login string) *Organization {
 	o := s.AddOrganization(login)
 	ada, ben := s.AddUser(login+"-ada"), s.AddUser(login+"-ben")
+	at := s.now().Add(-time.Hour)
 	talk := o.AddRepository("talk")
-	talk.Commit(CommitSpec{Author: ada, Message: "Begin"})
+	talk.Commit(CommitSpec{Author: ada, Message: "Begin", AuthoredAt: at})
 	for _, title := range []string{"Smile", "Laugh"} {
-		talk.OpenPullRequest(PullRequestSpec{Title: title, Author: ada, Commits: []CommitSpec{{Author: ada, Message: title, Additions: 1}}})
+		talk.OpenPullRequest(PullRequestSpec{Title: title, Author: ada, CreatedAt: at, Commits: []CommitSpec{{Author: ada, Message: title, Additions: 1}}})
 	}
 	talk.PullRequest(1).React(9)
 	for _, body := range EmojiComments {
-		talk.PullRequest(2).Comment(CommentSpec{Author: ben, Body: body}).React(1)
+		talk.PullRequest(2).Comment(CommentSpec{Author: ben, Body: body, CreatedAt: at}).React(1)
 	}
 	return o
 }

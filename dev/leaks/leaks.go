@@ -74,7 +74,11 @@ func Files(directory string) (map[string][]byte, error) {
 }
 
 // Search finds secrets in any of the forms in which one might be written down.
-type Search struct{ byTail map[[tail]byte][]pattern }
+type Search struct {
+	byTail map[string][]pattern
+	// ends says whether any tail ends in these three bytes. Nearly all of a file is passed over by it.
+	ends []bool
+}
 
 // tail is how many bytes at a pattern's end are looked up before all of it is compared. Secrets are longer.
 const tail = 8
@@ -83,21 +87,30 @@ type pattern struct{ text, form string }
 
 // For makes a search for secrets of at least 16 characters.
 func For(secrets []string) Search {
-	s := Search{byTail: map[[tail]byte][]pattern{}}
+	s := Search{byTail: map[string][]pattern{}, ends: make([]bool, 1<<24)}
 	for _, secret := range secrets {
 		for form, text := range formsOf(secret) {
-			end := [tail]byte([]byte(text[len(text)-tail:]))
+			end := text[len(text)-tail:]
 			s.byTail[end] = append(s.byTail[end], pattern{text, form})
+			s.ends[lastThree([]byte(end))] = true
 		}
 	}
 	return s
+}
+
+func lastThree(b []byte) int {
+	n := len(b)
+	return int(b[n-3])<<16 | int(b[n-2])<<8 | int(b[n-1])
 }
 
 // In looks into a text. It says in which form a secret was found but not which one: whoever reads that would read
 // the secret.
 func (s Search) In(content []byte) (form string, found bool) {
 	for end := tail; end <= len(content); end++ {
-		for _, p := range s.byTail[[tail]byte(content[end-tail:end])] {
+		if !s.ends[lastThree(content[:end])] {
+			continue
+		}
+		for _, p := range s.byTail[string(content[end-tail:end])] {
 			if begin := end - len(p.text); begin >= 0 && string(content[begin:end]) == p.text {
 				return p.form, true
 			}
