@@ -435,7 +435,7 @@ func TestProviders_sayHowToConnect(t *testing.T) {
 	if got := strings.Join(scopes, " "); got != "repo admin:org read:org admin:repo_hook admin:org_hook user read:user" {
 		t.Errorf("scopes = %s", got)
 	}
-	if !slices.Equal(required, []string{"repo", "read:org"}) {
+	if !slices.Equal(required, []string{"read:org"}) {
 		t.Errorf("required = %v", required)
 	}
 	page, err := url.Parse(bare[2].TokenURL)

@@ -17,8 +17,8 @@ type Scope struct {
 // has no scopes that only read private repositories, so more is granted than is
 // ever used.
 var scopes = []Scope{
-	{Name: "repo", Required: true, Used: true, within: []string{"repo"},
-		Purpose: "Read repositories, also private ones, with their commits, pull requests and issues. GitHub has no narrower scope for that; nothing is ever written."},
+	{Name: "repo", Used: true, within: []string{"repo"},
+		Purpose: "Read private repositories with their commits, pull requests and issues. Without it they are invisible. GitHub has no narrower scope for them; nothing is ever written."},
 	{Name: "admin:org", Purpose: "Includes read:org. Nothing of an organization is ever changed."},
 	{Name: "read:org", Required: true, Used: true, within: []string{"read:org", "write:org", "admin:org"},
 		Purpose: "List the organizations of the account, and its role in them."},

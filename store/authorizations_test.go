@@ -123,10 +123,14 @@ func TestEndAuthorization_saysHowItEnded(t *testing.T) {
 		if _, _, err := s.ReturnFromGitHub(ctx, state, browser, "the code"); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("back after a denial: %v, want ErrNotFound", err)
 		}
-		again := begin(t, s)
-		must(t, s.DeleteConnection(ctx, again.ID))
-		if n := rows(t, s, &models.Authorization{}); n != 0 {
-			t.Errorf("%d authorizations are left of a connection that was deleted", n)
+		for _, forget := range []func(id string) error{
+			func(id string) error { return s.DeleteConnection(ctx, id) },
+			func(id string) error { return s.EndConnection(ctx, id, models.ConnectionDenied) },
+		} {
+			must(t, forget(begin(t, s).ID))
+			if n := rows(t, s, &models.Authorization{}); n != 0 {
+				t.Errorf("%d authorizations are left of a connection that was forgotten", n)
+			}
 		}
 	})
 }

@@ -83,6 +83,9 @@ func (s *Store) EndConnection(ctx context.Context, id string, as models.Connecti
 		if err := unused(tx, id); err != nil {
 			return err
 		}
+		if err := tx.Where("connection_id = ?", id).Delete(&models.Authorization{}).Error; err != nil {
+			return err
+		}
 		return tx.Model(&models.Connection{}).Where("id = ?", id).
 			Updates(map[string]any{"state": as, "credential": ""}).Error
 	})
