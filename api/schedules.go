@@ -43,15 +43,15 @@ func (s *server) registerSchedules() {
 		OperationID: "replace-schedule", Method: http.MethodPut, Path: "/organizations/{id}/schedule", Tags: []string{"schedules"},
 		Summary:     "Change the schedule of an organization",
 		Description: "Either cron or interval_seconds. A paused schedule stays paused.",
-	}, []models.Code{NotFound, TemporalDown}, s.replaceSchedule)
+	}, []models.Code{NotFound, IntegrationDeleting, TemporalDown}, s.replaceSchedule)
 	register(s, huma.Operation{
 		OperationID: "pause-schedule", Method: http.MethodPost, Path: "/organizations/{id}/schedule/pause", Tags: []string{"schedules"},
 		Summary: "Pause the schedule of an organization", Description: "Syncs that run go on, and syncs can be started by hand.",
-	}, []models.Code{NotFound, TemporalDown}, s.pauseSchedule)
+	}, []models.Code{NotFound, IntegrationDeleting, TemporalDown}, s.pauseSchedule)
 	register(s, huma.Operation{
 		OperationID: "resume-schedule", Method: http.MethodPost, Path: "/organizations/{id}/schedule/resume", Tags: []string{"schedules"},
 		Summary: "Resume the schedule of an organization", Description: "What was missed meanwhile is read by the next sync.",
-	}, []models.Code{NotFound, TemporalDown}, s.resumeSchedule)
+	}, []models.Code{NotFound, IntegrationDeleting, TemporalDown}, s.resumeSchedule)
 	register(s, huma.Operation{
 		OperationID: "trigger-schedule", Method: http.MethodPost, Path: "/organizations/{id}/schedule/trigger", Tags: []string{"schedules"},
 		DefaultStatus: http.StatusAccepted,
@@ -219,6 +219,9 @@ func (s *server) triggerSchedule(ctx context.Context, in *OrganizationPath) (*sc
 }
 
 func (s *server) apply(ctx context.Context, o store.OrganizationSchedule) error {
+	if o.Deleting { // nobody would take the schedules away again
+		return problem(IntegrationDeleting, "")
+	}
 	return askTemporal(ctx, func(ctx context.Context) error {
 		return workflows.ApplySchedules(ctx, s.Temporal, o.Organization, o.Schedule, o.Suspended)
 	})
