@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -60,19 +61,15 @@ const (
 func (t SharedTokens) Share(ctx context.Context, installationID int64, usable func(github.InstallationToken) bool,
 	mint func(context.Context) (github.InstallationToken, error)) (github.InstallationToken, error) {
 	for {
-		text, expiresAt, err := t.Store.InstallationToken(ctx, installationID)
-		if err != nil {
-			return github.InstallationToken{}, err
-		}
-		if token := (github.InstallationToken{Token: github.StaticToken(text), ExpiresAt: expiresAt}); usable(token) {
-			return token, nil
+		if token, err := t.shared(ctx, installationID); err != nil || usable(token) {
+			return token, err
 		}
 		leased, err := t.Store.LeaseInstallationToken(ctx, installationID, mintLease)
 		if err != nil {
 			return github.InstallationToken{}, err
 		}
 		if leased {
-			return t.mint(ctx, installationID, mint)
+			return t.mint(ctx, installationID, usable, mint)
 		}
 		select {
 		case <-time.After(mintPoll):
@@ -82,14 +79,25 @@ func (t SharedTokens) Share(ctx context.Context, installationID int64, usable fu
 	}
 }
 
-func (t SharedTokens) mint(ctx context.Context, installationID int64, mint func(context.Context) (github.InstallationToken, error)) (github.InstallationToken, error) {
-	token, err := mint(ctx)
-	// Also without a token, and although the caller may be gone: others wait.
-	save, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	saveErr := t.Store.SaveInstallationToken(save, installationID, store.Secret(token.Token), token.ExpiresAt)
-	if err == nil {
-		err = saveErr
+func (t SharedTokens) shared(ctx context.Context, installationID int64) (github.InstallationToken, error) {
+	text, expiresAt, err := t.Store.InstallationToken(ctx, installationID)
+	return github.InstallationToken{Token: github.StaticToken(text), ExpiresAt: expiresAt}, err
+}
+
+// mint asks GitHub, unless another worker has just done so and ended its lease.
+func (t SharedTokens) mint(ctx context.Context, installationID int64, usable func(github.InstallationToken) bool,
+	mint func(context.Context) (github.InstallationToken, error)) (token github.InstallationToken, err error) {
+	var minted store.Secret
+	defer func() {
+		// Also without a token, and although the caller may be gone: others wait.
+		save, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		err = errors.Join(err, t.Store.SaveInstallationToken(save, installationID, minted, token.ExpiresAt))
+	}()
+	if token, err = t.shared(ctx, installationID); err != nil || usable(token) {
+		return token, err
 	}
+	token, err = mint(ctx)
+	minted = store.Secret(token.Token)
 	return token, err
 }
