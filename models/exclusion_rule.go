@@ -7,6 +7,7 @@ import (
 	"regexp/syntax"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // RuleKind is what an exclusion rule looks at.
@@ -34,7 +35,7 @@ type ExclusionRule struct {
 	CreatedAt     time.Time
 }
 
-// MaxRuleValue is how long a rule's value may be, in bytes.
+// MaxRuleValue is how long a rule's value may be, in characters.
 const MaxRuleValue = 200
 
 // maxRuleProgram bounds a compiled pattern, in instructions. Every repository is
@@ -44,7 +45,7 @@ const maxRuleProgram = 2000
 // Matcher returns what tells whether a repository matches. The error says what
 // was expected of the value, without repeating it.
 func (r ExclusionRule) Matcher() (func(Repository) bool, error) {
-	if len(r.Value) > MaxRuleValue {
+	if utf8.RuneCountInString(r.Value) > MaxRuleValue {
 		return nil, fmt.Errorf("expected at most %d characters", MaxRuleValue)
 	}
 	switch r.Kind {

@@ -58,7 +58,7 @@ const (
 // unfinished holds for repositories of which something wanted was never read to
 // the end. Details have nothing to read until a list brings something.
 func unfinished(services models.Services) clause.Expr {
-	var either []string
+	either := []string{"1 = 0"} // without services
 	var vars []any
 	for _, kind := range services.Kinds() {
 		ofKind := "EXISTS (SELECT 1 FROM streams WHERE streams.repository_id = repositories.id AND kind = ? AND complete_through IS "
