@@ -1,0 +1,37 @@
+package github
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// clockTimeout is what somebody who looks for trouble waits for an answer.
+const clockTimeout = 10 * time.Second
+
+// Clock asks GitHub what time it is there, in whole seconds. It shows that GitHub can be reached: it needs no
+// credential, and costs nothing of anybody's allowance.
+// https://docs.github.com/rest/rate-limit/rate-limit#get-rate-limit-status-for-the-authenticated-user
+func (h *Host) Clock(ctx context.Context) (time.Time, error) {
+	ctx, cancel := context.WithTimeout(ctx, clockTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, h.api.JoinPath("rate_limit").String(), nil)
+	if err != nil {
+		return time.Time{}, err
+	}
+	req.Header.Set("User-Agent", h.userAgent)
+	resp, err := h.base.RoundTrip(req)
+	if err != nil {
+		return time.Time{}, failure(req, networkError(req, err))
+	}
+	resp.Body.Close()
+	if resp.StatusCode >= http.StatusInternalServerError { // an Enterprise Server without limits answers 404
+		return time.Time{}, responseError(req, resp, ServerError, http.StatusText(resp.StatusCode))
+	}
+	at, err := http.ParseTime(resp.Header.Get("Date"))
+	if err != nil {
+		return time.Time{}, fmt.Errorf("github: %s: no time in the answer", endpoint(req))
+	}
+	return at, nil
+}
