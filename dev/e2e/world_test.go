@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tributary/activities/synctest"
+	"tributary/config"
 	"tributary/githubsim"
 	"tributary/store/storetest"
 )
@@ -24,6 +25,8 @@ type world struct {
 	Organization *githubsim.Organization
 	account      *githubsim.User
 	tokens       []string // all that were issued
+	apps         config.Apps
+	publicURL    string // empty without apps
 	clock        *clock
 }
 
