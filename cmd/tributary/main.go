@@ -65,7 +65,7 @@ Each may end in _FILE to name a file that holds the value.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(apiCommand(), workerCommand(), migrateCommand(), verifyCommand(), tokenCommand(), secretsCommand(), openAPICommand(), healthcheckCommand())
+	cmd.AddCommand(apiCommand(), workerCommand(), migrateCommand(), verifyCommand(), doctorCommand(), tokenCommand(), secretsCommand(), openAPICommand(), healthcheckCommand())
 	return cmd
 }
 

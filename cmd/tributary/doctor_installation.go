@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"tributary/api"
+	"tributary/apps"
+	"tributary/config"
+	"tributary/github"
+	"tributary/models"
+	"tributary/store"
+)
+
+// checkInstallation looks at what every integration stands on. Its error is a
+// setting that the user has to change.
+func (d *doctor) checkInstallation(ctx context.Context) error {
+	if err := d.checkDatabase(ctx); err != nil {
+		return err
+	}
+	d.checkPublicURL()
+	if d.offline {
+		return nil
+	}
+	d.checkTemporal(ctx)
+	return d.checkGitHub(ctx)
+}
+
+// checkDatabase keeps the database open when it can be used.
+func (d *doctor) checkDatabase(ctx context.Context) error {
+	keys, keysErr := store.ParseKeyring(d.settings.SecretKeys)
+	db, err := connect(ctx, store.Config{URL: d.settings.DatabaseURL, Keys: keys, Now: time.Now})
+	var setting *config.Error
+	if errors.As(err, &setting) {
+		return err
+	}
+	if err != nil {
+		d.found(wrong("database", api.DatabaseDown, err))
+		return nil
+	}
+	d.found(well("database", "It answers."))
+	if err := db.CheckSchema(ctx); err != nil {
+		d.found(wrong("schema", api.SchemaWrong, err))
+		return db.Close()
+	}
+	d.found(well("schema", "It is this version's."))
+	d.db = db
+	if keysErr != nil {
+		d.found(wrong("secrets", models.SecretKeyUnknown, fmt.Errorf("%sSECRET_KEYS: %w", config.Prefix, keysErr)))
+		return nil
+	}
+	opened, err := db.CheckSecrets(ctx)
+	if err != nil {
+		d.found(wrong("secrets", models.SecretKeyUnknown, err))
+		return nil
+	}
+	d.found(well("secrets", fmt.Sprintf("The keys open all %d of them.", opened)))
+	return nil
+}
+
+// checkPublicURL: without an address that GitHub reaches everything works but
+// webhooks.
+func (d *doctor) checkPublicURL() {
+	row := well("public_url", d.settings.PublicURL+" looks like an address that GitHub can reach.")
+	if !api.IsPublic(d.settings.PublicURL) {
+		row.Severity, row.Code, row.Detail = models.SeverityInfo, models.ReceiverNotPublic, ""
+	}
+	d.found(row)
+}
+
+// checkTemporal keeps the client when there is somebody to ask.
+func (d *doctor) checkTemporal(ctx context.Context) {
+	temporal, err := dial(d.settings, quiet())
+	if err != nil {
+		d.found(wrong("temporal", api.TemporalDown, err))
+		return
+	}
+	d.found(well("temporal", "It answers."))
+	queue, err := api.UnpolledQueue(ctx, temporal, time.Now())
+	switch {
+	case err != nil:
+		d.found(wrong("workers", api.TemporalDown, err))
+	case queue != "":
+		d.found(wrong("workers", models.WorkerDown, fmt.Errorf("no worker polls the task queue %s", queue)))
+	default:
+		d.found(well("workers", "Every task queue is polled."))
+		d.temporal = temporal
+		return
+	}
+	temporal.Close()
+}
+
+// mostSkew is by how much the clock may differ from GitHub's. What an App signs
+// is refused when it is a minute off.
+const mostSkew = 30 * time.Second
+
+func (d *doctor) checkGitHub(ctx context.Context) error {
+	host, err := github.NewHost(github.Config{APIURL: d.settings.GitHubAPIURL, WebURL: d.settings.GitHubWebURL})
+	if err != nil {
+		return err
+	}
+	at, err := host.Clock(ctx)
+	if err != nil {
+		d.found(wrong("github", models.GitHubUnavailable, err))
+		return nil
+	}
+	d.found(well("github", host.Name()+" answers."))
+	clock := well("clock", "It agrees with GitHub's.")
+	if off := time.Since(at).Abs(); off > mostSkew {
+		clock = wrong("clock", models.ClockSkewed, fmt.Errorf("this machine's clock differs from GitHub's by %s", off.Round(time.Second)))
+	}
+	d.found(clock)
+	d.checkApp(ctx)
+	return nil
+}
+
+func (d *doctor) checkApp(ctx context.Context) {
+	ways, err := apps.New(d.settings, d.db)
+	var setting *config.Error
+	if errors.As(err, &setting) && setting.Variable != config.Prefix+"GITHUB_APP_PRIVATE_KEY" {
+		d.found(wrong("github_app", models.MethodNotConfigured, err))
+		return
+	}
+	if err != nil {
+		d.found(wrong("github_app", models.AppCredentialInvalid, err))
+		return
+	}
+	if ways.App == nil {
+		return
+	}
+	app, err := ways.App.App(ctx)
+	var refused *github.Error
+	switch {
+	case err == nil:
+		d.found(well("github_app", fmt.Sprintf("GitHub accepts the key of the App %s.", app.Slug)))
+	case errors.As(err, &refused) && refused.Kind == github.AppCredentialInvalid:
+		d.found(wrong("github_app", models.AppCredentialInvalid, err))
+	case errors.As(err, &refused) && refused.Kind == github.ClockSkewed:
+		d.found(wrong("github_app", models.ClockSkewed, err))
+	default:
+		d.found(wrong("github_app", models.GitHubUnavailable, err))
+	}
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"tributary/api"
+	"tributary/models"
+)
+
+// printReport writes for people: one line for what is well, and below each line
+// of what is not why, what stops, what to do, who and where.
+func printReport(out io.Writer, report doctorReport) error {
+	p := &printer{out: out}
+	p.section("This installation", report.Installation)
+	for _, i := range report.Integrations {
+		p.section(headingOf(i), i.Items)
+	}
+	p.line("%s", verdictOf(report.Counts))
+	return p.err
+}
+
+func headingOf(i doctorIntegration) string {
+	heading := i.Name
+	if i.Lifecycle != models.IntegrationActive {
+		heading += " (" + string(i.Lifecycle) + ")"
+	}
+	if i.CheckedAt == nil {
+		return heading + ", not checked yet"
+	}
+	return heading + ", checked at " + i.CheckedAt.UTC().Format("2006-01-02 15:04:05 UTC")
+}
+
+type printer struct {
+	out io.Writer
+	err error // the first one
+}
+
+func (p *printer) line(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.out, format+"\n", args...)
+	}
+}
+
+func (p *printer) section(heading string, checks []api.Check) {
+	p.line("%s", heading)
+	width := 0
+	for _, check := range checks {
+		width = max(width, utf8.RuneCountInString(check.Organization))
+	}
+	if width > 0 {
+		width += 2
+	}
+	for _, check := range checks {
+		p.check(check, width)
+	}
+	p.line("")
+}
+
+// severityWidth is that of the longest severity and the space behind it.
+const severityWidth = len("warning") + 2
+
+func (p *printer) check(check api.Check, width int) {
+	begin := fmt.Sprintf("  %-*s", severityWidth, check.Severity) +
+		check.Organization + strings.Repeat(" ", width-utf8.RuneCountInString(check.Organization))
+	if check.Code == "" {
+		p.line("%s%s: %s", begin, check.Title, check.Detail)
+		return
+	}
+	p.line("%s%s (%s)", begin, check.Title, check.Code)
+	indent := strings.Repeat(" ", 2+severityWidth+width)
+	for _, part := range []struct{ name, text string }{
+		{"why", check.Detail}, {"stops", check.Effect}, {"do", check.Remediation.Text},
+		{"who", whoOf(check)}, {"where", check.Remediation.URL}, {"seen", evidenceOf(check.Evidence)},
+	} {
+		if part.text != "" {
+			p.line("%s%-7s%s", indent, part.name, part.text)
+		}
+	}
+}
+
+func whoOf(check api.Check) string {
+	switch check.Remediation.Who {
+	case api.OrgOwner:
+		if check.Organization != "" {
+			return "an owner of " + check.Organization
+		}
+		return "an owner of the organization"
+	case api.Operator:
+		return "whoever runs this installation"
+	}
+	return "you"
+}
+
+func evidenceOf(e *api.Evidence) string {
+	if e == nil {
+		return ""
+	}
+	text := fmt.Sprintf("%s answered %d", e.Endpoint, e.Status)
+	if e.Status == 0 {
+		text = e.Endpoint + " had no answer"
+	}
+	if len(e.Headers) > 0 {
+		text += " with " + strings.Join(e.Headers, ", ")
+	}
+	return text
+}
+
+// verdictOf sums up.
+func verdictOf(counts api.Severities) string {
+	if counts.Error+counts.Warning == 0 {
+		return fmt.Sprintf("All is well: %d checks.", counts.OK+counts.Info)
+	}
+	return fmt.Sprintf("%d errors, %d warnings; %d checks are fine.", counts.Error, counts.Warning, counts.OK+counts.Info)
+}
