@@ -52,6 +52,9 @@ type RepositoryCounts struct {
 	Imported       int `json:"imported"`
 	Ignored        int `json:"ignored"`
 	ExcludedByRule int `json:"excluded_by_rule"`
+	Visible        int `json:"visible" doc:"All of them." example:"220"`
+	Private        int `json:"private" doc:"Of all, those that are not public." example:"180"`
+	Failing        int `json:"failing" doc:"Of the imported ones, those that cannot be read, or not all of them."`
 }
 
 func (s *server) registerIntegrations() {
@@ -271,10 +274,7 @@ func (s *server) viewIntegrationOrganization(integrationID string, o store.Integ
 	view := IntegrationOrganization{
 		ID: o.ID, Login: o.Login, Role: o.Role, Access: o.Access, Cause: cause, Services: viewServices(o.Access, o.Limits, cause),
 		Claimed: o.IntegrationID == integrationID, AutoImport: o.AutoImport,
-		Repositories: RepositoryCounts{
-			Available: o.Selections[models.Available], Imported: o.Selections[models.Imported],
-			Ignored: o.Selections[models.Ignored], ExcludedByRule: o.Selections[models.ExcludedByRule],
-		},
+		Repositories: viewCounts(o),
 	}
 	if claimedElsewhere(integrationID, o) {
 		view.Access, view.Cause, view.AutoImport = models.AccessClaimedElsewhere, causeOf(models.ClaimedElsewhere, "", ""), false
@@ -284,6 +284,18 @@ func (s *server) viewIntegrationOrganization(integrationID string, o store.Integ
 		view.LatestSync = &latest
 	}
 	return view
+}
+
+func viewCounts(o store.IntegrationOrganization) RepositoryCounts {
+	counts := RepositoryCounts{
+		Available: o.Selections[models.Available], Imported: o.Selections[models.Imported],
+		Ignored: o.Selections[models.Ignored], ExcludedByRule: o.Selections[models.ExcludedByRule],
+		Private: o.Private, Failing: o.Failing,
+	}
+	for _, n := range o.Selections {
+		counts.Visible += n
+	}
+	return counts
 }
 
 func claimedElsewhere(integrationID string, o store.IntegrationOrganization) bool {

@@ -243,6 +243,8 @@ type IntegrationOrganization struct {
 	RemedyURL  string
 	Limits     []models.Limit           `gorm:"serializer:json"`
 	Selections map[models.Selection]int `gorm:"-"` // repositories by selection
+	Private    int                      `gorm:"-"` // of them, not public
+	Failing    int                      `gorm:"-"` // of those that are imported, cannot be read or not all of them
 	LatestSync *models.Sync             `gorm:"-"` // nil when there was none
 }
 
@@ -264,7 +266,7 @@ func (s *Store) IntegrationOrganizations(ctx context.Context, integrationID stri
 		if err != nil {
 			return err
 		}
-		if err := addSelections(tx, views); err != nil {
+		if err := addSelections(tx, views, integration.Services); err != nil {
 			return err
 		}
 		return addLatestSyncs(tx, views, integrationID)
@@ -276,22 +278,27 @@ func organizationIDs(views []IntegrationOrganization) []int64 {
 	return keys(views, func(v IntegrationOrganization) int64 { return v.ID })
 }
 
-func addSelections(tx *gorm.DB, views []IntegrationOrganization) error {
+func addSelections(tx *gorm.DB, views []IntegrationOrganization, services models.Services) error {
 	var rows []struct {
-		OrganizationID int64
-		Selection      models.Selection
-		N              int
+		OrganizationID      int64
+		Selection           models.Selection
+		N, Private, Failing int
 	}
-	err := tx.Model(&models.Repository{}).Select("organization_id, selection, count(*) AS n").
+	err := tx.Model(&models.Repository{}).
+		Select("organization_id, selection, count(*) AS n, sum(CASE WHEN visibility <> 'public' THEN 1 ELSE 0 END) AS private, "+
+			"sum(CASE WHEN selection = 'imported' AND ? THEN 1 ELSE 0 END) AS failing", failing(services)).
 		Where("organization_id IN ? AND deleted_at IS NULL", organizationIDs(views)).
 		Group("organization_id, selection").Scan(&rows).Error
-	counts := map[int64]map[models.Selection]int{}
+	byID := map[int64]*IntegrationOrganization{}
 	for i := range views {
 		views[i].Selections = map[models.Selection]int{}
-		counts[views[i].ID] = views[i].Selections
+		byID[views[i].ID] = &views[i]
 	}
 	for _, row := range rows {
-		counts[row.OrganizationID][row.Selection] = row.N
+		view := byID[row.OrganizationID]
+		view.Selections[row.Selection] = row.N
+		view.Private += row.Private
+		view.Failing += row.Failing
 	}
 	return err
 }
