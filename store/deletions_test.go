@@ -23,11 +23,11 @@ func connected(t *testing.T, s *store.Store, name string, organizations ...int64
 	connection, err := s.CreateConnection(t.Context(), models.PersonalAccessToken, "ghp_secret")
 	must(t, err)
 	must(t, s.AuthorizeConnection(t.Context(), connection.ID, store.Identity{Login: name, RateOwner: "user/1", Scopes: []string{"repo"}}))
-	shown(t, s, connection.ID, organizations...)
+	letSee(t, s, connection.ID, organizations...)
 	return ingests(t, s, name, connection.ID, organizations...)
 }
 
-func shown(t *testing.T, s *store.Store, connectionID string, organizations ...int64) {
+func letSee(t *testing.T, s *store.Store, connectionID string, organizations ...int64) {
 	t.Helper()
 	for _, id := range organizations {
 		login := fmt.Sprintf("org-%d", id)
@@ -334,10 +334,10 @@ func TestFinishDeletion_keepsWhatOthersStillSee(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		first := connected(t, s, "first", 100)
-		shown(t, s, first.ConnectionID, 200, 300)
+		letSee(t, s, first.ConnectionID, 200, 300)
 		second := ingests(t, s, "second", first.ConnectionID, 200)
 		other := connected(t, s, "other", 400)
-		shown(t, s, other.ConnectionID, 300)
+		letSee(t, s, other.ConnectionID, 300)
 
 		obliterate(t, s, first.ID)
 		if _, err := s.Connection(ctx, first.ConnectionID); err != nil {
