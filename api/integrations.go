@@ -140,6 +140,10 @@ func (s *server) createIntegrations(ctx context.Context, in *createIntegrationIn
 		return nil, invalid("body.backfill_from", "expected a time in the past")
 	}
 	connection, err := s.Store.Connection(ctx, in.Body.ConnectionID)
+	if errors.Is(err, store.ErrNotFound) && in.IdempotencyKey != "" {
+		// The wizard that forgot its connection still knows what it has answered.
+		connection, err = models.Connection{ID: in.Body.ConnectionID, Method: models.GitHubApp}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
