@@ -34,8 +34,8 @@ func (s *Store) statusRank(services models.Services) clause.Expr {
 // wanted.
 func failing(services models.Services) clause.Expr {
 	return clause.Expr{
-		SQL: `(access_code <> '' OR EXISTS (SELECT 1 FROM streams WHERE streams.repository_id = repositories.id
-			AND failing_since IS NOT NULL AND kind IN ?))`,
+		SQL: `(access_code <> '' OR repositories.id IN (SELECT repository_id FROM streams
+			WHERE failing_since IS NOT NULL AND kind IN ?))`,
 		Vars: []any{services.Kinds()},
 	}
 }

@@ -43,6 +43,9 @@ CREATE TABLE exclusion_rules (
 );
 CREATE INDEX exclusion_rules_integration ON exclusion_rules (integration_id, position);
 
+-- What fails is counted often, and is little.
+CREATE INDEX streams_failing ON streams (repository_id, kind) WHERE failing_since IS NOT NULL;
+
 CREATE TABLE diagnostics (
     integration_id  text NOT NULL,
     organization_id bigint NOT NULL,
@@ -73,6 +76,7 @@ CREATE TABLE deletions (
 -- +goose Down
 DROP TABLE deletions;
 DROP TABLE diagnostics;
+DROP INDEX streams_failing;
 DROP TABLE exclusion_rules;
 DROP TABLE installation_tokens;
 DROP TABLE authorizations;
