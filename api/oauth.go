@@ -47,10 +47,13 @@ func (s *server) registerOAuth() {
 		Responses:          map[string]*huma.Response{"303": {Description: "To the page on which integrations are set up."}},
 		SkipValidateParams: true, // GitHub may send more than is known today
 	}
-	for _, status := range []string{"200", "400", "422", "500", "503"} {
+	for _, status := range []string{"200", "400", "422", "500", "502", "503"} {
 		op.Responses[status] = s.aPage(status)
 	}
-	register(s, op, []models.Code{models.OAuthExpired, models.OAuthDenied, models.OAuthClientInvalid, models.TokenInvalid, models.GitHubUnavailable, models.WorkerDown, TemporalDown}, s.returnFromGitHub)
+	register(s, op, []models.Code{
+		models.OAuthExpired, models.OAuthDenied, models.OAuthClientInvalid, models.TokenInvalid, models.ScopeMissing, models.RateLimited,
+		models.GitHubUnavailable, models.GitHubUnexpected, models.WorkerDown, TemporalDown,
+	}, s.returnFromGitHub)
 }
 
 // OAuthStartRequest is what a person is sent to GitHub for.
