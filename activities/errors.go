@@ -24,7 +24,12 @@ const (
 	StreamBlocked = "StreamBlocked"
 	// ServiceDisabled ends one stream's part in a sync: nobody wants it any more.
 	ServiceDisabled = "ServiceDisabled"
+	// OperatorNeeded is tried again, slowly: only the operator can mend it.
+	OperatorNeeded = "OperatorNeeded"
 )
+
+// operatorDelay is between two attempts at what the operator has to mend.
+const operatorDelay = 5 * time.Minute
 
 // maxFailures in a row block a stream for the rest of a sync. With the retry
 // policy of the ingest activities that is about four minutes of trying.
@@ -39,6 +44,17 @@ var codes = map[github.Kind]models.Code{
 	github.IPAllowList:           models.IPAllowList,
 	github.PermissionMissing:     models.PermissionMissing,
 	github.ScopeMissing:          models.ScopeMissing,
+	github.NotInstalled:          models.AppNotInstalled,
+	github.Suspended:             models.AppSuspended,
+	github.AppCredentialInvalid:  models.AppCredentialInvalid,
+	github.ClockSkewed:           models.ClockSkewed,
+	github.AccessDenied:          models.OAuthDenied,
+	github.CodeRejected:          models.OAuthExpired,
+	github.RefreshRejected:       models.TokenInvalid,
+	github.RedirectMismatch:      models.OAuthClientInvalid,
+	github.ClientInvalid:         models.OAuthClientInvalid,
+	github.AppSuspended:          models.OAuthClientInvalid,
+	github.EmailUnverified:       models.OAuthDenied,
 	github.NotFound:              models.RepoGone,
 	github.Gone:                  models.RepoGone,
 	github.Blocked:               models.RepoBlocked,
@@ -70,7 +86,7 @@ func (a *Activities) failed(ctx context.Context, in StreamInput, stream *models.
 		_ = a.Store.AddUsage(record, in.SyncID, spent)
 	}
 	var limited *github.RateLimitError
-	if ctx.Err() != nil || errors.As(err, &limited) || errors.Is(err, store.ErrServiceDisabled) || errors.Is(err, store.ErrStaleCheckpoint) {
+	if ctx.Err() != nil || errors.As(err, &limited) || ofOperator(err) || errors.Is(err, store.ErrServiceDisabled) || errors.Is(err, store.ErrStaleCheckpoint) {
 		return a.explain(record, in.SyncID, err)
 	}
 	failures, saveErr := a.Store.FailStream(record, stream, codeOf(err), err.Error())
@@ -93,6 +109,8 @@ func (a *Activities) explain(ctx context.Context, syncID string, err error) erro
 		return a.waitFor(ctx, syncID, limited)
 	case errors.Is(err, store.ErrServiceDisabled):
 		return temporal.NewNonRetryableApplicationError(err.Error(), ServiceDisabled, nil)
+	case syncID != "" && ofOperator(err):
+		return a.waitForOperator(ctx, syncID, err)
 	case errors.As(err, &refused) && refused.Kind == github.TokenInvalid:
 		return temporal.NewNonRetryableApplicationError(err.Error(), CredentialInvalid, nil, models.TokenInvalid)
 	case !temporary(err):
@@ -116,6 +134,40 @@ func (a *Activities) waitFor(ctx context.Context, syncID string, limited *github
 		NextRetryDelay: delay,
 		Category:       temporal.ApplicationErrorCategoryBenign,
 	})
+}
+
+// waitForOperator leaves a sync where it is, with the reason on its row, until
+// the App's key or this machine's clock is right again. No user is at fault.
+func (a *Activities) waitForOperator(ctx context.Context, syncID string, err error) error {
+	code := codeOf(err)
+	if err := a.Store.NoteSync(ctx, syncID, code, err.Error()); err != nil {
+		return err
+	}
+	return temporal.NewApplicationErrorWithOptions(err.Error(), OperatorNeeded, temporal.ApplicationErrorOptions{
+		NextRetryDelay: operatorDelay + rand.N(operatorDelay/10),
+		Details:        []any{code},
+	})
+}
+
+// ofOperator reports whether only the operator can mend what GitHub refused.
+func ofOperator(err error) bool {
+	var refused *github.Error
+	return errors.As(err, &refused) && (refused.Kind == github.AppCredentialInvalid || refused.Kind == github.ClockSkewed)
+}
+
+// refuseOrganization ends a sync because GitHub refuses its whole organization,
+// and says so where the organization is shown. Nothing else of the connection
+// pauses, and no checkpoint moves; the next sync asks again.
+func (a *Activities) refuseOrganization(ctx context.Context, o syncOf, refused *github.Error, err error) error {
+	seen, readErr := a.Store.OrganizationAccess(ctx, o.connection.ID, o.organization)
+	if readErr != nil {
+		return errors.Join(err, readErr)
+	}
+	seen = a.refuse(seen, organizationCode(refused), refused.RemedyURL)
+	if saveErr := a.Store.RefuseOrganization(ctx, seen); saveErr != nil {
+		return errors.Join(err, saveErr)
+	}
+	return temporal.NewNonRetryableApplicationError(err.Error(), StreamBlocked, nil, seen.Code)
 }
 
 func blocked(err error) error {

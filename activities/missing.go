@@ -45,7 +45,7 @@ func (a *Activities) resolveOne(ctx context.Context, o reader, repository models
 		return nil // created or shown again since, or too broken for the probe
 	case err == nil:
 		return a.Store.MoveRepository(ctx, repository.ID, found.Name, found.FullName)
-	case !errors.As(err, &refused) || refused.Temporary() || refused.Kind == github.TokenInvalid:
+	case !errors.As(err, &refused) || refused.Temporary() || refused.Kind == github.TokenInvalid || ofOperator(err):
 		return err
 	case repository.DeletedAt != nil && refused.Kind != github.Blocked:
 		return nil // still gone

@@ -67,10 +67,17 @@ func (a *Activities) ProbeOrganization(ctx context.Context, in SyncInput) (Probe
 	}
 	o, err := a.openSync(ctx, in.SyncID)
 	if err != nil {
-		return Probed{}, err
+		return Probed{}, a.explain(ctx, in.SyncID, err)
 	}
 	if err := a.probe(ctx, o); err != nil {
-		return Probed{}, a.explain(ctx, in.SyncID, fmt.Errorf("probe %s: %w", o.organization.Login, err))
+		err = fmt.Errorf("probe %s: %w", o.organization.Login, err)
+		if refused, _ := asVerdict(err); refused != nil {
+			return Probed{}, a.refuseOrganization(ctx, o, refused, err)
+		}
+		return Probed{}, a.explain(ctx, in.SyncID, err)
+	}
+	if err := a.Store.AdmitOrganization(ctx, o.connection.ID, o.organization); err != nil {
+		return Probed{}, err
 	}
 	due, err := a.Store.RepositoriesToCompare(ctx, in.SyncID, a.Now().Add(-comparisonInterval), 1)
 	return Probed{Compare: len(due) > 0}, err

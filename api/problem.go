@@ -42,6 +42,8 @@ type Problem struct {
 	RequestID   string       `json:"request_id,omitempty" doc:"Finds the request in the server's log."`
 	Remediation Remediation  `json:"remediation" doc:"What to do."`
 	Errors      []FieldError `json:"errors,omitempty" doc:"Each place of the request that breaks the schema."`
+	// Lost is only of access_lost.
+	Lost []AccessChange `json:"lost,omitempty" doc:"With access_lost: what could not be read any more."`
 }
 
 // Error makes a Problem an error that handlers can return.

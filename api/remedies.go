@@ -65,7 +65,7 @@ func RemedyFor(code models.Code) Remedy {
 // API errors, refused connections and the codes on syncs all read it.
 var remedies = map[models.Code]Remedy{
 	models.TokenInvalid: {
-		Status: http.StatusUnprocessableEntity, Title: "GitHub does not accept the token",
+		Status: http.StatusConflict, Title: "GitHub does not accept the token",
 		Meaning: "The token is wrong, was revoked, or has expired.",
 		Effect:  "Nothing is read any more. What is stored stays.",
 		Text:    "Generate a new token on GitHub and use that one.",

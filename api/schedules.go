@@ -56,7 +56,7 @@ func (s *server) registerSchedules() {
 		OperationID: "trigger-schedule", Method: http.MethodPost, Path: "/organizations/{id}/schedule/trigger", Tags: []string{"schedules"},
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Sync an organization as if its time had come", Description: "Also while the schedule is paused.",
-	}, []models.Code{NotFound, IntegrationPaused, IntegrationDeleting, TemporalDown}, s.triggerSchedule)
+	}, []models.Code{NotFound, IntegrationPaused, IntegrationDeleting, models.TokenInvalid, TemporalDown}, s.triggerSchedule)
 }
 
 // OrganizationPath names an organization in a path.
@@ -205,7 +205,7 @@ func (s *server) triggerSchedule(ctx context.Context, in *OrganizationPath) (*sc
 	if err != nil {
 		return nil, err
 	}
-	if err := s.active(ctx, o.IntegrationID); err != nil {
+	if err := s.startable(ctx, o.IntegrationID); err != nil {
 		return nil, err
 	}
 	if err := s.apply(ctx, o); err != nil { // Temporal may have lost its database

@@ -131,7 +131,7 @@ func (s *server) registerSyncs() {
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Sync an integration now",
 		Description:   "Queues a sync of each organization that the integration ingests, and wakes it. An organization whose sync is queued already keeps that one.",
-	}, []models.Code{NotFound, IntegrationPaused, IntegrationDeleting, TemporalDown}, s.startSyncs)
+	}, []models.Code{NotFound, IntegrationPaused, IntegrationDeleting, models.TokenInvalid, TemporalDown}, s.startSyncs)
 	register(s, huma.Operation{
 		OperationID: "list-syncs", Method: http.MethodGet, Path: "/integrations/{id}/syncs", Tags: []string{"syncs"},
 		Summary: "List the syncs of an integration", Description: "The newest first.",
@@ -151,7 +151,7 @@ func (s *server) registerSyncs() {
 type startSyncsOut struct{ Body Items[Sync] }
 
 func (s *server) startSyncs(ctx context.Context, in *IntegrationPath) (*startSyncsOut, error) {
-	if err := s.active(ctx, in.ID); err != nil {
+	if err := s.startable(ctx, in.ID); err != nil {
 		return nil, err
 	}
 	organizations, err := s.chosenOrganizations(ctx, in.ID)

@@ -106,7 +106,7 @@ func (s *server) registerVerifications() {
 		Description: "Counts what is stored against GitHub's own totals, and looks at up to 500 rows of each kind in each repository one by one; every verification takes the next ones. " +
 			"With repair, what is proven to be gone gets a tombstone, and a sync is queued that reads what is missing or outdated. " +
 			"If one is running already, remediation.url of the answer is where to look at it.",
-	}, []models.Code{NotFound, VerificationRunning, IntegrationPaused, IntegrationDeleting, TemporalDown}, s.startVerification)
+	}, []models.Code{NotFound, VerificationRunning, IntegrationPaused, IntegrationDeleting, models.TokenInvalid, TemporalDown}, s.startVerification)
 	register(s, huma.Operation{
 		OperationID: "list-verifications", Method: http.MethodGet, Path: "/organizations/{id}/verifications", Tags: []string{"verifications"},
 		Summary: "List the verifications of an organization", Description: "The newest first.",
@@ -134,7 +134,7 @@ func (s *server) startVerification(ctx context.Context, in *startVerificationIn)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.active(ctx, o.IntegrationID); err != nil {
+	if err := s.startable(ctx, o.IntegrationID); err != nil {
 		return nil, err
 	}
 	var v models.Verification

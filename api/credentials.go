@@ -1,0 +1,185 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tributary/models"
+	"tributary/store"
+)
+
+// AccessComparison is what becomes of an integration's organizations with
+// another credential.
+type AccessComparison struct {
+	Lost         []AccessChange          `json:"lost" nullable:"false" doc:"What is read now and could not be read then. It stops updating; what is stored stays."`
+	Gained       []AccessChange          `json:"gained" nullable:"false" doc:"What cannot be read now and could be read then."`
+	Kept         []AccessChange          `json:"kept" nullable:"false" doc:"What is read now and then."`
+	Unreadable   []AccessChange          `json:"unreadable" nullable:"false" doc:"What can be read neither now nor then."`
+	LoginBefore  string                  `json:"login_before" example:"octocat"`
+	LoginAfter   string                  `json:"login_after" example:"octocat"`
+	SameAccount  bool                    `json:"same_account" doc:"Both credentials belong to one account, and so share its rate limit." example:"true"`
+	MethodBefore models.ConnectionMethod `json:"method_before" enum:"github_app,oauth,personal_access_token"`
+	MethodAfter  models.ConnectionMethod `json:"method_after" enum:"github_app,oauth,personal_access_token"`
+	Warning      string                  `json:"warning,omitempty" doc:"What to think about before the credential is replaced."`
+}
+
+// AccessChange is an organization as another credential would see it.
+type AccessChange struct {
+	OrganizationID int64                     `json:"organization_id" doc:"GitHub's id." example:"583231"`
+	Organization   string                    `json:"organization" doc:"The login." example:"octo-org"`
+	Access         models.OrganizationAccess `json:"access" enum:"checking,ok,ok_member,oauth_restricted,sso_required,membership_pending,app_not_installed,app_suspended,claimed_elsewhere,refused,gone" example:"sso_required"`
+	Services       []models.Service          `json:"services,omitempty" enum:"repos,pull_requests,tickets" doc:"The services that this is about. Absent: all."`
+	Code           models.Code               `json:"code,omitempty" doc:"Why it cannot be read." example:"sso_required"`
+	RemedyURL      string                    `json:"remedy_url,omitempty" doc:"Where that can be mended." example:"https://github.com/orgs/octo-org/sso"`
+}
+
+func viewAccessChange(c store.AccessChange) AccessChange {
+	view := AccessChange{OrganizationID: c.OrganizationID, Organization: c.Login, Access: c.Access, Code: c.Code, RemedyURL: c.RemedyURL}
+	for _, limit := range c.Services {
+		view.Services, view.Code = append(view.Services, limit.Service), limit.Code
+	}
+	return view
+}
+
+func viewComparison(c store.ConnectionComparison) AccessComparison {
+	view := AccessComparison{
+		Lost: views(c.Lost, viewAccessChange), Gained: views(c.Gained, viewAccessChange),
+		Kept: views(c.Kept, viewAccessChange), Unreadable: views(c.Unreadable, viewAccessChange),
+		LoginBefore: c.Before.Login, LoginAfter: c.After.Login, SameAccount: c.SameAccount(),
+		MethodBefore: c.Before.Method, MethodAfter: c.After.Method,
+	}
+	switch {
+	case c.SameAccount() || c.Before.InstallationID != nil:
+	case c.After.Method == models.GitHubApp:
+		view.Warning = "The integration goes on as the GitHub App, whoever authorizes it, and no longer as " + c.Before.Login + "."
+	default:
+		view.Warning = "The credential belongs to another account: " + c.After.Login + " instead of " + c.Before.Login +
+			". What this one may read, and its rate limit, count from now on."
+	}
+	return view
+}
+
+func (s *server) registerCredentials() {
+	codes := []models.Code{NotFound, NotVerified, models.TokenInvalid, models.OneOrganizationOnly, models.AppNotInstalled, IntegrationDeleting,
+		models.GitHubUnavailable, TemporalDown}
+	register(s, huma.Operation{
+		OperationID: "replace-credentials", Method: http.MethodPut, Path: "/integrations/{id}/credentials", Tags: []string{"integrations"},
+		Summary: "Replace the connection of an integration",
+		Description: "Test the new token or authorize again first; the integration goes on with that connection, of whichever method. Running syncs are stopped and a sync of each organization is queued, which goes on where they were. " +
+			"Nothing that was ingested changes; the former credential is forgotten if no other integration uses it. " +
+			"Where the new credential reads less, that needs confirm; lost of the refusal lists it. The GitHub App can take over an integration with exactly one organization, on which it is installed.",
+	}, append([]models.Code{models.AccessLost}, codes...), s.replaceCredentials)
+	register(s, huma.Operation{
+		OperationID: "compare-credentials", Method: http.MethodPost, Path: "/integrations/{id}/credentials/compare", Tags: []string{"integrations"},
+		Summary:     "Compare what another connection would read",
+		Description: "What replacing the connection would lose and gain. Nothing changes.",
+	}, codes, s.compareCredentials)
+}
+
+// CompareCredentialsRequest names the connection to compare with.
+type CompareCredentialsRequest struct {
+	ConnectionID string `json:"connection_id" format:"uuid" pattern:"^[0-9a-f-]{36}$" patternDescription:"a UUID" doc:"One that was tested."`
+}
+
+// ReplaceCredentialsRequest names the connection to go on with.
+type ReplaceCredentialsRequest struct {
+	CompareCredentialsRequest
+	Confirm bool `json:"confirm,omitempty" doc:"Replace it although the new one reads less."`
+}
+
+type compareCredentialsIn struct {
+	IntegrationPath
+	Body CompareCredentialsRequest
+}
+
+type comparisonOut struct{ Body AccessComparison }
+
+func (s *server) compareCredentials(ctx context.Context, in *compareCredentialsIn) (*comparisonOut, error) {
+	comparison, err := s.compare(ctx, in.ID, in.Body.ConnectionID)
+	return &comparisonOut{Body: viewComparison(comparison)}, err
+}
+
+// compare compares by what GitHub said, which it must have been asked.
+func (s *server) compare(ctx context.Context, integrationID, connectionID string) (store.ConnectionComparison, error) {
+	comparison, err := s.compareConnections(ctx, integrationID, connectionID)
+	if err != nil || comparison.After.PreflightedAt != nil || comparison.Before.ID == comparison.After.ID {
+		return comparison, err
+	}
+	if err := s.checkAgain(ctx, connectionID); err != nil {
+		return comparison, err
+	}
+	comparison, err = s.compareConnections(ctx, integrationID, connectionID)
+	if err == nil && comparison.After.PreflightedAt == nil {
+		err = problem(NotVerified, "GitHub is still being asked what the new credential may read. Try again in some seconds.")
+	}
+	return comparison, err
+}
+
+func (s *server) compareConnections(ctx context.Context, integrationID, connectionID string) (store.ConnectionComparison, error) {
+	comparison, err := s.Store.CompareConnections(ctx, integrationID, connectionID)
+	if err == nil && comparison.After.State != models.ConnectionAuthorized {
+		err = problem(NotVerified, "")
+	}
+	return comparison, methodProblem(err)
+}
+
+// methodProblem explains why the GitHub App cannot take over.
+func methodProblem(err error) error {
+	switch {
+	case errors.Is(err, store.ErrOneOrganizationOnly):
+		return problem(models.OneOrganizationOnly, "")
+	case errors.Is(err, store.ErrNotInstalled):
+		return problem(models.AppNotInstalled, "")
+	}
+	return err
+}
+
+type replaceCredentialsIn struct {
+	IntegrationPath
+	Body ReplaceCredentialsRequest
+}
+
+// ReplacedCredentials is an integration with its new connection.
+type ReplacedCredentials struct {
+	Integration
+	Comparison AccessComparison `json:"comparison"`
+}
+
+type replacedOut struct{ Body ReplacedCredentials }
+
+func (s *server) replaceCredentials(ctx context.Context, in *replaceCredentialsIn) (*replacedOut, error) {
+	comparison, err := s.compare(ctx, in.ID, in.Body.ConnectionID)
+	if err != nil {
+		return nil, err
+	}
+	if len(comparison.Lost) > 0 && !in.Body.Confirm {
+		return nil, accessLost(comparison)
+	}
+	organizations, err := s.Store.ReplaceConnection(ctx, in.ID, in.Body.ConnectionID)
+	if err != nil {
+		return nil, methodProblem(err)
+	}
+	// A credential that nothing reads with is only a risk. One that is still in
+	// use, by another integration or because it replaces itself, stays.
+	err = s.Store.DeleteConnection(ctx, comparison.Before.ID)
+	if err != nil && !errors.Is(err, store.ErrInUse) && !errors.Is(err, store.ErrNotFound) {
+		return nil, err
+	}
+	if err := inParallel(ctx, organizations, s.wake); err != nil {
+		return nil, err
+	}
+	replaced, err := s.integration(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &replacedOut{Body: ReplacedCredentials{Integration: replaced.Body, Comparison: viewComparison(comparison)}}, nil
+}
+
+func accessLost(c store.ConnectionComparison) *Problem {
+	p := problem(models.AccessLost, "")
+	p.Lost = views(c.Lost, viewAccessChange)
+	return p
+}
