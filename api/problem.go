@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
-	"go.temporal.io/api/serviceerror"
 
 	"tributary/activities"
 	"tributary/models"
@@ -130,7 +129,6 @@ func (s *server) explain(ctx context.Context, err error) *Problem {
 	var claimed *store.ClaimedError
 	var excluded *store.ExcludedError
 	var purging *store.PurgingError
-	var unavailable *serviceerror.Unavailable
 	switch {
 	case errors.As(err, &made):
 		answer := *made
@@ -156,7 +154,7 @@ func (s *server) explain(ctx context.Context, err error) *Problem {
 		return problem(Internal, "") // nobody is left to read it
 	}
 	s.Logger.ErrorContext(ctx, "request failed", "error", err, "request_id", requestID(ctx))
-	if errors.As(err, &unavailable) {
+	if isAway(err) {
 		return problem(TemporalDown, "")
 	}
 	return problem(Internal, "")

@@ -28,6 +28,19 @@ func isTimeout(err error) bool {
 	return errors.As(err, &update) || errors.As(err, &call) || errors.Is(err, context.DeadlineExceeded)
 }
 
+// isAway reports whether Temporal did not do what it was asked because of itself
+// or of how it is set up, and not because of what was asked.
+func isAway(err error) bool {
+	var unreachable *serviceerror.Unavailable
+	var exhausted *serviceerror.ResourceExhausted
+	var late *serviceerror.DeadlineExceeded
+	var broken *serviceerror.Internal
+	var noNamespace *serviceerror.NamespaceNotFound
+	var denied *serviceerror.PermissionDenied
+	return errors.As(err, &unreachable) || errors.As(err, &exhausted) || errors.As(err, &late) || errors.As(err, &broken) ||
+		errors.As(err, &noNamespace) || errors.As(err, &denied)
+}
+
 // queueSyncs asks for a sync of each organization and wakes their workflows.
 // What is queued stays queued if Temporal is away: a worker that starts looks
 // for it.
