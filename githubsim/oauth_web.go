@@ -35,8 +35,9 @@ type browser struct {
 	consent Consent
 }
 
-// SignIn says who sits at the browser, and how they answer. Somebody who is signed in and has agreed before is
-// not asked again unless the app says prompt=select_account. Without a user the page asks who it is.
+// SignIn says who sits at every browser that has not said so itself, on the page, and how they answer. Somebody who
+// is signed in and has agreed before is not asked again unless the app says prompt=select_account. Without a user the
+// page asks who it is.
 func (s *Sim) SignIn(user *User, consent Consent) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -109,23 +110,38 @@ func (c *call) authorize() {
 
 // decide finds the answer: what the page's button says, what SignIn says, or what was said before.
 func (c *call) decide(client *oauthClient, target string) {
-	form, b := c.r.Form, &c.sim.apps.browser
+	form, b := c.r.Form, c.browser()
 	scopes := normalScopes(strings.Fields(strings.ReplaceAll(form.Get("scope"), ",", " ")))
 	before, agreed := client.authorized[b.user]
 	switch {
 	case c.r.Method == http.MethodPost:
-		if b.user = c.sim.logins[strings.ToLower(form.Get("account"))]; b.user == nil {
-			c.showConsent(client, scopes)
+		user := c.sim.logins[strings.ToLower(form.Get("account"))]
+		if user == nil {
+			c.showConsent(client, b.user, scopes)
 			return
 		}
-		c.conclude(client, target, scopes, form.Get("decision") == "allow")
+		c.header["Set-Cookie"] = []string{(&http.Cookie{Name: browserCookie, Value: user.login, Path: "/login/oauth/", HttpOnly: true}).String()}
+		c.conclude(client, user, target, scopes, form.Get("decision") == "allow")
 	case b.user != nil && b.consent != AskConsent:
-		c.conclude(client, target, scopes, b.consent == AllowConsent)
+		c.conclude(client, b.user, target, scopes, b.consent == AllowConsent)
 	case b.user != nil && agreed && form.Get("prompt") != "select_account" && contains(before, scopes):
-		c.conclude(client, target, scopes, true)
+		c.conclude(client, b.user, target, scopes, true)
 	default:
-		c.showConsent(client, scopes)
+		c.showConsent(client, b.user, scopes)
 	}
+}
+
+// browserCookie keeps who is signed in at a browser.
+const browserCookie = "githubsim_user"
+
+// browser is who sits at the browser of this request.
+func (c *call) browser() browser {
+	if cookie, err := c.r.Cookie(browserCookie); err == nil {
+		if user := c.sim.logins[strings.ToLower(cookie.Value)]; user != nil {
+			return browser{user: user}
+		}
+	}
+	return c.sim.apps.browser
 }
 
 func contains(granted, asked []string) bool {
@@ -133,7 +149,7 @@ func contains(granted, asked []string) bool {
 	return !slices.ContainsFunc(asked, func(scope string) bool { return !token.hasScope(scope) })
 }
 
-func (c *call) conclude(client *oauthClient, target string, scopes []string, allowed bool) {
+func (c *call) conclude(client *oauthClient, user *User, target string, scopes []string, allowed bool) {
 	if !allowed {
 		c.sendBack(target, "access_denied", "The user has denied your application access.")
 		return
@@ -141,7 +157,7 @@ func (c *call) conclude(client *oauthClient, target string, scopes []string, all
 	s := c.sim
 	code := s.issued(letters(fmt.Sprintf("%d/code/%d", s.config.Seed, s.nextID("code")), 20))
 	s.apps.codes[code] = &codeGrant{
-		client: client, user: s.apps.browser.user, redirectURI: c.r.Form.Get("redirect_uri"), scopes: scopes,
+		client: client, user: user, redirectURI: c.r.Form.Get("redirect_uri"), scopes: scopes,
 		challenge: c.r.Form.Get("code_challenge"), expires: s.config.Now().Add(codeLife),
 	}
 	c.redirect(target, url.Values{"code": {code}})
@@ -224,15 +240,15 @@ var consentPage = template.Must(template.New("consent").Parse(`<!DOCTYPE html>
 type formField struct{ Name, Value string }
 
 // showConsent shows the page with the two buttons.
-func (c *call) showConsent(client *oauthClient, scopes []string) {
+func (c *call) showConsent(client *oauthClient, user *User, scopes []string) {
 	page := struct {
 		App, Account string
 		Scopes       []string
 		Accounts     []string
 		Fields       []formField
 	}{App: client.name, Account: c.r.Form.Get("login"), Scopes: scopes}
-	if u := c.sim.apps.browser.user; u != nil && page.Account == "" {
-		page.Account = u.login
+	if user != nil && page.Account == "" {
+		page.Account = user.login
 	}
 	for _, name := range []string{"client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"} {
 		if c.r.Form.Has(name) {

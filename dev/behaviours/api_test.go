@@ -91,18 +91,24 @@ func connect(t testing.TB, token string) api.TokenTest {
 	return test
 }
 
+// seen lists the organizations of a connection. The query is empty or ?refresh=true.
+func seen(t testing.TB, connectionID, query string) map[int64]api.ConnectionOrganization {
+	t.Helper()
+	found := map[int64]api.ConnectionOrganization{}
+	for _, each := range get[api.Items[api.ConnectionOrganization]](t, "/connections/"+connectionID+"/organizations"+query).Items {
+		found[each.ID] = each
+	}
+	return found
+}
+
 // seenBy is an organization as a connection sees it, when GitHub has been asked about it.
-func seenBy(t testing.TB, connectionID string, o *githubsim.Organization) (seen api.ConnectionOrganization) {
+func seenBy(t testing.TB, connectionID string, o *githubsim.Organization) (as api.ConnectionOrganization) {
 	t.Helper()
 	eventually(t, "GitHub was asked about "+o.Login(), func() bool {
-		for _, each := range get[api.Items[api.ConnectionOrganization]](t, "/connections/"+connectionID+"/organizations").Items {
-			if each.ID == o.ID {
-				seen = each
-			}
-		}
-		return seen.ID != 0 && seen.Access != models.AccessChecking
+		as = seen(t, connectionID, "")[o.ID]
+		return as.ID != 0 && as.Access != models.AccessChecking
 	})
-	return seen
+	return as
 }
 
 // integrate connects with a token and creates an integration of some organizations, which imports everything.
@@ -111,16 +117,32 @@ func integrate(t testing.TB, token string, organizations ...*githubsim.Organizat
 	return create(t, connect(t, token).ConnectionID, body{"name": named(t), "auto_import": true}, organizations...)
 }
 
-// create finishes the wizard of a connection.
+// create finishes the wizard of a connection that brings one integration.
 func create(t testing.TB, connectionID string, choice body, organizations ...*githubsim.Organization) api.Integration {
 	t.Helper()
+	created := createAll(t, connectionID, choice, organizations...)
+	if len(created) != 1 {
+		t.Fatalf("%d integrations were created, want 1", len(created))
+	}
+	return created[0]
+}
+
+// createAll finishes the wizard of any connection.
+func createAll(t testing.TB, connectionID string, choice body, organizations ...*githubsim.Organization) []api.Integration {
+	t.Helper()
+	for _, o := range organizations {
+		seenBy(t, connectionID, o)
+	}
+	choice["connection_id"], choice["organizations"] = connectionID, ids(organizations)
+	return ask[api.CreatedIntegrations](t, http.MethodPost, "/integrations", choice).Items
+}
+
+func ids(organizations []*githubsim.Organization) []int64 {
 	ids := make([]int64, len(organizations))
 	for i, o := range organizations {
 		ids[i] = o.ID
-		seenBy(t, connectionID, o)
 	}
-	choice["connection_id"], choice["organizations"] = connectionID, ids
-	return ask[api.CreatedIntegrations](t, http.MethodPost, "/integrations", choice).Items[0]
+	return ids
 }
 
 // synced waits until every sync of an integration has ended well.

@@ -129,33 +129,35 @@ func Test_L63_createTwiceMakesOne(t *testing.T) {
 	o := organization(t)
 	test := connect(t, o.Owner(named(t, "owner")).Token)
 	seenBy(t, test.ConnectionID, o)
-	choice, err := json.Marshal(body{"connection_id": test.ConnectionID, "name": named(t), "organizations": []int64{o.ID}})
+	first, again := createdTwice(t, body{"connection_id": test.ConnectionID, "name": named(t), "organizations": []int64{o.ID}})
+	if first != again {
+		t.Errorf("the same request twice made the integrations %s and %s", first, again)
+	}
+}
+
+// createdTwice sends the same choice with the same key twice, as a double click does.
+func createdTwice(t testing.TB, choice body) (first, again string) {
+	t.Helper()
+	text, err := json.Marshal(choice)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ids := map[string]bool{}
-	for range 3 { // a double click sends the same key again
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, product.url+"/api/v1/integrations", bytes.NewReader(choice))
+	var made [2]string
+	for n := range made {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, product.url+"/api/v1/integrations", bytes.NewReader(text))
 		if err != nil {
 			t.Fatal(err)
 		}
 		request.Header.Set("Content-Type", "application/json")
 		request.Header.Set("Idempotency-Key", named(t))
-		answer, err := http.DefaultClient.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
+		shown := newBrowser(t).show(t, request)
 		var created api.CreatedIntegrations
-		err = json.NewDecoder(answer.Body).Decode(&created)
-		answer.Body.Close()
-		if err != nil || answer.StatusCode != http.StatusCreated || len(created.Items) != 1 {
-			t.Fatalf("creating was answered with %d, %+v: %v", answer.StatusCode, created, err)
+		if err := json.Unmarshal([]byte(shown.text), &created); err != nil || shown.status != http.StatusCreated || len(created.Items) != 1 {
+			t.Fatalf("creating was answered with %d %s", shown.status, shown.text)
 		}
-		ids[created.Items[0].ID] = true
+		made[n] = created.Items[0].ID
 	}
-	if len(ids) != 1 {
-		t.Errorf("three times the same request made %d integrations, want 1", len(ids))
-	}
+	return made[0], made[1]
 }
 
 func Test_L64a_theIntegrationIsThereBeforeItsRepositories(t *testing.T) {

@@ -9,19 +9,24 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"tributary/api"
+	"tributary/config"
 	"tributary/dev/leaks"
 	"tributary/dev/stack"
 	"tributary/githubsim"
 )
 
-// sim is the GitHub of all tests, and product what they look at.
+// sim is the GitHub of all tests, app and oauthApp what it knows the product as, and product what the tests look at.
 var (
-	sim     *githubsim.Sim
-	product *running
+	sim      *githubsim.Sim
+	app      *githubsim.App
+	oauthApp *githubsim.OAuthApp
+	product  *running
 )
 
 // running is the whole product, in this process.
@@ -59,12 +64,14 @@ func run(m *testing.M) (code int, err error) {
 	sim = githubsim.New(githubsim.Config{})
 	gitHub := httptest.NewServer(sim)
 	defer gitHub.Close()
-	product = &running{directory: directory, database: "sqlite:" + filepath.Join(directory, "tributary.db")}
+	front := httptest.NewUnstartedServer(nil) // GitHub has to know its address before the product starts
+	product = &running{directory: directory, database: "sqlite:" + filepath.Join(directory, "tributary.db"), url: "http://" + front.Listener.Addr().String()}
+	register()
 	err = stack.Run(context.Background(), product.config(gitHub.URL), func(_ context.Context, s *stack.Stack) error {
 		product.Stack = s
-		front := httptest.NewServer(leaks.Noted(s.APIURL, &product.answers))
+		front.Config.Handler = leaks.Noted(s.APIURL, &product.answers)
+		front.Start()
 		defer front.Close()
-		product.url = front.URL
 		code = m.Run()
 		return nil
 	})
@@ -74,10 +81,25 @@ func run(m *testing.M) (code int, err error) {
 	return code, err
 }
 
+// register makes the product known to GitHub.
+func register() {
+	callback := product.url + api.CallbackPath
+	app = sim.AddApp(githubsim.AppSpec{
+		Slug: "tributary-behaviours", CallbackURLs: []string{callback}, Events: []string{"push"},
+		Permissions: map[string]string{"contents": "read", "pull_requests": "read", "issues": "read", "members": "read"},
+	})
+	oauthApp = sim.AddOAuthApp(githubsim.OAuthAppSpec{Name: "tributary", CallbackURL: callback})
+}
+
 func (p *running) config(gitHubURL string) stack.Config {
 	const anyPort = "127.0.0.1:0"
 	return stack.Config{
-		Directory: p.directory, GitHubAPIURL: gitHubURL + "/",
+		Directory: p.directory, GitHubAPIURL: gitHubURL + "/", PublicURL: p.url,
+		Apps: config.Apps{
+			AppID: strconv.FormatInt(app.ID, 10), AppPrivateKey: string(app.PrivateKeyPEM()), AppSlug: app.Slug,
+			AppClientID: app.ClientID, AppClientSecret: app.ClientSecret,
+			OAuthClientID: oauthApp.ClientID, OAuthClientSecret: oauthApp.ClientSecret,
+		},
 		Listen: anyPort, TemporalAddress: anyPort, TemporalUI: anyPort,
 		RequestsPerMinute: 1e6, IngestActivities: 16, HeartbeatTimeout: 5 * time.Second,
 		Logger: slog.New(slog.NewJSONHandler(&p.log, nil)),

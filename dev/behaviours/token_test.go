@@ -184,19 +184,11 @@ func Test_L55a_singleSignOnIsAuthorizedInGitHubAndCheckedAgain(t *testing.T) {
 	if seen := seenBy(t, test.ConnectionID, open); !seen.Selectable {
 		t.Errorf("the organization without single sign-on cannot be chosen: %+v", seen.Cause)
 	}
-	list := func(query string) map[int64]api.ConnectionOrganization {
-		found := map[int64]api.ConnectionOrganization{}
-		for _, each := range get[api.Items[api.ConnectionOrganization]](t, "/connections/"+test.ConnectionID+"/organizations"+query).Items {
-			found[each.ID] = each
-		}
-		return found
-	}
-	seen := list("")[guarded.ID]
-	if seen.Access != models.AccessSSORequired || seen.Selectable || seen.Cause == nil || !strings.Contains(seen.Cause.Remediation.URL, "/sso") {
+	if seen := seenBy(t, test.ConnectionID, guarded); seen.Access != models.AccessSSORequired || seen.Selectable || seen.Cause == nil || !strings.Contains(seen.Cause.Remediation.URL, "/sso") {
 		t.Errorf("the organization with single sign-on shows %+v (%+v), want sso_required and GitHub's own link", seen, seen.Cause)
 	}
 	guarded.AuthorizeSSO(p.Token)
-	if seen = list("?refresh=true")[guarded.ID]; seen.Access != models.AccessOK || !seen.Selectable {
+	if seen := seen(t, test.ConnectionID, "?refresh=true")[guarded.ID]; seen.Access != models.AccessOK || !seen.Selectable {
 		t.Errorf("after the token was authorized and checked again it is %s, want ok", seen.Access)
 	}
 }
