@@ -437,6 +437,7 @@ func TestDiagnose_waitsForALimitWhenNobodyWaitsForIt(t *testing.T) {
 	if rows, err := d.Store.Diagnostics(t.Context(), d.Integration.ID); err != nil || len(rows) != 0 {
 		t.Errorf("%d rows were stored (%v), want none", len(rows), err)
 	}
+	d.now = d.now.Add(25 * time.Hour)
 	due, err := d.Activities.DueDiagnoses(t.Context(), activities.DueDiagnosesInput{})
 	if err != nil || !slices.Equal(due, []string{d.Integration.ID}) {
 		t.Errorf("due are %v (%v), want the integration still", due, err)

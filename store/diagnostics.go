@@ -342,11 +342,12 @@ func (s *Store) Diagnostics(ctx context.Context, integrationID string) ([]Diagno
 }
 
 // IntegrationsToDiagnose returns up to limit integrations that were not checked
-// since an instant, those first whose last checks are the oldest.
+// since an instant, those first whose last checks are the oldest. Creating one
+// counts as a check: GitHub was asked the same then.
 func (s *Store) IntegrationsToDiagnose(ctx context.Context, since time.Time, limit int) ([]models.Integration, error) {
 	var integrations []models.Integration
 	err := s.read(ctx).Where("lifecycle IN ?", []models.Lifecycle{models.IntegrationActive, models.IntegrationPaused}).
-		Where("diagnosed_at IS NULL OR diagnosed_at < ?", instant(since)).
+		Where("coalesce(diagnosed_at, created_at) < ?", instant(since)).
 		Order("coalesce(diagnosed_at, created_at), id").Limit(limit).Find(&integrations).Error
 	return integrations, err
 }

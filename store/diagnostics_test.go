@@ -141,26 +141,26 @@ func TestIntegrationsToDiagnose_areThoseNotCheckedForADay(t *testing.T) {
 	eachAt(t, func(t *testing.T, s *store.Store, pass func(time.Duration)) {
 		ctx := t.Context()
 		integration := storetest.Integration(t, s, 1)
-		due := func() int {
-			found, err := s.IntegrationsToDiagnose(ctx, storetest.Noon, 10)
+		due := func(since time.Duration) int {
+			found, err := s.IntegrationsToDiagnose(ctx, storetest.Noon.Add(since), 10)
 			must(t, err)
 			return len(found)
 		}
-		if n := due(); n != 1 {
-			t.Errorf("%d are due before the first time, want 1", n)
-		}
-		_, err := s.SaveDiagnosis(ctx, store.Diagnosis{IntegrationID: integration.ID, ConnectionID: integration.ConnectionID})
-		must(t, err)
-		if n := due(); n != 0 {
-			t.Errorf("%d are due at once, want none", n)
+		if now, later := due(0), due(time.Minute); now != 0 || later != 1 {
+			t.Errorf("%d are due when it is created and %d afterwards, want 0 and 1", now, later)
 		}
 		pass(time.Hour)
-		found, err := s.IntegrationsToDiagnose(ctx, storetest.Noon.Add(time.Minute), 10)
+		_, err := s.SaveDiagnosis(ctx, store.Diagnosis{IntegrationID: integration.ID, ConnectionID: integration.ConnectionID})
+		must(t, err)
+		if n := due(time.Hour); n != 0 {
+			t.Errorf("%d are due at once, want none", n)
+		}
+		found, err := s.IntegrationsToDiagnose(ctx, storetest.Noon.Add(2*time.Hour), 10)
 		must(t, err)
 		if len(found) != 1 || found[0].ID != integration.ID {
 			t.Errorf("due are %v, want the integration", found)
 		}
-		if none, err := s.IntegrationsToDiagnose(ctx, storetest.Noon.Add(time.Minute), 0); err != nil || len(none) != 0 {
+		if none, err := s.IntegrationsToDiagnose(ctx, storetest.Noon.Add(2*time.Hour), 0); err != nil || len(none) != 0 {
 			t.Errorf("of a limit of 0 there are %d, %v", len(none), err)
 		}
 	})
