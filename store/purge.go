@@ -120,7 +120,10 @@ func (s *Store) PurgeOrganization(ctx context.Context, organizationID int64, lim
 // purge deletes up to about limit rows of a repository, which is locked.
 func purge(tx *gorm.DB, r models.Repository, limit int) (Purged, error) {
 	var purged Purged
-	if err := forgetCheckpoints(tx, r.ID); err != nil {
+	if err := inOrder(
+		func() error { return byKey(tx) },
+		func() error { return forgetCheckpoints(tx, r.ID) },
+	); err != nil {
 		return purged, err
 	}
 	for _, table := range purgedTables {
@@ -141,6 +144,16 @@ func purge(tx *gorm.DB, r models.Repository, limit int) (Purged, error) {
 	purged.Rows += res.RowsAffected
 	purged.Done = res.Error == nil
 	return purged, res.Error
+}
+
+// byKey keeps a Postgres that has not analyzed a growing table yet from reading
+// and sorting all of a repository's rows for each transaction, rather than the
+// first ones of the primary key.
+func byKey(tx *gorm.DB) error {
+	if tx.Name() != "postgres" {
+		return nil
+	}
+	return tx.Exec("SET LOCAL enable_sort = off").Error
 }
 
 // nobody holds this fence.
