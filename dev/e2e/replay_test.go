@@ -116,7 +116,7 @@ var quiet = temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler))
 func newReplayer() worker.WorkflowReplayer {
 	flows := &workflows.Workflows{HeartbeatTimeout: 2 * time.Second}
 	replayer := worker.NewWorkflowReplayer()
-	for _, workflow := range []any{flows.Connect, flows.Organization, flows.Sync, flows.SyncBatch, flows.SyncRepository, flows.Verify, flows.Resync, flows.DeleteIntegration, flows.PurgeRepositories} {
+	for _, workflow := range []any{flows.Connect, flows.Organization, flows.Sync, flows.SyncBatch, flows.SyncRepository, flows.Verify, flows.Resync, flows.DeleteIntegration, flows.PurgeRepositories, flows.Diagnose, flows.DiagnoseDue} {
 		replayer.RegisterWorkflow(workflow)
 	}
 	return replayer
