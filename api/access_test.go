@@ -37,22 +37,27 @@ func target(op operation) (path, body string) {
 	if strings.HasPrefix(op.path, "/organizations/") {
 		id = "404"
 	}
-	return "/api/v1" + strings.ReplaceAll(op.path, "{id}", id), bodies[op.OperationID]
+	return "/api/v1" + strings.NewReplacer("{id}", id, "{organization_id}", "404").Replace(op.path), bodies[op.OperationID]
 }
 
 // bodies are what operations take that need a body.
 var bodies = map[string]string{
-	"import-repositories": `{"repository_ids":[1]}`,
-	"ignore-repositories": `{"repository_ids":[1]}`,
-	"replace-credentials": `{"connection_id":"` + someID + `"}`,
-	"create-integration":  `{"connection_id":"` + someID + `","name":"n","organizations":[1]}`,
-	"set-services":        `{"repos":true,"pull_requests":true,"tickets":true}`,
-	"set-backfill":        `{"from":null}`,
-	"start-verification":  `{"repair":false}`,
-	"replace-schedule":    `{"interval_seconds":60}`,
-	"test-github-token":   `{"token":"` + secret + `"}`,
-	"create-session":      `{"token":"` + secret + `"}`,
-	"start-github-oauth":  `{"purpose":"oauth"}`,
+	"import-repositories":     `{"repository_ids":[1]}`,
+	"ignore-repositories":     `{"repository_ids":[1]}`,
+	"restore-repositories":    `{"all":true}`,
+	"resync-repositories":     `{"repository_ids":[1]}`,
+	"set-auto-import":         `{"auto_import":true}`,
+	"set-exclusion-rules":     `{"rules":[{"kind":"fork"}]}`,
+	"preview-exclusion-rules": `{"rules":[]}`,
+	"replace-credentials":     `{"connection_id":"` + someID + `"}`,
+	"create-integration":      `{"connection_id":"` + someID + `","name":"n","organizations":[1]}`,
+	"set-services":            `{"repos":true,"pull_requests":true,"tickets":true}`,
+	"set-backfill":            `{"from":null}`,
+	"start-verification":      `{"repair":false}`,
+	"replace-schedule":        `{"interval_seconds":60}`,
+	"test-github-token":       `{"token":"` + secret + `"}`,
+	"create-session":          `{"token":"` + secret + `"}`,
+	"start-github-oauth":      `{"purpose":"oauth"}`,
 }
 
 // TestRoles_areThoseThatTheDocumentNames uses every operation as everybody.

@@ -2,61 +2,12 @@ package api_test
 
 import (
 	"net/http"
-	"slices"
 	"testing"
 
 	"tributary/api"
 	"tributary/models"
 	"tributary/store/storetest"
 )
-
-func TestRepositories_areFoundImportedAndIgnored(t *testing.T) {
-	t.Parallel()
-	fake := &fakeTemporal{}
-	f := start(t, fake)
-	integration := storetest.Integration(t, f.store, 3)
-	path := "/api/v1/integrations/" + integration.ID + "/repositories"
-
-	var ignored api.Selected
-	f.request(t, http.MethodPost, path+"/ignore", `{"repository_ids":[1001,1002]}`).into(t, http.StatusOK, &ignored)
-	if ignored.Changed != 2 || len(ignored.Syncs) != 0 || len(fake.woken) != 0 {
-		t.Errorf("ignored = %+v, woken = %q", ignored, fake.woken)
-	}
-	var imported api.Selected
-	f.request(t, http.MethodPost, path+"/import", `{"repository_ids":[1001]}`).into(t, http.StatusOK, &imported)
-	if imported.Changed != 1 || len(imported.Syncs) != 1 || imported.Syncs[0].OrganizationID != storetest.OrganizationID {
-		t.Errorf("imported = %+v", imported)
-	}
-	if want := []string{"wake organization/9000"}; !slices.Equal(fake.woken, want) {
-		t.Errorf("woken = %q, want %q", fake.woken, want)
-	}
-	for query, want := range map[string]int{
-		"":                            3,
-		"?selection=ignored":          1,
-		"?selection=imported":         2,
-		"?q=REPO-3":                   1,
-		"?q=repo_":                    0,
-		"?organization=9000&limit=2":  2,
-		"?organization=9000&q=octo-o": 3,
-	} {
-		var page api.Page[api.Repository]
-		f.get(t, path+query).into(t, http.StatusOK, &page)
-		if len(page.Items) != want {
-			t.Errorf("%q has %d repositories, want %d", query, len(page.Items), want)
-		}
-	}
-	f.get(t, path+"?organization=1").problem(t, http.StatusNotFound)
-	f.request(t, http.MethodPost, path+"/import", `{"repository_ids":[77]}`).problem(t, http.StatusNotFound)
-
-	if _, err := f.store.Select(t.Context(), integration.ID, []int64{1002, 1003}, models.Available); err != nil {
-		t.Fatal(err)
-	}
-	var all api.Selected
-	f.request(t, http.MethodPost, path+"/import", `{"all":true}`).into(t, http.StatusOK, &all)
-	if all.Changed != 2 || len(all.Syncs) != 1 || all.Syncs[0].ID != imported.Syncs[0].ID {
-		t.Errorf("imported all = %+v; want 2 changed and the sync that is queued already", all)
-	}
-}
 
 func TestSyncs_areStartedOnceAndCancelled(t *testing.T) {
 	t.Parallel()
