@@ -145,4 +145,5 @@ func TestDelete_isTakenUpByAWorkerThatStartsWhenTemporalKnowsNothingOfIt(t *test
 	if deletion := p.awaitDeletion(t, integration); deletion.RowsDeleted <= 50 || deletion.RowsDeleted != deletion.RowsTotal {
 		t.Errorf("the deletion ends as %+v; want all rows deleted", deletion)
 	}
+	p.complete(t, w.token())
 }
