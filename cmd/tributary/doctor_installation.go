@@ -56,7 +56,7 @@ func (d *doctor) checkDatabase(ctx context.Context) error {
 		d.found(wrong("secrets", models.SecretKeyUnknown, err))
 		return nil
 	}
-	d.found(well("secrets", fmt.Sprintf("The keys open all %d of them.", opened)))
+	d.found(well("secrets", fmt.Sprintf("The keys that are set open every one; there are %d.", opened)))
 	return nil
 }
 
