@@ -50,6 +50,8 @@ var bodies = map[string]string{
 	"set-exclusion-rules":     `{"rules":[{"kind":"fork"}]}`,
 	"preview-exclusion-rules": `{"rules":[]}`,
 	"replace-credentials":     `{"connection_id":"` + someID + `"}`,
+	"compare-credentials":     `{"connection_id":"` + someID + `"}`,
+	"rename-integration":      `{"name":"n"}`,
 	"create-integration":      `{"connection_id":"` + someID + `","name":"n","organizations":[1]}`,
 	"set-services":            `{"repos":true,"pull_requests":true,"tickets":true}`,
 	"set-backfill":            `{"from":null}`,

@@ -227,33 +227,3 @@ func TestCreateIntegration_explainsWhyNot(t *testing.T) {
 		}
 	}
 }
-
-func TestReplaceCredentials_needsAVerifiedConnection(t *testing.T) {
-	t.Parallel()
-	fake := &fakeTemporal{}
-	f := start(t, fake)
-	integration := storetest.Integration(t, f.store, 0)
-	connection, err := f.store.CreateConnection(t.Context(), models.PersonalAccessToken, secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path, body := "/api/v1/integrations/"+integration.ID+"/credentials", `{"connection_id":"`+connection.ID+`"}`
-	if p := f.request(t, http.MethodPut, path, body).problem(t, http.StatusConflict); p.Code != api.NotVerified {
-		t.Errorf("code = %s, want not_verified", p.Code)
-	}
-	if len(fake.woken) > 0 {
-		t.Errorf("woken = %q by what was refused", fake.woken)
-	}
-	authorize(t, f.store, connection.ID)
-	var got api.Integration
-	f.request(t, http.MethodPut, path, body).into(t, http.StatusOK, &got)
-	if got.ConnectionID != connection.ID {
-		t.Errorf("connection = %s, want %s", got.ConnectionID, connection.ID)
-	}
-	if want := []string{"wake organization/9000"}; !slices.Equal(fake.woken, want) {
-		t.Errorf("woken = %q, want %q", fake.woken, want)
-	}
-	f.get(t, "/api/v1/connections/"+integration.ConnectionID).problem(t, http.StatusNotFound)
-	f.request(t, http.MethodPut, path, body).into(t, http.StatusOK, &got) // by itself: nothing is forgotten
-	f.get(t, "/api/v1/connections/"+connection.ID).into(t, http.StatusOK, &api.Connection{})
-}
