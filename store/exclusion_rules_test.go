@@ -3,10 +3,12 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 
 	"tributary/models"
 	"tributary/store"
@@ -320,6 +322,66 @@ func TestSetAutoImport_claimsTheOrganization(t *testing.T) {
 		}
 		if o, err := s.Organization(ctx, 9001); err != nil || o.IntegrationID != second.ID {
 			t.Errorf("organization = %+v, %v, want it claimed", o, err)
+		}
+	})
+}
+
+// Rules that change while probes change what they look at, and while people
+// choose, hold in the end for every repository.
+func TestSetExclusionRules_holdBesideProbesAndChoices(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		const n = 20
+		integration := storetest.Integration(t, s, n)
+		var group errgroup.Group
+		repeat := func(do func(i int) error) {
+			group.Go(func() error {
+				for i := range 15 {
+					if err := do(i); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		for prober := range 2 {
+			repeat(func(i int) error {
+				page := storetest.Repositories(n)
+				for k := range page {
+					page[k].Archived, page[k].Fork = (k+i)%3 == 0, (k+i+prober)%4 == 0
+				}
+				_, err := s.SaveProbe(ctx, storetest.OrganizationID, page, storetest.Noon.Add(time.Duration(2*i+prober)*time.Second))
+				return err
+			})
+		}
+		repeat(func(i int) error {
+			rules := []models.ExclusionRule{{Kind: models.RuleArchived}, {Kind: models.RuleFork}, {Kind: models.RuleName, Value: "repo-1"}}
+			_, err := s.SetExclusionRules(ctx, integration.ID, rules[i%3:])
+			return err
+		})
+		repeat(func(i int) error {
+			everything := store.Choice{Filter: store.RepositoryFilter{OrganizationID: storetest.OrganizationID}}
+			_, err := s.Import(ctx, integration.ID, everything)
+			return err
+		})
+		repeat(func(i int) error {
+			_, err := s.Ignore(ctx, integration.ID, store.Choice{RepositoryIDs: []int64{repository + int64(i)}})
+			if err == nil {
+				_, err = s.Restore(ctx, integration.ID, store.Choice{})
+			}
+			return err
+		})
+		must(t, group.Wait())
+
+		rules, err := s.ExclusionRules(ctx, integration.ID)
+		must(t, err)
+		var repositories []models.Repository
+		must(t, s.DB().Find(&repositories).Error)
+		for _, r := range repositories {
+			matches := slices.ContainsFunc(rules, func(rule models.ExclusionRule) bool { return modelMatches(rule, r) })
+			if matches != (r.Selection == models.ExcludedByRule) {
+				t.Errorf("%s (archived %t, fork %t) is %s under %+v", r.FullName, r.Archived, r.Fork, r.Selection, rules)
+			}
 		}
 	})
 }

@@ -167,7 +167,8 @@ func (s *Store) intendIn(tx *gorm.DB, integrationID string, do func(*intent) err
 // chosen when it was created, which shows in their first sync.
 func ingestedBy(tx *gorm.DB, integrationID string) (ids []int64, err error) {
 	err = tx.Model(&models.Organization{}).
-		Where("integration_id = ? OR integration_id = '' AND id IN (SELECT organization_id FROM syncs WHERE integration_id = ?)", integrationID, integrationID).
+		Where("integration_id = ? OR integration_id = '' AND EXISTS (SELECT 1 FROM syncs WHERE syncs.organization_id = organizations.id AND syncs.integration_id = ?)",
+			integrationID, integrationID).
 		Order("id").Pluck("id", &ids).Error
 	return ids, err
 }

@@ -23,8 +23,8 @@ func (s *Store) statusRank(services models.Services) clause.Expr {
 	lost, behind := failing(services), unfinished(services)
 	return clause.Expr{
 		SQL: `CASE WHEN selection <> 'imported' THEN 4 WHEN ` + lost.SQL + ` THEN 0
-			WHEN repositories.id IN (SELECT part.repository_id FROM sync_repositories AS part JOIN syncs ON syncs.id = part.sync_id
-				WHERE syncs.state = 'running' AND syncs.waiting_until > ? AND part.ended_at IS NULL) THEN 1
+			WHEN EXISTS (SELECT 1 FROM syncs JOIN sync_repositories AS part ON part.sync_id = syncs.id AND part.repository_id = repositories.id
+				WHERE syncs.organization_id = repositories.organization_id AND syncs.state = 'running' AND syncs.waiting_until > ? AND part.ended_at IS NULL) THEN 1
 			WHEN ` + behind.SQL + ` THEN 2 ELSE 3 END`,
 		Vars: slices.Concat(lost.Vars, []any{s.now()}, behind.Vars),
 	}
