@@ -43,14 +43,6 @@ type Scope struct {
 	Via     string // the wider scope that includes it; empty when it is granted itself
 }
 
-// requiredScopes are what the page that people follow asks for. Most of them
-// only limit a service when they are missing; without blockingScopes the
-// organizations cannot be listed at all.
-var (
-	requiredScopes = []string{"repo", "admin:org", "read:org", "admin:repo_hook", "admin:org_hook", "user", "read:user"}
-	blockingScopes = []string{"read:org"}
-)
-
 // VerifyConnection asks GitHub who a credential belongs to and which
 // organizations it can see. Nothing is kept of a refused one but the refusal.
 func (a *Activities) VerifyConnection(ctx context.Context, in VerifyConnectionInput) (VerifyConnectionResult, error) {
@@ -68,8 +60,8 @@ func (a *Activities) VerifyConnection(ctx context.Context, in VerifyConnectionIn
 	result := VerifyConnectionResult{Login: viewer.Login}
 	if viewer.ScopesKnown && connection.Method != models.GitHubApp {
 		result.Scopes = scopesOf(viewer.Scopes)
-		if len(github.MissingScopes(viewer.Scopes, blockingScopes)) > 0 {
-			missing := github.MissingScopes(viewer.Scopes, requiredScopes)
+		if len(github.MissingScopes(viewer.Scopes, models.NeededScopes)) > 0 {
+			missing := github.MissingScopes(viewer.Scopes, models.AskedScopes)
 			result.Refusal = &Refusal{Code: models.ScopeMissing, Missing: missing, URL: a.tokensPage(),
 				Detail: fmt.Sprintf("the token lacks the scopes %v", missing)}
 			return result, nil
@@ -85,8 +77,8 @@ func (a *Activities) VerifyConnection(ctx context.Context, in VerifyConnectionIn
 }
 
 func scopesOf(granted []string) []Scope {
-	scopes := make([]Scope, len(requiredScopes))
-	for i, name := range requiredScopes {
+	scopes := make([]Scope, len(models.AskedScopes))
+	for i, name := range models.AskedScopes {
 		via, ok := github.ScopeVia(granted, name)
 		scopes[i] = Scope{Name: name, Granted: ok}
 		if via != name {

@@ -87,7 +87,7 @@ func (d *diagnosis) checkScopes(viewer github.Viewer) {
 		d.found(askedWith(row, "GET /user"))
 		return
 	}
-	missing := github.MissingScopes(viewer.Scopes, requiredScopes)
+	missing := github.MissingScopes(viewer.Scopes, models.AskedScopes)
 	if len(missing) > 0 {
 		row.Severity, row.Code, row.RemedyURL = scopeSeverity(missing), models.ScopeMissing, d.a.tokensPage()
 		row.Detail = "The credential lacks " + strings.Join(missing, ", ") + "."
@@ -98,7 +98,7 @@ func (d *diagnosis) checkScopes(viewer github.Viewer) {
 // scopeSeverity: without some scopes nothing works, without repo private
 // repositories are invisible; all others matter to webhooks only.
 func scopeSeverity(missing []string) models.Severity {
-	for _, scope := range blockingScopes {
+	for _, scope := range models.NeededScopes {
 		if slices.Contains(missing, scope) {
 			return models.SeverityError
 		}

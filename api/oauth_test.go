@@ -457,3 +457,27 @@ func TestProviders_sayHowToConnect(t *testing.T) {
 		t.Errorf("token page = %s", got)
 	}
 }
+func TestProviders_sayOfEachScopeThatIsAskedForWhatItIsFor(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	var providers api.Items[api.Provider]
+	f.get(t, "/api/v1/providers").into(t, http.StatusOK, &providers)
+	for _, method := range providers.Items[0].Methods {
+		if method.ID == models.GitHubApp {
+			continue // it has permissions
+		}
+		var names, needed []string
+		for _, scope := range method.Scopes {
+			names = append(names, scope.Name)
+			if scope.Required {
+				needed = append(needed, scope.Name)
+			}
+			if scope.Purpose == "" {
+				t.Errorf("%s: nothing is said of %s", method.ID, scope.Name)
+			}
+		}
+		if !slices.Equal(names, models.AskedScopes) || !slices.Equal(needed, models.NeededScopes) {
+			t.Errorf("%s: %v are listed, of which %v are needed", method.ID, names, needed)
+		}
+	}
+}

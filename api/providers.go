@@ -77,7 +77,7 @@ func (s *server) oauthMethod() AuthMethod {
 }
 
 func (s *server) tokenMethod() AuthMethod {
-	filled := url.Values{"scopes": {strings.Join(scopeNames(), ",")}, "description": {product}}
+	filled := url.Values{"scopes": {strings.Join(models.AskedScopes, ",")}, "description": {product}}
 	return AuthMethod{
 		ID: models.PersonalAccessToken, Name: "Personal access token", Enabled: true, Scopes: scopes,
 		TokenURL: s.Methods.page(filled, "settings", "tokens", "new"),

@@ -13,7 +13,7 @@ type Scope struct {
 	within []string
 }
 
-// scopes are what classic tokens are to have and OAuth asks for. GitHub's OAuth
+// scopes tells of each of models.AskedScopes what it is for: they are what classic tokens are to have and OAuth asks for. GitHub's OAuth
 // has no scopes that only read private repositories, so more is granted than is
 // ever used.
 var scopes = []Scope{
@@ -27,8 +27,6 @@ var scopes = []Scope{
 	{Name: "user", Purpose: "Includes read:user. The account's profile is never changed."},
 	{Name: "read:user", Purpose: "Read whose account it is, which GitHub also says without it."},
 }
-
-func scopeNames() []string { return views(scopes, func(s Scope) string { return s.Name }) }
 
 // UsedScope is a scope that something is read with.
 type UsedScope struct {
