@@ -333,55 +333,43 @@ func TestSetExclusionRules_holdBesideProbesAndChoices(t *testing.T) {
 		ctx := t.Context()
 		const n = 20
 		integration := storetest.Integration(t, s, n)
-		var group errgroup.Group
-		repeat := func(do func(i int) error) {
-			group.Go(func() error {
-				for i := range 15 {
-					if err := do(i); err != nil {
-						return err
+		everything := store.Choice{Filter: store.RepositoryFilter{OrganizationID: storetest.OrganizationID}}
+		for round := range 30 {
+			rules := []models.ExclusionRule{{Kind: models.RuleArchived}, {Kind: models.RuleFork}, {Kind: models.RuleName, Value: "repo-1"}}[round%3:]
+			atOnce(t,
+				func() error {
+					page := storetest.Repositories(n)
+					for k := range page {
+						page[k].Archived, page[k].Fork = (k+round)%3 == 0, (k+round)%4 == 0
 					}
+					_, err := s.SaveProbe(ctx, storetest.OrganizationID, page, storetest.Noon.Add(time.Duration(round)*time.Second))
+					return err
+				},
+				func() error { _, err := s.SetExclusionRules(ctx, integration.ID, rules); return err },
+				func() error { _, err := s.Import(ctx, integration.ID, everything); return err },
+				func() error {
+					_, err := s.Ignore(ctx, integration.ID, store.Choice{RepositoryIDs: []int64{repository}})
+					return err
+				},
+				func() error { _, err := s.Restore(ctx, integration.ID, store.Choice{}); return err },
+			)
+			var repositories []models.Repository
+			must(t, s.DB().Where("selection <> ?", models.Ignored).Find(&repositories).Error)
+			for _, r := range repositories {
+				matches := slices.ContainsFunc(rules, func(rule models.ExclusionRule) bool { return modelMatches(rule, r) })
+				if matches != (r.Selection == models.ExcludedByRule) {
+					t.Fatalf("round %d: %s (archived %t, fork %t) is %s under %+v", round, r.FullName, r.Archived, r.Fork, r.Selection, rules)
 				}
-				return nil
-			})
-		}
-		for prober := range 2 {
-			repeat(func(i int) error {
-				page := storetest.Repositories(n)
-				for k := range page {
-					page[k].Archived, page[k].Fork = (k+i)%3 == 0, (k+i+prober)%4 == 0
-				}
-				_, err := s.SaveProbe(ctx, storetest.OrganizationID, page, storetest.Noon.Add(time.Duration(2*i+prober)*time.Second))
-				return err
-			})
-		}
-		repeat(func(i int) error {
-			rules := []models.ExclusionRule{{Kind: models.RuleArchived}, {Kind: models.RuleFork}, {Kind: models.RuleName, Value: "repo-1"}}
-			_, err := s.SetExclusionRules(ctx, integration.ID, rules[i%3:])
-			return err
-		})
-		repeat(func(i int) error {
-			everything := store.Choice{Filter: store.RepositoryFilter{OrganizationID: storetest.OrganizationID}}
-			_, err := s.Import(ctx, integration.ID, everything)
-			return err
-		})
-		repeat(func(i int) error {
-			_, err := s.Ignore(ctx, integration.ID, store.Choice{RepositoryIDs: []int64{repository + int64(i)}})
-			if err == nil {
-				_, err = s.Restore(ctx, integration.ID, store.Choice{})
-			}
-			return err
-		})
-		must(t, group.Wait())
-
-		rules, err := s.ExclusionRules(ctx, integration.ID)
-		must(t, err)
-		var repositories []models.Repository
-		must(t, s.DB().Find(&repositories).Error)
-		for _, r := range repositories {
-			matches := slices.ContainsFunc(rules, func(rule models.ExclusionRule) bool { return modelMatches(rule, r) })
-			if matches != (r.Selection == models.ExcludedByRule) {
-				t.Errorf("%s (archived %t, fork %t) is %s under %+v", r.FullName, r.Archived, r.Fork, r.Selection, rules)
 			}
 		}
 	})
+}
+
+func atOnce(t *testing.T, do ...func() error) {
+	t.Helper()
+	var group errgroup.Group
+	for _, one := range do {
+		group.Go(one)
+	}
+	must(t, group.Wait())
 }
