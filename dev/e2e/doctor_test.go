@@ -7,10 +7,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"go.temporal.io/sdk/client"
 
 	"tributary/api"
 	"tributary/githubsim"
 	"tributary/models"
+	"tributary/store/storetest"
 )
 
 // doctor runs tributary doctor beside the product.
@@ -63,5 +67,33 @@ func TestDoctorCommand_findsWhatIsWrongAndLetsItGoOn(t *testing.T) {
 		return a.Name == b.Name && a.Severity == b.Severity && a.Organization == b.Organization
 	}) {
 		t.Errorf("the API lists %+v, doctor %+v", listed.Items, found)
+	}
+}
+
+func TestDiagnose_isStartedByItselfOnceADay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	p := start(t, w)
+	integration := p.integrate(t, w.token(), true)
+	p.awaitSync(t, p.syncs(t, integration)[0].ID, waitForEnd, models.SyncCompleted)
+	due := func() (listed api.Diagnostics) {
+		before := len(p.executions(t, "WorkflowType = 'DiagnoseDue' AND ExecutionStatus = 'Completed'"))
+		if err := p.Temporal.ScheduleClient().GetHandle(t.Context(), "diagnose").Trigger(t.Context(), client.ScheduleTriggerOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, waitForEnd, "the schedule has started what is due", func() bool {
+			return len(p.executions(t, "WorkflowType = 'DiagnoseDue' AND ExecutionStatus = 'Completed'")) > before
+		})
+		p.call(t, http.MethodGet, "/integrations/"+integration+"/diagnostics", nil, &listed)
+		return listed
+	}
+	if listed := due(); listed.CheckedAt != nil {
+		t.Errorf("a new integration was checked at %s", listed.CheckedAt)
+	}
+
+	storetest.Exec(t, p.database, "UPDATE integrations SET created_at = ?", time.Now().Add(-25*time.Hour))
+
+	if listed := due(); listed.CheckedAt == nil || listed.Counts.Error+listed.Counts.Warning > 0 || len(listed.Items) < 10 {
+		t.Errorf("a day later its checks are %+v", listed)
 	}
 }
