@@ -35,7 +35,7 @@ func register[I, O any](s *server, op huma.Operation, codes []models.Code, handl
 		codes = append(slices.Clone(codes), BodyTooLarge, UnsupportedMedia)
 		op.Responses = map[string]*huma.Response{}
 		s.describeError(op.Responses, http.StatusBadRequest, InvalidRequest, "The body is missing, or is not JSON.")
-		s.describeError(op.Responses, http.StatusRequestTimeout, InvalidRequest, "The body did not arrive in time.")
+		s.describeError(op.Responses, http.StatusRequestTimeout, InvalidRequest, "The body did not arrive, or not in time.")
 	}
 	if op.Method != http.MethodGet {
 		handle = audited(s, handle)

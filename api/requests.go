@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"crypto/rand"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -63,6 +64,7 @@ func (s *server) observe(next http.Handler) http.Handler {
 		}
 		w.Header().Set("X-Request-Id", known.id)
 		r = r.WithContext(withRequest(r.Context(), known))
+		r.Body = wholeBody{r.Body}
 		answer := &statusWriter{ResponseWriter: w}
 		defer func() {
 			cause := recover()
@@ -79,6 +81,24 @@ func (s *server) observe(next http.Handler) http.Handler {
 		next.ServeHTTP(answer, r)
 	})
 }
+
+// wholeBody makes a body that breaks off look like one that comes too late, which
+// huma does not take for a failure of ours.
+type wholeBody struct{ io.ReadCloser }
+
+func (b wholeBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		err = brokenOff{err}
+	}
+	return n, err
+}
+
+// brokenOff is a net.Error.
+type brokenOff struct{ error }
+
+func (brokenOff) Timeout() bool   { return true }
+func (brokenOff) Temporary() bool { return false }
 
 // methodOf is the method if HTTP knows it: a caller can send any word as one.
 func methodOf(r *http.Request) string {

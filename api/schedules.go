@@ -212,6 +212,10 @@ func (s *server) triggerSchedule(ctx context.Context, in *OrganizationPath) (*sc
 		return nil, err
 	}
 	err = askTemporal(ctx, func(ctx context.Context) error { return workflows.TriggerResync(ctx, s.Temporal, o.ID) })
+	var gone *serviceerror.NotFound
+	if errors.As(err, &gone) {
+		return nil, problem(NotFound, "The schedule was deleted just now.")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,319 @@
+package api_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"tributary/api"
+	"tributary/models"
+	"tributary/store"
+	"tributary/store/storetest"
+	"tributary/workflows"
+)
+
+// requestsOfAWorld is after how many requests the fuzz test begins anew: by then
+// most of what was there is paused, ignored or deleted.
+const requestsOfAWorld = 250
+
+// world is a server with rows of every kind, and what its callers know of them.
+type world struct {
+	temporal *moodyTemporal
+	log      *lockedBuffer
+	address  string
+	url      string // of the database
+	now      atomic.Int64
+	conn     net.Conn
+	reader   *bufio.Reader
+
+	known       map[string][]any // ids by what they are of: "integrations", "organizations", ...
+	cursors     []string
+	journeys    []journeyBack
+	credentials []string // header lines; the first is the best
+}
+
+// newWorld serves an API in which everybody may do everything, or one where it
+// depends on who asks.
+func newWorld(t *testing.T, open, postgres bool) *world {
+	t.Helper()
+	w := &world{temporal: &moodyTemporal{}, log: &lockedBuffer{}, known: map[string][]any{}, credentials: []string{""}}
+	w.now.Store(storetest.Noon.UnixNano())
+	if w.url = ""; postgres {
+		w.url = storetest.PostgresURL(t)
+	} else {
+		w.url = storetest.SQLiteURL(t)
+	}
+	clock := func() time.Time { return time.Unix(0, w.now.Load()).UTC() }
+	db := storetest.OpenAt(t, w.url, clock)
+	h, err := api.New(api.Config{
+		Store: db, Temporal: w.temporal, Now: clock, Dev: open, Heartbeat: 10 * time.Millisecond,
+		Methods: methods(t, oauthApp()), PublicURL: publicURL, TemporalUIURL: "http://localhost:8233",
+		Logger: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewUnstartedServer(h)
+	srv.Config.ErrorLog, srv.Config.MaxHeaderBytes = log.New(w.log, "", 0), 16<<10
+	srv.Start()
+	t.Cleanup(func() {
+		w.hangUp()
+		srv.Close()
+	})
+	w.address = srv.Listener.Addr().String()
+	w.furnish(t, db)
+	if !open {
+		w.admit(t, fixture{store: db, url: srv.URL, log: w.log})
+	}
+	return w
+}
+
+// furnish makes rows of every kind, in several states.
+func (w *world) furnish(t *testing.T, db *store.Store) {
+	t.Helper()
+	ctx := t.Context()
+	main := storetest.Integration(t, db, 3)
+	at := storetest.Noon
+	save(t, db, models.StreamCommits, models.Page{Commits: storetest.Commits(1, 5)})
+	save(t, db, models.StreamPullRequests, models.Page{PullRequests: []models.PullRequest{
+		{ID: 1, Number: 1, Title: "=open", State: "open", AuthorLogin: "mona", CreatedAt: at, UpdatedAt: at},
+		{ID: 2, Number: 2, Title: "merged", State: "closed", Merged: true, CreatedAt: at, UpdatedAt: at, MergedAt: &at},
+	}})
+	save(t, db, models.StreamIssues, models.Page{Issues: []models.Issue{{ID: 3, Number: 3, Title: "open", State: "open", CreatedAt: at, UpdatedAt: at}}})
+	save(t, db, models.StreamReviewComments, models.Page{ReviewComments: []models.ReviewComment{
+		{ID: 5, Number: 1, Body: "on a line", AuthorLogin: "mona", CreatedAt: at, UpdatedAt: at},
+	}})
+	spare, err := db.CreateConnection(ctx, models.PersonalAccessToken, "ghp_spare")
+	must(t, err)
+	authorize(t, db, spare.ID)
+	pending, err := db.CreateConnection(ctx, models.PersonalAccessToken, "ghp_pending")
+	must(t, err)
+	second, err := db.CreateIntegration(ctx, store.NewIntegration{ConnectionID: spare.ID, Name: "Second", OrganizationIDs: []int64{2}, Services: models.Services{Repos: true}})
+	must(t, err)
+	_, err = db.SaveDiagnosis(ctx, store.Diagnosis{IntegrationID: main.ID, ConnectionID: main.ConnectionID, Rows: []models.Diagnostic{
+		{IntegrationID: main.ID, Name: "credential", Severity: models.SeverityError, Code: models.TokenInvalid, Detail: "401", Endpoint: "GET /user", Status: 401, CheckedAt: at},
+		{IntegrationID: main.ID, OrganizationID: storetest.OrganizationID, Name: "access", Severity: models.SeverityOK, CheckedAt: at},
+	}})
+	must(t, err)
+	verification, err := db.CreateVerification(ctx, storetest.OrganizationID, true)
+	must(t, err)
+	syncs, err := db.NextSyncs(ctx, storetest.OrganizationID)
+	must(t, err)
+	w.know("integrations", main.ID, second.ID)
+	w.know("connections", main.ConnectionID, spare.ID, pending.ID)
+	w.know("organizations", float64(storetest.OrganizationID), 1.0, 2.0)
+	w.know("repositories", float64(storetest.RepositoryID), float64(storetest.RepositoryID+1), float64(storetest.RepositoryID+2))
+	w.know("verifications", verification.ID)
+	for _, sync := range syncs {
+		w.know("syncs", sync.ID)
+	}
+	w.temporal.update = func(name string, args []any) (any, error) {
+		if name == workflows.VerifyUpdate {
+			in := args[0].(workflows.ConnectInput)
+			err := db.AuthorizeConnection(ctx, in.ConnectionID, store.Identity{Login: "octocat", RateOwner: "user/1", Scopes: []string{"repo"}})
+			return map[string]any{"Login": "octocat"}, err
+		}
+		return map[string]any{"IntegrationID": main.ID, "IntegrationIDs": []string{main.ID}}, nil
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// admit gives the callers credentials that are good, weak and no good.
+func (w *world) admit(t *testing.T, f fixture) {
+	t.Helper()
+	admin, _ := f.token(t, "admin", models.RoleAdmin)
+	viewer, _ := f.token(t, "viewer", models.RoleViewer)
+	revoked, id := f.token(t, "revoked", models.RoleAdmin)
+	_, err := f.store.RevokeToken(t.Context(), id, "mona", false)
+	must(t, err)
+	cookie, _, err := f.store.CreateSession(t.Context(), store.HashToken(store.Secret(admin)))
+	must(t, err)
+	w.credentials = []string{
+		"Authorization: Bearer " + admin, "Cookie: tributary_session=" + string(cookie), "Authorization: Bearer " + viewer,
+		"Authorization: Bearer " + revoked, "Authorization: Basic " + marker, "Authorization: Bearer " + marker, "Cookie: tributary_session=" + marker, "",
+	}
+}
+
+// know remembers ids, of which the youngest are the most useful.
+func (w *world) know(kind string, ids ...any) {
+	known := append(w.known[kind], ids...)
+	w.known[kind] = known[max(0, len(known)-20):]
+}
+
+// learn remembers the ids and cursors of an answer, which is of a kind itself.
+func (w *world) learn(kind string, value any) {
+	switch value := value.(type) {
+	case []any:
+		for _, item := range value {
+			w.learn(kind, item)
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(value)) { // in the same order each time the test is played
+			w.learnMember(kind, name, value[name])
+		}
+	}
+}
+
+func (w *world) learnMember(kind, name string, member any) {
+	of, isID := strings.CutSuffix(name, "_id")
+	_, isText := member.(string)
+	_, isNumber := member.(float64)
+	switch {
+	case name == "next_cursor":
+		w.cursors = append(w.cursors[max(0, len(w.cursors)-20):], member.(string))
+	case name == "id" && (isText || isNumber):
+		w.know(kind, member)
+	case isID && (isText || isNumber):
+		w.know(plural(of), member)
+	case name == "items":
+		w.learn(kind, member)
+	default:
+		w.learn(plural(name), member)
+	}
+}
+
+// journeyBack is what a browser brings that was sent to GitHub.
+type journeyBack struct{ state, cookie string }
+
+// learnJourney remembers where a browser was sent.
+func (w *world) learnJourney(answer response, value any) {
+	body, _ := value.(map[string]any)
+	address, _ := body["authorize_url"].(string)
+	u, err := url.Parse(address)
+	if cookies := answer.Cookies(); err == nil && address != "" && len(cookies) > 0 {
+		w.journeys = append(w.journeys, journeyBack{u.Query().Get("state"), cookies[0].Name + "=" + cookies[0].Value})
+	}
+}
+
+func plural(name string) string {
+	if stem, ok := strings.CutSuffix(name, "y"); ok {
+		return stem + "ies"
+	}
+	return strings.TrimSuffix(name, "s") + "s"
+}
+
+// response is what came back for one request.
+type response struct {
+	*http.Response
+	body   []byte
+	events bool // the body is the beginning of an event stream
+}
+
+// send writes a request as it is and reads the answer. It calls again when the
+// server has hung up before the request.
+func (w *world) send(r rawRequest) (response, error) {
+	answer, err := w.try(r)
+	if err != nil && !r.cutOff {
+		w.hangUp()
+		answer, err = w.try(r)
+	}
+	if err != nil || answer.Close || answer.events || r.cutOff {
+		w.hangUp()
+	}
+	return answer, err
+}
+
+func (w *world) try(r rawRequest) (answer response, err error) {
+	if w.conn == nil {
+		if w.conn, err = net.Dial("tcp", w.address); err != nil {
+			return answer, err
+		}
+		w.reader = bufio.NewReader(w.conn)
+	}
+	if err := w.conn.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		return answer, err
+	}
+	if _, err := w.conn.Write(r.bytes()); err != nil && len(r.body) < 1<<16 {
+		return answer, err // of a large body the server need not read all
+	}
+	if r.cutOff {
+		_ = w.conn.(*net.TCPConn).CloseWrite() // what fails here fails again when reading
+	}
+	for answer.Response == nil || answer.StatusCode == http.StatusContinue {
+		if answer.Response, err = http.ReadResponse(w.reader, &http.Request{Method: r.method}); err != nil {
+			return response{}, err
+		}
+	}
+	if answer.events = strings.HasPrefix(answer.Header.Get("Content-Type"), "text/event-stream"); answer.events {
+		answer.body, err = firstEvent(answer.Body)
+		return answer, err
+	}
+	answer.body, err = io.ReadAll(answer.Body)
+	return answer, err
+}
+
+// firstEvent reads a stream up to the end of its first event or comment.
+func firstEvent(stream io.Reader) ([]byte, error) {
+	var event bytes.Buffer
+	for lines := bufio.NewReader(stream); ; {
+		line, err := lines.ReadBytes('\n')
+		event.Write(line)
+		if err != nil || len(bytes.TrimSpace(line)) == 0 || line[0] == ':' {
+			return event.Bytes(), err
+		}
+	}
+}
+
+func (w *world) hangUp() {
+	if w.conn != nil {
+		_ = w.conn.Close() // nothing more is expected of it
+		w.conn = nil
+	}
+}
+
+// leaks returns where the marker is that no one may keep: the log, or a file of
+// the database.
+func (w *world) leaks(t *testing.T) (places []string) {
+	t.Helper()
+	if strings.Contains(w.log.String(), marker) {
+		places = append(places, "the log")
+	}
+	path, ok := strings.CutPrefix(w.url, "sqlite:")
+	if !ok {
+		return places
+	}
+	files, err := filepath.Glob(path + "*")
+	must(t, err)
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		must(t, err)
+		if bytes.Contains(content, []byte(marker)) {
+			places = append(places, filepath.Base(file))
+		}
+	}
+	return places
+}
+
+// pick is one of several.
+func pick[T any](random *rand.Rand, from ...T) T { return from[random.IntN(len(from))] }
+
+func decode(raw []byte) (value any, err error) {
+	err = json.Unmarshal(raw, &value)
+	if err != nil {
+		err = fmt.Errorf("%w in %.200q", err, raw)
+	}
+	return value, err
+}
