@@ -271,6 +271,7 @@ func Test_L35a_eachIntegrationIsCalledAsItsOrganization(t *testing.T) {
 	renamed := named(t, "renamed")
 	one.Rename(renamed)
 	refresh(t, names[named(t, "one")])
+	synced(t, names[named(t, "one")])
 	if got := get[api.Integration](t, "/integrations/"+names[named(t, "one")]).Name; got != renamed {
 		t.Errorf("after the organization was renamed its integration is called %q, want %q", got, renamed)
 	}

@@ -75,6 +75,7 @@ func Test_L10b_theApplicationIsApprovedByTheOrganization(t *testing.T) {
 
 	closed.ApproveOAuthApp(oauthApp)
 	refresh(t, i.ID)
+	synced(t, i.ID)
 	if seen := within(t, i.ID, closed); seen.Access != models.AccessOK {
 		t.Errorf("after the grant the organization is %s, want ok", seen.Access)
 	}
