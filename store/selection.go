@@ -216,17 +216,6 @@ func visibleOrganizations(tx *gorm.DB, integrationID string) ([]int64, error) {
 	return ids, err
 }
 
-// choose ignores repositories, or makes them available, whoever asks for it. It
-// expects their integration to be locked.
-func choose(tx *gorm.DB, integrationID string, chosen *gorm.DB, selection models.Selection) (int, error) {
-	how := ignored
-	if selection == models.Available {
-		how = available
-	}
-	done, err := decideOn(tx, integrationID, chosen, how, notClaiming)
-	return done.Changed, err
-}
-
 // decideOn decides on each of the chosen repositories. Their organizations stay
 // locked, so that nobody else decides and no rule changes meanwhile.
 func decideOn(tx *gorm.DB, integrationID string, chosen *gorm.DB, how decision, claims bool) (Chosen, error) {
