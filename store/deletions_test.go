@@ -365,6 +365,41 @@ func TestFinishDeletion_keepsWhatOthersStillSee(t *testing.T) {
 	})
 }
 
+// Two integrations may choose an organization that neither has claimed; what it
+// lists is everybody's until the last of them goes.
+func TestDeleteRows_leavesAnUnclaimedOrganizationToThoseWhoChoseItToo(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		first, second := connected(t, s, "first", 100), connected(t, s, "second", 200)
+		for _, integration := range []models.Integration{first, second} {
+			letSee(t, s, integration.ConnectionID, 300)
+			past, err := s.QueueSync(ctx, integration.ID, 300, models.TriggerConnect)
+			must(t, err)
+			start(t, s, past.ID)
+			must(t, s.FinishSync(ctx, past.ID, models.SyncCompleted, "", ""))
+		}
+		abandoned, err := s.CreateConnection(ctx, models.PersonalAccessToken, "ghp_secret")
+		must(t, err)
+		letSee(t, s, abandoned.ID, 300) // and nobody ever chose with it
+		repositories := storetest.Repositories(3)
+		_, err = s.SaveProbe(ctx, 300, repositories, storetest.Noon)
+		must(t, err)
+
+		listed := func() (n int64) {
+			must(t, s.DB().Model(&models.Repository{}).Where("organization_id = 300").Count(&n).Error)
+			return n
+		}
+		obliterate(t, s, first.ID)
+		if n := listed(); n != 3 {
+			t.Errorf("%d repositories are listed while another integration has chosen the organization, want 3", n)
+		}
+		obliterate(t, s, second.ID)
+		if _, err := s.Organization(ctx, 300); listed() != 0 || !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("%d repositories are listed in the end, and the organization is there: %v; want neither", listed(), err)
+		}
+	})
+}
+
 func TestFinishDeletion_forgetsTheTokenOfAnInstallationLast(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		one, two, other := connected(t, s, "one", 100), connected(t, s, "two", 200), connected(t, s, "other", 300)
