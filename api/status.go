@@ -142,11 +142,15 @@ func (s *server) startable(ctx context.Context, integrationID string) error {
 	if err := s.active(ctx, integrationID); err != nil {
 		return err
 	}
-	status, err := s.Store.IntegrationStatus(ctx, integrationID)
+	integration, err := s.Store.Integration(ctx, integrationID)
 	if err != nil {
 		return err
 	}
-	if status.Connection.HealthAt(s.Now()) == models.CredentialInvalid {
+	connection, err := s.Store.Connection(ctx, integration.ConnectionID)
+	if err != nil {
+		return err
+	}
+	if connection.HealthAt(s.Now()) == models.CredentialInvalid {
 		return problem(models.TokenInvalid, "GitHub has refused the credential of this integration. Everything goes on by itself once it is replaced.")
 	}
 	return nil
