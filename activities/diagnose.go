@@ -72,6 +72,7 @@ type diagnosis struct {
 	verdicts  []models.ConnectionOrganization
 	recovered bool
 	refused   models.Code            // why nothing can be asked with the credential; empty when it can
+	silent    bool                   // GitHub did not even say what is wrong with it
 	limited   *github.RateLimitError // the limit that was met, if any
 }
 

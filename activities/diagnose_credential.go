@@ -40,9 +40,9 @@ func (d *diagnosis) checkCredential(ctx context.Context) error {
 // noCredential is trouble with the credential itself: then nothing else needs to
 // be asked with it.
 func (d *diagnosis) noCredential(ctx context.Context, row models.Diagnostic, err error) error {
-	var refused *github.Error
-	if errors.As(err, &refused) && !refused.Temporary() {
-		d.refused = codeOf(err)
+	var limited *github.RateLimitError
+	if !errors.As(err, &limited) {
+		d.refused, d.silent = codeOf(err), temporary(err)
 	}
 	return d.trouble(ctx, row, err)
 }

@@ -181,12 +181,15 @@ func (d *diagnosis) report(ctx context.Context, o store.ConnectionOrganizationVi
 
 // notAsked is the row of an organization that could not be asked about.
 func (d *diagnosis) notAsked(row models.Diagnostic) models.Diagnostic {
-	if d.refused != "" {
+	switch {
+	case d.limited != nil:
+		row.Severity, row.Code = models.SeverityInfo, models.RateLimited
+		row.Detail = "Not asked: GitHub's limit holds until " + instantOf(d.limited.Until) + "."
+	case d.silent:
+		row.Severity, row.Code, row.Detail = models.SeverityInfo, d.refused, "Not asked: GitHub does not answer."
+	default:
 		row.Severity, row.Code, row.Detail = models.SeverityError, d.refused, "Not asked: it is the credential that does not work."
-		return row
 	}
-	row.Severity, row.Code = models.SeverityInfo, models.RateLimited
-	row.Detail = "Not asked: GitHub's limit holds until " + instantOf(d.limited.Until) + "."
 	return row
 }
 

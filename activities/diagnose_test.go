@@ -291,6 +291,8 @@ func TestDiagnose_findsEachCode(t *testing.T) {
 			row: "access", code: models.GitHubUnavailable, severity: models.SeverityError, status: 502},
 		"GitHub hangs up": {change: func(t *testing.T, d *diagnosed) { d.Sim.Fail(githubsim.Fault{Kind: githubsim.ConnectionReset}) },
 			row: "credential", code: models.GitHubUnavailable, severity: models.SeverityError},
+		"GitHub hangs up, for the organization": {change: func(t *testing.T, d *diagnosed) { d.Sim.Fail(githubsim.Fault{Kind: githubsim.ConnectionReset}) },
+			row: "access", code: models.GitHubUnavailable, severity: models.SeverityInfo, detail: "Not asked"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
