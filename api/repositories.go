@@ -30,10 +30,11 @@ type Repository struct {
 	Selection      models.Selection        `json:"selection" enum:"available,imported,ignored,excluded_by_rule" example:"imported"`
 	Status         models.RepositoryStatus `json:"status,omitempty" enum:"processing,healthy,rate_limited,failed" doc:"How reading it fares; absent unless it is imported. processing: something was never read to its end. failed: it cannot be read, or not all of it." example:"healthy"`
 	// What became of a repository is not told by its absence.
-	Cause           *Cause     `json:"cause,omitempty" doc:"Why the repository cannot be read. What is stored is kept."`
-	UnreadableSince *time.Time `json:"unreadable_since,omitempty"`
-	DeletedAt       *time.Time `json:"deleted_at,omitempty" doc:"When it was proven to be gone from the organization."`
-	Streams         []Stream   `json:"streams" nullable:"false" doc:"One for each kind of record that was ever read."`
+	Cause            *Cause     `json:"cause,omitempty" doc:"Why the repository cannot be read. What is stored is kept."`
+	UnreadableSince  *time.Time `json:"unreadable_since,omitempty"`
+	DeletedAt        *time.Time `json:"deleted_at,omitempty" doc:"When it was proven to be gone from the organization."`
+	PurgeRequestedAt *time.Time `json:"purge_requested_at,omitempty" doc:"When somebody asked for its records to be deleted. Until they are it cannot be imported." example:"2026-05-04T09:30:00Z"`
+	Streams          []Stream   `json:"streams" nullable:"false" doc:"One for each kind of record that was ever read."`
 }
 
 // Stream is one kind of record of one repository.
@@ -127,7 +128,8 @@ func viewRepository(r store.RepositoryView) Repository {
 		ID: r.ID, OrganizationID: r.OrganizationID, FullName: r.FullName, Description: r.Description, Language: r.Language,
 		Visibility: r.Visibility, Fork: r.Fork, Archived: r.Archived, Disabled: r.Disabled, Empty: r.Empty,
 		HasIssues: r.HasIssues, DefaultBranch: r.DefaultBranch, PushedAt: r.PushedAt,
-		Selection: r.Selection, Status: r.Status, Cause: optionalCause(r.AccessCode, "", ""), UnreadableSince: r.UnreadableSince, DeletedAt: r.DeletedAt,
+		Selection: r.Selection, Status: r.Status, Cause: optionalCause(r.AccessCode, "", ""), UnreadableSince: r.UnreadableSince,
+		DeletedAt: r.DeletedAt, PurgeRequestedAt: r.PurgeRequestedAt,
 		Streams: views(r.Streams, viewStream),
 	}
 }

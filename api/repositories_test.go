@@ -175,6 +175,27 @@ func TestRepositories_areReadAgain(t *testing.T) {
 	f.request(t, http.MethodPost, path, `{"repository_ids":[]}`).problem(t, http.StatusUnprocessableEntity)
 }
 
+func TestRepositories_areNotImportedWhileTheirRecordsAreDeleted(t *testing.T) {
+	t.Parallel()
+	f := start(t, &fakeTemporal{})
+	integration := storetest.Integration(t, f.store, 2)
+	path := "/api/v1/integrations/" + integration.ID + "/repositories"
+	if _, _, err := f.store.RemoveRepositories(t.Context(), integration.ID, []int64{1001}, true); err != nil {
+		t.Fatal(err)
+	}
+	p := f.request(t, http.MethodPost, path+"/import", `{"repository_ids":[1001]}`).problem(t, http.StatusConflict)
+	if p.Code != models.RepoPurging || !strings.Contains(p.Detail, "octo-org/repo-1") {
+		t.Errorf("problem = %+v", p)
+	}
+	var some api.Selected
+	f.request(t, http.MethodPost, path+"/import", `{"filter":{"selection":["ignored"]}}`).into(t, http.StatusOK, &some)
+	var page api.Page[api.Repository]
+	f.get(t, path+"?selection=ignored").into(t, http.StatusOK, &page)
+	if some.Changed != 0 || len(page.Items) != 1 || page.Items[0].PurgeRequestedAt == nil {
+		t.Errorf("%d imported; ignored are %+v", some.Changed, page.Items)
+	}
+}
+
 func TestAutoImport_claimsQueuesAndWakes(t *testing.T) {
 	t.Parallel()
 	fake := &fakeTemporal{}
