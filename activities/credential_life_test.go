@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 	"time"
 
@@ -238,6 +239,40 @@ func TestSync_pausesWhileTheInstallationIsSuspendedOrGone(t *testing.T) {
 	if c, err := w.Store.Connection(t.Context(), w.Connection.ID); err != nil || c.Health != models.CredentialOK {
 		t.Errorf("the connection is %s (%v), want ok: nobody has a token to replace", c.Health, err)
 	}
+}
+
+// TestSync_endsWhereItsOrganizationBeginsToRefuseIt does not ask for the rest,
+// which would be refused as well.
+func TestSync_endsWhereItsOrganizationBeginsToRefuseIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.SQLiteURL(t))
+	for _, name := range []string{"b", "c", "d", "e"} {
+		w.org.AddRepository(name).Commit(githubsim.CommitSpec{Author: w.person})
+	}
+	w.Sim.Fail(githubsim.Fault{Match: "/commits?", Times: 1, Do: w.org.RequireSSO})
+
+	ended, err := w.TrySync(t)
+
+	if err == nil || ended.State != models.SyncFailed || ended.Code != models.SSORequired {
+		t.Errorf("the sync is %s (%q), want failed with sso_required", ended.State, ended.Code)
+	}
+	refused := 0
+	for _, r := range w.Sim.Requests() {
+		if r.Status == http.StatusForbidden {
+			refused++
+		}
+	}
+	if refused != 1 {
+		t.Errorf("%d requests were refused, want 1", refused)
+	}
+	if got := w.access(t); got.Access != models.AccessSSORequired || got.RemedyURL == "" {
+		t.Errorf("access = %+v, want sso_required with a link", got)
+	}
+	w.expectStatus(t, models.DataActionRequired, models.SSORequired)
+	w.org.AuthorizeSSO(w.Token)
+	w.Sync(t)
+	w.Check(t)
+	w.expectStatus(t, models.DataHealthy, "")
 }
 
 func (w *world) expectRefusal(t *testing.T, code models.Code, access models.OrganizationAccess) {

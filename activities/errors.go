@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -18,7 +19,8 @@ import (
 const (
 	// RateLimited is a wait, not a failure: Temporal holds the timer.
 	RateLimited = "RateLimited"
-	// CredentialInvalid ends the sync: no request of this connection can succeed.
+	// CredentialInvalid ends the sync: no request of this connection can succeed,
+	// or none for this organization. The code says which.
 	CredentialInvalid = "CredentialInvalid"
 	// StreamBlocked ends one stream's part in a sync; the next sync tries again.
 	StreamBlocked = "StreamBlocked"
@@ -113,10 +115,18 @@ func (a *Activities) explain(ctx context.Context, syncID string, err error) erro
 		return a.waitForOperator(ctx, syncID, err)
 	case errors.As(err, &refused) && refused.Kind == github.TokenInvalid:
 		return temporal.NewNonRetryableApplicationError(err.Error(), CredentialInvalid, nil, models.TokenInvalid)
+	case syncID != "" && errors.As(err, &refused) && slices.Contains(ofOrganizations, refused.Kind):
+		return a.refuseSync(ctx, syncID, refused, err)
 	case !temporary(err):
 		return blocked(err)
 	}
 	return err
+}
+
+// ofOrganizations are the kinds of refusal that concern all of an organization,
+// whatever was asked of it.
+var ofOrganizations = []github.Kind{
+	github.SSORequired, github.OAuthRestricted, github.ClassicTokenForbidden, github.IPAllowList, github.Suspended, github.NotInstalled,
 }
 
 // waitFor makes a spent rate budget a durable wait: Temporal keeps the timer,
@@ -155,19 +165,39 @@ func ofOperator(err error) bool {
 	return errors.As(err, &refused) && (refused.Kind == github.AppCredentialInvalid || refused.Kind == github.ClockSkewed)
 }
 
-// refuseOrganization ends a sync because GitHub refuses its whole organization,
-// and says so where the organization is shown. Nothing else of the connection
-// pauses, and no checkpoint moves; the next sync asks again.
-func (a *Activities) refuseOrganization(ctx context.Context, o syncOf, refused *github.Error, err error) error {
-	seen, readErr := a.Store.OrganizationAccess(ctx, o.connection.ID, o.organization)
+// refuseSync ends a sync in whose middle GitHub began to refuse its organization:
+// all other requests would be refused too. What a sync that is to stop met is not
+// recorded: the integration may go on with another connection by now.
+func (a *Activities) refuseSync(ctx context.Context, syncID string, refused *github.Error, err error) error {
+	sync, readErr := a.Store.Sync(ctx, syncID)
 	if readErr != nil {
 		return errors.Join(err, readErr)
 	}
-	seen = a.refuse(seen, organizationCode(refused), refused.RemedyURL)
-	if saveErr := a.Store.RefuseOrganization(ctx, seen); saveErr != nil {
-		return errors.Join(err, saveErr)
+	integration, readErr := a.Store.Integration(ctx, sync.IntegrationID)
+	if readErr != nil {
+		return errors.Join(err, readErr)
 	}
-	return temporal.NewNonRetryableApplicationError(err.Error(), StreamBlocked, nil, seen.Code)
+	organization, readErr := a.Store.Organization(ctx, sync.OrganizationID)
+	if readErr != nil {
+		return errors.Join(err, readErr)
+	}
+	if !sync.CancelRequested {
+		if saveErr := a.refuseOrganization(ctx, integration.ConnectionID, organization, refused); saveErr != nil {
+			return errors.Join(err, saveErr)
+		}
+	}
+	return temporal.NewNonRetryableApplicationError(err.Error(), CredentialInvalid, nil, organizationCode(refused))
+}
+
+// refuseOrganization says where an organization is shown why GitHub refuses it.
+// Nothing else of the connection pauses, and no checkpoint moves; the next sync
+// asks again.
+func (a *Activities) refuseOrganization(ctx context.Context, connectionID string, o models.Organization, refused *github.Error) error {
+	seen, err := a.Store.OrganizationAccess(ctx, connectionID, o)
+	if err != nil {
+		return err
+	}
+	return a.Store.RefuseOrganization(ctx, a.refuse(seen, organizationCode(refused), refused.RemedyURL))
 }
 
 func blocked(err error) error {

@@ -405,7 +405,7 @@ var faultDeck = map[string]mishap{
 	"single sign-on that is required from now on": {
 		fault:  nextPage("/commits"),
 		midway: func(_ *testing.T, w *world) { w.org.RequireSSO() },
-		state:  models.SyncPartial, says: []string{"repository sso_required", "stream sso_required"},
+		state:  models.SyncFailed, says: []string{"stream sso_required", "sync sso_required"},
 		then: func(_ *testing.T, w *world) { w.org.AuthorizeSSO(w.Token) },
 	},
 	"an organization that is hidden for lack of single sign-on (partial-results)": {
@@ -413,9 +413,10 @@ var faultDeck = map[string]mishap{
 			umbrella := w.Sim.AddOrganization("umbrella")
 			umbrella.AddMember(w.account(), "member")
 			umbrella.RequireSSO()
-			named, err := w.Activities.VerifyConnection(t.Context(), activities.VerifyConnectionInput{ConnectionID: w.Connection.ID, Organization: "umbrella"})
-			if err != nil || named.Refusal == nil || named.Refusal.Code != models.SSORequired || named.Refusal.URL == "" {
-				t.Errorf("connecting it answers %+v (%v), want %s with a link", named.Refusal, err, models.SSORequired)
+			connection := activities.PreflightConnectionInput{ConnectionID: w.Connection.ID, Relist: true}
+			check(t, w.Activities.PreflightConnection(t.Context(), connection))
+			if named := seen(t, w.Activities, w.Connection.ID)["umbrella"]; named.Access != models.AccessSSORequired || named.RemedyURL == "" {
+				t.Errorf("it is listed as %+v, want %s with a link", named, models.SSORequired)
 			}
 		},
 	},
