@@ -100,7 +100,7 @@ func (s *Sim) AddTwoOrganizations(login string, user *User) (north, south *Organ
 		o.AddMember(user, "admin")
 		r := o.AddRepository(o.Login()[len(login)+1:])
 		r.Commit(CommitSpec{Author: user, Message: "Begin", Additions: 1})
-		r.OpenIssue(IssueSpec{Title: "Go on", Author: user})
+		r.OpenIssue(IssueSpec{Title: "Go on", Author: user, CreatedAt: s.now().Add(-time.Hour)})
 	}
 	return north, south
 }

@@ -52,7 +52,7 @@ func run(m *testing.M) (code int, err error) {
 	flag.Parse()
 	// These tests wait more than they compute. A number on the command line wins.
 	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
-		if err := f.Value.Set("8"); err != nil {
+		if err := f.Value.Set("6"); err != nil {
 			return 1, err
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"tributary/api"
 	"tributary/githubsim"
@@ -119,24 +118,6 @@ func Test_L52to53_aPastedTokenIsTrimmedAndNeverRepeated(t *testing.T) {
 	}
 	if strings.Contains(product.log.String(), token) { // the answers are searched when all tests have ended
 		t.Error("the log has the token")
-	}
-}
-
-// A person waits for a token test, so what is asked of GitHub one after the other is counted: who it is and which
-// organizations there are. Everything else is asked beside each other afterwards.
-func Test_L54a_aTokenTestTakesTwoRoundTripsToGitHub(t *testing.T) {
-	t.Parallel()
-	p, organizations := sim.OwnerOfMany(50, named(t))
-	began := time.Now()
-	test := connect(t, p.Token)
-	took := time.Since(began)
-	if len(test.Organizations) != 50 {
-		t.Errorf("%d organizations are listed, want 50", len(test.Organizations))
-	}
-	seenBy(t, test.ConnectionID, organizations[49])
-	t.Logf("a test of a token with 50 organizations took %s", took)
-	if took > 5*time.Second { // a second, on a machine that does nothing else
-		t.Errorf("a test of a token took %s", took)
 	}
 }
 
