@@ -46,6 +46,7 @@ var bodies = map[string]string{
 	"ignore-repositories":     `{"repository_ids":[1]}`,
 	"restore-repositories":    `{"all":true}`,
 	"resync-repositories":     `{"repository_ids":[1]}`,
+	"remove-repositories":     `{"repository_ids":[1],"data":"keep"}`,
 	"set-auto-import":         `{"auto_import":true}`,
 	"set-exclusion-rules":     `{"rules":[{"kind":"fork"}]}`,
 	"preview-exclusion-rules": `{"rules":[]}`,
@@ -323,13 +324,13 @@ func TestDev_isEverybodyUntilSomebodySignsIn(t *testing.T) {
 func (f fixture) audit(t *testing.T, headers ...string) []api.AuditEvent {
 	t.Helper()
 	var all []api.AuditEvent
-	for path := "/api/v1/audit-events?limit=7"; path != ""; {
+	for path := "/api/v1/audit-events?limit=20"; path != ""; {
 		var page api.Page[api.AuditEvent]
 		f.request(t, http.MethodGet, path, "", headers...).into(t, http.StatusOK, &page)
 		all = append(all, page.Items...)
 		path = ""
 		if page.NextCursor != "" {
-			path = "/api/v1/audit-events?limit=7&cursor=" + page.NextCursor
+			path = "/api/v1/audit-events?limit=20&cursor=" + page.NextCursor
 		}
 	}
 	slices.Reverse(all)
@@ -413,7 +414,7 @@ func TestAudit_hasTheNumbersThatWereSentAndNoText(t *testing.T) {
 		{"PUT", "/integrations/" + someID + "/backfill", `{"from":null}`, nil},
 		{"POST", "/integrations/" + someID + "/repositories/ignore", `{"repository_ids":[1001,1002]}`, map[string]string{"body.all": "false", "body.repository_ids": "1001 1002"}},
 		{"POST", "/integrations", `{"connection_id":"` + someID + `","name":"` + secret + `","organizations":[7],"services":{"repos":true}}`,
-			map[string]string{"body.organizations": "7", "body.auto_import": "false", "body.services.repos": "true"}},
+			map[string]string{"body.organizations": "7", "body.auto_import": "false", "body.dry_run": "false", "body.services.repos": "true"}},
 		{"PUT", "/organizations/404/schedule", `{"interval_seconds":60,"time_zone":"UTC"}`, map[string]string{"body.interval_seconds": "60", "body.jitter_seconds": "0"}},
 	} {
 		f.request(t, tt.method, "/api/v1"+tt.path, tt.body, bearer(apiToken)...).problem(t, http.StatusNotFound)
