@@ -47,6 +47,10 @@ func (s *server) registerEvents() {
 // integrationMustExist answers before the stream begins; afterwards there is no
 // status to answer with.
 func (s *server) integrationMustExist(ctx huma.Context, next func(huma.Context)) {
+	if !anID.MatchString(ctx.Param("id")) {
+		next(ctx) // is refused as it would be elsewhere
+		return
+	}
 	if _, err := s.Store.Integration(ctx.Context(), ctx.Param("id")); err != nil {
 		g := humagin.Unwrap(ctx)
 		writeProblem(g.Writer, g.Request, s.problemFrom(ctx.Context(), err))

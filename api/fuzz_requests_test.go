@@ -35,7 +35,7 @@ func (r rawRequest) bytes() []byte {
 		b.WriteString(header + "\r\n")
 	}
 	switch {
-	case r.chunked:
+	case r.chunked && !r.cutOff:
 		fmt.Fprintf(&b, "Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(r.body), r.body)
 	case r.cutOff:
 		fmt.Fprintf(&b, "Content-Length: %d\r\n\r\n%s", len(r.body)+100, r.body)
@@ -61,7 +61,10 @@ func (g *generator) request(op operation) rawRequest {
 	r := rawRequest{operation: op.OperationID, method: op.method, target: g.path(op) + g.query(op)}
 	r.headers = g.headers(op)
 	if journeys := g.world.journeys; strings.HasSuffix(op.path, "/callback") && len(journeys) > 0 && g.chance(80) {
-		back := pick(g.Rand, journeys...)
+		back := journeys[0]
+		if g.chance(90) {
+			g.world.journeys = journeys[1:]
+		}
 		r.target = g.path(op) + "?state=" + back.state + pick(g.Rand, "&code="+marker, "&code="+marker, "&error=access_denied", "&error="+marker, "")
 		r.headers = append(r.headers, "Cookie: "+back.cookie)
 	}
@@ -94,9 +97,9 @@ func (g *generator) path(op operation) string {
 		}
 		ids := g.world.known[strings.ReplaceAll(segments[i-1], "-", "_")]
 		switch {
-		case len(ids) > 0 && g.chance(85):
+		case len(ids) > 0 && g.chance(88):
 			segments[i] = textOf(pick(g.Rand, ids...))
-		case g.chance(40):
+		case g.chance(50):
 			segments[i] = pick(g.Rand, someID, "404")
 		default:
 			segments[i] = g.strangeID()
@@ -115,11 +118,19 @@ func (g *generator) strangeID() string {
 		strings.ToUpper(someID), someID+"0", strings.Repeat("-", 36), strings.Repeat("a", 36), "%27%20OR%201=1--", "$(id)", "%0d%0aX:%20y", strings.Repeat("a", 5000), marker)
 }
 
-func textOf(id any) string {
-	if number, ok := id.(float64); ok {
-		return strconv.FormatInt(int64(number), 10)
+// textOf is a value as paths and queries have it.
+func textOf(value any) string {
+	switch value := value.(type) {
+	case float64:
+		return strconv.FormatInt(int64(value), 10)
+	case []any:
+		texts := make([]string, len(value))
+		for i, item := range value {
+			texts[i] = textOf(item)
+		}
+		return strings.Join(texts, ",")
 	}
-	return fmt.Sprint(id)
+	return fmt.Sprint(value)
 }
 
 func (g *generator) query(op operation) string {
@@ -129,7 +140,7 @@ func (g *generator) query(op operation) string {
 			continue
 		}
 		for range 1 + g.IntN(10)/9 { // a few twice
-			parts = append(parts, url.QueryEscape(p.Name)+"="+g.queryValue(p))
+			parts = append(parts, url.QueryEscape(p.Name)+"="+g.queryValue(op, p))
 		}
 	}
 	if g.chance(4) {
@@ -141,10 +152,10 @@ func (g *generator) query(op operation) string {
 	return "?" + strings.Join(parts, "&")
 }
 
-func (g *generator) queryValue(p parameter) string {
+func (g *generator) queryValue(op operation, p parameter) string {
 	switch {
-	case p.Name == "cursor" && len(g.world.cursors) > 0 && g.chance(80):
-		return url.QueryEscape(g.cursor())
+	case p.Name == "cursor" && len(g.world.cursors) > 0 && g.chance(90):
+		return url.QueryEscape(g.cursor(op))
 	case g.chance(85):
 		return url.QueryEscape(textOf(g.valid(p.Schema, p.Name)))
 	case g.chance(50):
@@ -155,9 +166,13 @@ func (g *generator) queryValue(p parameter) string {
 }
 
 // cursor is one that a list gave, perhaps of another list, perhaps changed.
-func (g *generator) cursor() string {
-	cursor := pick(g.Rand, g.world.cursors...)
-	if g.chance(50) {
+func (g *generator) cursor(op operation) string {
+	cursors := g.world.cursors[op.OperationID]
+	if len(cursors) == 0 || g.chance(20) {
+		cursors = g.world.cursors[pick(g.Rand, slices.Sorted(maps.Keys(g.world.cursors))...)]
+	}
+	cursor := pick(g.Rand, cursors...)
+	if g.chance(60) {
 		return cursor
 	}
 	at := g.IntN(len(cursor))
@@ -207,7 +222,10 @@ func (r raw) encode() []byte { return []byte(r) }
 
 func (g *generator) body(media media) []byte {
 	value := g.valid(media.Schema, "")
-	for range pick(g.Rand, 0, 0, 0, 0, 1, 1, 2, 5) {
+	if g.chance(15) {
+		value = media.Example
+	}
+	for range pick(g.Rand, 0, 0, 0, 0, 0, 1, 1, 5) {
 		value = g.mutated(media.Schema, value)
 	}
 	body := encode(value)
@@ -307,8 +325,14 @@ func (g *generator) validObject(schema map[string]any) map[string]any {
 	object := map[string]any{}
 	properties, _ := schema["properties"].(map[string]any)
 	required, _ := schema["required"].([]any)
-	for _, name := range slices.Sorted(maps.Keys(properties)) {
-		if slices.Contains(required, any(name)) || g.chance(40) {
+	names := slices.Sorted(maps.Keys(properties))
+	optional := 40
+	if len(names) > 0 && g.chance(50) { // where only one of several may be
+		optional = 0
+		required = append(slices.Clone(required), pick(g.Rand, names...))
+	}
+	for _, name := range names {
+		if slices.Contains(required, any(name)) || g.chance(optional) {
 			object[name] = g.valid(properties[name].(map[string]any), name)
 		}
 	}
@@ -352,6 +376,9 @@ func (g *generator) validText(schema map[string]any, name string) any {
 	case "date-time":
 		return pick(g.Rand, "2024-01-01T00:00:00Z", "2026-11-22T11:59:59.999999999+14:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1969-12-31T23:59:59Z", "2030-01-01T00:00:00-12:00")
 	case "password":
+		if g.chance(50) {
+			return pick(g.Rand, g.world.secrets...)
+		}
 		return pick(g.Rand, marker, marker+"\n", " "+marker, marker+strings.Repeat("x", 900))
 	}
 	candidates := []string{g.word(), "octo-org", "0 */6 * * *", "61 * * * *", "1 2 3 4 5", "Europe/Berlin", "Asia/Saigon", "@daily", "a", "0", "A-1", "[a-z]+", "(", "^$", ""}

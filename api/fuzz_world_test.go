@@ -43,17 +43,18 @@ type world struct {
 	conn     net.Conn
 	reader   *bufio.Reader
 
-	known       map[string][]any // ids by what they are of: "integrations", "organizations", ...
-	cursors     []string
+	known       map[string][]any    // ids by what they are of: "integrations", "organizations", ...
+	cursors     map[string][]string // by the operation that gave them
 	journeys    []journeyBack
 	credentials []string // header lines; the first is the best
+	secrets     []string // of API tokens that are good
 }
 
 // newWorld serves an API in which everybody may do everything, or one where it
 // depends on who asks.
 func newWorld(t *testing.T, open, postgres bool) *world {
 	t.Helper()
-	w := &world{temporal: &moodyTemporal{}, log: &lockedBuffer{}, known: map[string][]any{}, credentials: []string{""}}
+	w := &world{temporal: &moodyTemporal{}, log: &lockedBuffer{}, known: map[string][]any{}, cursors: map[string][]string{}, credentials: []string{""}}
 	w.now.Store(storetest.Noon.UnixNano())
 	if w.url = ""; postgres {
 		w.url = storetest.PostgresURL(t)
@@ -79,8 +80,9 @@ func newWorld(t *testing.T, open, postgres bool) *world {
 	})
 	w.address = srv.Listener.Addr().String()
 	w.furnish(t, db)
-	if !open {
-		w.admit(t, fixture{store: db, url: srv.URL, log: w.log})
+	w.admit(t, fixture{store: db, url: srv.URL, log: w.log})
+	if open {
+		w.credentials = w.credentials[len(w.credentials)-1:] // none
 	}
 	return w
 }
@@ -151,6 +153,7 @@ func (w *world) admit(t *testing.T, f fixture) {
 	must(t, err)
 	cookie, _, err := f.store.CreateSession(t.Context(), store.HashToken(store.Secret(admin)))
 	must(t, err)
+	w.secrets = []string{admin, viewer}
 	w.credentials = []string{
 		"Authorization: Bearer " + admin, "Cookie: tributary_session=" + string(cookie), "Authorization: Bearer " + viewer,
 		"Authorization: Bearer " + revoked, "Authorization: Basic " + marker, "Authorization: Bearer " + marker, "Cookie: tributary_session=" + marker, "",
@@ -182,8 +185,6 @@ func (w *world) learnMember(kind, name string, member any) {
 	_, isText := member.(string)
 	_, isNumber := member.(float64)
 	switch {
-	case name == "next_cursor":
-		w.cursors = append(w.cursors[max(0, len(w.cursors)-20):], member.(string))
 	case name == "id" && (isText || isNumber):
 		w.know(kind, member)
 	case isID && (isText || isNumber):
@@ -197,6 +198,14 @@ func (w *world) learnMember(kind, name string, member any) {
 
 // journeyBack is what a browser brings that was sent to GitHub.
 type journeyBack struct{ state, cookie string }
+
+// learnCursor remembers where a list goes on.
+func (w *world) learnCursor(op operation, value any) {
+	page, _ := value.(map[string]any)
+	if next, _ := page["next_cursor"].(string); next != "" {
+		w.cursors[op.OperationID] = append(w.cursors[op.OperationID], next)
+	}
+}
 
 // learnJourney remembers where a browser was sent.
 func (w *world) learnJourney(answer response, value any) {
@@ -284,11 +293,16 @@ func (w *world) hangUp() {
 	}
 }
 
-// leaks returns where the marker is that no one may keep: the log, or a file of
+// hasSecret reports whether a text has what no one may repeat.
+func (w *world) hasSecret(text string) bool {
+	return slices.ContainsFunc(append(w.secrets, marker), func(secret string) bool { return strings.Contains(text, secret) })
+}
+
+// leaks returns where something is that no one may keep: the log, or a file of
 // the database.
 func (w *world) leaks(t *testing.T) (places []string) {
 	t.Helper()
-	if strings.Contains(w.log.String(), marker) {
+	if w.hasSecret(w.log.String()) {
 		places = append(places, "the log")
 	}
 	path, ok := strings.CutPrefix(w.url, "sqlite:")
@@ -300,7 +314,7 @@ func (w *world) leaks(t *testing.T) (places []string) {
 	for _, file := range files {
 		content, err := os.ReadFile(file)
 		must(t, err)
-		if bytes.Contains(content, []byte(marker)) {
+		if w.hasSecret(string(content)) {
 			places = append(places, filepath.Base(file))
 		}
 	}

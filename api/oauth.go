@@ -47,7 +47,7 @@ func (s *server) registerOAuth() {
 		Responses:          map[string]*huma.Response{"303": {Description: "To the page on which integrations are set up."}},
 		SkipValidateParams: true, // GitHub may send more than is known today
 	}
-	for _, status := range []string{"200", "400", "422", "500", "502", "503"} {
+	for _, status := range []string{"200", "400", "409", "422", "500", "502", "503"} {
 		op.Responses[status] = s.aPage(status)
 	}
 	register(s, op, []models.Code{
