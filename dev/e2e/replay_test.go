@@ -14,6 +14,7 @@ import (
 	historypb "go.temporal.io/api/history/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
 	temporallog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 
@@ -83,6 +84,17 @@ func TestRecord(t *testing.T) {
 	p.schedule(t, http.MethodPost, "/trigger", nil)
 	p.awaitSync(t, p.awaitTriggered(t, integration, models.TriggerSchedule).ID, waitForEnd, models.SyncCompleted)
 	p.verify(t, "--repair")
+	p.call(t, http.MethodPost, "/integrations/"+integration+"/organizations/refresh", nil, nil)
+	p.call(t, http.MethodPost, "/integrations/"+integration+"/diagnostics/run", nil, nil)
+	if err := p.Temporal.ScheduleClient().GetHandle(t.Context(), "diagnose").Trigger(t.Context(), client.ScheduleTriggerOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	p.awaitWorkflow(t, "Diagnose")
+	p.awaitWorkflow(t, "DiagnoseDue")
+	p.call(t, http.MethodPost, "/integrations/"+integration+"/repositories/remove", map[string]any{"repository_ids": []int64{w.repository(1).ID}, "data": "delete"}, nil)
+	p.awaitWorkflow(t, "PurgeRepositories")
+	p.call(t, http.MethodDelete, "/integrations/"+integration, nil, nil)
+	p.awaitWorkflow(t, "DeleteIntegration")
 
 	for name, query := range map[string]string{
 		"connect":         `WorkflowType = 'Connect'`,
@@ -92,6 +104,11 @@ func TestRecord(t *testing.T) {
 		"sync_repository": `WorkflowType = 'SyncRepository'`,
 		"resync":          `WorkflowType = 'Resync'`,
 		"verify":          `WorkflowType = 'Verify'`,
+		"preflight":       `WorkflowType = 'Preflight'`,
+		"diagnose":        `WorkflowType = 'Diagnose'`,
+		"diagnose_due":    `WorkflowType = 'DiagnoseDue'`,
+		"purge":           `WorkflowType = 'PurgeRepositories'`,
+		"delete":          `WorkflowType = 'DeleteIntegration'`,
 	} {
 		found := p.executions(t, query)
 		if len(found) == 0 {
@@ -110,13 +127,21 @@ func TestRecord(t *testing.T) {
 	}
 }
 
+// awaitWorkflow waits until a workflow of a type has completed.
+func (p *product) awaitWorkflow(t testing.TB, workflowType string) {
+	t.Helper()
+	eventually(t, waitForEnd, workflowType+" has ended", func() bool {
+		return len(p.executions(t, "WorkflowType = '"+workflowType+"' AND ExecutionStatus = 'Completed'")) > 0
+	})
+}
+
 var quiet = temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler))
 
 // newReplayer knows the workflows as a worker does.
 func newReplayer() worker.WorkflowReplayer {
 	flows := &workflows.Workflows{HeartbeatTimeout: 2 * time.Second}
 	replayer := worker.NewWorkflowReplayer()
-	for _, workflow := range []any{flows.Connect, flows.Organization, flows.Sync, flows.SyncBatch, flows.SyncRepository, flows.Verify, flows.Resync, flows.DeleteIntegration, flows.PurgeRepositories, flows.Diagnose, flows.DiagnoseDue} {
+	for _, workflow := range []any{flows.Connect, flows.Preflight, flows.Organization, flows.Sync, flows.SyncBatch, flows.SyncRepository, flows.Verify, flows.Resync, flows.DeleteIntegration, flows.PurgeRepositories, flows.Diagnose, flows.DiagnoseDue} {
 		replayer.RegisterWorkflow(workflow)
 	}
 	return replayer
