@@ -108,6 +108,16 @@ func benchmarkRepositories(b *testing.B, s *store.Store) {
 			}
 		}
 	})
+	b.Run("rules for a tenth, and none", func(b *testing.B) {
+		for b.Loop() {
+			for _, set := range [][]models.ExclusionRule{{{Kind: models.RuleRegexp, Value: "7$"}}, nil} {
+				done, err := s.SetExclusionRules(ctx, integration.ID, set)
+				if err != nil || done.Effect.Excluded+done.Effect.Returned != 1000 {
+					b.Fatal(done.Effect, err)
+				}
+			}
+		}
+	})
 }
 
 // manyRepositories are read to the end, but for a few that fail.
