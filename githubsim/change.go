@@ -3,6 +3,7 @@ package githubsim
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Change is a change of the world in plain values, for the control API.
@@ -27,12 +28,18 @@ type Changed struct {
 	SHA    string `json:"sha,omitempty"`    // the newest commit
 	Number int    `json:"number,omitempty"` // of the newest issue or pull request
 	ID     int64  `json:"id,omitempty"`     // of the comment, review or repository
+	Token  string `json:"token,omitempty"`  // that was issued
 }
 
 // Apply makes a change. The kinds, and what Name is to them:
 //
-//	revoke_token, rename_user (to Name), delete_user
-//	add_repository (Name), rename_organization (to Name)
+//	revoke_token, issue_token (to Login, a classic one with the scopes Name), rename_user (to Name), delete_user
+//	sign_in (Login sits at every browser, and is asked, unless Name says allow or deny)
+//	add_organization (Name), add_repository (Name), rename_organization (to Name)
+//	add_owner, add_member, invite_member (Login), require_sso, authorize_sso (Token), forbid_classic_tokens, restrict_oauth_apps,
+//	approve_oauth_app (by the client id Name)
+//	install_app (with the slug Name, on one Repository or on all), uninstall_app, suspend_app, unsuspend_app,
+//	accept_permissions_of_app
 //	rename_repository (to Name), transfer_repository (to the organization Name), delete_repository, make_private, make_public,
 //	archive_repository, unarchive_repository, block_repository, unblock_repository, disable_issues, enable_issues,
 //	empty_repository (of all branches)
@@ -43,6 +50,12 @@ type Changed struct {
 //	open_pull_request, push_to_pull_request, review, review_comment, merge_pull_request, close_pull_request, reopen_pull_request,
 //	convert_to_draft, ready_for_review, request_review (of the account Name), request_team_review (of the team Name)
 func (s *Sim) Apply(c Change) (Changed, error) {
+	switch c.Kind {
+	case "issue_token":
+		return Changed{OK: true, Token: s.IssueToken(s.AddUser(c.by()), Token{Scopes: strings.Fields(c.Name)})}, nil
+	case "add_organization":
+		return Changed{OK: true, ID: s.AddOrganization(c.Name).ID}, nil
+	}
 	if done, err := s.applyAccount(c); done || err != nil {
 		return Changed{OK: done}, err
 	}
@@ -50,12 +63,11 @@ func (s *Sim) Apply(c Change) (Changed, error) {
 	if o == nil {
 		return Changed{}, fmt.Errorf("organization %q: %w", c.Organization, errNothingThere)
 	}
-	switch c.Kind {
-	case "add_repository":
+	if c.Kind == "add_repository" {
 		return Changed{OK: true, ID: o.AddRepository(c.Name).ID}, nil
-	case "rename_organization":
-		o.Rename(c.Name)
-		return Changed{OK: true}, nil
+	}
+	if done, err := o.applyOrganization(c); done || err != nil {
+		return Changed{OK: done}, err
 	}
 	r := o.Repository(c.Repository)
 	if r == nil {

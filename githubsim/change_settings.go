@@ -11,6 +11,9 @@ func (s *Sim) applyAccount(c Change) (done bool, err error) {
 	case "revoke_token":
 		s.RevokeToken(c.Token)
 		return true, nil
+	case "sign_in":
+		s.SignIn(s.AddUser(c.by()), Consent(c.Name))
+		return true, nil
 	case "rename_user", "delete_user":
 		u := s.userNamed(c.Login)
 		if u == nil {

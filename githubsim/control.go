@@ -21,6 +21,7 @@ import (
 //	POST   /_sim/faults          a Fault, durations as text
 //	DELETE /_sim/faults          empty the fault deck
 //	POST   /_sim/changes         a Change
+//	POST   /_sim/apps            a GitHub App with a slug, or an OAuth app without; see registration
 func (s *Sim) serveControl(w http.ResponseWriter, r *http.Request) {
 	answer, err := s.control(r)
 	status := http.StatusOK
@@ -66,6 +67,8 @@ func (s *Sim) control(r *http.Request) (any, error) {
 			return nil, err
 		}
 		return s.Apply(c)
+	case "POST /_sim/apps":
+		return s.controlApp(r.Body)
 	}
 	return nil, errNoRoute
 }

@@ -3,6 +3,7 @@ package githubsim_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"tributary/githubsim"
@@ -70,4 +71,47 @@ func TestControl_makesFaultsAndTellsWhatHappened(t *testing.T) {
 		t.Errorf("after the reset %v", got)
 	}
 	w.control(http.MethodGet, "nothing", "").expect(t, http.StatusNotFound)
+}
+
+// A tester with a browser sets up what the product connects to.
+func TestControl_registersAppsAndSaysWhoSitsAtTheBrowser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, githubsim.Config{})
+	register := func(app string) object {
+		t.Helper()
+		return decoded[object](t, w.control(http.MethodPost, "apps", app).expect(t, http.StatusOK))
+	}
+	change := func(text string) githubsim.Changed {
+		t.Helper()
+		return decoded[githubsim.Changed](t, w.control(http.MethodPost, "changes", text).expect(t, http.StatusOK))
+	}
+	app := register(`{"slug":"robot","client_id":"Iv23liRobot","client_secret":"secret-of-the-robot","callback_url":"http://localhost/back","permissions":{"contents":"read"}}`)
+	if app["client_id"] != "Iv23liRobot" || app["id"] == nil || app["private_key"] == "" {
+		t.Errorf("the App is %v", app)
+	}
+	if oauth := register(`{"name":"shop","callback_url":"http://localhost/back"}`); oauth["client_id"] == "" || oauth["client_secret"] == "" || oauth["id"] != nil {
+		t.Errorf("the OAuth app is %v", oauth)
+	}
+	w.control(http.MethodPost, "apps", `{"slug":"other","private_key":"none"}`).expect(t, http.StatusBadRequest)
+
+	change(`{"kind":"add_organization","name":"north"}`)
+	change(`{"kind":"add_owner","organization":"north","login":"ada"}`)
+	change(`{"kind":"install_app","organization":"north","name":"robot"}`)
+	text := change(`{"kind":"issue_token","login":"ada","name":"repo read:org"}`).Token
+	w.get("/orgs/north", token(text)).expect(t, http.StatusOK)
+	change(`{"kind":"require_sso","organization":"north"}`)
+	w.get("/orgs/north", token(text)).expect(t, http.StatusForbidden)
+	change(`{"kind":"authorize_sso","organization":"north","token":"` + text + `"}`)
+	w.get("/orgs/north", token(text)).expect(t, http.StatusOK)
+	for _, kind := range []string{"suspend_app", "unsuspend_app", "accept_permissions_of_app", "uninstall_app"} {
+		change(`{"kind":"` + kind + `","organization":"north","name":"robot"}`)
+	}
+	w.control(http.MethodPost, "changes", `{"kind":"suspend_app","organization":"north","name":"robot"}`).expect(t, http.StatusBadRequest)
+	w.control(http.MethodPost, "changes", `{"kind":"install_app","organization":"north","name":"unknown"}`).expect(t, http.StatusBadRequest)
+
+	change(`{"kind":"sign_in","login":"ada","name":"allow"}`)
+	back := w.get("/login/oauth/authorize?client_id=Iv23liRobot&state=s", anonymous()).expect(t, http.StatusFound)
+	if location := back.header.Get("Location"); !strings.HasPrefix(location, "http://localhost/back?code=") {
+		t.Errorf("the browser is sent to %q", location)
+	}
 }
