@@ -11,8 +11,8 @@ import (
 )
 
 // purgedTables hold what was read of a repository. Each is emptied from the
-// front of its primary key; rows that share the value of the column go together,
-// which are few: a pull request lists at most 250 commits.
+// front of its primary key, of which key is the second column. Rows that have the
+// same there go together; they are few, as a pull request lists at most 250 commits.
 var purgedTables = []purgedTable{
 	{"commits", "sha"},
 	{"pull_request_commits", "number"},
@@ -22,7 +22,7 @@ var purgedTables = []purgedTable{
 	{"issue_comments", "id"},
 	{"issues", "number"},
 	{"issue_events", "node_id"},
-	{"unreadable_rows", "node_id"},
+	{"unreadable_rows", "kind"},
 }
 
 type purgedTable struct{ name, key string }
