@@ -33,6 +33,7 @@ type moodyTemporal struct {
 
 	mu     sync.Mutex
 	random *rand.Rand
+	calm   bool     // all is well
 	codes  []string // with which the operation documents to be refused
 	outage bool     // some call of the request failed because something else is away
 }
@@ -50,6 +51,13 @@ func (m *moodyTemporal) wasAway() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.outage
+}
+
+// away notes that a request fails through no fault of the API.
+func (m *moodyTemporal) away() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.outage = true
 }
 
 // outages are what the SDK returns while Temporal, or every worker, is away.
@@ -75,6 +83,7 @@ func (m *moodyTemporal) mood(own ...error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch dice := m.random.IntN(10); {
+	case m.calm:
 	case dice == 0:
 		m.outage = true
 		return outages[m.random.IntN(len(outages))]
@@ -128,17 +137,17 @@ func (m *moodyTemporal) refusal() *activities.Refusal {
 
 func (m *moodyTemporal) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
 	if o.WorkflowExecutionErrorWhenAlreadyStarted {
-		return finishedRun{}, m.mood(errStarted)
+		return finishedRun{temporal: m}, m.mood(errStarted)
 	}
-	return finishedRun{}, m.mood()
+	return finishedRun{temporal: m}, m.mood()
 }
 
 func (m *moodyTemporal) GetWorkflow(context.Context, string, string) client.WorkflowRun {
-	return finishedRun{err: m.mood(errNotFound)}
+	return finishedRun{temporal: m}
 }
 
 func (m *moodyTemporal) SignalWithStartWorkflow(context.Context, string, string, any, client.StartWorkflowOptions, any, ...any) (client.WorkflowRun, error) {
-	return finishedRun{}, m.mood()
+	return finishedRun{temporal: m}, m.mood()
 }
 
 func (m *moodyTemporal) SignalWorkflow(context.Context, string, string, string, any) error {
@@ -255,15 +264,24 @@ func (s moodySchedule) Unpause(context.Context, client.ScheduleUnpauseOptions) e
 	return s.temporal.mood(errNotFound)
 }
 
-// finishedRun is a workflow that has nothing to say.
+// finishedRun is a workflow that has ended, well or not.
 type finishedRun struct {
 	client.WorkflowRun
-	err error
+	temporal *moodyTemporal
 }
 
-func (r finishedRun) GetID() string                  { return "workflow" }
-func (r finishedRun) GetRunID() string               { return "run" }
-func (r finishedRun) Get(context.Context, any) error { return r.err }
+func (r finishedRun) GetID() string    { return "workflow" }
+func (r finishedRun) GetRunID() string { return "run" }
+
+func (r finishedRun) Get(context.Context, any) error {
+	refused := temporal.NewNonRetryableApplicationError("401 Bad credentials", activities.CredentialInvalid, nil)
+	unreachable := &temporal.WorkflowExecutionError{} // of a workflow that could not reach GitHub
+	err := r.temporal.mood(refused, unreachable)
+	if err == error(unreachable) {
+		r.temporal.away()
+	}
+	return err
+}
 
 // noResult is an answer without anything in it.
 type noResult struct{}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -30,15 +31,14 @@ import (
 // come from, and TRIBUTARY_FUZZ_REQUEST plays a failing one again, after those
 // of its world that came before it.
 func TestFuzz_everyOperationAnswers(t *testing.T) {
+	t.Parallel()
 	seed, requests := uint64(setting(t, "TRIBUTARY_FUZZ_SEED", 1)), setting(t, "TRIBUTARY_FUZZ_REQUESTS", 5_000)
 	first, only := 0, setting(t, "TRIBUTARY_FUZZ_REQUEST", -1)
 	if only >= 0 {
 		first, requests = only-only%requestsOfAWorld, only+1
 	}
-	f := &fuzz{
-		seed: seed, only: only, operations: operations(t), schemas: newSchemas(t), diagnostics: codesIn(t, "../models/code.go"),
-		answers: map[string]map[string]int{}, codes: map[string]map[string]bool{},
-	}
+	f := newFuzz(t, seed)
+	f.only = only
 	for from := first; from < requests; from += requestsOfAWorld {
 		t.Run(fmt.Sprintf("requests from %d", from), func(t *testing.T) {
 			f.play(t, from, min(from+requestsOfAWorld, requests))
@@ -74,6 +74,60 @@ type fuzz struct {
 	codes       map[string]map[string]bool // statuses and codes that an operation gave
 }
 
+func newFuzz(t *testing.T, seed uint64) *fuzz {
+	t.Helper()
+	return &fuzz{
+		seed: seed, only: -1, operations: operations(t), schemas: newSchemas(t), diagnostics: codesIn(t, "../models/code.go"),
+		answers: map[string]map[string]int{}, codes: map[string]map[string]bool{},
+	}
+}
+
+// TestFuzz_everyOperationAnswersAlsoMany is the same with many callers at once,
+// whose requests meet in the database. Temporal is well all the time, so that
+// whatever fails is ours.
+func TestFuzz_everyOperationAnswersAlsoMany(t *testing.T) {
+	t.Parallel()
+	for _, postgres := range []bool{false, true} {
+		if postgres && storetest.WithoutPostgres() {
+			continue
+		}
+		t.Run(map[bool]string{false: "sqlite", true: "postgres"}[postgres], func(t *testing.T) {
+			f, w := newFuzz(t, 1), newWorld(t, true, postgres)
+			w.temporal.calm = true
+			w.temporal.begin(rand.New(rand.NewPCG(1, 1)), nil)
+			f.crowd(t, w, 8, setting(t, "TRIBUTARY_FUZZ_REQUESTS", 5_000)/80)
+		})
+	}
+}
+
+// crowd lets callers send their requests at once. What they know is shared, and
+// only what is between them and the server happens at the same time.
+func (f *fuzz) crowd(t *testing.T, w *world, callers, each int) {
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	for number := range callers {
+		all.Go(func() {
+			c := caller{address: w.address}
+			defer c.hangUp()
+			for i := range each {
+				mu.Lock()
+				g := &generator{schemas: f.schemas, Rand: rand.New(rand.NewPCG(f.seed, uint64(number*each+i))), world: w}
+				r := g.request(f.operation(g))
+				w.now.Add(60e6)
+				mu.Unlock()
+				answer, err := c.send(r)
+				mu.Lock()
+				if wrong := f.judge(w, r, answer, err); len(wrong) > 0 {
+					t.Errorf("%s\n\t%.300q\n\t%s", strings.Join(wrong, "; "), r.bytes(), shown(answer))
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	f.checkWorld(t, w)
+}
+
 // play sends the requests of one world. Every fourth is on Postgres, and every
 // other one is open to all.
 func (f *fuzz) play(t *testing.T, from, until int) {
@@ -95,6 +149,12 @@ func (f *fuzz) play(t *testing.T, from, until int) {
 			t.Logf("%.5000q\n%s", r.bytes(), shown(answer))
 		}
 	}
+	f.checkWorld(t, w)
+}
+
+// checkWorld looks at what requests have left behind.
+func (f *fuzz) checkWorld(t *testing.T, w *world) {
+	t.Helper()
 	for _, place := range w.leaks(t) {
 		t.Errorf("what looks like a secret is in %s", place)
 	}
@@ -355,11 +415,12 @@ func (f *fuzz) table() string {
 	return table.String()
 }
 
-// silent lists the codes that an operation documents and did not give.
+// silent lists the codes that an operation documents and did not give. Pages do
+// not show theirs.
 func (f *fuzz) silent(name string) string {
 	var silent []string
 	for _, op := range f.operations {
-		if op.OperationID != name {
+		if _, pages := op.Responses["200"].Content["text/html"]; op.OperationID != name || pages {
 			continue
 		}
 		for status, response := range op.Responses {

@@ -37,11 +37,9 @@ const requestsOfAWorld = 250
 type world struct {
 	temporal *moodyTemporal
 	log      *lockedBuffer
-	address  string
 	url      string // of the database
 	now      atomic.Int64
-	conn     net.Conn
-	reader   *bufio.Reader
+	caller   // the one who is alone in most worlds
 
 	known       map[string][]any    // ids by what they are of: "integrations", "organizations", ...
 	cursors     map[string][]string // by the operation that gave them
@@ -231,38 +229,45 @@ type response struct {
 	events bool // the body is the beginning of an event stream
 }
 
+// caller speaks HTTP over one connection.
+type caller struct {
+	address string
+	conn    net.Conn
+	reader  *bufio.Reader
+}
+
 // send writes a request as it is and reads the answer. It calls again when the
 // server has hung up before the request.
-func (w *world) send(r rawRequest) (response, error) {
-	answer, err := w.try(r)
+func (c *caller) send(r rawRequest) (response, error) {
+	answer, err := c.try(r)
 	if err != nil && !r.cutOff {
-		w.hangUp()
-		answer, err = w.try(r)
+		c.hangUp()
+		answer, err = c.try(r)
 	}
 	if err != nil || answer.Close || answer.events || r.cutOff {
-		w.hangUp()
+		c.hangUp()
 	}
 	return answer, err
 }
 
-func (w *world) try(r rawRequest) (answer response, err error) {
-	if w.conn == nil {
-		if w.conn, err = net.Dial("tcp", w.address); err != nil {
+func (c *caller) try(r rawRequest) (answer response, err error) {
+	if c.conn == nil {
+		if c.conn, err = net.Dial("tcp", c.address); err != nil {
 			return answer, err
 		}
-		w.reader = bufio.NewReader(w.conn)
+		c.reader = bufio.NewReader(c.conn)
 	}
-	if err := w.conn.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
+	if err := c.conn.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
 		return answer, err
 	}
-	if _, err := w.conn.Write(r.bytes()); err != nil && len(r.body) < 1<<16 {
+	if _, err := c.conn.Write(r.bytes()); err != nil && len(r.body) < 1<<16 {
 		return answer, err // of a large body the server need not read all
 	}
 	if r.cutOff {
-		_ = w.conn.(*net.TCPConn).CloseWrite() // what fails here fails again when reading
+		_ = c.conn.(*net.TCPConn).CloseWrite() // what fails here fails again when reading
 	}
 	for answer.Response == nil || answer.StatusCode == http.StatusContinue {
-		if answer.Response, err = http.ReadResponse(w.reader, &http.Request{Method: r.method}); err != nil {
+		if answer.Response, err = http.ReadResponse(c.reader, &http.Request{Method: r.method}); err != nil {
 			return response{}, err
 		}
 	}
@@ -286,10 +291,10 @@ func firstEvent(stream io.Reader) ([]byte, error) {
 	}
 }
 
-func (w *world) hangUp() {
-	if w.conn != nil {
-		_ = w.conn.Close() // nothing more is expected of it
-		w.conn = nil
+func (c *caller) hangUp() {
+	if c.conn != nil {
+		_ = c.conn.Close() // nothing more is expected of it
+		c.conn = nil
 	}
 }
 
