@@ -1,7 +1,5 @@
 package models
 
-import "time"
-
 // DataStatus says how an integration's copy is, the worst that is true of it.
 type DataStatus string
 
@@ -21,10 +19,3 @@ type Failures struct {
 	PullRequests int `json:"pull_requests"`
 	Tickets      int `json:"tickets"`
 }
-
-// transient is for how long a failure that may pass by itself is no news.
-const transient = 5 * time.Minute
-
-// TransientSince is until when failures that may pass by themselves must have
-// begun to count as failures at an instant.
-func TransientSince(now time.Time) time.Time { return now.Add(-transient) }
