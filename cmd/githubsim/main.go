@@ -65,7 +65,9 @@ Without a flag that says what the world holds, it holds the demo organization.`,
   curl -s -H "Authorization: Bearer TOKEN" URL/orgs/acme/repos
   curl -s URL/_sim/stats
   curl -s -X POST URL/_sim/faults -d '{"match": "/commits", "times": 3, "kind": "status", "status": 502}'
-  curl -s -X POST URL/_sim/changes -d '{"kind": "push_commits", "organization": "acme", "repository": "checkout", "count": 3}'`,
+  curl -s -X POST URL/_sim/changes -d '{"kind": "push_commits", "organization": "acme", "repository": "checkout", "count": 3}'
+  curl -s -X POST URL/_sim/apps -d '{"slug": "tributary", "callback_url": "http://127.0.0.1:8080/api/v1/connections/github/oauth/callback", "permissions": {"contents": "read"}}'
+  curl -s -X POST URL/_sim/changes -d '{"kind": "install_app", "organization": "acme", "name": "tributary"}'`,
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: false,
