@@ -305,7 +305,7 @@ func viewConnectionOrganization(o store.ConnectionOrganizationView) ConnectionOr
 	cause := organizationCause(o.Code, o.Role, o.RemedyURL)
 	view := ConnectionOrganization{
 		ID: o.OrganizationID, Login: o.Login, Role: o.Role, Access: o.Access, Cause: cause,
-		Services: viewServices(o.Access, o.Limits, cause), Selectable: o.Access.Readable() && o.IntegrationID == "",
+		Services: viewServices(o.Access, o.Code, o.Limits), Selectable: o.Access.Readable() && o.IntegrationID == "",
 		PrivateRepositories: o.PrivateRepositories, RepositorySelection: o.RepositorySelection, CheckedAt: o.CheckedAt,
 	}
 	if o.IntegrationID != "" {

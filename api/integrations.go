@@ -276,7 +276,7 @@ func (s *server) listIntegrationOrganizations(ctx context.Context, in *Integrati
 func (s *server) viewIntegrationOrganization(integrationID string, o store.IntegrationOrganization) IntegrationOrganization {
 	cause := organizationCause(o.Code, o.Role, o.RemedyURL)
 	view := IntegrationOrganization{
-		ID: o.ID, Login: o.Login, Role: o.Role, Access: o.Access, Cause: cause, Services: viewServices(o.Access, o.Limits, cause),
+		ID: o.ID, Login: o.Login, Role: o.Role, Access: o.Access, Cause: cause, Services: viewServices(o.Access, o.Code, o.Limits),
 		Claimed: o.IntegrationID == integrationID, AutoImport: o.AutoImport,
 		Repositories: viewCounts(o),
 	}

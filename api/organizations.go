@@ -23,20 +23,21 @@ type ServiceVerdicts struct {
 
 // ServiceVerdict says whether one service is available.
 type ServiceVerdict struct {
-	Available bool   `json:"available" example:"true"`
-	Cause     *Cause `json:"cause,omitempty" doc:"Why it is not."`
+	Available bool        `json:"available" example:"true"`
+	Code      models.Code `json:"code,omitempty" doc:"Why it is not." example:"not_org_owner"`
+	Cause     *Cause      `json:"cause,omitempty" doc:"The same in words, where the organization's own cause does not say it."`
 }
 
 // viewServices turns the limits that were found into a verdict for each service.
 // What has not been checked yet, or cannot be read, offers none.
-func viewServices(access models.OrganizationAccess, limits []models.Limit, cause *Cause) ServiceVerdicts {
+func viewServices(access models.OrganizationAccess, code models.Code, limits []models.Limit) ServiceVerdicts {
 	verdict := func(service models.Service) ServiceVerdict {
 		if !access.Readable() {
-			return ServiceVerdict{Cause: cause}
+			return ServiceVerdict{Code: code}
 		}
 		for _, limit := range limits {
 			if limit.Service == service {
-				return ServiceVerdict{Cause: causeOf(limit.Code, "", "")}
+				return ServiceVerdict{Code: limit.Code, Cause: causeOf(limit.Code, "", "")}
 			}
 		}
 		return ServiceVerdict{Available: true}

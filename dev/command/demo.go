@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tributary/api"
+	"tributary/config"
 	"tributary/dev/stack"
 	"tributary/githubsim"
 )
@@ -38,18 +40,19 @@ clone, one more has the clone's own history. The copy is made anew each time.`,
 			if err := stack.Reset(p.data); err != nil {
 				return err
 			}
-			gitHub, err := startSimulator(cmd.Context())
+			gitHub, err := startSimulator(cmd.Context(), p.listen)
 			if err != nil {
 				return err
 			}
 			defer gitHub.stop()
 			p.gitHubAPIURL = gitHub.url
-			config, err := p.stack(log)
+			settings, err := p.stack(log)
 			if err != nil {
 				return err
 			}
-			config.DatabaseURL = "" // the copy of a simulated GitHub never joins that of a real one
-			return stack.Run(cmd.Context(), config, func(ctx context.Context, s *stack.Stack) error {
+			settings.Apps, settings.GitHubWebURL, settings.PublicURL = gitHub.apps, gitHub.url, ""
+			settings.DatabaseURL = "" // the copy of a simulated GitHub never joins that of a real one
+			return stack.Run(cmd.Context(), settings, func(ctx context.Context, s *stack.Stack) error {
 				summary, err := runIngest(ctx, s, demoOrganization, gitHub.token)
 				if err != nil {
 					return err
@@ -87,13 +90,14 @@ Your own organization:
 // simulator is a running GitHub of our own.
 type simulator struct {
 	url, token string
+	apps       config.Apps // that are registered there
 	stop       func()
 }
 
 // demoLatency is short for GitHub and long enough to watch.
 const demoLatency = 40 * time.Millisecond
 
-func startSimulator(ctx context.Context) (*simulator, error) {
+func startSimulator(ctx context.Context, apiAddress string) (*simulator, error) {
 	sim := githubsim.New(githubsim.Config{Latency: demoLatency})
 	organization := sim.PopulateDemo(demoOrganization)
 	if clone := cloneAround(ctx); clone != "" {
@@ -104,6 +108,7 @@ func startSimulator(ctx context.Context) (*simulator, error) {
 	account := sim.AddUser("tributary-service")
 	organization.AddMember(account, "admin")
 	token := sim.IssueToken(account, githubsim.Token{Kind: githubsim.ClassicToken, Scopes: []string{"repo", "read:org"}})
+	apps := registerApps(sim, account, "http://"+apiAddress+api.CallbackPath)
 	listener, err := net.Listen("tcp", anyPort)
 	if err != nil {
 		return nil, err
@@ -111,10 +116,42 @@ func startSimulator(ctx context.Context) (*simulator, error) {
 	server := &http.Server{Handler: sim, ReadHeaderTimeout: 5 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	return &simulator{url: "http://" + listener.Addr().String() + "/", token: token, stop: func() {
+	return &simulator{url: "http://" + listener.Addr().String() + "/", token: token, apps: apps, stop: func() {
 		_ = server.Close()
 		<-served
 	}}, nil
+}
+
+// registerApps lets people connect in all three ways, to organizations that
+// answer them differently.
+func registerApps(sim *githubsim.Sim, account *githubsim.User, callback string) config.Apps {
+	app := sim.AddApp(githubsim.AppSpec{
+		Slug: "tributary", Name: "Tributary", CallbackURLs: []string{callback}, Events: []string{"push", "pull_request", "issues"},
+		Permissions: map[string]string{"contents": "read", "issues": "read", "members": "read", "pull_requests": "read"},
+	})
+	oauth := sim.AddOAuthApp(githubsim.OAuthAppSpec{Name: "Tributary", CallbackURL: callback})
+	for _, login := range []string{"globex", "hooli", "initech", "umbrella"} {
+		organization := sim.AddOrganization(login)
+		organization.AddMember(account, "admin")
+		repository := organization.AddRepository("handbook", githubsim.RepositorySettings{Private: true})
+		repository.Commit(githubsim.CommitSpec{Author: account, Message: "Begin", Additions: 1})
+		switch login {
+		case "globex":
+			app.Install(organization, githubsim.InstallSpec{})
+		case "hooli":
+			app.Install(organization, githubsim.InstallSpec{}).Suspend(account)
+		case "initech":
+			organization.RestrictOAuthApps()
+		case "umbrella":
+			organization.RequireSSO()
+		}
+	}
+	sim.SignIn(account, githubsim.AskConsent)
+	return config.Apps{
+		AppID: fmt.Sprint(app.ID), AppPrivateKey: string(app.PrivateKeyPEM()), AppSlug: app.Slug,
+		AppClientID: app.ClientID, AppClientSecret: app.ClientSecret,
+		OAuthClientID: oauth.ClientID, OAuthClientSecret: oauth.ClientSecret,
+	}
 }
 
 // cloneAround finds the git clone that the command runs in, if there is one
