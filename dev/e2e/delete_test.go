@@ -13,6 +13,7 @@ import (
 	"tributary/api"
 	"tributary/githubsim"
 	"tributary/models"
+	"tributary/store"
 	"tributary/store/storetest"
 	"tributary/workflows"
 )
@@ -146,4 +147,59 @@ func TestDelete_isTakenUpByAWorkerThatStartsWhenTemporalKnowsNothingOfIt(t *test
 		t.Errorf("the deletion ends as %+v; want all rows deleted", deletion)
 	}
 	p.complete(t, w.token())
+}
+
+// Everything dies while the deletion is at each of its steps, as often as it can
+// be met there.
+func TestDelete_survivesThatEverythingIsKilled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 6)
+	reached, release := w.hold(t, githubsim.Fault{Match: "/issues?"})
+	i := allInOne(t, w.URL, "TRIBUTARY_HEARTBEAT_TIMEOUT=1s", "TRIBUTARY_GITHUB_REQUESTS_PER_MINUTE=100000")
+	former := i.integrate(t, w)
+	<-reached
+	if err := request(t.Context(), http.MethodDelete, i.api+"/api/v1/integrations/"+former, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	db := storetest.Open(t, i.database)
+	met := map[models.DeletionStep]bool{}
+	eventually(t, waitForEnd, "the integration is deleted", func() bool {
+		deletion, err := db.Deletion(t.Context(), former)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !met[deletion.Step] && deletion.Step != models.DeletionCompleted {
+			met[deletion.Step] = true
+			i.parts[0].kill(t.Context())
+			release() // the answer finds nobody
+		}
+		return deletion.Step == models.DeletionCompleted
+	})
+	t.Logf("killed in %v", met)
+	if len(met) == 0 {
+		t.Error("nothing was killed")
+	}
+	left := storetest.ReadCopy(t, i.database)
+	if diff := cmp.Diff(storetest.Copy{}, left, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(storetest.Copy{}, "Accounts")); diff != "" {
+		t.Errorf("left is\n%.2000s", diff)
+	}
+
+	i.await(t)
+	next := i.integrate(t, w)
+	eventually(t, waitForEnd, "the organization is read again", func() bool {
+		syncs, err := db.Syncs(t.Context(), store.SyncFilter{IntegrationID: next}, "", 1)
+		return err == nil && len(syncs.Rows) == 1 && syncs.Rows[0].State == models.SyncCompleted
+	})
+	w.check(t, i.database)
+	i.stop(t)
+}
+
+// integrate creates an integration of all that is there.
+func (i *installation) integrate(t *testing.T, w *world) (integrationID string) {
+	t.Helper()
+	var created api.CreatedIntegrations
+	if err := request(t.Context(), http.MethodPost, i.api+"/api/v1/integrations", i.connect(t, w), &created); err != nil {
+		t.Fatal(err)
+	}
+	return created.Items[0].ID
 }
