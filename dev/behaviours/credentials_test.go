@@ -102,3 +102,31 @@ func Test_L55b_anotherAccountIsAWarning(t *testing.T) {
 	synced(t, i.ID)
 	checkCopy(t, o)
 }
+
+// The token gives way to the GitHub App, in place: nothing is read again or lost.
+func Test_L55b_theMethodIsChangedInPlace(t *testing.T) {
+	t.Parallel()
+	o := organization(t, "moving")
+	p := o.Owner(named(t, "mover"))
+	i := create(t, connect(t, p.Token).ConnectionID, body{"name": named(t, "moving"), "auto_import": true}, o)
+	synced(t, i.ID)
+	path := "/integrations/" + i.ID
+	if why := refused(t, http.MethodPut, path+"/credentials", body{"connection_id": authorize(t, "app_orgs", p.User).ID}); why.Code != models.AppNotInstalled {
+		t.Errorf("before the App is installed: %s, want app_not_installed", why.Code)
+	}
+	app.Install(o, githubsim.InstallSpec{})
+	replaced := ask[api.ReplacedCredentials](t, http.MethodPut, path+"/credentials", body{"connection_id": authorize(t, "app_orgs", p.User).ID})
+	if c := replaced.Comparison; c.MethodBefore != models.PersonalAccessToken || c.MethodAfter != models.GitHubApp || len(c.Lost) > 0 {
+		t.Errorf("comparison = %+v", c)
+	}
+	addRepository(o, "later", githubsim.RepositorySettings{Private: true})
+	ended(t, i.ID)
+	ask[api.Items[api.Sync]](t, http.MethodPost, path+"/syncs", nil)
+	if last := ended(t, i.ID); last.State != models.SyncCompleted {
+		t.Errorf("through the App the sync is %s, %+v", last.State, last.Cause)
+	}
+	checkCopy(t, o)
+	if got := get[api.ConnectionStatus](t, path+"/connection_status"); got.Method != models.GitHubApp || got.Health != models.CredentialOK || got.Login != o.Login() {
+		t.Errorf("the connection is %+v, want the App on %s", got, o.Login())
+	}
+}
