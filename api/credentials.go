@@ -14,15 +14,15 @@ import (
 // AccessComparison is what becomes of an integration's organizations with
 // another credential.
 type AccessComparison struct {
-	Lost         []AccessChange          `json:"lost" nullable:"false" doc:"What is read now and could not be read then. It stops updating; what is stored stays."`
-	Gained       []AccessChange          `json:"gained" nullable:"false" doc:"What cannot be read now and could be read then."`
-	Kept         []AccessChange          `json:"kept" nullable:"false" doc:"What is read now and then."`
-	Unreadable   []AccessChange          `json:"unreadable" nullable:"false" doc:"What can be read neither now nor then."`
+	Lost         []AccessChange          `json:"lost" nullable:"false" doc:"What is read now and could not be read then. It stops updating; what is stored stays." example:"[]"`
+	Gained       []AccessChange          `json:"gained" nullable:"false" doc:"What cannot be read now and could be read then." example:"[]"`
+	Kept         []AccessChange          `json:"kept" nullable:"false" doc:"What is read now and then." example:"[{\"organization_id\":583231,\"organization\":\"octo-org\",\"access\":\"ok\"}]"`
+	Unreadable   []AccessChange          `json:"unreadable" nullable:"false" doc:"What can be read neither now nor then." example:"[]"`
 	LoginBefore  string                  `json:"login_before" example:"octocat"`
 	LoginAfter   string                  `json:"login_after" example:"octocat"`
 	SameAccount  bool                    `json:"same_account" doc:"Both credentials belong to one account, and so share its rate limit." example:"true"`
-	MethodBefore models.ConnectionMethod `json:"method_before" enum:"github_app,oauth,personal_access_token"`
-	MethodAfter  models.ConnectionMethod `json:"method_after" enum:"github_app,oauth,personal_access_token"`
+	MethodBefore models.ConnectionMethod `json:"method_before" enum:"github_app,oauth,personal_access_token" example:"personal_access_token"`
+	MethodAfter  models.ConnectionMethod `json:"method_after" enum:"github_app,oauth,personal_access_token" example:"personal_access_token"`
 	Warning      string                  `json:"warning,omitempty" doc:"What to think about before the credential is replaced."`
 }
 

@@ -19,7 +19,7 @@ type Deletion struct {
 	RowsTotal     int64               `json:"rows_total" doc:"Rows that were stored when it began; a guess until the syncs have stopped." example:"48210"`
 	RowsDeleted   int64               `json:"rows_deleted" example:"16000"`
 	RequestedAt   time.Time           `json:"requested_at" example:"2026-05-04T09:30:00Z"`
-	CompletedAt   *time.Time          `json:"completed_at,omitempty" doc:"From then on its organizations can be connected again." example:"2026-05-04T09:30:20Z"`
+	CompletedAt   *time.Time          `json:"completed_at,omitempty" doc:"From then on its organizations can be connected again."`
 	WorkflowID    string              `json:"workflow_id" doc:"In Temporal." example:"delete/01890a5d-ac96-774b-bcce-b302099a8057"`
 	TemporalUIURL string              `json:"temporal_ui_url,omitempty" doc:"The workflow's history, where a Temporal UI is configured." example:"http://127.0.0.1:8233/namespaces/default/workflows/delete%2F01890a5d-ac96-774b-bcce-b302099a8057"`
 }

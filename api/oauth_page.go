@@ -102,7 +102,9 @@ func writeArrival(w http.ResponseWriter, back arrival) {
 // aPage documents a status that is answered with a page, and where the request
 // came no further than the front door with a problem.
 func (s *server) aPage(status string) *huma.Response {
-	page := &huma.Response{Content: map[string]*huma.MediaType{"text/html": {Schema: &huma.Schema{Type: huma.TypeString}}}}
+	page := &huma.Response{Content: map[string]*huma.MediaType{"text/html": {
+		Schema: &huma.Schema{Type: huma.TypeString}, Example: "<!doctype html>\n<html lang=\"en\">…</html>\n",
+	}}}
 	if status == "200" {
 		page.Description = "The account is connected."
 		return page

@@ -19,7 +19,7 @@ const problemType = "application/problem+json"
 
 // Remediation is what to do about a problem.
 type Remediation struct {
-	Text string `json:"text" doc:"What to do." example:"Choose another name."`
+	Text string `json:"text" doc:"What to do." example:"Add the missing scopes to the token on GitHub, or generate one that has them, and test again."`
 	URL  string `json:"url,omitempty" doc:"Where to do it."`
 	Who  Who    `json:"who" enum:"you,org_owner,operator" doc:"Who can do it."`
 }

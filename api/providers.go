@@ -26,14 +26,14 @@ type Provider struct {
 
 // AuthMethod is a way to connect to a provider.
 type AuthMethod struct {
-	ID         models.ConnectionMethod `json:"id" enum:"github_app,oauth,personal_access_token"`
+	ID         models.ConnectionMethod `json:"id" enum:"github_app,oauth,personal_access_token" example:"personal_access_token"`
 	Name       string                  `json:"name" example:"Personal access token"`
-	Enabled    bool                    `json:"enabled"`
-	Reason     string                  `json:"reason,omitempty" doc:"Why the method is not enabled, and what the operator can do." example:"No OAuth app is set up."`
+	Enabled    bool                    `json:"enabled" example:"true"`
+	Reason     string                  `json:"reason,omitempty" doc:"Why the method is not enabled, and what the operator can do."`
 	Scopes     []Scope                 `json:"required_scopes,omitempty" doc:"What a classic token is to have, or what OAuth asks for. A GitHub App has permissions of its own."`
 	TokenURL   string                  `json:"token_url,omitempty" doc:"GitHub's page for a new token, with the scopes filled in." example:"https://github.com/settings/tokens/new?description=Tributary&scopes=repo%2Cread%3Aorg"`
-	InstallURL string                  `json:"install_url,omitempty" doc:"Where an owner installs the GitHub App on an organization." example:"https://github.com/apps/tributary/installations/new"`
-	GrantURL   string                  `json:"grant_url,omitempty" doc:"GitHub's page that lists which organizations the application may read, for those who have authorized it." example:"https://github.com/settings/connections/applications/Ov23liExample"`
+	InstallURL string                  `json:"install_url,omitempty" doc:"Where an owner installs the GitHub App on an organization."`
+	GrantURL   string                  `json:"grant_url,omitempty" doc:"GitHub's page that lists which organizations the application may read, for those who have authorized it."`
 }
 
 func (s *server) registerProviders() {

@@ -33,7 +33,7 @@ type Repository struct {
 	Cause            *Cause     `json:"cause,omitempty" doc:"Why the repository cannot be read. What is stored is kept."`
 	UnreadableSince  *time.Time `json:"unreadable_since,omitempty"`
 	DeletedAt        *time.Time `json:"deleted_at,omitempty" doc:"When it was proven to be gone from the organization."`
-	PurgeRequestedAt *time.Time `json:"purge_requested_at,omitempty" doc:"When somebody asked for its records to be deleted. Until they are it cannot be imported." example:"2026-05-04T09:30:00Z"`
+	PurgeRequestedAt *time.Time `json:"purge_requested_at,omitempty" doc:"When somebody asked for its records to be deleted. Until they are it cannot be imported."`
 	Streams          []Stream   `json:"streams" nullable:"false" doc:"One for each kind of record that was ever read."`
 }
 

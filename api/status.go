@@ -47,8 +47,8 @@ func expiryCause(c models.Connection) *Cause {
 // GitHub was asked.
 type ConnectionStatus struct {
 	ConnectionID  string                  `json:"connection_id" format:"uuid"`
-	Method        models.ConnectionMethod `json:"auth_method" enum:"github_app,oauth,personal_access_token"`
-	State         models.ConnectionState  `json:"state" enum:"pending,authorized,denied,expired"`
+	Method        models.ConnectionMethod `json:"auth_method" enum:"github_app,oauth,personal_access_token" example:"personal_access_token"`
+	State         models.ConnectionState  `json:"state" enum:"pending,authorized,denied,expired" example:"authorized"`
 	Health        models.CredentialHealth `json:"health" enum:"ok,expiring,invalid,sso_required" doc:"expiring begins 14 days before the credential ends."`
 	Login         string                  `json:"login" doc:"The account; of the GitHub App the organization that has installed it." example:"octocat"`
 	ExpiresAt     *time.Time              `json:"expires_at,omitempty" doc:"Absent when the credential does not expire or GitHub does not say."`
