@@ -75,10 +75,10 @@ func run(m *testing.M) (code int, err error) {
 		code = m.Run()
 		return nil
 	})
-	if err == nil && code == 0 {
-		err = errors.Join(product.keptSecrets(), wrote(sim.Requests()))
+	if gaps := sim.Gaps(); len(gaps) > 0 {
+		err = errors.Join(err, fmt.Errorf("the simulator lacks %v", gaps))
 	}
-	return code, err
+	return code, errors.Join(err, wrote(sim.Requests()), product.keptSecrets())
 }
 
 // register makes the product known to GitHub.
