@@ -207,7 +207,7 @@ func linesWith(log, word string) string {
 // judge returns what is wrong with an answer.
 func (f *fuzz) judge(w *world, r rawRequest, answer response, err error) []string {
 	if err != nil {
-		if r.cutOff || len(r.body) > 1<<12 { // the server may hang up instead of reading on
+		if r.cutOff || len(r.bytes()) > 1<<12 { // the server may hang up instead of reading on
 			f.count(r.operation, "hung up")
 			return nil
 		}
