@@ -299,6 +299,19 @@ func Test_L35b_eachIntegrationIsManagedByItself(t *testing.T) {
 	if got, want := totals(copyOf(t, sim.Truth(one.Login()))).Commits, totalOf(t, one)-1; got != want {
 		t.Errorf("of the paused integration's organization %d commits are stored, want the %d from before", got, want)
 	}
+
+	ask[api.Deletion](t, http.MethodDelete, "/integrations/"+byName[one.Login()], nil)
+	eventually(t, "the integration is deleted", func() bool {
+		return get[api.Deletion](t, "/integrations/"+byName[one.Login()]+"/deletion").Step == models.DeletionCompleted
+	})
+	if left := copyOf(t, sim.Truth(one.Login())); len(left.Commits)+len(left.Issues)+len(left.PullRequests) > 0 {
+		t.Errorf("of the deleted integration are left %+v", totals(left))
+	}
+	checkCopy(t, two)
+	again := authorize(t, "app_orgs", p.User).ID
+	if seenBy(t, again, two).Selectable || !seenBy(t, again, one).Selectable {
+		t.Error("the organization of the deleted integration cannot be connected again, or the other one can")
+	}
 }
 
 // totalOf counts the commits that there are.

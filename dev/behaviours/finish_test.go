@@ -220,3 +220,24 @@ func Test_L65_repositoriesAreImportedAndIgnoredByHand(t *testing.T) {
 		}
 	}
 }
+
+func Test_L65_rulesExcludeWhatNobodyWants(t *testing.T) {
+	t.Parallel()
+	o := sim.AddGoldenOrganization(named(t))
+	i := create(t, connect(t, o.Owner(named(t, "owner")).Token).ConnectionID, body{"name": named(t)}, o)
+	synced(t, i.ID)
+	path, rules := "/integrations/"+i.ID+"/exclusion-rules", body{"rules": []body{{"kind": "archived"}, {"kind": "fork"}, {"kind": "name", "value": "QUIET"}}}
+	if would := ask[api.RulesPreview](t, http.MethodPost, path+"/preview", rules); would.Effect.Excluded != 3 || len(would.Examples) != 3 {
+		t.Errorf("the rules would exclude %+v, want 3 repositories", would)
+	}
+	if n := within(t, i.ID, o).Repositories.ExcludedByRule; n != 0 {
+		t.Errorf("a preview has excluded %d repositories", n)
+	}
+	ask[api.ExclusionRulesSet](t, http.MethodPut, path, rules)
+	shown := repositories(t, i.ID, o)
+	for name, want := range map[string]models.Selection{"attic": models.ExcludedByRule, "copy": models.ExcludedByRule, "quiet": models.ExcludedByRule, "api": models.Available} {
+		if shown[name].Selection != want {
+			t.Errorf("%s is %s, want %s", name, shown[name].Selection, want)
+		}
+	}
+}

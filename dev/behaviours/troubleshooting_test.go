@@ -52,14 +52,19 @@ func Test_L68_aMemberIsToldToAskTheOwner(t *testing.T) {
 func Test_L69_bothLikelyCausesAreFoundByAsking(t *testing.T) {
 	t.Parallel()
 	closed, hidden := organization(t, "closed"), organization(t, "hidden")
-	p := hidden.MemberOutside(named(t, "member"))
-	closed.AddMember(p.User, "member")
-	closed.RestrictOAuthApps()
+	p := closed.MemberThrough(oauthApp, named(t, "member"))
+	hidden.MemberOutside(p.User.Login())
 	c := authorize(t, "oauth", p.User)
 	for o, want := range map[*githubsim.Organization]models.Code{closed: models.OAuthRestricted, hidden: models.NoPrivateReposVisible} {
 		if got := seenBy(t, c.ID, o); codeOf(got.Cause) != want {
 			t.Errorf("%s shows %+v, want %s", o.Login(), got.Cause, want)
 		}
+	}
+	i := create(t, c.ID, body{"name": named(t), "auto_import": true}, hidden)
+	synced(t, i.ID)
+	found := diagnose(t, i.ID)[models.NoPrivateReposVisible]
+	if found.OrganizationID != hidden.ID || found.Remediation == nil || found.Evidence == nil || found.Evidence.Endpoint == "" {
+		t.Errorf("the checks say %+v, want that private repositories are hidden, with a remedy and the answer that says so", found)
 	}
 }
 

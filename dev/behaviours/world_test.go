@@ -13,12 +13,28 @@ import (
 	"tributary/store/storetest"
 )
 
-// named makes a login for an account of a test's own: l13 of Test_L13_…, and l13-other.
+// named makes a login or a name of a test's own: l13 of Test_L13_…, and l13-other. Where a line has several tests, those
+// after the first are l13b, l13c …
 func named(t testing.TB, what ...string) string {
 	t.Helper()
 	line := strings.ToLower(strings.Split(t.Name(), "_")[1])
+	lines.Lock()
+	defer lines.Unlock()
+	n := slices.Index(lines.tests[line], t.Name())
+	if n < 0 {
+		n = len(lines.tests[line])
+		lines.tests[line] = append(lines.tests[line], t.Name())
+	}
+	if n > 0 {
+		line += string(rune('a' + n))
+	}
 	return strings.Join(append([]string{line}, what...), "-")
 }
+
+var lines = struct {
+	sync.Mutex
+	tests map[string][]string // by line
+}{tests: map[string][]string{}}
 
 // organization makes one with a public and a private repository, which has a bit of everything.
 func organization(t testing.TB, what ...string) *githubsim.Organization {
