@@ -105,8 +105,21 @@ func (w *world) furnish(t *testing.T, db *store.Store) {
 	authorize(t, db, spare.ID)
 	pending, err := db.CreateConnection(ctx, models.PersonalAccessToken, "ghp_pending")
 	must(t, err)
-	second, err := db.CreateIntegration(ctx, store.NewIntegration{ConnectionID: spare.ID, Name: "Second", OrganizationIDs: []int64{2}, Services: models.Services{Repos: true}})
+	second, err := db.CreateIntegration(ctx, store.NewIntegration{
+		ConnectionID: spare.ID, Name: "Second", OrganizationIDs: []int64{2}, AutoImport: true, Services: models.Services{Repos: true},
+	})
 	must(t, err)
+	elsewhere := storetest.Repositories(1)
+	elsewhere[0].ID, elsewhere[0].NodeID, elsewhere[0].OrganizationID, elsewhere[0].FullName = 2001, "R_2001", 2, "claimed-org/repo-1"
+	_, err = db.SaveProbe(ctx, 2, elsewhere, at)
+	must(t, err)
+	must(t, db.SaveOrganizations(ctx, main.ConnectionID,
+		[]models.Organization{{ID: storetest.OrganizationID, NodeID: "O_9000", Login: "octo-org"}, {ID: 2, Login: "claimed-org"}},
+		[]models.ConnectionOrganization{
+			{OrganizationID: storetest.OrganizationID, Login: "octo-org", Role: "admin", Access: models.AccessOK, CheckedAt: at},
+			{OrganizationID: 2, Login: "claimed-org", Role: "admin", Access: models.AccessOK, CheckedAt: at},
+		}))
+	must(t, db.SetConnectionHealth(ctx, spare.ID, models.CredentialInvalid))
 	_, err = db.SaveDiagnosis(ctx, store.Diagnosis{IntegrationID: main.ID, ConnectionID: main.ConnectionID, Rows: []models.Diagnostic{
 		{IntegrationID: main.ID, Name: "credential", Severity: models.SeverityError, Code: models.TokenInvalid, Detail: "401", Endpoint: "GET /user", Status: 401, CheckedAt: at},
 		{IntegrationID: main.ID, OrganizationID: storetest.OrganizationID, Name: "access", Severity: models.SeverityOK, CheckedAt: at},
@@ -119,7 +132,7 @@ func (w *world) furnish(t *testing.T, db *store.Store) {
 	w.know("integrations", main.ID, second.ID)
 	w.know("connections", main.ConnectionID, spare.ID, pending.ID)
 	w.know("organizations", float64(storetest.OrganizationID), 1.0, 2.0)
-	w.know("repositories", float64(storetest.RepositoryID), float64(storetest.RepositoryID+1), float64(storetest.RepositoryID+2))
+	w.know("repositories", float64(storetest.RepositoryID), float64(storetest.RepositoryID+1), float64(storetest.RepositoryID+2), 2001.0)
 	w.know("verifications", verification.ID)
 	for _, sync := range syncs {
 		w.know("syncs", sync.ID)
