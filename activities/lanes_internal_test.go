@@ -55,6 +55,9 @@ func TestLanes_keepAReserveFromABackfill(t *testing.T) {
 			if verified, err := b.VerifyConnection(ctx, in); err != nil || verified.Login != "mona" {
 				t.Errorf("the wizard got %+v, %v while the backfill waits", verified, err)
 			}
+			if err := b.PreflightConnection(ctx, PreflightConnectionInput{ConnectionID: connection}); err != nil {
+				t.Errorf("the wizard could not ask about the organizations while the backfill waits: %v", err)
+			}
 
 			integration, err := a.Store.CreateIntegration(ctx, store.NewIntegration{
 				ConnectionID: connection, Name: "GitHub", OrganizationIDs: []int64{org.ID}, Services: models.Services{Repos: true},
