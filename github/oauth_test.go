@@ -169,6 +169,7 @@ func TestOAuth_asksOnAPageWithTwoButtons(t *testing.T) {
 		t.Errorf("allowed: %v", err)
 	}
 
+	w.SignIn(w.viewer, githubsim.AskConsent) // browse keeps no cookies
 	again := github.AuthorizeRequest{State: "2", Scopes: []string{"repo"}}
 	if back := browse(t, http.MethodGet, w.oauth.AuthorizeURL(again), nil); back.callback.Get("code") == "" {
 		t.Errorf("who has agreed is asked again: %d", back.status)
