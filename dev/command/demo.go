@@ -60,7 +60,7 @@ clone, one more has the clone's own history. The copy is made anew each time.`,
 				if err := summary.Write(cmd.OutOrStdout()); err != nil {
 					return err
 				}
-				fmt.Fprint(cmd.OutOrStdout(), whatNow(s, gitHub.url))
+				fmt.Fprint(cmd.OutOrStdout(), whatNow(s, gitHub))
 				<-ctx.Done()
 				return nil
 			})
@@ -70,7 +70,7 @@ clone, one more has the clone's own history. The copy is made anew each time.`,
 	return cmd
 }
 
-func whatNow(s *stack.Stack, gitHubURL string) string {
+func whatNow(s *stack.Stack, gitHub *simulator) string {
 	file := strings.TrimPrefix(s.Database, "sqlite:")
 	return fmt.Sprintf(`
 It keeps running; Ctrl-C stops it. Have a look:
@@ -81,10 +81,16 @@ It keeps running; Ctrl-C stops it. Have a look:
   the simulator   %s
   the copy        sqlite3 %s "SELECT author_login, count(*) FROM commits GROUP BY 1 ORDER BY 2 DESC LIMIT 5"
 
+The simulated account tributary-service can connect more organizations, each with something
+else in the way: globex, hooli, initech and umbrella. With the GitHub App, through OAuth, or
+with its token:
+
+  %s
+
 Your own organization:
 
   GITHUB_TOKEN=… ./task ingest -- --org your-organization
-`, s.TemporalUI, s.APIURL, s.APIURL, gitHubURL, file)
+`, s.TemporalUI, s.APIURL, s.APIURL, gitHub.url, file, gitHub.token)
 }
 
 // simulator is a running GitHub of our own.
@@ -107,7 +113,7 @@ func startSimulator(ctx context.Context, apiAddress string) (*simulator, error) 
 	}
 	account := sim.AddUser("tributary-service")
 	organization.AddMember(account, "admin")
-	token := sim.IssueToken(account, githubsim.Token{Kind: githubsim.ClassicToken, Scopes: []string{"repo", "read:org"}})
+	token := sim.IssueToken(account, githubsim.Token{Kind: githubsim.ClassicToken, Scopes: githubsim.AllScopes})
 	apps := registerApps(sim, account, "http://"+apiAddress+api.CallbackPath)
 	listener, err := net.Listen("tcp", anyPort)
 	if err != nil {
