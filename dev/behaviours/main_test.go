@@ -19,6 +19,7 @@ import (
 	"tributary/dev/leaks"
 	"tributary/dev/stack"
 	"tributary/githubsim"
+	"tributary/workflows"
 )
 
 // sim is the GitHub of all tests, app and oauthApp what it knows the product as, and product what the tests look at.
@@ -121,7 +122,7 @@ func (p *running) keptSecrets() error {
 		if form, leaked := secrets.In(content); leaked {
 			found = append(found, fmt.Errorf("%s holds a secret, %s", place, form))
 		}
-		histories = histories || strings.HasPrefix(filepath.Base(place), "temporal") && strings.Contains(string(content), "VerifyConnection")
+		histories = histories || strings.HasPrefix(filepath.Base(place), "temporal") && strings.Contains(string(content), workflows.ControlQueue)
 	}
 	if !histories {
 		found = append(found, errors.New("Temporal's database is not searched"))
