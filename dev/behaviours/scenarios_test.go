@@ -3,6 +3,7 @@ package behaviours_test
 import (
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -90,12 +91,12 @@ func Test_F15_whatIsEditedWhilePagesAreReadIsNotLost(t *testing.T) {
 		r.OpenIssue(githubsim.IssueSpec{Title: "Wish", CreatedAt: at.Add(time.Duration(n) * time.Minute)})
 	}
 	p := o.Owner(named(t, "owner"))
-	issues := 0
+	var edits atomic.Int32
 	sim.Fail(githubsim.Fault{
 		MatchFunc: func(r githubsim.Request) bool {
 			return r.Owner == "user:"+p.User.Login() && strings.Contains(r.URL, "/issues?")
 		},
-		After: 1, Times: 2, Do: func() { issues++; r.Issue(issues*7).Edit("Another wish", "") },
+		After: 1, Times: 2, Do: func() { r.Issue(int(edits.Add(1))*7).Edit("Another wish", "") },
 	})
 	i := integrate(t, p.Token, o)
 	synced(t, i.ID)
@@ -110,8 +111,8 @@ func Test_F15_whatIsEditedWhilePagesAreReadIsNotLost(t *testing.T) {
 		}
 		return len(c.Issues) == 250 && edited == 2
 	})
-	if issues != 2 {
-		t.Errorf("%d issues were edited between pages, want 2", issues)
+	if n := edits.Load(); n != 2 {
+		t.Errorf("%d issues were edited between pages, want 2", n)
 	}
 }
 
