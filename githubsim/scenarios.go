@@ -111,7 +111,8 @@ type Installations struct {
 	Installed, Suspended, Pending, Selected *Organization // Pending has not accepted the App's newest permissions, Selected chose one of two repositories
 	Without                                 *Organization // does not have the App
 	Foreign                                 *Organization // has the App, and the person is no member
-	OnSuspended, OnPending, OnSelected      *Installation
+
+	OnInstalled, OnSuspended, OnPending, OnSelected *Installation
 }
 
 // AddInstallations installs the App as F6 wants it. Pending has granted contents only, whatever the App asks for.
@@ -128,7 +129,7 @@ func (s *Sim) AddInstallations(login string, app *App, user *User) Installations
 		Without: add("without"), Foreign: add("foreign"),
 	}
 	w.Foreign.RemoveMember(user)
-	app.Install(w.Installed, InstallSpec{})
+	w.OnInstalled = app.Install(w.Installed, InstallSpec{})
 	app.Install(w.Foreign, InstallSpec{})
 	w.OnSuspended = app.Install(w.Suspended, InstallSpec{})
 	w.OnSuspended.Suspend(user)

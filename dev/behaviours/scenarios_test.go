@@ -40,6 +40,21 @@ func Test_F6_installationsChangeAndReadingGoesOn(t *testing.T) {
 	}
 	checkCopy(t, w.Installed)
 
+	w.OnInstalled.Suspend(user)
+	w.Installed.Repository("one").Commit(githubsim.CommitSpec{Message: "Unread", AuthoredAt: time.Now().Add(-time.Minute), Additions: 1})
+	before := totals(copyOf(t, sim.Truth(w.Installed.Login())))
+	refresh(t, byName[w.Installed.Login()])
+	ended(t, byName[w.Installed.Login()])
+	if got := within(t, byName[w.Installed.Login()], w.Installed); got.Access != models.AccessAppSuspended || before != totals(copyOf(t, sim.Truth(w.Installed.Login()))) {
+		t.Errorf("while the App is suspended the organization is %s; want app_suspended, and nothing stored or deleted", got.Access)
+	}
+	w.OnInstalled.Unsuspend()
+	refresh(t, byName[w.Installed.Login()])
+	eventually(t, "reading goes on", func() bool {
+		return ended(t, byName[w.Installed.Login()]).State == models.SyncCompleted && totals(copyOf(t, sim.Truth(w.Installed.Login()))).Commits == before.Commits+1
+	})
+	checkCopy(t, w.Installed)
+
 	w.OnSelected.Select(w.Selected.Repository("one"), w.Selected.Repository("two"))
 	refresh(t, byName[w.Selected.Login()])
 	synced(t, byName[w.Selected.Login()])
