@@ -12,12 +12,11 @@ func TestLimits_areWaitsAndNoRequestIsSentWhileLimited(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 4)
 	p := start(t, w)
+	const window, perWindow = 3 * time.Second, 10
+	w.SetLimits(perWindow, 5000, window) // from the beginning: no limit shrinks within its hour
 	integration := p.integrate(t, w.token(), false)
 	p.awaitSync(t, p.syncs(t, integration)[0].ID, waitForEnd, models.SyncCompleted)
-
-	const window, perWindow = 3 * time.Second, 10
 	w.ResetRequests()
-	w.SetLimits(perWindow, 5000, window)
 	sync := p.importAll(t, integration)
 	ended := p.awaitSync(t, sync.ID, waitForEnd, models.SyncCompleted)
 
