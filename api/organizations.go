@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 	"go.temporal.io/sdk/temporal"
 
 	"tributary/activities"
 	"tributary/models"
+	"tributary/store"
 	"tributary/workflows"
 )
 
@@ -73,7 +75,7 @@ func (s *server) registerOrganizations() {
 		OperationID: "refresh-organizations", Method: http.MethodPost, Path: "/integrations/{id}/organizations/refresh", Tags: []string{"integrations"},
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Check the organizations of an integration again",
-		Description: "Asks GitHub again which organizations the connection sees and what may be read of each, and then queues a sync of those that the integration ingests, which finds new repositories. " +
+		Description: "Asks GitHub again which organizations the connection sees and what may be read of each, and then queues a sync of those that the integration ingests or that have just appeared, which finds new repositories. " +
 			"Answers with the organizations as they are after ten seconds at the latest; what takes longer shows in the list by and by.",
 	}, []models.Code{NotFound, IntegrationPaused, IntegrationDeleting, models.TokenInvalid, models.GitHubUnavailable, TemporalDown}, s.refreshOrganizations)
 }
@@ -86,17 +88,36 @@ func (s *server) refreshOrganizations(ctx context.Context, in *IntegrationPath) 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkAgain(ctx, integration.ConnectionID); err != nil {
-		return nil, err
-	}
-	organizations, err := s.chosenOrganizations(ctx, in.ID)
+	before, err := s.Store.IntegrationOrganizations(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.queueSyncs(ctx, in.ID, organizations, models.TriggerManual); err != nil {
+	if err := s.checkAgain(ctx, integration.ConnectionID); err != nil {
+		return nil, err
+	}
+	after, err := s.Store.IntegrationOrganizations(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.queueSyncs(ctx, in.ID, worthASync(in.ID, before, after), models.TriggerManual); err != nil {
 		return nil, err
 	}
 	return s.listIntegrationOrganizations(ctx, in)
+}
+
+// worthASync are the organizations that can be read and that the integration
+// ingests, or that have just appeared: those are what somebody who checks again
+// waits for, and their repositories can be listed then. Others that the
+// connection sees, nobody asked for.
+func worthASync(integrationID string, before, after []store.IntegrationOrganization) []int64 {
+	var ids []int64
+	for _, o := range after {
+		readBefore := slices.ContainsFunc(before, func(b store.IntegrationOrganization) bool { return b.ID == o.ID && b.Access.Readable() })
+		if o.Access.Readable() && !claimedElsewhere(integrationID, o) && (chosen(integrationID, o) || !readBefore) {
+			ids = append(ids, o.ID)
+		}
+	}
+	return ids
 }
 
 // checkAgain asks GitHub what a connection may read, and waits for as long as a

@@ -203,11 +203,15 @@ func (s *server) chosenOrganizations(ctx context.Context, integrationID string) 
 	if err != nil {
 		return nil, err
 	}
-	var chosen []int64
+	var ids []int64
 	for _, o := range organizations {
-		if o.IntegrationID == integrationID || o.IntegrationID == "" && o.LatestSync != nil {
-			chosen = append(chosen, o.ID)
+		if chosen(integrationID, o) {
+			ids = append(ids, o.ID)
 		}
 	}
-	return chosen, nil
+	return ids, nil
+}
+
+func chosen(integrationID string, o store.IntegrationOrganization) bool {
+	return o.IntegrationID == integrationID || o.IntegrationID == "" && o.LatestSync != nil
 }

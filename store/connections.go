@@ -102,13 +102,23 @@ func (s *Store) DeleteConnection(ctx context.Context, id string) error {
 	})
 }
 
+// deleteConnection deletes a connection with all that is known through it. The
+// token of an installation goes with the last connection that acts as it.
 func deleteConnection(tx *gorm.DB, id string) error {
-	for _, row := range []any{&models.Authorization{}, &models.ConnectionOrganization{}} {
-		if err := tx.Where("connection_id = ?", id).Delete(row).Error; err != nil {
-			return err
-		}
+	var installations []int64
+	err := tx.Model(&models.Connection{}).Where("id = ? AND installation_id IS NOT NULL", id).Pluck("installation_id", &installations).Error
+	if err != nil {
+		return err
 	}
-	return tx.Where("id = ?", id).Delete(&models.Connection{}).Error
+	return inOrder(
+		func() error { return tx.Where("connection_id = ?", id).Delete(&models.ConnectionOrganization{}).Error },
+		func() error { return tx.Where("connection_id = ?", id).Delete(&models.Authorization{}).Error },
+		func() error { return tx.Where("id = ?", id).Delete(&models.Connection{}).Error },
+		func() error {
+			return tx.Where("installation_id IN ? AND installation_id NOT IN (SELECT installation_id FROM connections WHERE installation_id IS NOT NULL)", installations).
+				Delete(&models.InstallationToken{}).Error
+		},
+	)
 }
 
 // unused locks a connection that no integration uses. Whoever starts to use one

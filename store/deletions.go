@@ -355,26 +355,7 @@ func (f *finishing) forgetConnection() error {
 	if !f.unused {
 		return nil
 	}
-	return forgetConnection(f.tx, f.integration.ConnectionID)
-}
-
-// forgetConnection deletes a connection with all that is known through it. The
-// token of an installation goes with the last connection that acts as it.
-func forgetConnection(tx *gorm.DB, id string) error {
-	var installations []int64
-	err := tx.Model(&models.Connection{}).Where("id = ? AND installation_id IS NOT NULL", id).Pluck("installation_id", &installations).Error
-	if err != nil {
-		return err
-	}
-	return inOrder(
-		func() error { return tx.Where("connection_id = ?", id).Delete(&models.ConnectionOrganization{}).Error },
-		func() error { return tx.Where("connection_id = ?", id).Delete(&models.Authorization{}).Error },
-		func() error { return tx.Where("id = ?", id).Delete(&models.Connection{}).Error },
-		func() error {
-			return tx.Where("installation_id IN ? AND installation_id NOT IN (SELECT installation_id FROM connections WHERE installation_id IS NOT NULL)", installations).
-				Delete(&models.InstallationToken{}).Error
-		},
-	)
+	return deleteConnection(f.tx, f.integration.ConnectionID)
 }
 
 func (f *finishing) freeClaims() error {

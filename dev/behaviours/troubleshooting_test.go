@@ -127,8 +127,8 @@ func Test_L79a_afterTheGrantTheGroupAppearsAndIsRead(t *testing.T) {
 	closed.ApproveOAuthApp(oauthApp)
 	refresh(t, i.ID)
 	synced(t, i.ID)
-	if got := within(t, i.ID, closed); got.Access != models.AccessOK || got.Claimed {
-		t.Errorf("after the grant the organization is %s, claimed: %t; want ok, and free", got.Access, got.Claimed)
+	if got := within(t, i.ID, closed); got.Access != models.AccessOK || got.Claimed || got.Repositories.Available == 0 {
+		t.Errorf("after the grant the organization is %s, claimed: %t, and shows %d repositories; want ok, free, and some", got.Access, got.Claimed, got.Repositories.Available)
 	}
 	autoImport := "/integrations/" + i.ID + "/organizations/" + id(closed.ID) + "/auto-import"
 	ask[api.Selected](t, http.MethodPut, autoImport, body{"auto_import": true, "import_existing": true})
