@@ -71,9 +71,14 @@ func (a *Activities) VerifyConnection(ctx context.Context, in VerifyConnectionIn
 	if err := a.listOrganizations(ctx, gh, connection, in.Organization); err != nil {
 		return refusedResult(err)
 	}
-	return result, a.Store.AuthorizeConnection(ctx, connection.ID, store.Identity{
+	return result, a.Store.AuthorizeConnection(ctx, connection.ID, identityOf(viewer))
+}
+
+func identityOf(viewer github.Viewer) store.Identity {
+	return store.Identity{
 		Login: viewer.Login, RateOwner: rateOwner(viewer.ID), Scopes: viewer.Scopes, ExpiresAt: viewer.ExpiresAt,
-	})
+		LooksPersonal: viewer.PublicRepos+viewer.Followers > 0,
+	}
 }
 
 func scopesOf(granted []string) []Scope {

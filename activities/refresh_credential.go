@@ -27,7 +27,5 @@ func (a *Activities) refreshCredential(ctx context.Context, connectionID string)
 	if err != nil {
 		return viewer, err
 	}
-	return viewer, a.Store.AuthorizeConnection(ctx, connectionID, store.Identity{
-		Login: viewer.Login, RateOwner: rateOwner(viewer.ID), Scopes: viewer.Scopes, ExpiresAt: viewer.ExpiresAt,
-	})
+	return viewer, a.Store.AuthorizeConnection(ctx, connectionID, identityOf(viewer))
 }

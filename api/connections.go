@@ -23,18 +23,19 @@ const answerTime = 10 * time.Second
 
 // Connection is one credential of one GitHub account, without the credential.
 type Connection struct {
-	ID         string                  `json:"id" format:"uuid"`
-	Method     models.ConnectionMethod `json:"auth_method" enum:"github_app,oauth,personal_access_token" example:"personal_access_token"`
-	State      models.ConnectionState  `json:"state" enum:"pending,authorized,denied,expired" example:"authorized"`
-	Health     models.CredentialHealth `json:"health" enum:"ok,expiring,invalid,sso_required"`
-	Login      string                  `json:"login" doc:"The account; empty until GitHub has named it." example:"octocat"`
-	Scopes     []string                `json:"scopes" nullable:"false" doc:"As GitHub granted them; empty where it does not say." example:"repo,read:org"`
-	UsedScopes []UsedScope             `json:"used_scopes" nullable:"false" doc:"What of that is used, to read."`
-	NeverUsed  []string                `json:"never_used" nullable:"false" doc:"The scopes that are granted and never used: GitHub's OAuth cannot be asked for less." example:"admin:org_hook,user"`
-	ExpiresAt  *time.Time              `json:"expires_at,omitempty" doc:"Absent when the credential does not expire or GitHub does not say."`
-	Message    string                  `json:"message,omitempty" doc:"When the connection is authorized." example:"Successfully connected via octocat"`
-	Cause      *Cause                  `json:"cause,omitempty" doc:"Why the connection is denied or expired."`
-	CreatedAt  time.Time               `json:"created_at"`
+	ID          string                  `json:"id" format:"uuid"`
+	Method      models.ConnectionMethod `json:"auth_method" enum:"github_app,oauth,personal_access_token" example:"personal_access_token"`
+	State       models.ConnectionState  `json:"state" enum:"pending,authorized,denied,expired" example:"authorized"`
+	Health      models.CredentialHealth `json:"health" enum:"ok,expiring,invalid,sso_required"`
+	Login       string                  `json:"login" doc:"The account; empty until GitHub has named it." example:"octocat"`
+	Scopes      []string                `json:"scopes" nullable:"false" doc:"As GitHub granted them; empty where it does not say." example:"repo,read:org"`
+	UsedScopes  []UsedScope             `json:"used_scopes" nullable:"false" doc:"What of that is used, to read."`
+	NeverUsed   []string                `json:"never_used" nullable:"false" doc:"The scopes that are granted and never used: GitHub's OAuth cannot be asked for less." example:"admin:org_hook,user"`
+	ExpiresAt   *time.Time              `json:"expires_at,omitempty" doc:"Absent when the credential does not expire or GitHub does not say."`
+	AccountHint string                  `json:"account_hint,omitempty" enum:"looks_personal" doc:"The account has repositories or followers of its own: a service account would be better. Advice only."`
+	Message     string                  `json:"message,omitempty" doc:"When the connection is authorized." example:"Successfully connected via octocat"`
+	Cause       *Cause                  `json:"cause,omitempty" doc:"Why the connection is denied or expired."`
+	CreatedAt   time.Time               `json:"created_at"`
 }
 
 // ConnectionOrganization is an organization as one connection sees it.
@@ -254,15 +255,28 @@ func viewConnection(c models.Connection, now time.Time) Connection {
 		Scopes: c.Scopes, ExpiresAt: c.ExpiresAt, CreatedAt: c.CreatedAt,
 	}
 	view.UsedScopes, view.NeverUsed = usedScopes(c.Scopes)
+	if c.LooksPersonal {
+		view.AccountHint = looksPersonal
+	}
 	switch c.State {
 	case models.ConnectionAuthorized:
 		view.Message = connectedMessage(c.Login)
 	case models.ConnectionDenied:
 		view.Cause = causeOf(models.OAuthDenied, "", "")
 	case models.ConnectionExpired:
-		view.Cause = causeOf(models.OAuthExpired, "", "")
+		view.Cause = causeOf(models.OAuthExpired, expiredDetail(c), "")
 	}
 	return view
+}
+
+// looksPersonal is advice, and stops nobody.
+const looksPersonal = "looks_personal"
+
+func expiredDetail(c models.Connection) string {
+	if c.Login == "" {
+		return "" // nobody came back from GitHub
+	}
+	return "Nothing was created from the connection within a day, so its credential was forgotten."
 }
 
 type connectionOrganizationsOut struct {

@@ -21,6 +21,7 @@ const (
 type Provider struct {
 	ID      string       `json:"id" example:"github_cloud"`
 	Name    string       `json:"name" example:"GitHub Cloud"`
+	Advice  string       `json:"advice" example:"Connect with a service account." doc:"What to think about before connecting."`
 	Methods []AuthMethod `json:"auth_methods" nullable:"false" doc:"In the order of recommendation."`
 }
 
@@ -44,11 +45,14 @@ func (s *server) registerProviders() {
 	}, nil, s.listProviders)
 }
 
+// serviceAccountAdvice is for whoever is about to connect.
+const serviceAccountAdvice = "Connect with a service account rather than with somebody's own: it stays when people leave, its rate limit is shared with nobody, and it brings no personal repositories along."
+
 type providersOut struct{ Body Items[Provider] }
 
 func (s *server) listProviders(context.Context, *struct{}) (*providersOut, error) {
 	out := &providersOut{}
-	out.Body.Items = []Provider{{ID: providerID, Name: "GitHub Cloud", Methods: []AuthMethod{
+	out.Body.Items = []Provider{{ID: providerID, Name: "GitHub Cloud", Advice: serviceAccountAdvice, Methods: []AuthMethod{
 		s.appMethod(), s.oauthMethod(), s.tokenMethod(),
 	}}}
 	return out, nil

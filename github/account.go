@@ -18,6 +18,8 @@ type Viewer struct {
 	Scopes      []string   // as granted, before implication
 	ScopesKnown bool       // false for fine-grained and App tokens, whose permissions GitHub does not list
 	ExpiresAt   *time.Time // of the token; nil when it has no end
+	PublicRepos int        // of its own
+	Followers   int
 }
 
 // Viewer asks whose token it is. https://docs.github.com/rest/users/users#get-the-authenticated-user
@@ -27,7 +29,7 @@ func (c *Client) Viewer(ctx context.Context) (Viewer, error) {
 	if err != nil {
 		return Viewer{}, err
 	}
-	v := Viewer{ID: user.GetID(), NodeID: user.GetNodeID(), Login: user.GetLogin(), Type: user.GetType()}
+	v := Viewer{ID: user.GetID(), NodeID: user.GetNodeID(), Login: user.GetLogin(), Type: user.GetType(), PublicRepos: user.GetPublicRepos(), Followers: user.GetFollowers()}
 	if granted, known := resp.Header["X-Oauth-Scopes"]; known {
 		v.Scopes, v.ScopesKnown = splitScopes(granted[0]), true
 	}

@@ -101,9 +101,10 @@ func (c *call) profile(u *User, own bool) {
 	}
 	w.str("blog", "")
 	w.null("email")
-	for _, count := range []string{"public_repos", "public_gists", "followers", "following"} {
+	for _, count := range []string{"public_repos", "public_gists", "following"} {
 		w.int(count, 0)
 	}
+	w.int("followers", u.followers)
 	w.time("created_at", u.createdAt)
 	w.time("updated_at", u.createdAt)
 	if own {

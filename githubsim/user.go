@@ -26,6 +26,7 @@ type User struct {
 	email     string
 	createdAt time.Time
 	deleted   bool
+	followers int64
 
 	// rendered is the account as REST embeds it: a page of commits holds it 200 times.
 	rendered atomic.Pointer[renderedUser]
@@ -34,6 +35,13 @@ type User struct {
 type renderedUser struct {
 	base string
 	json []byte
+}
+
+// SetFollowers says how many follow the person, as they do people rather than service accounts.
+func (u *User) SetFollowers(n int) {
+	u.sim.mu.Lock()
+	defer u.sim.mu.Unlock()
+	u.followers = int64(n)
 }
 
 // AddUser adds a person. Commits with the email login@example.com are theirs; AddEmail adds others.

@@ -48,6 +48,9 @@ type Connection struct {
 	RateOwner string
 	Scopes    []string `gorm:"serializer:json"` // as granted, before implication; empty where GitHub does not say
 	ExpiresAt *time.Time
+	// LooksPersonal: the account has repositories or followers of its own, which
+	// a service account rarely has. Advice only.
+	LooksPersonal bool
 	// InstallationID is set on connections that act as an installation of our
 	// GitHub App. Those have no credential of their own: the App's key makes one.
 	InstallationID *int64

@@ -53,6 +53,8 @@ type Identity struct {
 	RateOwner string
 	Scopes    []string
 	ExpiresAt *time.Time
+	// LooksPersonal: it has repositories or followers of its own.
+	LooksPersonal bool
 }
 
 // AuthorizeConnection records that GitHub accepted the credential.
@@ -60,10 +62,11 @@ func (s *Store) AuthorizeConnection(ctx context.Context, id string, identity Ide
 	clean(&identity)
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return affected(tx.Model(&models.Connection{}).Where("id = ?", id).
-			Select("state", "health", "login", "rate_owner", "scopes", "expires_at").
+			Select("state", "health", "login", "rate_owner", "scopes", "expires_at", "looks_personal").
 			Updates(&models.Connection{
 				State: models.ConnectionAuthorized, Health: models.CredentialOK, Login: identity.Login,
 				RateOwner: identity.RateOwner, Scopes: identity.Scopes, ExpiresAt: identity.ExpiresAt,
+				LooksPersonal: identity.LooksPersonal,
 			}))
 	})
 }

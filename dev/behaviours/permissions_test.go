@@ -11,6 +11,22 @@ import (
 	"tributary/models"
 )
 
+func Test_L4_aServiceAccountIsAdvisedAndAPersonsIsNoticed(t *testing.T) {
+	t.Parallel()
+	if advice := get[api.Items[api.Provider]](t, "/providers").Items[0].Advice; !strings.Contains(advice, "service account") {
+		t.Errorf("the advice is %q", advice)
+	}
+	o := organization(t)
+	service, person := o.Owner(named(t, "service")), o.Owner(named(t, "person"))
+	person.User.SetFollowers(9)
+	for want, p := range map[string]githubsim.Persona{"": service, "looks_personal": person} {
+		connection := get[api.Connection](t, "/connections/"+connect(t, p.Token).ConnectionID)
+		if connection.AccountHint != want || connection.State != models.ConnectionAuthorized {
+			t.Errorf("the hint of %s is %q and it is %s, want %q and authorized", connection.Login, connection.AccountHint, connection.State, want)
+		}
+	}
+}
+
 func Test_L6_anOwnerGetsAllServices(t *testing.T) {
 	t.Parallel()
 	o := organization(t)

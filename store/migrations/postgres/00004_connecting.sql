@@ -3,6 +3,7 @@
 -- +goose Up
 ALTER TABLE connections ADD COLUMN installation_id bigint;
 ALTER TABLE connections ADD COLUMN preflighted_at timestamptz;
+ALTER TABLE connections ADD COLUMN looks_personal boolean NOT NULL DEFAULT false;
 ALTER TABLE connection_organizations ADD COLUMN limits jsonb NOT NULL DEFAULT '[]';
 ALTER TABLE connection_organizations ADD COLUMN private_repositories bigint;
 ALTER TABLE connection_organizations ADD COLUMN installation_id bigint;
@@ -87,5 +88,6 @@ ALTER TABLE connection_organizations DROP COLUMN repository_selection;
 ALTER TABLE connection_organizations DROP COLUMN installation_id;
 ALTER TABLE connection_organizations DROP COLUMN private_repositories;
 ALTER TABLE connection_organizations DROP COLUMN limits;
+ALTER TABLE connections DROP COLUMN looks_personal;
 ALTER TABLE connections DROP COLUMN preflighted_at;
 ALTER TABLE connections DROP COLUMN installation_id;
