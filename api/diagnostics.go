@@ -100,7 +100,10 @@ var checks = map[string]struct {
 // ViewCheck is what a check found as the API shows it. The login of its
 // organization may be empty.
 func ViewCheck(d models.Diagnostic, login string) Check {
-	name, _, _ := strings.Cut(d.Name, "_"+string(d.Code))
+	name := d.Name
+	if d.Code != "" {
+		name = strings.TrimSuffix(name, "_"+string(d.Code))
+	}
 	check := Check{
 		Name: d.Name, Group: checks[name].group, OrganizationID: d.OrganizationID, Organization: login,
 		Severity: d.Severity, Code: d.Code, Title: checks[name].title, Detail: d.Detail, CheckedAt: d.CheckedAt,

@@ -201,3 +201,21 @@ func TestWebhooks_listWhatTheyNeed(t *testing.T) {
 		})
 	}
 }
+
+func TestViewCheck_saysWhatWasLookedAt(t *testing.T) {
+	t.Parallel()
+	for want, d := range map[string]models.Diagnostic{
+		"The rate limit":         {Name: "rate_limit"},
+		"Private repositories":   {Name: "private_repositories"},
+		"Scopes":                 {Name: "credential_scopes"},
+		"Access to repositories": {Name: "repositories"},
+	} {
+		if got := api.ViewCheck(d, "acme"); got.Title != want || got.Group == "" {
+			t.Errorf("%s is called %q in the group %q, want %q", d.Name, got.Title, got.Group, want)
+		}
+	}
+	found := models.Diagnostic{Name: "repositories_repo_gone", Code: models.RepoGone, Severity: models.SeverityWarning}
+	if got := api.ViewCheck(found, "acme"); got.Group != api.GroupRepositories {
+		t.Errorf("%s is in the group %q", found.Name, got.Group)
+	}
+}
