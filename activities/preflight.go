@@ -55,21 +55,43 @@ func (a *Activities) preflight(ctx context.Context, in PreflightConnectionInput)
 		return err
 	}
 	verdicts := make([]models.ConnectionOrganization, len(seen))
-	group, asking := errgroup.WithContext(ctx)
+	failures := make([]error, len(seen))
+	var group errgroup.Group
 	group.SetLimit(preflightWidth)
 	for i := range seen {
-		group.Go(func() (err error) {
-			verdicts[i], _, err = a.askOrganization(asking, gh, connection, seen[i].ConnectionOrganization)
-			if activity.IsActivity(asking) {
-				activity.RecordHeartbeat(asking)
-			}
-			return err
+		group.Go(func() error {
+			verdicts[i], _, failures[i] = a.askOrganization(ctx, gh, connection, seen[i].ConnectionOrganization)
+			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return err
+	_ = group.Wait()
+	if err := errors.Join(failures...); err != nil {
+		if mustAskAgain(ctx, err) || !slices.Contains(failures, nil) {
+			return err
+		}
+		for i := range verdicts {
+			if failures[i] != nil {
+				verdicts[i].Code = models.GitHubUnavailable
+			}
+		}
 	}
 	return a.Store.SavePreflight(ctx, connection.ID, verdicts)
+}
+
+// preflightTries is how often all are asked before one that GitHub fails to
+// answer for is left as it was, so that it does not hold up the others.
+const preflightTries = 3
+
+func mustAskAgain(ctx context.Context, err error) bool {
+	var limited *github.RateLimitError
+	var refused *github.Error
+	switch {
+	case ctx.Err() != nil || errors.As(err, &limited):
+		return true
+	case errors.As(err, &refused) && !refused.Temporary(): // of the whole connection: it is no verdict
+		return true
+	}
+	return activity.IsActivity(ctx) && activity.GetInfo(ctx).Attempt < preflightTries
 }
 
 // askOrganization asks GitHub about one organization of a connection: whether

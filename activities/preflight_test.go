@@ -262,6 +262,31 @@ func TestPreflightConnection_asksEachOrganizationOnce(t *testing.T) {
 	}
 }
 
+// One organization that GitHub fails to answer for is left as it was; it does not
+// keep anybody from the others.
+func TestPreflightConnection_goesOnWithoutAnOrganizationThatGitHubFailsAt(t *testing.T) {
+	t.Parallel()
+	sim := githubsim.New(githubsim.Config{})
+	account, broken := sim.AddUser("mona"), sim.AddOrganization("broken")
+	for _, o := range []*githubsim.Organization{broken, sim.AddOrganization("acme")} {
+		o.AddMember(account, "admin")
+	}
+	acts := against(t, sim)
+	connection := verifiedAs(t, acts, models.PersonalAccessToken, sim.IssueToken(account, githubsim.Token{Scopes: everyScope}))
+	sim.Fail(githubsim.Fault{Match: fmt.Sprintf("/organizations/%d/", broken.ID), Kind: githubsim.HTTPStatus, Status: 502})
+
+	check(t, acts.PreflightConnection(t.Context(), activities.PreflightConnectionInput{ConnectionID: connection.ID}))
+
+	all := seen(t, acts, connection.ID)
+	if all["acme"].Access != models.AccessOK || all["broken"].Access != models.AccessChecking || all["broken"].Code != models.GitHubUnavailable {
+		t.Errorf("acme is %s, broken is %s with %q; want ok, and checking because GitHub is unavailable", all["acme"].Access, all["broken"].Access, all["broken"].Code)
+	}
+	sim.Fail(githubsim.Fault{Match: "/organizations/", Kind: githubsim.HTTPStatus, Status: 502})
+	if err := acts.PreflightConnection(t.Context(), activities.PreflightConnectionInput{ConnectionID: connection.ID}); err == nil {
+		t.Error("an outage passes for an answer")
+	}
+}
+
 // BenchmarkPreflightConnection is a person's wait with 50 organizations and a
 // GitHub that takes 100 ms for each answer.
 func BenchmarkPreflightConnection(b *testing.B) {
