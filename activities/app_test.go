@@ -28,9 +28,11 @@ func throughApp(t *testing.T, w *world) *githubsim.Installation {
 	check(t, err)
 	wizard := verifiedAs(t, acts, models.GitHubApp, app.Authorize(w.person).Access)
 	check(t, acts.PreflightConnection(t.Context(), activities.PreflightConnectionInput{ConnectionID: wizard.ID}))
-	w.Connection, err = acts.Store.CreateInstallationConnection(t.Context(), wizard.ID, w.org.ID)
+	_, err = acts.Store.ReplaceConnection(t.Context(), w.Integration.ID, wizard.ID)
 	check(t, err)
-	_, err = acts.Store.ReplaceConnection(t.Context(), w.Integration.ID, w.Connection.ID)
+	w.Integration, err = acts.Store.Integration(t.Context(), w.Integration.ID)
+	check(t, err)
+	w.Connection, err = acts.Store.Connection(t.Context(), w.Integration.ConnectionID)
 	check(t, err)
 	return installation
 }

@@ -58,7 +58,11 @@ func (d *diagnosed) adopt(t *testing.T, connectionID string) {
 		t.Fatal(err)
 	}
 	var err error
-	if d.Connection, err = d.Store.Connection(t.Context(), connectionID); err != nil {
+	if d.Integration, err = d.Store.Integration(t.Context(), d.Integration.ID); err != nil {
+		t.Fatal(err)
+	}
+	// Of the GitHub App it is another one: the installation's.
+	if d.Connection, err = d.Store.Connection(t.Context(), d.Integration.ConnectionID); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -86,11 +90,7 @@ func (d *diagnosed) throughApp(t *testing.T, spec githubsim.InstallSpec) (*githu
 	if err != nil {
 		t.Fatal(err)
 	}
-	connection, err := d.Store.CreateInstallationConnection(ctx, wizard.ID, d.Organization.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.adopt(t, connection.ID)
+	d.adopt(t, wizard.ID)
 	return app, installation
 }
 

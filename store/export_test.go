@@ -24,6 +24,16 @@ func (s *Store) MigrateDown(ctx context.Context) error {
 	return err
 }
 
+// CreateInstallationConnection is what creating and replacing do within their
+// transactions.
+func (s *Store) CreateInstallationConnection(ctx context.Context, wizardID string, organizationID int64) (c models.Connection, err error) {
+	err = s.write(ctx, func(tx *gorm.DB) error {
+		c, err = s.createInstallationConnection(tx, wizardID, organizationID)
+		return err
+	})
+	return c, err
+}
+
 // Tables are all models that have a table.
 var Tables = []any{
 	models.Account{}, models.APIToken{}, models.AuditEvent{}, models.Commit{}, models.Connection{}, models.ConnectionOrganization{}, models.Integration{},

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -11,20 +10,11 @@ import (
 	"tributary/models"
 )
 
-// CreateInstallationConnection makes the connection that reads an organization
+// createInstallationConnection makes the connection that reads an organization
 // as the installation of our GitHub App which another connection, the wizard's,
 // sees on it. An installation has one connection: if there is one already, that
 // one is returned, with what the wizard saw. ErrNotFound means that the wizard
 // sees no installation on the organization.
-func (s *Store) CreateInstallationConnection(ctx context.Context, wizardID string, organizationID int64) (models.Connection, error) {
-	var c models.Connection
-	err := s.write(ctx, func(tx *gorm.DB) (err error) {
-		c, err = s.createInstallationConnection(tx, wizardID, organizationID)
-		return err
-	})
-	return c, err
-}
-
 func (s *Store) createInstallationConnection(tx *gorm.DB, wizardID string, organizationID int64) (models.Connection, error) {
 	var wizard models.Connection
 	if err := locked(tx).Omit("credential").Where("id = ?", wizardID).Take(&wizard).Error; err != nil {
