@@ -45,6 +45,9 @@ const (
 	IssuesDisabled        Code = "issues_disabled"
 	GitHubUnavailable     Code = "github_unavailable"
 	GitHubUnexpected      Code = "github_unexpected" // an answer that GitHub should never send
+	ListIncomplete        Code = "list_incomplete"   // GitHub counts more than it lists
+	PartsUnavailable      Code = "parts_unavailable" // GitHub cannot compute something, for now or for good
+	InternalError         Code = "internal_error"    // ours: the database, a key, a defect
 	NameTaken             Code = "name_taken"
 	WorkerDown            Code = "worker_down"
 	DataStale             Code = "data_stale"         // a stream was not complete for a day

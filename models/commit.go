@@ -54,4 +54,12 @@ type CommitDetails struct {
 	CommittedOffset *int
 	DetailsState    DetailsState
 	DetailsReason   string
+	Tries           `gorm:"embedded;embeddedPrefix:details_"`
+}
+
+// Tries says how often GitHub could not tell something, and when it is asked
+// again.
+type Tries struct {
+	Tries   int        // in a row
+	RetryAt *time.Time // nil unless the state is unavailable and may pass: what is proven stays so
 }

@@ -23,6 +23,8 @@ type Issue struct {
 	UpdatedAt     time.Time `gorm:"autoUpdateTime:false"`
 	ClosedAt      *time.Time
 	EventsState   DetailsState // pending again when the issue moves
+	EventsReason  string
+	EventsTries   Tries `gorm:"embedded;embeddedPrefix:events_"`
 	DeletedAt     *time.Time
 	DeletedReason string
 }

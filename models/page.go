@@ -31,6 +31,10 @@ type Page struct {
 	DetailedPullRequests []DetailedPullRequest
 	DetailedIssues       []DetailedIssue
 
+	// Gap is what a page that finishes a pass leaves missing; without one the
+	// stream's gap is closed. Since is the store's to say.
+	Gap Gap
+
 	Expected int64 // replaces the stream's estimate when positive
 }
 

@@ -25,6 +25,8 @@ type PullRequest struct {
 	ClosedAt       *time.Time
 	MergedAt       *time.Time
 	EventsState    DetailsState // pending again when the pull request moves
+	EventsReason   string
+	EventsTries    Tries `gorm:"embedded;embeddedPrefix:events_"`
 
 	PullRequestDetails `gorm:"embedded"`
 
@@ -44,6 +46,7 @@ type PullRequestDetails struct {
 	MergedByID    *int64
 	DetailsState  DetailsState
 	DetailsReason string
+	Tries         `gorm:"embedded;embeddedPrefix:details_"`
 }
 
 // PullRequestCommit says that a pull request holds a commit.

@@ -48,6 +48,18 @@ type Stream struct {
 	Failures      int        // in a row
 	LastCode      Code
 	LastError     string
+
+	// Gap is what the last finished pass knows to be missing.
+	Gap Gap `gorm:"embedded;embeddedPrefix:gap_"`
+}
+
+// Gap is something that a stream lacks although it was read to its end: GitHub
+// says that there is more, or refuses a part. CompleteThrough does not advance
+// while there is one.
+type Gap struct {
+	Code   Code // empty when nothing is missing
+	Detail string
+	Since  *time.Time
 }
 
 // Checkpoint is where a stream stands. It changes only in the transaction that

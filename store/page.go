@@ -61,6 +61,13 @@ func (s *Store) moveCheckpoint(tx *gorm.DB, stream *models.Stream, page models.P
 	if page.Expected > 0 {
 		columns["expected"] = page.Expected
 	}
+	if next.Cursor == "" { // the pass is finished
+		columns["gap_code"], columns["gap_detail"], columns["gap_since"] = page.Gap.Code, text(page.Gap.Detail), nil
+		if page.Gap.Code != "" {
+			columns["gap_since"] = gorm.Expr("coalesce(gap_since, ?)", s.now())
+			columns["complete_through"] = stream.Checkpoint.CompleteThrough
+		}
+	}
 	res := mine(tx, stream).Where("cursor = ?", stream.Checkpoint.Cursor).Updates(columns)
 	if res.Error != nil {
 		return fmt.Errorf("checkpoint: %w", res.Error)

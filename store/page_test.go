@@ -40,6 +40,32 @@ func TestSavePage_storesRowsAndCheckpointTogether(t *testing.T) {
 	})
 }
 
+func TestSavePage_keepsAGapUntilAPassClosesIt(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		stream := claimNew(t, s, models.StreamCommits)
+		later := storetest.Noon.Add(time.Hour)
+		complete := models.Checkpoint{CompleteThrough: &storetest.Noon}
+		open := models.Checkpoint{Cursor: "page 2", CompleteThrough: &storetest.Noon}
+		again := models.Checkpoint{CompleteThrough: &later}
+		missing := models.Gap{Code: models.ListIncomplete, Detail: "2 are missing"}
+
+		save(t, s, &stream, models.Page{Next: complete})
+		save(t, s, &stream, models.Page{Next: again, Gap: missing})
+		gap, through := stream.Gap, stream.Checkpoint.CompleteThrough
+		if gap.Code != missing.Code || gap.Detail != missing.Detail || gap.Since == nil || !through.Equal(storetest.Noon) {
+			t.Errorf("the gap is %+v, complete through %v", gap, through)
+		}
+		save(t, s, &stream, models.Page{Next: open})
+		if stream.Gap.Since == nil || !stream.Gap.Since.Equal(*gap.Since) {
+			t.Errorf("in the middle of a pass the gap is %+v, want %+v", stream.Gap, gap)
+		}
+		save(t, s, &stream, models.Page{Next: again})
+		if stream.Gap != (models.Gap{}) || !stream.Checkpoint.CompleteThrough.Equal(later) {
+			t.Errorf("closed, the gap is %+v, complete through %v", stream.Gap, stream.Checkpoint.CompleteThrough)
+		}
+	})
+}
+
 func TestSavePage_refusesALatePage(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		zombie := claimNew(t, s, models.StreamCommits)

@@ -180,7 +180,7 @@ func completeThrough(tx *gorm.DB, repositories []int64, kinds []models.StreamKin
 	for some := range slices.Chunk(repositories, rowsPerStatement) {
 		err := tx.Model(&models.Stream{}).
 			Where("repository_id IN ? AND kind IN ?", some, kinds).
-			Where("complete_through IS NOT NULL AND cursor = '' AND failing_since IS NULL").
+			Where("complete_through IS NOT NULL AND cursor = '' AND failing_since IS NULL AND gap_code = ''").
 			Update("complete_through", probed).Error
 		if err != nil {
 			return err
