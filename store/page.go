@@ -25,7 +25,7 @@ import (
 func (s *Store) SavePage(ctx context.Context, stream *models.Stream, page models.Page) error {
 	adopt(&page, stream.RepositoryID)
 	clean(&page)
-	moved := *stream
+	var moved models.Stream // gorm leaves what is there where a column is NULL
 	err := s.write(ctx, func(tx *gorm.DB) error {
 		if _, _, err := ingesting(tx, stream.RepositoryID, stream.Kind); err != nil {
 			return err
