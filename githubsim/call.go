@@ -128,6 +128,7 @@ func (c *call) answer() *Fault {
 		return fault
 	}
 	c.serveREST()
+	c.spoilList(fault)
 	return fault
 }
 
@@ -152,6 +153,8 @@ func (c *call) strike(fault *Fault) (struck bool) {
 	case SecondaryLimit:
 		c.sim.limits.punish(c.owner, c.now.Add(fault.For), *fault)
 		c.refuse(*fault)
+	case DiffTooLong:
+		c.errorPage(http.StatusInternalServerError, diffTooLong)
 	case GraphQLError:
 		c.graphQLRefusal(fault.ErrorType, fault.Error)
 	case GraphQLTimeout:
@@ -166,6 +169,9 @@ func (c *call) strike(fault *Fault) (struck bool) {
 	return true
 }
 
+// diffTooLong is what GitHub says of a comparison that it does not compute.
+const diffTooLong = `{"message":"Server Error: Sorry, this diff is taking too long to generate.","errors":[{"resource":"Comparison","field":"diff","code":"not_available"}]}`
+
 // finish adds the headers that every answer has and writes the journal.
 func (c *call) finish(took time.Duration) {
 	h := c.header
@@ -178,6 +184,7 @@ func (c *call) finish(took time.Duration) {
 	h["X-Github-Request-Id"] = []string{"51M0:" + strconv.FormatInt(c.now.UnixNano(), 16)}
 	h["X-Github-Media-Type"] = []string{"github.v3; format=json"}
 	h["X-Content-Type-Options"] = []string{"nosniff"}
+	h["Date"] = []string{c.now.UTC().Format(http.TimeFormat)}
 	if h["Content-Type"] == nil {
 		h["Content-Type"] = []string{"application/json; charset=utf-8"}
 	}

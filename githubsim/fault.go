@@ -21,8 +21,8 @@ type Fault struct {
 	Kind      FaultKind          `json:"kind"`
 
 	Status     int           `json:"status"`      // HTTPStatus (default 502), GraphQLRefused (default 403), PrimaryLimit and SecondaryLimit (403, the default, or 429)
-	Body       string        `json:"body"`        // HTTPStatus: default GitHub's page for the status; "-" is an empty body
-	For        time.Duration `json:"for"`         // how long a limit lasts (default: primary one window, secondary one minute), or a slow body takes
+	Body       string        `json:"body"`        // HTTPStatus: default GitHub's page for the status; "-" is an empty body. ForeignLink: what links begin with
+	For        time.Duration `json:"for"`         // how long a limit lasts (default: primary one window, secondary one minute), a slow body takes, or a list lags behind
 	RetryAfter bool          `json:"retry_after"` // SecondaryLimit: send Retry-After
 	Silent     bool          `json:"silent"`      // SecondaryLimit: send no rate limit headers at all, as GitHub sometimes does
 	Error      string        `json:"error"`       // GraphQLError: the message
@@ -51,6 +51,15 @@ const (
 	PartialResourceLimits FaultKind = "partial_resource_limits" // the same, with data for the first MaxNodes objects
 	GraphQLTimeout        FaultKind = "graphql_timeout"         // 502 after GitHub's ten seconds, and points lost
 	GraphQLRefused        FaultKind = "graphql_refused"         // the endpoint refuses every query, as behind a proxy that lets REST through only
+	DiffTooLong           FaultKind = "diff_too_long"           // 500, for as long as the two commits are compared
+
+	NoLink          FaultKind = "no_link"          // a list without its Link header
+	ForeignLink     FaultKind = "foreign_link"     // links to the host of Body, as from an Enterprise Server behind a proxy
+	SecondLink      FaultKind = "second_link"      // a gateway's Link header before GitHub's
+	OddLink         FaultKind = "odd_link"         // the same links as RFC 8288 permits to write them
+	EmptyPage       FaultKind = "empty_page"       // a list without rows that says that there is another page
+	UndecodableRows FaultKind = "undecodable_rows" // no row of the list is what it should be
+	ListLag         FaultKind = "list_lag"         // the list does not show yet what was made in the last For
 )
 
 // perNode says whether the fault lies in what a GraphQL query asks for rather than in the request.

@@ -12,6 +12,7 @@ import (
 // 5,000 GraphQL points per hour, no latency.
 type Config struct {
 	Now          func() time.Time // the world's clock; default time.Now
+	Skew         time.Duration    // by which the world's clock is ahead of Now
 	Latency      time.Duration    // added to every request, outside all locks
 	RateLimit    int              // REST requests per window and user; default 5,000
 	GraphQLLimit int              // GraphQL points per window and user; default 5,000
@@ -58,6 +59,9 @@ type Sim struct {
 func New(config Config) *Sim {
 	if config.Now == nil {
 		config.Now = time.Now
+	}
+	if now := config.Now; config.Skew != 0 {
+		config.Now = func() time.Time { return now().Add(config.Skew) }
 	}
 	if config.RateLimit == 0 {
 		config.RateLimit = usualLimit
