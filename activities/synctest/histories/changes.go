@@ -1,6 +1,7 @@
 package histories
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -258,7 +259,7 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 		if h.syncing {
 			return // off and on again between two probes leaves no trace that anybody could see
 		}
-		r.hidden = !r.hidden
+		r.hidden, r.hid = !r.hidden, true
 		r.Change(func(s *githubsim.RepositorySettings) { s.IssuesDisabled = r.hidden })
 	},
 }, "repositories": {
@@ -352,6 +353,7 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 	"the integration is resumed": func(h *history, r *repository, n int) {
 		h.wish(h.Store.ResumeIntegration(h.t.Context(), h.Integration.ID))
 	},
+	"the sync is cancelled": func(h *history, r *repository, n int) { h.cancel() },
 	"less of the past is wanted": func(h *history, r *repository, n int) {
 		from := h.clock.Now().Add(-pick([]time.Duration{time.Minute, time.Hour, 30 * 24 * time.Hour, 400 * 24 * time.Hour}, n))
 		h.wish(h.Store.SetBackfillFrom(h.t.Context(), h.Integration.ID, &from))
@@ -376,6 +378,15 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 		r.commentOnLine(h, n)
 	},
 }}
+
+// cancel asks the running syncs to stop.
+func (h *history) cancel() {
+	open, err := h.Store.NextSyncs(h.t.Context(), h.org.ID)
+	for _, sync := range open {
+		err = errors.Join(err, h.Store.RequestCancel(h.t.Context(), sync.ID))
+	}
+	h.wish(nil, err)
+}
 
 // account is the one that the token belongs to.
 func (h *history) account() *githubsim.User { return h.Sim.AddUser("tributary-service") }

@@ -18,6 +18,8 @@ type Deck struct {
 	Waits    []time.Duration
 	Troubles []string
 	Times    int // that a trouble strikes, at most
+	Outage   int // times that it strikes when it lasts; 0 when nobody could wait for its end
+	Skews    []time.Duration
 	Rounds   int // at most
 }
 
@@ -26,6 +28,7 @@ var Hours = Deck{
 	Waits:    []time.Duration{0, 300 * time.Millisecond, time.Minute, 6 * time.Minute, 3 * time.Hour},
 	Troubles: slices.Sorted(maps.Keys(troubles)),
 	Times:    4,
+	Skews:    []time.Duration{0},
 	Rounds:   9,
 }
 
@@ -38,12 +41,13 @@ var Seconds = Deck{
 		"a budget that is spent for a second", "a secondary limit of a second",
 	},
 	Times:  2,
+	Skews:  []time.Duration{0},
 	Rounds: 5,
 }
 
 // draw draws a history. It lets one be about a few things only: two changes
 // that matter to each other would rarely meet among all.
-func draw(t *rapid.T, deck Deck) []Round {
+func draw(t *rapid.T, deck Deck) History {
 	about := rapid.SampledFrom(slices.Sorted(maps.Keys(changes)))
 	topics := rapid.SliceOfNDistinct(about, 1, 3, rapid.ID).Draw(t, "topics")
 	change := rapid.Custom(func(t *rapid.T) Change {
@@ -61,15 +65,34 @@ func draw(t *rapid.T, deck Deck) []Round {
 			Wait:    rapid.SampledFrom(deck.Waits).Draw(t, "wait"),
 			Verify:  rapid.IntRange(1, 6).Draw(t, "verify") == 6,
 			Trouble: rapid.SampledFrom(deck.Troubles).Draw(t, "trouble"),
-			Where: rapid.SampledFrom([]string{
-				"", "/commits", "/compare", "/pulls?", "/pulls/comments", "/issues?", "/issues/comments", "/graphql",
-			}).Draw(t, "where"),
-			After:  rapid.IntRange(0, 20).Draw(t, "after"),
-			Times:  rapid.IntRange(1, deck.Times).Draw(t, "times"),
-			Midway: rapid.SliceOfN(change, 0, 6).Draw(t, "midway"),
+			Where:   rapid.SampledFrom(places).Draw(t, "where"),
+			After:   rapid.IntRange(0, 20).Draw(t, "after"),
+			Times:   rapid.SampledFrom(deck.times()).Draw(t, "times"),
+			Midway:  rapid.SliceOfN(change, 0, 6).Draw(t, "midway"),
 		}
 	})
-	return rapid.SliceOfN(round, 3, deck.Rounds).Draw(t, "rounds")
+	return History{
+		Skew:   rapid.SampledFrom(deck.Skews).Draw(t, "skew"),
+		Rounds: rapid.SliceOfN(round, 3, deck.Rounds).Draw(t, "rounds"),
+	}
+}
+
+// places are where trouble strikes: a kind of list, or a kind of query, and
+// nothing else.
+var places = []string{
+	"", "/commits", "/compare", "/pulls?", "/pulls/comments", "/issues?", "/issues/comments", "/graphql",
+	"pullRequestDetails", "commitDetails", "issueEvents", "pullRequestStates", "issueStates",
+}
+
+// times are how often a trouble may strike.
+func (d Deck) times() (times []int) {
+	for n := range d.Times {
+		times = append(times, n+1)
+	}
+	if d.Outage > 0 {
+		times = append(times, d.Outage)
+	}
+	return times
 }
 
 // troubles are what goes wrong with one request, or with a few in a row. Not

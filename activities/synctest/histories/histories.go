@@ -49,6 +49,12 @@ type Clock interface {
 	Pass(d time.Duration)
 }
 
+// A History is what happens to an organization.
+type History struct {
+	Skew   time.Duration // by which GitHub's clock is ahead of ours
+	Rounds []Round
+}
+
 // A Round is one sync, or one verification, what happens before it and what
 // happens meanwhile.
 type Round struct {
@@ -79,12 +85,13 @@ func (r Round) GoString() string {
 func (c Change) GoString() string { return fmt.Sprintf("%s (%d, %d)", c.What, c.Repo, c.N) }
 
 // Play plays a history and fails the test unless the copy settles on the truth.
-func Play(t testing.TB, stage Stage, rounds []Round) {
+func Play(t testing.TB, stage Stage, played History) {
 	t.Helper()
-	h := begin(t, stage)
-	for _, round := range rounds {
+	h := begin(t, stage, played.Skew)
+	for n, round := range played.Rounds {
 		h.play(round)
 		h.checkTombstones()
+		h.checkPromises(fmt.Sprintf("after round %d", n+1))
 	}
 	h.settle()
 	h.check()
@@ -123,6 +130,7 @@ type repository struct {
 	issues   []*githubsim.Issue
 	comments []*comment
 	hidden   bool // issues are switched off
+	hid      bool // they were, at some time
 
 	private bool
 	blocked bool
@@ -144,10 +152,10 @@ type comment struct {
 
 // begin makes a repository that has a little of everything, by everybody, and
 // an empty one.
-func begin(t testing.TB, stage Stage) *history {
+func begin(t testing.TB, stage Stage, skew time.Duration) *history {
 	t.Helper()
 	h := &history{t: t, stage: stage, clock: stage.Clock(), names: map[string]*githubsim.User{}}
-	sim := githubsim.New(githubsim.Config{Now: h.clock.Now})
+	sim := githubsim.New(githubsim.Config{Now: func() time.Time { return h.clock.Now().Add(skew) }})
 	h.org, h.elsewhere = sim.AddOrganization("acme"), sim.AddOrganization("umbrella")
 	h.people = []*githubsim.User{sim.AddUser("mona"), sim.AddUser("ben"), sim.AddBot("renovate[bot]")}
 	r := h.addRepository("api")

@@ -4,26 +4,26 @@ import "time"
 
 // Learned are histories that random ones have taught us, each as short as it
 // can be.
-var Learned = map[string][]Round{
-	"a change in the very second of the newest one": {
+var Learned = map[string]History{
+	"a change in the very second of the newest one": {Rounds: []Round{
 		{Before: []Change{{"issues", "an issue is opened", 0, 0}}},
 		{Before: []Change{{"issues", "an issue is edited", 0, 0}}},
-	},
-	"a review in the very second of a change": {
+	}},
+	"a review in the very second of a change": {Rounds: []Round{
 		{Before: []Change{{"pull requests", "a pull request is labelled", 0, 0}}},
 		{Before: []Change{{"reviews", "a review", 0, 0}}},
-	},
-	"a change just before issues are switched off": {
+	}},
+	"a change just before issues are switched off": {Rounds: []Round{
 		{},
 		{Before: []Change{{"issues", "an issue is edited", 0, 0}, {"issues", "issues are switched off or on", 0, 0}}, Wait: time.Hour},
 		{Before: []Change{{"issues", "issues are switched off or on", 0, 0}}},
-	},
-	"a row that leaves a full second while it is read": {{
+	}},
+	"a row that leaves a full second while it is read": {Rounds: []Round{{
 		Before: []Change{{"issues", "many issues", 0, 99}}, Wait: time.Hour,
 		Where: "/issues?", After: 2, Times: 1, Midway: []Change{{"issues", "an issue is edited", 0, 10}},
-	}},
-	"the only row deleted before it could be read": {
+	}}},
+	"the only row deleted before it could be read": {Rounds: []Round{
 		{Before: []Change{{"issues", "an issue is opened", 1, 0}}, Where: "/issues?", Trouble: "an error page", Times: 4},
 		{Before: []Change{{"issues", "an issue is deleted", 1, 0}}},
-	},
+	}},
 }

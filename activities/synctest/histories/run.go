@@ -33,8 +33,7 @@ func Run(t *testing.T, histories, underRace int, stage func(*rapid.T) Stage) {
 			t.Parallel()
 			rapid.Check(t, func(rt *rapid.T) {
 				stage := stage(rt)
-				rounds := draw(rt, stage.Deck)
-				Play(inHistory{t, rt}, stage, rounds)
+				Play(inHistory{t, rt}, stage, draw(rt, stage.Deck))
 			})
 		})
 	}

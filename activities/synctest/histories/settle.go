@@ -17,10 +17,13 @@ import (
 func (h *history) settle() {
 	h.t.Helper()
 	h.reconnect()
-	h.wantEverything()
-	h.wish(h.Store.SetBackfillFrom(h.t.Context(), h.Integration.ID, nil))
 	h.wish(h.Store.ResumeIntegration(h.t.Context(), h.Integration.ID))
 	h.syncToTheEnd()
+	h.checkPromises("within the window")
+	h.wantEverything()
+	h.wish(h.Store.SetBackfillFrom(h.t.Context(), h.Integration.ID, nil))
+	h.syncToTheEnd()
+	h.checkPromises("before any verification")
 	for range h.verifications() {
 		h.verify(true)
 		h.syncToTheEnd()
@@ -89,8 +92,21 @@ func (h *history) check() {
 		h.t.Errorf("the copy differs from the truth (-truth +copy):\n%.4000s", diff)
 	}
 	h.checkLimits()
+	h.checkQuiet()
 	if gaps := h.Sim.Gaps(); len(gaps) > 0 {
 		h.t.Errorf("the simulator lacks %v", gaps)
+	}
+}
+
+// checkQuiet: nothing is queued or runs that nobody waits for.
+func (h *history) checkQuiet() {
+	h.t.Helper()
+	open, err := h.Store.NextSyncs(h.t.Context(), h.org.ID)
+	if err != nil {
+		h.t.Error(err)
+	}
+	for _, sync := range open {
+		h.t.Errorf("a sync of the trigger %s is still %s", sync.Trigger, sync.State)
 	}
 }
 
