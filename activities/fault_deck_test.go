@@ -430,6 +430,10 @@ var faultDeck = map[string]mishap{
 		fault: once("/commits", githubsim.Fault{Kind: githubsim.PrimaryLimit, Status: 429}),
 		state: models.SyncPartial, says: limited, waits: true,
 	},
+	"a spent budget whose window is over already": {
+		fault: once("/commits", githubsim.Fault{Kind: githubsim.PastReset}),
+		state: models.SyncPartial, says: limited, waits: true,
+	},
 	"a secondary limit with Retry-After": {
 		fault: once("/pulls?", githubsim.Fault{Kind: githubsim.SecondaryLimit, RetryAfter: true}),
 		state: models.SyncPartial, says: limited, waits: true,

@@ -156,10 +156,11 @@ func (a *allowance) charge(lane Lane, n int) {
 func (a *allowance) observe(r Rate, now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if r.ResetAt.Before(a.seen.ResetAt) || (r.ResetAt.Equal(a.seen.ResetAt) && r.Remaining > a.seen.Remaining) {
+	apart := r.ResetAt.Sub(a.seen.ResetAt)
+	if apart < -sameWindow || apart <= sameWindow && r.Remaining > a.seen.Remaining {
 		return
 	}
-	if r.ResetAt.Sub(a.seen.ResetAt) > sameWindow {
+	if apart > sameWindow {
 		a.began = a.seen.over()
 		if now.Before(a.began) {
 			a.began = now // GitHub began anew before it said it would
@@ -194,14 +195,27 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// parseRate reads the headers of a counted response. A limit of 0 is what GitHub tells a request without
-// a token; it says nothing about ours.
-func parseRate(h http.Header) (Rate, bool) {
+// parseRate reads the headers of a counted response, with the end of the window by our clock. A limit of 0 is
+// what GitHub tells a request without a token; it says nothing about ours.
+func parseRate(h http.Header, now time.Time) (Rate, bool) {
 	limit, err1 := strconv.Atoi(h.Get("X-RateLimit-Limit"))
 	remaining, err2 := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
 	reset, err3 := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64)
 	if err1 != nil || err2 != nil || err3 != nil || limit == 0 {
 		return Rate{}, false
 	}
-	return Rate{Limit: limit, Remaining: remaining, ResetAt: time.Unix(reset, 0)}, true
+	return Rate{Limit: limit, Remaining: remaining, ResetAt: ours(time.Unix(reset, 0), h, now)}, true
+}
+
+// clocksAgree is by how much Date, which has whole seconds and was written before the answer arrived, differs
+// from a clock that is right.
+const clocksAgree = 2 * time.Second
+
+// ours turns an instant of GitHub's clock, which Date shows, into one of the clock that we wait by.
+func ours(theirs time.Time, h http.Header, now time.Time) time.Time {
+	date, err := http.ParseTime(h.Get("Date"))
+	if err != nil || now.Sub(date).Abs() <= clocksAgree {
+		return theirs
+	}
+	return theirs.Add(now.Truncate(time.Second).Sub(date))
 }

@@ -174,8 +174,9 @@ func (g *gate) settle(resource string, lane Lane, more int) {
 
 // observe learns from a response that GitHub counted.
 func (g *gate) observe(resource string, h http.Header) {
-	if rate, ok := parseRate(h); ok {
-		g.allowances[resource].observe(rate, g.now())
+	now := g.now()
+	if rate, ok := parseRate(h, now); ok {
+		g.allowances[resource].observe(rate, now)
 	}
 }
 
@@ -239,15 +240,14 @@ func (g *gate) stop(l limit, p pass, resources []string) (until time.Time) {
 }
 
 // end is when a limit ends: when GitHub says so, in its order of precedence, else in a minute, and twice as
-// late each time in a row.
+// late each time in a row. An end that is over already, while GitHub still refuses, is none.
 func (g *gate) end(l limit, a *allowance) time.Time {
 	now := g.now()
 	switch {
 	case l.after > 0:
 		return now.Add(l.after)
-	case !l.over.IsZero():
-		// Clocks differ; a reset that is over here may lie ahead there.
-		return later(l.over, now.Add(time.Second))
+	case l.over.After(now):
+		return l.over
 	}
 	if until := a.blockedUntil(now); !until.IsZero() {
 		return until // requests that were in flight together are refused together

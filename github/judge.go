@@ -20,16 +20,16 @@ type limit struct {
 
 // judge says what a response is: a success (nil, nil), a refusal or a limit. GitHub's statuses overlap; the
 // order of the questions is what tells limits, permissions and outages apart.
-func judge(req *http.Request, resp *http.Response, body []byte) (*Error, *limit) {
+func judge(req *http.Request, resp *http.Response, body []byte, now time.Time) (*Error, *limit) {
 	message := messageOf(resp.StatusCode, body)
 	if resp.StatusCode == http.StatusOK && req.Method == http.MethodPost {
 		if said, limited := graphQLLimit(body); limited {
-			return nil, limitOf(resp.Header, said)
+			return nil, limitOf(resp.Header, said, now)
 		}
 	}
 	switch {
 	case isLimit(resp, message):
-		return nil, limitOf(resp.Header, message)
+		return nil, limitOf(resp.Header, message, now)
 	case isRedirect(resp):
 		return nil, nil // http.Client asks checkRedirect
 	case resp.StatusCode >= 300:
@@ -76,18 +76,28 @@ func isLimit(resp *http.Response, message string) bool {
 	return false
 }
 
-func limitOf(h http.Header, message string) *limit {
-	l := &limit{secondary: secondaryText.MatchString(message) || !spent(h) && !limitText.MatchString(message)}
-	if seconds, err := strconv.Atoi(h.Get("Retry-After")); err == nil {
-		l.after = time.Duration(seconds) * time.Second
-	}
-	if rate, ok := parseRate(h); ok && rate.Remaining == 0 {
+func limitOf(h http.Header, message string, now time.Time) *limit {
+	l := &limit{secondary: secondaryText.MatchString(message) || !spent(h) && !limitText.MatchString(message), after: retryAfter(h, now)}
+	if rate, ok := parseRate(h, now); ok && rate.Remaining == 0 {
 		l.over = rate.over()
 	}
 	if l.after == 0 && lockoutText.MatchString(message) {
 		l.after = lockout
 	}
 	return l
+}
+
+// retryAfter is in seconds, or as a gateway may put it, an instant.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	said := h.Get("Retry-After")
+	if seconds, err := strconv.Atoi(said); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	end, err := http.ParseTime(said)
+	if err != nil {
+		return 0
+	}
+	return ours(end, h, now).Sub(now)
 }
 
 func spent(h http.Header) bool { return h.Get("X-RateLimit-Remaining") == "0" }

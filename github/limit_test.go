@@ -204,6 +204,55 @@ func TestClient_staysAwayLongerEachTimeGitHubNamesNoEnd(t *testing.T) {
 	}
 }
 
+// Some limits name an end that is over: believing them means asking again at once, for as long as they last.
+func TestClient_asksAtMostThriceInFortySecondsWhereTheResetIsInThePast(t *testing.T) {
+	t.Parallel()
+	for match, ask := range map[string]func(context.Context, *github.Client, github.OrganizationRef) error{
+		"/user/memberships": func(ctx context.Context, c *github.Client, _ github.OrganizationRef) error {
+			return second(c.Memberships(ctx, ""))
+		},
+		"probeRepositories": func(ctx context.Context, c *github.Client, o github.OrganizationRef) error {
+			return second(c.ProbeRepositories(ctx, o, ""))
+		},
+	} {
+		t.Run(match, func(t *testing.T) {
+			t.Parallel()
+			var clock clock
+			w := newWorldWith(t, githubsim.Config{Now: clock.now})
+			client := newHost(t, github.Config{APIURL: w.server.URL, MaxWait: time.Nanosecond, Now: clock.now}).
+				Client(github.Credential{Token: github.StaticToken(w.token)})
+			acme := ref(w.AddOrganization("acme"))
+			w.Fail(githubsim.Fault{Match: match, Kind: githubsim.PastReset})
+			for began := clock.now(); clock.now().Sub(began) < 40*time.Second; {
+				clock.advance(limited(t, ask(t.Context(), client, acme)).Until.Sub(clock.now()))
+			}
+			if n := len(w.Requests()); n > 3 {
+				t.Errorf("%d requests in 40 s, want 3 at most", n)
+			}
+		})
+	}
+}
+
+// GitHub tells the end of a window by its own clock, and with each answer what time that shows.
+func TestClient_readsTheEndOfALimitByGitHubsClock(t *testing.T) {
+	t.Parallel()
+	for _, ahead := range []time.Duration{-2 * time.Hour, -8 * time.Minute, 0, 8 * time.Minute, 2 * time.Hour} {
+		sent := func(h map[string]string) map[string]string {
+			h["Date"] = time.Now().Add(ahead).UTC().Format(http.TimeFormat)
+			return h
+		}
+		s := serve(t, answer{403, sent(map[string]string{"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": unix(ahead + time.Hour)}), primaryBody})
+		if got := limited(t, second(s.client(t).Memberships(t.Context(), ""))); !about(until(got), time.Hour) {
+			t.Errorf("GitHub's clock is %s ahead: got %v, want an hour", ahead, until(got))
+		}
+		dated := time.Now().Add(ahead + 90*time.Second).UTC().Format(http.TimeFormat)
+		s = serve(t, answer{429, sent(map[string]string{"Retry-After": dated}), secondaryBody})
+		if got := limited(t, second(s.client(t).Memberships(t.Context(), ""))); !about(until(got), 90*time.Second) {
+			t.Errorf("GitHub's clock is %s ahead, Retry-After is a date: got %v, want 90 s", ahead, until(got))
+		}
+	}
+}
+
 func TestClient_takesRefusalsInFlightTogetherForOne(t *testing.T) {
 	t.Parallel()
 	var arrived sync.WaitGroup

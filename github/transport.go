@@ -77,7 +77,7 @@ func (t *transport) attempt(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	refusal, limit := judge(req, resp, body)
+	refusal, limit := judge(req, resp, body, t.host.now())
 	if resp.StatusCode != http.StatusUnauthorized {
 		// A 401 comes with a remainder of 0 and a reset in an hour that are nobody's.
 		t.gate.observe(resource, resp.Header)

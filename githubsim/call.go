@@ -155,6 +155,11 @@ func (c *call) strike(fault *Fault) (struck bool) {
 		c.refuse(*fault)
 	case DiffTooLong:
 		c.errorPage(http.StatusInternalServerError, diffTooLong)
+	case PastReset:
+		r := c.sim.limits.rate(c.owner, c.resource, c.now)
+		r.used, r.remaining, r.reset = r.limit, 0, c.now.Add(-cmp.Or(fault.For, 10*time.Minute))
+		r.setHeaders(c.header)
+		c.refuse(Fault{Kind: PrimaryLimit, Status: fault.Status})
 	case GraphQLError:
 		c.graphQLRefusal(fault.ErrorType, fault.Error)
 	case GraphQLTimeout:

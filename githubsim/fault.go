@@ -40,6 +40,7 @@ const (
 	HTTPStatus            FaultKind = "status"                  // an error page: 502 as HTML, others as JSON
 	PrimaryLimit          FaultKind = "primary_limit"           // the user's bucket is empty
 	SecondaryLimit        FaultKind = "secondary_limit"         // "You have exceeded a secondary rate limit"
+	PastReset             FaultKind = "past_reset"              // a spent budget whose window was over For ago (default ten minutes)
 	TruncatedBody         FaultKind = "truncated_body"          // half of the document, as if it were all
 	EmptyBody             FaultKind = "empty_body"              // 200 and nothing
 	SlowBody              FaultKind = "slow_body"               // half of the document, a wait, the rest
