@@ -11,6 +11,6 @@ RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o /tributary ./cmd/tribut
 FROM gcr.io/distroless/static:nonroot
 COPY --from=build /tributary /tributary
 EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=6s --start-period=30s CMD ["/tributary", "healthcheck"]
+HEALTHCHECK --interval=10s --timeout=7s --start-period=30s CMD ["/tributary", "healthcheck"]
 ENTRYPOINT ["/tributary"]
 CMD ["api"]

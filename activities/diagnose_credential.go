@@ -64,6 +64,12 @@ func (d *diagnosis) checkApp(ctx context.Context) error {
 
 func (d *diagnosis) checkExpiry(viewer github.Viewer) {
 	row := models.Diagnostic{Name: "credential_expiry", Severity: models.SeverityOK, Detail: "The credential has no end that GitHub tells of."}
+	if viewer.ExpiresText != "" {
+		row.Severity, row.Code = models.SeverityWarning, models.GitHubUnexpected
+		row.Detail = fmt.Sprintf("GitHub tells of an end in a form that is not understood: %q.", viewer.ExpiresText)
+		d.found(askedWith(row, "GET /user", "GitHub-Authentication-Token-Expiration"))
+		return
+	}
 	if viewer.ExpiresAt == nil {
 		d.found(askedWith(row, "GET /user"))
 		return

@@ -63,7 +63,7 @@ func newWorld(t *testing.T, open, postgres bool) *world {
 	db := storetest.OpenAt(t, w.url, clock)
 	h, err := api.New(api.Config{
 		Store: db, Temporal: w.temporal, Now: clock, Dev: open, Heartbeat: 10 * time.Millisecond,
-		Methods: methods(t, oauthApp()), PublicURL: publicURL, TemporalUIURL: "http://localhost:8233",
+		Methods: methods(t, oauthApp()), PublicURL: publicURL, TemporalUIURL: "http://localhost:8233", TemporalNamespace: "tributary",
 		Logger: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {

@@ -52,7 +52,7 @@ type Config struct {
 	// TemporalUIURL is where answers link to for the history of a workflow.
 	// Without it they have no links.
 	TemporalUIURL     string
-	TemporalNamespace string // for those links; "default" when empty
+	TemporalNamespace string // for those links
 	// Heartbeat is how often an event stream shows that it lives, and looks
 	// whether its listener may still listen; 15 seconds when 0.
 	Heartbeat time.Duration
@@ -75,7 +75,9 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.TemporalNamespace = cmp.Or(c.TemporalNamespace, "default")
+	if c.TemporalUIURL != "" && c.TemporalNamespace == "" {
+		return nil, errors.New("links to Temporal's UI need the namespace")
+	}
 	c.Heartbeat = cmp.Or(c.Heartbeat, defaultHeartbeat)
 	s := &server{
 		Config: c, environment: environment,

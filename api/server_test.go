@@ -198,3 +198,10 @@ func serve(ctx context.Context, t *testing.T, h http.Handler) (address string, s
 	go func() { done <- api.Serve(ctx, ln, h) }()
 	return ln.Addr().String(), done
 }
+
+func TestNew_refusesLinksToTemporalsUIWithoutTheNamespaceTheyNeed(t *testing.T) {
+	t.Parallel()
+	if _, err := api.New(api.Config{Dev: true, TemporalUIURL: "http://localhost:8233"}); err == nil {
+		t.Error("links lead to a namespace that nobody named")
+	}
+}

@@ -12,7 +12,7 @@ import (
 func TestSyncs_areStartedOnceAndCancelled(t *testing.T) {
 	t.Parallel()
 	fake := &fakeTemporal{}
-	f := startWith(t, api.Config{Dev: true, Temporal: fake, TemporalUIURL: "http://localhost:8233/"})
+	f := startWith(t, api.Config{Dev: true, Temporal: fake, TemporalUIURL: "http://localhost:8233/", TemporalNamespace: "tributary"})
 	integration := storetest.Integration(t, f.store, 1)
 	path := "/api/v1/integrations/" + integration.ID + "/syncs"
 
@@ -40,7 +40,7 @@ func TestSyncs_areStartedOnceAndCancelled(t *testing.T) {
 	if detail.State != models.SyncRunning || detail.States.Running != 1 || len(detail.AtWork) != 1 || detail.AtWork[0].FullName != "octo-org/repo-1" {
 		t.Errorf("sync = %+v", detail)
 	}
-	if want := "http://localhost:8233/namespaces/default/workflows/sync%2F" + id; detail.TemporalUIURL != want || detail.WorkflowID != "sync/"+id {
+	if want := "http://localhost:8233/namespaces/tributary/workflows/sync%2F" + id; detail.TemporalUIURL != want || detail.WorkflowID != "sync/"+id {
 		t.Errorf("workflow %q at %q, want %q", detail.WorkflowID, detail.TemporalUIURL, want)
 	}
 	var cancelled api.Sync

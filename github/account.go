@@ -3,6 +3,7 @@ package github
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -17,7 +18,8 @@ type Viewer struct {
 	Type        string     // User or Bot
 	Scopes      []string   // as granted, before implication
 	ScopesKnown bool       // false for fine-grained and App tokens, whose permissions GitHub does not list
-	ExpiresAt   *time.Time // of the token; nil when it has no end
+	ExpiresAt   *time.Time // of the token; nil when it has no end, or one that is not understood
+	ExpiresText string     // what GitHub says of an end that is not understood
 	PublicRepos int        // of its own
 	Followers   int
 }
@@ -33,11 +35,28 @@ func (c *Client) Viewer(ctx context.Context) (Viewer, error) {
 	if granted, known := resp.Header["X-Oauth-Scopes"]; known {
 		v.Scopes, v.ScopesKnown = splitScopes(granted[0]), true
 	}
-	if end := resp.TokenExpiration; !end.IsZero() {
-		utc := end.UTC()
-		v.ExpiresAt = &utc
-	}
+	v.ExpiresAt, v.ExpiresText = expiry(resp.Header.Get("GitHub-Authentication-Token-Expiration"))
 	return v, nil
+}
+
+// expiryLayouts are the forms in which GitHub and its Enterprise Servers have told the end of a token. A zone
+// by its letters, other than UTC, is none: letters do not say which hour it is.
+var expiryLayouts = []string{
+	"2006-01-02 15:04:05 UTC", "2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05 -07:00", "2006-01-02 15:04:05Z",
+	time.RFC3339, time.DateTime, http.TimeFormat, time.RFC1123Z,
+}
+
+func expiry(said string) (end *time.Time, unknown string) {
+	if said == "" {
+		return nil, ""
+	}
+	for _, layout := range expiryLayouts {
+		if at, err := time.Parse(layout, said); err == nil {
+			utc := at.UTC()
+			return &utc, ""
+		}
+	}
+	return nil, shorten(said)
 }
 
 // Membership is the viewer's part in an organization.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -67,5 +68,15 @@ func (c *Client) branchHead(ctx context.Context, repositoryID int64, branch stri
 	}
 	defer resp.Body.Close()
 	body, err := readAll(resp.Response)
-	return strings.TrimSpace(string(body)), err
+	if err != nil {
+		return "", err
+	}
+	sha := strings.TrimSpace(string(body))
+	if !shaPattern.MatchString(sha) {
+		return "", responseError(req, resp.Response, BadResponse, "the head of the branch is no SHA")
+	}
+	return sha, nil
 }
+
+// shaPattern is a commit's name, by SHA-1 or by SHA-256.
+var shaPattern = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)

@@ -111,8 +111,13 @@ func TestViewer_tellsScopesFromSilence(t *testing.T) {
 		headers map[string]string
 		scopes  []string
 		known   bool
-		expires string
+		expires string // how it ends, or what is said of an end that is not understood
 	}{
+		"RFC 3339":     {map[string]string{"GitHub-Authentication-Token-Expiration": "2024-09-04T19:35:38+02:00"}, nil, false, "2024-09-04T17:35:38Z"},
+		"no zone":      {map[string]string{"GitHub-Authentication-Token-Expiration": "2024-09-04 17:35:38"}, nil, false, "2024-09-04T17:35:38Z"},
+		"as HTTP has":  {map[string]string{"GitHub-Authentication-Token-Expiration": "Wed, 04 Sep 2024 17:35:38 GMT"}, nil, false, "2024-09-04T17:35:38Z"},
+		"letters":      {map[string]string{"GitHub-Authentication-Token-Expiration": "2024-09-04 10:35:38 PDT"}, nil, false, "not understood: 2024-09-04 10:35:38 PDT"},
+		"a new form":   {map[string]string{"GitHub-Authentication-Token-Expiration": "in 90 days"}, nil, false, "not understood: in 90 days"},
 		"classic":      {map[string]string{"X-OAuth-Scopes": "repo, read:org", "GitHub-Authentication-Token-Expiration": "2024-09-04 17:35:38 UTC"}, []string{"repo", "read:org"}, true, "2024-09-04T17:35:38Z"},
 		"scopeless":    {map[string]string{"X-OAuth-Scopes": ""}, []string{}, true, ""},
 		"fine-grained": {map[string]string{"GitHub-Authentication-Token-Expiration": "2024-09-04 19:35:38 +0200"}, nil, false, "2024-09-04T17:35:38Z"},
@@ -130,6 +135,9 @@ func TestViewer_tellsScopesFromSilence(t *testing.T) {
 			expires := ""
 			if viewer.ExpiresAt != nil {
 				expires = viewer.ExpiresAt.Format(time.RFC3339)
+			}
+			if viewer.ExpiresText != "" {
+				expires = "not understood: " + viewer.ExpiresText
 			}
 			if expires != tt.expires {
 				t.Errorf("expires %q, want %q", expires, tt.expires)

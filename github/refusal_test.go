@@ -108,6 +108,28 @@ func TestProbeRepositories_asksRESTWhereGraphQLIsRefused(t *testing.T) {
 	}
 }
 
+func TestProbeRepositories_takesNothingElseForAHead(t *testing.T) {
+	t.Parallel()
+	for _, said := range []string{"", "HEAD", "main", `{"sha":"aaaa"}`, strings.Repeat("g", 40), strings.Repeat("a", 39), strings.Repeat("a", 41)} {
+		w := newWorld(t)
+		org := w.AddOrganization("acme")
+		org.AddRepository("api").Commit(githubsim.CommitSpec{Author: w.viewer})
+		w.Fail(githubsim.Fault{Kind: githubsim.GraphQLRefused})
+		s := serve(t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/commits/main") {
+				answer{200, map[string]string{"Content-Type": "application/vnd.github.sha; charset=utf-8"}, said}.ServeHTTP(rw, r)
+				return
+			}
+			w.ServeHTTP(rw, r)
+		}))
+		client := s.host(t).Client(github.Credential{Token: github.StaticToken(w.token)})
+		page, err := client.ProbeRepositories(t.Context(), ref(org), "")
+		if len(page.Repositories) != 0 || err == nil && len(page.Unreadable) != 1 {
+			t.Errorf("%q is taken for a head: %+v, %v", said, page, err)
+		}
+	}
+}
+
 func TestProbeRepositories_goesOnInRESTAroundTrouble(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"time"
 
@@ -58,7 +57,7 @@ func serveAPI(ctx context.Context, settings config.Config, log *slog.Logger) err
 	defer temporal.Close()
 	handler, err := api.New(api.Config{
 		Store: db, Temporal: temporal, Logger: log, Tokens: tokens, TrustedProxies: settings.TrustedProxies, Methods: ways.Methods(), PublicURL: settings.PublicURL,
-		TemporalUIURL: settings.TemporalUIURL, Now: time.Now,
+		TemporalUIURL: settings.TemporalUIURL, TemporalNamespace: settings.TemporalNamespace, Now: time.Now,
 	})
 	if err != nil {
 		return err
@@ -164,31 +163,3 @@ func dial(settings config.Config, log *slog.Logger) (client.Client, error) {
 }
 
 func logger() *slog.Logger { return slog.New(slog.NewJSONHandler(os.Stderr, nil)) }
-
-func healthcheckCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "healthcheck",
-		Short: "Ask the API on this machine whether it is ready; exits 1 if not",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			settings, err := load()
-			if err != nil {
-				return err
-			}
-			_, port, _ := net.SplitHostPort(settings.Listen)
-			request, err := http.NewRequestWithContext(cmd.Context(), http.MethodGet, "http://127.0.0.1:"+port+"/healthz", nil)
-			if err != nil {
-				return err
-			}
-			response, err := (&http.Client{Timeout: 5 * time.Second}).Do(request)
-			if err != nil {
-				return err
-			}
-			defer response.Body.Close()
-			if response.StatusCode != http.StatusOK {
-				return fmt.Errorf("the API answers %s", response.Status)
-			}
-			return nil
-		},
-	}
-}

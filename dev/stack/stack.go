@@ -71,6 +71,9 @@ type Stack struct {
 // ingestion and costs 40 MB.
 const gcPercent = 200
 
+// namespace is Temporal's; nobody else uses this one.
+const namespace = "default"
+
 // Run starts everything, calls use with it, and stops everything, newest
 // first, when use returns or ctx ends.
 func Run(ctx context.Context, c Config, use func(context.Context, *Stack) error) (err error) {
@@ -94,7 +97,8 @@ func Run(ctx context.Context, c Config, use func(context.Context, *Stack) error)
 		return err
 	}
 	handler, err := api.New(api.Config{
-		Store: s.Store, Temporal: s.Temporal, Logger: c.Logger, Dev: true, Methods: ways.Methods(), PublicURL: c.PublicURL, TemporalUIURL: s.TemporalUI, Now: time.Now,
+		Store: s.Store, Temporal: s.Temporal, Logger: c.Logger, Dev: true, Methods: ways.Methods(), PublicURL: c.PublicURL,
+		TemporalUIURL: s.TemporalUI, TemporalNamespace: namespace, Now: time.Now,
 	})
 	if err != nil {
 		return err
@@ -196,7 +200,7 @@ func TemporalConfig(c Config) temporal.Config {
 		DatabasePath: filepath.Join(c.Directory, "temporal.db"),
 		Address:      c.TemporalAddress,
 		UIAddress:    c.TemporalUI,
-		Namespace:    "default",
+		Namespace:    namespace,
 		Logger:       c.Logger,
 		SearchAttributes: map[string]enumspb.IndexedValueType{
 			workflows.OrganizationAttribute.GetName(): enumspb.INDEXED_VALUE_TYPE_KEYWORD,
