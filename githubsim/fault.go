@@ -22,7 +22,7 @@ type Fault struct {
 
 	Status     int           `json:"status"`      // HTTPStatus (default 502), GraphQLRefused (default 403), PrimaryLimit and SecondaryLimit (403, the default, or 429)
 	Body       string        `json:"body"`        // HTTPStatus: default GitHub's page for the status; "-" is an empty body. ForeignLink: what links begin with
-	For        time.Duration `json:"for"`         // how long a limit lasts (default: primary one window, secondary one minute), a slow body takes, or a list lags behind
+	For        time.Duration `json:"for"`         // how long a limit lasts (default: primary one window, secondary one minute), a slow body takes, or a list or GraphQL lags behind
 	RetryAfter bool          `json:"retry_after"` // SecondaryLimit: send Retry-After
 	Silent     bool          `json:"silent"`      // SecondaryLimit: send no rate limit headers at all, as GitHub sometimes does
 	Error      string        `json:"error"`       // GraphQLError: the message
@@ -53,6 +53,7 @@ const (
 	GraphQLTimeout        FaultKind = "graphql_timeout"         // 502 after GitHub's ten seconds, and points lost
 	GraphQLRefused        FaultKind = "graphql_refused"         // the endpoint refuses every query, as behind a proxy that lets REST through only
 	DiffTooLong           FaultKind = "diff_too_long"           // 500, for as long as the two commits are compared
+	NodeLag               FaultKind = "node_lag"                // GraphQL does not know yet what was made in the last For and is listed already
 
 	NoLink          FaultKind = "no_link"          // a list without its Link header
 	ForeignLink     FaultKind = "foreign_link"     // links to the host of Body, as from an Enterprise Server behind a proxy

@@ -67,3 +67,20 @@ func TestSkew_movesTheWorldAndItsDates(t *testing.T) {
 		t.Errorf("issue %d moved at %v, want %s", issue.Number, got, want)
 	}
 }
+
+// TestNodeLag: what is listed may not be known to GraphQL for a while.
+func TestNodeLag(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	w := newWorld(t, githubsim.Config{Now: clock.Now})
+	issue := w.org.AddRepository("lagging").OpenIssue(githubsim.IssueSpec{Author: w.user, Title: "Just now"})
+	w.sim.Fail(githubsim.Fault{Kind: githubsim.NodeLag, For: time.Minute})
+	query := `{nodes(ids:["` + issue.NodeID + `"]){... on Issue{number}}}`
+	if got := w.graph(query, nil); len(got.Errors) != 1 || got.Errors[0].Type != "NOT_FOUND" {
+		t.Errorf("at once: %+v, want NOT_FOUND", got)
+	}
+	clock.advance(time.Minute)
+	if got := w.graph(query, nil); len(got.Errors) > 0 {
+		t.Errorf("a minute later: %+v, want the issue", got)
+	}
+}

@@ -81,6 +81,9 @@ func (c *call) answerGraphQL() *Fault {
 		return hit
 	}
 	c.points = x.price.cost
+	if fault != nil && fault.Kind == NodeLag {
+		x.lag = fault.For
+	}
 	x.run()
 	return fault
 }

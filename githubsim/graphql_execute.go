@@ -22,8 +22,9 @@ type execution struct {
 	price     price
 	path      []any
 	problems  []graphQLError
-	missing   string // a field that the simulator does not have
-	exhausted int    // after so many objects of nodes(ids:) the resources are spent; 0 is never
+	missing   string        // a field that the simulator does not have
+	exhausted int           // after so many objects of nodes(ids:) the resources are spent; 0 is never
+	lag       time.Duration // for so long GraphQL does not know what is new
 }
 
 // object is anything with fields.

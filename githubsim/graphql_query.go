@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // queryRoot is the type Query.
@@ -97,6 +98,9 @@ func (x *execution) node(id string) (any, error) {
 	if found == nil || (repo != nil && (!x.sees(repo) || repo.settings.Blocked != "")) {
 		return nil, missing
 	}
+	if x.lag > 0 && madeAt(found).After(x.now.Add(-x.lag)) {
+		return nil, missing
+	}
 	if review, ok := found.(*Review); ok && !review.visibleTo(x.user) {
 		return nil, missing
 	}
@@ -111,6 +115,23 @@ func (x *execution) node(id string) (any, error) {
 		}
 	}
 	return found, nil
+}
+
+// madeAt is when something was made that may be listed before GraphQL knows it; zero for everything else.
+func madeAt(node any) time.Time {
+	switch n := node.(type) {
+	case *Issue:
+		return n.createdAt
+	case *PullRequest:
+		return n.issue.createdAt
+	case *Comment:
+		return n.createdAt
+	case *ReviewComment:
+		return n.createdAt
+	case *Commit:
+		return n.Committer.When
+	}
+	return time.Time{}
 }
 
 // findNode finds what an id stands for, and the repository that decides who may see it.
