@@ -28,7 +28,7 @@ const (
 func (a *Activities) ComparePullRequests(ctx context.Context, in SyncInput) error {
 	o, err := a.openSync(ctx, in.SyncID)
 	if err != nil {
-		return err
+		return a.explain(ctx, in.SyncID, err)
 	}
 	if o.gh.QueriesRefused() {
 		return nil // until GitHub answers queries again

@@ -205,7 +205,7 @@ func TestSync_restsWhileItsTokenIsRevokedUntilThatIsReplaced(t *testing.T) {
 		}
 
 		w.Reconnect(t)
-		next, err := w.Store.NextSyncs(t.Context(), w.org.ID)
+		next, err := w.Store.OpenSyncs(t.Context(), w.org.ID)
 		check(t, err)
 		if len(next) != 1 || next[0].Trigger != models.TriggerSettings {
 			t.Errorf("queued = %+v, want the sync that goes on with the new token", next)
@@ -299,7 +299,7 @@ func TestSync_waitsForTheOperator(t *testing.T) {
 	sync, err := w.Store.QueueSync(t.Context(), w.Integration.ID, w.org.ID, models.TriggerSchedule)
 	check(t, err)
 
-	_, err = w.Activities.ProbeOrganization(t.Context(), activities.SyncInput{SyncID: sync.ID})
+	err = attempt(t, w.Activities, w.Activities.ProbeOrganization, activities.SyncInput{SyncID: sync.ID})
 
 	var failure *temporal.ApplicationError
 	if !errors.As(err, &failure) || failure.Type() != activities.OperatorNeeded || failure.NonRetryable() || failure.NextRetryDelay() < 5*time.Minute {
@@ -313,7 +313,6 @@ func TestSync_waitsForTheOperator(t *testing.T) {
 		t.Errorf("access = %s, want ok: the organization is not at fault", got.Access)
 	}
 	w.Activities.App = right
-	_, err = w.Activities.ProbeOrganization(t.Context(), activities.SyncInput{SyncID: sync.ID})
-	check(t, err)
+	check(t, attempt(t, w.Activities, w.Activities.ProbeOrganization, activities.SyncInput{SyncID: sync.ID}))
 	w.expectStatus(t, models.DataHealthy, "")
 }

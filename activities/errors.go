@@ -28,6 +28,8 @@ const (
 	ServiceDisabled = "ServiceDisabled"
 	// OperatorNeeded is tried again, slowly: only the operator can mend it.
 	OperatorNeeded = "OperatorNeeded"
+	// SyncEnded ends a sync's workflows: its row has ended, or is gone.
+	SyncEnded = "SyncEnded"
 )
 
 // operatorDelay is between two attempts at what the operator has to mend.
@@ -66,11 +68,18 @@ var codes = map[github.Kind]models.Code{
 	github.ResourceLimits:        models.GitHubUnavailable,
 }
 
-// codeOf names the cause of an error for people.
+// codeOf names the cause of an error for people. What GitHub did not say is our
+// own doing.
 func codeOf(err error) models.Code {
 	var refused *github.Error
-	if !errors.As(err, &refused) {
+	switch {
+	case errors.Is(err, store.ErrUnknownKey), errors.Is(err, store.ErrNoKeys):
+		return models.SecretKeyUnknown
+	case errors.As(err, &refused):
+	case unreachable(err):
 		return models.GitHubUnavailable
+	default:
+		return models.InternalError
 	}
 	if code, ok := codes[refused.Kind]; ok {
 		return code
@@ -112,7 +121,7 @@ func (a *Activities) explain(ctx context.Context, syncID string, err error) erro
 	case errors.Is(err, store.ErrServiceDisabled):
 		return temporal.NewNonRetryableApplicationError(err.Error(), ServiceDisabled, nil)
 	case syncID != "" && ofOperator(err):
-		return a.waitForOperator(ctx, syncID, err)
+		return waitForOperator(err)
 	case errors.As(err, &refused) && refused.Kind == github.TokenInvalid:
 		return temporal.NewNonRetryableApplicationError(err.Error(), CredentialInvalid, nil, models.TokenInvalid)
 	case syncID != "" && errors.As(err, &refused) && slices.Contains(ofOrganizations, refused.Kind):
@@ -146,16 +155,12 @@ func (a *Activities) waitFor(ctx context.Context, syncID string, limited *github
 	})
 }
 
-// waitForOperator leaves a sync where it is, with the reason on its row, until
-// the App's key or this machine's clock is right again. No user is at fault.
-func (a *Activities) waitForOperator(ctx context.Context, syncID string, err error) error {
-	code := codeOf(err)
-	if err := a.Store.NoteSync(ctx, syncID, code, err.Error()); err != nil {
-		return err
-	}
+// waitForOperator leaves a sync where it is until the App's key or this machine's
+// clock is right again. No user is at fault.
+func waitForOperator(err error) error {
 	return temporal.NewApplicationErrorWithOptions(err.Error(), OperatorNeeded, temporal.ApplicationErrorOptions{
 		NextRetryDelay: operatorDelay + rand.N(operatorDelay/10),
-		Details:        []any{code},
+		Details:        []any{codeOf(err)},
 	})
 }
 

@@ -209,7 +209,7 @@ func (w *world) begin(t *testing.T) activities.StreamInput {
 	if err != nil {
 		t.Fatal(err)
 	}
-	syncs, err := w.Store.NextSyncs(t.Context(), organizations[0].ID)
+	syncs, err := w.Store.OpenSyncs(t.Context(), organizations[0].ID)
 	if err != nil {
 		t.Fatal(err)
 	}

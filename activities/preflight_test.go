@@ -215,7 +215,7 @@ func TestCreateIntegrations_makesOneForEachInstallationAndNeedsThePersonNoMore(t
 		if _, _, err := w.acts.Store.Credential(t.Context(), integration.ConnectionID); err == nil {
 			t.Errorf("%s keeps a credential", name)
 		}
-		syncs, err := w.acts.Store.NextSyncs(t.Context(), ids[i])
+		syncs, err := w.acts.Store.OpenSyncs(t.Context(), ids[i])
 		check(t, err)
 		if len(syncs) != 1 {
 			t.Fatalf("%d syncs wait for %s", len(syncs), name)

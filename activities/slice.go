@@ -37,17 +37,17 @@ type readPage func(ctx context.Context, gh *github.Client, at store.Claim) (mode
 // advance stores page after page of a stream until the pass is finished or the
 // slice is over.
 func (a *Activities) advance(ctx context.Context, in StreamInput, kind models.StreamKind, read readPage) (StreamResult, error) {
+	sync, err := a.running(ctx, in.SyncID) // first: a claim takes the stream away from whoever has it
+	if err != nil {
+		return StreamResult{}, err
+	}
 	claim, err := a.Store.ClaimStream(ctx, in.RepositoryID, kind)
 	if err != nil {
 		return StreamResult{}, a.explain(ctx, in.SyncID, fmt.Errorf("claim %s of repository %d: %w", kind, in.RepositoryID, err))
 	}
-	sync, err := a.Store.Sync(ctx, in.SyncID)
-	if err != nil {
-		return StreamResult{}, err
-	}
 	gh, _, err := a.client(ctx, claim.Integration.ConnectionID, laneOf(sync.Trigger))
 	if err != nil {
-		return StreamResult{}, err
+		return StreamResult{}, a.explain(ctx, in.SyncID, err)
 	}
 	var usage github.Usage
 	ctx = github.WithUsage(ctx, &usage)

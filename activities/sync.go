@@ -19,7 +19,7 @@ type Intent struct {
 	Claimed       bool         // an integration ingests it
 	IntegrationID string       `json:",omitempty"` // that one
 	Over          bool         `json:",omitempty"` // no integration ingests it, or is about to
-	Syncs         []SyncIntent // to run now, those that run already first
+	Syncs         []SyncIntent // that have not ended, those that run already first
 }
 
 // SyncIntent is a sync that is wanted, or was.
@@ -43,7 +43,7 @@ func (a *Activities) ReadIntent(ctx context.Context, in ReadIntentInput) (Intent
 	if intent.Over, err = a.Store.OrganizationOver(ctx, in.OrganizationID); err != nil {
 		return Intent{}, err
 	}
-	syncs, err := a.Store.NextSyncs(ctx, in.OrganizationID)
+	syncs, err := a.Store.OpenSyncs(ctx, in.OrganizationID)
 	for _, sync := range syncs {
 		intent.Syncs = append(intent.Syncs, SyncIntent{SyncID: sync.ID, Trigger: sync.Trigger, Cancelled: sync.CancelRequested})
 	}
@@ -101,8 +101,18 @@ type syncOf struct {
 	reader
 }
 
+// running returns a sync, or store.ErrSyncEnded for one that has ended or is gone:
+// an older run of its workflow may still be at work.
+func (a *Activities) running(ctx context.Context, id string) (models.Sync, error) {
+	sync, err := a.Store.Sync(ctx, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && sync.State.Ended() {
+		return sync, store.ErrSyncEnded
+	}
+	return sync, err
+}
+
 func (a *Activities) openSync(ctx context.Context, id string) (o syncOf, err error) {
-	if o.Sync, err = a.Store.Sync(ctx, id); err != nil {
+	if o.Sync, err = a.running(ctx, id); err != nil {
 		return o, err
 	}
 	if o.organization, err = a.Store.Organization(ctx, o.OrganizationID); err != nil {
@@ -202,9 +212,10 @@ type FinishRepositoryInput struct {
 	Error        string
 }
 
-// FinishRepository records how a repository's part in a sync ended.
+// FinishRepository records how a repository's part in a sync ended, unless the
+// sync is gone.
 func (a *Activities) FinishRepository(ctx context.Context, in FinishRepositoryInput) error {
-	return a.Store.FinishRepository(ctx, in.SyncID, in.RepositoryID, in.State, in.Code, in.Error)
+	return unlessGone(a.Store.FinishRepository(ctx, in.SyncID, in.RepositoryID, in.State, in.Code, in.Error))
 }
 
 // FinishSyncInput is how a sync ended.

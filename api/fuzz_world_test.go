@@ -127,7 +127,7 @@ func (w *world) furnish(t *testing.T, db *store.Store) {
 	must(t, err)
 	verification, err := db.CreateVerification(ctx, storetest.OrganizationID, true)
 	must(t, err)
-	syncs, err := db.NextSyncs(ctx, storetest.OrganizationID)
+	syncs, err := db.OpenSyncs(ctx, storetest.OrganizationID)
 	must(t, err)
 	w.know("integrations", main.ID, second.ID)
 	w.know("connections", main.ConnectionID, spare.ID, pending.ID)

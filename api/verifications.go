@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -76,7 +77,7 @@ func ViewVerification(v models.Verification, now time.Time) Verification {
 	state := models.Sync{State: v.State, WaitingUntil: v.WaitingUntil}.StateAt(now)
 	return Verification{
 		ID: v.ID, OrganizationID: v.OrganizationID, IntegrationID: v.IntegrationID, Trigger: v.Trigger, Repair: v.Repair,
-		State: state, Cause: syncCause(v.Code, v.Error),
+		State: state, Cause: syncCause(cmp.Or(v.StuckCode, v.Code), cmp.Or(v.StuckError, v.Error)),
 		Repositories: v.Repositories, Compared: v.Compared, Drifts: v.Drifts, Repaired: v.Repaired, Skipped: v.Skipped,
 		Usage: Usage(v.Usage), WaitingUntil: v.WaitingUntil, CreatedAt: v.CreatedAt, StartedAt: v.StartedAt, EndedAt: v.EndedAt,
 		WorkflowID: workflows.VerifyID(v.OrganizationID),

@@ -12,6 +12,9 @@ type Verification struct {
 	State          SyncState
 	Code           Code
 	Error          string
+	// Stuck is why one that has not ended gets nowhere at the moment.
+	StuckCode  Code
+	StuckError string
 	// Cursor is the last repository that was compared; 0 before the first.
 	Cursor       int64
 	Repositories int   // compared

@@ -83,7 +83,7 @@ func TestSaveDiagnosis_queuesASyncWhereAccessIsBack(t *testing.T) {
 				integration := storetest.Integration(t, s, 1)
 				must(t, s.SaveOrganizations(ctx, integration.ConnectionID, nil,
 					[]models.ConnectionOrganization{{OrganizationID: storetest.OrganizationID, Login: "octo-org", Role: "admin", Access: tt.before}}))
-				first, err := s.NextSyncs(ctx, storetest.OrganizationID)
+				first, err := s.OpenSyncs(ctx, storetest.OrganizationID)
 				must(t, err)
 				must(t, s.FinishSync(ctx, first[0].ID, models.SyncCompleted, "", ""))
 				if tt.paused {
@@ -96,7 +96,7 @@ func TestSaveDiagnosis_queuesASyncWhereAccessIsBack(t *testing.T) {
 						Role: "member", Access: tt.now, Code: models.NoPrivateReposVisible, PrivateRepositories: new(3), CheckedAt: storetest.Noon}}})
 
 				must(t, err)
-				queued, err := s.NextSyncs(ctx, storetest.OrganizationID)
+				queued, err := s.OpenSyncs(ctx, storetest.OrganizationID)
 				must(t, err)
 				if len(resumed) != tt.resumed || len(queued) != tt.resumed {
 					t.Errorf("resumed %v with %d syncs, want %d", resumed, len(queued), tt.resumed)

@@ -406,7 +406,7 @@ func save(t *testing.T, s *store.Store, stream *models.Stream, page models.Page)
 // queued returns the sync that storetest.Integration queued.
 func queued(t *testing.T, s *store.Store) models.Sync {
 	t.Helper()
-	syncs, err := s.NextSyncs(t.Context(), storetest.OrganizationID)
+	syncs, err := s.OpenSyncs(t.Context(), storetest.OrganizationID)
 	if err != nil || len(syncs) != 1 {
 		t.Fatalf("next syncs: %v, %v, want one", syncs, err)
 	}

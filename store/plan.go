@@ -19,7 +19,7 @@ type Plan struct{ Batches, Repositories int }
 // and readable, with a wanted stream that is behind the probe or has rows to
 // complete. It writes them down in batches, numbered from 0, and moves forward
 // through when the others are complete. A sync is planned once; later calls
-// return the same plan. It returns ErrSyncEnded for a sync that has ended.
+// return the same plan. It returns ErrSyncEnded for a sync that has ended or is gone.
 //
 // What another sync has in hand is left to it. A scheduled sync leaves out
 // repositories that were never read to the end and queues a sync for those, so
@@ -27,12 +27,9 @@ type Plan struct{ Batches, Repositories int }
 func (s *Store) PlanSync(ctx context.Context, id string) (Plan, error) {
 	var plan Plan
 	err := s.write(ctx, func(tx *gorm.DB) error {
-		sync, err := lockSync(tx, id)
+		sync, err := lockOpenSync(tx, id)
 		if err != nil {
 			return err
-		}
-		if sync.State.Ended() {
-			return ErrSyncEnded
 		}
 		var planned int64
 		if err := tx.Model(&models.SyncRepository{}).Where("sync_id = ?", id).Count(&planned).Error; err != nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -45,21 +46,14 @@ func (s *Store) queueSync(tx *gorm.DB, integrationID string, organizationID int6
 // newID sorts by age.
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// NextSyncs returns the syncs to work on: at most one that is scheduled and one
-// that is not, those that run before those that are queued, the oldest first.
-func (s *Store) NextSyncs(ctx context.Context, organizationID int64) ([]models.Sync, error) {
+// OpenSyncs returns the syncs of an organization that have not ended, those that
+// run before those that are queued, the oldest first.
+func (s *Store) OpenSyncs(ctx context.Context, organizationID int64) ([]models.Sync, error) {
 	var open []models.Sync
 	err := s.read(ctx).
 		Where("organization_id = ? AND state IN ?", organizationID, []models.SyncState{models.SyncRunning, models.SyncQueued}).
 		Order("CASE WHEN state = 'queued' THEN 1 ELSE 0 END, id").Find(&open).Error
-	var next []models.Sync
-	for _, sync := range open {
-		taken := func(other models.Sync) bool { return other.Trigger.Fresh() == sync.Trigger.Fresh() }
-		if !slices.ContainsFunc(next, taken) {
-			next = append(next, sync)
-		}
-	}
-	return next, err
+	return open, err
 }
 
 // Sync returns a sync or ErrNotFound.
@@ -70,18 +64,15 @@ func (s *Store) Sync(ctx context.Context, id string) (models.Sync, error) {
 }
 
 // StartSync marks a sync as running; one that runs already keeps its start. It
-// returns ErrSyncEnded for one that was cancelled while it was queued.
+// returns ErrSyncEnded for one that was cancelled while it was queued, or is gone.
 func (s *Store) StartSync(ctx context.Context, id string) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
-		sync, err := lockSync(tx, id)
+		sync, err := lockOpenSync(tx, id)
 		if err != nil {
 			return err
 		}
-		if sync.State.Ended() {
-			return ErrSyncEnded
-		}
 		return tx.Model(&sync).Updates(map[string]any{
-			"state": models.SyncRunning, "waiting_until": nil, "code": "", "error": "",
+			"state": models.SyncRunning, "waiting_until": nil,
 			"started_at": gorm.Expr("coalesce(started_at, ?)", s.now()),
 		}).Error
 	})
@@ -109,8 +100,8 @@ func (s *Store) HoldSync(ctx context.Context, id string, until time.Time) error 
 	})
 }
 
-// NoteSync says why a sync that runs gets nowhere. That it starts again or ends
-// takes the note away.
+// NoteSync says why a sync that has not ended gets nowhere. That it goes on or
+// ends takes the note away.
 func (s *Store) NoteSync(ctx context.Context, id string, code models.Code, message string) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		sync, err := lockSync(tx, id)
@@ -119,6 +110,30 @@ func (s *Store) NoteSync(ctx context.Context, id string, code models.Code, messa
 		}
 		return tx.Model(&sync).Updates(map[string]any{"code": code, "error": text(message)}).Error
 	})
+}
+
+// ForgetSyncNote takes away what NoteSync said. It is called whenever work was
+// done, and rarely finds anything: it looks before it writes.
+func (s *Store) ForgetSyncNote(ctx context.Context, id string) error {
+	noted := func(tx *gorm.DB) *gorm.DB {
+		return tx.Model(&models.Sync{}).Where("id = ? AND code <> '' AND ended_at IS NULL", id)
+	}
+	var n int64
+	if err := noted(s.read(ctx)).Count(&n).Error; err != nil || n == 0 {
+		return err
+	}
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return noted(tx).Updates(map[string]any{"code": "", "error": ""}).Error
+	})
+}
+
+// lockOpenSync returns ErrSyncEnded for a sync that has ended or is gone.
+func lockOpenSync(tx *gorm.DB, id string) (models.Sync, error) {
+	sync, err := lockSync(tx, id)
+	if errors.Is(err, ErrNotFound) || err == nil && sync.State.Ended() {
+		return sync, ErrSyncEnded
+	}
+	return sync, err
 }
 
 func lockSync(tx *gorm.DB, id string) (models.Sync, error) {
@@ -227,7 +242,8 @@ func repositoryStates(tx *gorm.DB, syncID string) (map[models.SyncState]int, err
 }
 
 // StartRepository marks a repository's part of a sync as running and returns
-// the streams that have something to read. The others are complete.
+// the streams that have something to read. The others are complete. It returns
+// ErrSyncEnded for a sync that has ended or is gone.
 func (s *Store) StartRepository(ctx context.Context, syncID string, repositoryID int64) ([]models.StreamKind, error) {
 	var kinds []models.StreamKind
 	err := s.write(ctx, func(tx *gorm.DB) error {
@@ -238,6 +254,9 @@ func (s *Store) StartRepository(ctx context.Context, syncID string, repositoryID
 				"started_at": gorm.Expr("coalesce(started_at, ?)", s.now()),
 			}))
 		if err != nil {
+			return err
+		}
+		if err := stillOpen(tx, syncID); err != nil {
 			return err
 		}
 		var repository models.Repository
@@ -256,6 +275,17 @@ func (s *Store) StartRepository(ctx context.Context, syncID string, repositoryID
 		return completeThrough(tx, []int64{repositoryID}, quiet)
 	})
 	return kinds, err
+}
+
+// stillOpen is for a transaction that has the lock of a part of the sync: ending
+// the sync ends its parts first, so either it waits for us or we see that it has.
+func stillOpen(tx *gorm.DB, syncID string) error {
+	var sync models.Sync
+	err := tx.Select("state").Where("id = ?", syncID).Take(&sync).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) || err == nil && sync.State.Ended() {
+		return ErrSyncEnded
+	}
+	return err
 }
 
 // FinishRepository ends a repository's part of a sync and counts the sync's

@@ -33,15 +33,15 @@ func TestQueueSync_queuesOneAtATime(t *testing.T) {
 		if err != nil || second.ID == first.ID {
 			t.Fatalf("asked while one runs: %+v, %v, want another", second, err)
 		}
-		if next := queued(t, s); next.ID != first.ID {
-			t.Errorf("next is %s, want the one that runs", next.State)
+		if open, err := s.OpenSyncs(t.Context(), storetest.OrganizationID); err != nil || len(open) != 2 || open[0].ID != first.ID || open[1].ID != second.ID {
+			t.Errorf("open are %+v, %v, want the one that runs and the queued one", open, err)
 		}
 		must(t, s.FinishSync(t.Context(), first.ID, models.SyncCompleted, "", ""))
 		if next := queued(t, s); next.ID != second.ID {
 			t.Errorf("next is %+v, want the queued one", next)
 		}
 		must(t, s.RequestCancel(t.Context(), second.ID))
-		if next, err := s.NextSyncs(t.Context(), storetest.OrganizationID); err != nil || len(next) > 0 {
+		if next, err := s.OpenSyncs(t.Context(), storetest.OrganizationID); err != nil || len(next) > 0 {
 			t.Errorf("next after cancelling: %v, %v, want none", next, err)
 		}
 		if err := s.StartSync(t.Context(), second.ID); !errors.Is(err, store.ErrSyncEnded) {
@@ -281,7 +281,7 @@ func TestPlanSync_leavesWhatAnotherHasInHandAndBackfillsApart(t *testing.T) {
 		if diff := cmp.Diff([]int64{repository}, ids); diff != "" {
 			t.Errorf("a scheduled sync reads what was complete once: %s", diff)
 		}
-		next, err := s.NextSyncs(ctx, storetest.OrganizationID)
+		next, err := s.OpenSyncs(ctx, storetest.OrganizationID)
 		if err != nil || len(next) != 2 || next[0].ID != scheduled.ID || next[1].Trigger != models.TriggerImport {
 			t.Fatalf("next syncs: %+v, %v, want the scheduled one and one for the rest", next, err)
 		}

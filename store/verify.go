@@ -90,7 +90,7 @@ func (s *Store) endAbandoned(tx *gorm.DB, running models.Verification) error {
 	return tx.Model(&models.Verification{}).
 		Where("organization_id = ? AND id <> ? AND ended_at IS NULL", running.OrganizationID, running.ID).
 		Where("state = ? OR created_at < ?", models.SyncRunning, now.Add(-abandonedAfter)).
-		Updates(map[string]any{"state": models.SyncCancelled, "ended_at": now, "waiting_until": nil}).Error
+		Updates(map[string]any{"state": models.SyncCancelled, "ended_at": now, "waiting_until": nil, "stuck_code": "", "stuck_error": ""}).Error
 }
 
 func lockVerification(tx *gorm.DB, id string) (models.Verification, error) {
@@ -113,6 +113,22 @@ func (s *Store) HoldVerification(ctx context.Context, id string, until time.Time
 	})
 }
 
+// NoteVerification says why a verification that has not ended gets nowhere; an
+// empty code that it goes on. It looks before it writes, because mostly it does.
+func (s *Store) NoteVerification(ctx context.Context, id string, code models.Code, message string) error {
+	differs := func(tx *gorm.DB) *gorm.DB {
+		return tx.Model(&models.Verification{}).
+			Where("id = ? AND ended_at IS NULL AND (stuck_code <> ? OR stuck_error <> ?)", id, code, text(message))
+	}
+	var n int64
+	if err := differs(s.read(ctx)).Count(&n).Error; err != nil || n == 0 {
+		return err
+	}
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return differs(tx).Updates(map[string]any{"stuck_code": code, "stuck_error": text(message)}).Error
+	})
+}
+
 // FinishVerification ends a verification and returns it as it is then. A
 // completed one that could not compare every repository is partial. If it has
 // marked anything to be read again, a sync is queued. The second call for one
@@ -128,6 +144,7 @@ func (s *Store) FinishVerification(ctx context.Context, id string, state models.
 		}
 		err = tx.Model(&v).Clauses(clause.Returning{}).Updates(map[string]any{
 			"state": state, "code": code, "error": text(message), "ended_at": s.now(), "waiting_until": nil,
+			"stuck_code": "", "stuck_error": "",
 		}).Error
 		if err != nil {
 			return err

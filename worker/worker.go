@@ -11,7 +11,6 @@ import (
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 	"golang.org/x/sync/errgroup"
 
@@ -42,7 +41,10 @@ func Run(ctx context.Context, c Config) error {
 	}
 	control := worker.New(c.Temporal, workflows.ControlQueue, worker.Options{
 		WorkerStopTimeout: stopTimeout,
-		Interceptors:      []interceptor.WorkerInterceptor{&keepAlive{}},
+		Interceptors:      Around(c.Activities),
+		// A workflow with a defect, or of which another version has made the history,
+		// ends and is begun anew from the rows. The default is to hold it for ever.
+		WorkflowPanicPolicy: worker.FailWorkflow,
 	})
 	control.RegisterWorkflow(c.Workflows.Connect)
 	control.RegisterWorkflow(c.Workflows.Preflight)
@@ -64,7 +66,7 @@ func Run(ctx context.Context, c Config) error {
 		WorkerStopTimeout:                  stopTimeout,
 		// The throttle decides how late a cancelled activity learns of it.
 		MaxHeartbeatThrottleInterval: 5 * time.Second,
-		Interceptors:                 []interceptor.WorkerInterceptor{&keepAlive{}},
+		Interceptors:                 Around(c.Activities),
 	})
 	ingest.RegisterActivity(c.Activities)
 

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,7 +89,10 @@ func (o *organization) find(syncID string) *runningSync {
 	return nil
 }
 
-// follow starts the syncs that are wanted and cancels those that no longer are.
+// follow starts the syncs that are wanted and cancels those that no longer are,
+// also those whose rows have ended: one that is cancelled before it has marked
+// itself as running ends at once, and so does one that Temporal's database knows
+// from earlier than ours.
 // An organization that was claimed gets its schedules, once in each run, and once
 // more from the next integration: the deletion of the last one took them away.
 func (o *organization) follow(ctx workflow.Context, intent activities.Intent) error {
@@ -98,6 +102,11 @@ func (o *organization) follow(ctx workflow.Context, intent activities.Intent) er
 			return err
 		}
 		o.scheduled, o.scheduledBy = true, intent.IntegrationID
+	}
+	for _, r := range o.running {
+		if !slices.ContainsFunc(intent.Syncs, func(s activities.SyncIntent) bool { return s.SyncID == r.intent.SyncID }) {
+			r.cancel()
+		}
 	}
 	for _, sync := range intent.Syncs {
 		running := o.find(sync.SyncID)
@@ -183,7 +192,7 @@ func (o *organization) end(ctx workflow.Context, ended *runningSync) error {
 	case temporal.IsCanceledError(err):
 		return o.w.finishSync(ctx, activities.FinishSyncInput{SyncID: ended.intent.SyncID, State: models.SyncCancelled})
 	}
-	return o.w.finishSync(ctx, activities.FinishSyncInput{SyncID: ended.intent.SyncID, State: models.SyncFailed, Error: messageOf(err)})
+	return o.w.finishSync(ctx, activities.FinishSyncInput{SyncID: ended.intent.SyncID, State: models.SyncFailed, Code: codeOf(err), Error: messageOf(err)})
 }
 
 func (o *organization) tooLong(ctx workflow.Context) bool {

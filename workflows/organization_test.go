@@ -78,6 +78,39 @@ func TestOrganization_cancelsASyncThatIsNoLongerWanted(t *testing.T) {
 
 }
 
+// TestOrganization_goesOnWhenTheRowOfItsSyncHasEnded: the row of a sync that is
+// cancelled before it has begun ends at once, and Temporal's database may be a copy
+// from before the end of a sync.
+func TestOrganization_goesOnWhenTheRowOfItsSyncHasEnded(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	open := []activities.SyncIntent{{SyncID: "s1", Trigger: models.TriggerManual}}
+	env.OnActivity(acts.ReadIntent, mock.Anything, mock.Anything).Return(
+		func(context.Context, activities.ReadIntentInput) (activities.Intent, error) {
+			return intent(slices.Clone(open)...), nil
+		})
+	env.OnActivity(acts.ProbeOrganization, mock.Anything, activities.SyncInput{SyncID: "s1"}).Return(activities.Probed{},
+		temporal.NewApplicationErrorWithOptions("spent", activities.RateLimited, temporal.ApplicationErrorOptions{NextRetryDelay: 24 * time.Hour}))
+	env.OnActivity(acts.ProbeOrganization, mock.Anything, activities.SyncInput{SyncID: "s2"}).Return(activities.Probed{}, nil).Once()
+	env.OnActivity(acts.PlanSync, mock.Anything, mock.Anything).Return(activities.Plan{}, nil)
+	env.OnActivity(acts.FinishSync, mock.Anything, mock.Anything).Return(
+		func(_ context.Context, in activities.FinishSyncInput) error {
+			open = slices.DeleteFunc(open, func(s activities.SyncIntent) bool { return s.SyncID == in.SyncID })
+			return nil
+		})
+	env.RegisterDelayedCallback(func() {
+		open = []activities.SyncIntent{{SyncID: "s2", Trigger: models.TriggerManual}}
+		env.SignalWorkflow(workflows.WakeSignal, nil)
+	}, time.Minute)
+	env.RegisterDelayedCallback(env.CancelWorkflow, time.Hour)
+
+	env.ExecuteWorkflow(flows.Organization, workflows.OrganizationInput{OrganizationID: 1})
+
+	if len(open) > 0 {
+		t.Errorf("%v still waits, an hour after it was queued", open)
+	}
+}
+
 func TestOrganization_endsACancelledSyncThatADeadRunLeftBehind(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
+	sdkworker "go.temporal.io/sdk/worker"
 	"pgregory.net/rapid"
 
 	"tributary/activities/synctest"
@@ -19,6 +20,7 @@ import (
 	"tributary/models"
 	"tributary/store"
 	"tributary/store/storetest"
+	"tributary/worker"
 	"tributary/workflows"
 )
 
@@ -122,6 +124,7 @@ func (p *product) execute(t testing.TB, id string, workflow, in any) {
 		env.RegisterWorkflow(w)
 	}
 	env.RegisterActivity(p.Activities)
+	env.SetWorkerOptions(sdkworker.Options{Interceptors: worker.Around(p.Activities)})
 	// The next round starts the sync that a verification asks for.
 	env.OnWorkflow(flows.Organization, mock.Anything, mock.Anything).Return(nil).Maybe()
 	p.clock.running.Store(env)

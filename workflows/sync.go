@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -61,8 +62,18 @@ func (w *Workflows) runBatches(ctx workflow.Context, in SyncInput) error {
 	}
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d repositories of %s changed; they are read in %d batches.", plan.Repositories, in.Organization, plan.Batches))
 	return inParallel(ctx, openBatches, plan.Batches, func(ctx workflow.Context, n int) error {
-		return runBatch(ctx, in, n)
+		err := runBatch(ctx, in, n)
+		if err != nil && ctx.Err() == nil && !endsSync(err) {
+			return runBatch(ctx, in, n) // once more; of what is done nothing is done again
+		}
+		return err
 	})
+}
+
+// endsSync reports whether a part of a sync met what all other parts would meet.
+func endsSync(err error) bool {
+	var failure *temporal.ApplicationError
+	return errors.As(err, &failure) && (failure.Type() == activities.CredentialInvalid || failure.Type() == activities.SyncEnded)
 }
 
 func runBatch(ctx workflow.Context, in SyncInput, n int) error {
@@ -91,12 +102,43 @@ func (w *Workflows) SyncBatch(ctx workflow.Context, in SyncBatchInput) error {
 		return err
 	}
 	return inParallel(ctx, openRepositories, len(repositories), func(ctx workflow.Context, n int) error {
-		return runRepository(ctx, in, repositories[n])
+		return w.repositoryPart(ctx, in, repositories[n])
 	})
 }
 
+// repositoryPart reads one repository. Whatever becomes of its workflow, which may
+// be terminated, time out or have a defect, concerns that repository.
+func (w *Workflows) repositoryPart(ctx workflow.Context, in SyncBatchInput, repository activities.BatchRepository) error {
+	err := runRepository(ctx, in, repository)
+	for range leftBehindTries {
+		if !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+			break
+		}
+		if err := workflow.Sleep(ctx, leftBehindPause); err != nil {
+			return err
+		}
+		err = runRepository(ctx, in, repository)
+	}
+	switch {
+	case temporal.IsWorkflowExecutionAlreadyStartedError(err):
+		return nil // another sync has it
+	case err == nil || ctx.Err() != nil || endsSync(err):
+		return err
+	}
+	return do(w.control(ctx, "record that "+repository.FullName+" failed"), acts.FinishRepository, activities.FinishRepositoryInput{
+		SyncID: in.SyncID, RepositoryID: repository.ID, State: models.SyncFailed, Code: codeOf(err), Error: messageOf(err),
+	})
+}
+
+// A repository that still runs when its turn comes was mostly left behind by a
+// sync that was terminated, and is about to stop.
+const (
+	leftBehindTries = 12
+	leftBehindPause = 5 * time.Second
+)
+
 func runRepository(ctx workflow.Context, in SyncBatchInput, repository activities.BatchRepository) error {
-	err := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+	return workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:          RepositoryID(repository.ID),
 		TaskQueue:           ControlQueue,
 		ParentClosePolicy:   requestCancel,
@@ -105,10 +147,6 @@ func runRepository(ctx workflow.Context, in SyncBatchInput, repository activitie
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			OrganizationAttribute.ValueSet(in.Organization), RepositoryAttribute.ValueSet(repository.FullName)),
 	}), flows.SyncRepository, SyncRepositoryInput{SyncID: in.SyncID, Organization: in.Organization, RepositoryID: repository.ID, FullName: repository.FullName}).Get(ctx, nil)
-	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return nil // another sync has it
-	}
-	return err
 }
 
 // inParallel runs n jobs, at most width at a time, until one fails; those
@@ -144,7 +182,8 @@ func inParallel(ctx workflow.Context, width, n int, job func(workflow.Context, i
 	return first
 }
 
-// codeOf finds the diagnostics code that an activity attached to its error.
+// codeOf finds the diagnostics code that an activity attached to its error. What
+// has none is our own doing.
 func codeOf(err error) models.Code {
 	var failure *temporal.ApplicationError
 	if errors.As(err, &failure) && failure.HasDetails() {
@@ -153,7 +192,7 @@ func codeOf(err error) models.Code {
 			return code
 		}
 	}
-	return models.GitHubUnavailable
+	return models.InternalError
 }
 
 // messageOf is an error's own words, without Temporal's around them.
@@ -161,6 +200,10 @@ func messageOf(err error) string {
 	var failure *temporal.ApplicationError
 	if errors.As(err, &failure) {
 		return failure.Message()
+	}
+	var child *temporal.ChildWorkflowExecutionError
+	for errors.As(err, &child) {
+		err = child.Unwrap()
 	}
 	return err.Error()
 }

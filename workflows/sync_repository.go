@@ -117,7 +117,7 @@ func (r *repositorySync) note(err error) {
 	switch {
 	case temporal.IsCanceledError(err):
 	case errors.As(err, &failure) && failure.Type() == activities.ServiceDisabled:
-	case errors.As(err, &failure) && failure.Type() == activities.CredentialInvalid:
+	case endsSync(err):
 		r.fatal = err
 	case r.blocked == nil:
 		r.blocked = err

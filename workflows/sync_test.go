@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/mock"
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
 
 	"tributary/activities"
 	"tributary/models"
@@ -65,6 +68,65 @@ func TestSync_readsEachRepositoryOfThePlanOnce(t *testing.T) {
 		if finished[id] != 1 {
 			t.Errorf("repository %d was read %d times, want once", id, finished[id])
 		}
+	}
+}
+
+// TestSync_goesOnWithoutARepositoryWhoseWorkflowIsLost: it may be terminated, time
+// out or have a defect.
+func TestSync_goesOnWithoutARepositoryWhoseWorkflowIsLost(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.OnActivity(acts.ProbeOrganization, mock.Anything, mock.Anything).Return(activities.Probed{}, nil)
+	env.OnActivity(acts.PlanSync, mock.Anything, mock.Anything).Return(activities.Plan{Batches: 1, Repositories: 9}, nil)
+	batch := make([]activities.BatchRepository, 9)
+	for i := range batch {
+		batch[i] = activities.BatchRepository{ID: int64(i), FullName: fmt.Sprintf("acme/r%d", i)}
+	}
+	env.OnActivity(acts.Batch, mock.Anything, mock.Anything).Return(batch, nil)
+	lost := map[int64]error{
+		1: temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_START_TO_CLOSE, nil),
+		3: errors.New("panic: index out of range"),
+		5: temporal.NewCanceledError(), // in Temporal's UI
+	}
+	read := 0
+	env.OnWorkflow(flows.SyncRepository, mock.Anything, mock.Anything).Return(func(_ workflow.Context, in workflows.SyncRepositoryInput) error {
+		read++
+		return lost[in.RepositoryID]
+	})
+	failed := map[int64]models.Code{}
+	env.OnActivity(acts.FinishRepository, mock.Anything, mock.Anything).Return(
+		func(_ context.Context, in activities.FinishRepositoryInput) error {
+			failed[in.RepositoryID] = in.Code
+			return nil
+		})
+	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCompleted}).Return(nil).Once()
+
+	env.ExecuteWorkflow(flows.Sync, workflows.SyncInput{SyncID: "s1", Organization: "acme"})
+
+	want := map[int64]models.Code{1: models.InternalError, 3: models.InternalError, 5: models.InternalError}
+	if err := env.GetWorkflowError(); err != nil || read != 9 || !maps.Equal(failed, want) {
+		t.Errorf("%d repositories were read, %v failed, error %v; want 9, %v and none", read, failed, err, want)
+	}
+}
+
+func TestSync_runsABatchThatIsLostOnceMore(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.OnActivity(acts.ProbeOrganization, mock.Anything, mock.Anything).Return(activities.Probed{}, nil)
+	env.OnActivity(acts.PlanSync, mock.Anything, mock.Anything).Return(activities.Plan{Batches: 2, Repositories: 101}, nil)
+	ran := map[int]int{}
+	env.OnWorkflow(flows.SyncBatch, mock.Anything, mock.Anything).Return(func(_ workflow.Context, in workflows.SyncBatchInput) error {
+		if ran[in.Batch]++; in.Batch == 0 && ran[0] == 1 {
+			return errors.New("terminated")
+		}
+		return nil
+	})
+	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCompleted}).Return(nil).Once()
+
+	env.ExecuteWorkflow(flows.Sync, workflows.SyncInput{SyncID: "s1", Organization: "acme"})
+
+	if ran[0] != 2 || ran[1] != 1 {
+		t.Errorf("the batches ran %v times, want the lost one twice and the other once", ran)
 	}
 }
 

@@ -129,7 +129,7 @@ func (h *historyOf) Wake(t testing.TB) {
 func (h *historyOf) awaitQuiet(t testing.TB) {
 	t.Helper()
 	eventually(t, waitForEnd, "all syncs have ended", func() bool {
-		open, err := h.Bench.Store.NextSyncs(t.Context(), h.world.Organization.ID)
+		open, err := h.Bench.Store.OpenSyncs(t.Context(), h.world.Organization.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
