@@ -381,7 +381,7 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 
 // cancel asks the running syncs to stop.
 func (h *history) cancel() {
-	open, err := h.Store.NextSyncs(h.t.Context(), h.org.ID)
+	open, err := h.Store.OpenSyncs(h.t.Context(), h.org.ID)
 	for _, sync := range open {
 		err = errors.Join(err, h.Store.RequestCancel(h.t.Context(), sync.ID))
 	}

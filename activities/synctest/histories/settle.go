@@ -101,7 +101,7 @@ func (h *history) check() {
 // checkQuiet: nothing is queued or runs that nobody waits for.
 func (h *history) checkQuiet() {
 	h.t.Helper()
-	open, err := h.Store.NextSyncs(h.t.Context(), h.org.ID)
+	open, err := h.Store.OpenSyncs(h.t.Context(), h.org.ID)
 	if err != nil {
 		h.t.Error(err)
 	}
