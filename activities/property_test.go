@@ -14,7 +14,7 @@ import (
 // TestSync_settlesOnTheTruth plays random histories, one in ten on Postgres.
 func TestSync_settlesOnTheTruth(t *testing.T) {
 	t.Parallel()
-	histories.Run(t, 250, 12, func(rt *rapid.T) histories.Stage {
+	histories.Run(t, 60, 12, func(rt *rapid.T) histories.Stage {
 		if rapid.IntRange(1, 10).Draw(rt, "database") == 10 && !storetest.WithoutPostgres() {
 			return stage(storetest.PostgresURL)
 		}

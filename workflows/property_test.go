@@ -32,7 +32,7 @@ import (
 // may pass when it is played again.
 func TestSync_settlesOnTheTruth(t *testing.T) {
 	t.Parallel()
-	histories.Run(t, 20, 4, func(*rapid.T) histories.Stage { return virtualTime })
+	histories.Run(t, 8, 4, func(*rapid.T) histories.Stage { return virtualTime })
 }
 
 func TestSync_settlesWhereItOnceDidNot(t *testing.T) {
