@@ -64,7 +64,7 @@ func (a *Activities) settle(ctx context.Context, in any, err error) error {
 	case errors.Is(err, store.ErrNotFound):
 		return blocked(err) // no row comes back
 	}
-	if code := codeOf(err); !onStream(in, code) {
+	if code := CodeOf(err); !onStream(in, code) {
 		a.getsNowhere(ctx, row, code, err)
 	}
 	return err

@@ -47,7 +47,7 @@ type Scope struct {
 // organizations it can see. Nothing is kept of a refused one but the refusal.
 func (a *Activities) VerifyConnection(ctx context.Context, in VerifyConnectionInput) (VerifyConnectionResult, error) {
 	if err := a.exchangeCode(ctx, in.ConnectionID); err != nil {
-		return refusedResult(err)
+		return a.refusedResult(err)
 	}
 	gh, connection, err := a.client(ctx, in.ConnectionID, store.LanePeople)
 	if err != nil {
@@ -55,7 +55,7 @@ func (a *Activities) VerifyConnection(ctx context.Context, in VerifyConnectionIn
 	}
 	viewer, err := gh.Viewer(ctx)
 	if err != nil {
-		return refusedResult(err)
+		return a.refusedResult(err)
 	}
 	result := VerifyConnectionResult{Login: viewer.Login}
 	if viewer.ScopesKnown && connection.Method != models.GitHubApp {
@@ -69,7 +69,7 @@ func (a *Activities) VerifyConnection(ctx context.Context, in VerifyConnectionIn
 	}
 	connection.Login = viewer.Login
 	if err := a.listOrganizations(ctx, gh, connection, in.Organization); err != nil {
-		return refusedResult(err)
+		return a.refusedResult(err)
 	}
 	return result, a.Store.AuthorizeConnection(ctx, connection.ID, identityOf(viewer))
 }
@@ -133,16 +133,24 @@ func (a *Activities) peopleOf(method models.ConnectionMethod) *github.OAuth {
 
 // refusedResult separates what GitHub refuses, which is an answer, from what
 // is worth trying again, which is an error.
-func refusedResult(err error) (VerifyConnectionResult, error) {
+func (a *Activities) refusedResult(err error) (VerifyConnectionResult, error) {
 	var refused *github.Error
 	if !errors.As(err, &refused) || refused.Temporary() {
 		return VerifyConnectionResult{}, err
 	}
-	refusal := &Refusal{Code: codeOf(err), Detail: refused.Message, URL: refused.RemedyURL}
-	if refused.Kind == github.NotFound {
-		refusal.Code, refusal.Detail = models.OrganizationUnknown, "GitHub shows no organization of this name to the account"
+	return VerifyConnectionResult{Refusal: &Refusal{Code: CodeOf(err), Detail: a.detailOf(refused), URL: refused.RemedyURL}}, nil
+}
+
+// detailOf is what happened, for people. Of what the operator has to mend it says
+// where: what was asked, and of which host.
+func (a *Activities) detailOf(refused *github.Error) string {
+	switch refused.Kind {
+	case github.NoOrganization:
+		return "GitHub shows no organization of this name to the account"
+	case github.NoRoute, github.NotAPI:
+		return fmt.Sprintf("%s at %s: %s", refused.Endpoint, a.GitHub.Name(), refused.Message)
 	}
-	return VerifyConnectionResult{Refusal: refusal}, nil
+	return refused.Message
 }
 
 // ForgetConnectionInput names the connection to forget. As is what it is said to

@@ -2,11 +2,8 @@ package activities
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"strings"
 	"time"
 
@@ -126,31 +123,19 @@ func (d *diagnosis) trouble(ctx context.Context, row models.Diagnostic, err erro
 		return ctx.Err()
 	case errors.As(err, &limited):
 		d.limited = limited
-		row.Severity, row.Code = models.SeverityInfo, models.RateLimited
-		if limited.Secondary {
-			row.Code = models.SecondaryLimited
-		}
+		row.Severity, row.Code = models.SeverityInfo, codeOfLimit(limited)
 		row.Detail = "Not asked: GitHub's limit holds until " + instantOf(limited.Until) + "."
 	case errors.As(err, &refused):
-		row.Severity, row.Code, row.Detail = models.SeverityError, codeOf(err), refused.Message
+		row.Severity, row.Code, row.Detail = models.SeverityError, CodeOf(err), d.a.detailOf(refused)
 		row.Endpoint, row.Status, row.Headers = refused.Endpoint, refused.Status, tellingHeaders(refused)
 		if row.RemedyURL == "" {
 			row.RemedyURL = refused.RemedyURL
 		}
-	case unreachable(err):
-		row.Severity, row.Code, row.Detail = models.SeverityError, models.GitHubUnavailable, "GitHub could not be reached."
 	default:
 		return err
 	}
 	d.found(row)
 	return nil
-}
-
-// unreachable tells a failure on the way to GitHub from one of our own.
-func unreachable(err error) bool {
-	var network net.Error
-	var certificate *tls.CertificateVerificationError
-	return errors.As(err, &network) || errors.As(err, &certificate) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // tellingHeaders names the headers from which the client concluded what a

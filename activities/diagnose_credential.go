@@ -42,7 +42,7 @@ func (d *diagnosis) checkCredential(ctx context.Context) error {
 func (d *diagnosis) noCredential(ctx context.Context, row models.Diagnostic, err error) error {
 	var limited *github.RateLimitError
 	if !errors.As(err, &limited) {
-		d.refused, d.silent = codeOf(err), temporary(err)
+		d.refused, d.silent = CodeOf(err), temporary(err)
 	}
 	return d.trouble(ctx, row, err)
 }

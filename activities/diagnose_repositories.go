@@ -2,6 +2,7 @@ package activities
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"tributary/models"
@@ -67,7 +68,7 @@ func (d *diagnosis) reportStreams(row func(string) models.Diagnostic, health sto
 	for _, affected := range health.Failing {
 		failing := row("streams_" + string(affected.Code))
 		failing.Severity, failing.Code = models.SeverityError, affected.Code
-		if affected.Code == models.GitHubUnavailable {
+		if slices.Contains(models.PassingCodes, affected.Code) {
 			failing.Severity = models.SeverityWarning // it is tried again and again
 		}
 		failing.Detail = fmt.Sprintf("%s cannot be read, of %s. One of them says: %s",

@@ -44,7 +44,10 @@ var codes = map[github.Kind]models.Code{
 	github.TokenInvalid:          models.TokenInvalid,
 	github.SSORequired:           models.SSORequired,
 	github.OAuthRestricted:       models.OAuthRestricted,
+	github.NoAccount:             models.TokenWithoutAccount,
 	github.ClassicTokenForbidden: models.ClassicTokenForbidden,
+	github.TokenForbidden:        models.FineGrainedForbidden,
+	github.TokenLifetime:         models.TokenLifetime,
 	github.IPAllowList:           models.IPAllowList,
 	github.PermissionMissing:     models.PermissionMissing,
 	github.ScopeMissing:          models.ScopeMissing,
@@ -59,6 +62,8 @@ var codes = map[github.Kind]models.Code{
 	github.ClientInvalid:         models.OAuthClientInvalid,
 	github.AppSuspended:          models.OAuthClientInvalid,
 	github.EmailUnverified:       models.OAuthDenied,
+	github.NoOrganization:        models.OrganizationUnknown,
+	github.NoRoute:               models.GitHubRouteMissing,
 	github.NotFound:              models.RepoGone,
 	github.Gone:                  models.RepoGone,
 	github.Blocked:               models.RepoBlocked,
@@ -66,25 +71,38 @@ var codes = map[github.Kind]models.Code{
 	github.ServerError:           models.GitHubUnavailable,
 	github.Timeout:               models.GitHubUnavailable,
 	github.ResourceLimits:        models.GitHubUnavailable,
+	github.Disconnected:          models.GitHubUnavailable,
+	github.HostUnknown:           models.GitHubHostUnknown,
+	github.Unreachable:           models.GitHubUnreachable,
+	github.TLSFailed:             models.GitHubTLSFailed,
+	github.ProxyFailed:           models.ProxyFailed,
+	github.NotAPI:                models.GitHubAddressWrong,
 }
 
-// codeOf names the cause of an error for people. What GitHub did not say is our
+// CodeOf names the cause of an error for people. What GitHub did not say is our
 // own doing.
-func codeOf(err error) models.Code {
+func CodeOf(err error) models.Code {
 	var refused *github.Error
+	var limited *github.RateLimitError
 	switch {
 	case errors.Is(err, store.ErrUnknownKey), errors.Is(err, store.ErrNoKeys):
 		return models.SecretKeyUnknown
-	case errors.As(err, &refused):
-	case unreachable(err):
-		return models.GitHubUnavailable
-	default:
+	case errors.As(err, &limited):
+		return codeOfLimit(limited)
+	case !errors.As(err, &refused):
 		return models.InternalError
 	}
 	if code, ok := codes[refused.Kind]; ok {
 		return code
 	}
 	return models.GitHubUnexpected
+}
+
+func codeOfLimit(limited *github.RateLimitError) models.Code {
+	if limited.Secondary {
+		return models.SecondaryLimited
+	}
+	return models.RateLimited
 }
 
 // failed records a failed page on its stream and tells Temporal what to do.
@@ -100,7 +118,7 @@ func (a *Activities) failed(ctx context.Context, in StreamInput, stream *models.
 	if ctx.Err() != nil || errors.As(err, &limited) || ofOperator(err) || errors.Is(err, store.ErrServiceDisabled) || errors.Is(err, store.ErrStaleCheckpoint) {
 		return a.explain(record, in.SyncID, err)
 	}
-	failures, saveErr := a.Store.FailStream(record, stream, codeOf(err), err.Error())
+	failures, saveErr := a.Store.FailStream(record, stream, CodeOf(err), err.Error())
 	if saveErr != nil {
 		return errors.Join(err, saveErr)
 	}
@@ -135,7 +153,8 @@ func (a *Activities) explain(ctx context.Context, syncID string, err error) erro
 // ofOrganizations are the kinds of refusal that concern all of an organization,
 // whatever was asked of it.
 var ofOrganizations = []github.Kind{
-	github.SSORequired, github.OAuthRestricted, github.ClassicTokenForbidden, github.IPAllowList, github.Suspended, github.NotInstalled,
+	github.SSORequired, github.OAuthRestricted, github.ClassicTokenForbidden, github.TokenForbidden, github.TokenLifetime,
+	github.IPAllowList, github.Suspended, github.NotInstalled,
 }
 
 // waitFor makes a spent rate budget a durable wait: Temporal keeps the timer,
@@ -160,7 +179,7 @@ func (a *Activities) waitFor(ctx context.Context, syncID string, limited *github
 func waitForOperator(err error) error {
 	return temporal.NewApplicationErrorWithOptions(err.Error(), OperatorNeeded, temporal.ApplicationErrorOptions{
 		NextRetryDelay: operatorDelay + rand.N(operatorDelay/10),
-		Details:        []any{codeOf(err)},
+		Details:        []any{CodeOf(err)},
 	})
 }
 
@@ -206,7 +225,7 @@ func (a *Activities) refuseOrganization(ctx context.Context, connectionID string
 }
 
 func blocked(err error) error {
-	return temporal.NewNonRetryableApplicationError(err.Error(), StreamBlocked, nil, codeOf(err))
+	return temporal.NewNonRetryableApplicationError(err.Error(), StreamBlocked, nil, CodeOf(err))
 }
 
 // temporary reports whether trying again can help. Whatever is not a clear

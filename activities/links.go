@@ -21,7 +21,7 @@ func (a *Activities) remedyPage(code models.Code, o models.ConnectionOrganizatio
 		return a.GitHub.WebURL("orgs", o.Login, "invitation")
 	case models.IPAllowList:
 		return a.GitHub.WebURL("organizations", o.Login, "settings", "security")
-	case models.ClassicTokenForbidden:
+	case models.ClassicTokenForbidden, models.FineGrainedForbidden, models.TokenLifetime:
 		return a.GitHub.WebURL("settings", "personal-access-tokens", "new")
 	case models.AppNotInstalled:
 		if a.App != nil {

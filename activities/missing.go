@@ -52,7 +52,7 @@ func (a *Activities) resolveOne(ctx context.Context, o reader, repository models
 	case refused.Kind == github.NotFound || refused.Kind == github.Gone:
 		return a.bury(ctx, o, repository)
 	}
-	return a.Store.LoseRepository(ctx, repository.ID, codeOf(err))
+	return a.Store.LoseRepository(ctx, repository.ID, CodeOf(err))
 }
 
 // bury takes a repository for gone if the credential would see it otherwise. For

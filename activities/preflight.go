@@ -202,7 +202,7 @@ func organizationCode(refused *github.Error) models.Code {
 	if refused.Kind == github.NotFound || refused.Kind == github.Gone {
 		return models.OrganizationUnknown
 	}
-	return codeOf(refused)
+	return CodeOf(refused)
 }
 
 var accessOf = map[models.Code]models.OrganizationAccess{

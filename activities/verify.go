@@ -168,7 +168,7 @@ func (v *verifier) repository(ctx context.Context, after int64, r models.Reposit
 	case err == nil, errors.Is(err, store.ErrServiceDisabled): // nobody wants it any more
 	case hopeless(ctx, err):
 		outage = temporary(err)
-		done.Code, done.Error = codeOf(err), fmt.Sprintf("%s: %v", r.FullName, err)
+		done.Code, done.Error = CodeOf(err), fmt.Sprintf("%s: %v", r.FullName, err)
 	default:
 		return false, fmt.Errorf("%s: %w", r.FullName, err)
 	}

@@ -29,7 +29,7 @@ func (c *Client) Viewer(ctx context.Context) (Viewer, error) {
 	var user gh.User
 	resp, err := c.get(ctx, "user", &user)
 	if err != nil {
-		return Viewer{}, err
+		return Viewer{}, means(err, map[Kind]Kind{NotFound: NotAPI, PermissionMissing: NoAccount})
 	}
 	v := Viewer{ID: user.GetID(), NodeID: user.GetNodeID(), Login: user.GetLogin(), Type: user.GetType(), PublicRepos: user.GetPublicRepos(), Followers: user.GetFollowers()}
 	if granted, known := resp.Header["X-Oauth-Scopes"]; known {
@@ -59,6 +59,12 @@ func expiry(said string) (end *time.Time, unknown string) {
 	return nil, shorten(said)
 }
 
+// What a 404 means of what every GitHub has, and of an organization.
+var (
+	hiddenRoute        = map[Kind]Kind{NotFound: NoRoute}
+	hiddenOrganization = map[Kind]Kind{NotFound: NoOrganization, Gone: NoOrganization}
+)
+
 // Membership is the viewer's part in an organization.
 type Membership struct {
 	OrganizationID int64
@@ -73,6 +79,7 @@ type Membership struct {
 // https://docs.github.com/rest/orgs/members#list-organization-memberships-for-the-authenticated-user
 func (c *Client) Memberships(ctx context.Context, cursor string) (Page[Membership], error) {
 	found, err := list[gh.Membership](ctx, c, "user/memberships/orgs?per_page=100", cursor)
+	err = means(err, hiddenRoute)
 	page := Page[Membership]{Next: found.Next, Total: found.Total, ReadAt: found.ReadAt, PartialSSO: found.PartialSSO, Malformed: found.Malformed}
 	for _, m := range found.Items {
 		org := m.GetOrganization()
@@ -100,7 +107,7 @@ type Organization struct {
 func (c *Client) Organization(ctx context.Context, login string) (Organization, error) {
 	var org gh.Organization
 	if _, err := c.get(ctx, "orgs/"+url.PathEscape(login), &org); err != nil {
-		return Organization{}, err
+		return Organization{}, means(err, hiddenOrganization)
 	}
 	return Organization{ID: org.GetID(), NodeID: org.GetNodeID(), Login: org.GetLogin(), Name: org.GetName()}, nil
 }
@@ -110,6 +117,7 @@ func (c *Client) Organization(ctx context.Context, login string) (Organization, 
 // https://docs.github.com/rest/orgs/orgs#list-organizations-for-a-user
 func (c *Client) PublicOrganizations(ctx context.Context, login, cursor string) (Page[Organization], error) {
 	found, err := list[gh.Organization](ctx, c, "users/"+url.PathEscape(login)+"/orgs?per_page=100", cursor)
+	err = means(err, hiddenRoute)
 	page := Page[Organization]{Next: found.Next, Total: found.Total, ReadAt: found.ReadAt, Malformed: found.Malformed}
 	for _, o := range found.Items {
 		page.Items = append(page.Items, Organization{ID: o.GetID(), NodeID: o.GetNodeID(), Login: o.GetLogin()})
@@ -122,5 +130,5 @@ func (c *Client) PublicOrganizations(ctx context.Context, login, cursor string) 
 // https://docs.github.com/rest/repos/repos#list-organization-repositories
 func (c *Client) PrivateRepositories(ctx context.Context, organizationID int64) (int, error) {
 	page, err := list[gh.Repository](ctx, c, fmt.Sprintf("organizations/%d/repos?type=private&per_page=1", organizationID), "")
-	return max(page.Total, len(page.Items)), err
+	return max(page.Total, len(page.Items)), means(err, hiddenOrganization)
 }

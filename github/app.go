@@ -82,7 +82,7 @@ func (a *AppCredential) App(ctx context.Context) (App, error) {
 		Events      []string          `json:"events"`
 	}
 	if _, err := a.client.get(ctx, "app", &app); err != nil {
-		return App{}, appRefusal(err)
+		return App{}, appRefusal(means(err, map[Kind]Kind{NotFound: AppCredentialInvalid}))
 	}
 	return App(app), nil
 }

@@ -432,7 +432,7 @@ func TestInstallation_readsWhatItIsGranted(t *testing.T) {
 	if err != nil || len(blind.Repositories) != 0 || !slices.Equal(blind.Unreadable, []string{"Resource not accessible by integration"}) {
 		t.Errorf("the probe: %+v, %v", blind, err)
 	}
-	if got := refused(t, second(client.Viewer(t.Context()))); got.Kind != github.PermissionMissing {
+	if got := refused(t, second(client.Viewer(t.Context()))); got.Kind != github.NoAccount {
 		t.Errorf("who it is: %v", got)
 	}
 }

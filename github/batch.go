@@ -54,7 +54,7 @@ func (b batch[T]) read(ctx context.Context, ids []string) ([]T, error) {
 // blamesBatch reports whether fewer objects might be answered. A 501 and a 503 are not about the question.
 func blamesBatch(err error) bool {
 	var refused *Error
-	return errors.As(err, &refused) && refused.Temporary() &&
+	return errors.As(err, &refused) && refused.Temporary() && !refused.onTheWay() &&
 		refused.Status != http.StatusNotImplemented && refused.Status != http.StatusServiceUnavailable
 }
 

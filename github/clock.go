@@ -3,6 +3,7 @@ package github
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 )
@@ -25,7 +26,10 @@ func (h *Host) Clock(ctx context.Context) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, failure(req, networkError(req, err))
 	}
-	resp.Body.Close()
+	defer resp.Body.Close()
+	if body, _ := io.ReadAll(io.LimitReader(resp.Body, maxMessage)); foreign(resp, body) {
+		return time.Time{}, responseError(req, resp, NotAPI, notGitHub(req, resp))
+	}
 	if resp.StatusCode >= http.StatusInternalServerError { // an Enterprise Server without limits answers 404
 		return time.Time{}, responseError(req, resp, ServerError, http.StatusText(resp.StatusCode))
 	}

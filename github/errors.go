@@ -1,6 +1,8 @@
 package github
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -29,7 +31,11 @@ type Kind string
 // The kinds of refusal. Those that a person must lift come first.
 const (
 	TokenInvalid          Kind = "token_invalid"
+	Unauthorized          Kind = "unauthorized"            // 401 for a token that is good elsewhere
+	NoAccount             Kind = "no_account"              // a good token, but nobody's: GitHub has no viewer for it
 	ClassicTokenForbidden Kind = "classic_token_forbidden" // the organization accepts no classic tokens
+	TokenForbidden        Kind = "token_forbidden"         // nor fine-grained ones
+	TokenLifetime         Kind = "token_lifetime"          // it accepts none that live so long; RemedyURL is where to change that
 	ScopeMissing          Kind = "scope_missing"           // Needs lists the scopes of which one would do
 	PermissionMissing     Kind = "permission_missing"      // Needs lists the permissions
 	SSORequired           Kind = "sso_required"            // RemedyURL is where the person grants it, for an hour
@@ -50,10 +56,12 @@ const (
 	AppSuspended     Kind = "app_suspended"     // GitHub has suspended the app itself
 	EmailUnverified  Kind = "email_unverified"  // the person must verify an address first
 
-	NotFound         Kind = "not_found" // or hidden: GitHub does not tell these apart
-	Moved            Kind = "moved"     // a redirect that must not be followed
-	Gone             Kind = "gone"      // deleted, or the feature is off
-	Blocked          Kind = "blocked"   // by GitHub: DMCA or terms of service
+	NotFound         Kind = "not_found"       // or hidden: GitHub does not tell these apart
+	NoOrganization   Kind = "no_organization" // NotFound, of an organization
+	NoRoute          Kind = "no_route"        // NotFound, of what every GitHub has: something in between hides it
+	Moved            Kind = "moved"           // a redirect that must not be followed
+	Gone             Kind = "gone"            // deleted, or the feature is off
+	Blocked          Kind = "blocked"         // by GitHub: DMCA or terms of service
 	EmptyRepository  Kind = "empty_repository"
 	NoCommonAncestor Kind = "no_common_ancestor"
 	UnknownCommit    Kind = "unknown_commit"
@@ -63,7 +71,15 @@ const (
 	ServerError    Kind = "server_error"
 	Timeout        Kind = "timeout"         // GitHub gave up computing, or we waiting
 	ResourceLimits Kind = "resource_limits" // a query cost too much to compute
-	BadResponse    Kind = "bad_response"    // truncated, empty, not JSON, or not what was asked for
+	BadResponse    Kind = "bad_response"    // truncated, empty, or not what was asked for
+
+	// Trouble on the way, which is nobody's at GitHub. The message names the host.
+	HostUnknown  Kind = "host_unknown" // its name has no address
+	Unreachable  Kind = "unreachable"  // it accepts no connection
+	TLSFailed    Kind = "tls_failed"   // its certificate is not accepted, or it speaks no TLS
+	ProxyFailed  Kind = "proxy_failed" // the proxy before it does not let us through
+	Disconnected Kind = "disconnected" // the connection broke before an answer came
+	NotAPI       Kind = "not_api"      // something else answers: a login page, a gateway, a wrong address
 )
 
 // Error is an answer of GitHub that is neither a success nor a limit. It holds GitHub's own message and
@@ -102,5 +118,23 @@ func (e *Error) Temporary() bool {
 	case ServerError, Timeout, ResourceLimits, BadResponse:
 		return true
 	}
+	return e.onTheWay()
+}
+
+// onTheWay reports whether GitHub had no part in it.
+func (e *Error) onTheWay() bool {
+	switch e.Kind {
+	case HostUnknown, Unreachable, TLSFailed, ProxyFailed, Disconnected, NotAPI:
+		return true
+	}
 	return false
+}
+
+// means gives a refusal another kind where what was asked tells more than how it was refused.
+func means(err error, kinds map[Kind]Kind) error {
+	var refused *Error
+	if errors.As(err, &refused) {
+		refused.Kind = cmp.Or(kinds[refused.Kind], refused.Kind)
+	}
+	return err
 }

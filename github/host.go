@@ -160,9 +160,3 @@ func webOf(api *url.URL) *url.URL {
 func sameHost(a, b *url.URL) bool {
 	return a.Scheme == b.Scheme && strings.EqualFold(a.Host, b.Host)
 }
-
-func defaultTransport() http.RoundTripper {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.MaxIdleConnsPerHost = restInFlight + graphQLInFlight
-	return t
-}

@@ -70,7 +70,7 @@ func installationsOf(found Page[*installation]) Page[Installation] {
 // https://docs.github.com/rest/apps/installations#list-app-installations-accessible-to-the-user-access-token
 func (c *Client) UserInstallations(ctx context.Context, cursor string) (Page[Installation], error) {
 	found, err := listIn[installation](ctx, c, "installations", "user/installations?per_page=100", cursor)
-	return installationsOf(found), err
+	return installationsOf(found), means(err, hiddenRoute)
 }
 
 // InstallationRepositories lists, for an installation's token, the repositories that it reaches. Total is exact.

@@ -2,6 +2,7 @@ package github
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"mime"
 	"net/http"
@@ -32,6 +33,10 @@ func judge(req *http.Request, resp *http.Response, body []byte, now time.Time) (
 		return nil, limitOf(resp.Header, message, now)
 	case isRedirect(resp):
 		return nil, nil // http.Client asks checkRedirect
+	case resp.StatusCode == http.StatusProxyAuthRequired:
+		return responseError(req, resp, ProxyFailed, "the proxy before "+req.URL.Host+" wants a login"), nil
+	case foreign(resp, body):
+		return responseError(req, resp, NotAPI, notGitHub(req, resp)), nil
 	case resp.StatusCode >= 300:
 		return refusalOf(req, resp, message), nil
 	case resp.StatusCode == http.StatusNoContent && req.Method == http.MethodDelete:
@@ -40,10 +45,22 @@ func judge(req *http.Request, resp *http.Response, body []byte, now time.Time) (
 		return responseError(req, resp, BadResponse, "status without content"), nil
 	case len(bytes.TrimSpace(body)) == 0:
 		return responseError(req, resp, BadResponse, "the response is empty"), nil
-	case !isJSON(resp.Header) && !isSHA(resp.Header):
-		return responseError(req, resp, BadResponse, "the response is not JSON"), nil
 	}
 	return nil, nil
+}
+
+// foreign reports whether GitHub's API cannot have said this: it says everything in JSON, but for one text to
+// programs without a name, and the pages of its own outages.
+func foreign(resp *http.Response, body []byte) bool {
+	if resp.StatusCode >= 500 || len(bytes.TrimSpace(body)) == 0 || isJSON(resp.Header) || isSHA(resp.Header) {
+		return false
+	}
+	return !bytes.HasPrefix(body, []byte("Request forbidden by administrative rules"))
+}
+
+func notGitHub(req *http.Request, resp *http.Response) string {
+	said := cmp.Or(resp.Header.Get("Content-Type"), "something without a type")
+	return shorten(req.URL.Host + " answers " + strconv.Itoa(resp.StatusCode) + " with " + said + ", which GitHub's API does not")
 }
 
 var (
@@ -108,6 +125,8 @@ func refusalOf(req *http.Request, resp *http.Response, message string) *Error {
 	switch e.Kind {
 	case SSORequired:
 		e.RemedyURL = ssoURL(resp.Header)
+	case TokenLifetime:
+		e.RemedyURL = linkIn(message)
 	case ScopeMissing:
 		e.Needs = resp.Header.Get("X-Accepted-OAuth-Scopes")
 	case PermissionMissing:
@@ -160,9 +179,12 @@ var forbidden = []struct {
 }{
 	{"SAML enforcement", SSORequired},
 	{"OAuth App access restrictions", OAuthRestricted},
-	{"personal access token (classic)", ClassicTokenForbidden},
+	{"lifetime is greater than", TokenLifetime}, // of classic and of fine-grained ones
+	{"via a personal access token (classic)", ClassicTokenForbidden},
+	{"via a fine-grained personal access token", TokenForbidden},
 	{"IP allow list", IPAllowList},
 	{"Resource not accessible by", PermissionMissing},
+	{"access token authorized to a GitHub App", NoAccount}, // a token that has no installations
 	{"installation has been suspended", Suspended},
 	{"access blocked", Blocked},
 	{"read:org scope", ScopeMissing},
@@ -182,6 +204,13 @@ func forbiddenKind(h http.Header, message string) Kind {
 	}
 	return Refused
 }
+
+// linkIn finds the address that a sentence of GitHub's ends with.
+func linkIn(message string) string {
+	return strings.TrimRight(linkText.FindString(message), ".")
+}
+
+var linkText = regexp.MustCompile(`https://[^\s"'<>)]+`)
 
 // ssoURL reads "required; url=https://github.com/orgs/ORG/sso?authorization_request=…".
 func ssoURL(h http.Header) string {

@@ -163,7 +163,7 @@ func (o *OAuth) exchange(ctx context.Context, form url.Values) (UserToken, error
 	asked := host.now()
 	resp, err := o.client.http.Do(req)
 	if err != nil {
-		return UserToken{}, failure(req, err)
+		return UserToken{}, means(failure(req, err), map[Kind]Kind{NotFound: NotAPI})
 	}
 	defer resp.Body.Close()
 	body, err := readAll(resp)

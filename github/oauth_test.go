@@ -384,7 +384,7 @@ func TestUserInstallations_areThoseThatThePersonCanReach(t *testing.T) {
 	if got := refused(t, second(client.RepositoryByID(t.Context(), w.secret.ID))); got.Kind != github.NotFound {
 		t.Errorf("uninstalled: %v", got)
 	}
-	if got := refused(t, second(w.as(w.token).UserInstallations(t.Context(), ""))); got.Kind != github.Refused {
+	if got := refused(t, second(w.as(w.token).UserInstallations(t.Context(), ""))); got.Kind != github.NoAccount {
 		t.Errorf("with a personal access token: %v", got)
 	}
 }

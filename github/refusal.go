@@ -32,11 +32,11 @@ func (c *Client) refusesQueries(err error) bool {
 	}
 	switch refused.Status {
 	case http.StatusForbidden:
-		if refused.Kind != Refused && refused.Kind != PermissionMissing {
+		if refused.Kind != Refused && refused.Kind != PermissionMissing && refused.Kind != NotAPI {
 			return false
 		}
 	case http.StatusNotFound:
-		if refused.Kind != NotFound {
+		if refused.Kind != NotFound && refused.Kind != NotAPI {
 			return false
 		}
 	case http.StatusMethodNotAllowed, http.StatusGone, http.StatusNotImplemented:

@@ -580,7 +580,7 @@ func TestViewer_isWhoseTokenItIs(t *testing.T) {
 	if err != nil || got.ID != org.ID || got.NodeID != org.NodeID || got.Login != "acme" {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	if got := refused(t, second(w.client.Organization(t.Context(), "nobody"))); got.Kind != github.NotFound {
+	if got := refused(t, second(w.client.Organization(t.Context(), "nobody"))); got.Kind != github.NoOrganization {
 		t.Errorf("got %v", got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -163,14 +164,6 @@ func (t *transport) authorize(req *http.Request, token string) {
 	}
 }
 
-// networkError gives our own deadline its kind; the caller's and everything else stay as they are.
-func networkError(req *http.Request, err error) error {
-	if errors.Is(err, context.DeadlineExceeded) && req.Context().Err() == nil {
-		return &Error{Kind: Timeout, Message: "no answer within " + attemptTimeout.String(), Endpoint: endpoint(req)}
-	}
-	return err
-}
-
 func bodyKind(err error) Kind {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return Timeout
@@ -179,18 +172,25 @@ func bodyKind(err error) Kind {
 }
 
 // checkRedirect follows GitHub to a repository's new place and nowhere else. A query is never redirected, its
-// new place would be another API; and neither is a request that holds a secret.
+// new place would be another API; and neither is a request that holds a secret. Whoever redirects them, as login
+// pages do, is not GitHub's API.
 func (h *Host) checkRedirect(req *http.Request, via []*http.Request) error {
+	e := &Error{Kind: NotAPI, Status: req.Response.StatusCode, Endpoint: endpoint(via[0])}
 	switch {
 	case via[0].Method != http.MethodGet:
-		return &Error{Kind: Moved, Message: "only reading may be redirected", Endpoint: endpoint(via[0])}
+		e.Message = h.Name() + " redirects more than reading, to " + place(req.URL)
 	case !sameHost(req.URL, h.api):
-		return &Error{Kind: Moved, Message: "redirected to another host", Endpoint: endpoint(via[0])}
+		e.Message = h.Name() + " redirects to " + place(req.URL)
 	case len(via) > maxRedirects:
-		return &Error{Kind: Moved, Message: "redirected too often", Endpoint: endpoint(via[0])}
+		e.Message = h.Name() + " redirects again and again"
+	default:
+		return nil
 	}
-	return nil
+	return e
 }
+
+// place is the part of an address that holds no secret.
+func place(u *url.URL) string { return u.Scheme + "://" + u.Host }
 
 func endpoint(req *http.Request) string {
 	return req.Method + " " + req.URL.Path

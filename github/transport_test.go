@@ -63,10 +63,10 @@ func TestClient_takesNoTokenToAnotherHost(t *testing.T) {
 	for _, status := range []int{301, 302, 307, 308} {
 		s := serve(t, answer{status, map[string]string{"Location": thief.URL + "/orgs/acme?token=" + secret}, ``})
 		client := s.client(t)
-		if got := refused(t, second(client.Organization(t.Context(), "acme"))); got.Kind != github.Moved {
+		if got := refused(t, second(client.Organization(t.Context(), "acme"))); got.Kind != github.NotAPI {
 			t.Errorf("GET, %d: got %s", status, got.Kind)
 		}
-		if got := refused(t, second(client.ProbeRepositories(t.Context(), acme, ""))); got.Kind != github.Moved {
+		if got := refused(t, second(client.ProbeRepositories(t.Context(), acme, ""))); got.Kind != github.NotAPI {
 			t.Errorf("GraphQL, %d: got %s", status, got.Kind)
 		}
 	}
@@ -77,8 +77,8 @@ func TestClient_followsFiveRedirects(t *testing.T) {
 	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, r.URL.Path+"x", http.StatusFound)
 	}))
-	if got := refused(t, second(s.client(t).Organization(t.Context(), "acme"))); got.Kind != github.Moved || s.requests.Load() != 6 {
-		t.Errorf("got %s after %d requests, want moved after 6", got.Kind, s.requests.Load())
+	if got := refused(t, second(s.client(t).Organization(t.Context(), "acme"))); got.Kind != github.NotAPI || s.requests.Load() != 6 {
+		t.Errorf("got %s after %d requests, want not_api after 6", got.Kind, s.requests.Load())
 	}
 }
 

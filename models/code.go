@@ -8,7 +8,10 @@ type Code string
 const (
 	TokenInvalid          Code = "token_invalid"
 	TokenWrongKind        Code = "token_wrong_kind"
+	TokenWithoutAccount   Code = "token_without_account" // of an Actions workflow, or of an installation
+	TokenLifetime         Code = "token_lifetime"        // the organization accepts none that live so long
 	ClassicTokenForbidden Code = "classic_token_forbidden"
+	FineGrainedForbidden  Code = "fine_grained_token_forbidden"
 	ScopeMissing          Code = "scope_missing"
 	PermissionMissing     Code = "permission_missing"
 	SSORequired           Code = "sso_required"
@@ -45,6 +48,12 @@ const (
 	IssuesDisabled        Code = "issues_disabled"
 	GitHubUnavailable     Code = "github_unavailable"
 	GitHubUnexpected      Code = "github_unexpected" // an answer that GitHub should never send
+	GitHubHostUnknown     Code = "github_host_unknown"
+	GitHubUnreachable     Code = "github_unreachable"
+	GitHubTLSFailed       Code = "github_tls_failed"
+	GitHubAddressWrong    Code = "github_address_wrong" // what answers there is not GitHub's API
+	GitHubRouteMissing    Code = "github_route_missing" // a part of GitHub's API that something in between hides
+	ProxyFailed           Code = "proxy_failed"
 	ListIncomplete        Code = "list_incomplete"   // GitHub counts more than it lists
 	PartsUnavailable      Code = "parts_unavailable" // GitHub cannot compute something, for now or for good
 	InternalError         Code = "internal_error"    // ours: the database, a key, a defect
@@ -53,3 +62,8 @@ const (
 	DataStale             Code = "data_stale"         // a stream was not complete for a day
 	SecretKeyUnknown      Code = "secret_key_unknown" // a secret cannot be opened with the keys that are set
 )
+
+// PassingCodes are the causes that may pass without anybody doing anything.
+var PassingCodes = []Code{
+	GitHubUnavailable, GitHubUnexpected, GitHubHostUnknown, GitHubUnreachable, GitHubTLSFailed, GitHubAddressWrong, ProxyFailed, InternalError,
+}

@@ -140,11 +140,10 @@ type failureTotals struct {
 const passing = 5 * time.Minute
 
 func (l *statusLook) readFailures() error {
-	mayPass := []models.Code{models.GitHubUnavailable, models.GitHubUnexpected}
 	return l.imported(l.tx.Model(&models.Stream{}).Joins("JOIN repositories ON repositories.id = streams.repository_id")).
 		Select("organizations.integration_id, streams.kind, streams.last_code AS code, count(*) AS repositories").
 		Where("repositories.access_code = '' AND streams.failing_since IS NOT NULL").
-		Where("streams.last_code NOT IN ? OR streams.failing_since < ?", mayPass, l.now.Add(-passing)).
+		Where("streams.last_code NOT IN ? OR streams.failing_since < ?", models.PassingCodes, l.now.Add(-passing)).
 		Group("organizations.integration_id, streams.kind, streams.last_code").Scan(&l.failures).Error
 }
 

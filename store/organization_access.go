@@ -70,6 +70,7 @@ func (s *Store) AdmitOrganization(ctx context.Context, connectionID string, o mo
 // a reason that shows elsewhere: on the organization, or on the credential.
 var refusedOrganizations = []models.Code{
 	models.TokenInvalid, models.SSORequired, models.OAuthRestricted, models.IPAllowList, models.ClassicTokenForbidden,
+	models.FineGrainedForbidden, models.TokenLifetime,
 	models.AppNotInstalled, models.AppSuspended, models.PermissionMissing, models.ScopeMissing, models.OrganizationUnknown,
 }
 

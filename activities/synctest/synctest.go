@@ -204,7 +204,7 @@ func codeOf(err error) models.Code {
 	case failure.HasDetails() && failure.Details(&code) == nil:
 		return code
 	}
-	return models.GitHubUnavailable
+	return activities.CodeOf(err)
 }
 
 // inOrder puts details and events behind the lists that they complete.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"tributary/activities"
 	"tributary/api"
 	"tributary/apps"
 	"tributary/config"
@@ -103,7 +104,7 @@ func (d *doctor) checkGitHub(ctx context.Context) error {
 	}
 	at, err := host.Clock(ctx)
 	if err != nil {
-		d.found(wrong("github", models.GitHubUnavailable, err))
+		d.found(wrong("github", activities.CodeOf(err), err))
 		return nil
 	}
 	d.found(well("github", host.Name()+" answers."))
@@ -131,15 +132,9 @@ func (d *doctor) checkApp(ctx context.Context) {
 		return
 	}
 	app, err := ways.App.App(ctx)
-	var refused *github.Error
-	switch {
-	case err == nil:
-		d.found(well("github_app", fmt.Sprintf("GitHub accepts the key of the App %s.", app.Slug)))
-	case errors.As(err, &refused) && refused.Kind == github.AppCredentialInvalid:
-		d.found(wrong("github_app", models.AppCredentialInvalid, err))
-	case errors.As(err, &refused) && refused.Kind == github.ClockSkewed:
-		d.found(wrong("github_app", models.ClockSkewed, err))
-	default:
-		d.found(wrong("github_app", models.GitHubUnavailable, err))
+	if err != nil {
+		d.found(wrong("github_app", activities.CodeOf(err), err))
+		return
 	}
+	d.found(well("github_app", fmt.Sprintf("GitHub accepts the key of the App %s.", app.Slug)))
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -90,6 +91,18 @@ func TestDoctor_saysWhatIsWrongWhyWhoAndWhere(t *testing.T) {
 	}
 }
 
+// website is what people see of GitHub.
+func website(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = w.Write([]byte("<html>Page not found</html>"))
+	}))
+	t.Cleanup(server.Close)
+	return server.URL + "/"
+}
+
 func TestDoctor_checksTheInstallationFirst(t *testing.T) {
 	for name, tt := range map[string]struct {
 		change func(*testing.T, *githubsim.Sim)
@@ -101,7 +114,8 @@ func TestDoctor_checksTheInstallationFirst(t *testing.T) {
 		"another key":       {func(t *testing.T, _ *githubsim.Sim) { t.Setenv("TRIBUTARY_SECRET_KEYS", strings.Repeat("A", 43)+"=") }, "secrets", models.SecretKeyUnknown},
 		"no key":            {func(t *testing.T, _ *githubsim.Sim) { t.Setenv("TRIBUTARY_SECRET_KEYS", "") }, "secrets", models.SecretKeyUnknown},
 		"GitHub is down":    {func(_ *testing.T, sim *githubsim.Sim) { sim.Fail(githubsim.Fault{Kind: githubsim.HTTPStatus}) }, "github", models.GitHubUnavailable},
-		"GitHub is nowhere": {func(t *testing.T, _ *githubsim.Sim) { t.Setenv("TRIBUTARY_GITHUB_API_URL", "http://127.0.0.1:1/") }, "github", models.GitHubUnavailable},
+		"a website":         {func(t *testing.T, _ *githubsim.Sim) { t.Setenv("TRIBUTARY_GITHUB_API_URL", website(t)) }, "github", models.GitHubAddressWrong},
+		"GitHub is nowhere": {func(t *testing.T, _ *githubsim.Sim) { t.Setenv("TRIBUTARY_GITHUB_API_URL", "http://127.0.0.1:1/") }, "github", models.GitHubUnreachable},
 		"no public address": {func(t *testing.T, _ *githubsim.Sim) { t.Setenv("TRIBUTARY_PUBLIC_URL", "") }, "public_url", models.ReceiverNotPublic},
 		"an empty database": {func(t *testing.T, _ *githubsim.Sim) {
 			t.Setenv("TRIBUTARY_DATABASE_URL", "sqlite:"+t.TempDir()+"/new.db")

@@ -1,0 +1,105 @@
+package github
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// defaultTransport is net/http's, with as many connections as requests may be in flight.
+func defaultTransport() http.RoundTripper {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = restInFlight + graphQLInFlight
+	t.OnProxyConnectResponse = func(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
+		if answer.StatusCode == http.StatusOK {
+			return nil
+		}
+		return &Error{Kind: ProxyFailed, Message: proxy.Host + " answers " + answer.Status}
+	}
+	return t
+}
+
+// networkError says why no answer came, and from where: the address of the host, and nothing else of what was
+// asked. The end of the caller's context stays as it is.
+func networkError(req *http.Request, err error) error {
+	if req.Context().Err() != nil {
+		return err
+	}
+	e := &Error{Kind: networkKind(err), Endpoint: endpoint(req)}
+	switch e.Kind {
+	case Timeout:
+		e.Message = req.URL.Host + " does not answer"
+	case HostUnknown:
+		e.Message = req.URL.Host + " is not known: " + innermost(err)
+	case Unreachable:
+		e.Message = req.URL.Host + " accepts no connection: " + innermost(err)
+	case ProxyFailed:
+		e.Message = "the proxy before " + req.URL.Host + ": " + ofProxy(err)
+	case TLSFailed:
+		e.Message = "no TLS with " + req.URL.Host + ": " + innermost(err)
+	default:
+		e.Message = req.URL.Host + ": " + innermost(err)
+	}
+	return e
+}
+
+// networkKind looks for the first step on the way that failed.
+func networkKind(err error) Kind {
+	var refused *Error
+	var step *net.OpError
+	var name *net.DNSError
+	switch {
+	case errors.As(err, &refused): // of the proxy
+		return refused.Kind
+	case errors.As(err, &step) && (step.Op == "proxyconnect" || strings.HasPrefix(step.Op, "socks")):
+		return ProxyFailed
+	case errors.As(err, &name):
+		return HostUnknown
+	case ofTLS(err):
+		return TLSFailed
+	case errors.As(err, &step) && step.Op == "dial":
+		return Unreachable
+	case errors.Is(err, context.DeadlineExceeded):
+		return Timeout
+	}
+	return Disconnected
+}
+
+func ofTLS(err error) bool {
+	var notTLS tls.RecordHeaderError
+	var certificate *tls.CertificateVerificationError
+	var alert tls.AlertError
+	return errors.As(err, &notTLS) || errors.As(err, &certificate) || errors.As(err, &alert) || errors.Is(err, http.ErrSchemeMismatch)
+}
+
+// ofProxy names the proxy, which only the error does.
+func ofProxy(err error) string {
+	var step *net.OpError
+	if errors.As(err, &step) {
+		return shorten(step.Err.Error())
+	}
+	return innermost(err)
+}
+
+// innermost is what went wrong without where: those around it repeat addresses.
+func innermost(err error) string {
+	var refused *Error
+	var name *net.DNSError
+	switch {
+	case errors.As(err, &refused):
+		return refused.Message
+	case errors.As(err, &name):
+		return name.Err
+	}
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return shorten(err.Error())
+		}
+		err = inner
+	}
+}
