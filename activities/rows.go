@@ -2,6 +2,7 @@ package activities
 
 import (
 	"maps"
+	"net/url"
 	"path"
 	"regexp"
 	"slices"
@@ -15,45 +16,74 @@ import (
 	"tributary/models"
 )
 
-// people collects the accounts that a page names, once each.
-type people map[int64]models.Account
+// people collects the names that a page gives to accounts, once each.
+type people map[models.Account]bool
 
-// see notes an account and returns how rows refer to it. GitHub says null for
-// a deleted account and {} for an author it cannot map: both are nobody.
+// see notes an account and returns how rows refer to it. For a deleted account
+// GitHub says null, {} for an author it cannot map, or names its stand-in: all
+// are nobody.
 func (p people) see(user *gh.User) (login string, id *int64) {
-	if user.GetID() == 0 {
-		return "", nil
-	}
 	return p.add(models.Account{ID: user.GetID(), NodeID: user.GetNodeID(), Login: user.GetLogin(), Type: models.AccountType(user.GetType())})
 }
 
 // seeActor is see for GraphQL's form of an account.
 func (p people) seeActor(actor *github.Actor) (login string, id *int64) {
-	if actor == nil || actor.ID == 0 {
+	if actor == nil {
 		return "", nil
 	}
 	return p.add(models.Account{ID: actor.ID, NodeID: actor.NodeID, Login: actor.Login, Type: models.AccountType(actor.Type)})
 }
 
-// botEmail is the address under which GitHub's apps commit: id, then login.
-var botEmail = regexp.MustCompile(`^(\d+)\+(.+\[bot\])@users\.noreply\.github\.com$`)
+// addressed is an address that GitHub gives to accounts: id, then login. Older
+// ones have only a login, which may be somebody else's by now.
+// https://docs.github.com/account-and-profile/reference/email-addresses-reference
+var addressed = regexp.MustCompile(`(?i)^(\d+)\+([^@]+)@users\.noreply\.github\.com$`)
 
-// seeGitActor is seeActor for who git says it was. GraphQL has only people
-// there and leaves bots out, whom REST names; their address tells who they are.
-func (p people) seeGitActor(actor github.GitActor) (login string, id *int64) {
-	if bot := botEmail.FindStringSubmatch(actor.Email); actor.User == nil && bot != nil {
-		number, _ := strconv.ParseInt(bot[1], 10, 64)
-		return bot[2], &number
+// seeAddress is see for who wrote or committed, where GitHub names no account:
+// GraphQL has only people there and leaves bots out. Their address tells.
+func (p people) seeAddress(email string) (login string, id *int64) {
+	parts := addressed.FindStringSubmatch(email)
+	if parts == nil {
+		return "", nil
 	}
-	return p.seeActor(actor.User)
+	account := models.Account{Login: parts[2]}
+	account.ID, _ = strconv.ParseInt(parts[1], 10, 64) // 0, nobody, where it is no id
+	if strings.HasSuffix(account.Login, "[bot]") {
+		account.Type = models.Bot
+	}
+	return p.add(account)
 }
 
+// seeAuthor is see for who wrote or committed.
+func (p people) seeAuthor(user *gh.User, email string) (login string, id *int64) {
+	if login, id = p.see(user); id == nil {
+		login, id = p.seeAddress(email)
+	}
+	return login, id
+}
+
+// seeGitActor is seeAuthor for GraphQL.
+func (p people) seeGitActor(actor github.GitActor) (login string, id *int64) {
+	if login, id = p.seeActor(actor.User); id == nil {
+		login, id = p.seeAddress(actor.Email)
+	}
+	return login, id
+}
+
+// ghost is the account that GitHub shows in place of those that were deleted.
+// Nobody else can have its login.
+// https://docs.github.com/account-and-profile/how-tos/account-management/deleting-your-personal-account
+const ghost = "ghost"
+
 func (p people) add(account models.Account) (login string, id *int64) {
-	p[account.ID] = account
+	if account.ID == 0 || strings.EqualFold(account.Login, ghost) {
+		return "", nil
+	}
+	p[account] = true
 	return account.Login, &account.ID
 }
 
-func (p people) all() []models.Account { return slices.Collect(maps.Values(p)) }
+func (p people) all() []models.Account { return slices.Collect(maps.Keys(p)) }
 
 // pageOf begins a page with what every listing has.
 func pageOf[T any](listed github.Page[T]) models.Page {
@@ -83,8 +113,8 @@ func commitsPage(repositoryID int64, head string, listed github.Page[*gh.Reposit
 			ReachedFrom:     head,
 			CommitDetails:   models.CommitDetails{DetailsState: models.DetailsPending},
 		}
-		row.AuthorLogin, row.AuthorID = accounts.see(c.GetAuthor())
-		row.CommitterLogin, row.CommitterID = accounts.see(c.GetCommitter())
+		row.AuthorLogin, row.AuthorID = accounts.seeAuthor(c.GetAuthor(), row.AuthorEmail)
+		row.CommitterLogin, row.CommitterID = accounts.seeAuthor(c.GetCommitter(), row.CommitterEmail)
 		row.Parents = []string{}
 		for _, parent := range c.Parents {
 			row.Parents = append(row.Parents, parent.GetSHA())
@@ -122,7 +152,8 @@ func pullRequestsPage(repositoryID int64, listed github.Page[*gh.PullRequest]) m
 		}
 		row.AuthorLogin, row.AuthorID = accounts.see(pr.GetUser())
 		for _, label := range pr.Labels {
-			row.Labels = append(row.Labels, label.GetName())
+			row.Labels, row.LabelIDs = append(row.Labels, label.GetName()), append(row.LabelIDs, label.GetID())
+			page.Labels = append(page.Labels, labelRow(label))
 		}
 		page.PullRequests = append(page.PullRequests, row)
 	}
@@ -164,8 +195,8 @@ func issueCommentsPage(repositoryID int64, listed github.Page[*gh.IssueComment])
 			ID:           c.GetID(),
 			NodeID:       c.GetNodeID(),
 			Number:       lastNumber(c.GetIssueURL()),
-			// The API's URL says "issues" for both; the page's URL tells.
-			OnPullRequest:     strings.Contains(c.GetHTMLURL(), "/pull/"),
+			// What the store knows of the number counts. This is for numbers that it does not know.
+			OnPullRequest:     path.Base(path.Dir(pageOfComment(c))) == "pull",
 			Body:              c.GetBody(),
 			AuthorAssociation: c.GetAuthorAssociation(),
 			CreatedAt:         c.GetCreatedAt().Time,
@@ -204,16 +235,22 @@ func issuesPage(repositoryID int64, listed github.Page[*gh.Issue]) models.Page {
 		}
 		row.AuthorLogin, row.AuthorID = accounts.see(i.GetUser())
 		for _, label := range i.Labels {
-			row.Labels = append(row.Labels, label.GetName())
+			row.Labels, row.LabelIDs = append(row.Labels, label.GetName()), append(row.LabelIDs, label.GetID())
+			page.Labels = append(page.Labels, labelRow(label))
 		}
 		for _, assignee := range i.Assignees {
-			login, _ := accounts.see(assignee)
-			row.Assignees = append(row.Assignees, login)
+			if login, id := accounts.see(assignee); id != nil {
+				row.Assignees, row.AssigneeIDs = append(row.Assignees, login), append(row.AssigneeIDs, *id)
+			}
 		}
 		page.Issues = append(page.Issues, row)
 	}
 	page.Accounts = accounts.all()
 	return page
+}
+
+func labelRow(l *gh.Label) models.Label {
+	return models.Label{ID: l.GetID(), NodeID: l.GetNodeID(), Name: l.GetName(), Color: l.GetColor(), Description: l.GetDescription()}
 }
 
 func detailedCommit(sha string, d github.CommitDetails) models.DetailedCommit {
@@ -348,8 +385,18 @@ func offset(t time.Time) *int {
 	return &minutes
 }
 
+// pageOfComment is the path of the web page that shows a comment. It ends in
+// pull/7 or issues/7, whatever the organization, the repository and the host are called.
+func pageOfComment(c *gh.IssueComment) string {
+	page, err := url.Parse(c.GetHTMLURL())
+	if err != nil {
+		return ""
+	}
+	return page.Path
+}
+
 // lastNumber reads the issue number at the end of an API URL.
-func lastNumber(url string) int {
-	number, _ := strconv.Atoi(path.Base(url))
+func lastNumber(address string) int {
+	number, _ := strconv.Atoi(path.Base(address))
 	return number
 }

@@ -227,13 +227,17 @@ type FinishSyncInput struct {
 }
 
 // FinishSync records how a sync ended. A credential that GitHub refused is
-// marked on its connection, where the user can replace it. A sync whose row is
-// gone was deleted with its integration.
+// marked on its connection, where the user can replace it. Whoever was renamed
+// has the new name on all rows before the sync ends. A sync whose row is gone was
+// deleted with its integration.
 func (a *Activities) FinishSync(ctx context.Context, in FinishSyncInput) error {
 	if in.Code == models.TokenInvalid {
 		if err := a.Store.InvalidateCredential(ctx, in.SyncID); err != nil {
 			return err
 		}
+	}
+	if err := a.Store.SettleNames(ctx, in.SyncID); err != nil {
+		return err
 	}
 	return unlessGone(a.Store.FinishSync(ctx, in.SyncID, in.State, in.Code, in.Error))
 }

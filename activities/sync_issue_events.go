@@ -71,8 +71,8 @@ func detailedIssue(issue store.PendingIssue, told github.IssueEvents, readAt tim
 			NodeID: e.NodeID, Event: e.Event, Subject: e.Subject, StateReason: e.StateReason, CommitSHA: e.CommitSHA, CreatedAt: e.CreatedAt,
 		}
 		row.ActorLogin, row.ActorID = accounts.seeActor(e.Actor)
-		if login, id := accounts.seeActor(e.SubjectActor); id != nil {
-			row.Subject, row.SubjectID = login, id
+		if e.SubjectActor != nil {
+			row.Subject, row.SubjectID = accounts.seeActor(e.SubjectActor)
 		}
 		detailed.Events = append(detailed.Events, row)
 	}

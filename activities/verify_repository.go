@@ -38,6 +38,9 @@ func (c *comparison) run(ctx context.Context) (err error) {
 	if c.stored, err = c.Store.Inventory(ctx, c.id, c.repository.ID); err != nil {
 		return err
 	}
+	if err := c.compareLabels(ctx); err != nil {
+		return fmt.Errorf("labels: %w", err)
+	}
 	for _, kind := range comparedKinds {
 		if !c.integration.Services.Wanted(kind) {
 			continue

@@ -153,7 +153,10 @@ func (s *sample) examine(ctx context.Context, rows []store.StoredRow) error {
 		default:
 			s.details(row, now)
 		}
-		if s.conversation(row, now) {
+		if err := s.conversation(ctx, row, now); err != nil {
+			return err
+		}
+		if s.talks(now) && row.Comments > now.comments {
 			crowded = append(crowded, row.Number)
 		}
 	}
@@ -224,25 +227,44 @@ func (s *sample) details(row store.StoredRow, now state) {
 	}})
 }
 
-// conversation notes comments that are missing, and reports that there are some
-// too many.
-func (s *sample) conversation(row store.StoredRow, now state) (crowded bool) {
-	if now.Unavailable != "" || s.kind != models.StreamPullRequests && s.kind != models.StreamIssues {
-		return false
-	}
+// talks reports that GitHub has told how many comments a row has.
+func (s *sample) talks(now state) bool {
+	return now.Unavailable == "" && (s.kind == models.StreamPullRequests || s.kind == models.StreamIssues)
+}
+
+// conversation notes comments that are missing and could be read.
+func (s *sample) conversation(ctx context.Context, row store.StoredRow, now state) error {
 	from := s.stored.Streams[models.StreamIssueComments].Checkpoint.CompleteFrom
 	partly := from != nil && row.CreatedAt.Before(*from)
-	if row.Comments < now.comments && !partly && s.covered(models.StreamIssueComments, now.updatedAt) {
-		s.note(store.Difference{
-			Drift: models.Drift{
-				Kind: models.StreamIssueComments, Subject: fmt.Sprintf("#%d", row.Number), Finding: models.FoundMissing,
-				Expected: int64(now.comments), Stored: int64(row.Comments),
-				Reason: fmt.Sprintf("GitHub has %d comments, stored are %d", now.comments, row.Comments),
-			},
-			Since: row.CreatedAt.Add(-overlap),
-		})
+	if !s.talks(now) || row.Comments >= now.comments || partly || !s.covered(models.StreamIssueComments, now.updatedAt) {
+		return nil
 	}
-	return row.Comments > now.comments
+	if listed, err := s.listsConversations(ctx); err != nil || !listed {
+		s.skipped[models.StreamIssueComments] = true
+		return err
+	}
+	s.note(store.Difference{
+		Drift: models.Drift{
+			Kind: models.StreamIssueComments, Subject: fmt.Sprintf("#%d", row.Number), Finding: models.FoundMissing,
+			Expected: int64(now.comments), Stored: int64(row.Comments),
+			Reason: fmt.Sprintf("GitHub has %d comments, stored are %d", now.comments, row.Comments),
+		},
+		Since: row.CreatedAt.Add(-overlap),
+	})
+	return nil
+}
+
+// listsConversations reports whether a sync could read them: where issues are
+// switched off GitHub may refuse the list, with the conversations of pull requests.
+func (s *sample) listsConversations(ctx context.Context) (bool, error) {
+	if s.totals.HasIssues || s.skipped[models.StreamIssueComments] {
+		return s.totals.HasIssues, nil
+	}
+	_, err := s.gh.IssueComments(ctx, s.repository.ID, s.Now(), 0)
+	if isKind(err, github.Gone) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // searchConversations looks for the comments that are gone.

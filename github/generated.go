@@ -5131,7 +5131,7 @@ query pullRequestStates ($repository: ID!, $ids: [ID!]!) {
 			id
 			number
 			updatedAt
-			reviews {
+			reviews(states: [APPROVED,CHANGES_REQUESTED,COMMENTED,DISMISSED]) {
 				totalCount
 			}
 			comments {

@@ -11,7 +11,7 @@ type PullRequestState struct {
 	NodeID        string
 	Number        int
 	UpdatedAt     time.Time
-	ReviewsTotal  int // with the viewer's own pending ones
+	ReviewsTotal  int // that were submitted
 	CommentsTotal int // of the conversation; comments on lines are not among them
 }
 

@@ -1,6 +1,8 @@
 package githubsim
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
@@ -112,6 +114,47 @@ func (r *Repository) label(name string) *Label {
 	l := &Label{ID: id, NodeID: nodeID("LA", r.ID, id), name: name}
 	r.labels[name] = l
 	return l
+}
+
+// RenameLabel gives a label another name. No issue's updated_at moves.
+func (r *Repository) RenameLabel(from, to string) {
+	r.sim.mu.Lock()
+	defer r.sim.mu.Unlock()
+	l := r.labels[from]
+	if l == nil || r.labels[to] != nil {
+		return // GitHub has no two of one name
+	}
+	delete(r.labels, from)
+	l.name = to
+	r.labels[to] = l
+	r.changed()
+}
+
+// DeleteLabel takes a label away from everything that has it. No issue's updated_at moves, and no event tells.
+func (r *Repository) DeleteLabel(name string) {
+	r.sim.mu.Lock()
+	defer r.sim.mu.Unlock()
+	l := r.labels[name]
+	delete(r.labels, name)
+	for _, i := range r.allIssues {
+		i.labels = slices.DeleteFunc(i.labels, func(other *Label) bool { return other == l })
+	}
+	r.changed()
+}
+
+// Labels are the names of the repository's labels, the oldest first.
+func (r *Repository) Labels() []string {
+	r.sim.mu.RLock()
+	defer r.sim.mu.RUnlock()
+	var names []string
+	for _, l := range r.sortedLabels() {
+		names = append(names, l.name)
+	}
+	return names
+}
+
+func (r *Repository) sortedLabels() []*Label {
+	return slices.SortedFunc(maps.Values(r.labels), func(a, b *Label) int { return cmp.Compare(a.ID, b.ID) })
 }
 
 func (r *Repository) milestone(title string) *Milestone {

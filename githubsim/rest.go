@@ -69,6 +69,8 @@ var repositoryRoutes = []route{
 	{"pulls/{number}/comments", "", "pull_requests", (*call).listReviewComments},
 	{"pulls/{number}/commits", "", "pull_requests", (*call).listPullCommits},
 	{"pulls/{number}/files", "", "pull_requests", (*call).listPullFiles},
+	{"labels", "repo", "issues", (*call).listLabels},
+	{"labels/{name}", "repo", "issues", (*call).getLabel},
 	{"issues", "repo", "issues", (*call).listIssues},
 	{"issues/comments", "", "issues", (*call).listIssueComments},
 	{"issues/comments/{id}", "", "issues", (*call).getIssueComment},

@@ -8,8 +8,18 @@ import (
 	"time"
 )
 
-// account writes a user as REST embeds it, or null for nobody and for those who have left.
+// ghostID is the account that GitHub shows in place of some that were deleted.
+const ghostID = 10137
+
+// account writes a user as REST embeds it. For those who have left it is null or the ghost, for nobody null.
 func (c *call) account(name string, u *User) {
+	if u != nil && u.deleted && u.ghost {
+		c.w.key(name)
+		c.w.open('{')
+		simpleUser(&c.w, c.base, "ghost", ghostID, nodeID("U", ghostID), TypeUser)
+		c.w.close('}')
+		return
+	}
 	if u = u.present(); u == nil {
 		c.w.null(name)
 		return
@@ -35,7 +45,7 @@ func (c *call) rendered(u *User) []byte {
 	}
 	w := writer{b: make([]byte, 0, 1024)}
 	w.open('{')
-	simpleUser(&w, c.base, u.login, u.ID, u.NodeID, u.Type)
+	simpleUser(&w, c.base, u.restLogin(), u.ID, u.NodeID, u.Type)
 	w.close('}')
 	u.rendered.Store(&renderedUser{base: c.base, json: w.b})
 	return w.b

@@ -88,7 +88,7 @@ func (c *call) commitAccount(name string, s Signature) {
 		c.w.raw(name, []byte("{}"))
 		return
 	}
-	c.account(name, s.User)
+	c.account(name, s.User.present()) // by their address, which is nobody's any more
 }
 
 func (c *call) emptyRepository(docs string) bool {

@@ -193,17 +193,34 @@ func (c *call) labels(i *Issue) {
 	w.key("labels")
 	w.open('[')
 	for _, l := range i.labels {
-		w.open('{')
-		w.int("id", l.ID)
-		w.str("node_id", l.NodeID)
-		w.str("url", c.base, "/repos/", c.repo.fullName(), "/labels/", l.name)
-		w.str("name", l.name)
-		w.str("color", "ededed")
-		w.bool("default", false)
-		w.str("description", "")
-		w.close('}')
+		c.label(l)
 	}
 	w.close(']')
+}
+
+func (c *call) label(l *Label) {
+	w := &c.w
+	w.separate()
+	w.open('{')
+	w.int("id", l.ID)
+	w.str("node_id", l.NodeID)
+	w.str("url", c.base, "/repos/", c.repo.fullName(), "/labels/", l.name)
+	w.str("name", l.name)
+	w.str("color", "ededed")
+	w.bool("default", false)
+	w.str("description", "")
+	w.close('}')
+}
+
+func (c *call) listLabels() { list(c, byPage(c, c.repo.sortedLabels()), c.label) }
+
+func (c *call) getLabel() {
+	l := c.repo.labels[c.params[0]]
+	if l == nil {
+		c.notFound()
+		return
+	}
+	c.label(l)
 }
 
 func (c *call) assignees(i *Issue) {

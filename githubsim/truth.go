@@ -90,6 +90,7 @@ type PullRequestTruth struct {
 	Comments       int       `json:"comments"`
 	ReviewComments int       `json:"review_comments"`
 	Labels         []string  `json:"labels"`
+	LabelIDs       []int64   `json:"label_ids"`
 }
 
 // PullRequestCommitTruth places a commit in a pull request; the oldest has position 0.
@@ -154,7 +155,9 @@ type IssueTruth struct {
 	AuthorID    int64     `json:"author_id"`
 	AuthorLogin string    `json:"author_login"`
 	Labels      []string  `json:"labels"`
+	LabelIDs    []int64   `json:"label_ids"`
 	Assignees   []string  `json:"assignees"`
+	AssigneeIDs []int64   `json:"assignee_ids"`
 	Milestone   string    `json:"milestone"`
 	Comments    int       `json:"comments"`
 	CreatedAt   time.Time `json:"created_at"`

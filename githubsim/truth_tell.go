@@ -139,8 +139,9 @@ func (t *telling) pull(into *RepositoryTruth, p *PullRequest) {
 		CreatedAt: i.createdAt, UpdatedAt: i.updatedAt, ClosedAt: i.closedAt, MergedAt: p.mergedAt,
 		BaseRef: p.baseRef, HeadRef: p.headRef, HeadSHA: p.headSHA(),
 		Additions: p.additions, Deletions: p.deletions, ChangedFiles: p.changedFiles,
-		Commits: len(p.commits), Comments: len(i.comments), ReviewComments: len(p.comments), Labels: labelNames(i),
+		Commits: len(p.commits), Comments: len(i.comments), ReviewComments: len(p.comments),
 	}
+	truth.Labels, truth.LabelIDs = labelsOf(i)
 	truth.AuthorID, truth.AuthorLogin = t.account(i.author)
 	truth.MergedByID, truth.MergedByLogin = t.account(p.mergedBy)
 	if p.mergeCommit != nil {
@@ -186,15 +187,16 @@ func (t *telling) comment(c *Comment) IssueCommentTruth {
 func (t *telling) issue(i *Issue) IssueTruth {
 	truth := IssueTruth{
 		ID: i.ID, NodeID: i.NodeID, Number: i.Number, Title: i.title, Body: i.body, State: i.state(), StateReason: i.stateReason,
-		Labels: labelNames(i), Comments: len(i.comments), CreatedAt: i.createdAt, UpdatedAt: i.updatedAt, ClosedAt: i.closedAt,
+		Comments: len(i.comments), CreatedAt: i.createdAt, UpdatedAt: i.updatedAt, ClosedAt: i.closedAt,
 	}
+	truth.Labels, truth.LabelIDs = labelsOf(i)
 	truth.AuthorID, truth.AuthorLogin = t.account(i.author)
 	if i.milestone != nil {
 		truth.Milestone = i.milestone.title
 	}
 	for _, u := range i.assignees {
-		if _, login := t.account(u); login != "" {
-			truth.Assignees = append(truth.Assignees, login)
+		if id, login := t.account(u); login != "" {
+			truth.Assignees, truth.AssigneeIDs = append(truth.Assignees, login), append(truth.AssigneeIDs, id)
 		}
 	}
 	return truth
@@ -217,10 +219,9 @@ func (t *telling) event(e *IssueEvent) IssueEventTruth {
 	return truth
 }
 
-func labelNames(i *Issue) []string {
-	var names []string
+func labelsOf(i *Issue) (names []string, ids []int64) {
 	for _, l := range i.labels {
-		names = append(names, l.name)
+		names, ids = append(names, l.name), append(ids, l.ID)
 	}
-	return names
+	return names, ids
 }

@@ -25,7 +25,9 @@ type User struct {
 	name      string
 	email     string
 	createdAt time.Time
+	alias     string // what REST calls the account in place of its login
 	deleted   bool
+	ghost     bool // once it is deleted, REST shows GitHub's stand-in for it
 	followers int64
 
 	// rendered is the account as REST embeds it: a page of commits holds it 200 times.
@@ -118,11 +120,27 @@ func (u *User) Rename(login string) {
 	u.rendered.Store(nil)
 }
 
-// Delete removes the account. What it wrote stays, and REST and GraphQL show null as its author.
-func (u *User) Delete() {
+// ShowAs gives a bot the name that REST shows in place of its login, as it shows Copilot where GraphQL has
+// copilot-pull-request-reviewer: one id. Addresses that GitHub gives to the bot have that name, too.
+func (u *User) ShowAs(alias string) {
 	u.sim.mu.Lock()
 	defer u.sim.mu.Unlock()
-	u.deleted = true
+	u.alias = alias
+	u.email = u.noreply()
+	u.sim.emails[strings.ToLower(u.email)] = u
+	u.rendered.Store(nil)
+}
+
+// Delete removes the account. What it wrote stays, and REST and GraphQL show null as its author.
+func (u *User) Delete() { u.delete(false) }
+
+// DeleteToGhost removes the account as Delete does, and REST shows the user ghost as its author.
+func (u *User) DeleteToGhost() { u.delete(true) }
+
+func (u *User) delete(ghost bool) {
+	u.sim.mu.Lock()
+	defer u.sim.mu.Unlock()
+	u.deleted, u.ghost = true, ghost
 	delete(u.sim.logins, strings.ToLower(u.login))
 	delete(u.sim.accounts, u.ID)
 	delete(u.sim.nodes, u.NodeID)
@@ -143,7 +161,15 @@ func (u *User) present() *User {
 
 // noreply is the address GitHub gives to those who keep theirs private.
 func (u *User) noreply() string {
-	return strconv.FormatInt(u.ID, 10) + "+" + u.login + "@users.noreply.github.com"
+	return strconv.FormatInt(u.ID, 10) + "+" + u.restLogin() + "@users.noreply.github.com"
+}
+
+// restLogin is how REST names the account.
+func (u *User) restLogin() string {
+	if u.alias != "" {
+		return u.alias
+	}
+	return u.login
 }
 
 func (u *User) graphQLLogin() string {

@@ -1,5 +1,7 @@
 package models
 
+import "time"
+
 // AccountType is GitHub's type of an actor.
 type AccountType string
 
@@ -11,13 +13,17 @@ const (
 	OrganizationAccount AccountType = "Organization"
 )
 
-// Account is whoever acted on GitHub. It is renamed in place: rows refer to the
-// id, and the login they carry is the one at the time of the response.
+// Account is whoever acted on GitHub. It is renamed in place, and so are the
+// logins that rows carry beside its id.
 //
 // A bot's login has GitHub's REST form ("renovate[bot]") whichever API named it.
+// One that only a commit's address has named has no NodeID, and a type only where
+// the login tells.
 type Account struct {
 	ID     int64 `gorm:"primaryKey;autoIncrement:false"`
 	NodeID string
 	Login  string
 	Type   AccountType
+	// NamedAt is when GitHub gave it another login; nil while it has its first.
+	NamedAt *time.Time
 }

@@ -16,7 +16,9 @@ type Issue struct {
 	AuthorLogin   string
 	AuthorID      *int64
 	Labels        []string `gorm:"serializer:json"`
+	LabelIDs      []int64  `gorm:"serializer:json"` // in the order of Labels
 	Assignees     []string `gorm:"serializer:json"` // logins
+	AssigneeIDs   []int64  `gorm:"serializer:json"` // in the order of Assignees
 	Milestone     string
 	CommentsCount int
 	CreatedAt     time.Time `gorm:"autoCreateTime:false"`

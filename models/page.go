@@ -11,6 +11,7 @@ type Page struct {
 	Usage  Usage     // what reading the page cost
 
 	Accounts       []Account
+	Labels         []Label  // that rows of the page carry
 	Commits        []Commit // as listed: their details are left alone
 	PullRequests   []PullRequest
 	ReviewComments []ReviewComment

@@ -20,6 +20,7 @@ type PullRequest struct {
 	HeadSHA        string    `gorm:"column:head_sha"`
 	MergeCommitSHA string    `gorm:"column:merge_commit_sha"`
 	Labels         []string  `gorm:"serializer:json"`
+	LabelIDs       []int64   `gorm:"serializer:json"` // in the order of Labels
 	CreatedAt      time.Time `gorm:"autoCreateTime:false"`
 	UpdatedAt      time.Time `gorm:"autoUpdateTime:false"`
 	ClosedAt       *time.Time

@@ -42,6 +42,10 @@ const (
 	FoundStale   Finding = "stale"   // stored in an older state
 )
 
+// Labels is the kind of drifts of labels, which no stream lists: they come with
+// the rows that carry them.
+const Labels StreamKind = "labels"
+
 // Drift is one difference between the copy and GitHub.
 type Drift struct {
 	VerificationID string     `gorm:"primaryKey"`

@@ -56,7 +56,7 @@ func ingests(t *testing.T, s *store.Store, name, connectionID string, organizati
 }
 
 // filled are the kinds of rows that stuff makes n of.
-const stuffedTables = 9
+const stuffedTables = 10
 
 // stuff gives a repository n rows in every table, and streams that are complete.
 func stuff(t *testing.T, s *store.Store, repositoryID int64, n int) {
@@ -66,13 +66,14 @@ func stuff(t *testing.T, s *store.Store, repositoryID int64, n int) {
 		number, id, node := i+1, int64(i+1), fmt.Sprintf("N_%03d", i)
 		for _, row := range []any{
 			&models.Commit{RepositoryID: repositoryID, SHA: storetest.SHA(i), Parents: []string{}},
-			&models.PullRequest{RepositoryID: repositoryID, Number: number, Labels: []string{}},
+			&models.PullRequest{RepositoryID: repositoryID, Number: number, Labels: []string{}, LabelIDs: []int64{}},
 			&models.PullRequestCommit{RepositoryID: repositoryID, Number: number, SHA: storetest.SHA(i)},
 			&models.Review{RepositoryID: repositoryID, ID: id},
 			&models.ReviewComment{RepositoryID: repositoryID, ID: id},
 			&models.IssueComment{RepositoryID: repositoryID, ID: id},
-			&models.Issue{RepositoryID: repositoryID, Number: number, Labels: []string{}, Assignees: []string{}},
+			&models.Issue{RepositoryID: repositoryID, Number: number, Labels: []string{}, LabelIDs: []int64{}, Assignees: []string{}, AssigneeIDs: []int64{}},
 			&models.IssueEvent{RepositoryID: repositoryID, NodeID: node, Number: number},
+			&models.Label{RepositoryID: repositoryID, ID: id},
 			&models.UnreadableRow{RepositoryID: repositoryID, Kind: models.StreamIssues, NodeID: node},
 		} {
 			must(t, db.Create(row).Error)
@@ -121,7 +122,7 @@ func everythingOf(t *testing.T, s *store.Store, integration models.Integration) 
 	for table, where := range map[string]string{
 		"commits": byRepository, "pull_requests": byRepository, "pull_request_commits": byRepository, "reviews": byRepository,
 		"review_comments": byRepository, "issue_comments": byRepository, "issues": byRepository, "issue_events": byRepository,
-		"unreadable_rows": byRepository, "streams": byRepository, "sync_repositories": byRepository, "drifts": byRepository,
+		"labels": byRepository, "unreadable_rows": byRepository, "streams": byRepository, "sync_repositories": byRepository, "drifts": byRepository,
 		"repositories": "organization_id IN (" + organizations + ")", "schedules": "organization_id IN (" + organizations + ")",
 		"organizations": "integration_id = @integration", "syncs": "integration_id = @integration", "verifications": "integration_id = @integration",
 		"exclusion_rules": "integration_id = @integration", "diagnostics": "integration_id = @integration",

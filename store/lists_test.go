@@ -37,7 +37,7 @@ func fill(t *testing.T, s *store.Store) models.Integration {
 			page.PullRequests = append(page.PullRequests, pull)
 			page.Issues = append(page.Issues, models.Issue{Number: n + 10, State: "open", AuthorLogin: author[n], UpdatedAt: at(n)})
 			page.ReviewComments = append(page.ReviewComments, models.ReviewComment{ID: id, Number: 1, Body: "2026-01-01", AuthorLogin: author[n], CreatedAt: at(n), UpdatedAt: at(n)})
-			page.IssueComments = append(page.IssueComments, models.IssueComment{ID: id, Number: 1, OnPullRequest: n > 0, Body: "in conversation", AuthorLogin: author[n], CreatedAt: at(n), UpdatedAt: at(n)})
+			page.IssueComments = append(page.IssueComments, models.IssueComment{ID: id, Number: []int{10, 1, 1}[n], OnPullRequest: n > 0, Body: "in conversation", AuthorLogin: author[n], CreatedAt: at(n), UpdatedAt: at(n)})
 			page.DetailedPullRequests = append(page.DetailedPullRequests, models.DetailedPullRequest{Number: n + 1, UpdatedAt: at(n),
 				Details: models.PullRequestDetails{DetailsState: models.DetailsDone},
 				Reviews: []models.Review{{ID: id, Body: []string{"", "please", "fine"}[n], State: "COMMENTED", AuthorLogin: author[n], CreatedAt: at(n), UpdatedAt: at(n)}}})

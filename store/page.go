@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -34,6 +33,12 @@ func (s *Store) SavePage(ctx context.Context, stream *models.Stream, page models
 			return err
 		}
 		p := pageTx{tx: tx, repositoryID: stream.RepositoryID, kind: stream.Kind, readAt: page.ReadAt}
+		if err := p.nameAccounts(&page); err != nil {
+			return err
+		}
+		if err := p.saveLabels(&page); err != nil {
+			return err
+		}
 		if err := p.save(page); err != nil {
 			return err
 		}
@@ -123,6 +128,8 @@ type pageTx struct {
 
 	counts models.Counts // rows that are new or changed
 	grown  int64         // rows that the stream has more than before
+
+	stored, named map[int64]models.Account // what accounts were called, and are from this page on
 }
 
 // save writes the accounts last: pages of other repositories wait for them.
@@ -165,7 +172,10 @@ func (p *pageTx) savePullRequests(pulls []models.PullRequest) error {
 	changed, err := saveListed(p, models.StreamPullRequests, pulls, "number", slices.Concat(details.DBNames, []string{"events_state"}),
 		pendingAgain("pull_requests", "details_state"), pendingAgain("pull_requests", "events_state"))
 	p.counts.PullRequests += changed
-	return err
+	if err != nil {
+		return err
+	}
+	return p.settleComments(keys(pulls, func(r models.PullRequest) int { return r.Number }), true)
 }
 
 // pendingAgain asks once more for what the listing lacks of a row that moved.
@@ -187,6 +197,9 @@ func (p *pageTx) saveReviewComments(comments []models.ReviewComment) error {
 func (p *pageTx) saveIssueComments(comments []models.IssueComment) error {
 	id := func(r models.IssueComment) int64 { return r.ID }
 	comments = newest(comments, id, func(r models.IssueComment) time.Time { return r.UpdatedAt })
+	if err := p.placeComments(comments); err != nil {
+		return err
+	}
 	changed, err := saveListed(p, models.StreamIssueComments, comments, "id", nil)
 	p.counts.IssueComments += changed
 	return err
@@ -200,7 +213,10 @@ func (p *pageTx) saveIssues(issues []models.Issue) error {
 	}
 	changed, err := saveListed(p, models.StreamIssues, issues, "number", []string{"events_state"}, pendingAgain("issues", "events_state"))
 	p.counts.Issues += changed
-	return err
+	if err != nil {
+		return err
+	}
+	return p.settleComments(keys(issues, number), false)
 }
 
 func (p *pageTx) saveReviews(reviews []models.Review) error {
@@ -277,32 +293,4 @@ func among[K int | int64 | string](repositoryID int64, column string, keys []K) 
 		vars = append(vars, repositoryID, key)
 	}
 	return clause.Expr{SQL: sql, Vars: vars}
-}
-
-// saveAccounts leaves out accounts that are stored as they are, without locking
-// them: the same few people are on nearly every page of every repository. An
-// account that arrives without a login (GitHub knows its id only) keeps its own.
-func (p *pageTx) saveAccounts(accounts []models.Account) error {
-	id := func(a models.Account) int64 { return a.ID }
-	// Those without a login first, because the last of two counts.
-	slices.SortStableFunc(accounts, func(a, b models.Account) int { return cmp.Compare(min(len(a.Login), 1), min(len(b.Login), 1)) })
-	accounts = newest(accounts, id, ageless)
-	if len(accounts) == 0 {
-		return nil
-	}
-	var stored []models.Account
-	if err := p.tx.Where("id IN ?", keys(accounts, id)).Find(&stored).Error; err != nil {
-		return fmt.Errorf("accounts: %w", err)
-	}
-	known := make(map[int64]models.Account, len(stored))
-	for _, a := range stored {
-		known[a.ID] = a
-	}
-	accounts = slices.DeleteFunc(accounts, func(a models.Account) bool {
-		old, found := known[a.ID]
-		return found && (a == old || a.Login == "")
-	})
-	changed, err := upsert(p.tx, accounts, []string{"id"}, incoming("node_id", "login", "type"), "excluded.login <> ''")
-	p.counts.Accounts += changed
-	return err
 }

@@ -59,7 +59,7 @@ func issue(round int) *rapid.Generator[models.Issue] {
 		return models.Issue{
 			RepositoryID: repository, EventsState: models.DetailsPending, Number: 10*round + rapid.IntRange(0, 4).Draw(rt, "number"), ID: int64(round),
 			Title:  rapid.SampledFrom([]string{"", "a", "b"}).Draw(rt, "title"),
-			Labels: []string{}, Assignees: rapid.SliceOfN(rapid.SampledFrom([]string{"mona", "hubot"}), 0, 2).Draw(rt, "assignees"),
+			Labels: []string{}, LabelIDs: []int64{}, AssigneeIDs: []int64{}, Assignees: rapid.SliceOfN(rapid.SampledFrom([]string{"mona", "hubot"}), 0, 2).Draw(rt, "assignees"),
 			UpdatedAt: storetest.Noon.Add(time.Duration(rapid.IntRange(0, 3).Draw(rt, "minute")) * time.Minute),
 		}
 	})

@@ -103,7 +103,7 @@ func (p *pageTx) completePullRequests(detailed []models.DetailedPullRequest) err
 	}
 	for _, pull := range stored {
 		d := byNumber[pull.Number]
-		row := models.PullRequest{RepositoryID: p.repositoryID, Number: pull.Number, Labels: []string{}, PullRequestDetails: d.Details}
+		row := models.PullRequest{RepositoryID: p.repositoryID, Number: pull.Number, Labels: []string{}, LabelIDs: []int64{}, PullRequestDetails: d.Details}
 		if d.Again || pull.UpdatedAt.After(d.UpdatedAt) {
 			row.DetailsState = models.DetailsPending
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"tributary/models"
 	"tributary/store"
@@ -279,9 +280,9 @@ func TestSavePage_storesWhatGitHubReallySends(t *testing.T) {
 
 		details := models.PullRequestDetails{DetailsState: models.DetailsPending}
 		want := []models.PullRequest{
-			{RepositoryID: repository, Number: 1, Title: "a\uFFFDb", Body: "bad \uFFFD text", Labels: []string{"x\uFFFD", "<&>"}, CreatedAt: day(1), UpdatedAt: day(1), PullRequestDetails: details, EventsState: models.DetailsPending},
-			{RepositoryID: repository, Number: 2, Body: body, Labels: []string{}, CreatedAt: day(1970), UpdatedAt: day(2099), ClosedAt: new(day(9999)), PullRequestDetails: details, EventsState: models.DetailsPending},
-			{RepositoryID: repository, Number: 3, Labels: []string{}, CreatedAt: time.Date(2026, 1, 1, 0, 0, 0, 123_456_000, time.UTC), UpdatedAt: storetest.Noon, PullRequestDetails: details, EventsState: models.DetailsPending},
+			{RepositoryID: repository, Number: 1, Title: "a\uFFFDb", Body: "bad \uFFFD text", Labels: []string{"x\uFFFD", "<&>"}, LabelIDs: []int64{}, CreatedAt: day(1), UpdatedAt: day(1), PullRequestDetails: details, EventsState: models.DetailsPending},
+			{RepositoryID: repository, Number: 2, Body: body, Labels: []string{}, LabelIDs: []int64{}, CreatedAt: day(1970), UpdatedAt: day(2099), ClosedAt: new(day(9999)), PullRequestDetails: details, EventsState: models.DetailsPending},
+			{RepositoryID: repository, Number: 3, Labels: []string{}, LabelIDs: []int64{}, CreatedAt: time.Date(2026, 1, 1, 0, 0, 0, 123_456_000, time.UTC), UpdatedAt: storetest.Noon, PullRequestDetails: details, EventsState: models.DetailsPending},
 		}
 		var got []models.PullRequest
 		if err := s.DB().Order("number").Find(&got).Error; err != nil {
@@ -334,7 +335,7 @@ func TestSavePage_letsAnAccountKeepItsName(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := []models.Account{{ID: 1, NodeID: "U_1", Login: "new", Type: models.User}, {ID: 2}}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(models.Account{}, "NamedAt")); diff != "" {
 			t.Error(diff)
 		}
 	})

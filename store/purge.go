@@ -22,6 +22,7 @@ var purgedTables = []purgedTable{
 	{"issue_comments", "id"},
 	{"issues", "number"},
 	{"issue_events", "node_id"},
+	{"labels", "id"},
 	{"unreadable_rows", "kind"},
 }
 

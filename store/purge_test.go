@@ -68,7 +68,7 @@ func TestRemoveRepositories_deletesTheirRowsAndNoOthers(t *testing.T) {
 		}
 		for _, table := range []any{
 			&models.Commit{}, &models.PullRequest{}, &models.PullRequestCommit{}, &models.Review{}, &models.ReviewComment{}, &models.IssueComment{},
-			&models.Issue{}, &models.IssueEvent{}, &models.UnreadableRow{}, &models.Stream{}, &models.SyncRepository{}, &models.Drift{},
+			&models.Issue{}, &models.IssueEvent{}, &models.Label{}, &models.UnreadableRow{}, &models.Stream{}, &models.SyncRepository{}, &models.Drift{},
 		} {
 			var left int64
 			must(t, s.DB().Model(table).Where("repository_id = 10001").Count(&left).Error)

@@ -28,6 +28,8 @@ type Difference struct {
 	// Proof that GitHub no longer has the row: it gets a tombstone, and so does
 	// what belongs to it.
 	Proof *Proof
+	// Label is a label as GitHub has it now, or with a tombstone.
+	Label *models.Label
 	// Since is from when on the stream is read again, zero for the beginning,
 	// where there is no proof. For StreamPullRequestDetails it means nothing: the
 	// pull request becomes pending.
@@ -157,6 +159,10 @@ var errBusy = errors.New("stream is being read")
 
 func (r *repairTx) mend(d Difference) (mended bool, err error) {
 	switch {
+	case d.Label != nil && !r.verification.Repair:
+		return false, nil
+	case d.Label != nil:
+		return true, r.mendLabel(*d.Label)
 	case d.Proof != nil:
 		return r.verification.Repair, r.bury(d.Kind, *d.Proof)
 	case d.Kind == models.StreamPullRequestDetails:

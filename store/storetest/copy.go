@@ -24,6 +24,7 @@ type Copy struct {
 	Issues             []models.Issue
 	IssueEvents        []models.IssueEvent
 	Accounts           []models.Account
+	Labels             []models.Label
 	Streams            []models.Stream
 	Unreadable         []models.UnreadableRow
 }
@@ -63,6 +64,7 @@ func LoadCopy(url string) (Copy, error) {
 		{&c.Issues, "repository_id, number"},
 		{&c.IssueEvents, "repository_id, number, created_at, node_id"},
 		{&c.Accounts, "id"},
+		{&c.Labels, "repository_id, id"},
 		{&c.Streams, "repository_id, kind"},
 		{&c.Unreadable, "repository_id, kind, node_id"},
 	} {

@@ -1,0 +1,85 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	gh "github.com/google/go-github/v60/github"
+
+	"tributary/github"
+	"tributary/models"
+	"tributary/store"
+)
+
+// compareLabels looks for labels that were renamed or deleted, which moves no
+// time of what carries them: one request for each repository that uses any. It
+// comes first, because it is stored beside the place of a sample.
+func (c *comparison) compareLabels(ctx context.Context) error {
+	stored, err := c.Store.Labels(ctx, c.repository.ID)
+	if err != nil || len(stored) == 0 {
+		return err
+	}
+	s := c.newSample(c.carrier())
+	at := c.Now()
+	listed := map[int64]models.Label{}
+	names := map[string]bool{}
+	err = github.EachPage(ctx, func(ctx context.Context, cursor string) (github.Page[*gh.Label], error) {
+		return c.gh.Labels(ctx, c.repository.ID, cursor)
+	}, func(page github.Page[*gh.Label]) {
+		for _, l := range page.Items {
+			listed[l.GetID()], names[l.GetName()] = labelRow(l), true
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, old := range stored {
+		now, there := listed[old.ID]
+		if !there {
+			if there, err = c.keepsLabel(ctx, old.Name, names[old.Name]); err != nil {
+				return err
+			}
+			if now = old; !there {
+				now.DeletedAt, now.DeletedReason = &at, store.Deleted
+			}
+		}
+		if now.ReadAt = at; now.DeletedAt != nil || now.Name != old.Name {
+			s.note(relabelled(old, now))
+		}
+	}
+	return s.save(ctx)
+}
+
+// carrier is a stream that lists labels with its rows.
+func (c *comparison) carrier() models.StreamKind {
+	if c.integration.Services.Wanted(models.StreamIssues) {
+		return models.StreamIssues
+	}
+	return models.StreamPullRequests
+}
+
+// keepsLabel makes sure of a label that is not listed: GitHub has none of its
+// name in a repository that it shows, or another one has the name by now.
+func (c *comparison) keepsLabel(ctx context.Context, name string, taken bool) (bool, error) {
+	if taken {
+		return false, nil
+	}
+	presence, err := c.gh.LabelPresence(ctx, c.repository.ID, name)
+	if err != nil || presence != github.Absent {
+		return true, err
+	}
+	_, err = c.gh.RepositoryByID(ctx, c.repository.ID)
+	return err != nil, err
+}
+
+func relabelled(old, now models.Label) store.Difference {
+	drift := models.Drift{
+		Kind: models.Labels, Subject: strconv.FormatInt(old.ID, 10), Finding: models.FoundStale,
+		Reason: fmt.Sprintf("%q is called %q by now", old.Name, now.Name),
+	}
+	if now.DeletedAt != nil {
+		drift.Finding, drift.Reason = models.FoundGone, fmt.Sprintf("%q was deleted", old.Name)
+	}
+	return store.Difference{Drift: drift, Label: &now}
+}
