@@ -1,10 +1,10 @@
 package activities_test
 
 import (
-	"slices"
 	"testing"
 	"time"
 
+	"tributary/activities/synctest"
 	"tributary/githubsim"
 	"tributary/models"
 	"tributary/store/storetest"
@@ -30,50 +30,9 @@ func TestSync_readsWhatACommentIsOnFromItsNumber(t *testing.T) {
 	})
 }
 
-// namesOf are the logins by which the copy calls each account, anywhere.
-func namesOf(c storetest.Copy) map[int64][]string {
-	names := map[int64][]string{}
-	see := func(login string, id *int64) {
-		if id != nil && !slices.Contains(names[*id], login) {
-			names[*id] = append(names[*id], login)
-		}
-	}
-	for _, a := range c.Accounts {
-		see(a.Login, &a.ID)
-	}
-	for _, r := range c.Commits {
-		see(r.AuthorLogin, r.AuthorID)
-		see(r.CommitterLogin, r.CommitterID)
-	}
-	for _, r := range c.PullRequests {
-		see(r.AuthorLogin, r.AuthorID)
-		see(r.MergedByLogin, r.MergedByID)
-	}
-	for _, r := range c.Reviews {
-		see(r.AuthorLogin, r.AuthorID)
-	}
-	for _, r := range c.ReviewComments {
-		see(r.AuthorLogin, r.AuthorID)
-	}
-	for _, r := range c.IssueComments {
-		see(r.AuthorLogin, r.AuthorID)
-	}
-	for _, r := range c.Issues {
-		see(r.AuthorLogin, r.AuthorID)
-		for i, id := range r.AssigneeIDs {
-			see(r.Assignees[i], &id)
-		}
-	}
-	for _, r := range c.IssueEvents {
-		see(r.ActorLogin, r.ActorID)
-		see(r.Subject, r.SubjectID)
-	}
-	return names
-}
-
 func checkOneNameEach(t *testing.T, url string) {
 	t.Helper()
-	for id, names := range namesOf(storetest.ReadCopy(t, url)) {
+	for id, names := range synctest.Names(storetest.ReadCopy(t, url)) {
 		if len(names) != 1 {
 			t.Errorf("account %d is called %q, want one name", id, names)
 		}

@@ -148,6 +148,11 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 			r.reviews = append(r.reviews, p.Review(githubsim.ReviewSpec{Author: h.someone(n), State: "PENDING"}))
 		}
 	},
+	"the account begins a review": func(h *history, r *repository, n int) {
+		if p := pick(r.pulls, n); p != nil {
+			r.reviews = append(r.reviews, p.Review(githubsim.ReviewSpec{Author: h.account(), State: "PENDING"}))
+		}
+	},
 	"a review is submitted or dismissed": func(h *history, r *repository, n int) {
 		if v := pick(r.reviews, n); v != nil {
 			v.Submit(pick([]string{"APPROVED", "DISMISSED"}, n))
@@ -209,6 +214,24 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 	"many issues are labelled": func(h *history, r *repository, n int) {
 		for _, i := range r.visibleIssues() {
 			i.Label(h.unique("label"))
+		}
+	},
+	"issues and pull requests are labelled": func(h *history, r *repository, n int) {
+		for _, i := range r.visibleIssues() {
+			i.Label(fmt.Sprintf("kind-%d", n%3))
+		}
+		if p := pick(r.pulls, n); p != nil {
+			p.Label(fmt.Sprintf("kind-%d", n%3))
+		}
+	},
+	"a label is renamed": func(h *history, r *repository, n int) {
+		if name := pick(r.Labels(), n); name != "" {
+			r.RenameLabel(name, h.unique("relabelled"))
+		}
+	},
+	"a label is deleted": func(h *history, r *repository, n int) {
+		if name := pick(r.Labels(), n); name != "" {
+			r.DeleteLabel(name)
 		}
 	},
 	"an issue is closed": func(h *history, r *repository, n int) {
@@ -323,8 +346,8 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 		}
 	},
 	"somebody leaves GitHub": func(h *history, r *repository, n int) {
-		if len(h.people) > 1 {
-			h.leave(h.someone(n))
+		if person := h.someone(n); person.Type == githubsim.TypeUser { // a bot's address goes on naming it
+			h.leave(person, n%2 == 0)
 		}
 	},
 	"somebody works": func(h *history, r *repository, n int) {
@@ -413,8 +436,12 @@ func (r *repository) forgetIssue(i *githubsim.Issue) {
 	r.comments = some(r.comments, func(c *comment) bool { return c.issue != i })
 }
 
-func (h *history) leave(person *githubsim.User) {
-	person.Delete()
+func (h *history) leave(person *githubsim.User, ghost bool) {
+	if ghost {
+		person.DeleteToGhost()
+	} else {
+		person.Delete()
+	}
 	h.people = some(h.people, func(other *githubsim.User) bool { return other != person })
 	for name, who := range h.names {
 		if who == person {

@@ -157,7 +157,9 @@ func begin(t testing.TB, stage Stage, skew time.Duration) *history {
 	h := &history{t: t, stage: stage, clock: stage.Clock(), names: map[string]*githubsim.User{}}
 	sim := githubsim.New(githubsim.Config{Now: func() time.Time { return h.clock.Now().Add(skew) }})
 	h.org, h.elsewhere = sim.AddOrganization("acme"), sim.AddOrganization("umbrella")
-	h.people = []*githubsim.User{sim.AddUser("mona"), sim.AddUser("ben"), sim.AddBot("renovate[bot]")}
+	copilot := sim.AddBot("copilot-pull-request-reviewer[bot]")
+	copilot.ShowAs("Copilot")
+	h.people = []*githubsim.User{sim.AddUser("mona"), sim.AddUser("ben"), sim.AddBot("renovate[bot]"), copilot}
 	r := h.addRepository("api")
 	r.OpenIssue(githubsim.IssueSpec{Author: sim.AddMannequin("imported"), Title: "Trouble of old"})
 	for i, person := range h.people {
@@ -170,7 +172,7 @@ func begin(t testing.TB, stage Stage, skew time.Duration) *history {
 		r.comment(h, i)
 		r.commentOnIssue(h, i, 1)
 	}
-	h.addRepository("web")
+	h.addRepository("pull")
 	h.clock.Pass(time.Minute)
 	h.Bench, h.product = stage.Open(t, sim, "acme", h.clock)
 	return h

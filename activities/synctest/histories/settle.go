@@ -83,6 +83,7 @@ func (h *history) checkTombstones() {
 func (h *history) check() {
 	h.t.Helper()
 	got := storetest.ReadCopy(h.t, h.URL)
+	h.checkNames(got)
 	h.checkRefused(got)
 	truth := h.Sim.Truth(h.org.Login())
 	leaveUnread(truth, &got)
@@ -292,10 +293,7 @@ func (h *history) presentAll(got *storetest.Copy) {
 	}
 	for i := range got.Issues {
 		h.present(&got.Issues[i].AuthorLogin, &got.Issues[i].AuthorID)
-		for j := range got.Issues[i].Assignees {
-			h.present(&got.Issues[i].Assignees[j], new(*int64))
-		}
-		got.Issues[i].Assignees = some(got.Issues[i].Assignees, func(login string) bool { return login != "" })
+		h.presentAssignees(&got.Issues[i])
 	}
 	for i := range got.IssueEvents {
 		h.present(&got.IssueEvents[i].ActorLogin, &got.IssueEvents[i].ActorID)
@@ -303,6 +301,28 @@ func (h *history) presentAll(got *storetest.Copy) {
 	}
 	for i := range got.Accounts {
 		h.present(&got.Accounts[i].Login, new(*int64))
+	}
+}
+
+func (h *history) presentAssignees(issue *models.Issue) {
+	var logins []string
+	var ids []int64
+	for i, login := range issue.Assignees {
+		id := &issue.AssigneeIDs[i]
+		if h.present(&login, &id); id != nil {
+			logins, ids = append(logins, login), append(ids, *id)
+		}
+	}
+	issue.Assignees, issue.AssigneeIDs = logins, ids
+}
+
+// checkNames: one account has one login, whatever it is by now.
+func (h *history) checkNames(got storetest.Copy) {
+	h.t.Helper()
+	for id, names := range synctest.Names(got) {
+		if len(names) > 1 {
+			h.t.Errorf("account %d is called %q", id, names)
+		}
 	}
 }
 
