@@ -383,6 +383,13 @@ var faultDeck = map[string]mishap{
 		state:  models.SyncFailed, says: []string{"connection invalid", "stream token_invalid", "sync token_invalid"},
 		then: func(t *testing.T, w *world) { w.Reconnect(t) },
 	},
+	"a token that is refused once, at random (401)": {
+		fault: githubsim.Fault{Match: "/commits", After: 1, Times: 1, Kind: githubsim.HTTPStatus, Status: 401},
+	},
+	"a token that one list refuses for ever (401)": {
+		fault: githubsim.Fault{Match: "/issues/comments", Kind: githubsim.HTTPStatus, Status: 401},
+		state: models.SyncPartial, says: unexpected,
+	},
 	"a token that is rotated in the middle of a scan": {
 		everywhere: true,
 		fault:      once("/commits", githubsim.Fault{}),

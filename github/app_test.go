@@ -332,7 +332,7 @@ func TestInstallationTokens_areRenewedOnceWhenRefused(t *testing.T) {
 	w := newAppWorld(t)
 	w.Fail(githubsim.Fault{Match: "GET /orgs/acme", Kind: githubsim.HTTPStatus, Status: 401})
 	_, err := w.installed(w.installation).Organization(t.Context(), "acme")
-	if got := refused(t, err); got.Kind != github.TokenInvalid {
+	if got := refused(t, err); got.Kind != github.Unauthorized {
 		t.Errorf("got %v", got)
 	}
 	if tokens, tries := w.count("access_tokens"), w.count("GET /orgs/acme"); tokens != 2 || tries != 2 {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/singleflight"
 	"golang.org/x/time/rate"
 )
 
@@ -44,8 +45,11 @@ type gate struct {
 	slots      map[string]*slots
 	allowances map[string]*allowance
 
+	proofs singleflight.Group // of tokens
+
 	mu      sync.Mutex
 	strikes int            // limits in a row for which GitHub named no end
+	bad     string         // a token that GitHub has refused twice in a row
 	batches map[string]int // how many objects a query of each kind could name the last time
 }
 

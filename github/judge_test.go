@@ -145,11 +145,10 @@ func TestClient_doesNotTakeA401ForALimit(t *testing.T) {
 		ok(`[]`).ServeHTTP(w, r)
 	}))
 	client := s.client(t)
-	if got := refused(t, second(client.Memberships(t.Context(), ""))); got.Kind != github.TokenInvalid {
-		t.Fatalf("got %s", got.Kind)
-	}
-	if _, err := client.Memberships(t.Context(), ""); err != nil {
-		t.Errorf("the request after a 401: %v", err)
+	for range 2 {
+		if _, err := client.Memberships(t.Context(), ""); err != nil {
+			t.Errorf("after a 401: %v", err)
+		}
 	}
 }
 

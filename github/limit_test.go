@@ -323,7 +323,7 @@ func TestClient_stopsWaitingWhenItsContextEnds(t *testing.T) {
 
 func TestClient_waitsWhileBadTokensLockGoodOnesOut(t *testing.T) {
 	t.Parallel()
-	sim := githubsim.New(githubsim.Config{LoginAttempts: 3})
+	sim := githubsim.New(githubsim.Config{LoginAttempts: 4})
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
 	good := sim.IssueToken(sim.AddUser("octocat"), githubsim.Token{})
@@ -340,8 +340,8 @@ func TestClient_waitsWhileBadTokensLockGoodOnesOut(t *testing.T) {
 			t.Errorf("got %v, want to wait for five minutes", got)
 		}
 	}
-	if n, told := len(sim.Requests()), sim.Stats().SentWhileLimited; n != 5 || told != 0 {
-		t.Errorf("%d requests, %d of them while locked out; want the four bad ones and one", n, told)
+	if n, told := len(sim.Requests()), sim.Stats().SentWhileLimited; n != 6 || told != 0 {
+		t.Errorf("%d requests, %d of them while locked out; want the four bad ones, one that proved it, and one", n, told)
 	}
 }
 

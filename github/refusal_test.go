@@ -194,7 +194,7 @@ func TestClient_takesNoOtherRefusalForOneOfGraphQL(t *testing.T) {
 					tt.answer.ServeHTTP(w, r)
 					return
 				}
-				listed = true
+				listed = listed || r.URL.Path != "/user" // which proves that a token is good
 				body := `[]`
 				if r.URL.Path == "/organizations/5" {
 					body = `{"id":5,"login":"acme"}`

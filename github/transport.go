@@ -68,33 +68,50 @@ func (t *transport) attempt(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, fmt.Errorf("token: %w", err)
 	}
-	resp, body, err := t.send(req, token)
-	if dies, can := t.token.(mortal); can && err == nil && resp.StatusCode == http.StatusUnauthorized {
-		if token, err = dies.renew(req.Context(), token); err != nil {
-			return nil, fmt.Errorf("token: %w", err)
-		}
-		resp, body, err = t.send(req, token)
-	}
-	if err != nil {
-		return nil, err
-	}
-	refusal, limit := judge(req, resp, body, t.host.now())
-	if resp.StatusCode != http.StatusUnauthorized {
-		// A 401 comes with a remainder of 0 and a reset in an hour that are nobody's.
-		t.gate.observe(resource, resp.Header)
+	said, err := t.ask(req, token)
+	if err == nil && said.refusesToken() {
+		said, err = t.askAgain(req, token, said)
 	}
 	switch {
-	case limit != nil:
-		return nil, t.gate.limit(req.Context(), *limit, pass)
-	case refusal != nil:
-		refusal.Message = strings.ReplaceAll(refusal.Message, token, "[token]")
-		return nil, refusal
+	case err != nil:
+		return nil, err
+	case said.limit != nil:
+		return nil, t.gate.limit(req.Context(), *said.limit, pass)
+	case said.refusal != nil:
+		return nil, said.refusal
 	}
 	t.gate.passed(pass)
 	// go-github keeps a rate limit of its own, which takes several answers for what they are not. It
 	// leaves out responses that a cache says it answered.
-	resp.Header.Set("X-From-Cache", "1")
-	return resp, nil
+	said.resp.Header.Set("X-From-Cache", "1")
+	return said.resp, nil
+}
+
+// answer is a response with what it turned out to be: a success when there is neither.
+type answer struct {
+	resp    *http.Response
+	refusal *Error
+	limit   *limit
+}
+
+func (a answer) refusesToken() bool { return a.refusal != nil && a.refusal.Kind == TokenInvalid }
+
+// ask sends a request and judges what comes back.
+func (t *transport) ask(req *http.Request, token string) (said answer, err error) {
+	resp, body, err := t.send(req, token)
+	if err != nil {
+		return said, err
+	}
+	said.resp = resp
+	said.refusal, said.limit = judge(req, resp, body, t.host.now())
+	if said.refusal != nil {
+		said.refusal.Message = strings.ReplaceAll(said.refusal.Message, token, "[token]")
+	}
+	if resp.StatusCode != http.StatusUnauthorized {
+		// A 401 comes with a remainder of 0 and a reset in an hour that are nobody's.
+		t.gate.observe(t.resource(req), resp.Header)
+	}
+	return said, nil
 }
 
 // permit lets through what this client is for: reading from its host, and looking after tokens.
@@ -104,12 +121,17 @@ func (t *transport) permit(req *http.Request) (resource string, err error) {
 		return coreResource, nil
 	case !sameHost(req.URL, t.host.api):
 		return "", &Error{Kind: Moved, Message: "address on another host", Endpoint: endpoint(req)}
-	case t.isGraphQL(req):
-		return graphQLResource, nil
-	case req.Method == http.MethodGet, t.host.looksAfterTokens(req):
-		return coreResource, nil
+	case t.isGraphQL(req), req.Method == http.MethodGet, t.host.looksAfterTokens(req):
+		return t.resource(req), nil
 	}
 	return "", &Error{Kind: Validation, Message: "only reading is permitted", Endpoint: endpoint(req)}
+}
+
+func (t *transport) resource(req *http.Request) string {
+	if t.isGraphQL(req) {
+		return graphQLResource
+	}
+	return coreResource
 }
 
 func (t *transport) isGraphQL(req *http.Request) bool {
