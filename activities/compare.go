@@ -30,15 +30,17 @@ func (a *Activities) ComparePullRequests(ctx context.Context, in SyncInput) erro
 	if err != nil {
 		return a.explain(ctx, in.SyncID, err)
 	}
-	if o.gh.QueriesRefused() {
-		return nil // until GitHub answers queries again
-	}
 	for {
 		due, err := a.Store.RepositoriesToCompare(ctx, in.SyncID, a.Now().Add(-comparisonInterval), comparedAtOnce)
 		if err != nil || len(due) == 0 {
 			return err
 		}
-		if err := a.compare(ctx, o, due); err != nil {
+		err = a.compare(ctx, o, due)
+		var refused *github.Error
+		if errors.As(err, &refused) && refused.Kind == github.QueriesRefused {
+			return nil // until GitHub answers queries again; Diagnose says so
+		}
+		if err != nil {
 			return a.explain(ctx, in.SyncID, fmt.Errorf("compare pull requests of %s: %w", o.organization.Login, err))
 		}
 	}

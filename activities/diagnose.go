@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,6 +95,9 @@ func (d *diagnosis) run(ctx context.Context) error {
 	if err := d.checkOrganizations(ctx); err != nil {
 		return err
 	}
+	if err := d.checkQueries(ctx); err != nil {
+		return err
+	}
 	return d.checkBudgets(ctx)
 }
 
@@ -162,6 +167,38 @@ func some(names []string, count int) string {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
+}
+
+// checkQueries says whether GraphQL can be used, with all that we ask of it.
+func (d *diagnosis) checkQueries(ctx context.Context) error {
+	if d.refused != "" || d.limited != nil || len(d.health) == 0 {
+		return nil
+	}
+	gh, _, err := d.a.client(ctx, d.connection.ID, d.lane())
+	if err != nil {
+		return err
+	}
+	organization, err := d.a.Store.Organization(ctx, slices.Min(slices.Collect(maps.Keys(d.health))))
+	if err != nil {
+		return err
+	}
+	row := models.Diagnostic{Name: "graphql", Severity: models.SeverityOK, Detail: "GitHub answers queries."}
+	err = gh.CheckQueries(ctx, github.OrganizationRef{ID: organization.ID, NodeID: organization.NodeID})
+	var refused *github.Error
+	switch {
+	case err == nil:
+		d.found(askedWith(row, "POST /graphql"))
+		return nil
+	case errors.As(err, &refused) && refused.Kind != github.QueriesRefused:
+		return nil // which is shown where it is about something
+	}
+	if err := d.trouble(ctx, row, err); err != nil {
+		return err
+	}
+	if last := &d.rows[len(d.rows)-1]; last.Code == models.GraphQLRefused {
+		last.Severity = models.SeverityWarning // REST tells most of it
+	}
+	return nil
 }
 
 // checkBudgets says whether a limit holds requests up now.

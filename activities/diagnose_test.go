@@ -140,7 +140,7 @@ func TestDiagnose_listsWhatIsWellToo(t *testing.T) {
 			t.Errorf("%s is %s (%s): %s", row.Name, row.Severity, row.Code, row.Detail)
 		}
 	}
-	want := []string{"credential", "credential_expiry", "credential_scopes", "organizations", "rate_limit",
+	want := []string{"credential", "credential_expiry", "credential_scopes", "graphql", "organizations", "rate_limit",
 		"access", "freshness", "imported", "private_repositories", "repositories", "role", "streams"}
 	if !slices.Equal(names, want) {
 		t.Errorf("checks = %q, want %q", names, want)

@@ -68,6 +68,7 @@ var codes = map[github.Kind]models.Code{
 	github.Gone:                  models.RepoGone,
 	github.Blocked:               models.RepoBlocked,
 	github.Moved:                 models.RepoMoved,
+	github.QueriesRefused:        models.GraphQLRefused,
 	github.ServerError:           models.GitHubUnavailable,
 	github.Timeout:               models.GitHubUnavailable,
 	github.ResourceLimits:        models.GitHubUnavailable,

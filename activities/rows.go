@@ -253,11 +253,13 @@ func labelRow(l *gh.Label) models.Label {
 	return models.Label{ID: l.GetID(), NodeID: l.GetNodeID(), Name: l.GetName(), Color: l.GetColor(), Description: l.GetDescription()}
 }
 
-func detailedCommit(sha string, d github.CommitDetails) models.DetailedCommit {
+func detailedCommit(commit models.Commit, d github.CommitDetails, readAt time.Time) models.DetailedCommit {
 	if d.Unavailable != "" {
-		return models.DetailedCommit{SHA: sha, Details: models.CommitDetails{DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable}}
+		return models.DetailedCommit{SHA: commit.SHA, Details: models.CommitDetails{
+			DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable, Tries: tryAgain(commit.CommitDetails.Tries, d.Absence, readAt),
+		}}
 	}
-	return models.DetailedCommit{SHA: sha, Parents: d.Parents, Details: models.CommitDetails{
+	return models.DetailedCommit{SHA: commit.SHA, Parents: d.Parents, Details: models.CommitDetails{
 		Additions:       &d.Additions,
 		Deletions:       &d.Deletions,
 		ChangedFiles:    d.ChangedFiles,
@@ -270,13 +272,17 @@ func detailedCommit(sha string, d github.CommitDetails) models.DetailedCommit {
 func detailedPullRequest(pull models.PullRequest, d github.PullRequestDetails, readAt time.Time, accounts people) models.DetailedPullRequest {
 	detailed := models.DetailedPullRequest{Number: pull.Number, UpdatedAt: pull.UpdatedAt}
 	if d.Unavailable != "" {
-		detailed.Details = models.PullRequestDetails{DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable}
+		detailed.Details = models.PullRequestDetails{
+			DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable, Tries: tryAgain(pull.PullRequestDetails.Tries, d.Absence, readAt),
+		}
 		return detailed
 	}
 	reviews := submitted(d.Reviews)
 	reviewsCount := len(reviews)
-	detailed.UpdatedAt = d.UpdatedAt
-	detailed.Again = readAt.Sub(d.UpdatedAt) < moment
+	if !d.UpdatedAt.IsZero() {
+		detailed.UpdatedAt = d.UpdatedAt
+	}
+	detailed.Again = readAt.Sub(detailed.UpdatedAt) < moment
 	detailed.Details = models.PullRequestDetails{
 		Additions:     &d.Additions,
 		Deletions:     &d.Deletions,

@@ -38,10 +38,11 @@ func (a *Activities) readCommitDetails(ctx context.Context, gh *github.Client, a
 		return models.Page{}, err
 	}
 	for i, commit := range pending {
-		page.DetailedCommits = append(page.DetailedCommits, detailedCommit(commit.SHA, details[i]))
+		page.DetailedCommits = append(page.DetailedCommits, detailedCommit(commit, details[i], page.ReadAt))
+		page.Unreadable = append(page.Unreadable, unreadable(commit.NodeID, details[i].Absence)...)
 	}
 	if len(pending) == detailsBatch {
-		page.Next.Cursor = pending[len(pending)-1].SHA
+		page.Next = goOn(at, pending[len(pending)-1].SHA)
 	}
 	return page, nil
 }
@@ -80,12 +81,21 @@ func (a *Activities) readPullRequestDetails(ctx context.Context, gh *github.Clie
 	accounts := people{}
 	for i, pull := range pending {
 		page.DetailedPullRequests = append(page.DetailedPullRequests, detailedPullRequest(pull, details[i], page.ReadAt, accounts))
+		page.Unreadable = append(page.Unreadable, unreadable(pull.NodeID, details[i].Absence)...)
 	}
 	page.Accounts = accounts.all()
 	if len(pending) == detailsBatch {
-		page.Next.Cursor = encode(pending[len(pending)-1].Number)
+		page.Next = goOn(at, encode(pending[len(pending)-1].Number))
 	}
 	return page, nil
+}
+
+// unreadable notes the values of an object that were left out.
+func unreadable(nodeID string, absence github.Absence) []models.UnreadableRow {
+	if absence.Undecodable == "" {
+		return nil
+	}
+	return []models.UnreadableRow{{NodeID: nodeID, Reason: absence.Undecodable}}
 }
 
 // detailsPage is a page that finishes the pass, unless a full batch follows.
@@ -95,4 +105,11 @@ func (a *Activities) detailsPage(at store.Claim) models.Page {
 	page.Next.Cursor = ""
 	page.Next.CompleteThrough = &now
 	return page
+}
+
+// goOn is the checkpoint in the middle of a pass, which covers nothing yet.
+func goOn(at store.Claim, cursor string) models.Checkpoint {
+	next := at.Stream.Checkpoint
+	next.Cursor = cursor
+	return next
 }

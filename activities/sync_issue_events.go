@@ -2,6 +2,8 @@ package activities
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"tributary/github"
@@ -35,37 +37,47 @@ func (a *Activities) readIssueEvents(ctx context.Context, gh *github.Client, at 
 	if len(pending) == 0 {
 		return page, nil
 	}
-	ids := make([]string, len(pending))
+	issues := make([]github.IssueRef, len(pending))
 	for i, issue := range pending {
-		ids[i] = issue.NodeID
+		issues[i] = github.IssueRef{NodeID: issue.NodeID, Number: issue.Number}
 	}
-	told := make([]github.IssueEvents, len(ids))
-	if gh.QueriesRefused() { // REST has no events of what moved
-		for i := range told {
-			told[i].Unavailable = "GitHub refuses GraphQL"
-		}
-	} else if told, err = gh.IssueEvents(ctx, at.Repository.NodeID, ids); err != nil {
+	told, err := gh.IssueEvents(ctx, at.Repository.ID, at.Repository.NodeID, issues)
+	if err != nil {
 		return models.Page{}, err
 	}
 	accounts := people{}
 	for i, issue := range pending {
 		page.DetailedIssues = append(page.DetailedIssues, detailedIssue(issue, told[i], page.ReadAt, accounts))
+		page.Unreadable = append(page.Unreadable, unreadable(issue.NodeID, told[i].Absence)...)
 	}
 	page.Accounts = accounts.all()
-	if len(pending) == eventsBatch {
-		page.Next.Cursor = encode(pending[len(pending)-1].Number)
+	switch {
+	case len(pending) < eventsBatch:
+	case throughREST(told):
+		page.Gap = models.Gap{Code: models.GraphQLRefused, Detail: fmt.Sprintf("REST is asked for %d timelines at each sync; others are still to be read", eventsBatch)}
+	default:
+		page.Next = goOn(at, encode(pending[len(pending)-1].Number))
 	}
 	return page, nil
 }
 
+// throughREST reports that each of the timelines took a request of its own. What
+// a sync spends on them is bounded then: the others have their turn in the next.
+func throughREST(told []github.IssueEvents) bool {
+	return !slices.ContainsFunc(told, func(e github.IssueEvents) bool { return !e.ThroughREST && e.Unavailable == "" })
+}
+
 func detailedIssue(issue store.PendingIssue, told github.IssueEvents, readAt time.Time, accounts people) models.DetailedIssue {
-	detailed := models.DetailedIssue{Number: issue.Number, OnPullRequest: issue.OnPullRequest, UpdatedAt: issue.UpdatedAt, State: models.DetailsUnavailable}
+	detailed := models.DetailedIssue{Number: issue.Number, OnPullRequest: issue.OnPullRequest, UpdatedAt: issue.UpdatedAt, State: models.DetailsDone}
 	if told.Unavailable != "" {
+		detailed.State, detailed.Reason = models.DetailsUnavailable, told.Unavailable
+		detailed.Tries = tryAgain(issue.EventsTries, told.Absence, readAt)
 		return detailed
 	}
-	detailed.State = models.DetailsDone
-	detailed.UpdatedAt = told.UpdatedAt
-	detailed.Again = readAt.Sub(told.UpdatedAt) < moment
+	if !told.UpdatedAt.IsZero() {
+		detailed.UpdatedAt = told.UpdatedAt
+	}
+	detailed.Again = readAt.Sub(detailed.UpdatedAt) < moment
 	for _, e := range told.Events {
 		row := models.IssueEvent{
 			NodeID: e.NodeID, Event: e.Event, Subject: e.Subject, StateReason: e.StateReason, CommitSHA: e.CommitSHA, CreatedAt: e.CreatedAt,

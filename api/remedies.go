@@ -399,6 +399,20 @@ var remedies = map[models.Code]Remedy{
 		Text:    "Look into the workers' log, under the id that is named; doctor looks at what the installation stands on.",
 		Who:     Operator,
 	},
+	models.GraphQLRefused: {
+		Status: http.StatusBadGateway, Title: "GraphQL is not available",
+		Meaning: "GitHub's GraphQL API, or something on the way to it, refuses queries although REST is answered; or the Enterprise Server is older than a query.",
+		Effect:  "Everything is read through REST, at many more requests. Time zones of commits stay empty, and nothing is verified or compared.",
+		Text:    "Let POST requests to the address of GitHub's GraphQL API through, or upgrade the Enterprise Server; docs/operations.md names the versions.",
+		Who:     Operator,
+	},
+	models.PartsUnavailable: {
+		Status: http.StatusBadGateway, Title: "GitHub cannot tell everything",
+		Meaning: "Of some commits, pull requests or timelines GitHub fails to compute the details, through GraphQL and through REST.",
+		Effect:  "Their details are missing or as they were; everything else is read. They are asked for again, at growing distance up to a week.",
+		Text:    "Nothing needs to be done: it mostly passes. If it stays, report the object and its reason to GitHub's support.",
+		Who:     You, URL: "https://www.githubstatus.com",
+	},
 	models.NameTaken: {
 		Status: http.StatusConflict, Title: "The name is taken",
 		Meaning: "Another integration has this name; upper and lower case count as the same.",

@@ -6,11 +6,24 @@ import (
 	"net/http"
 )
 
-// Absence says why GitHub tells nothing about an object; everything else about it is zero then.
+// Absence says what GitHub does not tell about an object.
 type Absence struct {
-	Unavailable string // GitHub's reason; empty when the object is there
-	// Gone means that GitHub has nothing of this id although it shows the repository to the same query.
+	Unavailable string // why it tells nothing, and everything else is zero; empty when the object is there
+	// Gone means that GitHub has nothing of this id although it shows the repository.
 	Gone bool
+	// Never means that GitHub says it will not tell, ever.
+	Never bool
+	// Undecodable names the values that were left out because nobody can read them, with their places.
+	Undecodable string
+}
+
+func (a Absence) missing() Absence { return a }
+
+func (a *Absence) leaveOut(value queryError) {
+	if a.Undecodable != "" {
+		a.Undecodable += "; "
+	}
+	a.Undecodable += value.Message
 }
 
 // byPosition are the absences among the objects that a query named, by their positions.
@@ -65,18 +78,25 @@ func (c *Client) absencesIn(err error, n int, repository string) (byPosition, er
 }
 
 // byNode sorts errors by the object they are about. An object with any error counts as unavailable,
-// because a null in it may stand for data. That every object is denied is how lost access looks, so it is
-// an error about all of them. Where the repository was seen, or with a single object, some may really be gone.
+// because a null in it may stand for data; but a value that nobody can read is only that. That every object is
+// denied is how lost access looks, so it is an error about all of them. Where the repository was seen, or with a
+// single object, some may really be gone.
 func (e *queryErrors) byNode(n int, repositorySeen bool) (byPosition, error) {
 	why := byPosition{}
 	denied := map[int]bool{}
 	for _, q := range e.errors {
 		i, named := q.position("nodes")
 		kind := q.kind()
-		if !named || i >= n || kind == Timeout || kind == ResourceLimits || kind == Validation {
+		switch {
+		case !named || i >= n || kind == Timeout || kind == ResourceLimits || kind == Validation:
 			return nil, e.refusal(q)
-		}
-		if kind != ServerError && !(kind == NotFound && (repositorySeen || n == 1)) {
+		case q.isValue():
+			absence := why[i]
+			absence.leaveOut(q)
+			why[i] = absence
+			continue
+		case kind == ServerError, kind == BadResponse:
+		case !(kind == NotFound && (repositorySeen || n == 1)):
 			denied[i] = true
 		}
 		gone := kind == NotFound && repositorySeen && len(q.Path) == 2 // nodes, i

@@ -1,54 +1,84 @@
 package github
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 )
 
 // maxBatch is the most ids that one query may name.
 const maxBatch = 100
 
-// batch reads details of many objects. One object that GitHub cannot answer for must cost neither the
-// others nor forever.
-type batch[T any] struct {
+// batch reads details of many objects, several with one question. One object that GitHub cannot answer for must
+// cost neither the others nor forever, and an outage is no object's fault.
+type batch[Ref comparable, T absentee] struct {
 	client *Client
 	kind   string
-	most   int // ids that one query of this kind may name; 0 is maxBatch
-	// ask reads the details of ids, in their order.
-	ask func(ctx context.Context, ids []string) ([]T, error)
-	// unavailable makes the details of an object that has none.
-	unavailable func(reason string) T
+	most   int   // objects that one question may name
+	single bool  // they are asked for one by one, so that fewer of them are no easier
+	scope  int64 // the repository where alone the refs mean something; 0 is everywhere
+	// ask reads the details of objects, in their order.
+	ask func(ctx context.Context, refs []Ref) ([]T, error)
+	// absent makes the details of an object that has none.
+	absent func(Absence) T
 }
 
-// read returns the details of all ids, in their order. It starts with as many as GitHub permits, or as
-// worked lately, and halves while GitHub gives up; the last one left is the culprit.
-func (b batch[T]) read(ctx context.Context, ids []string) ([]T, error) {
-	read := make([]T, 0, len(ids))
-	most := cmp.Or(b.most, maxBatch)
-	size := min(b.client.gate.batch(b.kind), most)
-	for len(read) < len(ids) {
-		part := ids[len(read):min(len(read)+size, len(ids))]
-		details, err := b.ask(ctx, part)
+// absentee says what is missing of an object.
+type absentee interface{ missing() Absence }
+
+// read returns the details of all objects, in their order. It halves what it asks for at once while GitHub
+// gives up; the last one left is a suspect.
+func (b batch[Ref, T]) read(ctx context.Context, refs []Ref) ([]T, error) {
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	trial := b.trial()
+	if err := trial.begin(); err != nil {
+		return nil, err
+	}
+	read := make([]T, 0, len(refs))
+	for len(read) < len(refs) {
+		rest := refs[len(read):]
+		part := rest[:min(trial.next(), len(rest))]
+		told, err := b.ask(ctx, part)
 		switch {
 		case err == nil:
-			read = append(read, details...)
+			b.note(part, told)
 		case !blamesBatch(err):
 			return nil, err
+		case len(part) > 1 && b.single:
+			trial.failed(1)
+			continue
 		case len(part) > 1:
-			size = len(part) / 2
+			trial.failed(len(part) / 2)
+			continue
 		default:
-			details, err := b.suspect(ctx, part, err)
-			if err != nil {
+			if told, err = b.suspect(ctx, rest, err); err != nil {
 				return nil, err
 			}
-			read = append(read, details...)
-			size = most
+		}
+		read = append(read, told...)
+	}
+	return read, nil
+}
+
+func (b batch[Ref, T]) trial() *trial { return b.client.gate.trial(b.kind, b.most) }
+
+// proof is an object that was answered for.
+type proof[Ref comparable] struct {
+	scope int64
+	ref   Ref
+}
+
+// note remembers a proof.
+func (b batch[Ref, T]) note(asked []Ref, told []T) {
+	for i := len(told) - 1; i >= 0; i-- {
+		if told[i].missing().Unavailable == "" {
+			b.trial().worked(len(asked), proof[Ref]{b.scope, asked[i]})
+			return
 		}
 	}
-	b.client.gate.batchWorked(b.kind, size)
-	return read, nil
 }
 
 // blamesBatch reports whether fewer objects might be answered. A 501 and a 503 are not about the question.
@@ -58,16 +88,47 @@ func blamesBatch(err error) bool {
 		refused.Status != http.StatusNotImplemented && refused.Status != http.StatusServiceUnavailable
 }
 
-// suspect decides about a single object that GitHub failed to answer for. It is the culprit if GitHub
-// answers the cheapest question and then fails again; else GitHub is in trouble, which passes.
-func (b batch[T]) suspect(ctx context.Context, id []string, failed error) ([]T, error) {
-	if _, err := ping(ctx, queries{b.client}); err != nil {
+// suspect decides about the first of the objects that are left, which GitHub failed to answer for. It is the
+// culprit if another is answered and it fails again; else GitHub is in trouble, which passes. That something
+// cheaper is answered would prove nothing.
+func (b batch[Ref, T]) suspect(ctx context.Context, rest []Ref, failed error) ([]T, error) {
+	answered, err := b.control(ctx, rest)
+	if err != nil {
+		return nil, err
+	}
+	if !answered {
+		b.trial().stopped(failed)
 		return nil, failed
 	}
-	details, err := b.ask(ctx, id)
-	var refused *Error
-	if blamesBatch(err) && errors.As(err, &refused) {
-		return []T{b.unavailable(refused.Message)}, nil
+	told, err := b.ask(ctx, rest[:1])
+	if blamesBatch(err) {
+		told, err = []T{b.absent(absenceFor(err))}, nil
 	}
-	return details, err
+	b.trial().blamed()
+	return told, err
+}
+
+// control asks the same question about others: one that was answered for lately, or the last and the next of those
+// that are left. While nothing is answered one of them is enough.
+func (b batch[Ref, T]) control(ctx context.Context, rest []Ref) (answered bool, err error) {
+	others := []Ref{rest[len(rest)-1], rest[min(1, len(rest)-1)]}
+	if known, ok := b.trial().proof().(proof[Ref]); ok && known.scope == b.scope {
+		others = []Ref{known.ref}
+	} else if b.trial().failingFor() > 0 {
+		others = others[:1]
+	}
+	for _, other := range slices.Compact(others) {
+		if other == rest[0] {
+			continue
+		}
+		told, err := b.ask(ctx, []Ref{other})
+		switch {
+		case err == nil && (told[0].missing().Unavailable == "" || told[0].missing().Gone):
+			b.note([]Ref{other}, told)
+			return true, nil
+		case err != nil && !blamesBatch(err):
+			return false, err
+		}
+	}
+	return false, nil
 }

@@ -7,18 +7,18 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tributary/github"
 )
 
 // nodes answers nodes queries: commits for all ids, unless trouble has an answer for the ids of a request.
-// Through REST it knows no commit.
+// Through REST it knows the repository and no commit.
 type nodes struct {
 	t       *testing.T
 	trouble func(ids []string) (answer, bool)
 	asked   []int // ids per request
-	pings   int
-	read    int // through REST
+	read    int   // through REST
 }
 
 var unknownCommit = answer{422, nil, `{"message":"No commit found for SHA: c1","documentation_url":"https://docs.github.com/rest","status":"422"}`}
@@ -26,23 +26,17 @@ var unknownCommit = answer{422, nil, `{"message":"No commit found for SHA: c1","
 func (n *nodes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet {
 		n.read++
-		unknownCommit.ServeHTTP(w, r)
+		knowsNoCommit(w, r)
 		return
 	}
 	var query struct {
-		OperationName string
-		Variables     struct{ IDs []string }
+		Variables struct{ IDs []string }
 	}
 	if err := json.NewDecoder(r.Body).Decode(&query); err != nil {
 		n.t.Error(err)
 	}
 	ids := query.Variables.IDs
-	if query.OperationName == "ping" {
-		n.pings++
-		ids = nil
-	} else {
-		n.asked = append(n.asked, len(ids))
-	}
+	n.asked = append(n.asked, len(ids))
 	if a, ok := n.trouble(ids); ok {
 		a.ServeHTTP(w, r)
 		return
@@ -52,6 +46,14 @@ func (n *nodes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		objects[i] = commitNode(id)
 	}
 	ok(`{"data":{"rateLimit":{"cost":1},"nodes":[`+strings.Join(objects, ",")+`]}}`).ServeHTTP(w, r)
+}
+
+func knowsNoCommit(w http.ResponseWriter, r *http.Request) {
+	if strings.Contains(r.URL.Path, "/commits/") {
+		unknownCommit.ServeHTTP(w, r)
+	} else {
+		ok(`{"id":7}`).ServeHTTP(w, r)
+	}
 }
 
 func commitNode(sha string) string {
@@ -115,8 +117,8 @@ func TestCommitDetails_findsTheOneThatGitHubCannotCompute(t *testing.T) {
 					t.Fatal(err)
 				}
 				checkDetails(t, ids, details, map[string]string{bad: failing.reason})
-				if len(n.asked)+n.pings > 18 || n.pings != 1 || n.read != 1 {
-					t.Errorf("asked for %v with %d pings and %d requests through REST", n.asked, n.pings, n.read)
+				if len(n.asked) > 18 || n.read != 2 {
+					t.Errorf("asked for %v, and %d times through REST", n.asked, n.read)
 				}
 			})
 		}
@@ -145,12 +147,33 @@ func TestCommitDetails_asksForFewerWhenAllAreHeavy(t *testing.T) {
 
 func TestCommitDetails_blamesNoCommitForAnOutage(t *testing.T) {
 	t.Parallel()
-	n := &nodes{t: t, trouble: func([]string) (answer, bool) { return answer{status: 502}, true }}
-	if got := refused(t, second(serve(t, n).client(t).CommitDetails(t.Context(), 7, refs(names(100))))); got.Kind != github.ServerError || !got.Temporary() {
-		t.Errorf("got %v", got)
+	outage := true
+	n := &nodes{t: t, trouble: func([]string) (answer, bool) { return answer{status: 502}, outage }}
+	current := time.Now()
+	host := newHost(t, github.Config{APIURL: serve(t, n).URL + "/", MaxWait: time.Nanosecond, Now: func() time.Time { return current }})
+	client := host.Client(github.Credential{Token: github.StaticToken(secret), RateOwner: "user:1"})
+	other := host.Client(github.Credential{Token: github.StaticToken(secret), RateOwner: "user:1"})
+	ask := func(c *github.Client) error { return second(c.CommitDetails(t.Context(), 7, refs(names(100)))) }
+
+	for range 30 { // every second, for two repositories
+		for _, c := range []*github.Client{client, other} {
+			if got := refused(t, ask(c)); got.Kind != github.ServerError || !got.Temporary() {
+				t.Fatalf("got %v", got)
+			}
+		}
+		current = current.Add(time.Second)
 	}
-	if n.pings != 1 || len(n.asked) > 7 {
-		t.Errorf("%d pings after asking for %v", n.pings, n.asked)
+	if len(n.asked) >= 20 || n.read > 0 {
+		t.Errorf("in an outage it asked for %v, and %d times through REST", n.asked, n.read)
+	}
+
+	outage, n.asked = false, nil
+	current = current.Add(time.Minute)
+	if err := ask(client); err != nil {
+		t.Fatal(err)
+	}
+	if want := []int{1, 2, 4, 8, 16, 32, 37}; !slices.Equal(n.asked, want) {
+		t.Errorf("after the outage it asked for %v, want %v", n.asked, want)
 	}
 
 	down := &nodes{t: t, trouble: func([]string) (answer, bool) { return answer{status: 503}, true }}
@@ -167,13 +190,16 @@ func TestCommitDetails_asksASuspectTwice(t *testing.T) {
 		if slices.Contains(ids, "c0") {
 			failures++
 		}
-		return answer{status: 502}, slices.Contains(ids, "c0") && failures == 1
+		return answer{status: 502}, slices.Contains(ids, "c0") && failures <= 2
 	}}
-	details, err := serve(t, n).client(t).CommitDetails(t.Context(), 7, refs([]string{"c0"}))
+	details, err := serve(t, n).client(t).CommitDetails(t.Context(), 7, refs(names(2)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkDetails(t, []string{"c0"}, details, nil)
+	checkDetails(t, names(2), details, nil)
+	if want := []int{2, 1, 1, 1, 1}; !slices.Equal(n.asked, want) || n.read > 0 {
+		t.Errorf("asked for %v and %d times through REST", n.asked, n.read)
+	}
 }
 
 func TestCommitDetails_keepsTheOthersWhenOneIsUnavailable(t *testing.T) {
@@ -189,7 +215,7 @@ func TestCommitDetails_keepsTheOthersWhenOneIsUnavailable(t *testing.T) {
 			t.Parallel()
 			s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.Method == http.MethodGet {
-					unknownCommit.ServeHTTP(w, r)
+					knowsNoCommit(w, r)
 					return
 				}
 				ok(`{"data":{"rateLimit":{"cost":1},"nodes":[`+commitNode("c0")+`,null,`+commitNode("c2")+`]},"errors":[`+trouble.failed+`]}`).ServeHTTP(w, r)
@@ -200,7 +226,7 @@ func TestCommitDetails_keepsTheOthersWhenOneIsUnavailable(t *testing.T) {
 			}
 			checkDetails(t, ids, details, map[string]string{"c1": trouble.reason})
 			if n := s.requests.Load(); n != 3 {
-				t.Errorf("%d requests, want one for all, one for the dates and one through REST", n)
+				t.Errorf("%d requests, want one for all, one for the commit through REST and one for its repository", n)
 			}
 		})
 	}

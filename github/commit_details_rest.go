@@ -9,24 +9,6 @@ import (
 // mostFiles is where GitHub ends the list of a commit's files.
 const mostFiles = 3000
 
-// countLines fills in the counts of a commit from REST. Where that has none either, the reason that GraphQL
-// gave stands.
-func (c *Client) countLines(ctx context.Context, repositoryID int64, sha string, details *CommitDetails) error {
-	counted, reason, err := throughREST(ctx, c, repositoryID, func() (CommitDetails, error) {
-		return c.countedCommit(ctx, repositoryID, sha)
-	})
-	switch {
-	case err != nil:
-		return err
-	case reason != "":
-		details.Unavailable = cmp.Or(details.Unavailable, reason)
-		return nil
-	}
-	counted.AuthoredAt, counted.CommittedAt = details.AuthoredAt, details.CommittedAt
-	*details = counted
-	return nil
-}
-
 // countedCommit reads the counts of one commit. GitHub tells how many files there are by how many pages they
 // fill, so the last page is read too. https://docs.github.com/rest/commits/commits#get-a-commit
 func (c *Client) countedCommit(ctx context.Context, repositoryID int64, sha string) (CommitDetails, error) {
@@ -48,7 +30,7 @@ func (c *Client) countedCommit(ctx context.Context, repositoryID int64, sha stri
 			return CommitDetails{}, responseError(resp.Request, resp.Response, BadResponse, "another commit answered")
 		}
 		if address == first {
-			details = CommitDetails{SHA: answer.SHA, Additions: answer.Stats.Additions, Deletions: answer.Stats.Deletions}
+			details = CommitDetails{throughREST: true, SHA: answer.SHA, Additions: answer.Stats.Additions, Deletions: answer.Stats.Deletions}
 			for _, parent := range answer.Parents {
 				details.Parents = append(details.Parents, parent.SHA)
 			}

@@ -49,8 +49,8 @@ func TestCommitDetails_countsThroughRESTWhatGraphQLDoesNot(t *testing.T) {
 	w.ResetRequests()
 	w.Fail(githubsim.Fault{Kind: githubsim.GraphQLRefused})
 	check(false)
-	if stats := w.Stats(); stats.GraphQLRequests != 1 || stats.RESTRequests != 10 {
-		t.Errorf("%d queries and %d requests through REST, want 1 and 10", stats.GraphQLRequests, stats.RESTRequests)
+	if stats := w.Stats(); stats.GraphQLRequests != 2 || stats.RESTRequests != 10 {
+		t.Errorf("%d queries and %d requests through REST, want 2 and 10", stats.GraphQLRequests, stats.RESTRequests)
 	}
 }
 
@@ -61,48 +61,73 @@ func TestCommitDetails_areUnavailableWhenRESTRefusesToo(t *testing.T) {
 	org.AddMember(w.viewer, "member")
 	repo := org.AddRepository("api", githubsim.RepositorySettings{Private: true})
 	var commits []github.CommitRef
-	for range 4 {
+	for range 5 {
 		c := repo.Commit(githubsim.CommitSpec{Author: w.viewer, Additions: 3})
 		commits = append(commits, github.CommitRef{NodeID: githubsim.CommitNodeID(repo.ID, c.SHA), SHA: c.SHA})
 	}
+	commits = append(commits, github.CommitRef{NodeID: "C_none", SHA: strings.Repeat("ab", 20)})
+	tooMany := "Sorry, there were too many files changed."
 	w.Fail(githubsim.Fault{Kind: githubsim.AdditionsUnavailable, Node: commits[1].SHA})
 	w.Fail(githubsim.Fault{Kind: githubsim.PoisonedNode, Node: commits[2].NodeID})
-	commits = append(commits, github.CommitRef{NodeID: "C_none", SHA: strings.Repeat("ab", 20)})
-	both := map[int]string{
-		1: "The additions count for this commit is unavailable.",
-		2: "We couldn't respond to your request in time.",
-		4: "Could not resolve to a node with the global id of 'C_none'",
-	}
-	unavailable := func(want map[int]string) {
+	w.Fail(githubsim.Fault{Kind: githubsim.AdditionsUnavailable, Node: commits[3].SHA})
+	w.Fail(githubsim.Fault{Match: "/commits/" + commits[3].SHA, Kind: githubsim.HTTPStatus, Status: 422, Body: `{"message":"` + tooMany + `"}`})
+	unavailable := func(want map[int]github.Absence) {
 		t.Helper()
 		details, err := w.client.CommitDetails(t.Context(), repo.ID, commits)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i, d := range details {
-			if reason := want[i]; !strings.HasPrefix(d.Unavailable, reason) || (reason == "") != (d.Unavailable == "") || (reason == "") != (d.Additions == 3) {
-				t.Errorf("commit %d: %+v, want unavailable %q", i, d, reason)
+			if !strings.HasPrefix(d.Unavailable, want[i].Unavailable) || d.Gone != want[i].Gone || d.Never != want[i].Never || (want[i].Unavailable == "") != (d.Additions == 3) {
+				t.Errorf("commit %d: %+v, want %+v", i, d, want[i])
 			}
 		}
 	}
-	unavailable(map[int]string{4: both[4]})
+	never := github.Absence{Unavailable: tooMany, Never: true}
+	unavailable(map[int]github.Absence{3: never, 5: {Unavailable: "Could not resolve to a node", Gone: true}})
 
 	for _, i := range []int{1, 2} {
 		w.Fail(githubsim.Fault{Match: "/commits/" + commits[i].SHA, Kind: githubsim.HTTPStatus, Status: 502})
 	}
-	unavailable(both)
 	w.Fail(githubsim.Fault{Kind: githubsim.GraphQLRefused})
-	unavailable(map[int]string{1: "Bad Gateway", 2: "Bad Gateway", 4: "No commit found for SHA"})
+	bad := github.Absence{Unavailable: "Bad Gateway"}
+	unavailable(map[int]github.Absence{1: bad, 2: bad, 3: never, 5: {Unavailable: "No commit found for SHA", Gone: true}})
+	w.Heal()
 
-	// Nothing is blamed on a commit while GitHub does not even show the repository.
-	withdraw := w.Fail(githubsim.Fault{Match: fmt.Sprintf("GET /repositories/%d", repo.ID), Kind: githubsim.HTTPStatus, Status: 502})
-	if got := refused(t, second(w.client.CommitDetails(t.Context(), repo.ID, commits))); !got.Temporary() {
-		t.Errorf("in an outage: %v", got)
+	// One failure of REST says nothing about the others, whatever it is.
+	for _, status := range []int{403, 404, 409, 410, 422, 500, 502, 504} {
+		w.Heal()
+		w.Fail(githubsim.Fault{Kind: githubsim.AdditionsUnavailable, Node: commits[1].SHA})
+		w.Fail(githubsim.Fault{Match: "/commits/" + commits[1].SHA, Kind: githubsim.HTTPStatus, Status: status})
+		details, err := w.client.CommitDetails(t.Context(), repo.ID, commits[:5])
+		if err != nil || details[1].Unavailable == "" || details[0].Additions != 3 || details[4].Additions != 3 {
+			t.Errorf("a %d: %+v, %v", status, details, err)
+		}
 	}
-	withdraw()
+	w.Heal()
+
 	org.RemoveMember(w.viewer)
 	if got := refused(t, second(w.client.CommitDetails(t.Context(), repo.ID, commits))); got.Kind != github.NotFound {
 		t.Errorf("without access: %v", got)
+	}
+}
+
+func TestCommitDetails_blameNoCommitForAnOutageOfREST(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	repo := w.AddOrganization("acme").AddRepository("api")
+	var commits []github.CommitRef
+	for range 40 {
+		c := repo.Commit(githubsim.CommitSpec{Author: w.viewer, Additions: 3})
+		commits = append(commits, github.CommitRef{NodeID: githubsim.CommitNodeID(repo.ID, c.SHA), SHA: c.SHA})
+	}
+	w.Fail(githubsim.Fault{Kind: githubsim.GraphQLRefused})
+	w.Fail(githubsim.Fault{Match: "/commits/", Kind: githubsim.HTTPStatus, Status: 502})
+	if got := refused(t, second(w.client.CommitDetails(t.Context(), repo.ID, commits))); !got.Temporary() {
+		t.Errorf("in an outage: %v", got)
+	}
+	if stats := w.Stats(); stats.RESTRequests >= 20 {
+		t.Errorf("%d requests in an outage", stats.RESTRequests)
 	}
 }
 
@@ -146,7 +171,7 @@ func TestPullRequestDetails_areTheSameThroughREST(t *testing.T) {
 	w.Fail(githubsim.Fault{Match: fmt.Sprintf("/pulls/%d/reviews", large.Number), Kind: githubsim.HTTPStatus, Status: 502})
 	got, err = w.client.PullRequestDetails(t.Context(), repo.ID, pulls)
 	if err != nil || got[len(got)-1].Unavailable == "" || got[0].Unavailable != "" {
-		t.Errorf("one that GitHub fails at: %+v, %v", got[len(got)-1], err)
+		t.Fatalf("one that GitHub fails at: %+v, %v", got[len(got)-1], err)
 	}
 	w.Fail(githubsim.Fault{Match: "/reviews", Times: 1, Kind: githubsim.SecondaryLimit})
 	var limit *github.RateLimitError

@@ -67,6 +67,7 @@ const (
 	UnknownCommit    Kind = "unknown_commit"
 	PaginationLimit  Kind = "pagination_limit" // GitHub pages no further; narrow the question
 	Validation       Kind = "validation"       // our request is wrong, REST or GraphQL
+	QueriesRefused   Kind = "queries_refused"  // GraphQL as such, or a query for which the schema is too old
 
 	ServerError    Kind = "server_error"
 	Timeout        Kind = "timeout"         // GitHub gave up computing, or we waiting

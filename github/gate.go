@@ -48,9 +48,9 @@ type gate struct {
 	proofs singleflight.Group // of tokens
 
 	mu      sync.Mutex
-	strikes int            // limits in a row for which GitHub named no end
-	bad     string         // a token that GitHub has refused twice in a row
-	batches map[string]int // how many objects a query of each kind could name the last time
+	strikes int               // limits in a row for which GitHub named no end
+	bad     string            // a token that GitHub has refused twice in a row
+	trials  map[string]*trial // by kind of question
 }
 
 func (h *Host) newGate(owner string, budget Budget) *gate {
@@ -69,7 +69,7 @@ func (h *Host) newGate(owner string, budget Budget) *gate {
 			coreResource:    newAllowance(),
 			graphQLResource: newAllowance(),
 		},
-		batches: map[string]int{},
+		trials: map[string]*trial{},
 	}
 }
 
@@ -258,21 +258,4 @@ func (g *gate) end(l limit, a *allowance) time.Time {
 	}
 	g.strikes++
 	return now.Add(time.Minute << min(g.strikes-1, 4))
-}
-
-// batch is how many objects the next query of a kind should name: twice as many as worked last, because
-// where GitHub gave up it charges for the attempt and takes ten seconds.
-func (g *gate) batch(kind string) int {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if worked, known := g.batches[kind]; known {
-		return min(2*worked, maxBatch)
-	}
-	return maxBatch
-}
-
-func (g *gate) batchWorked(kind string, size int) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.batches[kind] = size
 }

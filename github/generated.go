@@ -606,11 +606,10 @@ func (v *commitDatesNodeAuthorGitActor) GetDate() time.Time { return v.Date }
 
 // commitDatesNodeCommit includes the requested fields of the GraphQL type Commit.
 type commitDatesNodeCommit struct {
-	Typename  string                                 `json:"__typename"`
-	Oid       string                                 `json:"oid"`
-	Author    commitDatesNodeAuthorGitActor          `json:"author"`
-	Committer commitDatesNodeCommitterGitActor       `json:"committer"`
-	Parents   commitDatesNodeParentsCommitConnection `json:"parents"`
+	Typename  string                           `json:"__typename"`
+	Oid       string                           `json:"oid"`
+	Author    commitDatesNodeAuthorGitActor    `json:"author"`
+	Committer commitDatesNodeCommitterGitActor `json:"committer"`
 }
 
 // GetTypename returns commitDatesNodeCommit.Typename, and is useful for accessing the field via an interface.
@@ -624,9 +623,6 @@ func (v *commitDatesNodeCommit) GetAuthor() commitDatesNodeAuthorGitActor { retu
 
 // GetCommitter returns commitDatesNodeCommit.Committer, and is useful for accessing the field via an interface.
 func (v *commitDatesNodeCommit) GetCommitter() commitDatesNodeCommitterGitActor { return v.Committer }
-
-// GetParents returns commitDatesNodeCommit.Parents, and is useful for accessing the field via an interface.
-func (v *commitDatesNodeCommit) GetParents() commitDatesNodeParentsCommitConnection { return v.Parents }
 
 // commitDatesNodeCommitterGitActor includes the requested fields of the GraphQL type GitActor.
 type commitDatesNodeCommitterGitActor struct {
@@ -659,24 +655,6 @@ type commitDatesNodeOrganization struct {
 
 // GetTypename returns commitDatesNodeOrganization.Typename, and is useful for accessing the field via an interface.
 func (v *commitDatesNodeOrganization) GetTypename() string { return v.Typename }
-
-// commitDatesNodeParentsCommitConnection includes the requested fields of the GraphQL type CommitConnection.
-type commitDatesNodeParentsCommitConnection struct {
-	Nodes []commitDatesNodeParentsCommitConnectionNodesCommit `json:"nodes"`
-}
-
-// GetNodes returns commitDatesNodeParentsCommitConnection.Nodes, and is useful for accessing the field via an interface.
-func (v *commitDatesNodeParentsCommitConnection) GetNodes() []commitDatesNodeParentsCommitConnectionNodesCommit {
-	return v.Nodes
-}
-
-// commitDatesNodeParentsCommitConnectionNodesCommit includes the requested fields of the GraphQL type Commit.
-type commitDatesNodeParentsCommitConnectionNodesCommit struct {
-	Oid string `json:"oid"`
-}
-
-// GetOid returns commitDatesNodeParentsCommitConnectionNodesCommit.Oid, and is useful for accessing the field via an interface.
-func (v *commitDatesNodeParentsCommitConnectionNodesCommit) GetOid() string { return v.Oid }
 
 // commitDatesNodePullRequest includes the requested fields of the GraphQL type PullRequest.
 type commitDatesNodePullRequest struct {
@@ -1975,14 +1953,6 @@ func (v *issueStatesResponse) __premarshalJSON() (*__premarshalissueStatesRespon
 	}
 	return &retval, nil
 }
-
-// pingResponse is returned by ping on success.
-type pingResponse struct {
-	RateLimit charge `json:"rateLimit"`
-}
-
-// GetRateLimit returns pingResponse.RateLimit, and is useful for accessing the field via an interface.
-func (v *pingResponse) GetRateLimit() charge { return v.RateLimit }
 
 // probeRepositoriesNode includes the requested fields of the GraphQL interface Node.
 //
@@ -4289,11 +4259,6 @@ query commitDates ($ids: [ID!]!) {
 			committer {
 				date
 			}
-			parents(first: 100) {
-				nodes {
-					oid
-				}
-			}
 		}
 	}
 }
@@ -4302,7 +4267,7 @@ fragment charge on RateLimit {
 }
 `
 
-// What GitHub still tells of a commit whose lines it cannot count.
+// What GitHub still tells of a commit whose lines it cannot count, and REST does not.
 func commitDates(
 	ctx_ context.Context,
 	client_ graphql.Client,
@@ -4655,40 +4620,6 @@ func issueStates(
 	}
 
 	data_ = &issueStatesResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, err_
-}
-
-// The query executed by ping.
-const ping_Operation = `
-query ping {
-	rateLimit {
-		... charge
-	}
-}
-fragment charge on RateLimit {
-	cost
-}
-`
-
-// The cheapest question. Its answer shows that GitHub computes queries at all.
-func ping(
-	ctx_ context.Context,
-	client_ graphql.Client,
-) (data_ *pingResponse, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ping",
-		Query:  ping_Operation,
-	}
-
-	data_ = &pingResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

@@ -67,9 +67,13 @@ func (q queryError) kind() Kind {
 		return ServerError
 	}
 	switch {
+	case q.Type == undecodableType:
+		return BadResponse
+	case q.Type == "" && q.Extensions.Code != "": // found before the query was executed
+		return QueriesRefused
 	case strings.HasPrefix(q.Message, "Something went wrong"), timeoutText.MatchString(q.Message):
 		return Timeout
-	case q.Type == "" && q.Extensions.Code == "":
+	case q.Type == "":
 		return ServerError // neither our query's fault nor explained
 	}
 	return Validation
@@ -116,8 +120,16 @@ func graphQLLimit(body []byte) (message string, limited bool) {
 // types of its errors.
 type queries struct{ *Client }
 
-// MakeRequest implements graphql.Client. It fills resp.Data even when it returns *queryErrors.
+// MakeRequest implements graphql.Client. It fills resp.Data even when it returns *queryErrors. A query that was
+// refused as such lately is not sent.
 func (c queries) MakeRequest(ctx context.Context, query *graphql.Request, resp *graphql.Response) error {
+	if err := c.refusedLately(query.OpName); err != nil {
+		return err
+	}
+	return c.noteRefusal(query.OpName, c.send(ctx, query, resp))
+}
+
+func (c queries) send(ctx context.Context, query *graphql.Request, resp *graphql.Response) error {
 	req, err := c.newQuery(ctx, query)
 	if err != nil {
 		return err
@@ -139,14 +151,19 @@ func (c queries) MakeRequest(ctx context.Context, query *graphql.Request, resp *
 		return undecodable(answer, err)
 	}
 	if len(envelope.Data) > 0 {
-		if err := json.Unmarshal(envelope.Data, resp.Data); err != nil {
+		spoiled, err := decodeTolerantly(envelope.Data, resp.Data)
+		if err != nil {
 			return undecodable(answer, err)
 		}
+		envelope.Errors = append(envelope.Errors, spoiled...)
 		c.pay(ctx, resp.Data)
 	}
+	partial := &queryErrors{response: answer, errors: envelope.Errors}
 	switch {
+	case len(envelope.Errors) > 0 && envelope.Errors[0].kind() == QueriesRefused:
+		return partial.refusal(envelope.Errors[0])
 	case len(envelope.Errors) > 0:
-		return &queryErrors{response: answer, errors: envelope.Errors}
+		return partial
 	case len(envelope.Data) == 0 || string(envelope.Data) == "null":
 		return responseError(req, answer, BadResponse, "the response holds neither data nor errors")
 	}

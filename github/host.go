@@ -44,9 +44,9 @@ type Host struct {
 	perMinute int
 
 	mu      sync.Mutex
-	gates   map[string]*gate     // by rate owner
-	refused map[string]time.Time // by rate owner: until when its queries need not be tried
-	heads   map[int64]head       // by repository
+	gates   map[string]*gate // by rate owner
+	refused map[refusedQuery]refusal
+	heads   map[int64]head // by repository
 }
 
 // NewHost checks the addresses and fills in defaults.
@@ -85,7 +85,7 @@ func NewHost(c Config) (*Host, error) {
 		maxWait:   cmp.Or(c.MaxWait, defaultMaxWait),
 		perMinute: cmp.Or(c.RequestsPerMinute, requestsPerMinute),
 		gates:     map[string]*gate{},
-		refused:   map[string]time.Time{},
+		refused:   map[refusedQuery]refusal{},
 		heads:     map[int64]head{},
 	}
 	if h.base == nil {

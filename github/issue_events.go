@@ -10,32 +10,51 @@ import (
 // IssueEvents are the events of one issue or pull request.
 type IssueEvents struct {
 	Absence
-	NodeID    string
-	Number    int
-	UpdatedAt time.Time
-	Events    []IssueEvent // oldest first
+	NodeID      string
+	Number      int
+	UpdatedAt   time.Time    // zero through REST, which does not tell
+	Events      []IssueEvent // oldest first
+	ThroughREST bool         // at a request for each
 }
 
 // mostTimelines is how many timelines one query asks for. GitHub shortens them without a word where a query
 // has sixty and more.
 const mostTimelines = 50
 
-// IssueEvents reads what happened to issues and pull requests of one repository by their node ids, in the
-// order of the ids: one point for up to 50, and one more for each further page of the few that have more
-// than 100 events. Events of other kinds than those of IssueEvent are left out.
-func (c *Client) IssueEvents(ctx context.Context, repositoryNodeID string, nodeIDs []string) ([]IssueEvents, error) {
-	return batch[IssueEvents]{
-		client: c,
-		kind:   "issue events",
-		most:   mostTimelines,
-		ask: func(ctx context.Context, ids []string) ([]IssueEvents, error) {
-			return c.askEvents(ctx, repositoryNodeID, ids)
-		},
-		unavailable: func(reason string) IssueEvents { return IssueEvents{Absence: Absence{Unavailable: reason}} },
-	}.read(ctx, nodeIDs)
+// IssueRef names an issue or a pull request for both of GitHub's APIs.
+type IssueRef struct {
+	NodeID string
+	Number int
 }
 
-func (c *Client) askEvents(ctx context.Context, repository string, ids []string) ([]IssueEvents, error) {
+// IssueEvents reads what happened to issues and pull requests of one repository, in their order: one point for up
+// to 50, and one more for each further page of the few that have more than 100 events. Where GraphQL is refused, and
+// for those that it cannot compute, REST is asked, at one request for 100 events. Events of other kinds than those
+// of IssueEvent are left out.
+func (c *Client) IssueEvents(ctx context.Context, repositoryID int64, repositoryNodeID string, issues []IssueRef) ([]IssueEvents, error) {
+	const kind = "issue events"
+	absent := func(a Absence) IssueEvents { return IssueEvents{Absence: a} }
+	return ways[IssueRef, IssueEvents]{
+		queries: batch[IssueRef, IssueEvents]{
+			client: c,
+			kind:   kind,
+			most:   mostTimelines,
+			ask: func(ctx context.Context, issues []IssueRef) ([]IssueEvents, error) {
+				return c.askEvents(ctx, repositoryNodeID, issues)
+			},
+			absent: absent,
+		},
+		rest: throughREST(c, kind, repositoryID, func(ctx context.Context, issue IssueRef) (IssueEvents, error) {
+			return c.listedEvents(ctx, repositoryID, issue)
+		}, absent),
+	}.read(ctx, issues)
+}
+
+func (c *Client) askEvents(ctx context.Context, repository string, issues []IssueRef) ([]IssueEvents, error) {
+	ids := make([]string, len(issues))
+	for i, issue := range issues {
+		ids[i] = issue.NodeID
+	}
 	answer, err := issueEvents(ctx, queries{c}, repository, ids, "")
 	missing, err := c.absencesIn(withoutHiddenTeams(err), len(ids), answer.Repository.Id)
 	if err != nil {
@@ -44,11 +63,15 @@ func (c *Client) askEvents(ctx context.Context, repository string, ids []string)
 	read := make([]IssueEvents, len(ids))
 	for i := range ids {
 		events, page, ok := timelineOf(nodeAt(answer.Nodes, i))
-		if events.Absence = missing.of(i, ok); events.Unavailable == "" {
-			events.Events, err = c.timeline(ctx, repository, events.NodeID, page)
-		}
-		if err != nil {
-			return nil, err
+		events.Absence = missing.of(i, ok)
+		if events.Unavailable == "" {
+			err := c.addTimeline(ctx, repository, page, &events)
+			if concernsObject(err) {
+				events, err = IssueEvents{Absence: absenceFor(err)}, nil
+			}
+			if err != nil {
+				return nil, err
+			}
 		}
 		read[i] = events
 	}
@@ -73,25 +96,28 @@ func timelineOf(node any) (events IssueEvents, page eventPage, ok bool) {
 	return IssueEvents{}, eventPage{}, false
 }
 
-// timeline returns a page of events and all that follow it.
-func (c *Client) timeline(ctx context.Context, repository, id string, page eventPage) ([]IssueEvent, error) {
-	var events []IssueEvent
+// addTimeline adds a page of events and all that follow it.
+func (c *Client) addTimeline(ctx context.Context, repository string, page eventPage, events *IssueEvents) error {
 	for {
 		for _, e := range page.Nodes {
 			if e != nil && e.Event != "" { // null stands for what GitHub hides
-				events = append(events, *e)
+				events.Events = append(events.Events, *e)
 			}
 		}
+		after := page.PageInfo.EndCursor
 		if !page.PageInfo.HasNextPage {
-			return events, nil
+			return nil
 		}
-		answer, err := issueEvents(ctx, queries{c}, repository, []string{id}, page.PageInfo.EndCursor)
-		if err := complete(withoutHiddenTeams(err)); err != nil {
-			return nil, err
+		answer, err := issueEvents(ctx, queries{c}, repository, []string{events.NodeID}, after)
+		if err := complete(events.tolerate(withoutHiddenTeams(err))); err != nil {
+			return err
 		}
 		var ok bool
 		if _, page, ok = timelineOf(nodeAt(answer.Nodes, 0)); !ok {
-			return nil, c.vanished("an issue")
+			return c.vanished("an issue")
+		}
+		if page.PageInfo.HasNextPage && page.PageInfo.EndCursor == after {
+			return c.standsStill("a timeline")
 		}
 	}
 }

@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"tributary/github"
 	"tributary/githubsim"
 )
 
-// happenings fills a repository with every kind of event and returns the node ids of all its objects.
-func (w *world) happenings(repo *githubsim.Repository) []string {
+// happenings fills a repository with every kind of event and returns all its objects.
+func (w *world) happenings(repo *githubsim.Repository) []github.IssueRef {
 	bot, ghost := w.AddBot("renovate[bot]"), w.AddUser("ghost-to-be")
 	commit := repo.Commit(githubsim.CommitSpec{Author: w.viewer, Message: "Fixes #2"})
 	issue := repo.OpenIssue(githubsim.IssueSpec{Title: "Labelled", Author: w.viewer, Labels: []string{"bug"}, Assignees: []*githubsim.User{bot}})
@@ -37,7 +38,11 @@ func (w *world) happenings(repo *githubsim.Repository) []string {
 	pull.Label("ready", w.viewer)
 	pull.Merge(githubsim.MergeSpec{By: w.viewer, Method: githubsim.Squash})
 	ghost.Delete()
-	return []string{issue.NodeID, fixed.NodeID, quiet.NodeID, pull.NodeID}
+	return []github.IssueRef{issueRef(issue), issueRef(fixed), issueRef(quiet), {NodeID: pull.NodeID, Number: pull.Number}}
+}
+
+func issueRef(i *githubsim.Issue) github.IssueRef {
+	return github.IssueRef{NodeID: i.NodeID, Number: i.Number}
 }
 
 // truths are the events as the simulator's truth has them.
@@ -67,7 +72,7 @@ func TestIssueEvents_tellsWhatHappened(t *testing.T) {
 	repo := w.AddOrganization("acme").AddRepository("api")
 	ids := w.happenings(repo)
 
-	read, err := w.client.IssueEvents(t.Context(), repo.NodeID, ids)
+	read, err := w.client.IssueEvents(t.Context(), repo.ID, repo.NodeID, ids)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +87,7 @@ func TestIssueEvents_tellsWhatHappened(t *testing.T) {
 		t.Errorf("%d kinds of events: %s", len(kinds), diff)
 	}
 	pull := w.Truth("acme").Repositories[0].PullRequests[0]
-	if e := read[3]; e.NodeID != ids[3] || e.Number != pull.Number || !e.UpdatedAt.Equal(pull.UpdatedAt) {
+	if e := read[3]; e.NodeID != ids[3].NodeID || e.Number != pull.Number || !e.UpdatedAt.Equal(pull.UpdatedAt) {
 		t.Errorf("the pull request is %s, number %d, updated %v", e.NodeID, e.Number, e.UpdatedAt)
 	}
 }
@@ -91,23 +96,23 @@ func TestIssueEvents_costOnePointForFifty(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	repo := w.AddOrganization("acme").AddRepository("api")
-	var ids []string
+	var ids []github.IssueRef
 	for i := range 120 {
 		issue := repo.OpenIssue(githubsim.IssueSpec{Title: fmt.Sprint(i), Author: w.viewer})
 		for n := range 8 {
 			issue.Label(fmt.Sprint("label-", n))
 		}
-		ids = append(ids, issue.NodeID)
+		ids = append(ids, issueRef(issue))
 	}
 	var usage github.Usage
 	ctx := github.WithUsage(t.Context(), &usage)
 
-	read, err := w.client.IssueEvents(ctx, repo.NodeID, ids)
+	read, err := w.client.IssueEvents(ctx, repo.ID, repo.NodeID, ids)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, e := range read {
-		if e.NodeID != ids[i] || len(e.Events) != 8 {
+		if e.NodeID != ids[i].NodeID || len(e.Events) != 8 {
 			t.Fatalf("issue %d has %d events, want 8", i, len(e.Events))
 		}
 	}
@@ -126,7 +131,7 @@ func TestIssueEvents_readsEveryPage(t *testing.T) {
 		large.Label(fmt.Sprint("label-", n))
 	}
 	var usage github.Usage
-	read, err := w.client.IssueEvents(github.WithUsage(t.Context(), &usage), repo.NodeID, []string{small.NodeID, large.NodeID})
+	read, err := w.client.IssueEvents(github.WithUsage(t.Context(), &usage), repo.ID, repo.NodeID, []github.IssueRef{issueRef(small), issueRef(large)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,11 +150,11 @@ func TestIssueEvents_tellsGoneFromHidden(t *testing.T) {
 	org.AddMember(w.viewer, "member")
 	repo := org.AddRepository("api", githubsim.RepositorySettings{Private: true})
 	one, other := repo.OpenIssue(githubsim.IssueSpec{Author: w.viewer}), repo.OpenIssue(githubsim.IssueSpec{Author: w.viewer})
-	ids := []string{one.NodeID, other.NodeID}
+	ids := []github.IssueRef{issueRef(one), issueRef(other)}
 	one.Delete()
 	other.Delete()
 
-	read, err := w.client.IssueEvents(t.Context(), repo.NodeID, ids)
+	read, err := w.client.IssueEvents(t.Context(), repo.ID, repo.NodeID, ids)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +165,7 @@ func TestIssueEvents_tellsGoneFromHidden(t *testing.T) {
 	}
 
 	org.RemoveMember(w.viewer)
-	if got := refused(t, second(w.client.IssueEvents(t.Context(), repo.NodeID, ids))); got.Kind != github.NotFound {
+	if got := refused(t, second(w.client.IssueEvents(t.Context(), repo.ID, repo.NodeID, ids))); got.Kind != github.NotFound {
 		t.Errorf("without access: %v", got)
 	}
 }
@@ -169,19 +174,51 @@ func TestIssueEvents_goOnAroundTrouble(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	repo := w.AddOrganization("acme").AddRepository("api")
-	var ids []string
+	var ids []github.IssueRef
 	for range 9 {
-		ids = append(ids, repo.OpenIssue(githubsim.IssueSpec{Author: w.viewer, Labels: []string{"bug"}}).NodeID)
+		ids = append(ids, issueRef(repo.OpenIssue(githubsim.IssueSpec{Author: w.viewer, Labels: []string{"bug"}})))
 	}
-	w.Fail(githubsim.Fault{Kind: githubsim.PoisonedNode, Node: ids[4]})
-	read, err := w.client.IssueEvents(t.Context(), repo.NodeID, ids)
+	w.Fail(githubsim.Fault{Kind: githubsim.PoisonedNode, Node: ids[4].NodeID})
+	for _, failing := range []bool{false, true} {
+		read, err := w.client.IssueEvents(t.Context(), repo.ID, repo.NodeID, ids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, e := range read {
+			if bad := i == 4 && failing; e.Gone || e.Never || (e.Unavailable != "") != bad || (len(e.Events) == 1) == bad || e.ThroughREST != (i == 4 && !failing) {
+				t.Errorf("issue %d: %+v", i, e)
+			}
+		}
+		w.Fail(githubsim.Fault{Match: fmt.Sprintf("/issues/%d/events", ids[4].Number), Kind: githubsim.HTTPStatus, Status: 502})
+	}
+}
+
+func TestIssueEvents_areTheSameThroughREST(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	repo := w.AddOrganization("acme").AddRepository("api")
+	ids := w.happenings(repo)
+	large := repo.OpenIssue(githubsim.IssueSpec{Author: w.viewer})
+	for n := range 230 {
+		large.Label(fmt.Sprint("label-", n))
+	}
+	ids = append(ids, issueRef(large))
+	want, err := w.client.IssueEvents(t.Context(), repo.ID, repo.NodeID, ids)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, e := range read {
-		if bad := i == 4; e.Gone || (e.Unavailable != "") != bad || (len(e.Events) == 1) == bad {
-			t.Errorf("issue %d: %+v", i, e)
-		}
+	w.ResetRequests()
+	w.Fail(githubsim.Fault{Kind: githubsim.GraphQLRefused})
+	got, err := w.client.IssueEvents(t.Context(), repo.ID, repo.NodeID, ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	untold := cmpopts.IgnoreFields(github.IssueEvents{}, "UpdatedAt", "ThroughREST")
+	if diff := gocmp.Diff(want, got, untold); diff != "" {
+		t.Error(diff)
+	}
+	if stats := w.Stats(); stats.GraphQLRequests != 1 || stats.RESTRequests != len(ids)+2 {
+		t.Errorf("%d queries and %d requests through REST for %d timelines", stats.GraphQLRequests, stats.RESTRequests, len(ids))
 	}
 }
 
@@ -191,7 +228,7 @@ func TestIssueEvents_keepsWhatATokenWithoutTeamsMaySee(t *testing.T) {
 	repo := w.AddOrganization("acme").AddRepository("api")
 	ids := w.happenings(repo)
 	scopeless := w.as(w.IssueToken(w.viewer, githubsim.Token{Scopes: []string{"repo"}}))
-	read, err := scopeless.IssueEvents(t.Context(), repo.NodeID, ids)
+	read, err := scopeless.IssueEvents(t.Context(), repo.ID, repo.NodeID, ids)
 	if err != nil {
 		t.Fatal(err)
 	}

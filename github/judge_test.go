@@ -115,7 +115,6 @@ func TestClient_namesEveryRefusalOfGraphQL(t *testing.T) {
 		"permission":            {failing(`{"type":"FORBIDDEN","path":["node"],"message":"Resource not accessible by integration"}`), github.PermissionMissing},
 		"scopes":                {failing(`{"type":"INSUFFICIENT_SCOPES","message":"Your token has not been granted the required scopes to execute this query."}`), github.ScopeMissing},
 		"nodes":                 {failing(`{"type":"MAX_NODE_LIMIT_EXCEEDED","message":"This query requests up to 2,010,050 possible nodes"}`), github.Validation},
-		"invalid query":         {ok(`{"errors":[{"path":["query","x"],"extensions":{"code":"undefinedField"},"message":"Field 'x' doesn't exist on type 'Query'"}]}`), github.Validation},
 		"unexplained":           {failing(`{"message":"Something else"}`), github.ServerError},
 		"revoked token":         {answer{status: 401, headers: map[string]string{"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "4000000000"}, body: `{"message":"Bad credentials"}`}, github.TokenInvalid},
 		"neither data nor else": {ok(`{"data":null}`), github.BadResponse},

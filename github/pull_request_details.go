@@ -9,8 +9,7 @@ import (
 
 // PullRequestDetails is what no listing tells about a pull request.
 type PullRequestDetails struct {
-	// Unavailable is GitHub's reason for telling nothing; everything else is zero then.
-	Unavailable string
+	Absence
 
 	ID            int64
 	NodeID        string
@@ -66,28 +65,24 @@ type PullRequestRef struct {
 
 // PullRequestDetails reads the details of pull requests of one repository, in their order, with all reviews
 // and commits: two points for up to 100, and one more for each further page of the few that have more than
-// 50 reviews or 100 commits. Where GraphQL is refused REST is asked, at three requests for a pull request.
+// 50 reviews or 100 commits. Where GraphQL is refused, and for those that it cannot compute, REST is asked, at three
+// requests for a pull request.
 func (c *Client) PullRequestDetails(ctx context.Context, repositoryID int64, pulls []PullRequestRef) ([]PullRequestDetails, error) {
-	if c.QueriesRefused() {
-		return c.listedPullRequests(ctx, repositoryID, pulls)
-	}
+	const kind = "pull requests"
+	absent := func(a Absence) PullRequestDetails { return PullRequestDetails{Absence: a} }
+	return ways[PullRequestRef, PullRequestDetails]{
+		queries: batch[PullRequestRef, PullRequestDetails]{client: c, kind: kind, most: maxBatch, ask: c.askPullRequests, absent: absent},
+		rest: throughREST(c, kind, repositoryID, func(ctx context.Context, pull PullRequestRef) (PullRequestDetails, error) {
+			return c.listedPullRequest(ctx, repositoryID, pull.Number)
+		}, absent),
+	}.read(ctx, pulls)
+}
+
+func (c *Client) askPullRequests(ctx context.Context, pulls []PullRequestRef) ([]PullRequestDetails, error) {
 	ids := make([]string, len(pulls))
 	for i, pull := range pulls {
 		ids[i] = pull.NodeID
 	}
-	details, err := batch[PullRequestDetails]{
-		client:      c,
-		kind:        "pull requests",
-		ask:         c.askPullRequests,
-		unavailable: func(reason string) PullRequestDetails { return PullRequestDetails{Unavailable: reason} },
-	}.read(ctx, ids)
-	if c.refusesQueries(err) {
-		return c.listedPullRequests(ctx, repositoryID, pulls)
-	}
-	return details, err
-}
-
-func (c *Client) askPullRequests(ctx context.Context, ids []string) ([]PullRequestDetails, error) {
 	answer, err := pullRequestDetails(ctx, queries{c}, ids)
 	missing, err := absences(err, len(ids))
 	if err != nil {
@@ -96,20 +91,25 @@ func (c *Client) askPullRequests(ctx context.Context, ids []string) ([]PullReque
 	details := make([]PullRequestDetails, len(ids))
 	for i := range ids {
 		pr, ok := nodeAt(answer.Nodes, i).(*pullRequestDetailsNodePullRequest)
-		if reason := missing.of(i, ok).Unavailable; reason != "" {
-			details[i] = PullRequestDetails{Unavailable: reason}
+		details[i].Absence = missing.of(i, ok)
+		if details[i].Unavailable != "" {
 			continue
 		}
-		if details[i], err = c.completePullRequest(ctx, pr); err != nil {
+		err := c.completePullRequest(ctx, pr, &details[i])
+		if concernsObject(err) {
+			details[i], err = PullRequestDetails{Absence: absenceFor(err)}, nil
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
 	return details, nil
 }
 
-// completePullRequest reads the pages that the first answer had no room for.
-func (c *Client) completePullRequest(ctx context.Context, pr *pullRequestDetailsNodePullRequest) (PullRequestDetails, error) {
-	details := PullRequestDetails{
+// completePullRequest adds what an answer tells of a pull request, and reads the pages that it had no room for.
+func (c *Client) completePullRequest(ctx context.Context, pr *pullRequestDetailsNodePullRequest, details *PullRequestDetails) error {
+	*details = PullRequestDetails{
+		Absence:       details.Absence,
 		ID:            number(pr.FullDatabaseId),
 		NodeID:        pr.Id,
 		Number:        pr.Number,
@@ -121,64 +121,71 @@ func (c *Client) completePullRequest(ctx context.Context, pr *pullRequestDetails
 		CommentsCount: pr.Comments.TotalCount,
 		CommitsCount:  pr.Commits.TotalCount,
 	}
-	var err error
-	if details.Reviews, err = c.reviews(ctx, pr.Id, pr.Reviews); err != nil {
-		return PullRequestDetails{}, err
+	if err := c.addReviews(ctx, pr.Reviews, details); err != nil {
+		return err
 	}
-	details.Commits, err = c.commits(ctx, pr.Id, pr.Commits)
-	return details, err
+	return c.addCommits(ctx, pr.Commits, details)
 }
 
-// reviews returns a page of reviews and all that follow it.
-func (c *Client) reviews(ctx context.Context, pullRequest string, page reviewPage) ([]Review, error) {
-	var reviews []Review
+// addReviews adds a page of reviews and all that follow it.
+func (c *Client) addReviews(ctx context.Context, page reviewPage, details *PullRequestDetails) error {
 	for {
 		for _, r := range page.Nodes {
 			if r.Id != "" { // null stands for what GitHub hides
-				reviews = append(reviews, reviewOf(r))
+				details.Reviews = append(details.Reviews, reviewOf(r))
 			}
 		}
+		after := page.PageInfo.EndCursor
 		if !page.PageInfo.HasNextPage {
-			return reviews, nil
+			return nil
 		}
-		answer, err := pullRequestReviews(ctx, queries{c}, pullRequest, page.PageInfo.EndCursor)
-		if err != nil {
-			return nil, complete(err)
+		answer, err := pullRequestReviews(ctx, queries{c}, details.NodeID, after)
+		if err := complete(details.tolerate(err)); err != nil {
+			return err
 		}
 		pr, ok := answer.Node.(*pullRequestReviewsNodePullRequest)
 		if !ok {
-			return nil, c.vanished("a pull request")
+			return c.vanished("a pull request")
 		}
-		page = pr.Reviews
+		if page = pr.Reviews; page.PageInfo.HasNextPage && page.PageInfo.EndCursor == after {
+			return c.standsStill("the reviews of a pull request")
+		}
 	}
 }
 
-// commits returns a page of commits and all that follow it.
-func (c *Client) commits(ctx context.Context, pullRequest string, page commitPage) ([]PullRequestCommit, error) {
-	var commits []PullRequestCommit
+// addCommits adds a page of commits and all that follow it.
+func (c *Client) addCommits(ctx context.Context, page commitPage, details *PullRequestDetails) error {
 	for {
 		for _, n := range page.Nodes {
 			if n.Commit.Oid != "" {
-				commits = append(commits, commitOf(n.Commit))
+				details.Commits = append(details.Commits, commitOf(n.Commit))
 			}
 		}
+		after := page.PageInfo.EndCursor
 		if !page.PageInfo.HasNextPage {
-			return commits, nil
+			return nil
 		}
-		answer, err := pullRequestCommits(ctx, queries{c}, pullRequest, page.PageInfo.EndCursor)
-		if err != nil {
-			return nil, complete(err)
+		answer, err := pullRequestCommits(ctx, queries{c}, details.NodeID, after)
+		if err := complete(details.tolerate(err)); err != nil {
+			return err
 		}
 		pr, ok := answer.Node.(*pullRequestCommitsNodePullRequest)
 		if !ok {
-			return nil, c.vanished("a pull request")
+			return c.vanished("a pull request")
 		}
-		page = pr.Commits
+		if page = pr.Commits; page.PageInfo.HasNextPage && page.PageInfo.EndCursor == after {
+			return c.standsStill("the commits of a pull request")
+		}
 	}
 }
 
 func (c *Client) vanished(what string) error {
 	return &Error{Kind: BadResponse, Status: http.StatusOK, Message: what + " vanished between two pages", Endpoint: c.graphQLEndpoint()}
+}
+
+// standsStill ends a listing that would never end.
+func (c *Client) standsStill(what string) error {
+	return &Error{Kind: BadResponse, Status: http.StatusOK, Message: "a page of " + what + " is followed by itself", Endpoint: c.graphQLEndpoint()}
 }
 
 func reviewOf(r reviewPageNodesPullRequestReview) Review {

@@ -9,21 +9,6 @@ import (
 	gh "github.com/google/go-github/v60/github"
 )
 
-// listedPullRequests reads the details of pull requests where GraphQL is refused.
-func (c *Client) listedPullRequests(ctx context.Context, repositoryID int64, pulls []PullRequestRef) ([]PullRequestDetails, error) {
-	details := make([]PullRequestDetails, len(pulls))
-	return details, each(ctx, len(pulls), func(ctx context.Context, i int) error {
-		read, reason, err := throughREST(ctx, c, repositoryID, func() (PullRequestDetails, error) {
-			return c.listedPullRequest(ctx, repositoryID, pulls[i].Number)
-		})
-		if reason != "" {
-			read = PullRequestDetails{Unavailable: reason}
-		}
-		details[i] = read
-		return err
-	})
-}
-
 // listedPullRequest reads a pull request before its reviews: what comes in between moves its update time
 // beyond the one that is returned.
 // https://docs.github.com/rest/pulls/pulls#get-a-pull-request

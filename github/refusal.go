@@ -9,46 +9,76 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Some hosts and proxies let REST through and not GraphQL. What REST can tell is then asked there, object by
-// object.
+// Some hosts and proxies let REST through and not GraphQL, and an Enterprise Server may have an older schema than
+// a query needs. What REST can tell is then asked there, object by object.
 
-// refusalLasts is how long queries are not tried again after their endpoint has refused one.
+// refusalLasts is how long a query is not tried again after it was refused.
 const refusalLasts = 10 * time.Minute
 
-// QueriesRefused reports whether the GraphQL endpoint as such has refused a query lately. What has no other way
-// through REST need not be asked then. It is forgotten while nobody knows whose budget the client spends.
-func (c *Client) QueriesRefused() bool {
-	c.host.mu.Lock()
-	defer c.host.mu.Unlock()
-	return c.host.now().Before(c.host.refused[c.gate.owner])
+// refusedQuery is what is remembered of a refusal.
+type refusedQuery struct {
+	owner string // whose queries
+	name  string // of the query; empty when the endpoint as such refuses
 }
 
-// refusesQueries reports whether err is a refusal of GraphQL as such, and remembers it. What is wrong with
-// the token or with what it may see would be wrong in REST too.
-func (c *Client) refusesQueries(err error) bool {
+type refusal struct {
+	err   *Error
+	until time.Time
+}
+
+// queriesRefused reports whether GitHub refuses this query whatever it is about.
+func queriesRefused(err error) bool {
+	var refused *Error
+	return errors.As(err, &refused) && refused.Kind == QueriesRefused
+}
+
+// refusedLately returns the refusal of a query that need not be tried again now. Refusals are forgotten while
+// nobody knows whose budget the client spends.
+func (c *Client) refusedLately(query string) error {
+	c.host.mu.Lock()
+	defer c.host.mu.Unlock()
+	for _, name := range []string{"", query} {
+		if r := c.host.refused[refusedQuery{c.gate.owner, name}]; c.host.now().Before(r.until) {
+			return r.err
+		}
+	}
+	return nil
+}
+
+// noteRefusal remembers a refusal of GraphQL as such, and gives it its kind. What is wrong with the token or with
+// what it may see would be wrong in REST too.
+func (c *Client) noteRefusal(query string, err error) error {
 	var refused *Error
 	if !errors.As(err, &refused) || refused.Endpoint != c.graphQLEndpoint() {
-		return false
+		return err
 	}
 	switch refused.Status {
+	case http.StatusOK: // the schema lacks something
+		if refused.Kind != QueriesRefused {
+			return err
+		}
 	case http.StatusForbidden:
 		if refused.Kind != Refused && refused.Kind != PermissionMissing && refused.Kind != NotAPI {
-			return false
+			return err
 		}
+		query = ""
 	case http.StatusNotFound:
 		if refused.Kind != NotFound && refused.Kind != NotAPI {
-			return false
+			return err
 		}
+		query = ""
 	case http.StatusMethodNotAllowed, http.StatusGone, http.StatusNotImplemented:
+		query = ""
 	default:
-		return false
+		return err
 	}
+	refused.Kind = QueriesRefused
 	if c.gate.owner != "" {
 		c.host.mu.Lock()
 		defer c.host.mu.Unlock()
-		c.host.refused[c.gate.owner] = c.host.now().Add(refusalLasts)
+		c.host.refused[refusedQuery{c.gate.owner, query}] = refusal{refused, c.host.now().Add(refusalLasts)}
 	}
-	return true
+	return refused
 }
 
 // restAtOnce is how many objects are read side by side. The transport has the last word on requests in flight.
@@ -62,28 +92,4 @@ func each(ctx context.Context, n int, do func(ctx context.Context, i int) error)
 		group.Go(func() error { return do(ctx, i) })
 	}
 	return group.Wait()
-}
-
-// throughREST reads one object of a repository, and says why it cannot be had when GitHub shows the
-// repository and not the object. Like a batch it asks a suspect twice.
-func throughREST[T any](ctx context.Context, c *Client, repositoryID int64, read func() (T, error)) (object T, unavailable string, err error) {
-	object, err = read()
-	var refused *Error
-	if !errors.As(err, &refused) {
-		return object, "", err
-	}
-	switch {
-	case refused.Kind == UnknownCommit || refused.Kind == EmptyRepository:
-		return object, refused.Message, nil
-	case refused.Kind != NotFound && !blamesBatch(err):
-		return object, "", err
-	}
-	if _, err := c.RepositoryByID(ctx, repositoryID); err != nil {
-		return object, "", err
-	}
-	object, err = read()
-	if errors.As(err, &refused) && (refused.Kind == NotFound || blamesBatch(err)) {
-		return object, refused.Message, nil
-	}
-	return object, "", err
 }

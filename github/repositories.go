@@ -64,12 +64,9 @@ func (c *Client) ProbeRepositories(ctx context.Context, organization Organizatio
 	if strings.HasPrefix(after, c.host.api.Scheme+"://") { // REST's cursors are addresses
 		return c.listRepositories(ctx, organization, after)
 	}
-	if c.QueriesRefused() {
-		return c.listRepositories(ctx, organization, "")
-	}
 	for first := perPage; ; first /= 2 {
 		page, err := c.probe(ctx, organization.NodeID, first, after)
-		if c.refusesQueries(err) {
+		if queriesRefused(err) {
 			return c.listRepositories(ctx, organization, "")
 		}
 		if first == 1 || !blamesBatch(err) {
@@ -113,6 +110,9 @@ func brokenRepositories(err error) (map[int]string, error) {
 	broken := map[int]string{}
 	for _, q := range partial.errors {
 		i, named := q.position("node", "repositories", "nodes")
+		if q.isValue() {
+			continue // that is worth a date, not the repository
+		}
 		if !named || q.kind() == ResourceLimits || q.kind() == Timeout {
 			return nil, partial.refusal(q)
 		}

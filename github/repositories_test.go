@@ -87,11 +87,11 @@ func TestDetails_askForFewerWhenOnlySomeAreAnswered(t *testing.T) {
 	w := newWorld(t)
 	repo := w.AddOrganization("acme").AddRepository("api")
 	var commits []github.CommitRef
-	var issues []string
+	var issues []github.IssueRef
 	for range 10 {
 		c := repo.Commit(githubsim.CommitSpec{Author: w.viewer, Additions: 3})
 		commits = append(commits, github.CommitRef{NodeID: githubsim.CommitNodeID(repo.ID, c.SHA), SHA: c.SHA})
-		issues = append(issues, repo.OpenIssue(githubsim.IssueSpec{Author: w.viewer, Labels: []string{"bug"}}).NodeID)
+		issues = append(issues, issueRef(repo.OpenIssue(githubsim.IssueSpec{Author: w.viewer, Labels: []string{"bug"}})))
 	}
 	w.Fail(githubsim.Fault{Kind: githubsim.PartialResourceLimits, MaxNodes: 4})
 	details, err := w.client.CommitDetails(t.Context(), repo.ID, commits)
@@ -103,12 +103,12 @@ func TestDetails_askForFewerWhenOnlySomeAreAnswered(t *testing.T) {
 			t.Errorf("commit %d: %+v", i, d)
 		}
 	}
-	events, err := w.client.IssueEvents(t.Context(), repo.NodeID, issues)
+	events, err := w.client.IssueEvents(t.Context(), repo.ID, repo.NodeID, issues)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, e := range events {
-		if e.NodeID != issues[i] || len(e.Events) != 1 {
+		if e.NodeID != issues[i].NodeID || len(e.Events) != 1 {
 			t.Errorf("issue %d: %+v", i, e)
 		}
 	}

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -43,6 +44,14 @@ func ownedRepository(r *gh.Repository) Repository {
 	}
 }
 
+// visibilityOf: old Enterprise Servers have only private.
+func visibilityOf(r *gh.Repository) string {
+	if r.GetPrivate() {
+		return cmp.Or(r.GetVisibility(), "private")
+	}
+	return cmp.Or(r.GetVisibility(), "public")
+}
+
 // listedRepository is a repository as REST shows it.
 func listedRepository(r *gh.Repository) ProbedRepository {
 	p := ProbedRepository{
@@ -52,7 +61,7 @@ func listedRepository(r *gh.Repository) ProbedRepository {
 		FullName:      r.GetFullName(),
 		Description:   r.GetDescription(),
 		Language:      r.GetLanguage(),
-		Visibility:    r.GetVisibility(),
+		Visibility:    visibilityOf(r),
 		Fork:          r.GetFork(),
 		Archived:      r.GetArchived(),
 		Disabled:      r.GetDisabled(),

@@ -7,7 +7,7 @@ import (
 
 // RepositoryTotals is how much a repository holds by GitHub's own count.
 type RepositoryTotals struct {
-	Unavailable string // GitHub's reason for telling nothing; everything else is zero then
+	Absence
 
 	ID                  int64
 	NodeID              string
@@ -25,11 +25,12 @@ type RepositoryTotals struct {
 // RepositoryTotals counts what repositories hold, by their node ids and in their order: two points for 100.
 // Counting commits is work for GitHub; where it gives up, it is asked about fewer repositories at once.
 func (c *Client) RepositoryTotals(ctx context.Context, nodeIDs []string) ([]RepositoryTotals, error) {
-	return batch[RepositoryTotals]{
-		client:      c,
-		kind:        "repository totals",
-		ask:         c.askTotals,
-		unavailable: func(reason string) RepositoryTotals { return RepositoryTotals{Unavailable: reason} },
+	return batch[string, RepositoryTotals]{
+		client: c,
+		kind:   "repository totals",
+		most:   maxBatch,
+		ask:    c.askTotals,
+		absent: func(a Absence) RepositoryTotals { return RepositoryTotals{Absence: a} },
 	}.read(ctx, nodeIDs)
 }
 
@@ -42,11 +43,11 @@ func (c *Client) askTotals(ctx context.Context, ids []string) ([]RepositoryTotal
 	totals := make([]RepositoryTotals, len(ids))
 	for i := range ids {
 		r, ok := nodeAt(answer.Nodes, i).(*repositoryTotalsNodeRepository)
-		if reason := missing.of(i, ok).Unavailable; reason != "" {
-			totals[i] = RepositoryTotals{Unavailable: reason}
-			continue
+		absence := missing.of(i, ok)
+		if absence.Unavailable == "" {
+			totals[i] = totalsOf(r)
 		}
-		totals[i] = totalsOf(r)
+		totals[i].Absence = absence
 	}
 	return totals, nil
 }

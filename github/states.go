@@ -93,7 +93,7 @@ func (c *Client) CommentStates(ctx context.Context, repositoryNodeID string, nod
 }
 
 // states reads small things about many objects of one repository.
-type states[Node, State any] struct {
+type states[Node any, State absentee] struct {
 	kind string
 	// ask returns what GitHub has for the ids, and the id that it gives the repository.
 	ask    func(ctx context.Context, ids []string) (nodes []Node, repository string, err error)
@@ -118,6 +118,5 @@ func (s states[Node, State]) read(ctx context.Context, c *Client, ids []string) 
 		}
 		return read, nil
 	}
-	unavailable := func(reason string) State { return s.absent(Absence{Unavailable: reason}) }
-	return batch[State]{client: c, kind: s.kind, ask: ask, unavailable: unavailable}.read(ctx, ids)
+	return batch[string, State]{client: c, kind: s.kind, most: maxBatch, ask: ask, absent: s.absent}.read(ctx, ids)
 }

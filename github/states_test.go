@@ -110,7 +110,8 @@ func TestStates_tellGoneFromHidden(t *testing.T) {
 	}
 
 	withdraw := w.Fail(githubsim.Fault{Kind: githubsim.PoisonedNode, Node: comment.NodeID})
-	poisoned, err := w.client.CommentStates(t.Context(), repo.NodeID, []string{comment.NodeID, line.NodeID})
+	there := pull.Comment(githubsim.CommentSpec{Author: w.viewer})
+	poisoned, err := w.client.CommentStates(t.Context(), repo.NodeID, []string{comment.NodeID, line.NodeID, there.NodeID})
 	if err != nil || poisoned[0].Gone || poisoned[0].Unavailable == "" || !poisoned[1].Gone {
 		t.Errorf("what GitHub cannot compute is %+v, %v", poisoned, err)
 	}

@@ -27,7 +27,8 @@ type Fault struct {
 	Silent     bool          `json:"silent"`      // SecondaryLimit: send no rate limit headers at all, as GitHub sometimes does
 	Error      string        `json:"error"`       // GraphQLError: the message
 	ErrorType  string        `json:"error_type"`  // GraphQLError: the type, may be empty
-	Node       string        `json:"node"`        // AdditionsUnavailable: a SHA. PoisonedNode: a node id
+	Node       string        `json:"node"`        // AdditionsUnavailable: a SHA. PoisonedNode, UnreadableValue: a node id
+	Field      string        `json:"field"`       // UnreadableValue: whose value is Error
 	MaxNodes   int           `json:"max_nodes"`   // ResourceLimits, PartialResourceLimits, GraphQLTimeout: strikes nodes(ids:) above this many ids
 }
 
@@ -51,6 +52,7 @@ const (
 	ResourceLimits        FaultKind = "resource_limits"         // 200 RESOURCE_LIMITS_EXCEEDED
 	PartialResourceLimits FaultKind = "partial_resource_limits" // the same, with data for the first MaxNodes objects
 	GraphQLTimeout        FaultKind = "graphql_timeout"         // 502 after GitHub's ten seconds, and points lost
+	UnreadableValue       FaultKind = "unreadable_value"        // a field of one node holds what its type does not permit
 	GraphQLRefused        FaultKind = "graphql_refused"         // the endpoint refuses every query, as behind a proxy that lets REST through only
 	DiffTooLong           FaultKind = "diff_too_long"           // 500, for as long as the two commits are compared
 	NodeLag               FaultKind = "node_lag"                // GraphQL does not know yet what was made in the last For and is listed already
@@ -67,7 +69,7 @@ const (
 // perNode says whether the fault lies in what a GraphQL query asks for rather than in the request.
 func (f *Fault) perNode() bool {
 	switch f.Kind {
-	case AdditionsUnavailable, PoisonedNode, PartialResourceLimits:
+	case AdditionsUnavailable, PoisonedNode, PartialResourceLimits, UnreadableValue:
 		return true
 	case ResourceLimits, GraphQLTimeout:
 		return f.MaxNodes > 0
@@ -139,6 +141,18 @@ func (d *faultDeck) additionsUnavailable(sha string) bool {
 		return false
 	}
 	return d.first(func(f *Fault) bool { return f.Kind == AdditionsUnavailable && f.Node == sha }) != nil
+}
+
+// unreadableValue is what a node holds in place of a field's value.
+func (d *faultDeck) unreadableValue(id func() any, field string) (text string, unreadable bool) {
+	if d.empty() {
+		return "", false
+	}
+	f := d.first(func(f *Fault) bool { return f.Kind == UnreadableValue && f.Field == field && f.Node == id() })
+	if f == nil {
+		return "", false
+	}
+	return f.Error, true
 }
 
 func (d *faultDeck) empty() bool {

@@ -51,7 +51,7 @@ func (c *call) answerGraphQL() *Fault {
 	if !ok {
 		return nil
 	}
-	schema, err := officialSchema()
+	schema, err := c.sim.schema()
 	if err != nil {
 		c.fail(http.StatusInternalServerError, err.Error(), "")
 		return nil

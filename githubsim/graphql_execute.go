@@ -185,12 +185,22 @@ func (x *execution) resolve(s *selection, o object, typeName string) bool {
 		x.w.text(typeName)
 		return true
 	}
+	if text, unreadable := x.sim.faults.unreadableValue(func() any { return x.idOf(o) }, s.name); unreadable {
+		x.w.text(text)
+		return true
+	}
 	value, err := x.value(s, o, typeName)
 	if err != nil {
 		x.report(err, typeName+"."+s.name)
 		value = nil
 	}
 	return x.complete(s.fields[0].Definition.Type, s, value, err != nil)
+}
+
+// idOf is the node id of an object that has one.
+func (x *execution) idOf(o object) any {
+	id, _ := o.field(x, &selection{name: "id"})
+	return id
 }
 
 func (x *execution) value(s *selection, o object, typeName string) (any, error) {

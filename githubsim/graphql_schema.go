@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,7 +22,10 @@ var schemaArchive []byte
 
 // officialSchema is GitHub's public schema. Parsing it takes a noticeable part of a second, so it happens once
 // per process and only when somebody sends a query.
-var officialSchema = sync.OnceValues(func() (*ast.Schema, error) {
+var officialSchema = sync.OnceValues(func() (*ast.Schema, error) { return schemaWithout(nil) })
+
+// schemaWithout is the schema of an Enterprise Server that does not know some fields yet, each named as Type.field.
+func schemaWithout(unknown []string) (*ast.Schema, error) {
 	archive, err := gzip.NewReader(bytes.NewReader(schemaArchive))
 	if err != nil {
 		return nil, fmt.Errorf("open GitHub's schema: %w", err)
@@ -35,14 +39,16 @@ var officialSchema = sync.OnceValues(func() (*ast.Schema, error) {
 		return nil, fmt.Errorf("parse GitHub's schema: %w", err)
 	}
 	for _, definition := range document.Definitions {
-		definition.Fields = withoutRepeats(definition.Fields)
+		definition.Fields = slices.DeleteFunc(withoutRepeats(definition.Fields), func(f *ast.FieldDefinition) bool {
+			return slices.Contains(unknown, definition.Name+"."+f.Name)
+		})
 	}
 	schema, err := validator.ValidateSchemaDocument(document)
 	if err != nil {
 		return nil, fmt.Errorf("GitHub's schema: %w", err)
 	}
 	return schema, nil
-})
+}
 
 // withoutRepeats drops fields that are defined twice: GitHub publishes EnterpriseOwnerInfo that way.
 func withoutRepeats(fields ast.FieldList) ast.FieldList {

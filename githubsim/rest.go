@@ -77,6 +77,7 @@ var repositoryRoutes = []route{
 	{"issues/events", "", "issues", (*call).listIssueEvents},
 	{"issues/{number}", "", "issues", (*call).getIssue},
 	{"issues/{number}/comments", "", "issues", (*call).listIssueComments},
+	{"issues/{number}/events", "", "issues", (*call).listEventsOfIssue},
 }
 
 // serveREST finds the route and lets it write the answer.

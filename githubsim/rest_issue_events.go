@@ -12,6 +12,13 @@ func (c *call) listIssueEvents() {
 	list(c, byPage(c, rows), c.issueEvent)
 }
 
+// listEventsOfIssue is oldest first.
+func (c *call) listEventsOfIssue() {
+	if i := c.findIssue(); i != nil {
+		list(c, byPage(c, i.events), c.issueEvent)
+	}
+}
+
 func (c *call) issueEvent(e *IssueEvent) {
 	w := &c.w
 	w.open('{')

@@ -167,7 +167,9 @@ func (c *call) repositoryFields(r *Repository, permissions bool) {
 	w.key("topics")
 	w.open('[')
 	w.close(']')
-	w.str("visibility", r.visibility())
+	if !slices.Contains(c.sim.config.UnknownFields, "Repository.visibility") {
+		w.str("visibility", r.visibility())
+	}
 	w.int("forks", 0)
 	w.int("open_issues", open)
 	w.int("watchers", 0)

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // Config sets what a Sim does to every request. The zero value is GitHub for one user: 5,000 requests and
@@ -18,6 +20,9 @@ type Config struct {
 	GraphQLLimit int              // GraphQL points per window and user; default 5,000
 	RateWindow   time.Duration    // default one hour
 	Seed         int64            // decides ids, SHAs and tokens
+
+	// UnknownFields are those that an older Enterprise Server's schema lacks, such as "PullRequest.fullDatabaseId".
+	UnknownFields []string
 
 	// What a user may do within any minute. GitHub permits 900 points of REST and 2,000 of GraphQL; reading
 	// costs one. Above, a secondary limit lasts a minute. Default: no limit.
@@ -52,6 +57,7 @@ type Sim struct {
 	limits  *limiter
 	faults  faultDeck
 	journal journal
+	schema  func() (*ast.Schema, error)
 	queries queryCache
 }
 
@@ -85,6 +91,10 @@ func New(config Config) *Sim {
 		nodes:         map[string]any{},
 		tokens:        map[string]*Token{},
 		apps:          newAppRegistry(),
+	}
+	s.schema = officialSchema
+	if len(config.UnknownFields) > 0 {
+		s.schema = sync.OnceValues(func() (*ast.Schema, error) { return schemaWithout(config.UnknownFields) })
 	}
 	s.limits = newLimiter(config)
 	s.SetLatency(config.Latency)

@@ -54,6 +54,7 @@ const (
 	GitHubAddressWrong    Code = "github_address_wrong" // what answers there is not GitHub's API
 	GitHubRouteMissing    Code = "github_route_missing" // a part of GitHub's API that something in between hides
 	ProxyFailed           Code = "proxy_failed"
+	GraphQLRefused        Code = "graphql_refused"   // as such, or queries for which the server is too old
 	ListIncomplete        Code = "list_incomplete"   // GitHub counts more than it lists
 	PartsUnavailable      Code = "parts_unavailable" // GitHub cannot compute something, for now or for good
 	InternalError         Code = "internal_error"    // ours: the database, a key, a defect

@@ -70,5 +70,7 @@ type DetailedIssue struct {
 	UpdatedAt     time.Time // of the issue whose events these are
 	Again         bool      // as for DetailedPullRequest
 	State         DetailsState
+	Reason        string
+	Tries         Tries
 	Events        []IssueEvent
 }

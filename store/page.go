@@ -26,7 +26,8 @@ func (s *Store) SavePage(ctx context.Context, stream *models.Stream, page models
 	clean(&page)
 	var moved models.Stream // gorm leaves what is there where a column is NULL
 	err := s.write(ctx, func(tx *gorm.DB) error {
-		if _, _, err := ingesting(tx, stream.RepositoryID, stream.Kind); err != nil {
+		_, integration, err := ingesting(tx, stream.RepositoryID, stream.Kind)
+		if err != nil {
 			return err
 		}
 		if err := s.moveCheckpoint(tx, stream, page); err != nil {
@@ -42,8 +43,13 @@ func (s *Store) SavePage(ctx context.Context, stream *models.Stream, page models
 		if err := p.save(page); err != nil {
 			return err
 		}
-		err := mine(tx, stream).Model(&moved).Clauses(clause.Returning{}).Update("stored", gorm.Expr("stored + ?", p.grown)).Error
-		if err != nil {
+		columns := map[string]any{"stored": gorm.Expr("stored + ?", p.grown)}
+		if page.Next.Cursor == "" {
+			if err := s.addGap(tx, columns, stream, page, integration.Services); err != nil {
+				return err
+			}
+		}
+		if err := mine(tx, stream).Model(&moved).Clauses(clause.Returning{}).Updates(columns).Error; err != nil {
 			return err
 		}
 		return addToSync(tx, page.SyncID, page.Usage, p.counts)
@@ -65,13 +71,6 @@ func (s *Store) moveCheckpoint(tx *gorm.DB, stream *models.Stream, page models.P
 	}
 	if page.Expected > 0 {
 		columns["expected"] = page.Expected
-	}
-	if next.Cursor == "" { // the pass is finished
-		columns["gap_code"], columns["gap_detail"], columns["gap_since"] = page.Gap.Code, text(page.Gap.Detail), nil
-		if page.Gap.Code != "" {
-			columns["gap_since"] = gorm.Expr("coalesce(gap_since, ?)", s.now())
-			columns["complete_through"] = stream.Checkpoint.CompleteThrough
-		}
 	}
 	res := mine(tx, stream).Where("cursor = ?", stream.Checkpoint.Cursor).Updates(columns)
 	if res.Error != nil {
@@ -169,7 +168,7 @@ func (p *pageTx) savePullRequests(pulls []models.PullRequest) error {
 	if err != nil {
 		return err
 	}
-	changed, err := saveListed(p, models.StreamPullRequests, pulls, "number", slices.Concat(details.DBNames, []string{"events_state"}),
+	changed, err := saveListed(p, models.StreamPullRequests, pulls, "number", slices.Concat(details.DBNames, ofEvents),
 		pendingAgain("pull_requests", "details_state"), pendingAgain("pull_requests", "events_state"))
 	p.counts.PullRequests += changed
 	if err != nil {
@@ -177,6 +176,9 @@ func (p *pageTx) savePullRequests(pulls []models.PullRequest) error {
 	}
 	return p.settleComments(keys(pulls, func(r models.PullRequest) int { return r.Number }), true)
 }
+
+// ofEvents are the columns that say how far the events of a row are.
+var ofEvents = []string{"events_state", "events_reason", "events_tries", "events_retry_at"}
 
 // pendingAgain asks once more for what the listing lacks of a row that moved.
 func pendingAgain(table, state string) change {
@@ -211,7 +213,7 @@ func (p *pageTx) saveIssues(issues []models.Issue) error {
 	for i := range issues {
 		issues[i].EventsState = models.DetailsPending
 	}
-	changed, err := saveListed(p, models.StreamIssues, issues, "number", []string{"events_state"}, pendingAgain("issues", "events_state"))
+	changed, err := saveListed(p, models.StreamIssues, issues, "number", ofEvents, pendingAgain("issues", "events_state"))
 	p.counts.Issues += changed
 	if err != nil {
 		return err

@@ -89,17 +89,18 @@ func buryRows[K any](p *pageTx, model any, key string, gone []K) error {
 	return nil
 }
 
-// settleEvents records that the events are stored of the issue as it was then.
+// settleEvents records how far the events are of the issue as it was then. Those
+// that were told too soon stay pending.
 func (p *pageTx) settleEvents(d models.DetailedIssue) error {
-	if d.Again {
-		return nil // and they stay pending
-	}
 	table := p.tx.Model(&models.Issue{})
 	if d.OnPullRequest {
 		table = p.tx.Model(&models.PullRequest{})
 	}
-	err := table.Where("repository_id = ? AND number = ? AND updated_at <= ?", p.repositoryID, d.Number, d.UpdatedAt).
-		UpdateColumn("events_state", d.State).Error
+	columns := map[string]any{"events_state": d.State, "events_reason": d.Reason, "events_tries": d.Tries.Tries, "events_retry_at": d.Tries.RetryAt}
+	if d.Again {
+		columns["events_state"] = models.DetailsPending
+	}
+	err := table.Where("repository_id = ? AND number = ? AND updated_at <= ?", p.repositoryID, d.Number, d.UpdatedAt).UpdateColumns(columns).Error
 	if err != nil {
 		return fmt.Errorf("events of number %d: %w", d.Number, err)
 	}

@@ -101,6 +101,7 @@ func (p *pageTx) completePullRequests(detailed []models.DetailedPullRequest) err
 	if err != nil {
 		return fmt.Errorf("pull requests to complete: %w", err)
 	}
+	var untold []models.PullRequest
 	for _, pull := range stored {
 		d := byNumber[pull.Number]
 		row := models.PullRequest{RepositoryID: p.repositoryID, Number: pull.Number, Labels: []string{}, LabelIDs: []int64{}, PullRequestDetails: d.Details}
@@ -110,13 +111,22 @@ func (p *pageTx) completePullRequests(detailed []models.DetailedPullRequest) err
 		if first(pull) && d.Details.DetailsState != models.DetailsPending {
 			p.grow(models.StreamPullRequestDetails, 1)
 		}
-		rows = append(rows, row)
+		if d.Details.DetailsState == models.DetailsUnavailable {
+			untold = append(untold, row)
+		} else {
+			rows = append(rows, row)
+		}
 	}
 	details, err := tableOf[models.PullRequestDetails](p.tx)
 	if err != nil {
 		return err
 	}
-	_, err = upsert(p.tx, rows, []string{"repository_id", "number"}, incoming(details.DBNames...))
+	key := []string{"repository_id", "number"}
+	if _, err := upsert(p.tx, rows, key, incoming(details.DBNames...)); err != nil {
+		return err
+	}
+	// What was told before is still the best that is known.
+	_, err = upsert(p.tx, untold, key, incoming("details_state", "details_reason", "details_tries", "details_retry_at"))
 	return err
 }
 

@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
+	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"tributary/models"
 )
@@ -14,31 +17,43 @@ import (
 // complete.
 type queue struct {
 	table string
-	key   string // of a row within its repository
-	every string // holds for every row; without it SQLite overlooks the index of the queue
-	state string
+	key   string              // of a row within its repository
+	every string              // holds for every row; without it SQLite overlooks the index of the queue
+	what  string              // the prefix of the columns that say how far a row is
 	lists []models.StreamKind // what brings such rows
 }
 
 var queues = map[models.StreamKind][]queue{
 	models.StreamCommitDetails: {
-		{"commits", "sha", "sha > ''", "details_state", []models.StreamKind{models.StreamCommits, models.StreamPullRequests}},
+		{"commits", "sha", "sha > ''", "details", []models.StreamKind{models.StreamCommits, models.StreamPullRequests, models.StreamPullRequestDetails}},
 	},
 	models.StreamPullRequestDetails: {
-		{"pull_requests", "number", "number > 0", "details_state", []models.StreamKind{models.StreamPullRequests}},
+		{"pull_requests", "number", "number > 0", "details", []models.StreamKind{models.StreamPullRequests}},
 	},
 	models.StreamIssueEvents: {
-		{"pull_requests", "number", "number > 0", "events_state", []models.StreamKind{models.StreamPullRequests}},
-		{"issues", "number", "number > 0", "events_state", []models.StreamKind{models.StreamIssues}},
+		{"pull_requests", "number", "number > 0", "events", []models.StreamKind{models.StreamPullRequests}},
+		{"issues", "number", "number > 0", "events", []models.StreamKind{models.StreamIssues}},
 	},
 }
 
-// pending is spelled as in the partial indices, or SQLite would not use them.
-func (q queue) pending() string { return q.state + " = 'pending' AND deleted_at IS NULL" }
+// pending and untold are the two kinds of rows to complete: those that were
+// never asked for as they are now, and those that GitHub could not tell and that
+// are asked for again. They are spelled as in the partial indices, or SQLite would not use them.
+func (q queue) pending() string { return q.what + "_state = 'pending' AND deleted_at IS NULL" }
 
-func (q queue) somethingPending() string {
-	return "EXISTS (SELECT 1 FROM " + q.table + " WHERE repository_id = repositories.id AND " + q.every +
-		" AND " + q.state + " = 'pending' AND " + q.table + ".deleted_at IS NULL)"
+func (q queue) untold() string {
+	return q.what + "_state = 'unavailable' AND deleted_at IS NULL AND " + q.what + "_retry_at IS NOT NULL"
+}
+
+// retry are the untold ones whose time has come.
+func (q queue) retry(now time.Time) clause.Expr {
+	return clause.Expr{SQL: q.untold() + " AND " + q.what + "_retry_at <= ?", Vars: []any{instant(now)}}
+}
+
+// anyOf asks whether a repository has a row of the queue.
+func (q queue) anyOf(which string) string {
+	return "EXISTS (SELECT 1 FROM " + q.table + " WHERE repository_id = repositories.id AND " + q.every + " AND " +
+		strings.ReplaceAll(which, "deleted_at", q.table+".deleted_at") + ")"
 }
 
 // listedFor reports whether the services let anything into the queue.
@@ -46,22 +61,42 @@ func (q queue) listedFor(services models.Services) bool {
 	return slices.ContainsFunc(q.lists, services.Wanted)
 }
 
+// listedFrom reports whether one of the streams brings rows into the queue.
+func (q queue) listedFrom(kinds []models.StreamKind) bool {
+	return slices.ContainsFunc(q.lists, func(kind models.StreamKind) bool { return slices.Contains(kinds, kind) })
+}
+
+// dueIn is whether a stream of a repository has rows to complete now, or a gap
+// to close that is none any more.
+func dueIn(kind models.StreamKind, services models.Services, now time.Time) clause.Expr {
+	var rows, untold []string
+	var vars []any
+	for _, q := range queues[kind] {
+		if !q.listedFor(services) {
+			continue
+		}
+		retry := q.retry(now)
+		rows, vars = append(rows, q.anyOf(q.pending()), q.anyOf(retry.SQL)), append(vars, retry.Vars...)
+		untold = append(untold, q.anyOf(q.untold()))
+	}
+	closed := "EXISTS (SELECT 1 FROM streams WHERE repository_id = repositories.id AND kind = ? AND gap_code = ?) AND NOT (" + strings.Join(untold, " OR ") + ")"
+	return clause.Expr{SQL: "(" + strings.Join(append(rows, closed), " OR ") + ")", Vars: append(vars, kind, models.PartsUnavailable)}
+}
+
 // withPendingRows returns the repositories with rows that a wanted stream has to
 // complete.
-func withPendingRows(repositories *gorm.DB, services models.Services) (map[int64]bool, error) {
+func withPendingRows(repositories *gorm.DB, services models.Services, now time.Time) (map[int64]bool, error) {
 	found := map[int64]bool{}
-	for kind, list := range queues {
-		for _, q := range list {
-			if !services.Wanted(kind) || !q.listedFor(services) {
-				continue
-			}
-			var ids []int64
-			if err := repositories.Where(q.somethingPending()).Pluck("repositories.id", &ids).Error; err != nil {
-				return nil, err
-			}
-			for _, id := range ids {
-				found[id] = true
-			}
+	for kind := range queues {
+		if !services.Wanted(kind) {
+			continue
+		}
+		var ids []int64
+		if err := repositories.Where(dueIn(kind, services, now)).Pluck("repositories.id", &ids).Error; err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			found[id] = true
 		}
 	}
 	return found, nil
@@ -69,20 +104,25 @@ func withPendingRows(repositories *gorm.DB, services models.Services) (map[int64
 
 // streamsBehind returns the streams of a repository in which something is to be
 // read, or will be once the streams are read that list it.
-func streamsBehind(tx *gorm.DB, r models.Repository, integration models.Integration) ([]models.StreamKind, error) {
+func streamsBehind(tx *gorm.DB, r models.Repository, integration models.Integration, now time.Time) ([]models.StreamKind, error) {
 	one := tx.Model(&models.Repository{}).Where("repositories.id = ?", r.ID).Session(&gorm.Session{})
 	streams, err := streamsOf(tx, one)
 	if err != nil {
 		return nil, err
 	}
 	kinds := behindLists(r, streams[r.ID], integration)
-	for kind, list := range queues {
+	// Details of pull requests bring commits, which lack details of their own.
+	for _, kind := range []models.StreamKind{models.StreamPullRequestDetails, models.StreamCommitDetails, models.StreamIssueEvents} {
 		if !integration.Services.Wanted(kind) || slices.Contains(kinds, kind) {
 			continue
 		}
-		due, err := somethingDue(one, list, kinds, integration.Services)
-		if err != nil {
-			return nil, err
+		due := slices.ContainsFunc(queues[kind], func(q queue) bool { return q.listedFrom(kinds) })
+		if !due {
+			var rows int64
+			if err := one.Where(dueIn(kind, integration.Services, now)).Count(&rows).Error; err != nil {
+				return nil, err
+			}
+			due = rows > 0
 		}
 		if due {
 			kinds = append(kinds, kind)
@@ -94,58 +134,34 @@ func streamsBehind(tx *gorm.DB, r models.Repository, integration models.Integrat
 	return kinds, nil
 }
 
-// somethingDue reports whether a repository's queues have rows, or may have when
-// the streams are read that are behind.
-func somethingDue(repository *gorm.DB, list []queue, behind []models.StreamKind, services models.Services) (bool, error) {
-	for _, q := range list {
-		if slices.ContainsFunc(q.lists, func(kind models.StreamKind) bool { return slices.Contains(behind, kind) }) {
-			return true, nil
-		}
-		if !q.listedFor(services) {
-			continue
-		}
-		var pending int64
-		if err := repository.Where(q.somethingPending()).Count(&pending).Error; err != nil || pending > 0 {
-			return pending > 0, err
-		}
-	}
-	return false, nil
-}
-
 // PendingCommits returns up to limit commits that lack their details, in the
-// order of their SHAs and behind one, with SHA and NodeID only.
+// order of their SHAs and behind one, with SHA, NodeID and Tries only.
 func (s *Store) PendingCommits(ctx context.Context, repositoryID int64, after string, limit int) ([]models.Commit, error) {
-	var commits []models.Commit
-	err := queues[models.StreamCommitDetails][0].next(s.read(ctx), repositoryID, after, limit).
-		Select("repository_id", "sha", "node_id").Find(&commits).Error
-	return commits, err
+	return nextOf(s, ctx, queues[models.StreamCommitDetails][0], repositoryID, after, limit, sha)
 }
 
-// PendingPullRequests returns up to limit pull requests that lack their
-// details, by number and behind one, with Number, NodeID and UpdatedAt only.
+// PendingPullRequests returns up to limit pull requests that lack their details,
+// by number and behind one, with Number, NodeID, UpdatedAt and Tries only.
 func (s *Store) PendingPullRequests(ctx context.Context, repositoryID int64, after, limit int) ([]models.PullRequest, error) {
-	var pulls []models.PullRequest
-	err := queues[models.StreamPullRequestDetails][0].next(s.read(ctx), repositoryID, after, limit).
-		Select("repository_id", "number", "node_id", "updated_at").Find(&pulls).Error
-	return pulls, err
+	return nextOf(s, ctx, queues[models.StreamPullRequestDetails][0], repositoryID, after, limit, func(p models.PullRequest) int { return p.Number }, "updated_at")
 }
 
 // PendingIssue is an issue or a pull request whose events are to be read.
 type PendingIssue struct {
-	models.Issue  // Number, NodeID and UpdatedAt only
+	models.Issue  // Number, NodeID, UpdatedAt and EventsTries only
 	OnPullRequest bool
 }
 
 // PendingEvents returns up to limit issues and pull requests whose events are to
 // be read, by number and behind one; only those that the services include.
 func (s *Store) PendingEvents(ctx context.Context, repositoryID int64, services models.Services, after, limit int) ([]PendingIssue, error) {
+	number := func(i models.Issue) int { return i.Number }
 	var issues []PendingIssue
 	for _, q := range queues[models.StreamIssueEvents] {
 		if !q.listedFor(services) {
 			continue
 		}
-		var found []models.Issue
-		err := q.next(s.read(ctx), repositoryID, after, limit).Select("number", "node_id", "updated_at").Scan(&found).Error
+		found, err := nextOf(s, ctx, q, repositoryID, after, limit, number, "updated_at")
 		if err != nil {
 			return nil, err
 		}
@@ -157,7 +173,20 @@ func (s *Store) PendingEvents(ctx context.Context, repositoryID int64, services 
 	return issues[:min(len(issues), limit)], nil
 }
 
-// next are the rows to complete of a repository, by key.
-func (q queue) next(tx *gorm.DB, repositoryID int64, after any, limit int) *gorm.DB {
-	return tx.Table(q.table).Where("repository_id = ? AND "+q.key+" > ? AND "+q.pending(), repositoryID, after).Order(q.key).Limit(limit)
+// nextOf are the rows of a queue to complete of a repository, by key. Each kind
+// has an index of its own, so each is a query.
+func nextOf[T any, K cmp.Ordered](s *Store, ctx context.Context, q queue, repositoryID int64, after K, limit int, key func(T) K, more ...string) ([]T, error) {
+	var rows []T
+	for _, which := range []clause.Expr{{SQL: q.pending()}, q.retry(s.now())} {
+		var found []T
+		err := s.read(ctx).Table(q.table).Select(append(more, q.key, "node_id", q.what+"_tries")).
+			Where("repository_id = ? AND "+q.key+" > ?", repositoryID, after).Where(which).
+			Order(q.key).Limit(limit).Find(&found).Error
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, found...)
+	}
+	slices.SortFunc(rows, func(a, b T) int { return cmp.Compare(key(a), key(b)) })
+	return rows[:min(len(rows), limit)], nil
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -39,7 +40,7 @@ func (s *Store) PlanSync(ctx context.Context, id string) (Plan, error) {
 			plan = planOf(int(planned))
 			return nil
 		}
-		found, err := survey(tx, sync)
+		found, err := survey(tx, sync, s.now())
 		if err != nil {
 			return err
 		}
@@ -95,7 +96,7 @@ type surveyed struct {
 
 // survey looks at all repositories that a sync is for, in a handful of queries
 // however many there are.
-func survey(tx *gorm.DB, sync models.Sync) (surveyed, error) {
+func survey(tx *gorm.DB, sync models.Sync, now time.Time) (surveyed, error) {
 	var integration models.Integration
 	if err := tx.Where("id = ?", sync.IntegrationID).Take(&integration).Error; err != nil {
 		return surveyed{}, notFound(err)
@@ -115,7 +116,7 @@ func survey(tx *gorm.DB, sync models.Sync) (surveyed, error) {
 	if err != nil {
 		return surveyed{}, err
 	}
-	pending, err := withPendingRows(imported, integration.Services)
+	pending, err := withPendingRows(imported, integration.Services, now)
 	if err != nil {
 		return surveyed{}, err
 	}

@@ -82,7 +82,7 @@ func rewind(tx *gorm.DB, repositoryID int64) error {
 func askAgain(tx *gorm.DB, repositoryID int64) error {
 	untold := tx.Model(&models.Commit{}).
 		Where("repository_id = ? AND details_state = ? AND deleted_at IS NULL", repositoryID, models.DetailsUnavailable).
-		Update("details_state", models.DetailsPending)
+		Updates(map[string]any{"details_state": models.DetailsPending, "details_tries": 0, "details_retry_at": nil})
 	if untold.Error != nil {
 		return untold.Error
 	}
@@ -93,11 +93,14 @@ func askAgain(tx *gorm.DB, repositoryID int64) error {
 		},
 		func() error {
 			return tx.Model(&models.PullRequest{}).Where("repository_id = ? AND deleted_at IS NULL", repositoryID).
-				UpdateColumns(map[string]any{"details_state": models.DetailsPending, "events_state": models.DetailsPending}).Error
+				UpdateColumns(map[string]any{
+					"details_state": models.DetailsPending, "details_tries": 0, "details_retry_at": nil,
+					"events_state": models.DetailsPending, "events_tries": 0, "events_retry_at": nil,
+				}).Error
 		},
 		func() error {
 			return tx.Model(&models.Issue{}).Where("repository_id = ? AND deleted_at IS NULL", repositoryID).
-				UpdateColumn("events_state", models.DetailsPending).Error
+				UpdateColumns(map[string]any{"events_state": models.DetailsPending, "events_tries": 0, "events_retry_at": nil}).Error
 		},
 	)
 }

@@ -268,7 +268,7 @@ func (s *Store) StartRepository(ctx context.Context, syncID string, repositoryID
 		if err != nil {
 			return notFound(err)
 		}
-		if kinds, err = streamsBehind(tx, repository, integration); err != nil {
+		if kinds, err = streamsBehind(tx, repository, integration, s.now()); err != nil {
 			return err
 		}
 		quiet := slices.DeleteFunc(integration.Services.Kinds(), func(kind models.StreamKind) bool { return slices.Contains(kinds, kind) })

@@ -25,11 +25,11 @@ CREATE INDEX pull_requests_events_unavailable ON pull_requests (repository_id, n
 CREATE INDEX issues_events_unavailable ON issues (repository_id, number)
     WHERE events_state = 'unavailable' AND deleted_at IS NULL;
 
--- What was given up under earlier versions may have passed since: it is asked for once more.
-UPDATE commits SET details_state = 'pending' WHERE details_state = 'unavailable';
-UPDATE pull_requests SET details_state = 'pending' WHERE details_state = 'unavailable';
-UPDATE pull_requests SET events_state = 'pending' WHERE events_state = 'unavailable';
-UPDATE issues SET events_state = 'pending' WHERE events_state = 'unavailable';
+-- What was given up under earlier versions may have passed since: the next sync asks for it once more.
+UPDATE commits SET details_retry_at = '1970-01-01 00:00:00+00:00' WHERE details_state = 'unavailable';
+UPDATE pull_requests SET details_retry_at = '1970-01-01 00:00:00+00:00' WHERE details_state = 'unavailable';
+UPDATE pull_requests SET events_retry_at = '1970-01-01 00:00:00+00:00' WHERE events_state = 'unavailable';
+UPDATE issues SET events_retry_at = '1970-01-01 00:00:00+00:00' WHERE events_state = 'unavailable';
 
 -- +goose Down
 DROP INDEX issues_events_unavailable;

@@ -1,0 +1,30 @@
+package activities
+
+import (
+	"time"
+
+	"tributary/github"
+	"tributary/models"
+)
+
+// What GitHub cannot tell is asked for again by the next sync, since most trouble
+// passes, then after an hour, and each time twice as late.
+const (
+	firstRetry = time.Hour
+	lastRetry  = 7 * 24 * time.Hour
+)
+
+// tryAgain says when to ask again for what GitHub did not tell. That something
+// is gone is believed when it is said twice: what was just made may be listed
+// before it is known everywhere.
+func tryAgain(before models.Tries, absence github.Absence, now time.Time) models.Tries {
+	tries := models.Tries{Tries: before.Tries + 1}
+	switch {
+	case absence.Never, absence.Gone && tries.Tries > 1:
+	case tries.Tries == 1:
+		tries.RetryAt = &now
+	default:
+		tries.RetryAt = new(now.Add(min(firstRetry<<min(tries.Tries-2, 10), lastRetry)))
+	}
+	return tries
+}

@@ -1,0 +1,27 @@
+package github
+
+import (
+	"context"
+	"errors"
+)
+
+// CheckQueries asks each kind of query about nothing, and returns the refusal of the first that GitHub, or
+// something on the way to it, refuses as such.
+func (c *Client) CheckQueries(ctx context.Context, organization OrganizationRef) error {
+	q, none := queries{c}, []string{}
+	for _, ask := range []func() error{
+		func() error { _, err := probeRepositories(ctx, q, organization.NodeID, 1, ""); return err },
+		func() error { _, err := pullRequestDetails(ctx, q, none); return err },
+		func() error { _, err := commitDetails(ctx, q, none); return err },
+		func() error { _, err := issueEvents(ctx, q, organization.NodeID, none, ""); return err },
+		func() error { _, err := pullRequestStates(ctx, q, organization.NodeID, none); return err },
+		func() error { _, err := repositoryTotals(ctx, q, none); return err },
+	} {
+		err := ask()
+		var partial *queryErrors
+		if err != nil && !errors.As(err, &partial) {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,138 @@
+package github
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// undecodableType marks errors that are ours: what GitHub sent in their place cannot be read.
+const undecodableType = "UNDECODABLE"
+
+// isValue reports that a single value of an object could not be read, and was left out.
+func (q queryError) isValue() bool {
+	if q.Type != undecodableType || len(q.Path) == 0 {
+		return false
+	}
+	_, element := q.Path[len(q.Path)-1].(float64)
+	return !element
+}
+
+// decodeTolerantly decodes an answer. Commits bear whatever a clock or a program once wrote into them, such as
+// time zones of 34 hours: a date that nobody can read costs that date, and an object that does not decode that
+// object. Both are returned as errors at their places.
+func decodeTolerantly(data []byte, v any) ([]queryError, error) {
+	failed := json.Unmarshal(data, v)
+	if failed == nil {
+		return nil, nil
+	}
+	reader := json.NewDecoder(bytes.NewReader(data))
+	reader.UseNumber()
+	var tree any
+	if err := reader.Decode(&tree); err != nil {
+		return nil, failed
+	}
+	spoiled := dropDates(tree, nil)
+	if decodesInto(v, tree) {
+		return spoiled, nil
+	}
+	spoiled = append(spoiled, dropObjects(tree, v)...)
+	if decodesInto(v, tree) {
+		return spoiled, nil
+	}
+	return nil, failed
+}
+
+// decodesInto leaves in v what a tree holds.
+func decodesInto(v, tree any) bool {
+	data, err := json.Marshal(tree)
+	reflect.ValueOf(v).Elem().SetZero()
+	return err == nil && json.Unmarshal(data, v) == nil
+}
+
+// dated are the names of dates in our queries.
+var dated = regexp.MustCompile(`^date$|Date$|At$`)
+
+// dropDates takes out of a tree what is no date and should be one.
+func dropDates(tree any, path []any) (dropped []queryError) {
+	switch node := tree.(type) {
+	case []any:
+		for i, element := range node {
+			dropped = append(dropped, dropDates(element, at(path, float64(i)))...)
+		}
+	case map[string]any:
+		for name, value := range node {
+			text, isText := value.(string)
+			if isText && dated.MatchString(name) && new(time.Time).UnmarshalText([]byte(text)) != nil {
+				node[name] = nil
+				dropped = append(dropped, spoiled(at(path, name), fmt.Sprintf("%.60q is no date", text)))
+			}
+			dropped = append(dropped, dropDates(value, at(path, name))...)
+		}
+	}
+	return dropped
+}
+
+// listsOfObjects are where our queries have the objects that may be missed one by one.
+var listsOfObjects = [][]any{{"nodes"}, {"node", "repositories", "nodes"}}
+
+// dropObjects takes out of a tree the objects that v cannot hold.
+func dropObjects(tree, v any) (dropped []queryError) {
+	for _, path := range listsOfObjects {
+		list := listAt(tree, path)
+		whole := slices.Clone(list)
+		clear(list)
+		for i, object := range whole {
+			list[i] = object
+			if !decodesInto(reflect.New(reflect.TypeOf(v).Elem()).Interface(), tree) {
+				whole[i] = nil
+				dropped = append(dropped, spoiled(at(path, float64(i)), "the object does not decode"))
+			}
+			list[i] = nil
+		}
+		copy(list, whole)
+	}
+	return dropped
+}
+
+func listAt(tree any, path []any) []any {
+	for _, name := range path {
+		object, _ := tree.(map[string]any)
+		tree = object[name.(string)]
+	}
+	list, _ := tree.([]any)
+	return list
+}
+
+// at is a path of its own.
+func at(path []any, step any) []any { return append(slices.Clone(path), step) }
+
+func spoiled(path []any, message string) queryError {
+	place := strings.Trim(strings.Join(strings.Fields(fmt.Sprint(path)), "."), "[]")
+	return queryError{Type: undecodableType, Path: path, Message: place + ": " + message}
+}
+
+// tolerate takes errors about single values out of err, and notes them.
+func (a *Absence) tolerate(err error) error {
+	partial, ok := err.(*queryErrors)
+	if !ok {
+		return err
+	}
+	kept := queryErrors{response: partial.response}
+	for _, q := range partial.errors {
+		if q.isValue() {
+			a.leaveOut(q)
+		} else {
+			kept.errors = append(kept.errors, q)
+		}
+	}
+	if len(kept.errors) == 0 {
+		return nil
+	}
+	return &kept
+}
