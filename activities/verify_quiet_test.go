@@ -1,10 +1,14 @@
 package activities_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"tributary/githubsim"
+	"tributary/models"
+	"tributary/store"
+	"tributary/store/storetest"
 )
 
 // GitHub shows the account its own drafts and nobody else's.
@@ -56,4 +60,51 @@ func TestVerify_missesNoConversationThatNobodyCanList(t *testing.T) {
 		w.Sync(t)
 		w.Check(t)
 	})
+}
+
+// repairs are what became of what a verification found.
+func repairs(r store.VerificationReport) []models.Repair {
+	var list []models.Repair
+	for _, d := range r.Drifts {
+		list = append(list, d.Repair)
+	}
+	return list
+}
+
+func TestVerify_callsMendedOnlyWhatItHasComparedAgain(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fault  func(*verified) githubsim.Fault
+		want   models.Repair
+		mended int
+	}{
+		"what was read": {func(*verified) githubsim.Fault { return githubsim.Fault{Match: "nothing"} }, models.Mended, 1},
+		"what could not be read yet": {func(*verified) githubsim.Fault {
+			return githubsim.Fault{Match: "/issues/comments?", Kind: githubsim.HTTPStatus, Status: 502}
+		}, models.Queued, 0},
+		"what differs still": {func(w *verified) githubsim.Fault {
+			return githubsim.Fault{Match: "repositoryTotals", After: 1, Times: 1, Do: func() { // as if it had not been read
+				storetest.Exec(t, w.URL, "DELETE FROM issue_comments WHERE id = ?", w.comment.ID)
+			}}
+		}, models.NotMended, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newVerified(t, storetest.SQLiteURL(t))
+			w.exec(t, "DELETE FROM issue_comments WHERE id = ?", w.comment.ID)
+			w.Sim.Fail(c.fault(w))
+
+			r := w.Verify(t, true)
+
+			if got := repairs(r); !slices.Equal(got, []models.Repair{c.want}) || r.Verification.Repaired != c.mended {
+				t.Errorf("what was found is %q, and %d are said to be mended; want %s and %d: %q", got, r.Verification.Repaired, c.want, c.mended, found(r))
+			}
+			w.Sim.Heal()
+			w.later(time.Hour)
+			w.Sync(t)
+			w.later(time.Hour)
+			w.Verify(t, true)
+			w.Check(t)
+		})
+	}
 }

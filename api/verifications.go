@@ -27,7 +27,7 @@ type Verification struct {
 	Repositories   int                `json:"repositories" doc:"That were compared."`
 	Compared       int64              `json:"compared" doc:"Objects that were looked at one by one." example:"1500"`
 	Drifts         int                `json:"drifts" doc:"Differences that were found."`
-	Repaired       int                `json:"repaired" doc:"Of them. What is missing or outdated is read by the sync that the verification queues."`
+	Repaired       int                `json:"repaired" doc:"Of them: mended, compared again, and equal. The verification waits for the sync that reads what is missing or outdated."`
 	Skipped        int                `json:"skipped" doc:"Streams that were not counted, because the next sync reads them anyway."`
 	Usage          Usage              `json:"usage"`
 	WaitingUntil   *time.Time         `json:"waiting_until,omitempty" doc:"When GitHub's rate limit lets it go on."`
@@ -48,7 +48,7 @@ type VerificationDetail struct {
 
 // DriftCounts are differences of one kind.
 type DriftCounts struct {
-	Kind     models.StreamKind `json:"kind" enum:"commits,pull_requests,pull_request_details,review_comments,issue_comments,issues"`
+	Kind     models.StreamKind `json:"kind" enum:"commits,pull_requests,pull_request_details,review_comments,issue_comments,issues,labels"`
 	Finding  models.Finding    `json:"finding" enum:"missing,gone,stale"`
 	Drifts   int               `json:"drifts"`
 	Repaired int               `json:"repaired"`
@@ -58,18 +58,18 @@ type DriftCounts struct {
 type Drift struct {
 	RepositoryID int64             `json:"repository_id" example:"1296269"`
 	Repository   string            `json:"repository" example:"octo-org/hello-world"`
-	Kind         models.StreamKind `json:"kind" enum:"commits,pull_requests,pull_request_details,review_comments,issue_comments,issues"`
-	Subject      string            `json:"subject" doc:"The number of an issue or a pull request, the id of a comment, #number for the comments of one. Empty for all rows of the kind." example:"42"`
+	Kind         models.StreamKind `json:"kind" enum:"commits,pull_requests,pull_request_details,review_comments,issue_comments,issues,labels"`
+	Subject      string            `json:"subject" doc:"The number of an issue or a pull request, the id of a comment or a label, #number for the comments of one. Empty for all rows of the kind." example:"42"`
 	Finding      models.Finding    `json:"finding" enum:"missing,gone,stale" doc:"missing: GitHub has more than is stored. gone: proven to be gone from GitHub. stale: stored in an older state."`
 	Expected     int64             `json:"expected" doc:"Rows that GitHub has, where it is about numbers."`
 	Stored       int64             `json:"stored"`
 	Reason       string            `json:"reason" doc:"In words." example:"deleted"`
-	Repaired     bool              `json:"repaired"`
+	Repair       models.Repair     `json:"repair" enum:",queued,mended,failed" doc:"queued: a sync reads it again. mended: compared again after that, and equal. failed: different still; reason says in what. Empty where nothing was to be mended." example:"mended"`
 }
 
 func viewDrift(d store.DriftView) Drift {
 	return Drift{RepositoryID: d.RepositoryID, Repository: d.Repository, Kind: d.Kind, Subject: d.Subject,
-		Finding: d.Finding, Expected: d.Expected, Stored: d.Stored, Reason: d.Reason, Repaired: d.Repaired}
+		Finding: d.Finding, Expected: d.Expected, Stored: d.Stored, Reason: d.Reason, Repair: d.Repair}
 }
 
 // ViewVerification is a verification as the API shows it, without links.
@@ -105,7 +105,7 @@ func (s *server) registerVerifications() {
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Verify an organization now",
 		Description: "Counts what is stored against GitHub's own totals, and looks at up to 500 rows of each kind in each repository one by one; every verification takes the next ones. " +
-			"With repair, what is proven to be gone gets a tombstone, and a sync is queued that reads what is missing or outdated. " +
+			"With repair, what is proven to be gone gets a tombstone, what is missing or outdated is read by a sync and compared again. " +
 			"If one is running already, remediation.url of the answer is where to look at it.",
 	}, []models.Code{NotFound, VerificationRunning, IntegrationPaused, IntegrationDeleting, models.TokenInvalid, TemporalDown}, s.startVerification)
 	register(s, huma.Operation{

@@ -20,7 +20,7 @@ type Verification struct {
 	Repositories int   // compared
 	Compared     int64 // objects that were looked at one by one
 	Drifts       int
-	Repaired     int
+	Repaired     int // compared again after they were mended, and equal
 	// Skipped are the streams whose rows could not be counted against GitHub's,
 	// because the next sync reads them in any case.
 	Skipped int
@@ -56,5 +56,16 @@ type Drift struct {
 	Expected       int64 // rows that GitHub says there are, where it is about numbers
 	Stored         int64
 	Reason         string // in words, for people
-	Repaired       bool   // read again is what a sync does that the verification asks for
+	Repair         Repair
 }
+
+// Repair is what became of a drift.
+type Repair string
+
+// What becomes of drifts.
+const (
+	NotAsked  Repair = ""       // the verification only reports
+	Queued    Repair = "queued" // a sync reads it again
+	Mended    Repair = "mended" // compared again, and equal
+	NotMended Repair = "failed" // compared again after it was read, and different still; Reason says in what
+)

@@ -152,25 +152,25 @@ func (s *Store) FinishVerification(ctx context.Context, id string, state models.
 		if err := forgetVerifications(tx, v.OrganizationID); err != nil {
 			return err
 		}
-		return s.queueRereading(tx, v)
+		_, err = s.queueRereading(tx, v)
+		return err
 	})
 	return v, err
 }
 
 // queueRereading asks for a sync of what is marked to be read again.
-func (s *Store) queueRereading(tx *gorm.DB, v models.Verification) error {
+func (s *Store) queueRereading(tx *gorm.DB, v models.Verification) (models.Sync, error) {
 	if !v.Repair {
-		return nil
+		return models.Sync{}, nil
 	}
 	var marked int64
 	err := verifiable(tx, v).Where(`EXISTS (SELECT 1 FROM streams WHERE repository_id = repositories.id AND seen LIKE ?)
-		OR EXISTS (SELECT 1 FROM drifts WHERE verification_id = ? AND repository_id = repositories.id AND kind = ? AND repaired)`,
+		OR EXISTS (SELECT 1 FROM drifts WHERE verification_id = ? AND repository_id = repositories.id AND kind = ? AND repair = 'queued')`,
 		models.Uncovered+"%", v.ID, models.StreamPullRequestDetails).Count(&marked).Error
 	if err != nil || marked == 0 {
-		return err
+		return models.Sync{}, err
 	}
-	_, err = s.queueSync(tx, v.IntegrationID, v.OrganizationID, models.TriggerVerify)
-	return err
+	return s.queueSync(tx, v.IntegrationID, v.OrganizationID, models.TriggerVerify)
 }
 
 // forgetVerifications deletes what is too old to help anybody.
@@ -265,7 +265,7 @@ func (s *Store) VerificationReport(ctx context.Context, id string) (Verification
 		if err != nil {
 			return err
 		}
-		return found.Select("kind, finding, count(*) AS drifts, sum(CASE WHEN repaired THEN 1 ELSE 0 END) AS repaired").
+		return found.Select("kind, finding, count(*) AS drifts, sum(CASE WHEN repair = 'mended' THEN 1 ELSE 0 END) AS repaired").
 			Group("kind, finding").Order("kind, finding").Scan(&r.Counts).Error
 	})
 	return r, err

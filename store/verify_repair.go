@@ -23,7 +23,7 @@ const (
 
 // Difference is a drift with what mends it.
 type Difference struct {
-	models.Drift // without VerificationID, RepositoryID and Repaired
+	models.Drift // without VerificationID, RepositoryID and Repair
 
 	// Proof that GitHub no longer has the row: it gets a tombstone, and so does
 	// what belongs to it.
@@ -99,7 +99,7 @@ type repairTx struct {
 func (r *repairTx) save(look Look) (busy []models.StreamKind, err error) {
 	var drifts []models.Drift
 	for _, d := range look.Differences {
-		mended, err := r.mend(d)
+		repair, err := r.mend(d)
 		if errors.Is(err, errBusy) {
 			busy = append(busy, d.Kind)
 			continue
@@ -108,7 +108,7 @@ func (r *repairTx) save(look Look) (busy []models.StreamKind, err error) {
 			return nil, fmt.Errorf("mend %s %s of repository %d: %w", d.Kind, d.Subject, r.repositoryID, err)
 		}
 		drift := d.Drift
-		drift.VerificationID, drift.RepositoryID, drift.Repaired = r.verification.ID, r.repositoryID, mended
+		drift.VerificationID, drift.RepositoryID, drift.Repair = r.verification.ID, r.repositoryID, repair
 		drifts = append(drifts, drift)
 	}
 	if look.Again && r.verification.Repair {
@@ -118,7 +118,7 @@ func (r *repairTx) save(look Look) (busy []models.StreamKind, err error) {
 	}
 	drifts = newest(drifts, func(d models.Drift) string { return string(d.Kind) + "/" + d.Subject }, ageless)
 	if _, err := upsert(r.tx, drifts, []string{"verification_id", "repository_id", "kind", "subject"},
-		incoming("finding", "expected", "stored", "reason", "repaired")); err != nil {
+		incoming("finding", "expected", "stored", "reason", "repair")); err != nil {
 		return nil, err
 	}
 	return busy, r.count(look)
@@ -129,17 +129,23 @@ var forever = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // count is the last statement, as addToSync is.
 func (r *repairTx) count(look Look) error {
-	found := func(which string) clause.Expr {
-		return gorm.Expr("(SELECT count(*) FROM drifts WHERE verification_id = verifications.id" + which + ")")
-	}
-	columns := usageColumns(look.Usage)
+	columns := driftColumns(look.Usage)
 	columns["compared"] = gorm.Expr("compared + ?", look.Rows)
-	columns["drifts"], columns["repaired"] = found(""), found(" AND repaired")
 	res := running(r.tx, r.verification.ID).Updates(columns)
 	if res.Error == nil && res.RowsAffected == 0 {
 		return ErrStaleCheckpoint
 	}
 	return res.Error
+}
+
+// driftColumns count what was found, with what it cost.
+func driftColumns(usage models.Usage) map[string]any {
+	found := func(which string) clause.Expr {
+		return gorm.Expr("(SELECT count(*) FROM drifts WHERE verification_id = verifications.id" + which + ")")
+	}
+	columns := usageColumns(usage)
+	columns["drifts"], columns["repaired"] = found(""), found(" AND repair = 'mended'")
+	return columns
 }
 
 func usageColumns(usage models.Usage) map[string]any {
@@ -157,30 +163,34 @@ func running(tx *gorm.DB, id string) *gorm.DB {
 // errBusy: the stream has an open pass.
 var errBusy = errors.New("stream is being read")
 
-func (r *repairTx) mend(d Difference) (mended bool, err error) {
-	switch {
-	case d.Label != nil && !r.verification.Repair:
-		return false, nil
-	case d.Label != nil:
-		return true, r.mendLabel(*d.Label)
-	case d.Proof != nil:
-		return r.verification.Repair, r.bury(d.Kind, *d.Proof)
-	case d.Kind == models.StreamPullRequestDetails:
-		return r.verification.Repair, r.askDetails(d.Subject)
-	}
+// mend mends a drift at once where GitHub has proven what is true, and else lets
+// a sync read it again.
+func (r *repairTx) mend(d Difference) (models.Repair, error) {
 	if !r.verification.Repair {
-		return false, r.idle(d.Kind)
+		return models.NotAsked, r.idle(d)
 	}
-	mended, err = reread(r.tx, r.repositoryID, d.Kind, d.Since)
-	if err == nil && !mended {
+	switch {
+	case d.Label != nil:
+		return models.Mended, r.mendLabel(*d.Label)
+	case d.Proof != nil:
+		return models.Mended, r.bury(d.Kind, *d.Proof)
+	case d.Kind == models.StreamPullRequestDetails:
+		return models.Queued, r.askDetails(d.Subject)
+	}
+	begun, err := reread(r.tx, r.repositoryID, d.Kind, d.Since)
+	if err == nil && !begun {
 		err = errBusy
 	}
-	return mended, err
+	return models.Queued, err
 }
 
-func (r *repairTx) idle(kind models.StreamKind) error {
+// idle returns errBusy for what a pass that is open is about to read.
+func (r *repairTx) idle(d Difference) error {
+	if d.Label != nil || d.Proof != nil || d.Kind == models.StreamPullRequestDetails {
+		return nil
+	}
 	var open int64
-	err := r.tx.Model(&models.Stream{}).Where("repository_id = ? AND kind = ? AND cursor <> ''", r.repositoryID, kind).Count(&open).Error
+	err := r.tx.Model(&models.Stream{}).Where("repository_id = ? AND kind = ? AND cursor <> ''", r.repositoryID, d.Kind).Count(&open).Error
 	if err == nil && open > 0 {
 		err = errBusy
 	}
@@ -189,7 +199,7 @@ func (r *repairTx) idle(kind models.StreamKind) error {
 
 func (r *repairTx) askDetails(number string) error {
 	n, err := strconv.Atoi(number)
-	if err != nil || !r.verification.Repair {
+	if err != nil {
 		return err
 	}
 	return r.tx.Model(&models.PullRequest{}).Where("repository_id = ? AND number = ? AND deleted_at IS NULL", r.repositoryID, n).
@@ -200,9 +210,6 @@ func (r *repairTx) askDetails(number string) error {
 var belongings = []string{"reviews", "review_comments", "issue_comments", "issue_events"}
 
 func (r *repairTx) bury(kind models.StreamKind, proof Proof) error {
-	if !r.verification.Repair {
-		return nil
-	}
 	table := tables[kind]
 	if err := r.tombstone(table.name, table.key, proof.Key, proof.At, proof.Reason); err != nil {
 		return err

@@ -84,7 +84,7 @@ func (s *Store) Inventory(ctx context.Context, verificationID string, repository
 			Kind   models.StreamKind
 		}
 		err := tx.Model(&models.Drift{}).Select("CAST(subject AS integer) AS number, kind").
-			Where("verification_id = ? AND repository_id = ? AND finding = ? AND NOT repaired", verificationID, repositoryID, models.FoundGone).
+			Where("verification_id = ? AND repository_id = ? AND finding = ? AND repair = ''", verificationID, repositoryID, models.FoundGone).
 			Where("kind IN ?", []models.StreamKind{models.StreamPullRequests, models.StreamIssues}).Scan(&gone).Error
 		for _, g := range gone {
 			i.Gone[g.Number] = g.Kind
@@ -135,11 +135,20 @@ var columnsOf = map[models.StreamKind]string{
 // StoredRows returns up to limit rows of pull requests, issues or comments that
 // are alive, by key and behind one.
 func (s *Store) StoredRows(ctx context.Context, repositoryID int64, kind models.StreamKind, after int64, limit int) ([]StoredRow, error) {
+	return s.storedRows(ctx, repositoryID, kind, limit, tables[kind].key+" > ?", after)
+}
+
+// StoredRowsOf is StoredRows of certain keys.
+func (s *Store) StoredRowsOf(ctx context.Context, repositoryID int64, kind models.StreamKind, keys []int64) ([]StoredRow, error) {
+	return s.storedRows(ctx, repositoryID, kind, len(keys), tables[kind].key+" IN ?", keys)
+}
+
+func (s *Store) storedRows(ctx context.Context, repositoryID int64, kind models.StreamKind, limit int, which string, value any) ([]StoredRow, error) {
 	var rows []StoredRow
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
 		table := tables[kind]
 		err := tx.Table(table.name).Select(columnsOf[kind]).
-			Where("repository_id = ? AND deleted_at IS NULL AND "+table.key+" > ?", repositoryID, after).
+			Where("repository_id = ? AND deleted_at IS NULL", repositoryID).Where(which, value).
 			Order(table.key).Limit(limit).Scan(&rows).Error
 		if err != nil || len(rows) == 0 {
 			return err

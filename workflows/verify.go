@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -47,6 +48,9 @@ func (w *Workflows) Verify(ctx workflow.Context, in VerifyInput) error {
 	more, err := w.verifySlices(ctx, v)
 	if more && ctx.Err() == nil {
 		return workflow.NewContinueAsNewError(ctx, flows.Verify, in)
+	}
+	if err == nil && v.Repair {
+		err = w.reread(ctx, in, v)
 	}
 	ended := activities.FinishVerificationInput{VerificationID: v.ID, State: models.SyncCompleted}
 	if err != nil {
@@ -96,6 +100,36 @@ func (w *Workflows) verifySlices(ctx workflow.Context, v activities.Verification
 			return true, nil
 		}
 	}
+}
+
+// rereadingTakes is how long a verification waits for the sync that reads what
+// differs. What that has not read by then stays queued.
+const rereadingTakes = 30 * time.Minute
+
+// reread lets a sync read what differs, and compares it again: only that shows
+// whether it is mended.
+func (w *Workflows) reread(ctx workflow.Context, in VerifyInput, v activities.Verification) error {
+	if workflow.GetVersion(ctx, "compare again", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return nil
+	}
+	verification := activities.VerifyInput{VerificationID: v.ID}
+	queued, err := call(w.control(ctx, "ask for what is to be read again"), acts.QueueRereading, verification)
+	if err != nil || queued.SyncID == "" {
+		return err
+	}
+	if err := startOrganization(ctx, activities.ChosenOrganization{ID: in.OrganizationID, Login: v.Login}); err != nil {
+		return err
+	}
+	begun := workflow.Now(ctx)
+	for pause := time.Second; !queued.Ended && workflow.Now(ctx).Sub(begun) < rereadingTakes; pause = min(2*pause, time.Minute) {
+		if err := workflow.Sleep(ctx, pause); err != nil {
+			return err
+		}
+		if queued, err = call(w.control(ctx, "look whether it was read"), acts.RereadingEnded, queued); err != nil {
+			return err
+		}
+	}
+	return do(w.ingest(ctx, v.Login, "compare again"), acts.CompareAgain, verification)
 }
 
 func isServiceDisabled(err error) bool {

@@ -36,8 +36,9 @@ that each has its turn. One that is killed or held up by a rate limit goes on
 where it was. A schedule does the same once a week, with --repair.
 
 Without --repair nothing changes. With it, a row that GitHub proves to be gone
-gets a tombstone, and a sync is queued that reads what is missing or outdated.
-Lost access deletes nothing.
+gets a tombstone, and a sync reads what is missing or outdated. That is waited for,
+half an hour at most, and compared again: mended is what is equal then. Lost access
+deletes nothing.
 
 It needs TRIBUTARY_DATABASE_URL and Temporal, and at least one running worker.
 
@@ -311,6 +312,11 @@ func (v *verification) print(report verifiedReport) error {
 	return nil
 }
 
+// mended is what became of a difference, in words.
+var mended = map[models.Repair]string{
+	models.NotAsked: "no", models.Queued: "queued: the next sync reads it", models.Mended: "yes", models.NotMended: "no, it differs still",
+}
+
 func printDrifts(out io.Writer, o verified) error {
 	if len(o.Items) == 0 {
 		return nil
@@ -318,11 +324,7 @@ func printDrifts(out io.Writer, o verified) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "REPOSITORY\tKIND\tWHICH\tFINDING\tWHY\tMENDED")
 	for _, d := range o.Items {
-		mended := "no"
-		if d.Repaired {
-			mended = "yes"
-		}
-		fmt.Fprintln(table, strings.Join([]string{d.Repository, string(d.Kind), cmp.Or(d.Subject, "all"), string(d.Finding), d.Reason, mended}, "\t"))
+		fmt.Fprintln(table, strings.Join([]string{d.Repository, string(d.Kind), cmp.Or(d.Subject, "all"), string(d.Finding), d.Reason, mended[d.Repair]}, "\t"))
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -361,7 +363,7 @@ func (v *verification) verdict(report verifiedReport) error {
 	}
 	advice := "; --repair mends them"
 	if v.repair {
-		advice = "" // which were about to be read
+		advice = "" // it has said of each what became of it
 	}
 	return &exitError{code: 1, err: fmt.Errorf("the copy differs from GitHub in %d places%s", left, advice)}
 }

@@ -22,7 +22,14 @@ CREATE TABLE labels (
     PRIMARY KEY (repository_id, id)
 );
 
+-- What was said to be repaired was about to be read: whether that has helped nobody has looked.
+ALTER TABLE drifts ADD COLUMN repair text NOT NULL DEFAULT '';
+UPDATE drifts SET repair = 'queued' WHERE repaired;
+ALTER TABLE drifts DROP COLUMN repaired;
+
 -- +goose Down
+ALTER TABLE drifts ADD COLUMN repaired boolean NOT NULL DEFAULT false;
+ALTER TABLE drifts DROP COLUMN repair;
 DROP TABLE labels;
 ALTER TABLE pull_requests DROP COLUMN label_ids;
 ALTER TABLE issues DROP COLUMN assignee_ids;

@@ -1,0 +1,144 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tributary/github"
+	"tributary/models"
+	"tributary/store"
+)
+
+// Rereading is the sync that reads again what a verification has marked.
+type Rereading struct {
+	SyncID string // empty where nothing waits for one
+	Ended  bool
+}
+
+// QueueRereading asks for a sync of what a verification has found to differ.
+func (a *Activities) QueueRereading(ctx context.Context, in VerifyInput) (Rereading, error) {
+	sync, err := a.Store.QueueRereading(ctx, in.VerificationID)
+	return Rereading{SyncID: sync.ID}, unlessGone(err)
+}
+
+// RereadingEnded looks whether that sync is over.
+func (a *Activities) RereadingEnded(ctx context.Context, in Rereading) (Rereading, error) {
+	sync, err := a.Store.Sync(ctx, in.SyncID)
+	in.Ended = errors.Is(err, store.ErrNotFound) || sync.State.Ended()
+	return in, unlessGone(err)
+}
+
+// CompareAgain compares once more what was read again, and says of each whether
+// that has mended it. Of what was not read yet it says nothing.
+func (a *Activities) CompareAgain(ctx context.Context, in VerifyInput) error {
+	v := &verifier{Activities: a, id: in.VerificationID}
+	ctx = github.WithUsage(ctx, &v.usage)
+	queued, err := a.Store.QueuedDrifts(ctx, v.id)
+	if err != nil || len(queued) == 0 {
+		return err
+	}
+	batch, err := a.Store.VerificationBatch(ctx, v.id, 1)
+	if err != nil {
+		return v.failed(ctx, v.id, err)
+	}
+	v.integration = batch.Integration
+	if v.gh, _, err = a.client(ctx, batch.Integration.ConnectionID, store.LaneVerify); err != nil {
+		return v.failed(ctx, v.id, err)
+	}
+	for len(queued) > 0 {
+		n := slices.IndexFunc(queued, func(d models.Drift) bool { return d.RepositoryID != queued[0].RepositoryID })
+		if n < 0 {
+			n = len(queued)
+		}
+		if err := v.again(ctx, queued[:n]); err != nil {
+			return v.failed(ctx, v.id, fmt.Errorf("compare again in %s: %w", batch.Organization.Login, err))
+		}
+		queued = queued[n:]
+	}
+	return nil
+}
+
+// again compares what differed in one repository.
+func (v *verifier) again(ctx context.Context, drifts []models.Drift) error {
+	repository, err := v.Store.Repository(ctx, drifts[0].RepositoryID)
+	if err != nil {
+		return err
+	}
+	totals, err := v.gh.RepositoryTotals(ctx, []string{repository.NodeID})
+	if err != nil || totals[0].Unavailable != "" {
+		return err
+	}
+	c := &comparison{verifier: v, repository: repository, totals: totals[0], probe: probeOf(totals[0]), skipped: map[models.StreamKind]bool{}}
+	if c.stored, err = v.Store.Inventory(ctx, v.id, repository.ID); err != nil {
+		return err
+	}
+	still := map[[2]string]models.Drift{}
+	for _, kind := range comparedKinds {
+		if err := c.lookAgain(ctx, kind, drifts, still); err != nil {
+			return err
+		}
+	}
+	for i := range drifts {
+		c.judge(&drifts[i], still)
+	}
+	return v.Store.SaveComparedAgain(ctx, v.id, drifts, charged(&v.usage))
+}
+
+// lookAgain adds what differs still of the rows of one kind.
+func (c *comparison) lookAgain(ctx context.Context, kind models.StreamKind, drifts []models.Drift, still map[[2]string]models.Drift) error {
+	s := c.newSample(kind)
+	if c.missing(kind) {
+		s.note(c.recount(kind))
+	}
+	for some := range slices.Chunk(keysOf(kind, drifts), detailsBatch) {
+		rows, err := s.Store.StoredRowsOf(ctx, c.repository.ID, kind, some)
+		if err != nil {
+			return err
+		}
+		if err := s.examine(ctx, rows); err != nil {
+			return err
+		}
+		for _, row := range rows {
+			if kind == models.StreamPullRequests && row.DetailsState != models.DetailsDone { // nobody can say yet
+				c.skipped[models.StreamPullRequestDetails] = true
+			}
+		}
+	}
+	for _, d := range s.look.Differences {
+		still[[2]string{string(d.Kind), d.Subject}] = d.Drift
+	}
+	return nil
+}
+
+// keysOf are the rows of a kind that show whether drifts are mended: a pull
+// request has its details, and it or an issue a conversation.
+func keysOf(kind models.StreamKind, drifts []models.Drift) (keys []int64) {
+	for _, d := range drifts {
+		number, conversation := strings.CutPrefix(d.Subject, "#")
+		of := d.Kind == kind && !conversation ||
+			d.Kind == models.StreamPullRequestDetails && kind == models.StreamPullRequests ||
+			conversation && (kind == models.StreamPullRequests || kind == models.StreamIssues)
+		if key, err := strconv.ParseInt(number, 10, 64); of && err == nil && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// judge says what became of a drift. What is about to be read stays queued.
+func (c *comparison) judge(d *models.Drift, still map[[2]string]models.Drift) {
+	again, differs := still[[2]string{string(d.Kind), d.Subject}]
+	stream := c.stored.Streams[d.Kind]
+	switch {
+	case differs:
+		d.Repair, d.Expected, d.Stored = models.NotMended, again.Expected, again.Stored
+		d.Reason = again.Reason + ", although it was read again"
+	case c.skipped[d.Kind], stream.Checkpoint.Cursor != "", d.Kind != models.StreamPullRequestDetails && c.behind(d.Kind):
+	default:
+		d.Repair = models.Mended
+	}
+}
