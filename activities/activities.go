@@ -53,6 +53,10 @@ func (b budget) Lease(ctx context.Context, owner, resource string, lane github.L
 	})
 }
 
+func (b budget) Return(ctx context.Context, owner, resource string, units int) error {
+	return b.store.ReturnBudget(ctx, owner, resource, units)
+}
+
 func (b budget) Block(ctx context.Context, owner, resource string, until time.Time) error {
 	return b.store.BlockBudget(ctx, owner, resource, until)
 }

@@ -27,6 +27,8 @@ type Budget interface {
 	// lane may send nothing before it; a want of 0 asks only whether all lanes are stopped. seen is the newest
 	// rate that GitHub showed this process, zero if none: what others have leased and not spent is still in it.
 	Lease(ctx context.Context, owner, resource string, lane Lane, want int, seen Rate) (granted int, until time.Time, err error)
+	// Return puts back units that were leased and not spent.
+	Return(ctx context.Context, owner, resource string, units int) error
 	// Block stops everybody from spending until then.
 	Block(ctx context.Context, owner, resource string, until time.Time) error
 }
@@ -143,6 +145,18 @@ func (a *allowance) grant(lane Lane, n int, now time.Time) {
 	}
 	l.left += n - 1
 	l.checked = now
+}
+
+// rest takes what is left of all leases out of them.
+func (a *allowance) rest() (units int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for lane := range a.leases {
+		l := a.lease(lane)
+		units += max(0, l.left)
+		l.left = 0
+	}
+	return units
 }
 
 func (a *allowance) charge(lane Lane, n int) {

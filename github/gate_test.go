@@ -16,14 +16,15 @@ import (
 
 // allowance is a budget as several processes would share it.
 type allowance struct {
-	mu      sync.Mutex
-	left    int
-	until   time.Time // of what is granted, or of the refusal
-	err     error
-	leases  []string
-	blocked []string
-	seen    []github.Rate
-	spent   github.Lane // has nothing left
+	mu       sync.Mutex
+	left     int
+	until    time.Time // of what is granted, or of the refusal
+	err      error
+	leases   []string
+	blocked  []string
+	returned []string
+	seen     []github.Rate
+	spent    github.Lane // has nothing left
 }
 
 func (a *allowance) Lease(_ context.Context, owner, resource string, lane github.Lane, want int, seen github.Rate) (int, time.Time, error) {
@@ -42,6 +43,13 @@ func (a *allowance) Lease(_ context.Context, owner, resource string, lane github
 	return granted, a.until, a.err
 }
 
+func (a *allowance) Return(_ context.Context, owner, resource string, units int) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.returned = append(a.returned, fmt.Sprintf("%s %s %d", owner, resource, units))
+	return nil
+}
+
 func (a *allowance) Block(_ context.Context, owner, resource string, until time.Time) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -53,6 +61,25 @@ func (a *allowance) Block(_ context.Context, owner, resource string, until time.
 func (s *server) spending(t *testing.T, a *allowance) *github.Client {
 	t.Helper()
 	return s.host(t).Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: a})
+}
+
+func TestGiveBack_returnsWhatWasLeasedAndNotSpentOnce(t *testing.T) {
+	t.Parallel()
+	s := serve(t, ok(`[]`))
+	budget := &allowance{left: 60, until: time.Now().Add(time.Hour)}
+	host := s.host(t)
+	client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: budget})
+	if _, err := client.Memberships(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := host.GiveBack(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"user/1 core 24"}; !slices.Equal(budget.returned, want) {
+		t.Errorf("returned %q, want %q", budget.returned, want)
+	}
 }
 
 func TestBudget_isLeased25AtATime(t *testing.T) {

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -128,6 +130,23 @@ func (h *Host) gate(c Credential) *gate {
 		h.gates[c.RateOwner] = g
 	}
 	return g
+}
+
+// GiveBack returns to the budgets what this process leased and did not spend. One that starts again and again
+// would else use an hour up with few requests.
+func (h *Host) GiveBack(ctx context.Context) error {
+	h.mu.Lock()
+	gates := slices.Collect(maps.Values(h.gates))
+	h.mu.Unlock()
+	var errs []error
+	for _, g := range gates {
+		for resource, a := range g.allowances {
+			if units := a.rest(); units > 0 && g.budget != nil {
+				errs = append(errs, g.budget.Return(ctx, g.owner, resource, units))
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // parseBase accepts an address that paths can be appended to. Its errors do not repeat the address, which

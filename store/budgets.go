@@ -57,6 +57,14 @@ func (s *Store) LeaseBudget(ctx context.Context, owner, resource string, lane La
 	return granted, until, err
 }
 
+// ReturnBudget puts back units that were leased and not spent.
+func (s *Store) ReturnBudget(ctx context.Context, owner, resource string, units int) error {
+	return s.changeBudget(ctx, owner, resource, func(budget *models.RateBudget) {
+		begin(budget, s.now())
+		budget.Remaining = min(budget.Limit, budget.Remaining+units)
+	})
+}
+
 // BlockBudget forbids all requests until then: after a secondary limit, which
 // no count announces, or when GitHub refuses although something seemed left. A
 // longer block stays.

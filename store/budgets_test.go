@@ -211,3 +211,24 @@ func TestBlockBudget_holdsUntilTheLongestBlockEnds(t *testing.T) {
 		})
 	}
 }
+
+func TestReturnBudget_putsBackNoMoreThanThereIs(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		seen := reportOf(100, time.Now())
+		lease := func(want, granted int) {
+			t.Helper()
+			if got, _, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LanePeople, want, seen); err != nil || got != granted {
+				t.Errorf("%d are granted (%v), want %d", got, err, granted)
+			}
+		}
+		lease(80, 80)
+		if err := s.ReturnBudget(t.Context(), "user/1", "core", 70); err != nil {
+			t.Fatal(err)
+		}
+		lease(200, 90)
+		if err := s.ReturnBudget(t.Context(), "user/1", "core", 500); err != nil {
+			t.Fatal(err)
+		}
+		lease(200, 100)
+	})
+}

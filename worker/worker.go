@@ -70,6 +70,7 @@ func Run(ctx context.Context, c Config) error {
 	})
 	ingest.RegisterActivity(c.Activities)
 
+	defer c.giveBack(context.WithoutCancel(ctx)) // last: the workers that stop still spend
 	if err := control.Start(); err != nil {
 		return fmt.Errorf("start worker: %w", err)
 	}
@@ -84,6 +85,15 @@ func Run(ctx context.Context, c Config) error {
 	c.Logger.Info("worker is running", "ingest_activities", c.IngestActivities)
 	c.lookAfter(ctx)
 	return nil
+}
+
+// giveBack returns what was leased of rate budgets and not spent.
+func (c Config) giveBack(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := c.Activities.GitHub.GiveBack(ctx); err != nil {
+		c.Logger.WarnContext(ctx, "leased requests are not given back; they are free again with the next window", "error", err)
+	}
 }
 
 // wakeInterval is how soon what was written down is noticed although whoever
