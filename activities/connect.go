@@ -32,7 +32,10 @@ type VerifyConnectionResult struct {
 	Login string
 	// Scopes is what became of each scope that is asked for; empty where GitHub
 	// does not tell scopes.
-	Scopes  []Scope
+	Scopes []Scope
+	// Named is the login of the organization that was named, which may have been
+	// renamed since.
+	Named   string
 	Refusal *Refusal
 }
 
@@ -70,6 +73,13 @@ func (a *Activities) VerifyConnection(ctx context.Context, in VerifyConnectionIn
 	connection.Login = viewer.Login
 	if err := a.listOrganizations(ctx, gh, connection, in.Organization); err != nil {
 		return a.refusedResult(err)
+	}
+	if in.Organization != "" {
+		named, err := a.Store.OrganizationNamed(ctx, in.Organization)
+		if err != nil {
+			return result, fmt.Errorf("organization %s: %w", in.Organization, err)
+		}
+		result.Named = named.Login
 	}
 	return result, a.Store.AuthorizeConnection(ctx, connection.ID, identityOf(viewer))
 }

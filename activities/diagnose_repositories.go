@@ -29,26 +29,17 @@ func (d *diagnosis) reportHealth(organizationID int64, health store.Organization
 	d.found(imported)
 	d.reportRepositories(row, health)
 	d.reportStreams(row, health)
+	d.reportGaps(row, health.Gaps)
 	d.found(d.freshness(row("freshness"), health))
 }
 
 func (d *diagnosis) reportRepositories(row func(string) models.Diagnostic, health store.OrganizationHealth) {
-	if len(health.Unreadable) == 0 {
+	if !has(health.Gaps, store.GapRepositories) {
 		readable := row("repositories")
 		readable.Detail = "Every imported repository can be read."
 		d.found(readable)
 	}
-	for _, affected := range health.Unreadable {
-		lost := row("repositories_" + string(affected.Code))
-		lost.Severity, lost.Code = models.SeverityError, affected.Code
-		switch affected.Code {
-		case models.RepoGone, models.RepoMoved, models.RepoBlocked: // nobody may want it back
-			lost.Severity = models.SeverityWarning
-		}
-		lost.Detail = fmt.Sprintf("%s: %s.", counted(affected.Count, "repository", "repositories"), some(affected.Names, affected.Count))
-		d.found(lost)
-	}
-	for _, affected := range []store.Affected{health.Empty, health.IssuesDisabled} {
+	for _, affected := range []store.Affected{health.Empty, health.IssuesDisabled, health.PullRequestsOff} {
 		if affected.Count == 0 {
 			continue
 		}
@@ -59,21 +50,57 @@ func (d *diagnosis) reportRepositories(row func(string) models.Diagnostic, healt
 	}
 }
 
+func has(gaps []store.Gap, subject store.GapSubject) bool {
+	return slices.ContainsFunc(gaps, func(gap store.Gap) bool { return gap.Subject == subject })
+}
+
+// reportGaps names what is missing. Of an organization as a whole GitHub was
+// asked just now.
+func (d *diagnosis) reportGaps(row func(string) models.Diagnostic, gaps []store.Gap) {
+	for _, gap := range gaps {
+		if gap.Subject == store.GapOrganization && gap.Code != models.ListIncomplete {
+			continue
+		}
+		missing := row(string(gap.Subject) + "_" + string(gap.Code))
+		missing.Severity, missing.Code, missing.Detail = severityOf(gap), gap.Code, textOf(gap)
+		d.found(missing)
+	}
+}
+
+func severityOf(gap store.Gap) models.Severity {
+	switch gap.Code {
+	case models.RepoGone, models.RepoMoved, models.RepoBlocked: // nobody may want it back
+		if gap.Subject == store.GapRepositories {
+			return models.SeverityWarning
+		}
+	case models.PartsUnavailable, models.ListIncomplete:
+		return models.SeverityWarning
+	}
+	if slices.Contains(models.PassingCodes, gap.Code) {
+		return models.SeverityWarning // it is tried again and again
+	}
+	return models.SeverityError
+}
+
+// textOf says what a gap is about.
+func textOf(gap store.Gap) string {
+	named := some(gap.Names, gap.Repositories)
+	switch gap.Subject {
+	case store.GapOrganization:
+		return fmt.Sprintf("GitHub counts %s more than it names.", counted(gap.Count, "repository", "repositories"))
+	case store.GapRepositories:
+		return fmt.Sprintf("%s: %s.", counted(gap.Count, "repository", "repositories"), named)
+	case store.GapRows:
+		return fmt.Sprintf("GitHub does not tell everything of %s, of %s. One of them says: %s", counted(gap.Count, "row", "rows"), named, gap.Example)
+	}
+	return fmt.Sprintf("%s cannot be read, of %s. One of them says: %s", counted(gap.Count, "kind of record", "kinds of record"), named, gap.Example)
+}
+
 func (d *diagnosis) reportStreams(row func(string) models.Diagnostic, health store.OrganizationHealth) {
-	if len(health.Failing) == 0 {
+	if !has(health.Gaps, store.GapStreams) {
 		well := row("streams")
 		well.Detail = "Nothing failed the last time that it was read."
 		d.found(well)
-	}
-	for _, affected := range health.Failing {
-		failing := row("streams_" + string(affected.Code))
-		failing.Severity, failing.Code = models.SeverityError, affected.Code
-		if slices.Contains(models.PassingCodes, affected.Code) {
-			failing.Severity = models.SeverityWarning // it is tried again and again
-		}
-		failing.Detail = fmt.Sprintf("%s cannot be read, of %s. One of them says: %s",
-			counted(affected.Count, "kind of record", "kinds of record"), some(affected.Names, affected.Repositories), affected.Example)
-		d.found(failing)
 	}
 }
 

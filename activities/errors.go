@@ -120,6 +120,9 @@ func (a *Activities) failed(ctx context.Context, in StreamInput, stream *models.
 		return a.explain(record, in.SyncID, err)
 	}
 	failures, saveErr := a.Store.FailStream(record, stream, CodeOf(err), err.Error())
+	if isKind(err, github.Blocked) { // all of the repository
+		saveErr = errors.Join(saveErr, a.Store.LoseRepository(record, stream.RepositoryID, models.RepoBlocked))
+	}
 	if saveErr != nil {
 		return errors.Join(err, saveErr)
 	}

@@ -3,8 +3,8 @@ package activities
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
-	"time"
 
 	"tributary/github"
 	"tributary/models"
@@ -14,18 +14,6 @@ import (
 // asked for one by one: when access to many is lost at once, the following syncs
 // go on.
 const missingPerSync = 100
-
-// resolveMissing finds out what became of imported repositories that a whole
-// probe did not show: one request for each, once.
-func (a *Activities) resolveMissing(ctx context.Context, o syncOf, began time.Time) (err error) {
-	missing, err := a.Store.MissingRepositories(ctx, o.organization.ID, began, missingPerSync)
-	if err != nil {
-		return err
-	}
-	var usage github.Usage
-	defer func() { err = errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), o.ID, charged(&usage))) }()
-	return a.resolve(github.WithUsage(ctx, &usage), o.reader, missing)
-}
 
 // resolve asks GitHub what became of repositories, and records it.
 func (a *Activities) resolve(ctx context.Context, o reader, repositories []models.Repository) error {
@@ -38,14 +26,15 @@ func (a *Activities) resolve(ctx context.Context, o reader, repositories []model
 }
 
 func (a *Activities) resolveOne(ctx context.Context, o reader, repository models.Repository) error {
-	found, err := o.gh.RepositoryByID(ctx, repository.ID)
+	found, err := a.lookUp(ctx, o, repository.ID)
 	var refused *github.Error
 	switch {
-	case err == nil && found.OwnerID == o.organization.ID:
-		return nil // created or shown again since, or too broken for the probe
+	case err == nil && found.OwnerID == o.organization.ID: // created or shown again since, or more than a query can show
+		_, err := a.Store.SaveProbe(ctx, o.organization.ID, []models.Repository{repositoryRow(o.organization.ID, found.ProbedRepository)}, found.ReadAt)
+		return err
 	case err == nil:
 		return a.Store.MoveRepository(ctx, repository.ID, found.Name, found.FullName)
-	case !errors.As(err, &refused) || refused.Temporary() || refused.Kind == github.TokenInvalid || ofOperator(err):
+	case !errors.As(err, &refused) || !concernsOne(refused):
 		return err
 	case repository.DeletedAt != nil && refused.Kind != github.Blocked:
 		return nil // still gone
@@ -55,9 +44,35 @@ func (a *Activities) resolveOne(ctx context.Context, o reader, repository models
 	return a.Store.LoseRepository(ctx, repository.ID, CodeOf(err))
 }
 
+// lookUp asks for a repository by its id and, where it is the organization's, for
+// what it looks like. What GitHub fails at is asked for twice.
+func (a *Activities) lookUp(ctx context.Context, o reader, id int64) (found github.Repository, err error) {
+	for range 2 {
+		found, err = o.gh.RepositoryByID(ctx, id)
+		if err == nil && found.OwnerID == o.organization.ID {
+			err = o.gh.Examine(ctx, &found.ProbedRepository)
+		}
+		var refused *github.Error
+		if !errors.As(err, &refused) || !refused.Temporary() {
+			break
+		}
+	}
+	return found, err
+}
+
+// concernsOne reports whether a refusal says nothing of other repositories. That
+// GitHub has no server for anybody does.
+func concernsOne(refused *github.Error) bool {
+	everybodys := refused.Kind == github.TokenInvalid || refused.Status == http.StatusServiceUnavailable || refused.Status == 0
+	return !everybodys && !ofOperator(refused) && !slices.Contains(ofOrganizations, refused.Kind)
+}
+
 // bury takes a repository for gone if the credential would see it otherwise. For
 // anybody else absence proves nothing.
 func (a *Activities) bury(ctx context.Context, o reader, repository models.Repository) error {
+	if o.doubtful {
+		return a.Store.LoseRepository(ctx, repository.ID, models.GitHubUnexpected)
+	}
 	all, err := seesAll(ctx, o)
 	if err != nil {
 		return err

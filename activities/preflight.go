@@ -61,6 +61,9 @@ func (a *Activities) preflight(ctx context.Context, in PreflightConnectionInput)
 	for i := range seen {
 		group.Go(func() error {
 			verdicts[i], _, failures[i] = a.askOrganization(ctx, gh, connection, seen[i].ConnectionOrganization)
+			if failures[i] == nil && verdicts[i].Access.Readable() {
+				verdicts[i].Lost, failures[i] = a.lostWith(ctx, connection, verdicts[i])
+			}
 			return nil
 		})
 	}
@@ -308,13 +311,35 @@ func (a *Activities) memberships(ctx context.Context, gh *github.Client, c model
 		add(o, "", models.AccessChecking)
 	}
 	if named != "" && !slices.ContainsFunc(organizations, func(o models.Organization) bool { return strings.EqualFold(o.Login, named) }) {
-		o, err := gh.Organization(ctx, named)
+		o, err := a.organizationNamed(ctx, gh, named, seen)
 		if err != nil {
 			return nil, nil, err
 		}
 		add(models.Organization{ID: o.ID, NodeID: o.NodeID, Login: o.Login}, "", models.AccessChecking)
 	}
 	return organizations, seen, nil
+}
+
+// organizationNamed finds an organization by a name that it has or had. One that
+// we know is known by its id, whoever has its former name now.
+func (a *Activities) organizationNamed(ctx context.Context, gh *github.Client, name string, members []models.ConnectionOrganization) (github.Organization, error) {
+	known, err := a.Store.OrganizationNamed(ctx, name)
+	if errors.Is(err, store.ErrNotFound) {
+		return gh.Organization(ctx, name)
+	}
+	if err != nil {
+		return github.Organization{}, err
+	}
+	for _, o := range members {
+		if o.OrganizationID == known.ID {
+			return github.Organization{ID: known.ID, NodeID: known.NodeID, Login: o.Login}, nil // it is a member's already
+		}
+	}
+	o, err := gh.OrganizationByID(ctx, known.ID)
+	if isKind(err, github.NoOrganization) {
+		return gh.Organization(ctx, name)
+	}
+	return o, err
 }
 
 // hiddenOrganization is one of which GitHub told nothing but the id. Where we do

@@ -370,7 +370,17 @@ func repositoryRow(organizationID int64, r github.ProbedRepository) models.Repos
 	if !r.HasIssues { // they are hidden, whatever GitHub counts
 		row.Probe.IssuesTotal, row.Probe.NewestIssueAt = 0, nil
 	}
+	for _, refused := range r.Refused {
+		row.Limits = append(row.Limits, models.Limit{Service: serviceOf[refused.Part], Code: CodeOf(refused.Reason)})
+	}
 	return row
+}
+
+// serviceOf says what each part of a repository brings.
+var serviceOf = map[github.Part]models.Service{
+	github.CommitsPart:      models.ServiceRepos,
+	github.PullRequestsPart: models.ServicePullRequests,
+	github.IssuesPart:       models.ServiceTickets,
 }
 
 func instant(t *gh.Timestamp) *time.Time {

@@ -93,6 +93,9 @@ type reader struct {
 	organization models.Organization
 	connection   models.Connection
 	gh           *github.Client
+	// doubtful: GitHub counts repositories that it does not show, so that none is
+	// proven to be gone.
+	doubtful bool
 }
 
 // syncOf is a sync with what is needed to ask GitHub on its behalf.
@@ -124,42 +127,6 @@ func (a *Activities) openSync(ctx context.Context, id string) (o syncOf, err err
 	}
 	o.gh, o.connection, err = a.client(ctx, integration.ConnectionID, laneOf(o.Trigger))
 	return o, err
-}
-
-// probe stores what every repository looks like now, and what became of those
-// that are not there any more.
-func (a *Activities) probe(ctx context.Context, o syncOf) error {
-	began := a.Now()
-	for after := ""; ; {
-		next, err := a.probePage(ctx, o.ID, o.gh, o.organization, after)
-		if err != nil {
-			return err
-		}
-		if after = next; after == "" {
-			break
-		}
-	}
-	return a.resolveMissing(ctx, o, began)
-}
-
-func (a *Activities) probePage(ctx context.Context, syncID string, gh *github.Client, organization models.Organization, after string) (next string, err error) {
-	var usage github.Usage
-	defer func() { err = errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), syncID, charged(&usage))) }()
-	page, err := gh.ProbeRepositories(github.WithUsage(ctx, &usage), github.OrganizationRef{ID: organization.ID, NodeID: organization.NodeID}, after)
-	if err != nil {
-		return "", err
-	}
-	repositories := make([]models.Repository, len(page.Repositories))
-	for i, r := range page.Repositories {
-		repositories[i] = repositoryRow(organization.ID, r)
-	}
-	if page.Login != organization.Login {
-		if err := a.Store.RenameOrganization(ctx, organization.ID, page.Login); err != nil {
-			return "", err
-		}
-	}
-	_, err = a.Store.SaveProbe(ctx, organization.ID, repositories, page.ReadAt)
-	return page.Next, err
 }
 
 // Plan says how much a sync has to do.

@@ -19,6 +19,9 @@ func (a *Activities) readReviewComments(ctx context.Context, client *github.Clie
 	listed, next, err := walkKeys(ctx, a, at, client.ReviewComments, func(c *gh.PullRequestComment) row {
 		return row{c.GetID(), c.GetUpdatedAt().Time}
 	})
+	if switchedOff(ctx, client, at.Repository.ID, err) {
+		return models.Page{Next: closedOff(a.opened(at), at)}, nil
+	}
 	if err != nil {
 		return models.Page{}, err
 	}

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -48,6 +49,12 @@ func (a *Activities) readCommits(ctx context.Context, gh *github.Client, at stor
 	if open := at.Stream.Checkpoint.Cursor; open != "" {
 		if err := decode(open, &cursor); err != nil {
 			return models.Page{}, err
+		}
+	}
+	if _, untold := at.Repository.LimitOf(models.StreamCommits); untold && at.Stream.Checkpoint.Cursor == "" {
+		head, err := gh.BranchHead(ctx, at.Repository.ID, cmp.Or(at.Repository.DefaultBranch, "HEAD"))
+		if cursor.Head = head; err != nil && !isKind(err, github.EmptyRepository) {
+			return models.Page{}, err // what the probe knew before is no news
 		}
 	}
 	if cursor.Head == "" {

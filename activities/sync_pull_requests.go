@@ -42,6 +42,9 @@ func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at
 		order = github.RecentlyUpdatedFirst
 	}
 	listed, err := gh.PullRequests(ctx, at.Repository.ID, order, cursor.Next)
+	if switchedOff(ctx, gh, at.Repository.ID, err) {
+		return models.Page{Next: closedOff(cursor.pass, at), PullRequestsOff: true}, nil
+	}
 	if err != nil {
 		return models.Page{}, err
 	}
@@ -54,6 +57,24 @@ func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at
 	}
 	page.Next.Cursor = encode(cursor)
 	return page, nil
+}
+
+// switchedOff reports whether GitHub has no list of pull requests because they are
+// switched off: then it shows the repository itself.
+func switchedOff(ctx context.Context, gh *github.Client, repositoryID int64, refused error) bool {
+	if !isKind(refused, github.NotFound) {
+		return false
+	}
+	_, err := gh.RepositoryByID(ctx, repositoryID)
+	return err == nil
+}
+
+// closedOff finishes a pass over what is switched off. Once it is on again the
+// next one goes on where the last was that read anything.
+func closedOff(p pass, at store.Claim) models.Checkpoint {
+	next := p.closed(at.Stream.Checkpoint)
+	next.Watermark, next.Seen = at.Stream.Checkpoint.Watermark, at.Repository.SeenOff()
+	return next
 }
 
 // reaches reports whether a page, sorted by update, goes back past an instant.

@@ -102,10 +102,12 @@ type verifier struct {
 	ends  time.Time
 	usage github.Usage
 
-	id          string
-	integration models.Integration
-	repair      bool
-	gh          *github.Client
+	id           string
+	integration  models.Integration
+	organization models.Organization
+	connection   models.Connection
+	repair       bool
+	gh           *github.Client
 }
 
 // resolveUnreadable asks again what became of repositories that could not be read:
@@ -128,8 +130,8 @@ func (v *verifier) resolveUnreadable(ctx context.Context, batch store.Verificati
 // compareBatch asks for the counts of 100 repositories at a time and compares as
 // many of them as it can before those are old.
 func (v *verifier) compareBatch(ctx context.Context, batch store.VerificationBatch) (more bool, err error) {
-	v.id, v.repair, v.integration = batch.Verification.ID, batch.Verification.Repair, batch.Integration
-	if v.gh, _, err = v.client(ctx, batch.Integration.ConnectionID, store.LaneVerify); err != nil {
+	v.id, v.repair, v.integration, v.organization = batch.Verification.ID, batch.Verification.Repair, batch.Integration, batch.Organization
+	if v.gh, v.connection, err = v.client(ctx, batch.Integration.ConnectionID, store.LaneVerify); err != nil {
 		return false, err
 	}
 	ids := make([]string, len(batch.Repositories))

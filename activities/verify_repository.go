@@ -33,7 +33,7 @@ type comparison struct {
 
 func (c *comparison) run(ctx context.Context) (err error) {
 	if c.totals.Unavailable != "" {
-		return &github.Error{Kind: github.NotFound, Message: c.totals.Unavailable, Endpoint: "POST /graphql"}
+		return c.unavailable(ctx)
 	}
 	if c.stored, err = c.Store.Inventory(ctx, c.id, c.repository.ID); err != nil {
 		return err
@@ -42,7 +42,7 @@ func (c *comparison) run(ctx context.Context) (err error) {
 		return fmt.Errorf("labels: %w", err)
 	}
 	for _, kind := range comparedKinds {
-		if !c.integration.Services.Wanted(kind) {
+		if !c.integration.Services.Wanted(kind) || c.off(kind) {
 			continue
 		}
 		if err := c.compare(ctx, kind); err != nil {
@@ -57,6 +57,26 @@ func (c *comparison) run(ctx context.Context) (err error) {
 		}
 	}
 	return nil
+}
+
+// off reports that GitHub has no such rows because they are switched off, which
+// says nothing of those that are stored.
+func (c *comparison) off(kind models.StreamKind) bool {
+	return c.repository.PullRequestsOff && (kind == models.StreamPullRequests || kind == models.StreamReviewComments)
+}
+
+// unavailable asks why a query does not show a repository: GraphQL has no word
+// for one that is blocked. That is recorded as a sync records it.
+func (c *comparison) unavailable(ctx context.Context) error {
+	o := reader{organization: c.organization, connection: c.connection, gh: c.gh, doubtful: true}
+	if err := c.resolve(ctx, o, []models.Repository{c.repository}); err != nil {
+		return err
+	}
+	now, err := c.Store.Repository(ctx, c.repository.ID)
+	if err != nil || now.AccessCode == models.RepoBlocked || now.AccessCode == models.RepoMoved {
+		return err // known, and nothing that could be compared
+	}
+	return &github.Error{Kind: github.NotFound, Message: c.totals.Unavailable, Endpoint: "POST /graphql"}
 }
 
 // compare counts the rows of a stream and looks at some of them.

@@ -66,6 +66,7 @@ type TokenTest struct {
 	ConnectionID  string                   `json:"connection_id,omitempty" doc:"What to create an integration from, within a day. Absent when the test failed." example:"01890a5d-ac96-774b-bcce-b302099a8057"`
 	Login         string                   `json:"login,omitempty" example:"octocat"`
 	Message       string                   `json:"message,omitempty" example:"Successfully connected via octocat"`
+	Named         string                   `json:"named,omitempty" doc:"The login of the organization that was named. It is another one where the organization was renamed." example:"octo-org"`
 	Scopes        []ScopeVerdict           `json:"scopes" nullable:"false" doc:"What became of each scope that is asked for. Empty for fine-grained tokens, of which GitHub tells none."`
 	Organizations []ConnectionOrganization `json:"organizations" nullable:"false" doc:"What the token can see. While the access of one is checking, GET /connections/{id}/organizations tells more."`
 	Notice        *Cause                   `json:"notice,omitempty" doc:"What to know about a token that works."`
@@ -144,7 +145,7 @@ func (s *server) testToken(ctx context.Context, in *testTokenIn) (*testTokenOut,
 		return nil, err
 	}
 	return &testTokenOut{Body: TokenTest{
-		OK: true, ConnectionID: connection.ID, Login: result.Login,
+		OK: true, ConnectionID: connection.ID, Login: result.Login, Named: result.Named,
 		Message:       connectedMessage(result.Login),
 		Scopes:        views(result.Scopes, viewScope),
 		Organizations: organizations,

@@ -256,8 +256,8 @@ var remedies = map[models.Code]Remedy{
 	},
 	models.AccessLost: {
 		Status: http.StatusConflict, Title: "The new credential reads less",
-		Meaning: "Organizations that are read now could not be read with the new credential.",
-		Text:    "Mend its access first, or confirm that these organizations stop updating.",
+		Meaning: "Organizations or repositories that are read now could not be read with the new credential.",
+		Text:    "Mend its access first, or confirm that these stop updating.",
 		Who:     You,
 	},
 	models.OneOrganizationOnly: {
@@ -333,6 +333,13 @@ var remedies = map[models.Code]Remedy{
 		Status: http.StatusGone, Title: "Issues are turned off",
 		Meaning: "The repository has no tickets, because its issues are turned off.",
 		Effect:  "Nothing: there are no issues to read.",
+		Text:    "Nothing needs to be done.",
+		Who:     You,
+	},
+	models.PullRequestsDisabled: {
+		Status: http.StatusGone, Title: "Pull requests are turned off",
+		Meaning: "The repository has no pull requests any more, because they are turned off. Those that were read before are kept.",
+		Effect:  "Nothing: there are no pull requests to read.",
 		Text:    "Nothing needs to be done.",
 		Who:     You,
 	},

@@ -129,6 +129,7 @@ func (s *server) engine() *gin.Engine {
 	s.registerIntegrations()
 	s.registerOrganizations()
 	s.registerStatus()
+	s.registerGaps()
 	s.registerCredentials()
 	s.registerIntents()
 	s.registerDeletions()

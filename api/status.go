@@ -17,11 +17,12 @@ type IntegrationHealth struct {
 	DataStatus      models.DataStatus `json:"data_status,omitempty" enum:"failed_integration,action_required,failed_project,rate_limited,processing,healthy" doc:"The worst that is true, in this order: nothing can be read; somebody must act for an organization, or within two days for the credential; something of some repositories cannot be read; GitHub's limit is waited for; something was never read to its end; all is well." example:"healthy"`
 	Cause           *Cause            `json:"cause,omitempty" doc:"Why the status is not better, and who can mend it."`
 	Failures        *models.Failures  `json:"failures,omitempty" doc:"With failed_project: the repositories of which something cannot be read, by service."`
+	Gaps            int               `json:"gaps" doc:"How many entries GET /integrations/{id}/gaps has: what is known to be missing." example:"0"`
 	CompleteThrough *time.Time        `json:"complete_through,omitempty" doc:"Everything that is imported is stored up to then. Absent until all of it was read to its end."`
 }
 
 func viewHealth(status store.IntegrationStatus) IntegrationHealth {
-	health := IntegrationHealth{DataStatus: status.Status, Cause: statusCause(status), CompleteThrough: status.CompleteThrough}
+	health := IntegrationHealth{DataStatus: status.Status, Cause: statusCause(status), Gaps: len(status.Gaps), CompleteThrough: status.CompleteThrough}
 	if status.Status == models.DataFailedProject {
 		health.Failures = &status.Failures
 	}

@@ -105,8 +105,17 @@ type Organization struct {
 // Organization looks an organization up by its login.
 // https://docs.github.com/rest/orgs/orgs#get-an-organization
 func (c *Client) Organization(ctx context.Context, login string) (Organization, error) {
+	return c.organization(ctx, "orgs/"+url.PathEscape(login))
+}
+
+// OrganizationByID looks an organization up by the id that it keeps whatever it is called.
+func (c *Client) OrganizationByID(ctx context.Context, id int64) (Organization, error) {
+	return c.organization(ctx, fmt.Sprintf("organizations/%d", id))
+}
+
+func (c *Client) organization(ctx context.Context, address string) (Organization, error) {
 	var org gh.Organization
-	if _, err := c.get(ctx, "orgs/"+url.PathEscape(login), &org); err != nil {
+	if _, err := c.get(ctx, address, &org); err != nil {
 		return Organization{}, means(err, hiddenOrganization)
 	}
 	return Organization{ID: org.GetID(), NodeID: org.GetNodeID(), Login: org.GetLogin(), Name: org.GetName()}, nil

@@ -429,8 +429,15 @@ func TestInstallation_readsWhatItIsGranted(t *testing.T) {
 		t.Errorf("pull requests without pull_requests: %v", got)
 	}
 	blind, err := client.ProbeRepositories(t.Context(), ref(w.Organization("poor")), "")
-	if err != nil || len(blind.Repositories) != 0 || !slices.Equal(blind.Unreadable, []string{"Resource not accessible by integration"}) {
-		t.Errorf("the probe: %+v, %v", blind, err)
+	if err != nil || len(blind.Repositories) != 1 || len(blind.Hidden) != 0 || blind.Repositories[0].ID != private.ID {
+		t.Fatalf("the probe: %+v, %v", blind, err)
+	}
+	parts := map[github.Part]github.Kind{}
+	for _, refused := range blind.Repositories[0].Refused {
+		parts[refused.Part] = refused.Reason.Kind
+	}
+	if len(parts) != 2 || parts[github.CommitsPart] != github.PermissionMissing || parts[github.PullRequestsPart] != github.PermissionMissing {
+		t.Errorf("the probe was refused %v", parts)
 	}
 	if got := refused(t, second(client.Viewer(t.Context()))); got.Kind != github.NoAccount {
 		t.Errorf("who it is: %v", got)

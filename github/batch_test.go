@@ -339,7 +339,7 @@ func TestProbeRepositories_asksForFewerWhenGitHubGivesUp(t *testing.T) {
 	if err != nil || !slices.Equal(firsts, []int{100, 50, 25}) {
 		t.Fatalf("asked for %v, %v", firsts, err)
 	}
-	if page.OrganizationID != 5 || page.Total != 2 || page.Next != "Y" || len(page.Repositories) != 1 || !slices.Equal(page.Unreadable, []string{"Odd."}) {
+	if page.OrganizationID != 5 || page.Total != 2 || page.Next != "Y" || len(page.Repositories) != 1 || len(page.Hidden) != 1 || page.Hidden[0].Message != "Odd." {
 		t.Errorf("got %+v", page)
 	}
 	if r := page.Repositories[0]; r.ID != 8 || r.Visibility != "private" || r.HeadSHA != "" || !r.Empty || r.NewestIssueAt != nil {

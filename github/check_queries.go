@@ -10,7 +10,7 @@ import (
 func (c *Client) CheckQueries(ctx context.Context, organization OrganizationRef) error {
 	q, none := queries{c}, []string{}
 	for _, ask := range []func() error{
-		func() error { _, err := probeRepositories(ctx, q, organization.NodeID, 1, ""); return err },
+		func() error { _, err := probeRepositories(ctx, q, organization.NodeID, 1, "", true, true); return err },
 		func() error { _, err := pullRequestDetails(ctx, q, none); return err },
 		func() error { _, err := commitDetails(ctx, q, none); return err },
 		func() error { _, err := issueEvents(ctx, q, organization.NodeID, none, ""); return err },

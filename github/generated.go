@@ -72,6 +72,8 @@ type __probeRepositoriesInput struct {
 	Organization string `json:"organization"`
 	First        int    `json:"first"`
 	After        string `json:"after,omitempty"`
+	PullRequests bool   `json:"pullRequests"`
+	Issues       bool   `json:"issues"`
 }
 
 // GetOrganization returns __probeRepositoriesInput.Organization, and is useful for accessing the field via an interface.
@@ -82,6 +84,12 @@ func (v *__probeRepositoriesInput) GetFirst() int { return v.First }
 
 // GetAfter returns __probeRepositoriesInput.After, and is useful for accessing the field via an interface.
 func (v *__probeRepositoriesInput) GetAfter() string { return v.After }
+
+// GetPullRequests returns __probeRepositoriesInput.PullRequests, and is useful for accessing the field via an interface.
+func (v *__probeRepositoriesInput) GetPullRequests() bool { return v.PullRequests }
+
+// GetIssues returns __probeRepositoriesInput.Issues, and is useful for accessing the field via an interface.
+func (v *__probeRepositoriesInput) GetIssues() bool { return v.Issues }
 
 // __pullRequestCommitsInput is used internally by genqlient
 type __pullRequestCommitsInput struct {
@@ -4633,7 +4641,7 @@ func issueStates(
 
 // The query executed by probeRepositories.
 const probeRepositories_Operation = `
-query probeRepositories ($organization: ID!, $first: Int!, $after: String) {
+query probeRepositories ($organization: ID!, $first: Int!, $after: String, $pullRequests: Boolean!, $issues: Boolean!) {
 	rateLimit {
 		... charge
 	}
@@ -4686,13 +4694,13 @@ fragment probedRepository on Repository {
 			oid
 		}
 	}
-	pullRequests(first: 1, orderBy: {field:UPDATED_AT,direction:DESC}) {
+	pullRequests(first: 1, orderBy: {field:UPDATED_AT,direction:DESC}) @include(if: $pullRequests) {
 		totalCount
 		nodes {
 			updatedAt
 		}
 	}
-	issues(first: 1, orderBy: {field:UPDATED_AT,direction:DESC}) {
+	issues(first: 1, orderBy: {field:UPDATED_AT,direction:DESC}) @include(if: $issues) {
 		totalCount
 		nodes {
 			updatedAt
@@ -4701,13 +4709,16 @@ fragment probedRepository on Repository {
 }
 `
 
-// By node id and not by login: a login can be renamed, and taken by somebody else.
+// Without permission for one of them GitHub shows null in place of the whole repository: $pullRequests and $issues
+// leave them out. By node id and not by login: a login can be renamed, and taken by somebody else.
 func probeRepositories(
 	ctx_ context.Context,
 	client_ graphql.Client,
 	organization string,
 	first int,
 	after string,
+	pullRequests bool,
+	issues bool,
 ) (data_ *probeRepositoriesResponse, err_ error) {
 	req_ := &graphql.Request{
 		OpName: "probeRepositories",
@@ -4716,6 +4727,8 @@ func probeRepositories(
 			Organization: organization,
 			First:        first,
 			After:        after,
+			PullRequests: pullRequests,
+			Issues:       issues,
 		},
 	}
 

@@ -32,7 +32,7 @@ func (c *Client) head(ctx context.Context, p *ProbedRepository) error {
 		return nil
 	}
 	readAt := c.host.now()
-	sha, err := c.branchHead(ctx, p.ID, p.DefaultBranch)
+	sha, err := c.BranchHead(ctx, p.ID, p.DefaultBranch)
 	var refused *Error
 	switch {
 	case errors.As(err, &refused) && refused.Kind == EmptyRepository:
@@ -53,9 +53,9 @@ func (c *Client) head(ctx context.Context, p *ProbedRepository) error {
 	return nil
 }
 
-// branchHead reads the SHA that a branch points to, and nothing else.
+// BranchHead reads the SHA that a branch points to, or HEAD, and nothing else.
 // https://docs.github.com/rest/commits/commits#get-a-commit
-func (c *Client) branchHead(ctx context.Context, repositoryID int64, branch string) (string, error) {
+func (c *Client) BranchHead(ctx context.Context, repositoryID int64, branch string) (string, error) {
 	address := fmt.Sprintf("repositories/%d/commits/%s", repositoryID, url.PathEscape(branch))
 	req, err := c.rest.NewRequest(http.MethodGet, address, nil)
 	if err != nil {

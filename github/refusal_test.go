@@ -49,7 +49,10 @@ func probes(t *testing.T, client *github.Client, organization github.Organizatio
 		if page.OrganizationID != organization.ID || page.Login != "acme" || page.ReadAt.IsZero() {
 			t.Errorf("the page is of %d, %q, read at %v", page.OrganizationID, page.Login, page.ReadAt)
 		}
-		found, unreadable, rest = append(found, page.Repositories...), append(unreadable, page.Unreadable...), page.REST
+		found, rest = append(found, page.Repositories...), page.REST
+		for _, reason := range page.Hidden {
+			unreadable = append(unreadable, reason.Message)
+		}
 		if after = page.Next; after == "" {
 			return found, unreadable, rest
 		}
@@ -124,7 +127,7 @@ func TestProbeRepositories_takesNothingElseForAHead(t *testing.T) {
 		}))
 		client := s.host(t).Client(github.Credential{Token: github.StaticToken(w.token)})
 		page, err := client.ProbeRepositories(t.Context(), ref(org), "")
-		if len(page.Repositories) != 0 || err == nil && len(page.Unreadable) != 1 {
+		if err != nil || len(page.Repositories) != 1 || page.Repositories[0].HeadSHA != "" || len(page.Repositories[0].Refused) != 1 {
 			t.Errorf("%q is taken for a head: %+v, %v", said, page, err)
 		}
 	}
@@ -143,8 +146,11 @@ func TestProbeRepositories_goesOnInRESTAroundTrouble(t *testing.T) {
 	w.Fail(githubsim.Fault{Match: fmt.Sprintf("/%d/issues", broken.ID), Kind: githubsim.HTTPStatus, Status: 500})
 	w.Fail(githubsim.Fault{Match: fmt.Sprintf("/%d/pulls", org.Repository("repo-3").ID), Kind: githubsim.HTTPStatus, Status: 502, Times: 1})
 	found, unreadable, _ := probes(t, w.client, ref(org))
-	if slices.Sort(unreadable); len(found) != 3 || !slices.Equal(unreadable, []string{"Repository access blocked", "Server Error"}) {
-		t.Errorf("%d readable repositories, unreadable %q", len(found), unreadable)
+	if len(found) != 4 || !slices.Equal(unreadable, []string{"Repository access blocked"}) {
+		t.Fatalf("%d readable repositories, unreadable %q", len(found), unreadable)
+	}
+	if r := found[1]; r.ID != broken.ID || len(r.Refused) != 1 || r.Refused[0].Part != github.IssuesPart || !r.Refused[0].Reason.Temporary() || r.HeadSHA == "" {
+		t.Errorf("the one whose issues GitHub fails at is %+v", r)
 	}
 	if empty := w.AddOrganization("empty"); len(empty.Login()) > 0 {
 		page, err := w.client.ProbeRepositories(t.Context(), ref(empty), "")

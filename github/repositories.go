@@ -1,10 +1,10 @@
 package github
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -26,9 +26,25 @@ type RepositoriesPage struct {
 	// REST says that GraphQL was refused. IssuesTotal is then 1 where there are issues or pull requests, and
 	// NewestIssueAt the newest update among both.
 	REST bool
-	// Unreadable are the repositories that GitHub returned incompletely, each with its reason. They are not
-	// in Repositories, and not gone.
-	Unreadable []string
+	// Hidden are why GitHub shows nothing in place of repositories that it lists. They are not in
+	// Repositories, and not gone: ListRepositories names them.
+	Hidden []*Error
+}
+
+// Part is a part of a repository that permissions are given for.
+type Part string
+
+// The parts of a repository.
+const (
+	CommitsPart      Part = "commits"
+	PullRequestsPart Part = "pull_requests"
+	IssuesPart       Part = "issues"
+)
+
+// PartRefusal is a part of a repository of which GitHub does not tell what it looks like now.
+type PartRefusal struct {
+	Part   Part
+	Reason *Error
 }
 
 // ProbedRepository is a repository with what shows whether anything in it has changed.
@@ -55,6 +71,9 @@ type ProbedRepository struct {
 	NewestPullRequestAt *time.Time // newest update
 	IssuesTotal         int        // pull requests are not among them
 	NewestIssueAt       *time.Time // newest update
+
+	// Refused are the parts that the fields above know nothing of.
+	Refused []PartRefusal
 }
 
 // ProbeRepositories lists an organization's repositories, oldest first, 100 for two points. When GitHub
@@ -75,9 +94,47 @@ func (c *Client) ProbeRepositories(ctx context.Context, organization Organizatio
 	}
 }
 
+// probe asks again for less where permissions are missing: GitHub shows null in place of a whole repository
+// when one part of the question is forbidden.
 func (c *Client) probe(ctx context.Context, organization string, first int, after string) (RepositoriesPage, error) {
+	page, err := c.ask(ctx, organization, first, after)
+	for _, without := range [][]Part{{PullRequestsPart}, {IssuesPart}, {PullRequestsPart, IssuesPart}} {
+		if err != nil || !slices.ContainsFunc(page.Hidden, forbids) {
+			break
+		}
+		var less RepositoriesPage
+		if less, err = c.ask(ctx, organization, first, after, without...); err == nil {
+			page.reveal(less.Repositories, without)
+		}
+	}
+	return page, err
+}
+
+// forbids reports whether a question for less may be answered.
+func forbids(e *Error) bool { return e.Kind != Blocked && !e.Temporary() }
+
+// reveal adds the repositories that only a question without some parts has shown.
+func (p *RepositoriesPage) reveal(shown []ProbedRepository, without []Part) {
+	for _, r := range shown {
+		if slices.ContainsFunc(p.Repositories, func(other ProbedRepository) bool { return other.ID == r.ID }) {
+			continue
+		}
+		why := slices.IndexFunc(p.Hidden, forbids)
+		if why < 0 {
+			return // created meanwhile
+		}
+		for _, part := range without {
+			r.Refused = append(r.Refused, PartRefusal{part, p.Hidden[why]})
+		}
+		p.Repositories = append(p.Repositories, r)
+		p.Hidden = slices.Delete(p.Hidden, why, why+1)
+	}
+}
+
+func (c *Client) ask(ctx context.Context, organization string, first int, after string, without ...Part) (RepositoriesPage, error) {
 	page := RepositoriesPage{ReadAt: c.host.now()}
-	answer, err := probeRepositories(ctx, queries{c}, organization, first, after)
+	answer, err := probeRepositories(ctx, queries{c}, organization, first, after,
+		!slices.Contains(without, PullRequestsPart), !slices.Contains(without, IssuesPart))
 	broken, err := brokenRepositories(err)
 	if err != nil {
 		return RepositoriesPage{}, err
@@ -88,11 +145,19 @@ func (c *Client) probe(ctx context.Context, organization string, first int, afte
 	}
 	page.OrganizationID, page.Login, page.Total = int64(org.DatabaseId), org.Login, org.Repositories.TotalCount
 	for i, r := range org.Repositories.Nodes {
-		if r == nil || broken[i] != "" {
-			page.Unreadable = append(page.Unreadable, cmp.Or(broken[i], noSuchNode))
-			continue
+		why := broken[i]
+		switch {
+		case r == nil && why.Reason == nil:
+			page.Hidden = append(page.Hidden, &Error{Kind: NotFound, Status: http.StatusOK, Message: noSuchNode, Endpoint: c.graphQLEndpoint()})
+		case why.Reason == nil:
+			page.Repositories = append(page.Repositories, probedOf(r))
+		case r != nil && why.Part == CommitsPart:
+			probed := probedOf(r)
+			probed.Refused = []PartRefusal{why}
+			page.Repositories = append(page.Repositories, probed)
+		default:
+			page.Hidden = append(page.Hidden, why.Reason)
 		}
-		page.Repositories = append(page.Repositories, probedOf(r))
 	}
 	if org.Repositories.PageInfo.HasNextPage {
 		page.Next = org.Repositories.PageInfo.EndCursor
@@ -100,14 +165,14 @@ func (c *Client) probe(ctx context.Context, organization string, first int, afte
 	return page, nil
 }
 
-// brokenRepositories returns, by position, why a repository could not be shown. Any other error is
-// returned: half an answer must not look like a whole one.
-func brokenRepositories(err error) (map[int]string, error) {
+// brokenRepositories returns, by position, why a repository could not be shown, or its head. Any other error
+// is returned: half an answer must not look like a whole one.
+func brokenRepositories(err error) (map[int]PartRefusal, error) {
 	var partial *queryErrors
 	if !errors.As(err, &partial) {
 		return nil, err
 	}
-	broken := map[int]string{}
+	broken := map[int]PartRefusal{}
 	for _, q := range partial.errors {
 		i, named := q.position("node", "repositories", "nodes")
 		if q.isValue() {
@@ -116,7 +181,11 @@ func brokenRepositories(err error) (map[int]string, error) {
 		if !named || q.kind() == ResourceLimits || q.kind() == Timeout {
 			return nil, partial.refusal(q)
 		}
-		broken[i] = shorten(q.Message)
+		refused := PartRefusal{Reason: partial.refusal(q)}
+		if _, already := broken[i]; !already && len(q.Path) > 4 && q.Path[4] == "defaultBranchRef" { // the only part that may be null
+			refused.Part = CommitsPart
+		}
+		broken[i] = refused
 	}
 	return broken, nil
 }

@@ -1,85 +1,146 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	gh "github.com/google/go-github/v60/github"
 )
 
-// listRepositories is the probe where GraphQL is refused: a page of the list, and then up to three requests
-// for each repository. https://docs.github.com/rest/repos/repos#list-organization-repositories
-func (c *Client) listRepositories(ctx context.Context, organization OrganizationRef, cursor string) (RepositoriesPage, error) {
-	first := fmt.Sprintf("organizations/%d/repos?type=all&sort=created&direction=asc&per_page=%d", organization.ID, perPage)
+// ListRepositories lists an organization's repositories, oldest first, as far as a list shows them: Empty, HeadSHA,
+// the totals and the newest updates are zero. https://docs.github.com/rest/repos/repos#list-organization-repositories
+func (c *Client) ListRepositories(ctx context.Context, organizationID int64, cursor string) (Page[ProbedRepository], error) {
+	first := fmt.Sprintf("organizations/%d/repos?type=all&sort=created&direction=asc&per_page=%d", organizationID, perPage)
 	listed, err := list[gh.Repository](ctx, c, first, cursor)
+	page := Page[ProbedRepository]{Next: listed.Next, Total: listed.Total, ReadAt: listed.ReadAt, Malformed: listed.Malformed}
+	for _, r := range listed.Items {
+		page.Items = append(page.Items, listedRepository(r))
+	}
+	return page, err
+}
+
+// listRepositories is the probe where GraphQL is refused: a page of the list, and then up to three requests
+// for each repository.
+func (c *Client) listRepositories(ctx context.Context, organization OrganizationRef, cursor string) (RepositoriesPage, error) {
+	listed, err := c.ListRepositories(ctx, organization.ID, cursor)
 	if err != nil {
 		return RepositoriesPage{}, err
 	}
 	page := RepositoriesPage{OrganizationID: organization.ID, Total: listed.Total, Next: listed.Next, ReadAt: listed.ReadAt, REST: true}
 	for _, broken := range listed.Malformed {
-		page.Unreadable = append(page.Unreadable, broken.Reason)
+		page.Hidden = append(page.Hidden, &Error{Kind: BadResponse, Status: http.StatusOK, Message: broken.Reason, Endpoint: fmt.Sprintf("GET /organizations/%d/repos", organization.ID)})
 	}
 	if page.Login, err = c.loginOf(ctx, organization, listed.Items); err != nil {
 		return RepositoriesPage{}, err
 	}
-	probed := make([]ProbedRepository, len(listed.Items))
-	reasons := make([]error, len(listed.Items))
+	probed := listed.Items
+	blocked := make([]*Error, len(probed))
 	err = each(ctx, len(probed), func(ctx context.Context, i int) error {
-		probed[i] = listedRepository(listed.Items[i])
-		err := c.examine(ctx, &probed[i])
-		if concernsRepository(err) {
-			reasons[i], err = err, nil
+		err := c.Examine(ctx, &probed[i])
+		if isBlocked(err) {
+			errors.As(err, &blocked[i])
+			return nil
 		}
 		return err
 	})
 	if err != nil {
 		return RepositoriesPage{}, err
 	}
-	return page, page.add(probed, reasons)
+	return page, page.add(probed, blocked)
 }
 
 // loginOf is the organization's present name, which its repositories bear.
-func (c *Client) loginOf(ctx context.Context, organization OrganizationRef, repositories []*gh.Repository) (string, error) {
+func (c *Client) loginOf(ctx context.Context, organization OrganizationRef, repositories []ProbedRepository) (string, error) {
 	if len(repositories) > 0 {
-		return repositories[0].GetOwner().GetLogin(), nil
+		login, _, _ := strings.Cut(repositories[0].FullName, "/")
+		return login, nil
 	}
 	var org gh.Organization
 	_, err := c.get(ctx, fmt.Sprintf("organizations/%d", organization.ID), &org)
 	return org.GetLogin(), err
 }
 
-// add sorts the repositories of a page into the readable and the others. That GitHub fails for all of them
+// add sorts the repositories of a page into the readable and the others. That GitHub fails at all that it is asked
 // is an outage.
-func (p *RepositoriesPage) add(probed []ProbedRepository, reasons []error) error {
+func (p *RepositoriesPage) add(probed []ProbedRepository, blocked []*Error) error {
 	var failed *Error
-	for i, reason := range reasons {
-		if reason == nil {
-			p.Repositories = append(p.Repositories, probed[i])
-			continue
+	for i, r := range probed {
+		switch why := cmp.Or(blocked[i], r.missing()); {
+		case why != nil:
+			p.Hidden = append(p.Hidden, why)
+		default:
+			p.Repositories = append(p.Repositories, r)
+			failed = cmp.Or(failed, r.failure())
 		}
-		errors.As(reason, &failed)
-		p.Unreadable = append(p.Unreadable, failed.Message)
 	}
-	if len(p.Repositories) == 0 && failed != nil && failed.Temporary() {
-		return failed
+	if slices.ContainsFunc(p.Repositories, func(r ProbedRepository) bool { return r.failure() == nil }) {
+		return nil
+	}
+	if failed == nil {
+		return nil
+	}
+	return failed
+}
+
+// refusal is why a part cannot be read; nil when it can.
+func (p *ProbedRepository) refusal(part Part) *Error {
+	for _, refused := range p.Refused {
+		if refused.Part == part {
+			return refused.Reason
+		}
 	}
 	return nil
 }
 
-// examine asks for what shows whether anything in a repository has changed; what GitHub fails at, twice.
-func (c *Client) examine(ctx context.Context, p *ProbedRepository) error {
-	for _, ask := range []func(context.Context, *ProbedRepository) error{c.newestPullRequest, c.newestIssue, c.head} {
-		err := ask(ctx, p)
+// missing is how GitHub says that a repository has gone since it was listed.
+func (p *ProbedRepository) missing() *Error {
+	if head := p.refusal(CommitsPart); head != nil && head.Kind == NotFound {
+		return head
+	}
+	return nil
+}
+
+// failure is how GitHub fails at everything.
+func (p *ProbedRepository) failure() *Error {
+	head, pulls := p.refusal(CommitsPart), p.refusal(PullRequestsPart)
+	if head != nil && head.Temporary() && pulls != nil && pulls.Temporary() {
+		return head
+	}
+	return nil
+}
+
+// Examine asks through REST for what shows whether anything in a listed repository has changed; what GitHub fails
+// at, twice. A part that is refused leaves the others alone, and is in Refused. At most three requests that work.
+func (c *Client) Examine(ctx context.Context, p *ProbedRepository) error {
+	for _, look := range []struct {
+		part Part
+		ask  func(context.Context, *ProbedRepository) error
+	}{{PullRequestsPart, c.newestPullRequest}, {IssuesPart, c.newestIssue}, {CommitsPart, c.head}} {
+		err := look.ask(ctx, p)
 		if blamesBatch(err) {
-			err = ask(ctx, p)
+			err = look.ask(ctx, p)
 		}
-		if err != nil {
+		if err != nil && !concernsRepository(err) || isBlocked(err) {
 			return err
+		}
+		var refused *Error
+		if errors.As(err, &refused) {
+			p.Refused = append(p.Refused, PartRefusal{look.part, refused})
 		}
 	}
 	return nil
+}
+
+// isBlocked reports that GitHub refuses all of a repository.
+func isBlocked(err error) bool {
+	var refused *Error
+	return errors.As(err, &refused) && refused.Kind == Blocked
 }
 
 // concernsRepository reports whether err is about one repository and leaves the others alone.
@@ -119,6 +180,11 @@ func (c *Client) newestIssue(ctx context.Context, p *ProbedRepository) error {
 		return nil
 	}
 	newest, err := list[gh.Issue](ctx, c, inRepository(p.ID, "issues", newestFirst()), "")
+	var refused *Error
+	if errors.As(err, &refused) && refused.Kind == Gone { // switched off since
+		p.HasIssues = false
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,9 @@
 package github_test
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"tributary/github"
@@ -114,5 +116,51 @@ func TestDetails_askForFewerWhenOnlySomeAreAnswered(t *testing.T) {
 	}
 	if stats := w.Stats(); stats.RESTRequests != 0 {
 		t.Errorf("%d requests through REST, want none", stats.RESTRequests)
+	}
+}
+
+// A missing permission costs the part that it is for, and no repository.
+func TestProbeRepositories_showsWhatPermissionsLeave(t *testing.T) {
+	t.Parallel()
+	for _, lacks := range [][]string{{"issues"}, {"pull_requests"}, {"contents"}, {"issues", "pull_requests"}, {"issues", "pull_requests", "contents"}} {
+		for _, through := range []string{"GraphQL", "REST"} {
+			t.Run(through+" without "+strings.Join(lacks, " and "), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				org := w.AddOrganization("acme")
+				org.AddMember(w.viewer, "admin")
+				for i, private := range []bool{false, true, true} {
+					r := org.AddRepository(fmt.Sprint("repo-", i), githubsim.RepositorySettings{Private: private})
+					r.Commit(githubsim.CommitSpec{Author: w.viewer})
+				}
+				if through == "REST" {
+					w.Fail(githubsim.Fault{Kind: githubsim.GraphQLRefused})
+				}
+				permissions := map[string]string{}
+				for _, p := range []string{"issues", "pull_requests", "contents"} {
+					if !slices.Contains(lacks, p) {
+						permissions[p] = "read"
+					}
+				}
+				token := w.IssueToken(w.viewer, githubsim.Token{Kind: githubsim.FineGrainedToken, Organization: org, Permissions: permissions})
+				found, hidden, _ := probes(t, w.as(token), ref(org))
+				if len(found) != 3 || len(hidden) != 0 {
+					t.Fatalf("%d repositories, %q hidden", len(found), hidden)
+				}
+				for _, r := range found {
+					var refused []string
+					for _, part := range r.Refused {
+						refused = append(refused, map[github.Part]string{github.CommitsPart: "contents", github.IssuesPart: "issues", github.PullRequestsPart: "pull_requests"}[part.Part])
+					}
+					want := slices.Sorted(slices.Values(lacks))
+					if r.Visibility == "public" {
+						want = nil
+					}
+					if slices.Sort(refused); !slices.Equal(refused, want) || (r.HeadSHA == "") != slices.Contains(refused, "contents") {
+						t.Errorf("%s: refused %q, head %q; want %q", r.Visibility, refused, r.HeadSHA, want)
+					}
+				}
+			})
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"time"
 
 	gh "github.com/google/go-github/v60/github"
 )
@@ -16,13 +17,14 @@ type Repository struct {
 	OwnerNodeID string
 	OwnerLogin  string
 	OwnerType   string // Organization or User
+	ReadAt      time.Time
 }
 
 // RepositoryByID looks a repository up by the id that it keeps wherever it goes. The kind NotFound means
 // that it is deleted or hidden, Blocked that GitHub has taken it down.
 // https://docs.github.com/rest/repos/repos#get-a-repository
 func (c *Client) RepositoryByID(ctx context.Context, id int64) (Repository, error) {
-	r := new(gh.Repository)
+	r, readAt := new(gh.Repository), c.host.now()
 	resp, err := c.get(ctx, fmt.Sprintf("repositories/%d", id), r)
 	if err != nil {
 		return Repository{}, err
@@ -30,7 +32,9 @@ func (c *Client) RepositoryByID(ctx context.Context, id int64) (Repository, erro
 	if r.GetID() != id {
 		return Repository{}, responseError(resp.Request, resp.Response, Moved, "another repository answered")
 	}
-	return ownedRepository(r), nil
+	repository := ownedRepository(r)
+	repository.ReadAt = readAt
+	return repository, nil
 }
 
 func ownedRepository(r *gh.Repository) Repository {

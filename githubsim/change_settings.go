@@ -61,12 +61,14 @@ func (r *Repository) applySetting(c Change) (done bool, err error) {
 }
 
 var settingChanges = map[string]func(*RepositorySettings){
-	"make_private":         func(s *RepositorySettings) { s.Private = true },
-	"make_public":          func(s *RepositorySettings) { s.Private = false },
-	"archive_repository":   func(s *RepositorySettings) { s.Archived = true },
-	"unarchive_repository": func(s *RepositorySettings) { s.Archived = false },
-	"block_repository":     func(s *RepositorySettings) { s.Blocked = "dmca" },
-	"unblock_repository":   func(s *RepositorySettings) { s.Blocked = "" },
-	"disable_issues":       func(s *RepositorySettings) { s.IssuesDisabled = true },
-	"enable_issues":        func(s *RepositorySettings) { s.IssuesDisabled = false },
+	"make_private":          func(s *RepositorySettings) { s.Private = true },
+	"make_public":           func(s *RepositorySettings) { s.Private = false },
+	"archive_repository":    func(s *RepositorySettings) { s.Archived = true },
+	"unarchive_repository":  func(s *RepositorySettings) { s.Archived = false },
+	"block_repository":      func(s *RepositorySettings) { s.Blocked = "dmca" },
+	"unblock_repository":    func(s *RepositorySettings) { s.Blocked = "" },
+	"disable_pull_requests": func(s *RepositorySettings) { s.PullRequestsDisabled = true },
+	"enable_pull_requests":  func(s *RepositorySettings) { s.PullRequestsDisabled = false },
+	"disable_issues":        func(s *RepositorySettings) { s.IssuesDisabled = true },
+	"enable_issues":         func(s *RepositorySettings) { s.IssuesDisabled = false },
 }

@@ -25,9 +25,9 @@ type Fault struct {
 	For        time.Duration `json:"for"`         // how long a limit lasts (default: primary one window, secondary one minute), a slow body takes, or a list or GraphQL lags behind
 	RetryAfter bool          `json:"retry_after"` // SecondaryLimit: send Retry-After
 	Silent     bool          `json:"silent"`      // SecondaryLimit: send no rate limit headers at all, as GitHub sometimes does
-	Error      string        `json:"error"`       // GraphQLError: the message
-	ErrorType  string        `json:"error_type"`  // GraphQLError: the type, may be empty
-	Node       string        `json:"node"`        // AdditionsUnavailable: a SHA. PoisonedNode, UnreadableValue: a node id
+	Error      string        `json:"error"`       // GraphQLError, NulledNode: the message
+	ErrorType  string        `json:"error_type"`  // GraphQLError, NulledNode: the type, may be empty
+	Node       string        `json:"node"`        // AdditionsUnavailable: a SHA. PoisonedNode, NulledNode, UnreadableValue: a node id
 	Field      string        `json:"field"`       // UnreadableValue: whose value is Error
 	MaxNodes   int           `json:"max_nodes"`   // ResourceLimits, PartialResourceLimits, GraphQLTimeout: strikes nodes(ids:) above this many ids
 }
@@ -49,6 +49,7 @@ const (
 	GraphQLError          FaultKind = "graphql_error"           // 200 with errors and null data
 	AdditionsUnavailable  FaultKind = "additions_unavailable"   // one commit's line counts cannot be had through GraphQL
 	PoisonedNode          FaultKind = "poisoned_node"           // queries for this node time out
+	NulledNode            FaultKind = "nulled_node"             // lists of GraphQL show null in place of this repository
 	ResourceLimits        FaultKind = "resource_limits"         // 200 RESOURCE_LIMITS_EXCEEDED
 	PartialResourceLimits FaultKind = "partial_resource_limits" // the same, with data for the first MaxNodes objects
 	GraphQLTimeout        FaultKind = "graphql_timeout"         // 502 after GitHub's ten seconds, and points lost
@@ -69,7 +70,7 @@ const (
 // perNode says whether the fault lies in what a GraphQL query asks for rather than in the request.
 func (f *Fault) perNode() bool {
 	switch f.Kind {
-	case AdditionsUnavailable, PoisonedNode, PartialResourceLimits, UnreadableValue:
+	case AdditionsUnavailable, NulledNode, PoisonedNode, PartialResourceLimits, UnreadableValue:
 		return true
 	case ResourceLimits, GraphQLTimeout:
 		return f.MaxNodes > 0
@@ -153,6 +154,17 @@ func (d *faultDeck) unreadableValue(id func() any, field string) (text string, u
 		return "", false
 	}
 	return f.Error, true
+}
+
+// nulls is the error beside the null that stands in place of a repository, if one does.
+func (d *faultDeck) nulls(nodeID string) error {
+	if d.empty() {
+		return nil
+	}
+	if f := d.first(func(f *Fault) bool { return f.Kind == NulledNode && f.Node == nodeID }); f != nil {
+		return &graphQLError{Type: f.ErrorType, Message: f.Error}
+	}
+	return nil
 }
 
 func (d *faultDeck) empty() bool {

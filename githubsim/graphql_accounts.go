@@ -124,7 +124,12 @@ func (o *Organization) repositoryConnection(x *execution, f *selection) (any, er
 		sortBy(rows, descending, at)
 	}
 	c, err := connect(x, f, rows, descending, at)
-	c.node = func(i int) (any, error) { return rows[i], rows[i].takenDown() }
+	c.node = func(i int) (any, error) {
+		if err := rows[i].takenDown(); err != nil {
+			return nil, err
+		}
+		return rows[i], x.sim.faults.nulls(rows[i].NodeID)
+	}
 	return c, err
 }
 

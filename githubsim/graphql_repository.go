@@ -157,7 +157,7 @@ func (r *Repository) pullConnection(x *execution, f *selection) (any, error) {
 	at := func(p *PullRequest) position { return p.issue.position(sorting) }
 	rows := view(r, key, func() []*PullRequest {
 		rows := slices.DeleteFunc(slices.Clone(r.pulls), func(p *PullRequest) bool {
-			return (len(states) > 0 && !slices.Contains(states, p.graphQLState())) ||
+			return r.settings.PullRequestsDisabled && !r.settings.PullRequestsCounted || (len(states) > 0 && !slices.Contains(states, p.graphQLState())) ||
 				(base != "" && p.baseRef != base) || (head != "" && p.headRef != head)
 		})
 		sortBy(rows, descending, at)

@@ -16,13 +16,17 @@ type RepositorySettings struct {
 	Archived       bool
 	Disabled       bool
 	IssuesDisabled bool
-	Locked         bool   // being migrated: present, but not readable
-	Blocked        string // "dmca" answers 451, any other reason 403
-	Description    string
-	Language       string
-	DefaultBranch  string // default main
-	DiskUsage      int64  // kilobytes
-	CreatedAt      time.Time
+	// PullRequestsDisabled: REST has no pull requests any more. GraphQL counts none either, unless
+	// PullRequestsCounted: installations of GitHub differ.
+	PullRequestsDisabled bool
+	PullRequestsCounted  bool
+	Locked               bool   // being migrated: present, but not readable
+	Blocked              string // "dmca" answers 451, any other reason 403
+	Description          string
+	Language             string
+	DefaultBranch        string // default main
+	DiskUsage            int64  // kilobytes
+	CreatedAt            time.Time
 }
 
 // Repository is a git repository with its pull requests and issues.

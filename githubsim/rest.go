@@ -126,6 +126,10 @@ func (c *call) serveWrite() {
 }
 
 func (c *call) serve(route route) {
+	if c.repo != nil && c.repo.settings.PullRequestsDisabled && strings.HasPrefix(route.pattern, "pulls") {
+		c.notFound()
+		return
+	}
 	if route.scopes != "" || c.repo != nil {
 		c.header["X-Accepted-Oauth-Scopes"] = []string{route.scopes}
 	}

@@ -149,9 +149,10 @@ func (c *call) repositoryFields(r *Repository, permissions bool) {
 	w.int("watchers_count", 0)
 	w.strOrNull("language", r.settings.Language)
 	w.bool("has_issues", !r.settings.IssuesDisabled)
-	for _, feature := range []string{"has_projects", "has_downloads", "has_wiki", "has_pull_requests"} {
+	for _, feature := range []string{"has_projects", "has_downloads", "has_wiki"} {
 		w.bool(feature, true)
 	}
+	w.bool("has_pull_requests", !r.settings.PullRequestsDisabled)
 	w.bool("has_pages", false)
 	w.bool("has_discussions", false)
 	w.int("forks_count", 0)

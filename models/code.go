@@ -1,5 +1,7 @@
 package models
 
+import "slices"
+
 // Code names one cause of trouble. API errors, diagnostics, sync results and
 // documentation share these codes; package api holds the text for each.
 type Code string
@@ -46,6 +48,7 @@ const (
 	RepoBlocked           Code = "repo_blocked"
 	RepoEmpty             Code = "repo_empty"
 	IssuesDisabled        Code = "issues_disabled"
+	PullRequestsDisabled  Code = "pull_requests_disabled"
 	GitHubUnavailable     Code = "github_unavailable"
 	GitHubUnexpected      Code = "github_unexpected" // an answer that GitHub should never send
 	GitHubHostUnknown     Code = "github_host_unknown"
@@ -68,3 +71,6 @@ const (
 var PassingCodes = []Code{
 	GitHubUnavailable, GitHubUnexpected, GitHubHostUnknown, GitHubUnreachable, GitHubTLSFailed, GitHubAddressWrong, ProxyFailed, InternalError,
 }
+
+// MayPass reports whether trying again may help although nobody does anything.
+func (c Code) MayPass() bool { return c == "" || slices.Contains(PassingCodes, c) }

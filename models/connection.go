@@ -125,7 +125,17 @@ type ConnectionOrganization struct {
 	PrivateRepositories *int
 	InstallationID      *int64 // of our GitHub App on the organization
 	RepositorySelection string // of that installation: all or selected
-	CheckedAt           time.Time
+	// Lost are the imported repositories that could be read when the connection was
+	// checked and that it does not show, or not all of them.
+	Lost      List[RepositoryLoss]
+	CheckedAt time.Time
+}
+
+// RepositoryLoss is a repository that a credential does not read.
+type RepositoryLoss struct {
+	ID       int64     `json:"id"`
+	FullName string    `json:"full_name"`
+	Services []Service `json:"services,omitempty"` // of those that are imported; empty for all
 }
 
 // Readable reports whether organizations with this access can be ingested.

@@ -12,6 +12,9 @@ type Organization struct {
 	// integration. Empty while nobody ingests it.
 	IntegrationID string
 	AutoImport    bool // repositories found later are imported without asking
+	// HiddenRepositories are those that GitHub counts and names nowhere.
+	HiddenRepositories int
+	FormerLogins       List[string] // the latest last
 	// NamesAt is up to when the rows of the organization follow accounts that were
 	// renamed; nil before the first was.
 	NamesAt   *time.Time

@@ -36,6 +36,10 @@ type Page struct {
 	// stream's gap is closed. Since is the store's to say.
 	Gap Gap
 
+	// PullRequestsOff: GitHub has no pull requests of the repository because they
+	// are switched off. Only pages of pull requests know.
+	PullRequestsOff bool
+
 	Expected int64 // replaces the stream's estimate when positive
 }
 

@@ -45,16 +45,22 @@ type Repository struct {
 	Disabled       bool
 	Empty          bool
 	HasIssues      bool
-	DefaultBranch  string
-	CreatedAt      time.Time `gorm:"autoCreateTime:false"`
-	UpdatedAt      time.Time `gorm:"autoUpdateTime:false"`
-	PushedAt       *time.Time
+	// PullRequestsOff: GitHub shows the repository and no pull requests, which are
+	// switched off. Those that were read before stay.
+	PullRequestsOff bool
+	DefaultBranch   string
+	CreatedAt       time.Time `gorm:"autoCreateTime:false"`
+	UpdatedAt       time.Time `gorm:"autoUpdateTime:false"`
+	PushedAt        *time.Time
 
 	Selection Selection
 	// AccessCode says why the repository cannot be read; empty when it can.
 	// Lost access keeps all data: absence is never deletion.
 	AccessCode      Code
 	UnreadableSince *time.Time // nil while it can be read
+	// Limits are the services of which the last probe was not told what they look
+	// like, each with the reason. What Probe says of them is older.
+	Limits List[Limit]
 	// PurgeRequestedAt is when somebody asked for the repository's records to be
 	// deleted; nil when they are or nobody did.
 	PurgeRequestedAt *time.Time
@@ -65,6 +71,40 @@ type Repository struct {
 	DeletedAt     *time.Time
 	DeletedReason string
 }
+
+// LimitOf returns why the probe was not told of what a stream reads, if so.
+func (r Repository) LimitOf(kind StreamKind) (code Code, limited bool) {
+	for _, limit := range r.Limits {
+		if (Services{limit.Service == ServiceRepos, limit.Service == ServicePullRequests, limit.Service == ServiceTickets}).Wanted(kind) {
+			return limit.Code, true
+		}
+	}
+	return "", false
+}
+
+// KnownRefusal reports that the probe was refused what a stream reads, for the
+// reason for which the stream itself was: there is nothing to hear from GitHub.
+func (r Repository) KnownRefusal(stream Stream) bool {
+	code, limited := r.LimitOf(stream.Kind)
+	return limited && stream.Refused() && stream.LastCode == code
+}
+
+// Behind reports whether a stream of the repository has something to read. What
+// the probe was not told is asked for, until that is known to be refused.
+func (r Repository) Behind(stream Stream) bool {
+	if _, limited := r.LimitOf(stream.Kind); limited {
+		return !r.KnownRefusal(stream)
+	}
+	if r.PullRequestsOff && (stream.Kind == StreamPullRequests || stream.Kind == StreamReviewComments) {
+		return stream.Checkpoint.Seen != r.SeenOff()
+	}
+	return stream.Behind(r.Probe)
+}
+
+// SeenOff is what a stream has seen of pull requests that are switched off. What
+// GitHub counts of them says nothing; that somebody switches them on is a change
+// of the repository.
+func (r Repository) SeenOff() string { return "off@" + r.UpdatedAt.UTC().Format(time.RFC3339) }
 
 // Probe is what the organization-wide change probe shows of a repository. Two
 // equal probes mean that nothing happened that a listing could show.

@@ -119,3 +119,7 @@ func (s Stream) Narrower(backfillFrom *time.Time) bool {
 func (s Stream) Behind(p Probe) bool {
 	return s.Checkpoint.Cursor != "" || s.FailingSince != nil || s.Checkpoint.Seen != p.Seen(s.Kind)
 }
+
+// Refused reports that the stream cannot be read for a reason that will not pass
+// by itself.
+func (s Stream) Refused() bool { return s.FailingSince != nil && !s.LastCode.MayPass() }

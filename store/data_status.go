@@ -26,12 +26,14 @@ type IntegrationStatus struct {
 	// CompleteThrough is the oldest of all that is imported; nil while something
 	// was never read to its end.
 	CompleteThrough *time.Time
+	Gaps            []Gap // what is known to be missing
 }
 
 // IngestedOrganization is an organization that an integration ingests, as its
 // connection sees it. One that the connection never saw is gone.
 type IngestedOrganization struct {
-	IntegrationID string
+	IntegrationID      string
+	HiddenRepositories int // that GitHub counts and names nowhere
 	models.ConnectionOrganization
 }
 
@@ -60,7 +62,7 @@ func (s *Store) statuses(ctx context.Context, which func(*gorm.DB) *gorm.DB) ([]
 			return err
 		}
 		look.tx, look.ids = tx, keys(look.integrations, func(i models.Integration) string { return i.ID })
-		return inOrder(look.readConnections, look.readOrganizations, look.readSyncs, look.readRepositories, look.readStreams, look.readFailures)
+		return inOrder(look.readConnections, look.readOrganizations, look.readSyncs, look.readRepositories, look.readStreams, look.readFailures, look.readGaps)
 	})
 	if err != nil {
 		return nil, err
@@ -83,6 +85,11 @@ func (l *statusLook) judge(integration models.Integration) IntegrationStatus {
 	for _, o := range l.organizations {
 		if o.IntegrationID == integration.ID {
 			status.Organizations = append(status.Organizations, o)
+		}
+	}
+	for _, gap := range l.gaps {
+		if gap.IntegrationID == integration.ID {
+			status.Gaps = append(status.Gaps, gap)
 		}
 	}
 	complete := l.completeness(&status)
@@ -132,6 +139,12 @@ func (l *statusLook) failsInParts(s *IntegrationStatus) bool {
 		if r.IntegrationID == s.ID && r.AccessCode != "" {
 			s.Failures.Repos += r.All
 			code = r.AccessCode
+		}
+	}
+	for _, o := range s.Organizations {
+		if o.HiddenRepositories > 0 {
+			s.Failures.Repos += o.HiddenRepositories
+			code = cmp.Or(code, models.ListIncomplete)
 		}
 	}
 	most, unreadable := 0, s.Failures.Repos

@@ -21,6 +21,7 @@ type statusLook struct {
 	repositories  []repositoryTotals
 	streams       []streamTotals
 	failures      []failureTotals
+	gaps          []Gap
 }
 
 func (l *statusLook) readConnections() error {
@@ -34,7 +35,7 @@ func (l *statusLook) readOrganizations() error {
 		UNION SELECT organization_id, syncs.integration_id FROM syncs JOIN organizations ON organizations.id = organization_id
 			WHERE syncs.integration_id IN ? AND organizations.integration_id = ''`, l.ids, l.ids)
 	return l.tx.Table("(?) AS ingested", ingested).
-		Select(`ingested.integration_id, organizations.id AS organization_id, organizations.login, integrations.connection_id,
+		Select(`ingested.integration_id, organizations.id AS organization_id, organizations.login, organizations.hidden_repositories, integrations.connection_id,
 			coalesce(seen.role, '') AS role, coalesce(seen.access, 'gone') AS access,
 			CASE WHEN seen.access IS NULL THEN 'organization_unknown' ELSE seen.code END AS code,
 			coalesce(seen.remedy_url, '') AS remedy_url, coalesce(seen.limits, '[]') AS limits, seen.checked_at`).
@@ -107,17 +108,9 @@ func (l *statusLook) readStreams() error {
 				WHEN 'issues' THEN `+haveIssues+`
 				WHEN 'issue_comments' THEN `+havePulls+` OR `+haveIssues+`
 				ELSE `+havePulls+` END THEN 1 ELSE 0 END) AS complete,
-			`+l.text("min(streams.complete_through)")+` AS oldest`).
+			`+instantText(l.tx, "min(streams.complete_through)")+` AS oldest`).
 		Where("streams.complete_through IS NOT NULL AND streams.kind IN ?", listedKinds).
 		Group("organizations.integration_id, streams.kind").Scan(&l.streams).Error
-}
-
-// text makes an instant the text that parseInstant reads.
-func (l *statusLook) text(instant string) string {
-	if l.tx.Name() == "postgres" {
-		return "to_char(" + instant + " AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00:00'"
-	}
-	return instant
 }
 
 const instantLayout = "2006-01-02 15:04:05.999999999-07:00"
@@ -128,7 +121,8 @@ var listedKinds = []models.StreamKind{
 	models.StreamCommits, models.StreamPullRequests, models.StreamReviewComments, models.StreamIssueComments, models.StreamIssues,
 }
 
-// failureTotals are an integration's streams of one kind that fail for one cause.
+// failureTotals are an integration's streams of one kind that fail, or lack
+// something, for one cause.
 type failureTotals struct {
 	IntegrationID string
 	Kind          models.StreamKind
@@ -140,11 +134,12 @@ type failureTotals struct {
 const passing = 5 * time.Minute
 
 func (l *statusLook) readFailures() error {
+	code := "CASE WHEN streams.failing_since IS NULL THEN streams.gap_code ELSE streams.last_code END"
 	return l.imported(l.tx.Model(&models.Stream{}).Joins("JOIN repositories ON repositories.id = streams.repository_id")).
-		Select("organizations.integration_id, streams.kind, streams.last_code AS code, count(*) AS repositories").
-		Where("repositories.access_code = '' AND streams.failing_since IS NOT NULL").
-		Where("streams.last_code NOT IN ? OR streams.failing_since < ?", models.PassingCodes, l.now.Add(-passing)).
-		Group("organizations.integration_id, streams.kind, streams.last_code").Scan(&l.failures).Error
+		Select("organizations.integration_id, streams.kind, "+code+" AS code, count(*) AS repositories").
+		Where("repositories.access_code = '' AND (streams.failing_since IS NOT NULL OR streams.gap_code NOT IN ('', 'parts_unavailable'))").
+		Where(code+" NOT IN ? OR coalesce(streams.failing_since, streams.gap_since) < ?", models.PassingCodes, l.now.Add(-passing)).
+		Group("organizations.integration_id, streams.kind, code").Scan(&l.failures).Error
 }
 
 func (t repositoryTotals) with(kind models.StreamKind) int {

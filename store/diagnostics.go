@@ -34,11 +34,12 @@ type OrganizationHealth struct {
 	Imported int
 	// Sample is an imported repository that only a credential with every
 	// permission can read all of: private, with commits. Nil when there is none.
-	Sample         *models.Repository
-	Unreadable     []Affected // repositories, by code
-	Empty          Affected   // repositories without a commit
-	IssuesDisabled Affected
-	Failing        []Affected // streams of repositories that can be read, by code
+	Sample          *models.Repository
+	Empty           Affected // repositories without a commit
+	IssuesDisabled  Affected
+	PullRequestsOff Affected
+	// Gaps are what is missing, by subject and code.
+	Gaps []Gap
 	// Unfinished are streams that were never read to their end. Behind is the
 	// stream of the others that is furthest behind; nil when there is none.
 	Unfinished int
@@ -72,7 +73,7 @@ func (s *Store) Health(ctx context.Context, integrationID string) (map[int64]*Or
 			func() error { return addImported(tx, found) },
 			func() error { return addSamples(tx, found) },
 			func() error { return addRepositoryHealth(tx, found, integration.Services) },
-			func() error { return addFailing(tx, found, integration) },
+			func() error { return s.addGaps(tx, found, integration) },
 			func() error { return addFreshness(tx, found, integration) },
 		)
 	})
@@ -107,26 +108,20 @@ func addSamples(tx *gorm.DB, found map[int64]*OrganizationHealth) error {
 	return err
 }
 
-// affectedRow is a repository that a cause concerns.
-type affectedRow struct {
-	OrganizationID int64
-	Code           models.Code
-	FullName       string
-	Total          int
-	Repositories   int
-	Example        string
-}
-
 func addRepositoryHealth(tx *gorm.DB, found map[int64]*OrganizationHealth, services models.Services) error {
 	for _, of := range []struct {
 		code, where string
 		add         func(*OrganizationHealth, affectedRow)
 	}{
-		{"access_code", "access_code <> ''", func(h *OrganizationHealth, r affectedRow) { h.Unreadable = addAffected(h.Unreadable, r) }},
 		{"'repo_empty'", "access_code = '' AND empty", func(h *OrganizationHealth, r affectedRow) { h.Empty.add(r) }},
 		{"'issues_disabled'", "access_code = '' AND NOT has_issues", func(h *OrganizationHealth, r affectedRow) {
 			if services.Tickets {
 				h.IssuesDisabled.add(r)
+			}
+		}},
+		{"'pull_requests_disabled'", "access_code = '' AND pull_requests_off", func(h *OrganizationHealth, r affectedRow) {
+			if services.PullRequests {
+				h.PullRequestsOff.add(r)
 			}
 		}},
 	} {
@@ -141,15 +136,14 @@ func addRepositoryHealth(tx *gorm.DB, found map[int64]*OrganizationHealth, servi
 	return nil
 }
 
-func addFailing(tx *gorm.DB, found map[int64]*OrganizationHealth, integration models.Integration) error {
-	inner := readableStreams(tx, found, integration).
-		Select("organization_id, full_name, last_code AS code, min(last_error) AS example, " +
-			"CAST(sum(count(*)) OVER (PARTITION BY organization_id, last_code) AS integer) AS total, " +
-			"count(*) OVER (PARTITION BY organization_id, last_code) AS repositories, " +
-			"row_number() OVER (PARTITION BY organization_id, last_code ORDER BY lower(full_name), repositories.id) AS place").
-		Where("failing_since IS NOT NULL").
-		Group("organization_id, last_code, full_name, repositories.id")
-	return addRows(tx, inner, found, func(h *OrganizationHealth, r affectedRow) { h.Failing = addAffected(h.Failing, r) })
+// addGaps hands out what is missing by organization.
+func (s *Store) addGaps(tx *gorm.DB, found map[int64]*OrganizationHealth, integration models.Integration) error {
+	look := statusLook{tx: tx, now: s.now(), ids: []string{integration.ID}, integrations: []models.Integration{integration}}
+	err := inOrder(look.readOrganizations, look.readGaps)
+	for _, gap := range look.gaps {
+		found[gap.OrganizationID].Gaps = append(found[gap.OrganizationID].Gaps, gap)
+	}
+	return err
 }
 
 func readableStreams(tx *gorm.DB, found map[int64]*OrganizationHealth, integration models.Integration) *gorm.DB {
@@ -165,14 +159,6 @@ func addRows(tx, inner *gorm.DB, found map[int64]*OrganizationHealth, add func(*
 		add(found[row.OrganizationID], row)
 	}
 	return err
-}
-
-func addAffected(all []Affected, row affectedRow) []Affected {
-	if n := len(all); n == 0 || all[n-1].Code != row.Code {
-		all = append(all, Affected{})
-	}
-	all[len(all)-1].add(row)
-	return all
 }
 
 func (a *Affected) add(row affectedRow) {

@@ -203,21 +203,21 @@ func TestHealth_saysWhatIsWrongWithRepositoriesAndStreams(t *testing.T) {
 		if health.Imported != 14 || health.Sample == nil || health.Sample.ID != storetest.RepositoryID+12 {
 			t.Errorf("%d are imported, the sample is %+v", health.Imported, health.Sample)
 		}
-		if len(health.Unreadable) != 2 {
-			t.Fatalf("unreadable = %+v", health.Unreadable)
+		if len(health.Gaps) != 3 || health.Gaps[0].Subject != store.GapRepositories || health.Gaps[2].Subject != store.GapStreams {
+			t.Fatalf("gaps = %+v", health.Gaps)
 		}
-		if blocked := health.Unreadable[0]; blocked.Code != models.RepoBlocked || blocked.Count != 1 || !slices.Equal(blocked.Names, []string{"octo-org/repo-1"}) {
+		if blocked := health.Gaps[0]; blocked.Code != models.RepoBlocked || blocked.Count != 1 || !slices.Equal(blocked.Names, []string{"octo-org/repo-1"}) {
 			t.Errorf("blocked = %+v", blocked)
 		}
-		if gone := health.Unreadable[1]; gone.Code != models.RepoGone || gone.Count != 10 || len(gone.Names) != 10 || gone.Names[0] != "octo-org/repo-10" {
+		if gone := health.Gaps[1]; gone.Code != models.RepoGone || gone.Count != 10 || len(gone.Names) != 10 || gone.Names[0] != "octo-org/repo-10" {
 			t.Errorf("gone = %+v", gone)
 		}
 		if health.Empty.Count != 1 || health.IssuesDisabled.Count != 1 || health.IssuesDisabled.Names[0] != "octo-org/repo-15" {
 			t.Errorf("empty %+v, without issues %+v", health.Empty, health.IssuesDisabled)
 		}
 		want := store.Affected{Code: models.PermissionMissing, Count: 2, Repositories: 1, Names: []string{"octo-org/repo-13"}, Example: "403: no"}
-		if len(health.Failing) != 1 || fmt.Sprint(health.Failing[0]) != fmt.Sprint(want) {
-			t.Errorf("failing = %+v, want %+v", health.Failing, want)
+		if failing := health.Gaps[2].Affected; fmt.Sprint(failing) != fmt.Sprint(want) {
+			t.Errorf("failing = %+v, want %+v", failing, want)
 		}
 		if behind := health.Behind; health.Unfinished != 2 || behind == nil || behind.Repository != "octo-org/repo-14" || !behind.CompleteThrough.Equal(storetest.Noon.Add(-time.Hour)) {
 			t.Errorf("%d are unfinished, furthest behind is %+v", health.Unfinished, health.Behind)

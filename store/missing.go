@@ -11,13 +11,41 @@ import (
 
 // MissingRepositories returns up to limit imported repositories of an
 // organization that no probe has shown since an instant and of which it is not
-// known why, by id, with ID, NodeID and FullName only.
+// known why, or only a reason that may pass, by id, with ID, NodeID and FullName
+// only.
 func (s *Store) MissingRepositories(ctx context.Context, organizationID int64, since time.Time, limit int) ([]models.Repository, error) {
 	var missing []models.Repository
 	err := s.read(ctx).Select("id", "node_id", "full_name").
-		Where("organization_id = ? AND selection = 'imported' AND deleted_at IS NULL AND access_code = '' AND probed_at < ?", organizationID, instant(since)).
+		Where("organization_id = ? AND selection = 'imported' AND deleted_at IS NULL AND probed_at < ?", organizationID, instant(since)).
+		Where("access_code = '' OR access_code IN ?", models.PassingCodes).
 		Order("id").Limit(limit).Find(&missing).Error
 	return missing, err
+}
+
+// UnshownRepositories counts the repositories of an organization that are known
+// to be there although no probe has shown them since an instant.
+func (s *Store) UnshownRepositories(ctx context.Context, organizationID int64, since time.Time) (int, error) {
+	var n int64
+	err := s.read(ctx).Model(&models.Repository{}).
+		Where("organization_id = ? AND deleted_at IS NULL AND probed_at < ?", organizationID, instant(since)).
+		Where("access_code NOT IN ?", []models.Code{models.RepoGone, models.RepoMoved}).Count(&n).Error
+	return int(n), err
+}
+
+// SetHiddenRepositories records how many repositories GitHub counts in an
+// organization and names nowhere.
+func (s *Store) SetHiddenRepositories(ctx context.Context, organizationID int64, n int) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return affected(tx.Model(&models.Organization{}).Where("id = ?", organizationID).Update("hidden_repositories", n))
+	})
+}
+
+// BlockedRepositories returns the ids of the repositories of an organization that
+// GitHub has blocked.
+func (s *Store) BlockedRepositories(ctx context.Context, organizationID int64) (ids []int64, err error) {
+	err = s.read(ctx).Model(&models.Repository{}).
+		Where("organization_id = ? AND access_code = ?", organizationID, models.RepoBlocked).Order("id").Pluck("id", &ids).Error
+	return ids, err
 }
 
 // lookedFor is for how long somebody looks for a repository that was gone: one

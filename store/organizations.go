@@ -91,7 +91,7 @@ func saveVerdict(tx *gorm.DB, connectionID string, verdict *models.ConnectionOrg
 	}
 	return tx.Model(&models.ConnectionOrganization{}).
 		Where("connection_id = ? AND organization_id = ?", connectionID, verdict.OrganizationID).
-		Select("login", "access", "code", "remedy_url", "limits", "private_repositories", "installation_id", "repository_selection", "checked_at").
+		Select("login", "access", "code", "remedy_url", "limits", "private_repositories", "installation_id", "repository_selection", "lost", "checked_at").
 		Updates(verdict).Error
 }
 

@@ -26,9 +26,14 @@ func (s *Store) SavePage(ctx context.Context, stream *models.Stream, page models
 	clean(&page)
 	var moved models.Stream // gorm leaves what is there where a column is NULL
 	err := s.write(ctx, func(tx *gorm.DB) error {
-		_, integration, err := ingesting(tx, stream.RepositoryID, stream.Kind)
+		repository, integration, err := ingesting(tx, stream.RepositoryID, stream.Kind)
 		if err != nil {
 			return err
+		}
+		if stream.Kind == models.StreamPullRequests && repository.PullRequestsOff != page.PullRequestsOff {
+			if err := tx.Model(&repository).Update("pull_requests_off", page.PullRequestsOff).Error; err != nil {
+				return err
+			}
 		}
 		if err := s.moveCheckpoint(tx, stream, page); err != nil {
 			return err

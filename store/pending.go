@@ -52,8 +52,12 @@ func (q queue) retry(now time.Time) clause.Expr {
 
 // anyOf asks whether a repository has a row of the queue.
 func (q queue) anyOf(which string) string {
-	return "EXISTS (SELECT 1 FROM " + q.table + " WHERE repository_id = repositories.id AND " + q.every + " AND " +
+	some := "EXISTS (SELECT 1 FROM " + q.table + " WHERE repository_id = repositories.id AND " + q.every + " AND " +
 		strings.ReplaceAll(which, "deleted_at", q.table+".deleted_at") + ")"
+	if q.table == "pull_requests" { // GitHub answers for none that are switched off
+		return "(NOT repositories.pull_requests_off AND " + some + ")"
+	}
+	return some
 }
 
 // listedFor reports whether the services let anything into the queue.
@@ -83,10 +87,17 @@ func dueIn(kind models.StreamKind, services models.Services, now time.Time) clau
 	return clause.Expr{SQL: "(" + strings.Join(append(rows, closed), " OR ") + ")", Vars: append(vars, kind, models.PartsUnavailable)}
 }
 
-// withPendingRows returns the repositories with rows that a wanted stream has to
-// complete.
-func withPendingRows(repositories *gorm.DB, services models.Services, now time.Time) (map[int64]bool, error) {
-	found := map[int64]bool{}
+// ofKind is a stream of a repository, also one that was never read.
+func ofKind(streams map[models.StreamKind]models.Stream, kind models.StreamKind) models.Stream {
+	stream := streams[kind]
+	stream.Kind = kind
+	return stream
+}
+
+// withPendingRows returns the repositories with rows that wanted streams have to
+// complete, and those streams.
+func withPendingRows(repositories *gorm.DB, services models.Services, now time.Time) (map[int64][]models.StreamKind, error) {
+	found := map[int64][]models.StreamKind{}
 	for kind := range queues {
 		if !services.Wanted(kind) {
 			continue
@@ -96,7 +107,7 @@ func withPendingRows(repositories *gorm.DB, services models.Services, now time.T
 			return nil, err
 		}
 		for _, id := range ids {
-			found[id] = true
+			found[id] = append(found[id], kind)
 		}
 	}
 	return found, nil
@@ -113,7 +124,7 @@ func streamsBehind(tx *gorm.DB, r models.Repository, integration models.Integrat
 	kinds := behindLists(r, streams[r.ID], integration)
 	// Details of pull requests bring commits, which lack details of their own.
 	for _, kind := range []models.StreamKind{models.StreamPullRequestDetails, models.StreamCommitDetails, models.StreamIssueEvents} {
-		if !integration.Services.Wanted(kind) || slices.Contains(kinds, kind) {
+		if !integration.Services.Wanted(kind) || slices.Contains(kinds, kind) || r.KnownRefusal(ofKind(streams[r.ID], kind)) {
 			continue
 		}
 		due := slices.ContainsFunc(queues[kind], func(q queue) bool { return q.listedFrom(kinds) })
@@ -180,7 +191,7 @@ func nextOf[T any, K cmp.Ordered](s *Store, ctx context.Context, q queue, reposi
 	for _, which := range []clause.Expr{{SQL: q.pending()}, q.retry(s.now())} {
 		var found []T
 		err := s.read(ctx).Table(q.table).Select(append(more, q.key, "node_id", q.what+"_tries")).
-			Where("repository_id = ? AND "+q.key+" > ?", repositoryID, after).Where(which).
+			Where("repository_id = ? AND "+q.key+" > ?", repositoryID, after).Where(which).Where(q.on()).
 			Order(q.key).Limit(limit).Find(&found).Error
 		if err != nil {
 			return nil, err
@@ -189,4 +200,12 @@ func nextOf[T any, K cmp.Ordered](s *Store, ctx context.Context, q queue, reposi
 	}
 	slices.SortFunc(rows, func(a, b T) int { return cmp.Compare(key(a), key(b)) })
 	return rows[:min(len(rows), limit)], nil
+}
+
+// on holds unless GitHub has switched off what the queue is about.
+func (q queue) on() string {
+	if q.table == "pull_requests" {
+		return "NOT EXISTS (SELECT 1 FROM repositories WHERE id = repository_id AND pull_requests_off)"
+	}
+	return "1 = 1"
 }

@@ -50,11 +50,15 @@ func (s *Store) PlanSync(ctx context.Context, id string) (Plan, error) {
 				return err
 			}
 		}
-		plan = planOf(len(ids))
+		lost, err := newlyLost(tx, sync)
+		if err != nil {
+			return err
+		}
+		plan = planOf(len(ids) + len(lost))
 		return inOrder(
-			func() error { return writePlan(tx, id, ids) },
+			func() error { return writePlan(tx, id, ids, lost) },
 			func() error { return completeThrough(tx, found.quiet, found.services.Kinds()) },
-			func() error { return tx.Model(&sync).Update("repositories", len(ids)).Error },
+			func() error { return tx.Model(&sync).Update("repositories", plan.Repositories).Error },
 		)
 	})
 	return plan, err
@@ -64,10 +68,29 @@ func planOf(repositories int) Plan {
 	return Plan{Batches: (repositories + RepositoriesPerBatch - 1) / RepositoriesPerBatch, Repositories: repositories}
 }
 
-func writePlan(tx *gorm.DB, syncID string, ids []int64) error {
-	parts := make([]models.SyncRepository, len(ids))
+// newlyLost are the imported repositories that GitHub listed and refused to the
+// probe of this very sync. That is its result for them; later syncs leave them
+// out. What is gone, moved or blocked is known for what it is.
+func newlyLost(tx *gorm.DB, sync models.Sync) (lost []models.Repository, err error) {
+	err = tx.Joins("JOIN organizations ON organizations.id = repositories.organization_id").
+		Where("organizations.id = ? AND organizations.integration_id = ?", sync.OrganizationID, sync.IntegrationID).
+		Where("repositories.selection = 'imported' AND repositories.deleted_at IS NULL AND repositories.access_code <> ''").
+		Where("repositories.access_code NOT IN ?", []models.Code{models.RepoGone, models.RepoMoved, models.RepoBlocked}).
+		Where("repositories.unreadable_since >= ? OR repositories.access_code IN ?", sync.StartedAt, models.PassingCodes).
+		Order("repositories.id").Find(&lost).Error
+	return lost, err
+}
+
+func writePlan(tx *gorm.DB, syncID string, ids []int64, lost []models.Repository) error {
+	parts := make([]models.SyncRepository, len(ids), len(ids)+len(lost))
 	for i, repositoryID := range ids {
 		parts[i] = models.SyncRepository{SyncID: syncID, RepositoryID: repositoryID, Batch: i / RepositoriesPerBatch, State: models.SyncQueued}
+	}
+	for _, r := range lost {
+		parts = append(parts, models.SyncRepository{
+			SyncID: syncID, RepositoryID: r.ID, Batch: len(parts) / RepositoriesPerBatch,
+			State: models.SyncFailed, Code: r.AccessCode, EndedAt: r.UnreadableSince,
+		})
 	}
 	if len(parts) == 0 {
 		return nil
@@ -91,7 +114,7 @@ type surveyed struct {
 	services   models.Services
 	behind     []int64        // something is to be read
 	quiet      []int64        // nothing is
-	unfinished map[int64]bool // of those behind: a list was never read to its end
+	unfinished map[int64]bool // of those behind: a list was never read to its end, and may be
 }
 
 // survey looks at all repositories that a sync is for, in a handful of queries
@@ -123,14 +146,15 @@ func survey(tx *gorm.DB, sync models.Sync, now time.Time) (surveyed, error) {
 	found := surveyed{services: integration.Services, unfinished: map[int64]bool{}}
 	for _, r := range repositories {
 		kinds := behindLists(r, streams[r.ID], integration)
-		if len(kinds) == 0 && !pending[r.ID] {
+		due := slices.ContainsFunc(pending[r.ID], func(kind models.StreamKind) bool { return !r.KnownRefusal(ofKind(streams[r.ID], kind)) })
+		if len(kinds) == 0 && !due {
 			found.quiet = append(found.quiet, r.ID)
 			continue
 		}
 		found.behind = append(found.behind, r.ID)
 		found.unfinished[r.ID] = slices.ContainsFunc(kinds, func(kind models.StreamKind) bool {
 			stream := streams[r.ID][kind]
-			return stream.Checkpoint.CompleteThrough == nil || stream.Narrower(integration.BackfillFrom)
+			return !stream.Refused() && (stream.Checkpoint.CompleteThrough == nil || stream.Narrower(integration.BackfillFrom))
 		})
 	}
 	return found, nil
@@ -146,7 +170,7 @@ func inHandElsewhere(tx *gorm.DB, sync models.Sync) *gorm.DB {
 
 func streamsOf(tx, repositories *gorm.DB) (map[int64]map[models.StreamKind]models.Stream, error) {
 	var rows []models.Stream
-	err := tx.Select("repository_id", "kind", "cursor", "seen", "failing_since", "complete_from", "complete_through").
+	err := tx.Select("repository_id", "kind", "cursor", "seen", "failing_since", "last_code", "complete_from", "complete_through").
 		Where("repository_id IN (?)", repositories.Select("repositories.id")).Find(&rows).Error
 	streams := map[int64]map[models.StreamKind]models.Stream{}
 	for _, row := range rows {
@@ -162,9 +186,8 @@ func streamsOf(tx, repositories *gorm.DB) (map[int64]map[models.StreamKind]model
 func behindLists(r models.Repository, streams map[models.StreamKind]models.Stream, integration models.Integration) []models.StreamKind {
 	kinds := []models.StreamKind{}
 	for _, kind := range integration.Services.Kinds() {
-		stream := streams[kind] // the zero value for one that was never read
-		stream.Kind = kind
-		if stream.Behind(r.Probe) || stream.Narrower(integration.BackfillFrom) {
+		stream := ofKind(streams, kind)
+		if r.Behind(stream) || stream.Narrower(integration.BackfillFrom) {
 			kinds = append(kinds, kind)
 		}
 	}

@@ -29,7 +29,9 @@ type ConnectionComparison struct {
 // AccessChange is an organization as the connection to come sees it.
 type AccessChange struct {
 	models.ConnectionOrganization
-	Services []models.Limit // those that are lost or gained; empty for all
+	// Services are those that are lost or gained; empty for all, or for what Lost
+	// names of the repositories.
+	Services []models.Limit
 }
 
 // SameAccount reports whether both connections belong to one account.
@@ -130,13 +132,13 @@ func (c *ConnectionComparison) add(services models.Services, before, after model
 		c.Gained = append(c.Gained, change)
 	default:
 		lost, gained := limitsAdded(services, before, after), limitsAdded(services, after, before)
-		if len(lost) > 0 {
+		if len(lost)+len(after.Lost) > 0 {
 			c.Lost = append(c.Lost, AccessChange{after, lost})
 		}
 		if len(gained) > 0 {
 			c.Gained = append(c.Gained, AccessChange{after, gained})
 		}
-		if len(lost)+len(gained) == 0 {
+		if len(lost)+len(after.Lost)+len(gained) == 0 {
 			c.Kept = append(c.Kept, change)
 		}
 	}
@@ -174,4 +176,25 @@ func (s *Store) takeOver(tx *gorm.DB, integrationID, connectionID string) (id st
 		return "", err
 	}
 	return installed.ID, deleteConnection(tx, c.ID)
+}
+
+// ReadRepositories returns the integration that ingests an organization and the
+// repositories that it reads of it, by id, with ID, FullName and Limits only.
+// There are none where nobody does.
+func (s *Store) ReadRepositories(ctx context.Context, organizationID int64) (models.Integration, []models.Repository, error) {
+	var integration models.Integration
+	var read []models.Repository
+	err := s.snapshot(ctx, func(tx *gorm.DB) error {
+		err := tx.Joins("JOIN organizations ON organizations.integration_id = integrations.id").Where("organizations.id = ?", organizationID).Take(&integration).Error
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return tx.Select("id", "full_name", "limits").
+			Where("organization_id = ? AND selection = 'imported' AND deleted_at IS NULL AND access_code = ''", organizationID).
+			Order("id").Find(&read).Error
+	})
+	return integration, read, err
 }

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -23,7 +25,7 @@ func (s *Store) Repository(ctx context.Context, id int64) (models.Repository, er
 // nobody's choice is overwritten. What an older answer says is ignored.
 func (s *Store) SaveProbe(ctx context.Context, organizationID int64, repositories []models.Repository, readAt time.Time) (changed int, err error) {
 	clean(&repositories)
-	repositories = newest(repositories, func(r models.Repository) int64 { return r.ID }, ageless)
+	repositories = newest(repositories, idOf, ageless)
 	err = s.write(ctx, func(tx *gorm.DB) error {
 		// Rules that are set meanwhile wait for us, or we for them.
 		var organization models.Organization
@@ -34,7 +36,10 @@ func (s *Store) SaveProbe(ctx context.Context, organizationID int64, repositorie
 		for i := range repositories {
 			r := &repositories[i]
 			r.OrganizationID, r.Selection, r.AccessCode, r.ProbedAt = organizationID, selectionOfNew(organization), "", instant(readAt)
-			r.DeletedAt, r.DeletedReason = nil, ""
+			r.UnreadableSince, r.DeletedAt, r.DeletedReason = nil, nil, ""
+		}
+		if err := keepUntold(tx, repositories); err != nil {
+			return err
 		}
 		changes, err := probed(tx, readAt)
 		if err != nil {
@@ -45,7 +50,7 @@ func (s *Store) SaveProbe(ctx context.Context, organizationID int64, repositorie
 			return err
 		}
 		changed = int(n)
-		ids := keys(repositories, func(r models.Repository) int64 { return r.ID })
+		ids := keys(repositories, idOf)
 		if len(ids) == 0 {
 			return nil
 		}
@@ -55,6 +60,65 @@ func (s *Store) SaveProbe(ctx context.Context, organizationID int64, repositorie
 		return tx.Model(&models.Repository{}).Where("id IN ? AND probed_at < ?", ids, readAt).Update("probed_at", instant(readAt)).Error
 	})
 	return changed, err
+}
+
+// keepUntold fills in, from what is stored, what a probe was not told.
+func keepUntold(tx *gorm.DB, repositories []models.Repository) error {
+	limited := slices.DeleteFunc(slices.Clone(repositories), func(r models.Repository) bool { return len(r.Limits) == 0 })
+	if len(limited) == 0 {
+		return nil
+	}
+	var stored []models.Repository
+	if err := tx.Where("id IN ?", keys(limited, idOf)).Find(&stored).Error; err != nil {
+		return err
+	}
+	before := map[int64]models.Repository{}
+	for _, r := range stored {
+		before[r.ID] = r
+	}
+	for i := range repositories {
+		r, old := &repositories[i], before[repositories[i].ID]
+		if _, untold := r.LimitOf(models.StreamCommits); untold {
+			r.Probe.HeadSHA, r.DefaultBranch = old.Probe.HeadSHA, cmp.Or(r.DefaultBranch, old.DefaultBranch)
+		}
+		if _, untold := r.LimitOf(models.StreamPullRequests); untold {
+			r.Probe.PullRequestsTotal, r.Probe.NewestPullRequestAt = old.Probe.PullRequestsTotal, old.Probe.NewestPullRequestAt
+		}
+		if _, untold := r.LimitOf(models.StreamIssues); untold {
+			r.Probe.IssuesTotal, r.Probe.NewestIssueAt = old.Probe.IssuesTotal, old.Probe.NewestIssueAt
+		}
+	}
+	return nil
+}
+
+func idOf(r models.Repository) int64 { return r.ID }
+
+// AddRepositories adds repositories that are listed and were never probed. One
+// that was thought to be gone, or somewhere else, is to be asked for again.
+func (s *Store) AddRepositories(ctx context.Context, organizationID int64, repositories []models.Repository) error {
+	clean(&repositories)
+	repositories = newest(repositories, idOf, ageless)
+	if len(repositories) == 0 {
+		return nil
+	}
+	return s.write(ctx, func(tx *gorm.DB) error {
+		var organization models.Organization
+		if err := tx.Clauses(clause.Locking{Strength: "SHARE"}).Where("id = ?", organizationID).Take(&organization).Error; err != nil {
+			return notFound(err)
+		}
+		for i := range repositories {
+			r := &repositories[i]
+			r.OrganizationID, r.Selection, r.ProbedAt = organizationID, selectionOfNew(organization), time.Unix(0, 0).UTC()
+		}
+		changes := incoming("organization_id", "name", "full_name", "access_code", "unreadable_since", "deleted_at", "deleted_reason")
+		_, err := upsert(tx, repositories, []string{"id"}, changes,
+			"(repositories.organization_id <> excluded.organization_id OR repositories.deleted_at IS NOT NULL OR repositories.access_code IN ('repo_gone', 'repo_moved'))")
+		if err != nil {
+			return err
+		}
+		_, err = settle(tx, organization, keys(repositories, idOf)...)
+		return err
+	})
 }
 
 func selectionOfNew(o models.Organization) models.Selection {
@@ -72,5 +136,5 @@ func probed(tx *gorm.DB, readAt time.Time) ([]change, error) {
 		return nil, err
 	}
 	p := pageTx{readAt: instant(readAt)}
-	return append(incoming(columns(table, "id", "selection", "probed_at", "deleted_at", "deleted_reason")...), p.revival("repositories")...), nil
+	return append(incoming(columns(table, "id", "selection", "probed_at", "pull_requests_off", "deleted_at", "deleted_reason")...), p.revival("repositories")...), nil
 }

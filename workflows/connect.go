@@ -41,6 +41,7 @@ type ConnectInput struct {
 type ConnectResult struct {
 	Login   string
 	Scopes  []activities.Scope
+	Named   string // the login of the organization that was named, as it is now
 	Refusal *activities.Refusal
 }
 

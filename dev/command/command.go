@@ -37,14 +37,18 @@ func Main() int {
 // interrupted is what a shell says of Ctrl-C.
 const interrupted = 130
 
-// exitCode is 2 for a setting, a flag or a port that the user has to change.
+// exitCode is 2 for a setting, a flag or a port that the user has to change, and
+// 3 for what is known to be missing.
 func exitCode(err error) int {
 	var setting *config.Error
 	var port *temporal.PortError
 	var usage *usageError
+	var missing *missingError
 	switch {
 	case errors.As(err, &setting), errors.As(err, &port), errors.As(err, &usage):
 		return 2
+	case errors.As(err, &missing):
+		return 3
 	case errors.Is(err, context.Canceled):
 		return interrupted
 	}

@@ -3,9 +3,10 @@ package command
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,12 +14,13 @@ import (
 	"tributary/dev/ingest"
 	"tributary/dev/progress"
 	"tributary/dev/stack"
-	"tributary/models"
 )
 
 func ingestCommand() *cobra.Command {
 	var p places
-	var organization, tokenVariable string
+	var o ingest.Options
+	var tokenVariable string
+	var accepted []string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "ingest --org ORGANIZATION",
@@ -30,16 +32,28 @@ stopped, killed or held up by a rate limit is continued by the next.
 
 The token comes from an environment variable, GITHUB_TOKEN unless --token-env
 names another: a classic token with the scopes repo and read:org, or a
-fine-grained one with read access to contents, issues, metadata and pull requests.`,
+fine-grained one with read access to contents, issues, metadata and pull requests.
+A token that reads less than the one of the last run is not taken, unless
+--confirm-loss says so.
+
+The summary lists what is known to be missing: repositories that are gone, blocked
+or refused, and what the token may not be shown. --accept names causes that are
+known and count no more.
+
+Exit codes:
+  0  everything was copied
+  1  something went wrong: the sync failed, or not all of it could be read
+  2  a flag, a setting or a port is wrong
+  3  what the token sees was copied, and something is known to be missing`,
 		Example: `  GITHUB_TOKEN=ghp_… tributary-dev ingest --org acme
-  tributary-dev ingest --org acme --database-url postgres://localhost/tributary --json`,
+  tributary-dev ingest --org acme --database-url postgres://localhost/tributary --json
+  tributary-dev ingest --org acme --accept repo_blocked,no_private_repos_visible`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if organization == "" {
+			if o.Organization == "" {
 				return &usageError{"--org is missing: it names the GitHub organization to copy, for example --org acme"}
 			}
-			token := os.Getenv(tokenVariable)
-			if token == "" {
+			if o.Token = os.Getenv(tokenVariable); o.Token == "" {
 				return &usageError{fmt.Sprintf("%s is not set: it holds the GitHub token, for example %s=ghp_…", tokenVariable, tokenVariable)}
 			}
 			log, file, err := logFile(p.data)
@@ -52,51 +66,51 @@ fine-grained one with read access to contents, issues, metadata and pull request
 				return err
 			}
 			return stack.Run(cmd.Context(), config, func(ctx context.Context, s *stack.Stack) error {
-				summary, err := runIngest(ctx, s, organization, token)
+				summary, err := runIngest(ctx, s, o)
 				if err != nil {
 					return err
 				}
 				if asJSON {
-					return writeJSON(cmd.OutOrStdout(), summary)
+					return errors.Join(json.NewEncoder(cmd.OutOrStdout()).Encode(summary), complete(summary, accepted))
 				}
 				if err := summary.Write(cmd.OutOrStdout()); err != nil {
 					return err
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "  database  %s\n", s.Database)
-				return complete(summary)
+				return complete(summary, accepted)
 			})
 		},
 	}
 	p.flags(cmd, anyPort, anyPort, anyPort)
 	p.sourceFlags(cmd)
-	cmd.Flags().StringVar(&organization, "org", "", "the organization to copy")
+	cmd.Flags().StringVar(&o.Organization, "org", "", "the organization to copy")
 	cmd.Flags().StringVar(&tokenVariable, "token-env", "GITHUB_TOKEN", "environment variable that holds the token")
+	cmd.Flags().BoolVar(&o.ConfirmLoss, "confirm-loss", false, "take the token although it reads less than the one before")
+	cmd.Flags().StringSliceVar(&accepted, "accept", nil, "causes, by their codes, that are known and do not count as missing")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the summary as one line of JSON, the last one")
 	return cmd
 }
 
 // runIngest shows the progress on stderr, so that stdout has the summary only.
-func runIngest(ctx context.Context, s *stack.Stack, organization, token string) (ingest.Summary, error) {
-	return ingest.Run(ctx, ingest.Options{
-		APIURL:       s.APIURL,
-		Organization: organization,
-		Token:        token,
-		Progress:     progress.New(os.Stderr, os.Getenv, time.Now),
-	})
+func runIngest(ctx context.Context, s *stack.Stack, o ingest.Options) (ingest.Summary, error) {
+	o.APIURL, o.Progress = s.APIURL, progress.New(os.Stderr, os.Getenv, time.Now)
+	return ingest.Run(ctx, o)
 }
 
 // complete is an error unless everything was copied: scripts look at the exit
 // code.
-func complete(summary ingest.Summary) error {
-	if summary.State == models.SyncCompleted {
-		return nil
+func complete(summary ingest.Summary, accepted []string) error {
+	if !summary.Copied(accepted) {
+		return fmt.Errorf("the sync of %s is %s", summary.Organization, summary.State)
 	}
-	return fmt.Errorf("the sync of %s is %s", summary.Organization, summary.State)
+	if missing := summary.Missing(accepted); len(missing) > 0 {
+		return &missingError{fmt.Sprintf("what the token sees of %s was copied; missing is known to be: %s (--accept takes these codes)", summary.Organization, strings.Join(missing, ", "))}
+	}
+	return nil
 }
 
-func writeJSON(out io.Writer, summary ingest.Summary) error {
-	if err := json.NewEncoder(out).Encode(summary); err != nil {
-		return err
-	}
-	return complete(summary)
-}
+// missingError says that something is known to be missing although nothing went
+// wrong.
+type missingError struct{ problem string }
+
+func (e *missingError) Error() string { return e.problem }

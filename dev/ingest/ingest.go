@@ -5,6 +5,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,7 +23,9 @@ type Options struct {
 	APIURL       string
 	Organization string
 	Token        string
-	Progress     *progress.Renderer
+	// ConfirmLoss takes the token although it reads less than the one before.
+	ConfirmLoss bool
+	Progress    *progress.Renderer
 }
 
 // Run ingests an organization and returns how its sync ended. A sync that an
@@ -33,7 +36,7 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	integrationID, err := c.integrate(ctx, connectionID, organization)
+	integrationID, err := c.integrate(ctx, connectionID, organization, o.ConfirmLoss)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -55,6 +58,35 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("%s: %s%s", e.Cause.Code, e.Cause.Detail, remedy(e.Cause.Remediation))
 }
 
+// LostError says what a token does not read that another one does, which is kept.
+type LostError struct{ Problem api.Problem }
+
+func (e *LostError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s", e.Problem.Code, e.Problem.Detail)
+	for _, lost := range e.Problem.Lost {
+		if len(lost.Repositories) == 0 {
+			fmt.Fprintf(&b, "\n  %s (%s)", lost.Organization, cmp.Or(listed(lost.Services), string(lost.Access)))
+		}
+		for _, r := range lost.Repositories {
+			b.WriteString("\n  " + r.FullName)
+			if len(r.Services) > 0 {
+				fmt.Fprintf(&b, " (%s)", listed(r.Services))
+			}
+		}
+	}
+	b.WriteString("\nThe token of before stays in use.")
+	return b.String() + remedy(e.Problem.Remediation)
+}
+
+func listed[T ~string](words []T) string {
+	texts := make([]string, len(words))
+	for i, word := range words {
+		texts[i] = string(word)
+	}
+	return strings.Join(texts, ", ")
+}
+
 // connect tests the token and finds the organization among those it can see.
 func (c *client) connect(ctx context.Context, o Options) (connectionID string, _ api.ConnectionOrganization, _ error) {
 	var test api.TokenTest
@@ -64,13 +96,14 @@ func (c *client) connect(ctx context.Context, o Options) (connectionID string, _
 	if !test.OK {
 		return "", api.ConnectionOrganization{}, &RefusedError{*test.Error}
 	}
-	organization, found := named(test.Organizations, o.Organization)
+	name := cmp.Or(test.Named, o.Organization) // organizations are renamed
+	organization, found := named(test.Organizations, name)
 	if found && organization.Access == models.AccessChecking {
 		var checked api.Items[api.ConnectionOrganization]
 		if err := c.get(ctx, "/connections/"+test.ConnectionID+"/organizations?refresh=true", &checked); err != nil {
 			return "", organization, err
 		}
-		organization, found = named(checked.Items, o.Organization)
+		organization, found = named(checked.Items, name)
 	}
 	switch {
 	case !found:
@@ -91,11 +124,17 @@ func named(organizations []api.ConnectionOrganization, login string) (api.Connec
 }
 
 // integrate creates the integration that imports everything, or gives the one
-// that has the organization already the token of today.
-func (c *client) integrate(ctx context.Context, connectionID string, organization api.ConnectionOrganization) (integrationID string, err error) {
+// that has the organization already the token of today. One that reads less is
+// not taken unless that is confirmed, and forgotten.
+func (c *client) integrate(ctx context.Context, connectionID string, organization api.ConnectionOrganization, confirm bool) (integrationID string, err error) {
 	if organization.Claim != nil {
 		id := organization.Claim.IntegrationID
-		return id, c.do(ctx, http.MethodPut, "/integrations/"+id+"/credentials", map[string]string{"connection_id": connectionID}, nil)
+		err := c.do(ctx, http.MethodPut, "/integrations/"+id+"/credentials", map[string]any{"connection_id": connectionID, "confirm": confirm}, nil)
+		var refused *ProblemError
+		if errors.As(err, &refused) && refused.Problem.Code == models.AccessLost {
+			return id, errors.Join(&LostError{refused.Problem}, c.do(ctx, http.MethodDelete, "/connections/"+connectionID, nil, nil))
+		}
+		return id, err
 	}
 	var created api.CreatedIntegrations
 	err = c.post(ctx, "/integrations", map[string]any{

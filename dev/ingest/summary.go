@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"tributary/api"
 	"tributary/models"
+	"tributary/store"
 )
 
 // Summary is how an ingestion ended. Items are rows that are new or changed.
@@ -23,6 +26,7 @@ type Summary struct {
 	ItemsPerSecond float64          `json:"items_per_second"`
 	Failed         []Failure        `json:"failed"`
 	Cause          *api.Cause       `json:"cause,omitempty"`
+	Gaps           []api.Gap        `json:"gaps"` // what is known to be missing
 }
 
 // Failure is a repository of which something could not be read.
@@ -37,6 +41,11 @@ func (c *client) summarize(ctx context.Context, organization string, sync api.Sy
 		Requests: sync.Usage.Requests, GraphQLPoints: sync.Usage.GraphQLPoints, WaitedSeconds: sync.Usage.WaitedSeconds,
 		Failed: []Failure{}, Cause: sync.Cause,
 	}
+	var gaps api.Items[api.Gap]
+	if err := c.get(ctx, "/integrations/"+sync.IntegrationID+"/gaps", &gaps); err != nil {
+		return s, err
+	}
+	s.Gaps = gaps.Items
 	if sync.StartedAt != nil && sync.EndedAt != nil {
 		s.Seconds = sync.EndedAt.Sub(*sync.StartedAt).Seconds()
 		s.ItemsPerSecond = float64(items(sync.Stored)) / max(s.Seconds, 0.001)
@@ -54,6 +63,24 @@ func (c *client) summarize(ctx context.Context, organization string, sync api.Sy
 		}
 	}
 	return s, nil
+}
+
+// Missing are the codes of what is known to be missing, but those that are
+// accepted, each once.
+func (s Summary) Missing(accepted []string) (codes []string) {
+	for _, gap := range s.Gaps {
+		if code := string(gap.Code); !slices.Contains(accepted, code) && !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
+	return codes
+}
+
+// Copied reports whether the sync read everything, but for repositories that
+// failed for causes which are accepted.
+func (s Summary) Copied(accepted []string) bool {
+	left := slices.ContainsFunc(s.Failed, func(f Failure) bool { return !slices.Contains(accepted, string(f.Cause.Code)) })
+	return s.State == models.SyncCompleted || s.State == models.SyncPartial && len(s.Failed) > 0 && !left
 }
 
 // Write prints the summary for people.
@@ -82,8 +109,33 @@ func (s Summary) Write(out io.Writer) error {
 	for _, f := range s.Failed {
 		fmt.Fprintf(w, "  not complete: %s\t%s: %s%s\n", f.Repository, f.Cause.Code, f.Cause.Detail, remedy(f.Cause.Remediation))
 	}
+	for _, gap := range s.Gaps {
+		fmt.Fprintf(w, "  missing: %s\t%s: %s%s%s\n", count(gap), gap.Code, gap.Detail, examples(gap), remedy(gap.Remediation))
+	}
 	if s.Cause != nil {
 		fmt.Fprintf(w, "  %s: %s%s\n", s.Cause.Code, s.Cause.Detail, remedy(s.Cause.Remediation))
 	}
 	return w.Flush()
+}
+
+// count says how much is missing.
+func count(gap api.Gap) string {
+	if gap.Subject == store.GapOrganization {
+		return "of " + gap.Organization
+	}
+	return fmt.Sprintf("%d %s", gap.Count, gap.Subject)
+}
+
+func examples(gap api.Gap) string {
+	if len(gap.Examples) == 0 {
+		return ""
+	}
+	text := " (" + strings.Join(gap.Examples, ", ")
+	if more := gap.Repositories - len(gap.Examples); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	if gap.Since != nil {
+		text += ", since " + gap.Since.Local().Format("2006-01-02 15:04")
+	}
+	return text + ")"
 }

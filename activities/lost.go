@@ -1,0 +1,88 @@
+package activities
+
+import (
+	"context"
+	"slices"
+
+	"tributary/github"
+	"tributary/models"
+	"tributary/store"
+)
+
+// mostLost repositories are enough for a decision.
+const mostLost = 500
+
+// lostWith finds the repositories of an organization that are read now and that
+// a connection which may take over does not show, or not all that is read of
+// them.
+func (a *Activities) lostWith(ctx context.Context, c models.Connection, o models.ConnectionOrganization) (models.List[models.RepositoryLoss], error) {
+	integration, read, err := a.Store.ReadRepositories(ctx, o.OrganizationID)
+	if err != nil || len(read) == 0 || integration.ConnectionID == c.ID {
+		return nil, err
+	}
+	if same, err := a.sameCredential(ctx, c, integration.ConnectionID); same || err != nil {
+		return nil, err
+	}
+	shown, err := a.shownTo(ctx, c, o)
+	if err != nil {
+		return nil, err
+	}
+	var lost models.List[models.RepositoryLoss]
+	for _, r := range read {
+		now, there := shown[r.ID]
+		denied := deniedOf(now, r, integration.Services)
+		if (!there || len(denied) > 0) && len(lost) < mostLost {
+			lost = append(lost, models.RepositoryLoss{ID: r.ID, FullName: r.FullName, Services: denied})
+		}
+	}
+	return lost, nil
+}
+
+// sameCredential reports whether two connections have one token.
+func (a *Activities) sameCredential(ctx context.Context, c models.Connection, otherID string) (bool, error) {
+	one, _, err := a.Store.Credential(ctx, c.ID)
+	if err != nil {
+		return false, err
+	}
+	other, _, err := a.Store.Credential(ctx, otherID)
+	return one != "" && one == other, err
+}
+
+// shownTo are the repositories of an organization as a connection sees them.
+func (a *Activities) shownTo(ctx context.Context, c models.Connection, o models.ConnectionOrganization) (map[int64]github.ProbedRepository, error) {
+	organization, err := a.Store.Organization(ctx, o.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+	gh, _, err := a.client(ctx, c.ID, store.LanePeople)
+	if err == nil && c.Method == models.GitHubApp && o.InstallationID != nil {
+		gh, err = a.installationClient(*o.InstallationID, store.LanePeople)
+	}
+	if err != nil {
+		return nil, err
+	}
+	shown := map[int64]github.ProbedRepository{}
+	for after, more := "", true; more; more = after != "" {
+		page, err := gh.ProbeRepositories(ctx, github.OrganizationRef{ID: organization.ID, NodeID: organization.NodeID}, after)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range page.Repositories {
+			shown[r.ID] = r
+		}
+		after = page.Next
+	}
+	return shown, nil
+}
+
+// deniedOf are the services of a repository that are read now and would not be.
+func deniedOf(shown github.ProbedRepository, read models.Repository, on models.Services) (denied []models.Service) {
+	for _, refused := range shown.Refused {
+		service := serviceOf[refused.Part]
+		already := slices.ContainsFunc(read.Limits, func(limit models.Limit) bool { return limit.Service == service })
+		if on.Has(service) && !already && !refused.Reason.Temporary() {
+			denied = append(denied, service)
+		}
+	}
+	return denied
+}

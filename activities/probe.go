@@ -1,0 +1,145 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"tributary/github"
+	"tributary/models"
+)
+
+// probe is one look at all repositories of an organization.
+type probe struct {
+	*Activities
+	o     syncOf
+	began time.Time
+	// blocked are the repositories that GitHub has blocked as far as we know.
+	// Queries show some of those all the same.
+	blocked []int64
+	again   []models.Repository // of those, shown ones
+	shown   int
+	total   int // as GitHub counts them
+	nulls   int // in place of repositories
+}
+
+// probe stores what every repository looks like now, and what became of those
+// that are not there any more.
+func (a *Activities) probe(ctx context.Context, o syncOf) (err error) {
+	var usage github.Usage
+	defer func() { err = errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), o.ID, charged(&usage))) }()
+	ctx = github.WithUsage(ctx, &usage)
+	p := &probe{Activities: a, o: o, began: a.Now()}
+	if p.blocked, err = a.Store.BlockedRepositories(ctx, o.organization.ID); err != nil {
+		return err
+	}
+	for after, more := "", true; more; more = after != "" {
+		if after, err = p.page(ctx, after); err != nil {
+			return err
+		}
+	}
+	if err := p.nameHidden(ctx); err != nil {
+		return err
+	}
+	return p.resolveMissing(ctx)
+}
+
+func (p *probe) page(ctx context.Context, after string) (next string, err error) {
+	organization := p.o.organization
+	page, err := p.o.gh.ProbeRepositories(ctx, github.OrganizationRef{ID: organization.ID, NodeID: organization.NodeID}, after)
+	if err != nil {
+		return "", err
+	}
+	repositories := make([]models.Repository, len(page.Repositories))
+	for i, r := range page.Repositories {
+		repositories[i] = repositoryRow(organization.ID, r)
+	}
+	p.shown, p.nulls = p.shown+len(repositories), p.nulls+len(page.Hidden)
+	if !page.REST {
+		p.total = page.Total
+		repositories = slices.DeleteFunc(repositories, p.doubts)
+	}
+	if page.Login != organization.Login {
+		if err := p.Store.RenameOrganization(ctx, organization.ID, page.Login); err != nil {
+			return "", err
+		}
+	}
+	_, err = p.Store.SaveProbe(ctx, organization.ID, repositories, page.ReadAt)
+	return page.Next, err
+}
+
+// doubts reports whether a repository that a query shows has to be asked for as
+// its streams ask for it.
+func (p *probe) doubts(r models.Repository) bool {
+	doubted := slices.Contains(p.blocked, r.ID)
+	if doubted {
+		p.again = append(p.again, r)
+	}
+	return doubted
+}
+
+// nameHidden finds out which repositories GitHub counts and does not show, so
+// that none is missing without a row. Nobody is asked about those that are known,
+// or that no list named the last time.
+func (p *probe) nameHidden(ctx context.Context) error {
+	before := p.o.organization.HiddenRepositories
+	unnamed, err := p.unnamed(ctx)
+	if err != nil || unnamed == before {
+		return err
+	}
+	if unnamed > 0 {
+		if err := p.list(ctx); err != nil {
+			return err
+		}
+		if unnamed, err = p.unnamed(ctx); err != nil {
+			return err
+		}
+	}
+	return p.Store.SetHiddenRepositories(ctx, p.o.organization.ID, unnamed)
+}
+
+// hidden is how many repositories GitHub counts and does not show.
+func (p *probe) hidden() int { return max(p.total-p.shown, p.nulls, 0) }
+
+// unnamed is how many repositories are hidden and in no row.
+func (p *probe) unnamed(ctx context.Context) (int, error) {
+	hidden := p.hidden()
+	if hidden == 0 {
+		return 0, nil
+	}
+	known, err := p.Store.UnshownRepositories(ctx, p.o.organization.ID, p.began)
+	return max(hidden-(known-len(p.again)), 0), err
+}
+
+// list adds what REST lists and no query has shown. The list has no more than
+// names; resolveMissing asks for the rest.
+func (p *probe) list(ctx context.Context) error {
+	organization := p.o.organization.ID
+	for cursor, more := "", true; more; more = cursor != "" {
+		page, err := p.o.gh.ListRepositories(ctx, organization, cursor)
+		if err != nil {
+			return err
+		}
+		rows := make([]models.Repository, len(page.Items))
+		for i, r := range page.Items {
+			rows[i] = repositoryRow(organization, r)
+		}
+		if err := p.Store.AddRepositories(ctx, organization, rows); err != nil {
+			return err
+		}
+		cursor = page.Next
+	}
+	return nil
+}
+
+// resolveMissing finds out what became of imported repositories that the probe
+// did not show, or that may be readable again: a few requests for each.
+func (p *probe) resolveMissing(ctx context.Context) error {
+	missing, err := p.Store.MissingRepositories(ctx, p.o.organization.ID, p.began, missingPerSync)
+	if err != nil {
+		return err
+	}
+	p.o.doubtful = p.hidden() > len(p.blocked)
+	return p.resolve(ctx, p.o.reader, append(missing, p.again...))
+}

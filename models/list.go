@@ -1,0 +1,31 @@
+package models
+
+import (
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+)
+
+// List is a column of JSON that holds a few values which nobody queries by. An
+// empty one is [], whoever made the row.
+type List[T any] []T
+
+// Value writes the column.
+func (l List[T]) Value() (driver.Value, error) {
+	if len(l) == 0 {
+		return "[]", nil
+	}
+	encoded, err := json.Marshal([]T(l))
+	return string(encoded), err
+}
+
+// Scan reads the column.
+func (l *List[T]) Scan(column any) error {
+	switch encoded := column.(type) {
+	case string:
+		return json.Unmarshal([]byte(encoded), (*[]T)(l))
+	case []byte:
+		return json.Unmarshal(encoded, (*[]T)(l))
+	}
+	return fmt.Errorf("a list in a column of %T", column)
+}
