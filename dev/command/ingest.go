@@ -65,6 +65,7 @@ Exit codes:
 			if err != nil {
 				return err
 			}
+			config.OneRun = true
 			return stack.Run(cmd.Context(), config, func(ctx context.Context, s *stack.Stack) error {
 				summary, err := runIngest(ctx, s, o)
 				if err != nil {

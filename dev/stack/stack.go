@@ -43,11 +43,15 @@ type Config struct {
 	GitHubWebURL string // derived from GitHubAPIURL when empty
 	// Apps are what GitHub knows this installation as; PublicURL is where browsers
 	// come back to, the API's own address when empty.
-	Apps              config.Apps
-	PublicURL         string
-	Listen            string
-	TemporalAddress   string
-	TemporalUI        string
+	Apps            config.Apps
+	PublicURL       string
+	Listen          string
+	TemporalAddress string
+	TemporalUI      string
+	// OneRun gives Temporal a database that the next run makes anew: all that
+	// matters is in our own rows, and a process that ends with its sync leaves
+	// nothing behind that is worth keeping.
+	OneRun            bool
 	RequestsPerMinute int
 	IngestActivities  int
 	HeartbeatTimeout  time.Duration
@@ -196,8 +200,13 @@ func (s *Stack) startTemporal(ctx context.Context, c Config) error {
 
 // TemporalConfig is the embedded Temporal of a stack.
 func TemporalConfig(c Config) temporal.Config {
+	file := "temporal.db"
+	if c.OneRun {
+		file = "temporal-ingest.db" // what `up` keeps is left alone
+	}
 	return temporal.Config{
-		DatabasePath: filepath.Join(c.Directory, "temporal.db"),
+		DatabasePath: filepath.Join(c.Directory, file),
+		Fresh:        c.OneRun,
 		Address:      c.TemporalAddress,
 		UIAddress:    c.TemporalUI,
 		Namespace:    namespace,

@@ -22,6 +22,11 @@ const clusterName = "active"
 // openDatabase returns the settings of a database that has its schema and its namespace.
 func openDatabase(c Config) (*config.SQL, error) {
 	path := versioned(c.DatabasePath)
+	if c.Fresh {
+		if err := remove(path); err != nil {
+			return nil, err
+		}
+	}
 	if err := createIfMissing(path); err != nil {
 		return nil, err
 	}
@@ -54,6 +59,16 @@ func openDatabase(c Config) (*config.SQL, error) {
 		return nil, fmt.Errorf("%s is in use by another process", path)
 	}
 	return database, err
+}
+
+// remove deletes a database with what SQLite keeps beside it.
+func remove(path string) error {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 func versioned(path string) string {

@@ -103,6 +103,13 @@ func dynamicConfig() dynamicconfig.StaticClient {
 		// Without it a task that meets the closing poll of a stopping worker is
 		// lost, and is missed only after its heartbeat timeout.
 		dynamicconfig.EnableCancelWorkerPollsOnShutdown.Key(): true,
+		// Where the queues stand is written down every 5 minutes by default. A process
+		// that ended sooner would leave all its tasks to be gone through by the next.
+		dynamicconfig.ShardUpdateMinInterval.Key():               5 * time.Second,
+		dynamicconfig.ShardFirstUpdateInterval.Key():             time.Second,
+		dynamicconfig.TransferProcessorUpdateAckInterval.Key():   time.Second,
+		dynamicconfig.TimerProcessorUpdateAckInterval.Key():      time.Second,
+		dynamicconfig.VisibilityProcessorUpdateAckInterval.Key(): time.Second,
 		// A small organization must not wait for the backlog of a big one.
 		// Fairness holds within a partition, so there is one of each.
 		dynamicconfig.MatchingEnableFairness.Key():              true,

@@ -37,6 +37,8 @@ type Config struct {
 	// file's name (temporal.db becomes temporal-v0.11.db): Temporal cannot
 	// migrate SQLite, so a server with another schema starts with another file.
 	DatabasePath string
+	// Fresh forgets what an earlier start has left in the file.
+	Fresh bool
 	// Address and UIAddress are host:port on loopback; port 0 is any free one.
 	Address, UIAddress string
 	Namespace          string
