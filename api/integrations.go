@@ -3,7 +3,9 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -140,7 +142,7 @@ func (s *server) createIntegrations(ctx context.Context, in *createIntegrationIn
 		return nil, invalid("body.backfill_from", "expected a time in the past")
 	}
 	connection, err := s.Store.Connection(ctx, in.Body.ConnectionID)
-	if errors.Is(err, store.ErrNotFound) && in.IdempotencyKey != "" {
+	if errors.Is(err, store.ErrNotFound) && !in.Body.DryRun {
 		// The wizard that forgot its connection still knows what it has answered.
 		connection, err = models.Connection{ID: in.Body.ConnectionID, Method: models.GitHubApp}, nil
 	}
@@ -154,6 +156,9 @@ func (s *server) createIntegrations(ctx context.Context, in *createIntegrationIn
 		return s.wouldCreate(ctx, connection, choice)
 	}
 	created, err := s.create(ctx, connection.ID, in.IdempotencyKey, choice)
+	if isUsedUp(err) {
+		return s.createdBefore(ctx, connection, choice, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -176,6 +181,9 @@ func (s *server) wouldCreate(ctx context.Context, connection models.Connection, 
 	if connection.State != models.ConnectionAuthorized {
 		return nil, problem(NotVerified, "")
 	}
+	if before, err := s.createdBefore(ctx, connection, choice, nil); before != nil || err != nil {
+		return asDryRun(before), err
+	}
 	integrations, err := s.Store.CreateChosen(ctx, connection.Method, store.NewIntegration{
 		ConnectionID: connection.ID, Name: choice.Name, Services: choice.Services, OrganizationIDs: choice.OrganizationIDs,
 		AutoImport: choice.AutoImport, BackfillFrom: choice.BackfillFrom, DryRun: true,
@@ -184,6 +192,51 @@ func (s *server) wouldCreate(ctx context.Context, connection models.Connection, 
 		return nil, refusalProblem(refusal)
 	}
 	return &createdOut{Body: CreatedIntegrations{DryRun: true, Items: views(integrations, viewIntegration)}}, err
+}
+
+func asDryRun(out *createdOut) *createdOut {
+	if out != nil {
+		out.Body.DryRun = true
+	}
+	return out
+}
+
+// isUsedUp reports whether the wizard has done what it was for, or has ended.
+func isUsedUp(err error) bool {
+	var used *Problem
+	return errors.As(err, &used) && (used.Code == NotFound || used.Code == AlreadyCreated)
+}
+
+// createdBefore answers a choice that comes again, as after an answer that was
+// lost: with what came of it. Another choice is told what there is.
+func (s *server) createdBefore(ctx context.Context, connection models.Connection, choice workflows.CreateInput, otherwise error) (*createdOut, error) {
+	made, err := s.Store.IntegrationsMadeFrom(ctx, connection.ID, choice.OrganizationIDs)
+	if err != nil {
+		return nil, err
+	}
+	if len(made) == 0 {
+		return nil, otherwise
+	}
+	same, err := s.isChoice(ctx, made, connection, choice)
+	if err != nil {
+		return nil, err
+	}
+	if !same {
+		return nil, problem(AlreadyCreated, fmt.Sprintf("The connection belongs to the integration %q already, %s.", made[0].Name, made[0].ID))
+	}
+	return &createdOut{Body: CreatedIntegrations{Items: views(made, viewIntegration)}}, nil
+}
+
+// isChoice reports whether integrations are what a choice has made or would make.
+func (s *server) isChoice(ctx context.Context, made []models.Integration, connection models.Connection, choice workflows.CreateInput) (bool, error) {
+	if connection.Method == models.GitHubApp {
+		return len(made) == len(choice.OrganizationIDs), nil
+	}
+	if !strings.EqualFold(made[0].Name, choice.Name) {
+		return false, nil
+	}
+	ingested, err := s.chosenOrganizations(ctx, made[0].ID)
+	return slices.Equal(ingested, slices.Sorted(slices.Values(choice.OrganizationIDs))), err
 }
 
 // create hands the user's choice to the wizard that holds the connection.

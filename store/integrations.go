@@ -126,8 +126,7 @@ func (s *Store) CreateAppIntegrations(ctx context.Context, asked NewIntegration)
 }
 
 func (s *Store) createAppIntegration(tx *gorm.DB, asked NewIntegration, organizationID int64) (models.Integration, error) {
-	// The same wizard makes the same integration, however often it is asked to.
-	id := uuid.NewSHA1(uuid.MustParse(asked.ConnectionID), strconv.AppendInt(nil, organizationID, 10)).String()
+	id := appIntegrationID(uuid.MustParse(asked.ConnectionID), organizationID)
 	var integration models.Integration
 	if err := tx.Where("id = ?", id).Take(&integration).Error; !errors.Is(err, gorm.ErrRecordNotFound) {
 		return integration, err
@@ -161,6 +160,24 @@ func (s *Store) createAppIntegration(tx *gorm.DB, asked NewIntegration, organiza
 	return integration, s.beginIngesting(tx, integration, asked)
 }
 
+// appIntegrationID lets the same wizard make the same integration, however often
+// it is asked to.
+func appIntegrationID(connection uuid.UUID, organizationID int64) string {
+	return uuid.NewSHA1(connection, strconv.AppendInt(nil, organizationID, 10)).String()
+}
+
+// IntegrationsMadeFrom returns what was created from a connection, by name, also
+// when that was the GitHub App's and is forgotten since: then of the organizations.
+func (s *Store) IntegrationsMadeFrom(ctx context.Context, connectionID string, organizationIDs []int64) ([]models.Integration, error) {
+	ids := []string{}
+	if connection, err := uuid.Parse(connectionID); err == nil {
+		ids = keys(organizationIDs, func(id int64) string { return appIntegrationID(connection, id) })
+	}
+	var made []models.Integration
+	err := s.read(ctx).Where("connection_id = ? OR id IN ?", connectionID, ids).Order("lower(name)").Find(&made).Error
+	return made, err
+}
+
 func existing(tx *gorm.DB, integration *models.Integration) error {
 	var other models.Integration
 	if err := tx.Where("lower(name) = lower(?)", integration.Name).Take(&other).Error; err != nil {
@@ -176,6 +193,9 @@ func existing(tx *gorm.DB, integration *models.Integration) error {
 func (s *Store) beginIngesting(tx *gorm.DB, integration models.Integration, asked NewIntegration) error {
 	ids := newest(asked.OrganizationIDs, func(id int64) int64 { return id }, ageless)
 	if err := readable(tx, asked.ConnectionID, ids); err != nil {
+		return err
+	}
+	if _, err := claimable(tx, integration.ID, ids); err != nil {
 		return err
 	}
 	if asked.AutoImport {
