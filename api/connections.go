@@ -18,7 +18,8 @@ import (
 	"tributary/workflows"
 )
 
-// answerTime is how long a person waits for a worker's answer.
+// answerTime is how long a person waits for a worker's answer, unless the
+// configuration says otherwise.
 const answerTime = 10 * time.Second
 
 // Connection is one credential of one GitHub account, without the credential.
@@ -195,7 +196,7 @@ func (s *server) awaitPreflight(ctx context.Context, connectionID string) {
 // worker that takes the question and has no answer in time is not down: then it
 // is GitHub that keeps it waiting.
 func (s *server) verify(ctx context.Context, connectionID, organization string) (workflows.ConnectResult, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	ctx, cancel := context.WithTimeout(ctx, s.AnswerTime)
 	defer cancel()
 	var flows *workflows.Workflows // only names the workflow
 	start := s.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
@@ -210,7 +211,7 @@ func (s *server) verify(ctx context.Context, connectionID, organization string) 
 		},
 	})
 	if err != nil {
-		return workflows.ConnectResult{}, workerError(err)
+		return workflows.ConnectResult{}, s.workerError(err)
 	}
 	var result workflows.ConnectResult
 	err = update.Get(ctx, &result)

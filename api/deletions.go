@@ -62,7 +62,7 @@ func (s *server) deleteIntegration(ctx context.Context, in *IntegrationPath) (*d
 		return nil, err
 	}
 	if deletion.CompletedAt == nil {
-		err = askTemporal(ctx, func(ctx context.Context) error { return workflows.StartDeletion(ctx, s.Temporal, deletion) })
+		err = s.askTemporal(ctx, func(ctx context.Context) error { return workflows.StartDeletion(ctx, s.Temporal, deletion) })
 	}
 	return &deletionOut{Body: s.viewDeletion(deletion)}, err
 }
@@ -103,5 +103,5 @@ func (s *server) wakePurge(ctx context.Context, organizationID int64) error {
 	if err != nil {
 		return err
 	}
-	return askTemporal(ctx, func(ctx context.Context) error { return workflows.WakePurge(ctx, s.Temporal, organization) })
+	return s.askTemporal(ctx, func(ctx context.Context) error { return workflows.WakePurge(ctx, s.Temporal, organization) })
 }

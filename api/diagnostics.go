@@ -170,7 +170,7 @@ func (s *server) listDiagnostics(ctx context.Context, in *IntegrationPath) (*dia
 	}
 	view := ViewDiagnostics(integration, found)
 	// What was found stays worth reading while Temporal is away.
-	err = askTemporal(ctx, func(ctx context.Context) (err error) {
+	err = s.askTemporal(ctx, func(ctx context.Context) (err error) {
 		view.Running, err = workflows.Diagnosing(ctx, s.Temporal, in.ID)
 		return err
 	})
@@ -188,7 +188,7 @@ func (s *server) runDiagnostics(ctx context.Context, in *IntegrationPath) (*diag
 	if integration.Lifecycle == models.IntegrationDeleting {
 		return nil, problem(IntegrationDeleting, "")
 	}
-	err = askTemporal(ctx, func(ctx context.Context) error {
+	err = s.askTemporal(ctx, func(ctx context.Context) error {
 		_, err := workflows.StartDiagnose(ctx, s.Temporal, integration)
 		return err
 	})

@@ -242,7 +242,7 @@ func (s *server) isChoice(ctx context.Context, made []models.Integration, connec
 // create hands the user's choice to the wizard that holds the connection.
 // Temporal answers an update whose id it knows with the first one's result.
 func (s *server) create(ctx context.Context, connectionID, idempotencyKey string, choice workflows.CreateInput) (activities.CreateIntegrationsResult, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	ctx, cancel := context.WithTimeout(ctx, s.AnswerTime)
 	defer cancel()
 	var created activities.CreateIntegrationsResult
 	update, err := s.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
@@ -252,11 +252,11 @@ func (s *server) create(ctx context.Context, connectionID, idempotencyKey string
 	if err == nil {
 		err = update.Get(ctx, &created)
 	}
-	return created, wizardError(err)
+	return created, s.wizardError(err)
 }
 
 // wizardError explains why the wizard did not take the choice.
-func wizardError(err error) error {
+func (s *server) wizardError(err error) error {
 	var ended *serviceerror.NotFound
 	var rejected *temporal.ApplicationError
 	switch {
@@ -267,7 +267,7 @@ func wizardError(err error) error {
 	case errors.As(err, &rejected) && rejected.Type() == workflows.AlreadyCreated:
 		return problem(AlreadyCreated, "")
 	}
-	return workerError(err)
+	return s.workerError(err)
 }
 
 type integrationsOut struct{ Body Items[Integration] }

@@ -123,7 +123,7 @@ func worthASync(integrationID string, before, after []store.IntegrationOrganizat
 // checkAgain asks GitHub what a connection may read, and waits for as long as a
 // person does. That it takes longer is no error: the list fills by itself.
 func (s *server) checkAgain(ctx context.Context, connectionID string) error {
-	waiting, cancel := context.WithTimeout(ctx, answerTime)
+	waiting, cancel := context.WithTimeout(ctx, s.AnswerTime)
 	defer cancel()
 	err := workflows.RunPreflight(waiting, s.Temporal, connectionID)
 	var failed *temporal.ApplicationError

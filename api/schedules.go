@@ -89,7 +89,7 @@ func (s *server) viewSchedule(ctx context.Context, o store.OrganizationSchedule)
 		TimeZone: o.Schedule.TimeZone, Paused: o.Schedule.Paused, PausedByIntegration: o.Suspended,
 		NextRuns: []time.Time{}, LastRuns: []time.Time{},
 	}
-	err := askTemporal(ctx, func(ctx context.Context) error {
+	err := s.askTemporal(ctx, func(ctx context.Context) error {
 		next, last, err := workflows.ResyncTimes(ctx, s.Temporal, o.ID)
 		if !view.Paused && !view.PausedByIntegration {
 			view.NextRuns = append(view.NextRuns, next[:min(shownRuns, len(next))]...)
@@ -211,7 +211,7 @@ func (s *server) triggerSchedule(ctx context.Context, in *OrganizationPath) (*sc
 	if err := s.apply(ctx, o); err != nil { // Temporal may have lost its database
 		return nil, err
 	}
-	err = askTemporal(ctx, func(ctx context.Context) error { return workflows.TriggerResync(ctx, s.Temporal, o.ID) })
+	err = s.askTemporal(ctx, func(ctx context.Context) error { return workflows.TriggerResync(ctx, s.Temporal, o.ID) })
 	var gone *serviceerror.NotFound
 	if errors.As(err, &gone) {
 		return nil, problem(NotFound, "The schedule was deleted just now.")
@@ -226,7 +226,7 @@ func (s *server) apply(ctx context.Context, o store.OrganizationSchedule) error 
 	if o.Deleting { // nobody would take the schedules away again
 		return problem(IntegrationDeleting, "")
 	}
-	return askTemporal(ctx, func(ctx context.Context) error {
+	return s.askTemporal(ctx, func(ctx context.Context) error {
 		return workflows.ApplySchedules(ctx, s.Temporal, o.Organization, o.Schedule, o.Suspended)
 	})
 }

@@ -56,7 +56,10 @@ type Config struct {
 	// Heartbeat is how often an event stream shows that it lives, and looks
 	// whether its listener may still listen; 15 seconds when 0.
 	Heartbeat time.Duration
-	Now       func() time.Time
+	// AnswerTime is how long a request waits for a worker or for Temporal; 10
+	// seconds when 0.
+	AnswerTime time.Duration
+	Now        func() time.Time
 }
 
 type server struct {
@@ -79,6 +82,7 @@ func New(c Config) (http.Handler, error) {
 		return nil, errors.New("links to Temporal's UI need the namespace")
 	}
 	c.Heartbeat = cmp.Or(c.Heartbeat, defaultHeartbeat)
+	c.AnswerTime = cmp.Or(c.AnswerTime, answerTime)
 	s := &server{
 		Config: c, environment: environment,
 		requests: newLimiter(requestsPerSecond, requestsAtOnce), signIns: newLimiter(rate.Every(signInEvery), signInsAtOnce),

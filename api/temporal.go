@@ -14,10 +14,10 @@ import (
 
 // workerError tells the caller when it was a worker that did not answer, and
 // not Temporal itself.
-func workerError(err error) error {
+func (s *server) workerError(err error) error {
 	var unreachable *serviceerror.Unavailable
 	if isTimeout(err) && !errors.As(err, &unreachable) {
-		return problem(models.WorkerDown, fmt.Sprintf("No worker answered within %s.", answerTime))
+		return problem(models.WorkerDown, fmt.Sprintf("No worker answered within %s.", s.AnswerTime))
 	}
 	return err
 }
@@ -66,13 +66,13 @@ func (s *server) wake(ctx context.Context, organizationID int64) error {
 	if err != nil {
 		return err
 	}
-	return askTemporal(ctx, func(ctx context.Context) error { return workflows.Wake(ctx, s.Temporal, organization) })
+	return s.askTemporal(ctx, func(ctx context.Context) error { return workflows.Wake(ctx, s.Temporal, organization) })
 }
 
 // askTemporal says that Temporal is away when it takes longer to answer than
 // people wait.
-func askTemporal(ctx context.Context, ask func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, answerTime)
+func (s *server) askTemporal(ctx context.Context, ask func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, s.AnswerTime)
 	defer cancel()
 	err := ask(ctx)
 	if isTimeout(err) {

@@ -139,7 +139,7 @@ func (s *server) startVerification(ctx context.Context, in *startVerificationIn)
 		return nil, err
 	}
 	var v models.Verification
-	err = askTemporal(ctx, func(ctx context.Context) error {
+	err = s.askTemporal(ctx, func(ctx context.Context) error {
 		v, err = StartVerification(ctx, s.Store, s.Temporal, o.Organization, in.Body.Repair)
 		return err
 	})

@@ -115,7 +115,7 @@ func TestIntegrationStatus_saysTheWorstThatIsTrue(t *testing.T) {
 
 		must(t, s.NoteSync(ctx, running.ID, models.ClockSkewed, "the clock"))
 		expect("while the operator is needed", judged{Status: models.DataFailedIntegration, Code: models.ClockSkewed})
-		start(t, s, running.ID)
+		must(t, s.ForgetSyncNote(ctx, running.ID))
 		expect("when that is over", judged{Status: models.DataActionRequired, Code: models.SSORequired})
 		must(t, s.FinishSync(ctx, running.ID, models.SyncFailed, models.SSORequired, "403"))
 		expect("what a refused organization did to its sync", judged{Status: models.DataActionRequired, Code: models.SSORequired})

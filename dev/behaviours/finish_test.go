@@ -241,3 +241,60 @@ func Test_L65_rulesExcludeWhatNobodyWants(t *testing.T) {
 		}
 	}
 }
+
+// An answer that was lost is asked for again, mostly without a key.
+func Test_L63_theSameChoiceAgainHasTheFirstAnswer(t *testing.T) {
+	t.Parallel()
+	o, other := organization(t), organization(t, "other")
+	owner := o.Owner(named(t, "owner"))
+	other.AddMember(owner.User, "admin")
+	test := connect(t, owner.Token)
+	made := create(t, test.ConnectionID, body{"name": named(t)}, o)
+	synced(t, made.ID) // the wizard has ended
+	choice := body{"connection_id": test.ConnectionID, "name": named(t), "organizations": []int64{o.ID}}
+	for name, dryRun := range map[string]bool{"again": false, "as a dry run": true} {
+		choice["dry_run"] = dryRun
+		if again := ask[api.CreatedIntegrations](t, http.MethodPost, "/integrations", choice); len(again.Items) != 1 || again.Items[0].ID != made.ID || again.DryRun != dryRun {
+			t.Errorf("%s the answer is %+v, want integration %s", name, again, made.ID)
+		}
+		for what, another := range map[string]body{
+			"another name":         {"connection_id": test.ConnectionID, "name": named(t, "else"), "organizations": []int64{o.ID}, "dry_run": dryRun},
+			"another organization": {"connection_id": test.ConnectionID, "name": named(t), "organizations": []int64{other.ID}, "dry_run": dryRun},
+		} {
+			if p := refused(t, http.MethodPost, "/integrations", another); p.Code != api.AlreadyCreated || !strings.Contains(p.Detail, made.ID) {
+				t.Errorf("%s %s is refused with %s, %q, want %s with the id of the integration", what, name, p.Code, p.Detail, api.AlreadyCreated)
+			}
+		}
+	}
+}
+
+func Test_L34_theSameChoiceOfTheAppAgainHasTheFirstAnswer(t *testing.T) {
+	t.Parallel()
+	o, p := installed(t)
+	c := authorize(t, "app_orgs", p.User)
+	made := create(t, c.ID, body{}, o)
+	synced(t, made.ID) // the wizard has ended, and its connection is forgotten
+	again := ask[api.CreatedIntegrations](t, http.MethodPost, "/integrations", body{"connection_id": c.ID, "organizations": []int64{o.ID}})
+	if len(again.Items) != 1 || again.Items[0].ID != made.ID {
+		t.Errorf("the second answer is %+v, want integration %s", again.Items, made.ID)
+	}
+}
+
+// What another integration has claimed is refused, and a dry run says so.
+func Test_L61_aDryRunSaysWhatIsClaimed(t *testing.T) {
+	t.Parallel()
+	o := organization(t)
+	integrate(t, o.Owner(named(t, "owner")).Token, o)
+	test := connect(t, o.Owner(named(t, "second")).Token)
+	seenBy(t, test.ConnectionID, o)
+	for _, autoImport := range []bool{true, false} {
+		for _, dryRun := range []bool{true, false} {
+			p := refused(t, http.MethodPost, "/integrations", body{
+				"connection_id": test.ConnectionID, "name": named(t, "second"), "organizations": []int64{o.ID}, "auto_import": autoImport, "dry_run": dryRun,
+			})
+			if p.Code != models.ClaimedElsewhere {
+				t.Errorf("with auto_import %t and dry_run %t it is refused with %s, want %s", autoImport, dryRun, p.Code, models.ClaimedElsewhere)
+			}
+		}
+	}
+}

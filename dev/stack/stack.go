@@ -78,6 +78,10 @@ const gcPercent = 200
 // namespace is Temporal's; nobody else uses this one.
 const namespace = "default"
 
+// answerTime is generous: Temporal and the worker are this process, so they are
+// never away, and late where the machine is slow.
+const answerTime = time.Minute
+
 // Run starts everything, calls use with it, and stops everything, newest
 // first, when use returns or ctx ends.
 func Run(ctx context.Context, c Config, use func(context.Context, *Stack) error) (err error) {
@@ -101,7 +105,8 @@ func Run(ctx context.Context, c Config, use func(context.Context, *Stack) error)
 		return err
 	}
 	handler, err := api.New(api.Config{
-		Store: s.Store, Temporal: s.Temporal, Logger: c.Logger, Dev: true, Methods: ways.Methods(), PublicURL: c.PublicURL,
+		AnswerTime: answerTime,
+		Store:      s.Store, Temporal: s.Temporal, Logger: c.Logger, Dev: true, Methods: ways.Methods(), PublicURL: c.PublicURL,
 		TemporalUIURL: s.TemporalUI, TemporalNamespace: namespace, Now: time.Now,
 	})
 	if err != nil {
