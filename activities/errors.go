@@ -88,6 +88,8 @@ func CodeOf(err error) models.Code {
 	switch {
 	case errors.Is(err, store.ErrUnknownKey), errors.Is(err, store.ErrNoKeys):
 		return models.SecretKeyUnknown
+	case errors.Is(err, store.ErrUnwritable):
+		return models.DatabaseUnwritable
 	case errors.As(err, &limited):
 		return codeOfLimit(limited)
 	case !errors.As(err, &refused):

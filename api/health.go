@@ -48,6 +48,10 @@ func (s *server) missing(ctx context.Context) *Problem {
 		s.Logger.WarnContext(ctx, "not ready", "error", err)
 		return problem(DatabaseDown, "")
 	}
+	if err := s.Store.CheckWritable(ctx); err != nil {
+		s.Logger.WarnContext(ctx, "not ready", "error", err)
+		return problem(models.DatabaseUnwritable, "")
+	}
 	if _, err := s.Temporal.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
 		s.Logger.WarnContext(ctx, "not ready", "error", err)
 		return problem(TemporalDown, "")

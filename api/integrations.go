@@ -144,7 +144,11 @@ func (s *server) createIntegrations(ctx context.Context, in *createIntegrationIn
 	connection, err := s.Store.Connection(ctx, in.Body.ConnectionID)
 	if errors.Is(err, store.ErrNotFound) && !in.Body.DryRun {
 		// The wizard that forgot its connection still knows what it has answered.
-		connection, err = models.Connection{ID: in.Body.ConnectionID, Method: models.GitHubApp}, nil
+		connection = models.Connection{ID: in.Body.ConnectionID, Method: models.GitHubApp}
+		if in.IdempotencyKey == "" {
+			return s.createdBefore(ctx, connection, choice, err)
+		}
+		err = nil
 	}
 	if err != nil {
 		return nil, err

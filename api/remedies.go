@@ -433,6 +433,13 @@ var remedies = map[models.Code]Remedy{
 		Text:    "Start a worker that is connected to the same Temporal namespace; /readyz tells when one is there.",
 		Who:     Operator,
 	},
+	models.SyncNotStarted: {
+		Status: http.StatusServiceUnavailable, Title: "A sync waits, and nobody is at work on it",
+		Meaning: "The sync should be running, and no workflow in Temporal has it: no worker runs, or Temporal has lost it.",
+		Effect:  "What is new in the organization is not read until then. What is stored stays.",
+		Text:    "A worker that runs starts it within a minute. If this stays, see whether /readyz finds a worker, and look into the workers' log.",
+		Who:     Operator,
+	},
 
 	models.DataStale: {
 		Status: http.StatusConflict, Title: "Something was not read for a day",
@@ -544,6 +551,13 @@ var remedies = map[models.Code]Remedy{
 		Meaning: "Nothing can be read or written.",
 		Effect:  "Nothing works.",
 		Text:    "Check that the database is running and that TRIBUTARY_DATABASE_URL names it.",
+		Who:     Operator,
+	},
+	models.DatabaseUnwritable: {
+		Status: http.StatusServiceUnavailable, Title: "The database cannot be written to",
+		Meaning: "It answers, and takes no writes: its disk is full, its file is read-only, or another program holds its lock.",
+		Effect:  "Nothing more is stored. What is stored can be read.",
+		Text:    "Make room on the disk of the database, or let this program write to it; reading then goes on by itself where it was.",
 		Who:     Operator,
 	},
 	SchemaWrong: {

@@ -117,7 +117,7 @@ func (s *server) viewSync(m models.Sync) Sync {
 	workflowID := workflows.SyncID(m.ID)
 	return Sync{
 		ID: m.ID, OrganizationID: m.OrganizationID, IntegrationID: m.IntegrationID, Trigger: m.Trigger, State: m.StateAt(s.Now()),
-		CancelRequested: m.CancelRequested, Cause: syncCause(m.Code, m.Error),
+		CancelRequested: m.CancelRequested, Cause: s.causeOfSync(m),
 		Repositories: m.Repositories, Done: m.Done, Failed: m.Failed,
 		Usage: Usage(m.Usage), Stored: Counts(m.Counts),
 		WaitingUntil: m.WaitingUntil, CreatedAt: m.CreatedAt, StartedAt: m.StartedAt, EndedAt: m.EndedAt,
@@ -222,6 +222,14 @@ func (s *server) cancelSync(ctx context.Context, in *SyncPath) (*syncOut, error)
 		err = s.wake(ctx, sync.OrganizationID)
 	}
 	return &syncOut{Body: s.viewSync(sync)}, err
+}
+
+// causeOfSync knows also what cannot be written on a row.
+func (s *server) causeOfSync(m models.Sync) *Cause {
+	if !m.State.Ended() && s.Store.Unwritable() {
+		return causeOf(models.DatabaseUnwritable, "", "")
+	}
+	return syncCause(m.Code, m.Error)
 }
 
 // syncCause explains a failure. One without a code is not GitHub's doing.

@@ -57,12 +57,14 @@ const (
 	GitHubAddressWrong    Code = "github_address_wrong" // what answers there is not GitHub's API
 	GitHubRouteMissing    Code = "github_route_missing" // a part of GitHub's API that something in between hides
 	ProxyFailed           Code = "proxy_failed"
-	GraphQLRefused        Code = "graphql_refused"   // as such, or queries for which the server is too old
-	ListIncomplete        Code = "list_incomplete"   // GitHub counts more than it lists
-	PartsUnavailable      Code = "parts_unavailable" // GitHub cannot compute something, for now or for good
-	InternalError         Code = "internal_error"    // ours: the database, a key, a defect
+	GraphQLRefused        Code = "graphql_refused"     // as such, or queries for which the server is too old
+	ListIncomplete        Code = "list_incomplete"     // GitHub counts more than it lists
+	PartsUnavailable      Code = "parts_unavailable"   // GitHub cannot compute something, for now or for good
+	InternalError         Code = "internal_error"      // ours: the database, a key, a defect
+	DatabaseUnwritable    Code = "database_unwritable" // a full disk, a read-only file, a lock
 	NameTaken             Code = "name_taken"
 	WorkerDown            Code = "worker_down"
+	SyncNotStarted        Code = "sync_not_started"   // it should be at work, and no workflow has it
 	DataStale             Code = "data_stale"         // a stream was not complete for a day
 	SecretKeyUnknown      Code = "secret_key_unknown" // a secret cannot be opened with the keys that are set
 )

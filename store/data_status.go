@@ -56,7 +56,7 @@ func (s *Store) IntegrationStatus(ctx context.Context, id string) (IntegrationSt
 }
 
 func (s *Store) statuses(ctx context.Context, which func(*gorm.DB) *gorm.DB) ([]IntegrationStatus, error) {
-	look := statusLook{now: s.now()}
+	look := statusLook{now: s.now(), unwritable: s.Unwritable()}
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
 		if err := which(tx).Find(&look.integrations).Error; err != nil {
 			return err
@@ -110,15 +110,43 @@ func (s *IntegrationStatus) because(status models.DataStatus, code models.Code, 
 }
 
 func (l *statusLook) failsAsAWhole(s *IntegrationStatus) bool {
+	if l.unwritable {
+		return s.because(models.DataFailedIntegration, models.DatabaseUnwritable, "", "")
+	}
 	if s.Connection.HealthAt(l.now) == models.CredentialInvalid {
 		return s.because(models.DataFailedIntegration, models.TokenInvalid, "", "")
 	}
 	for _, sync := range l.syncsOf(s) {
-		if !shownElsewhere(sync.Code) && (sync.State == models.SyncFailed || sync.State == models.SyncRunning && sync.Code != "") {
+		switch {
+		case sync.Code == "" && l.waitsForNobody(sync):
+			return s.because(models.DataFailedIntegration, models.SyncNotStarted, "", "")
+		case sync.Code != "" && !shownElsewhere(sync.Code) && (sync.State == models.SyncFailed || l.getsNowhere(sync)):
 			return s.because(models.DataFailedIntegration, sync.Code, sync.Error, "")
 		}
 	}
 	return false
+}
+
+// getsNowhere reports whether a sync that has not ended has said why it does not
+// go on. What may pass by itself is no news while it has just begun.
+func (l *statusLook) getsNowhere(sync models.Sync) bool {
+	begun := sync.CreatedAt
+	if sync.StartedAt != nil {
+		begun = *sync.StartedAt
+	}
+	return !sync.State.Ended() && (!slices.Contains(models.PassingCodes, sync.Code) || begun.Before(l.now.Add(-passing)))
+}
+
+// startTime is more than a worker needs to find what nobody has told it of.
+const startTime = 2 * time.Minute
+
+// waitsForNobody reports whether a sync should have been started: no other keeps
+// it waiting.
+func (l *statusLook) waitsForNobody(sync models.Sync) bool {
+	return sync.State == models.SyncQueued && sync.CreatedAt.Before(l.now.Add(-startTime)) &&
+		!slices.ContainsFunc(l.syncs, func(other models.Sync) bool {
+			return other.OrganizationID == sync.OrganizationID && other.State == models.SyncRunning && other.Trigger.Fresh() == sync.Trigger.Fresh()
+		})
 }
 
 func (l *statusLook) needsSomebody(s *IntegrationStatus) bool {

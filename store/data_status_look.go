@@ -13,6 +13,8 @@ type statusLook struct {
 	tx  *gorm.DB
 	now time.Time
 	ids []string
+	// unwritable: nothing more can be stored, of no integration.
+	unwritable bool
 
 	integrations  []models.Integration
 	connections   []models.Connection
@@ -51,7 +53,8 @@ func (l *statusLook) readSyncs() error {
 	last := l.tx.Session(&gorm.Session{NewDB: true}).Model(&models.Sync{}).Select("max(id)").
 		Where("integration_id IN ? AND state IN ?", l.ids, []models.SyncState{models.SyncCompleted, models.SyncPartial, models.SyncFailed}).
 		Group("integration_id, organization_id")
-	return l.tx.Where("id IN (?) OR integration_id IN ? AND state = ?", last, l.ids, models.SyncRunning).Order("id").Find(&l.syncs).Error
+	return l.tx.Where("id IN (?) OR integration_id IN ? AND state IN ?", last, l.ids, []models.SyncState{models.SyncQueued, models.SyncRunning}).
+		Order("id").Find(&l.syncs).Error
 }
 
 // imported narrows a query to what is imported of the organizations that the

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -141,21 +140,6 @@ func (s *Store) ClaimedOrganizations(ctx context.Context) ([]models.Organization
 	var organizations []models.Organization
 	err := s.read(ctx).
 		Where("integration_id <> '' OR id IN (SELECT organization_id FROM syncs WHERE state IN ('queued', 'running'))").
-		Order("id").Find(&organizations).Error
-	return organizations, err
-}
-
-// WaitingOrganizations returns the organizations with a sync that could have been
-// started for some time, or that was to be stopped.
-func (s *Store) WaitingOrganizations(ctx context.Context, forSome time.Duration) ([]models.Organization, error) {
-	var organizations []models.Organization
-	err := s.read(ctx).Where(`id IN (
-			SELECT waiting.organization_id FROM syncs AS waiting
-			WHERE waiting.state = 'queued' AND waiting.created_at < ? AND NOT EXISTS (
-				SELECT 1 FROM syncs AS other
-				WHERE other.organization_id = waiting.organization_id AND other.state = 'running'
-					AND (other."trigger" = 'schedule') = (waiting."trigger" = 'schedule'))
-			OR waiting.state = 'running' AND waiting.cancel_requested)`, s.now().Add(-forSome)).
 		Order("id").Find(&organizations).Error
 	return organizations, err
 }

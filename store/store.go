@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -47,6 +48,8 @@ type Store struct {
 	dialect string   // "sqlite" or "postgres"
 	keys    *Keyring
 	now     func() time.Time // UTC, in microseconds: what both databases hold
+
+	unwritableAt atomic.Pointer[time.Time] // when a write failed last because of the database's state
 }
 
 // Open connects to the database. It creates an SQLite file that does not exist,
@@ -120,7 +123,7 @@ func (s *Store) gormConfig() *gorm.Config {
 }
 
 func (s *Store) write(ctx context.Context, do func(tx *gorm.DB) error) error {
-	return s.writer.WithContext(ctx).Transaction(do)
+	return s.noticed(s.writer.WithContext(ctx).Transaction(do))
 }
 
 // snapshot runs queries that belong together, all on the state of one instant.

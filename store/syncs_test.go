@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -360,28 +361,60 @@ func TestFinishSync_forgetsWhatIsTooOldToHelp(t *testing.T) {
 	})
 }
 
-func TestWaitingOrganizations_areThoseThatSomebodyShouldHaveWoken(t *testing.T) {
+func TestDueSyncs_areThoseThatSomebodyShouldBeAtWorkOn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		integration := storetest.Integration(t, s, 1)
-		waits := func(forSome time.Duration) bool {
-			waiting, err := s.WaitingOrganizations(ctx, forSome)
+		due := func(forSome time.Duration) (ids []string) {
+			t.Helper()
+			syncs, err := s.DueSyncs(ctx, forSome)
 			must(t, err)
-			return len(waiting) == 1
+			for _, sync := range syncs {
+				ids = append(ids, sync.ID)
+			}
+			return ids
 		}
-		if !waits(-time.Second) || waits(time.Hour) {
-			t.Error("a sync that was queued just now is one that waits, but not for an hour")
+		expect := func(what string, got []string, want ...string) {
+			t.Helper()
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: due are %v, want %v", what, got, want)
+			}
 		}
 		first := queued(t, s)
+		expect("queued just now", due(-time.Second), first.ID)
+		expect("not for an hour", due(time.Hour))
 		start(t, s, first.ID)
 		_, err := s.QueueSync(ctx, integration.ID, storetest.OrganizationID, models.TriggerManual)
 		must(t, err)
-		if waits(-time.Second) {
-			t.Error("a sync behind one that runs waits for that one, and not to be woken")
-		}
+		expect("behind one that runs", due(-time.Second), first.ID)
 		must(t, s.RequestCancel(ctx, first.ID))
-		if !waits(time.Hour) {
-			t.Error("a sync that runs although it is to stop must be woken")
-		}
+		expect("to be stopped", due(time.Hour), first.ID)
 	})
+}
+
+// TestIntegrationStatus_saysThatASyncWaitsForNobody: a sync that is queued is
+// started within moments, unless no worker runs or Temporal has lost it.
+func TestIntegrationStatus_saysThatASyncWaitsForNobody(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	s := storetest.OpenAt(t, storetest.SQLiteURL(t), func() time.Time { return now })
+	integration := storetest.Integration(t, s, 1)
+	expect := func(when string, want models.Code) {
+		t.Helper()
+		if got := statusOf(t, s, integration.ID); got.Code != want {
+			t.Errorf("%s the code is %q, want %q", when, got.Code, want)
+		}
+	}
+	first := queued(t, s)
+	expect("just queued", "")
+	now = now.Add(3 * time.Minute)
+	expect("after three minutes", models.SyncNotStarted)
+	start(t, s, first.ID)
+	expect("started", "")
+	_, err := s.QueueSync(t.Context(), integration.ID, storetest.OrganizationID, models.TriggerManual)
+	must(t, err)
+	now = now.Add(time.Hour)
+	expect("behind one that runs", "")
+	must(t, s.NoteSync(t.Context(), first.ID, models.SyncNotStarted, "no workflow had it"))
+	expect("running without a workflow", models.SyncNotStarted)
 }

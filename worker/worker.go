@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -16,6 +17,7 @@ import (
 
 	"tributary/activities"
 	"tributary/models"
+	"tributary/store"
 	"tributary/workflows"
 )
 
@@ -123,17 +125,44 @@ func (c Config) lookAfter(ctx context.Context) {
 	}
 }
 
+// wakeWaiting wakes the organizations of syncs that are to be started or stopped
+// and of which no workflow knows, and says on their rows that they wait.
 func (c Config) wakeWaiting(ctx context.Context) error {
-	waiting, err := c.Activities.Store.WaitingOrganizations(ctx, wakeInterval/2)
+	db := c.Activities.Store
+	due, err := db.DueSyncs(ctx, wakeInterval/2)
 	if err != nil {
 		return err
 	}
-	for _, organization := range waiting {
-		if err := workflows.Wake(ctx, c.Temporal, organization); err != nil {
+	abandoned, err := workflows.Abandoned(ctx, c.Temporal, due)
+	if err != nil {
+		return err
+	}
+	for _, sync := range due {
+		alone := slices.ContainsFunc(abandoned, func(s models.Sync) bool { return s.ID == sync.ID })
+		if !alone && !sync.CancelRequested {
+			continue
+		}
+		if alone && sync.Code == "" {
+			if err := db.NoteSync(ctx, sync.ID, models.SyncNotStarted, "no workflow had it; it is being started"); err != nil {
+				return err
+			}
+		}
+		if err := c.wake(ctx, sync.OrganizationID); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (c Config) wake(ctx context.Context, organizationID int64) error {
+	organization, err := c.Activities.Store.Organization(ctx, organizationID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // deleted meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	return workflows.Wake(ctx, c.Temporal, organization)
 }
 
 // startDeletions starts what deletes integrations and records of repositories,

@@ -13,6 +13,7 @@ import (
 	"tributary/github"
 	"tributary/models"
 	"tributary/store"
+	"tributary/workflows"
 )
 
 // checkInstallation looks at what every integration stands on. Its error is a
@@ -88,9 +89,33 @@ func (d *doctor) checkTemporal(ctx context.Context) {
 	default:
 		d.found(well("workers", "Every task queue is polled."))
 		d.temporal = temporal
+		d.checkSyncs(ctx)
 		return
 	}
 	temporal.Close()
+}
+
+// startTime is more than a worker needs to find what nobody has told it of.
+const startTime = 2 * time.Minute
+
+// checkSyncs looks for syncs that wait and that nobody is about to start.
+func (d *doctor) checkSyncs(ctx context.Context) {
+	if d.db == nil {
+		return
+	}
+	due, err := d.db.DueSyncs(ctx, startTime)
+	var abandoned []models.Sync
+	if err == nil {
+		abandoned, err = workflows.Abandoned(ctx, d.temporal, due)
+	}
+	switch {
+	case err != nil:
+		d.found(wrong("syncs", api.TemporalDown, err))
+	case len(abandoned) > 0:
+		d.found(wrong("syncs", models.SyncNotStarted, fmt.Errorf("%d syncs wait and no workflow has them, among them %s", len(abandoned), abandoned[0].ID)))
+	default:
+		d.found(well("syncs", "None waits for somebody to start it."))
+	}
 }
 
 // mostSkew is by how much the clock may differ from GitHub's. What an App signs

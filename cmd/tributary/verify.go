@@ -262,6 +262,7 @@ type progressLine struct {
 	out      io.Writer
 	terminal bool
 	text     string
+	stuck    models.Code // why nothing moved when it was written
 	at       time.Time
 }
 
@@ -271,7 +272,10 @@ func (p *progressLine) show(login string, found store.VerificationReport) {
 	if v.WaitingUntil != nil && v.WaitingUntil.After(time.Now()) {
 		text += ", waiting for GitHub's rate limit until " + v.WaitingUntil.Local().Format(time.TimeOnly)
 	}
-	if text == p.text || !p.terminal && !v.State.Ended() && time.Since(p.at) < lineEvery {
+	if v.StuckCode != "" {
+		text += fmt.Sprintf(", held up by %s, which is tried again: %s", v.StuckCode, v.StuckError)
+	}
+	if text == p.text || !p.terminal && !v.State.Ended() && v.StuckCode == p.stuck && time.Since(p.at) < lineEvery {
 		return
 	}
 	if p.terminal {
@@ -279,7 +283,7 @@ func (p *progressLine) show(login string, found store.VerificationReport) {
 	} else {
 		fmt.Fprintln(p.out, text)
 	}
-	p.text, p.at = text, time.Now()
+	p.text, p.stuck, p.at = text, v.StuckCode, time.Now()
 }
 
 func (p *progressLine) end() {

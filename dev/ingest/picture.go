@@ -44,6 +44,8 @@ func (p *picture) finish(ended api.Sync) {
 
 func phase(sync api.Sync) string {
 	switch {
+	case sync.Cause != nil && !sync.State.Ended():
+		return fmt.Sprintf("held up by %s, which is tried again: %s", sync.Cause.Code, sync.Cause.Detail)
 	case sync.State == models.SyncQueued:
 		return "starting"
 	case sync.State == models.SyncWaiting && sync.WaitingUntil != nil:
