@@ -143,3 +143,14 @@ func unused(tx *gorm.DB, id string) error {
 func lockConnection(tx *gorm.DB, id string) error {
 	return notFound(locked(tx).Select("id").Where("id = ?", id).Take(&models.Connection{}).Error)
 }
+
+// LostConnections returns the ids of connections with a credential that no
+// integration uses and that are older than anybody waits for a choice. The wizard
+// that should have forgotten them was lost.
+func (s *Store) LostConnections(ctx context.Context, age time.Duration) ([]string, error) {
+	var ids []string
+	err := s.read(ctx).Model(&models.Connection{}).
+		Where("created_at < ? AND credential IS NOT NULL AND length(credential) > 0", s.now().Add(-age)).
+		Where("id NOT IN (SELECT connection_id FROM integrations)").Order("id").Pluck("id", &ids).Error
+	return ids, err
+}

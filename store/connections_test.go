@@ -394,3 +394,17 @@ func TestSelect_claimsTheOrganization(t *testing.T) {
 		}
 	})
 }
+
+func TestLostConnections_areThoseThatNobodyUsesAfterADay(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Integration(t, s, 1) // whose connection is used
+		unused, err := s.CreateConnection(t.Context(), models.PersonalAccessToken, "a token")
+		must(t, err)
+		for age, want := range map[time.Duration]int{-time.Minute: 1, time.Hour: 0} {
+			lost, err := s.LostConnections(t.Context(), age)
+			if err != nil || len(lost) != want || want == 1 && lost[0] != unused.ID {
+				t.Errorf("lost for %s are %v, %v; want %d, of which one is %s", age, lost, err, want, unused.ID)
+			}
+		}
+	})
+}

@@ -118,6 +118,9 @@ func (c Config) lookAfter(ctx context.Context) {
 			if err := c.startDeletions(ctx); err != nil && ctx.Err() == nil {
 				c.Logger.WarnContext(ctx, "deletions that wait are not started", "error", err)
 			}
+			if err := c.forgetLost(ctx); err != nil && ctx.Err() == nil {
+				c.Logger.WarnContext(ctx, "connections that nobody uses are not forgotten", "error", err)
+			}
 			if err := c.Activities.Store.ForgetExpiredAuthorizations(ctx); err != nil && ctx.Err() == nil {
 				c.Logger.WarnContext(ctx, "expired authorizations are not forgotten", "error", err)
 			}
@@ -163,6 +166,19 @@ func (c Config) wake(ctx context.Context, organizationID int64) error {
 		return err
 	}
 	return workflows.Wake(ctx, c.Temporal, organization)
+}
+
+// lostAfter is longer than a wizard waits for a choice.
+const lostAfter = 25 * time.Hour
+
+// forgetLost forgets credentials whose wizard is gone, as after each process that
+// was killed in the middle of one with the Temporal that it had.
+func (c Config) forgetLost(ctx context.Context) error {
+	lost, err := c.Activities.Store.LostConnections(ctx, lostAfter)
+	for _, id := range lost {
+		err = errors.Join(err, c.Activities.ForgetConnection(ctx, activities.ForgetConnectionInput{ConnectionID: id, As: models.ConnectionExpired}))
+	}
+	return err
 }
 
 // startDeletions starts what deletes integrations and records of repositories,
