@@ -10,30 +10,44 @@ import (
 )
 
 // overlap is how far a finished pass's watermark lies before the instant the
-// pass began: clocks differ, and GitHub's lists lag behind its writes.
+// pass began: GitHub's lists lag behind its writes.
 const overlap = 5 * time.Minute
 
 // moment is how long after a change GitHub may still show another with the same
-// time: its times are whole seconds, and its clock is not ours.
+// time: its times are whole seconds, and not all its machines have one clock.
 const moment = 10 * time.Second
 
 // pass is what every cursor remembers of the pass it belongs to. The watermark
 // becomes the instant the pass began, never the newest row's time: a row that
 // changes while the pass runs belongs to the next one.
+//
+// What was decided when the pass began holds until it ends, whatever is wanted by
+// then: every member is written down, also where it is zero.
 type pass struct {
-	Began time.Time  `json:"began"`
+	Began time.Time  `json:"began"` // by GitHub's clock
 	Seen  string     `json:"seen"`
-	From  *time.Time `json:"from,omitempty"` // how far back it reads; nil is to the beginning
+	From  *time.Time `json:"from"` // how far back it reads; nil is to the beginning
+	// Listed: the list is at its end. What is left is to find out whether it was all.
+	Listed bool `json:"listed"`
+	// Again: everything is read once more, because something was missing.
+	Again bool `json:"again"`
 }
 
-// opened starts a pass. It covers what the change probe saw before, unless that
-// is so young that the next change may look the same to the probe.
-func (a *Activities) opened(at store.Claim) pass {
-	p := pass{Began: a.Now().UTC(), Seen: at.Repository.Probe.Seen(at.Stream.Kind), From: reach(at)}
-	if p.Began.Sub(at.Repository.Probe.Newest(at.Stream.Kind)) < moment {
+// opened starts a pass, which covers what the change probe saw before.
+func opened(at store.Claim) pass {
+	return pass{Seen: at.Repository.Probe.Seen(at.Stream.Kind), From: reach(at)}
+}
+
+// begin notes when the first page was read. What the probe saw is not covered if
+// it is so young that the next change may look the same to the probe.
+func (p *pass) begin(at store.Claim, readAt time.Time) {
+	if !p.Began.IsZero() {
+		return
+	}
+	p.Began = readAt
+	if readAt.Sub(at.Repository.Probe.Newest(at.Stream.Kind)) < moment {
 		p.Seen = models.Uncovered + p.Seen
 	}
-	return p
 }
 
 // reach is how far back a stream is read: as far as is wanted by now, or as it
@@ -46,6 +60,12 @@ func reach(at store.Claim) *time.Time {
 	return before.CompleteFrom
 }
 
+// onceMore is the pass that reads everything again.
+func (p pass) onceMore() pass {
+	p.Listed, p.Again = false, true
+	return p
+}
+
 // closed is the checkpoint of a finished pass.
 func (p pass) closed(at models.Checkpoint) models.Checkpoint {
 	watermark := p.Began.Add(-overlap)
@@ -55,6 +75,22 @@ func (p pass) closed(at models.Checkpoint) models.Checkpoint {
 	at.CompleteFrom = p.From
 	at.CompleteThrough = &p.Began
 	return at
+}
+
+// resume is the cursor of the open pass as it was written, or else that of a new
+// one.
+func resume[C any](at store.Claim, begin func(store.Claim) C) (cursor C, err error) {
+	if at.Stream.Checkpoint.Cursor == "" {
+		return begin(at), nil
+	}
+	return cursor, decode(at.Stream.Checkpoint.Cursor, &cursor)
+}
+
+// continued lets a page be followed by what a cursor says.
+func continued(at store.Claim, cursor any, page models.Page) models.Page {
+	page.Next = at.Stream.Checkpoint
+	page.Next.Cursor = encode(cursor)
+	return page
 }
 
 // encode makes a cursor opaque text. The types are plain, so it cannot fail.

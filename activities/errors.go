@@ -69,6 +69,7 @@ var codes = map[github.Kind]models.Code{
 	github.Blocked:               models.RepoBlocked,
 	github.Moved:                 models.RepoMoved,
 	github.QueriesRefused:        models.GraphQLRefused,
+	github.Endless:               models.ListEndless,
 	github.ServerError:           models.GitHubUnavailable,
 	github.Timeout:               models.GitHubUnavailable,
 	github.ResourceLimits:        models.GitHubUnavailable,

@@ -154,6 +154,7 @@ func (w *world) says(t *testing.T, ended models.Sync) (says []string) {
 		if s.FailingSince != nil {
 			say("stream", s.LastCode)
 		}
+		say("gap", s.Gap.Code)
 	}
 	connection, err := w.Store.Connection(t.Context(), w.Connection.ID)
 	if err != nil {

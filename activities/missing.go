@@ -78,7 +78,7 @@ func (a *Activities) bury(ctx context.Context, o reader, repository models.Repos
 		return err
 	}
 	if all {
-		return a.Store.BuryRepository(ctx, repository.ID, "deleted or transferred")
+		return a.Store.BuryRepository(ctx, repository.ID, o.gh.AtGitHub(a.Now()), "deleted or transferred")
 	}
 	return a.Store.LoseRepository(ctx, repository.ID, models.RepoGone)
 }

@@ -30,7 +30,7 @@ func (a *Activities) probe(ctx context.Context, o syncOf) (err error) {
 	var usage github.Usage
 	defer func() { err = errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), o.ID, charged(&usage))) }()
 	ctx = github.WithUsage(ctx, &usage)
-	p := &probe{Activities: a, o: o, began: a.Now()}
+	p := &probe{Activities: a, o: o}
 	if p.blocked, err = a.Store.BlockedRepositories(ctx, o.organization.ID); err != nil {
 		return err
 	}
@@ -54,6 +54,9 @@ func (p *probe) page(ctx context.Context, after string) (next string, err error)
 	repositories := make([]models.Repository, len(page.Repositories))
 	for i, r := range page.Repositories {
 		repositories[i] = repositoryRow(organization.ID, r)
+	}
+	if p.began.IsZero() {
+		p.began = page.ReadAt // by GitHub's clock, as the rows have it
 	}
 	p.shown, p.nulls = p.shown+len(repositories), p.nulls+len(page.Hidden)
 	if !page.REST {

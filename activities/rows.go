@@ -145,7 +145,7 @@ func pullRequestsPage(repositoryID int64, listed github.Page[*gh.PullRequest]) m
 			MergeCommitSHA:     pr.GetMergeCommitSHA(),
 			Labels:             []string{},
 			CreatedAt:          pr.GetCreatedAt().Time,
-			UpdatedAt:          pr.GetUpdatedAt().Time,
+			UpdatedAt:          second(pr.GetUpdatedAt().Time),
 			ClosedAt:           instant(pr.ClosedAt),
 			MergedAt:           instant(pr.MergedAt),
 			PullRequestDetails: models.PullRequestDetails{DetailsState: models.DetailsPending},
@@ -177,7 +177,7 @@ func reviewCommentsPage(repositoryID int64, listed github.Page[*gh.PullRequestCo
 			Body:              c.GetBody(),
 			AuthorAssociation: c.GetAuthorAssociation(),
 			CreatedAt:         c.GetCreatedAt().Time,
-			UpdatedAt:         c.GetUpdatedAt().Time,
+			UpdatedAt:         second(c.GetUpdatedAt().Time),
 		}
 		row.AuthorLogin, row.AuthorID = accounts.see(c.GetUser())
 		page.ReviewComments = append(page.ReviewComments, row)
@@ -200,7 +200,7 @@ func issueCommentsPage(repositoryID int64, listed github.Page[*gh.IssueComment])
 			Body:              c.GetBody(),
 			AuthorAssociation: c.GetAuthorAssociation(),
 			CreatedAt:         c.GetCreatedAt().Time,
-			UpdatedAt:         c.GetUpdatedAt().Time,
+			UpdatedAt:         second(c.GetUpdatedAt().Time),
 		}
 		row.AuthorLogin, row.AuthorID = accounts.see(c.GetUser())
 		page.IssueComments = append(page.IssueComments, row)
@@ -230,7 +230,7 @@ func issuesPage(repositoryID int64, listed github.Page[*gh.Issue]) models.Page {
 			Milestone:     i.GetMilestone().GetTitle(),
 			CommentsCount: i.GetComments(),
 			CreatedAt:     i.GetCreatedAt().Time,
-			UpdatedAt:     i.GetUpdatedAt().Time,
+			UpdatedAt:     second(i.GetUpdatedAt().Time),
 			ClosedAt:      instant(i.ClosedAt),
 		}
 		row.AuthorLogin, row.AuthorID = accounts.see(i.GetUser())

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 
 	gh "github.com/google/go-github/v60/github"
 
@@ -16,18 +17,17 @@ func (a *Activities) SyncReviewComments(ctx context.Context, in StreamInput) (St
 }
 
 func (a *Activities) readReviewComments(ctx context.Context, client *github.Client, at store.Claim) (models.Page, error) {
-	listed, next, err := walkKeys(ctx, a, at, client.ReviewComments, func(c *gh.PullRequestComment) row {
-		return row{c.GetID(), c.GetUpdatedAt().Time}
+	page, err := readKeys(ctx, a, client, at, keyList[*gh.PullRequestComment]{
+		ask:      client.ReviewComments,
+		identify: func(c *gh.PullRequestComment) row { return row{c.GetID(), c.GetUpdatedAt().Time} },
+		page: func(listed github.Page[*gh.PullRequestComment]) models.Page {
+			return reviewCommentsPage(at.Repository.ID, listed)
+		},
 	})
 	if switchedOff(ctx, client, at.Repository.ID, err) {
-		return models.Page{Next: closedOff(a.opened(at), at)}, nil
+		return models.Page{Next: closedOff(opened(at), at, client.AtGitHub(a.Now()))}, nil
 	}
-	if err != nil {
-		return models.Page{}, err
-	}
-	page := reviewCommentsPage(at.Repository.ID, listed)
-	page.Next = next
-	return page, nil
+	return page, err
 }
 
 // SyncIssueComments advances the conversations of issues and pull requests,
@@ -37,13 +37,53 @@ func (a *Activities) SyncIssueComments(ctx context.Context, in StreamInput) (Str
 }
 
 func (a *Activities) readIssueComments(ctx context.Context, client *github.Client, at store.Claim) (models.Page, error) {
-	listed, next, err := walkKeys(ctx, a, at, client.IssueComments, func(c *gh.IssueComment) row {
-		return row{c.GetID(), c.GetUpdatedAt().Time}
+	return readKeys(ctx, a, client, at, keyList[*gh.IssueComment]{
+		ask:      client.IssueComments,
+		identify: func(c *gh.IssueComment) row { return row{c.GetID(), c.GetUpdatedAt().Time} },
+		page: func(listed github.Page[*gh.IssueComment]) models.Page {
+			return issueCommentsPage(at.Repository.ID, listed)
+		},
+		explain: a.readConversations,
 	})
-	if err != nil {
-		return models.Page{}, err
+}
+
+// conversations is how many are read for one page of comments.
+const conversations = 20
+
+// readConversations reads the conversations of issues and pull requests that
+// moved since the walk's beginning and say that they have more comments than are
+// stored: those of an issue that came from another repository are older than the
+// watermark, and no list by update shows them. It goes by number, behind after;
+// the last one that it has read is 0 when there are no others.
+func (a *Activities) readConversations(ctx context.Context, client *github.Client, at store.Claim, cursor keyCursor) (page models.Page, after int, err error) {
+	numbers, err := a.Store.UnexplainedConversations(ctx, at.Repository.ID, cursor.Moved, cursor.After, conversations)
+	for _, number := range numbers {
+		if err == nil {
+			err = readConversation(ctx, client, at, number, &page)
+		}
 	}
-	page := issueCommentsPage(at.Repository.ID, listed)
-	page.Next = next
-	return page, nil
+	if err != nil || len(numbers) < conversations {
+		return page, 0, err
+	}
+	return page, numbers[len(numbers)-1], nil
+}
+
+// readConversation adds a conversation to a page. One that is gone has none.
+func readConversation(ctx context.Context, client *github.Client, at store.Claim, number int, page *models.Page) error {
+	err := github.EachPage(ctx, func(ctx context.Context, cursor string) (github.Page[*gh.IssueComment], error) {
+		return client.Conversation(ctx, at.Repository.ID, number, cursor)
+	}, func(listed github.Page[*gh.IssueComment]) {
+		some := issueCommentsPage(at.Repository.ID, listed)
+		if page.ReadAt.IsZero() {
+			page.ReadAt = some.ReadAt
+		}
+		page.IssueComments = append(page.IssueComments, some.IssueComments...)
+		page.Unreadable = append(page.Unreadable, some.Unreadable...)
+		page.Accounts = append(page.Accounts, some.Accounts...)
+	})
+	var refused *github.Error
+	if errors.As(err, &refused) && (refused.Kind == github.NotFound || refused.Kind == github.Gone || refused.Kind == github.Moved) {
+		return nil
+	}
+	return err
 }

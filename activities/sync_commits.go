@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tributary/github"
@@ -25,31 +27,42 @@ func (a *Activities) SyncCommits(ctx context.Context, in StreamInput) (StreamRes
 const (
 	// walking lists everything that Head reaches.
 	walking = "walking"
+	// proving looks whether the walk has found all of it.
+	proving = "proving"
 	// adding lists what Head reaches and Base does not.
 	adding = "adding"
 	// removing lists what Base reaches and Head does not: a force push.
 	removing = "removing"
+	// following lists what Head reaches, down to what is known to be on the branch:
+	// GitHub does not compare the two heads.
+	following = "following"
 )
 
 type commitsCursor struct {
 	pass
 	Phase string `json:"phase"`
-	Base  string `json:"base,omitempty"`
+	Base  string `json:"base"`
 	Head  string `json:"head"`
-	Next  string `json:"next,omitempty"` // GitHub's link to the next page
+	Next  string `json:"next"` // GitHub's link to the next page
 	// Diverged: once everything is added, something is to be removed.
-	Diverged bool `json:"diverged,omitempty"`
+	Diverged bool `json:"diverged"`
+	// Reached: the walk came upon Base, so that nothing is to be removed.
+	Reached bool `json:"reached"`
+}
+
+func (a *Activities) openCommits(at store.Claim) commitsCursor {
+	cursor := commitsCursor{pass: opened(at), Phase: walking, Base: at.Stream.Checkpoint.Head, Head: at.Repository.Probe.HeadSHA}
+	cursor.Again = at.Stream.Gap.Due(a.Now())
+	if cursor.Base != "" && !cursor.Again && !at.Stream.Narrower(at.Integration.BackfillFrom) {
+		cursor.Phase = adding
+	}
+	return cursor
 }
 
 func (a *Activities) readCommits(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error) {
-	cursor := commitsCursor{pass: a.opened(at), Phase: walking, Base: at.Stream.Checkpoint.Head, Head: at.Repository.Probe.HeadSHA}
-	if cursor.Base != "" && !at.Stream.Narrower(at.Integration.BackfillFrom) {
-		cursor.Phase = adding
-	}
-	if open := at.Stream.Checkpoint.Cursor; open != "" {
-		if err := decode(open, &cursor); err != nil {
-			return models.Page{}, err
-		}
+	cursor, err := resume(at, a.openCommits)
+	if err != nil {
+		return models.Page{}, err
 	}
 	if _, untold := at.Repository.LimitOf(models.StreamCommits); untold && at.Stream.Checkpoint.Cursor == "" {
 		head, err := gh.BranchHead(ctx, at.Repository.ID, cmp.Or(at.Repository.DefaultBranch, "HEAD"))
@@ -58,28 +71,59 @@ func (a *Activities) readCommits(ctx context.Context, gh *github.Client, at stor
 		}
 	}
 	if cursor.Head == "" {
-		return emptied(ctx, gh, at, cursor)
+		return a.emptied(ctx, gh, at, cursor)
 	}
 	switch cursor.Phase {
 	case adding:
 		page, err := addCommits(ctx, gh, at, cursor)
-		if graphLost(err) {
+		switch {
+		case graphLost(err):
 			// The old head is gone for good, so nothing can be compared with
 			// it. The walk finds what was added and what was removed.
-			cursor.Phase, cursor.Next = walking, ""
-			return walkCommits(ctx, gh, at, cursor)
+			return a.walkCommits(ctx, gh, at, cursor.from(walking))
+		case neverCompared(err, at):
+			return a.walkCommits(ctx, gh, at, cursor.from(following))
 		}
 		return page, err
 	case removing:
-		return removeCommits(ctx, gh, at, cursor)
+		page, err := removeCommits(ctx, gh, at, cursor)
+		if neverCompared(err, at) {
+			return a.walkCommits(ctx, gh, at, cursor.from(walking))
+		}
+		return page, err
+	case following:
+		return a.followCommits(ctx, gh, at, cursor)
+	case proving:
+		return a.proveCommits(ctx, gh, at, cursor)
 	default:
-		return walkCommits(ctx, gh, at, cursor)
+		return a.walkCommits(ctx, gh, at, cursor)
 	}
+}
+
+// from begins another phase, at its first page.
+func (c commitsCursor) from(phase string) commitsCursor {
+	c.Phase, c.Next = phase, ""
+	return c
+}
+
+// compareTries is how often a comparison is asked for that GitHub fails at.
+const compareTries = 3
+
+// neverCompared reports that GitHub will not tell a comparison: it computes the
+// diff with it, which nobody asked for, and gives up for as long as that is big.
+func neverCompared(err error, at store.Claim) bool {
+	var refused *github.Error
+	if !errors.As(err, &refused) {
+		return false
+	}
+	return strings.Contains(refused.Message, "taking too long to generate") || refused.Kind == github.Endless ||
+		refused.Temporary() && at.Stream.Failures >= compareTries
 }
 
 // emptied closes a pass over a repository that has no default branch. Commits
 // leave it when GitHub says that there are none at all.
-func emptied(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
+func (a *Activities) emptied(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
+	cursor.begin(at, at.Repository.ProbedAt)
 	if cursor.Base == "" {
 		return closeCommits(at, cursor, models.Page{}), nil
 	}
@@ -95,31 +139,94 @@ func emptied(ctx context.Context, gh *github.Client, at store.Claim, cursor comm
 	return page, nil
 }
 
-func walkCommits(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
+// walkCommits reads a page of what the head reaches.
+func (a *Activities) walkCommits(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
 	listed, err := gh.Commits(ctx, at.Repository.ID, cursor.Head, cursor.Next)
 	if isKind(err, github.EmptyRepository) {
+		cursor.begin(at, gh.AtGitHub(a.Now()))
 		return closeCommits(at, cursor, models.Page{}), nil
 	}
 	if err != nil {
 		return models.Page{}, err
 	}
+	cursor.begin(at, listed.ReadAt)
 	page := commitsPage(at.Repository.ID, cursor.Head, listed)
 	page.Expected = int64(listed.Total)
+	cursor.Reached = cursor.Reached || reachesCommit(page.Commits, cursor.Base)
+	first := cursor.Next == ""
 	switch cursor.Next = listed.Next; {
-	case cursor.Next == "":
-		page.WalkedFrom, cursor.From = cursor.Head, nil
-		return closeCommits(at, cursor, page), nil
 	case older(page.Commits, cursor.From):
 		page.WalkedFrom, page.WalkedSince = cursor.Head, cursor.From
 		return closeCommits(at, cursor, page), nil
+	case cursor.Next != "":
+		return continued(at, cursor, page), nil
+	case first && wholeHistory(page.Commits, cursor.Head):
+		page.WalkedFrom, cursor.From = cursor.Head, nil
+		return closeCommits(at, cursor, page), nil
 	}
-	return continueCommits(at, cursor, page), nil
+	return continued(at, cursor.from(proving), page), nil
+}
+
+// followCommits walks until every parent of what it listed is on the branch. If
+// that was not by way of the old head, something has left the branch: what, only
+// the rest of the walk can tell.
+func (a *Activities) followCommits(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
+	missing, err := a.Store.ParentsOffBranch(ctx, at.Repository.ID, cursor.Head)
+	switch {
+	case err != nil:
+		return models.Page{}, err
+	case missing == 0 && cursor.Reached:
+		return closeCommits(at, cursor, models.Page{}), nil
+	case missing == 0:
+		cursor.Phase = walking
+	}
+	return a.walkCommits(ctx, gh, at, cursor)
+}
+
+// proveCommits closes a walk that came to the end of its list. That was the
+// beginning of history if every parent was listed; else the list broke off, and
+// is read once more.
+func (a *Activities) proveCommits(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
+	missing, err := a.Store.ParentsNotReached(ctx, at.Repository.ID, cursor.Head)
+	page := models.Page{ReadAt: cursor.Began}
+	switch {
+	case err != nil:
+		return models.Page{}, err
+	case missing == 0:
+		page.WalkedFrom, cursor.From = cursor.Head, nil
+		return closeCommits(at, cursor, page), nil
+	case !cursor.Again && at.Stream.Gap.Code == "":
+		cursor.pass = cursor.onceMore()
+		return a.walkCommits(ctx, gh, at, cursor.from(walking))
+	}
+	page = closeCommits(at, cursor, page)
+	page.Gap = models.Gap{
+		Code: models.ListIncomplete, Detail: fmt.Sprintf("GitHub names %d commits that it does not list", missing), RetryAt: a.retryGap(at.Stream.Gap),
+	}
+	return page, nil
+}
+
+// wholeHistory reports whether commits are a head and have no parents but each
+// other.
+func wholeHistory(commits []models.Commit, head string) bool {
+	listed := map[string]bool{}
+	for _, c := range commits {
+		listed[c.SHA] = true
+	}
+	return listed[head] && !slices.ContainsFunc(commits, func(c models.Commit) bool {
+		return slices.ContainsFunc(c.Parents, func(sha string) bool { return !listed[sha] })
+	})
+}
+
+// reachesCommit reports whether a commit is among others or one of their parents.
+func reachesCommit(commits []models.Commit, sha string) bool {
+	return slices.ContainsFunc(commits, func(c models.Commit) bool { return c.SHA == sha || slices.Contains(c.Parents, sha) })
 }
 
 // older reports whether all commits of a page were committed before an instant.
 // One of them alone may have a wrong clock.
 func older(page []models.Commit, instant *time.Time) bool {
-	return instant != nil && !slices.ContainsFunc(page, func(c models.Commit) bool { return !c.CommittedAt.Before(*instant) })
+	return instant != nil && len(page) > 0 && !slices.ContainsFunc(page, func(c models.Commit) bool { return !c.CommittedAt.Before(*instant) })
 }
 
 func addCommits(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
@@ -127,14 +234,15 @@ func addCommits(ctx context.Context, gh *github.Client, at store.Claim, cursor c
 	if err != nil {
 		return models.Page{}, err
 	}
+	cursor.begin(at, compared.ReadAt)
 	cursor.Diverged = compared.Status == "diverged" || compared.Status == "behind"
 	page := commitsPage(at.Repository.ID, cursor.Head, compared.Page)
 	switch cursor.Next = compared.Next; {
 	case cursor.Next != "":
-		return continueCommits(at, cursor, page), nil
+		return continued(at, cursor, page), nil
 	case cursor.Diverged:
 		cursor.Phase = removing
-		return continueCommits(at, cursor, page), nil
+		return continued(at, cursor, page), nil
 	}
 	return closeCommits(at, cursor, page), nil
 }
@@ -149,23 +257,22 @@ func removeCommits(ctx context.Context, gh *github.Client, at store.Claim, curso
 		page.Unreached = append(page.Unreached, commit.GetSHA())
 	}
 	if cursor.Next = compared.Next; cursor.Next != "" {
-		return continueCommits(at, cursor, page), nil
+		return continued(at, cursor, page), nil
 	}
 	return closeCommits(at, cursor, page), nil
 }
 
-func continueCommits(at store.Claim, cursor commitsCursor, page models.Page) models.Page {
-	page.Next = at.Stream.Checkpoint
-	page.Next.Cursor = encode(cursor)
-	return page
-}
-
+// closeCommits finishes a pass. What was missing is missing still, unless
+// everything that the head reaches was found.
 func closeCommits(at store.Claim, cursor commitsCursor, page models.Page) models.Page {
 	page.Next = cursor.closed(at.Stream.Checkpoint)
 	page.Next.Head = cursor.Head
 	// The probe may have seen a newer head while this pass was open: what is
 	// covered is the head that was walked to.
 	page.Next.Seen = cursor.Head
+	if page.WalkedFrom == "" {
+		page.Gap = at.Stream.Gap
+	}
 	return page
 }
 

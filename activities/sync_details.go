@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"time"
 
 	"tributary/github"
 	"tributary/models"
@@ -21,13 +22,13 @@ func (a *Activities) SyncCommitDetails(ctx context.Context, in StreamInput) (Str
 // their SHAs; the cursor is the last one. So each is asked for at most once in
 // a pass, whatever GitHub answers.
 func (a *Activities) readCommitDetails(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error) {
+	began := a.Now()
 	pending, err := a.Store.PendingCommits(ctx, at.Repository.ID, at.Stream.Checkpoint.Cursor, detailsBatch)
 	if err != nil {
 		return models.Page{}, err
 	}
-	page := a.detailsPage(at)
 	if len(pending) == 0 {
-		return page, nil
+		return detailsPage(gh, at, began), nil
 	}
 	commits := make([]github.CommitRef, len(pending))
 	for i, commit := range pending {
@@ -37,6 +38,7 @@ func (a *Activities) readCommitDetails(ctx context.Context, gh *github.Client, a
 	if err != nil {
 		return models.Page{}, err
 	}
+	page := detailsPage(gh, at, began)
 	for i, commit := range pending {
 		page.DetailedCommits = append(page.DetailedCommits, detailedCommit(commit, details[i], page.ReadAt))
 		page.Unreadable = append(page.Unreadable, unreadable(commit.NodeID, details[i].Absence)...)
@@ -62,13 +64,13 @@ func (a *Activities) readPullRequestDetails(ctx context.Context, gh *github.Clie
 			return models.Page{}, err
 		}
 	}
+	began := a.Now()
 	pending, err := a.Store.PendingPullRequests(ctx, at.Repository.ID, after, detailsBatch)
 	if err != nil {
 		return models.Page{}, err
 	}
-	page := a.detailsPage(at)
 	if len(pending) == 0 {
-		return page, nil
+		return detailsPage(gh, at, began), nil
 	}
 	pulls := make([]github.PullRequestRef, len(pending))
 	for i, pull := range pending {
@@ -78,7 +80,7 @@ func (a *Activities) readPullRequestDetails(ctx context.Context, gh *github.Clie
 	if err != nil {
 		return models.Page{}, err
 	}
-	accounts := people{}
+	page, accounts := detailsPage(gh, at, began), people{}
 	for i, pull := range pending {
 		page.DetailedPullRequests = append(page.DetailedPullRequests, detailedPullRequest(pull, details[i], page.ReadAt, accounts))
 		page.Unreadable = append(page.Unreadable, unreadable(pull.NodeID, details[i].Absence)...)
@@ -98,12 +100,13 @@ func unreadable(nodeID string, absence github.Absence) []models.UnreadableRow {
 	return []models.UnreadableRow{{NodeID: nodeID, Reason: absence.Undecodable}}
 }
 
-// detailsPage is a page that finishes the pass, unless a full batch follows.
-func (a *Activities) detailsPage(at store.Claim) models.Page {
-	now := a.Now().UTC()
-	page := models.Page{Next: at.Stream.Checkpoint, ReadAt: now}
+// detailsPage is a page that finishes the pass, unless a full batch follows. Its
+// time is GitHub's when it was asked, as the answer tells it.
+func detailsPage(gh *github.Client, at store.Claim, began time.Time) models.Page {
+	asked := gh.AtGitHub(began)
+	page := models.Page{Next: at.Stream.Checkpoint, ReadAt: asked}
 	page.Next.Cursor = ""
-	page.Next.CompleteThrough = &now
+	page.Next.CompleteThrough = &asked
 	return page
 }
 

@@ -29,13 +29,13 @@ func (a *Activities) readIssueEvents(ctx context.Context, gh *github.Client, at 
 			return models.Page{}, err
 		}
 	}
+	began := a.Now()
 	pending, err := a.Store.PendingEvents(ctx, at.Repository.ID, at.Integration.Services, after, eventsBatch)
 	if err != nil {
 		return models.Page{}, err
 	}
-	page := a.detailsPage(at)
 	if len(pending) == 0 {
-		return page, nil
+		return detailsPage(gh, at, began), nil
 	}
 	issues := make([]github.IssueRef, len(pending))
 	for i, issue := range pending {
@@ -45,7 +45,7 @@ func (a *Activities) readIssueEvents(ctx context.Context, gh *github.Client, at 
 	if err != nil {
 		return models.Page{}, err
 	}
-	accounts := people{}
+	page, accounts := detailsPage(gh, at, began), people{}
 	for i, issue := range pending {
 		page.DetailedIssues = append(page.DetailedIssues, detailedIssue(issue, told[i], page.ReadAt, accounts))
 		page.Unreadable = append(page.Unreadable, unreadable(issue.NodeID, told[i].Absence)...)

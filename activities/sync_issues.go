@@ -17,14 +17,13 @@ func (a *Activities) SyncIssues(ctx context.Context, in StreamInput) (StreamResu
 }
 
 func (a *Activities) readIssues(ctx context.Context, client *github.Client, at store.Claim) (models.Page, error) {
-	listed, next, err := walkKeys(ctx, a, at, client.Issues, func(i *gh.Issue) row {
-		return row{i.GetID(), i.GetUpdatedAt().Time}
+	return readKeys(ctx, a, client, at, keyList[*gh.Issue]{
+		ask:      client.Issues,
+		identify: func(i *gh.Issue) row { return row{i.GetID(), i.GetUpdatedAt().Time} },
+		page: func(listed github.Page[*gh.Issue]) models.Page {
+			page := issuesPage(at.Repository.ID, listed)
+			page.Expected = int64(at.Repository.Probe.IssuesTotal)
+			return page
+		},
 	})
-	if err != nil {
-		return models.Page{}, err
-	}
-	page := issuesPage(at.Repository.ID, listed)
-	page.Next = next
-	page.Expected = int64(at.Repository.Probe.IssuesTotal)
-	return page, nil
 }

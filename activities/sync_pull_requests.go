@@ -17,25 +17,31 @@ func (a *Activities) SyncPullRequests(ctx context.Context, in StreamInput) (Stre
 
 type pullRequestsCursor struct {
 	pass
-	Next string `json:"next,omitempty"`
+	Next string `json:"next"`
 	// Until: the list is sorted by update and read down to there.
-	Until *time.Time `json:"until,omitempty"`
+	Until *time.Time `json:"until"`
 }
 
-// readPullRequests reads everything once, newest first, and afterwards what
+// openPullRequests begins with everything, newest first, and afterwards with what
 // moved since the watermark, most recently updated first; so does a first pass
 // that is not to go back to the beginning. Both orders put what changes meanwhile
 // at the front: it pushes rows onto a later page, where they are read twice, and
 // never off one.
-func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error) {
-	cursor := pullRequestsCursor{pass: a.opened(at)}
-	if cursor.Until = at.Stream.Checkpoint.Watermark; cursor.Until == nil || at.Stream.Narrower(at.Integration.BackfillFrom) {
+func (a *Activities) openPullRequests(at store.Claim) pullRequestsCursor {
+	cursor := pullRequestsCursor{pass: opened(at), Until: at.Stream.Checkpoint.Watermark}
+	if cursor.Again = at.Stream.Gap.Due(a.Now()); cursor.Again || cursor.Until == nil || at.Stream.Narrower(at.Integration.BackfillFrom) {
 		cursor.Until = cursor.From
 	}
-	if open := at.Stream.Checkpoint.Cursor; open != "" {
-		if err := decode(open, &cursor); err != nil {
-			return models.Page{}, err
-		}
+	return cursor
+}
+
+func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error) {
+	cursor, err := resume(at, a.openPullRequests)
+	switch {
+	case err != nil:
+		return models.Page{}, err
+	case cursor.Listed:
+		return a.settlePullRequests(ctx, gh, at, cursor)
 	}
 	order := github.NewestFirst
 	if cursor.Until != nil {
@@ -43,19 +49,22 @@ func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at
 	}
 	listed, err := gh.PullRequests(ctx, at.Repository.ID, order, cursor.Next)
 	if switchedOff(ctx, gh, at.Repository.ID, err) {
-		return models.Page{Next: closedOff(cursor.pass, at), PullRequestsOff: true}, nil
+		return models.Page{Next: closedOff(cursor.pass, at, gh.AtGitHub(a.Now())), PullRequestsOff: true}, nil
 	}
 	if err != nil {
 		return models.Page{}, err
 	}
+	cursor.begin(at, listed.ReadAt)
 	page := pullRequestsPage(at.Repository.ID, listed)
 	page.Expected = int64(at.Repository.Probe.PullRequestsTotal)
-	page.Next = at.Stream.Checkpoint
-	if cursor.Next = listed.Next; cursor.Next == "" || reaches(page.PullRequests, cursor.Until) {
-		page.Next = cursor.closed(at.Stream.Checkpoint)
-		return page, nil
+	if cursor.Next = listed.Next; cursor.Next != "" && !reaches(page.PullRequests, cursor.Until) {
+		return continued(at, cursor, page), nil
 	}
-	page.Next.Cursor = encode(cursor)
+	if doubtful(at, cursor.pass, page) {
+		cursor.Listed, cursor.Next = true, ""
+		return continued(at, cursor, page), nil
+	}
+	page.Next = cursor.closed(at.Stream.Checkpoint)
 	return page, nil
 }
 
@@ -71,10 +80,22 @@ func switchedOff(ctx context.Context, gh *github.Client, repositoryID int64, ref
 
 // closedOff finishes a pass over what is switched off. Once it is on again the
 // next one goes on where the last was that read anything.
-func closedOff(p pass, at store.Claim) models.Checkpoint {
+func closedOff(p pass, at store.Claim, now time.Time) models.Checkpoint {
+	p.begin(at, now)
 	next := p.closed(at.Stream.Checkpoint)
 	next.Watermark, next.Seen = at.Stream.Checkpoint.Watermark, at.Repository.SeenOff()
 	return next
+}
+
+func (a *Activities) settlePullRequests(ctx context.Context, gh *github.Client, at store.Claim, cursor pullRequestsCursor) (models.Page, error) {
+	again, gap, err := a.lacking(ctx, gh, at, cursor.pass)
+	if err != nil {
+		return models.Page{}, err
+	}
+	if again {
+		return continued(at, pullRequestsCursor{pass: cursor.onceMore(), Until: cursor.From}, models.Page{}), nil
+	}
+	return models.Page{Next: cursor.closed(at.Stream.Checkpoint), Gap: gap}, nil
 }
 
 // reaches reports whether a page, sorted by update, goes back past an instant.

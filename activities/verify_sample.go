@@ -260,7 +260,7 @@ func (s *sample) listsConversations(ctx context.Context) (bool, error) {
 	if s.totals.HasIssues || s.skipped[models.StreamIssueComments] {
 		return s.totals.HasIssues, nil
 	}
-	_, err := s.gh.IssueComments(ctx, s.repository.ID, s.Now(), 0)
+	_, err := s.gh.IssueComments(ctx, s.repository.ID, github.Place{Since: s.Now()})
 	if isKind(err, github.Gone) {
 		return false, nil
 	}
@@ -292,14 +292,14 @@ func (s *sample) searchConversations(ctx context.Context, numbers []int) error {
 
 // bury notes a row that is proven to be gone.
 func (s *sample) bury(ctx context.Context, kind models.StreamKind, row store.StoredRow) (bool, error) {
-	at := s.Now() // what is read later shows the row alive again
+	began := s.Now() // what is read later shows the row alive again
 	reason, err := s.fate(ctx, kind, row)
 	if err != nil || reason == "" {
 		return false, err
 	}
 	s.note(store.Difference{
 		Drift: models.Drift{Kind: kind, Subject: fmt.Sprint(row.Key), Finding: models.FoundGone, Reason: reason},
-		Proof: &store.Proof{Key: row.Key, Reason: reason, At: at},
+		Proof: &store.Proof{Key: row.Key, Reason: reason, At: s.gh.AtGitHub(began)},
 	})
 	if kind == models.StreamPullRequests || kind == models.StreamIssues {
 		s.stored.Gone[row.Key], s.buried = kind, true

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -18,66 +19,127 @@ import (
 // rows skipped, inside the second.
 type keyCursor struct {
 	pass
-	Since    time.Time  `json:"since"`
-	Boundary int64      `json:"boundary,omitempty"` // id of the last row read; it must appear again
-	Skip     int        `json:"skip,omitempty"`     // rows of that second that were read
-	Until    *time.Time `json:"until,omitempty"`    // the pass only widens the backfill, up to here
+	Since time.Time  `json:"since"` // whole seconds, as the list is asked
+	Until *time.Time `json:"until"` // the pass only widens the backfill, up to here
+	Skip  int        `json:"skip"`  // rows of that second that were read
+	Size  int        `json:"size"`  // of a page inside the second, when GitHub gives less than it is asked for
+	Tail  []int64    `json:"tail"`  // ids of that second that were read last; one of them must appear again
+
+	Reached time.Time `json:"reached"` // how far the walk ever came
+	Idle    int       `json:"idle"`    // pages since then that brought nothing or sent the walk back
+
+	Moved time.Time `json:"moved"` // where the walk began
+	After int       `json:"after"` // conversations up to this number were looked at
 }
 
-// row is what a key walk has to know of a row.
+// mostIdle pages that bring nothing end the walk for this sync: a list that does
+// that keeps no promise that the walk is built on.
+const mostIdle = 8
+
+// mostInSecond bounds the rows of one second, of which GitHub lists 40,000.
+const mostInSecond = 100_000
+
+// row is what a key walk has to know of a row; zero is what cannot be read.
 type row struct {
 	ID        int64
 	UpdatedAt time.Time
 }
 
-// list asks for one page of a list that is sorted by update time.
-type list[T any] func(ctx context.Context, repositoryID int64, since time.Time, skip int) (github.Page[T], error)
+// keyList is a list that is sorted by update time.
+type keyList[T any] struct {
+	ask      func(ctx context.Context, repositoryID int64, at github.Place) (github.Page[T], error)
+	identify func(T) row
+	page     func(github.Page[T]) models.Page
+	// explain, where it is not nil, looks behind the end of the list for what it
+	// did not show, and returns where to go on; 0 is nowhere.
+	explain func(ctx context.Context, client *github.Client, at store.Claim, cursor keyCursor) (models.Page, int, error)
+}
 
-// walkKeys reads the next page of such a list and says where the next begins.
-func walkKeys[T any](ctx context.Context, a *Activities, at store.Claim, list list[T], identify func(T) row) (github.Page[T], models.Checkpoint, error) {
-	cursor := a.openKeys(at)
-	if open := at.Stream.Checkpoint.Cursor; open != "" {
-		if err := decode(open, &cursor); err != nil {
-			return github.Page[T]{}, models.Checkpoint{}, err
-		}
+// readKeys reads the next page of such a list.
+func readKeys[T any](ctx context.Context, a *Activities, client *github.Client, at store.Claim, list keyList[T]) (models.Page, error) {
+	cursor, err := resume(at, a.openKeys)
+	switch {
+	case err != nil:
+		return models.Page{}, err
+	case cursor.Listed:
+		return endKeys(ctx, a, client, at, list, cursor)
 	}
-	listed, err := list(ctx, at.Repository.ID, cursor.Since, cursor.Skip)
+	place := cursor.place()
+	listed, err := list.ask(ctx, at.Repository.ID, place)
 	if isKind(err, github.Gone) {
 		// Issues are switched off: there is nothing, and that is complete.
+		cursor.begin(at, client.AtGitHub(a.Now()))
 		if at.Repository.HasIssues {
 			cursor.Seen = "" // when the probe looked they were on
 		}
-		return listed, cursor.closed(at.Stream.Checkpoint), nil
+		return models.Page{Next: cursor.closed(at.Stream.Checkpoint)}, nil
 	}
 	if err != nil {
-		return listed, models.Checkpoint{}, err
+		return models.Page{}, err
 	}
-	read := rows(listed.Items, identify)
-	next := cursor.after(read, listed.Next != "")
-	if next == nil || cursor.widened(read) {
-		return listed, cursor.closed(at.Stream.Checkpoint), nil
+	cursor.begin(at, listed.ReadAt)
+	page := list.page(listed)
+	rows := rowsOf(listed, list.identify)
+	next, ended := cursor.after(rows, listed.First, listed.Asked, listed.Next != "")
+	switch {
+	case next.Idle > mostIdle || next.Skip > mostInSecond:
+		return models.Page{}, &github.Error{Kind: github.Endless, Message: "the list of " + string(at.Stream.Kind) + " goes on and brings nothing new"}
+	case !ended && !cursor.widened(rows):
+		return continued(at, next, page), nil
+	case cursor.Until == nil && (list.explain != nil || doubtful(at, cursor.pass, page)):
+		cursor.Listed = true
+		return continued(at, cursor, page), nil
 	}
-	checkpoint := at.Stream.Checkpoint
-	checkpoint.Cursor = encode(*next)
-	return listed, checkpoint, nil
+	page.Next, page.Gap = cursor.closed(at.Stream.Checkpoint), at.Stream.Gap
+	return page, nil
+}
+
+// endKeys looks at what a list did not show, and closes the pass.
+func endKeys[T any](ctx context.Context, a *Activities, client *github.Client, at store.Claim, list keyList[T], cursor keyCursor) (page models.Page, err error) {
+	if list.explain != nil {
+		if page, cursor.After, err = list.explain(ctx, client, at, cursor); err != nil {
+			return models.Page{}, err
+		}
+		if cursor.After > 0 {
+			return continued(at, cursor, page), nil
+		}
+	}
+	again, gap, err := a.lacking(ctx, client, at, cursor.pass)
+	switch {
+	case err != nil:
+		return models.Page{}, err
+	case again:
+		return continued(at, keyCursor{pass: cursor.onceMore(), Since: beginning(cursor.From)}, page), nil
+	}
+	page.Next, page.Gap = cursor.closed(at.Stream.Checkpoint), gap
+	return page, nil
 }
 
 // openKeys begins a walk where the last one's watermark is, or as far back as the
 // stream reaches.
 func (a *Activities) openKeys(at store.Claim) keyCursor {
-	cursor := keyCursor{pass: a.opened(at)}
-	before := at.Stream.Checkpoint
-	if before.Watermark != nil && !issuesAppeared(at) && !at.Stream.Narrower(at.Integration.BackfillFrom) {
-		cursor.Since = *before.Watermark
-		return cursor
+	cursor := keyCursor{pass: opened(at)}
+	cursor.Again = at.Stream.Gap.Due(a.Now())
+	before, narrower := at.Stream.Checkpoint, at.Stream.Narrower(at.Integration.BackfillFrom)
+	whole := before.Watermark == nil || issuesAppeared(at)
+	switch {
+	case !whole && !narrower && !cursor.Again:
+		cursor.Since = beginning(before.Watermark)
+	case !whole && narrower:
+		cursor.Since, cursor.Until, cursor.Again = beginning(cursor.From), before.CompleteFrom, false
+	default:
+		cursor.Since = beginning(cursor.From)
 	}
-	if cursor.From != nil {
-		cursor.Since = *cursor.From
-	}
-	if at.Stream.Narrower(at.Integration.BackfillFrom) && before.Watermark != nil && !issuesAppeared(at) {
-		cursor.Until = before.CompleteFrom
-	}
+	cursor.Moved = cursor.Since
 	return cursor
+}
+
+// beginning is where a list begins that goes back to an instant.
+func beginning(from *time.Time) time.Time {
+	if from == nil {
+		return time.Time{}
+	}
+	return second(*from)
 }
 
 // closed is the checkpoint of a finished walk. One that only widened the
@@ -97,41 +159,116 @@ func issuesAppeared(at store.Claim) bool {
 	return at.Repository.Probe.IssuesTotal > 0 && !models.SawIssues(at.Stream.Checkpoint.Seen)
 }
 
-// after returns the place after a page, or nil when the walk is finished.
-func (c keyCursor) after(page []row, more bool) *keyCursor {
-	boundary := slices.IndexFunc(page, func(r row) bool { return r.ID == c.Boundary })
-	switch {
-	case c.Boundary != 0 && boundary < 0:
-		// The last row read was edited or deleted meanwhile, or others of its
-		// second were and it moved up, or GitHub answered from a list that lags.
-		// Going back a little is right whichever it was.
-		c.Since, c.Boundary, c.Skip = c.Since.Add(-overlap), 0, 0
-		return &c
-	case !more || len(page) == 0:
-		return nil
+// seam is how many rows that were read a page inside a second begins with: so
+// many may leave between two pages without sending the walk back.
+const seam = 20
+
+// tailMost bounds how many ids are remembered; the pages of a list that shows
+// the same ones again and again have fewer.
+const tailMost = 300
+
+// place is where the next page is read. Pages begin where their size permits, so
+// without a seam each has something new.
+func (c keyCursor) place() github.Place {
+	at := github.Place{Since: c.Since, Skip: c.Skip, Size: c.Size}
+	if c.Idle == 0 {
+		at.Skip = max(0, c.Skip-min(seam, c.Size/4))
 	}
-	last := page[len(page)-1]
-	switch {
-	case !last.UpdatedAt.Equal(c.Since):
-		c.Since, c.Skip = last.UpdatedAt, 0
-	case c.Skip == 0: // a full second
-		c.Skip = len(page)
-	default:
-		c.Skip += len(page) - boundary - 1
-	}
-	c.Boundary = last.ID
-	return &c
+	return at
 }
+
+// after returns the place after a page, whose first row is the one at from since
+// the cursor's time and which has room for so many, or that the walk is finished.
+func (c keyCursor) after(page []row, from, room int, more bool) (next keyCursor, ended bool) {
+	next = c
+	met := slices.IndexFunc(page, c.inTail)
+	if len(c.Tail) > 0 && met < 0 && (c.Skip == 0 || from > 0) {
+		return c.back(), false
+	}
+	if !more {
+		return c, true
+	}
+	last := lastKnown(page)
+	if at := second(last.UpdatedAt); at.After(c.Since) {
+		next.Since, next.Skip, next.Size, next.Tail = at, 0, 0, idsIn(page, at)
+		if at.After(c.Reached) {
+			next.Reached, next.Idle = at, 0
+		}
+		return next, false
+	}
+	// The page lies within one second, or nobody knows where.
+	switch next.Skip, next.Size = from+len(page), cmp.Or(c.Size, room); {
+	case len(page) == 0:
+		next.Skip = from + room
+	case len(page) < room:
+		next.Size = len(page)
+	}
+	ids := idsIn(page, c.Since)
+	if fresh := slices.ContainsFunc(page[met+1:], func(r row) bool { return r.ID == 0 || !c.inTail(r) }); fresh && (met >= 0 || len(c.Tail) == 0) {
+		next.Idle = 0
+	} else {
+		next.Idle++
+	}
+	tail := slices.DeleteFunc(slices.Clone(c.Tail), func(id int64) bool { return slices.Contains(ids, id) })
+	tail = append(tail, ids...)
+	next.Tail = tail[max(0, len(tail)-tailMost):]
+	return next, false
+}
+
+// back is where to go when no row of the page before appears again. Inside a
+// second so many rows have left it that the next ones moved up beyond it: they
+// are looked for further and further up. Else the last rows were edited or
+// deleted, or GitHub answered from a list that lags, and going back a little is
+// right whichever it was.
+func (c keyCursor) back() keyCursor {
+	if c.Skip > 0 {
+		if c.Skip = max(0, c.Skip-(c.Size<<c.Idle)); c.Skip == 0 {
+			c.Tail = nil // the second is read from its beginning
+		}
+	} else {
+		c.Since, c.Tail = c.Since.Add(-overlap), nil
+	}
+	c.Idle++
+	return c
+}
+
+func (c keyCursor) inTail(r row) bool { return r.ID != 0 && slices.Contains(c.Tail, r.ID) }
 
 // widened reports whether a page reaches what was stored before.
 func (c keyCursor) widened(page []row) bool {
-	return c.Until != nil && len(page) > 0 && page[len(page)-1].UpdatedAt.After(*c.Until)
+	return c.Until != nil && lastKnown(page).UpdatedAt.After(*c.Until)
 }
 
-func rows[T any](items []T, identify func(T) row) []row {
-	identified := make([]row, len(items))
-	for i, item := range items {
-		identified[i] = identify(item)
+func lastKnown(page []row) (last row) {
+	for _, r := range page {
+		if !r.UpdatedAt.IsZero() {
+			last = r
+		}
 	}
-	return identified
+	return last
+}
+
+// idsIn are the rows of a page that share a second.
+func idsIn(page []row, at time.Time) (ids []int64) {
+	for _, r := range page {
+		if r.ID != 0 && second(r.UpdatedAt).Equal(at) {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
+}
+
+// second is what GitHub can be asked for: it ignores fractions.
+func second(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
+
+// rowsOf are all rows of a page in their order, those that do not decode too.
+func rowsOf[T any](listed github.Page[T], identify func(T) row) []row {
+	rows := make([]row, 0, len(listed.Items)+len(listed.Malformed))
+	for _, item := range listed.Items {
+		rows = append(rows, identify(item))
+	}
+	for _, m := range listed.Malformed {
+		rows = slices.Insert(rows, min(m.Place, len(rows)), row{m.ID, m.UpdatedAt})
+	}
+	return rows
 }

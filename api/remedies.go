@@ -420,6 +420,20 @@ var remedies = map[models.Code]Remedy{
 		Text:    "Nothing needs to be done: it mostly passes. If it stays, report the object and its reason to GitHub's support.",
 		Who:     You, URL: "https://www.githubstatus.com",
 	},
+	models.ListIncomplete: {
+		Status: http.StatusBadGateway, Title: "GitHub lists less than there is",
+		Meaning: "GitHub counts more than it lists, or lists something that cannot be read.",
+		Effect:  "What is listed is read and kept fresh. The stream is not complete, and says since when.",
+		Text:    "Nothing needs to be done: the list is read again from its beginning, after ten minutes and then with growing distance.",
+		Who:     Operator, URL: "https://www.githubstatus.com",
+	},
+	models.ListEndless: {
+		Status: http.StatusBadGateway, Title: "A list of GitHub's comes to no end",
+		Meaning: "The pages of a list repeat, or say that more follows and do not show it.",
+		Effect:  "The list is read up to there. The next sync tries to go on.",
+		Text:    "If it stays, look at what stands between this installation and GitHub, and report it with the address in the log.",
+		Who:     Operator,
+	},
 	models.NameTaken: {
 		Status: http.StatusConflict, Title: "The name is taken",
 		Meaning: "Another integration has this name; upper and lower case count as the same.",

@@ -39,3 +39,19 @@ func (h *Host) Clock(ctx context.Context) (time.Time, error) {
 	}
 	return at, nil
 }
+
+// setClock learns GitHub's time from an answer.
+func (h *Host) setClock(header http.Header) {
+	if at, err := http.ParseTime(header.Get("Date")); err == nil {
+		h.skew.Store(int64(at.Sub(h.now())))
+	}
+}
+
+// atGitHub is what time it was at GitHub when it was t here, in whole seconds and never too late. GitHub's times
+// are compared with this one and never with ours: the two clocks may differ by hours.
+func (h *Host) atGitHub(t time.Time) time.Time {
+	return t.Add(time.Duration(h.skew.Load())).UTC().Truncate(time.Second)
+}
+
+// AtGitHub is what time it was at GitHub when it was t here, as of the last answer; rounded down.
+func (c *Client) AtGitHub(t time.Time) time.Time { return c.host.atGitHub(t) }

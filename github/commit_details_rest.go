@@ -1,7 +1,6 @@
 package github
 
 import (
-	"cmp"
 	"context"
 	"net/url"
 )
@@ -35,14 +34,12 @@ func (c *Client) countedCommit(ctx context.Context, repositoryID int64, sha stri
 				details.Parents = append(details.Parents, parent.SHA)
 			}
 		}
-		files = max(0, pageNumber(address)-1)*perPage + len(answer.Files)
-		next, _, err := c.follow(resp, len(answer.Files))
-		if err != nil {
+		page := Page[struct{}]{Items: answer.Files}
+		if err := follow(c, resp, nil, "", &page); err != nil {
 			return CommitDetails{}, err
 		}
-		if address = next; next != "" {
-			address = cmp.Or(linksOf(resp)["last"], next)
-		}
+		files = page.First + len(page.Items)
+		address = page.last()
 	}
 	if files < mostFiles {
 		details.ChangedFiles = &files

@@ -44,11 +44,11 @@ type Comparison struct {
 func (c *Client) Compare(ctx context.Context, repositoryID int64, base, head, cursor string) (Comparison, error) {
 	what := fmt.Sprintf("compare/%s...%s", url.PathEscape(base), url.PathEscape(head))
 	// Without a page number GitHub answers in another order and only the last 250.
-	address, err := c.address(inRepository(repositoryID, what, url.Values{"page": {"1"}}), cursor)
+	address, before, err := c.address(inRepository(repositoryID, what, url.Values{"page": {"1"}}), cursor)
 	if err != nil {
 		return Comparison{}, err
 	}
-	comparison := Comparison{Page: Page[*gh.RepositoryCommit]{ReadAt: c.host.now()}}
+	began := c.host.now()
 	// The first page also carries up to 300 files with their patches; they are not decoded.
 	var answer struct {
 		Status          string               `json:"status"`
@@ -60,13 +60,22 @@ func (c *Client) Compare(ctx context.Context, repositoryID int64, base, head, cu
 	if err != nil {
 		return Comparison{}, err
 	}
-	comparison.Status = answer.Status
-	comparison.MergeBase = answer.MergeBaseCommit.SHA
-	comparison.TotalCommits = answer.TotalCommits
-	comparison.Total = answer.TotalCommits
+	comparison := Comparison{Status: answer.Status, MergeBase: answer.MergeBaseCommit.SHA, TotalCommits: answer.TotalCommits}
+	comparison.ReadAt = c.host.atGitHub(began)
 	if comparison.Items, comparison.Malformed, err = decodeRows[gh.RepositoryCommit](answer.Commits); err != nil {
 		return Comparison{}, undecodable(resp.Response, err)
 	}
-	comparison.Next, _, err = c.follow(resp, len(comparison.Items))
-	return comparison, err
+	if err := follow(c, resp, answer.Commits, before, &comparison.Page); err != nil {
+		return Comparison{}, err
+	}
+	comparison.Total = answer.TotalCommits
+	shown := comparison.First + len(comparison.Items) + len(comparison.Malformed)
+	switch {
+	case shown >= answer.TotalCommits:
+		comparison.Next = ""
+	case comparison.Next == "":
+		message := fmt.Sprintf("a comparison of %d commits ends after %d", answer.TotalCommits, shown)
+		return Comparison{}, responseError(resp.Request, resp.Response, BadResponse, message)
+	}
+	return comparison, nil
 }

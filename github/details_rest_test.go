@@ -49,8 +49,8 @@ func TestCommitDetails_countsThroughRESTWhatGraphQLDoesNot(t *testing.T) {
 	w.ResetRequests()
 	w.Fail(githubsim.Fault{Kind: githubsim.GraphQLRefused})
 	check(false)
-	if stats := w.Stats(); stats.GraphQLRequests != 2 || stats.RESTRequests != 10 {
-		t.Errorf("%d queries and %d requests through REST, want 2 and 10", stats.GraphQLRequests, stats.RESTRequests)
+	if stats := w.Stats(); stats.GraphQLRequests != 2 || stats.RESTRequests != 11 { // a full page may not be the last
+		t.Errorf("%d queries and %d requests through REST, want 2 and 11", stats.GraphQLRequests, stats.RESTRequests)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// head is what a branch pointed to when it was read.
+// head is what a branch pointed to when it was read, both times by GitHub's clock.
 type head struct {
 	branch   string
 	sha      string
@@ -19,7 +19,7 @@ type head struct {
 	readAt   time.Time
 }
 
-// settled is how long after a push another one cannot have the same time, whatever clocks say.
+// settled is how long after a push another one cannot have the same time.
 const settled = time.Minute
 
 // head reads what the default branch points to, unless nothing was pushed since it was last read.
@@ -31,7 +31,7 @@ func (c *Client) head(ctx context.Context, p *ProbedRepository) error {
 		p.HeadSHA = known.sha
 		return nil
 	}
-	readAt := c.host.now()
+	began := c.host.now()
 	sha, err := c.BranchHead(ctx, p.ID, p.DefaultBranch)
 	var refused *Error
 	switch {
@@ -48,7 +48,7 @@ func (c *Client) head(ctx context.Context, p *ProbedRepository) error {
 	if p.PushedAt != nil {
 		c.host.mu.Lock()
 		defer c.host.mu.Unlock()
-		c.host.heads[p.ID] = head{branch: p.DefaultBranch, sha: sha, pushedAt: *p.PushedAt, readAt: readAt}
+		c.host.heads[p.ID] = head{branch: p.DefaultBranch, sha: sha, pushedAt: *p.PushedAt, readAt: c.host.atGitHub(began)}
 	}
 	return nil
 }

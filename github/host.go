@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -44,6 +45,7 @@ type Host struct {
 	sleep     func(context.Context, time.Duration) error
 	maxWait   time.Duration
 	perMinute int
+	skew      atomic.Int64 // nanoseconds by which GitHub's clock is ahead of ours
 
 	mu      sync.Mutex
 	gates   map[string]*gate // by rate owner
@@ -174,6 +176,25 @@ func graphQLOf(api *url.URL) *url.URL {
 // webOf derives where people are: github.com beside api.github.com, HOST beside HOST/api/v3/.
 func webOf(api *url.URL) *url.URL {
 	return &url.URL{Scheme: api.Scheme, Host: strings.TrimPrefix(api.Host, "api."), Path: "/"}
+}
+
+// own is the address on this host of what a link names. GitHub need not know by what name, through what scheme
+// or below what path it is reached: an Enterprise Server behind a proxy links to a host that may not even exist
+// here. So a link is never followed to where it points.
+func (h *Host) own(from *url.URL, link string) (*url.URL, error) {
+	target, err := from.Parse(link)
+	if err != nil {
+		return nil, err
+	}
+	what := target.EscapedPath()
+	if _, behind, found := strings.Cut(what, "/api/v3/"); found {
+		what = behind
+	} else {
+		what = strings.TrimPrefix(what, h.api.EscapedPath())
+	}
+	own := h.api.JoinPath(what)
+	own.RawQuery, own.Fragment = target.RawQuery, target.Fragment
+	return own, nil
 }
 
 func sameHost(a, b *url.URL) bool {

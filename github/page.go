@@ -5,8 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,26 +21,34 @@ const perPage = 100
 // Page is one response of a listing.
 type Page[T any] struct {
 	Items []T
-	// Next is GitHub's own address of the next page, to be passed on as it is; empty on the last page.
+	// Next is the address of the next page, to be passed on as it is; empty on the last page.
 	Next string
+	// First is the place of the first row in the listing, from 0; Asked is for how many rows the page has room.
+	First, Asked int
 	// Total estimates the rows of the whole listing, rounded up to full pages; 0 when GitHub does not tell.
 	Total int
-	// ReadAt is before GitHub looked: what happened later may be missing from the page.
+	// ReadAt is before GitHub looked, by GitHub's clock: what happened later may be missing from the page.
 	ReadAt time.Time
 	// PartialSSO are the ids of organizations that GitHub left out because the token has not passed their
 	// single sign-on. A list with any is incomplete.
 	PartialSSO []int64
 	// Malformed are rows that could not be read. All others are in Items.
 	Malformed []Malformed
+
+	redirected bool
 }
 
 // Malformed is a row that GitHub should never have sent.
 type Malformed struct {
-	NodeID string // empty when not even that could be read
+	Place  int // on the page, among all its rows
 	Reason string
+	// What could be read of it, each zero when not.
+	NodeID    string
+	ID        int64
+	UpdatedAt time.Time
 }
 
-// EachPage reads a listing from its first page to its last.
+// EachPage reads a listing from its first page to its last. That it has one is certain: see follow.
 func EachPage[T any](ctx context.Context, read func(ctx context.Context, cursor string) (Page[T], error), use func(Page[T])) error {
 	for cursor := ""; ; {
 		page, err := read(ctx, cursor)
@@ -59,17 +67,31 @@ func list[T any](ctx context.Context, c *Client, first, cursor string) (Page[*T]
 	return listIn[T](ctx, c, "", first, cursor)
 }
 
+// barrenTries is how often a page is asked for that has nothing to read on it although something is there.
+const barrenTries = 3
+
 // listIn reads one page of a listing that is a member of an object, beside the exact total.
-func listIn[T any](ctx context.Context, c *Client, member, first, cursor string) (Page[*T], error) {
-	address, err := c.address(first, cursor)
+func listIn[T any](ctx context.Context, c *Client, member, first, cursor string) (page Page[*T], err error) {
+	for range barrenTries {
+		page, err = listOnce[T](ctx, c, member, first, cursor)
+		if err != nil || len(page.Items) > 0 || page.Next == "" && len(page.Malformed) == 0 {
+			break
+		}
+	}
+	return page, err
+}
+
+func listOnce[T any](ctx context.Context, c *Client, member, first, cursor string) (Page[*T], error) {
+	address, before, err := c.address(first, cursor)
 	if err != nil {
 		return Page[*T]{}, err
 	}
-	page := Page[*T]{ReadAt: c.host.now()}
+	began := c.host.now()
 	resp, body, err := c.fetch(ctx, address)
 	if err != nil {
 		return Page[*T]{}, err
 	}
+	page := Page[*T]{ReadAt: c.host.atGitHub(began), redirected: resp.Request.Response != nil}
 	exact := 0
 	if member != "" {
 		if body, exact, err = unwrap(body, member); err != nil {
@@ -80,7 +102,7 @@ func listIn[T any](ctx context.Context, c *Client, member, first, cursor string)
 		return Page[*T]{}, undecodable(resp.Response, err)
 	}
 	page.PartialSSO = partialSSO(resp.Header.Get("X-GitHub-SSO"))
-	page.Next, page.Total, err = c.follow(resp, len(page.Items)+len(page.Malformed))
+	err = follow(c, resp, body, before, &page)
 	if member != "" {
 		page.Total = exact
 	}
@@ -110,14 +132,14 @@ func decodeRows[T any](body []byte) (items []*T, broken []Malformed, err error) 
 	if err := json.Unmarshal(body, &rows); err != nil {
 		return nil, nil, err
 	}
-	for _, row := range rows {
+	for place, row := range rows {
 		var item *T
 		err := json.Unmarshal(row, &item)
 		switch {
 		case err != nil:
-			broken = append(broken, malformed(row, err.Error()))
+			broken = append(broken, malformed(place, row, err.Error()))
 		case item == nil:
-			broken = append(broken, malformed(row, "null"))
+			broken = append(broken, malformed(place, row, "null"))
 		default:
 			items = append(items, item)
 		}
@@ -125,66 +147,103 @@ func decodeRows[T any](body []byte) (items []*T, broken []Malformed, err error) 
 	return items, broken, nil
 }
 
-func malformed(row json.RawMessage, reason string) Malformed {
-	var id struct {
-		NodeID string `json:"node_id"`
-	}
-	_ = json.Unmarshal(row, &id) // whatever can be read of it
-	return Malformed{NodeID: id.NodeID, Reason: reason}
+// malformed keeps whatever can be read of a row.
+func malformed(place int, row json.RawMessage, reason string) Malformed {
+	m := Malformed{Place: place, Reason: reason}
+	var members map[string]json.RawMessage
+	_ = json.Unmarshal(row, &members)
+	_ = json.Unmarshal(members["node_id"], &m.NodeID)
+	_ = json.Unmarshal(members["id"], &m.ID)
+	_ = json.Unmarshal(members["updated_at"], &m.UpdatedAt)
+	return m
 }
 
-// address returns where to read: cursors come back from a database, so they are checked like any input.
-func (c *Client) address(first, cursor string) (string, error) {
+// address returns where to read, and the mark of the page before. Cursors come back from a database, so they
+// are checked like any input.
+func (c *Client) address(first, cursor string) (address, before string, err error) {
 	if cursor == "" {
-		return first, nil
+		return first, "", nil
 	}
-	u, err := url.Parse(cursor)
-	if err != nil || !sameHost(u, c.host.api) || !strings.HasPrefix(u.Path, c.host.api.Path) {
-		return "", &Error{Kind: Moved, Message: "the cursor points to another host", Endpoint: "GET " + path(first)}
-	}
-	return cursor, nil
-}
-
-var linkPattern = regexp.MustCompile(`<([^>]*)>\s*;\s*rel="(next|last)"`)
-
-// follow reads the Link header: the next page as GitHub wrote it, and from the number of the last one the
-// size of the listing. Some listings have cursors and no last page.
-// https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api
-func (c *Client) follow(resp *gh.Response, rows int) (next string, total int, err error) {
-	links := linksOf(resp)
-	if next = links["next"]; next != "" {
-		if _, err := c.address("", next); err != nil {
-			return "", 0, responseError(resp.Request, resp.Response, BadResponse, "the next page is on another host")
-		}
-	}
-	asked := resp.Request.URL.String()
-	size := cmp.Or(numberIn(asked, "per_page"), perPage)
-	switch {
-	case links["last"] != "":
-		total = pageNumber(links["last"]) * size
-	case next == "":
-		total = (max(1, pageNumber(asked))-1)*size + rows
-	}
-	return next, total, nil
-}
-
-// linksOf are the addresses of the next and of the last page, where GitHub tells them.
-func linksOf(resp *gh.Response) map[string]string {
-	links := map[string]string{}
-	for _, m := range linkPattern.FindAllStringSubmatch(resp.Header.Get("Link"), -1) {
-		links[m[2]] = m[1]
-	}
-	return links
-}
-
-func pageNumber(address string) int { return numberIn(address, "page") }
-
-func numberIn(address, parameter string) int {
-	u, err := url.Parse(address)
+	u, err := c.host.own(c.host.api, cursor)
 	if err != nil {
-		return 0
+		return "", "", &Error{Kind: Moved, Message: "the cursor is no address", Endpoint: "GET " + path(first)}
 	}
-	n, _ := strconv.Atoi(u.Query().Get(parameter))
+	before, u.Fragment = u.Fragment, ""
+	return u.String(), before, nil
+}
+
+// mostPages bounds every listing.
+const mostPages = 100_000
+
+// follow says where the next page is and how large the listing is. GitHub tells both in the Link header, on a
+// page beyond the first also that there is no next one; some listings have cursors and no last page.
+// https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api
+//
+// A full page without links is not the last one until the page behind it is empty: for hours GitHub sent none.
+// A page that shows the same as the one before it never is the last one, so that is an error: Next bears a mark
+// of its page for comparison.
+func follow[T any](c *Client, resp *gh.Response, body []byte, before string, page *Page[T]) error {
+	asked := resp.Request.URL
+	number := max(1, numberIn(asked, "page"))
+	rows := len(page.Items) + len(page.Malformed)
+	page.Asked = cmp.Or(numberIn(asked, "per_page"), perPage)
+	page.First = (number - 1) * page.Asked
+
+	links := relations(resp.Header.Values("Link"))
+	var next *url.URL
+	switch {
+	case links["next"] != "":
+		var err error
+		if next, err = c.host.own(asked, links["next"]); err != nil {
+			return responseError(resp.Request, resp.Response, BadResponse, "the next page has no address")
+		}
+	case rows >= page.Asked && links["prev"] == "" && links["first"] == "":
+		next = numbered(asked, number+1)
+	}
+	switch last, err := url.Parse(links["last"]); {
+	case links["last"] != "" && err == nil:
+		page.Total = numberIn(last, "page") * page.Asked
+	case links["next"] == "":
+		page.Total = page.First + rows
+	}
+	if next == nil {
+		return nil
+	}
+	mark := markOf(body)
+	if n := numberIn(next, "page"); mark == before || next.String() == asked.String() || n != 0 && n <= number || n > mostPages {
+		return responseError(resp.Request, resp.Response, Endless, "the list goes on and shows nothing else")
+	}
+	next.Fragment = mark
+	page.Next = next.String()
+	return nil
+}
+
+// last is the address of the last page, or of the next where GitHub does not tell which is the last; empty on
+// the last.
+func (p Page[T]) last() string {
+	address, err := url.Parse(p.Next)
+	if p.Next == "" || err != nil {
+		return ""
+	}
+	return numbered(address, max(numberIn(address, "page"), p.Total/p.Asked)).String()
+}
+
+func numbered(address *url.URL, page int) *url.URL {
+	other, query := *address, address.Query()
+	query.Set("page", strconv.Itoa(page))
+	other.RawQuery, other.Fragment = query.Encode(), ""
+	return &other
+}
+
+// markOf is the same for two pages that show the same.
+func markOf(body []byte) string {
+	sum := fnv.New64a()
+	sum.Write(body)
+	return strconv.FormatUint(sum.Sum64(), 36)
+}
+
+func numberIn(address *url.URL, parameter string) int {
+	n, _ := strconv.Atoi(address.Query().Get(parameter))
 	return n
 }
 

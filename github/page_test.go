@@ -1,11 +1,17 @@
 package github_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	gh "github.com/google/go-github/v60/github"
 
 	"tributary/github"
 )
@@ -26,7 +32,7 @@ func TestCommits_followsGitHubsOwnLinks(t *testing.T) {
 	}))
 	base = s.URL
 	client := s.client(t)
-	before := time.Now()
+	before := time.Now().Add(-2 * time.Second) // GitHub tells whole seconds
 	first, err := client.Commits(t.Context(), 7, "main", "")
 	if err != nil || first.Items[0].GetSHA() != "a" || first.Total != 300 || first.ReadAt.Before(before) {
 		t.Fatalf("got %+v, %v", first, err)
@@ -34,6 +40,90 @@ func TestCommits_followsGitHubsOwnLinks(t *testing.T) {
 	last, err := client.Commits(t.Context(), 7, "main", first.Next)
 	if err != nil || last.Items[0].GetSHA() != "b" || last.Next != "" || last.Total != 101 {
 		t.Errorf("got %+v, %v", last, err)
+	}
+}
+
+// TestList_endsWhereItsEndIsProven reads lists whose pages say too little, or nothing true.
+func TestList_endsWhereItsEndIsProven(t *testing.T) {
+	t.Parallel()
+	rows := func(from, to int) string {
+		list := []string{}
+		for i := from; i < to; i++ {
+			list = append(list, fmt.Sprintf(`{"sha":"%d"}`, i))
+		}
+		return "[" + strings.Join(list, ",") + "]"
+	}
+	link := func(rel string, page int) map[string]string {
+		return map[string]string{"Link": fmt.Sprintf(`</repositories/7/commits?per_page=100&sha=main&page=%d>; rel="%s"`, page, rel)}
+	}
+	for name, tt := range map[string]struct {
+		pages    []answer // the last one again and again
+		rows     int
+		requests int32
+		kind     github.Kind
+	}{
+		"a short page":                          {pages: []answer{{200, nil, rows(0, 99)}}, rows: 99, requests: 1},
+		"full pages without links":              {pages: []answer{{200, nil, rows(0, 100)}, {200, nil, rows(100, 200)}, {200, nil, rows(200, 230)}}, rows: 230, requests: 3},
+		"a full page, and an empty one":         {pages: []answer{{200, nil, rows(0, 100)}, {200, nil, `[]`}}, rows: 100, requests: 2},
+		"a full page that links back only":      {pages: []answer{{200, link("next", 2), rows(0, 100)}, {200, link("prev", 1), rows(100, 200)}}, rows: 200, requests: 2},
+		"an empty page for once":                {pages: []answer{{200, link("next", 2), `[]`}, {200, link("next", 2), rows(0, 100)}, {200, link("prev", 1), rows(100, 101)}}, rows: 101, requests: 3},
+		"an empty page that stays so":           {pages: []answer{{200, link("next", 2), `[]`}, {200, link("next", 2), `[]`}, {200, link("next", 2), `[]`}, {200, nil, rows(0, 3)}}, rows: 3, requests: 4},
+		"undecodable rows for once":             {pages: []answer{{200, nil, `[{"sha":1}]`}, {200, nil, rows(0, 3)}}, rows: 3, requests: 2},
+		"empty pages without end":               {pages: []answer{{200, link("next", 2), `[]`}, {200, link("next", 2), `[]`}, {200, link("next", 2), `[]`}, {200, link("next", 3), `[]`}}, requests: 4, kind: github.Endless},
+		"the same page, whatever is asked for":  {pages: []answer{{200, nil, rows(0, 100)}}, requests: 2, kind: github.Endless},
+		"a link to the page itself":             {pages: []answer{{200, link("next", 1), rows(0, 100)}}, requests: 1, kind: github.Endless},
+		"the same page behind each link":        {pages: []answer{{200, link("next", 2), rows(0, 100)}, {200, link("next", 3), rows(0, 100)}}, requests: 2, kind: github.Endless},
+		"a link back in the middle of the list": {pages: []answer{{200, link("next", 2), rows(0, 100)}, {200, link("next", 1), rows(100, 200)}}, requests: 2, kind: github.Endless},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var n atomic.Int32
+			s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				tt.pages[min(int(n.Add(1)), len(tt.pages))-1].ServeHTTP(w, r)
+			}))
+			got := 0
+			err := github.EachPage(t.Context(), func(ctx context.Context, cursor string) (github.Page[*gh.RepositoryCommit], error) {
+				return s.client(t).Commits(ctx, 7, "main", cursor)
+			}, func(page github.Page[*gh.RepositoryCommit]) { got += len(page.Items) })
+			var refused *github.Error
+			if errors.As(err, &refused) != (tt.kind != "") || tt.kind != "" && refused.Kind != tt.kind {
+				t.Fatalf("ended with %v, want %q", err, tt.kind)
+			}
+			if err == nil && got != tt.rows || n.Load() != tt.requests {
+				t.Errorf("%d rows with %d requests, want %d with %d", got, n.Load(), tt.rows, tt.requests)
+			}
+		})
+	}
+}
+
+func TestCompare_endsWhenAllCommitsWereShown(t *testing.T) {
+	t.Parallel()
+	s := serve(t, ok(`{"status":"ahead","total_commits":2,"commits":[{"sha":"a"},{"sha":"b"}]}`))
+	if got, err := s.client(t).Compare(t.Context(), 7, "a", "b", ""); err != nil || len(got.Items) != 2 || got.Next != "" || got.Total != 2 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	s = serve(t, ok(`{"status":"ahead","total_commits":3,"commits":[{"sha":"a"},{"sha":"b"}]}`))
+	if got := refused(t, second(s.client(t).Compare(t.Context(), 7, "a", "b", ""))); got.Kind != github.BadResponse || !got.Temporary() {
+		t.Errorf("a comparison that lacks one: %v", got)
+	}
+}
+
+// TestReadAt_isGitHubsTime: what is compared with GitHub's times is not read off our clock.
+func TestReadAt_isGitHubsTime(t *testing.T) {
+	t.Parallel()
+	ours := time.Date(2026, 3, 1, 12, 0, 0, 700_000_000, time.UTC)
+	theirs := ours.Add(-3 * time.Hour).Truncate(time.Second)
+	s := serve(t, answer{200, map[string]string{"Date": theirs.Format(http.TimeFormat)}, `[]`})
+	host, err := github.NewHost(github.Config{APIURL: s.URL + "/", Now: func() time.Time { return ours }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := host.Client(github.Credential{Token: github.StaticToken(secret)})
+	if page, err := client.Commits(t.Context(), 7, "main", ""); err != nil || !page.ReadAt.Equal(theirs) {
+		t.Errorf("read at %s, want %s (%v)", page.ReadAt, theirs, err)
+	}
+	if got := client.AtGitHub(ours.Add(time.Minute)); !got.Equal(theirs.Add(time.Minute)) {
+		t.Errorf("a minute later it is %s, want %s", got, theirs.Add(time.Minute))
 	}
 }
 
@@ -48,13 +138,13 @@ func TestList_sendsTheQuestionOfEachListing(t *testing.T) {
 			return second(c.PullRequests(t.Context(), 7, github.RecentlyUpdatedFirst, ""))
 		},
 		"/repositories/7/pulls/comments?direction=asc&page=2&per_page=99&since=2026-01-02T02%3A04%3A05Z&sort=updated": func(c *github.Client) error {
-			return second(c.ReviewComments(t.Context(), 7, since, 100))
+			return second(c.ReviewComments(t.Context(), 7, github.Place{Since: since, Skip: 100}))
 		},
 		"/repositories/7/issues/comments?direction=asc&page=1&per_page=100&sort=updated": func(c *github.Client) error {
-			return second(c.IssueComments(t.Context(), 7, time.Time{}, 0))
+			return second(c.IssueComments(t.Context(), 7, github.Place{}))
 		},
 		"/repositories/7/issues?direction=asc&page=1&per_page=100&since=2026-01-02T02%3A04%3A05Z&sort=updated&state=all": func(c *github.Client) error {
-			return second(c.Issues(t.Context(), 7, since, 0))
+			return second(c.Issues(t.Context(), 7, github.Place{Since: since}))
 		},
 		"/repositories/7/compare/a...b?page=1&per_page=100": func(c *github.Client) error {
 			return second(c.Compare(t.Context(), 7, "a", "b", ""))

@@ -132,7 +132,7 @@ func (p *RepositoriesPage) reveal(shown []ProbedRepository, without []Part) {
 }
 
 func (c *Client) ask(ctx context.Context, organization string, first int, after string, without ...Part) (RepositoriesPage, error) {
-	page := RepositoriesPage{ReadAt: c.host.now()}
+	began := c.host.now()
 	answer, err := probeRepositories(ctx, queries{c}, organization, first, after,
 		!slices.Contains(without, PullRequestsPart), !slices.Contains(without, IssuesPart))
 	broken, err := brokenRepositories(err)
@@ -143,7 +143,7 @@ func (c *Client) ask(ctx context.Context, organization string, first int, after 
 	if !ok {
 		return RepositoriesPage{}, &Error{Kind: NotFound, Status: http.StatusOK, Message: "no organization of this id", Endpoint: c.graphQLEndpoint()}
 	}
-	page.OrganizationID, page.Login, page.Total = int64(org.DatabaseId), org.Login, org.Repositories.TotalCount
+	page := RepositoriesPage{OrganizationID: int64(org.DatabaseId), Login: org.Login, Total: org.Repositories.TotalCount, ReadAt: c.host.atGitHub(began)}
 	for i, r := range org.Repositories.Nodes {
 		why := broken[i]
 		switch {

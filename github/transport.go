@@ -103,6 +103,7 @@ func (t *transport) ask(req *http.Request, token string) (said answer, err error
 		return said, err
 	}
 	said.resp = resp
+	t.host.setClock(resp.Header)
 	said.refusal, said.limit = judge(req, resp, body, t.host.now())
 	if said.refusal != nil {
 		said.refusal.Message = strings.ReplaceAll(said.refusal.Message, token, "[token]")

@@ -82,18 +82,37 @@ func TestClient_followsFiveRedirects(t *testing.T) {
 	}
 }
 
-func TestClient_doesNotTrustAForeignLink(t *testing.T) {
+// TestClient_followsLinksOnItsOwnHostOnly: an Enterprise Server behind a proxy links to a name of its own.
+func TestClient_followsLinksOnItsOwnHostOnly(t *testing.T) {
 	t.Parallel()
-	s := serve(t, answer{200, map[string]string{"Link": `<https://evil.example/repositories/7/commits?page=2>; rel="next"`}, `[]`})
-	client := s.client(t)
-	if got := refused(t, second(client.Commits(t.Context(), 7, "main", ""))); got.Kind != github.BadResponse {
-		t.Errorf("got %s", got.Kind)
-	}
-	for _, cursor := range []string{"https://evil.example/x", "repositories/8", "http:", strings.Replace(s.URL, "http:", "https:", 1) + "/x"} {
-		refused(t, second(client.Commits(t.Context(), 7, "main", cursor)))
-	}
-	if n := s.requests.Load(); n != 1 {
-		t.Errorf("%d requests, want 1", n)
+	foreign := serve(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("another host was asked for %s, with Authorization %q", r.URL, r.Header.Get("Authorization"))
+	}))
+	for _, base := range []string{"/", "/api/v3/", "/ghe/api/v3/", "/proxy/"} {
+		for _, link := range []string{
+			foreign.URL + "/repositories/7/commits?page=2", foreign.URL + "/api/v3/repositories/7/commits?page=2",
+			"//evil.example/api/v3/repositories/7/commits?page=2", "https://user:password@evil.example/repositories/7/commits?page=2", "?page=2",
+		} {
+			var asked []string
+			s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				asked = append(asked, r.URL.String())
+				w.Header().Set("Link", "<"+link+`>; rel="next"`)
+				ok(`[{"sha":"`+r.URL.RawQuery+`"}]`).ServeHTTP(w, r)
+			}))
+			host, err := github.NewHost(github.Config{APIURL: s.URL + base})
+			if err != nil {
+				t.Fatal(err)
+			}
+			client := host.Client(github.Credential{Token: github.StaticToken(secret)})
+			page, err := client.Commits(t.Context(), 7, "main", "")
+			if err != nil || len(page.Items) != 1 {
+				t.Fatalf("%s below %s: %+v, %v", link, base, page, err)
+			}
+			_, _ = client.Commits(t.Context(), 7, "main", page.Next) // which links to itself
+			if want := base + "repositories/7/commits?page=2"; len(asked) != 2 || asked[1] != want {
+				t.Errorf("%s below %s: asked for %q, want %s", link, base, asked, want)
+			}
+		}
 	}
 }
 

@@ -29,6 +29,7 @@ type call struct {
 	resource string
 	repo     *Repository
 	params   []string // what the route's {placeholders} matched
+	mostRows int      // on a page, when a fault says so
 
 	status int
 	header http.Header
@@ -153,6 +154,9 @@ func (c *call) strike(fault *Fault) (struck bool) {
 	case SecondaryLimit:
 		c.sim.limits.punish(c.owner, c.now.Add(fault.For), *fault)
 		c.refuse(*fault)
+	case SmallPages:
+		c.mostRows = fault.MaxNodes
+		return false
 	case DiffTooLong:
 		c.errorPage(http.StatusInternalServerError, diffTooLong)
 	case PastReset:

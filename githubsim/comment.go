@@ -32,6 +32,13 @@ func (i *Issue) Comment(spec CommentSpec) *Comment {
 	return i.comment(spec)
 }
 
+// Comments are the comments of the conversation, oldest first.
+func (i *Issue) Comments() []*Comment {
+	i.repo.sim.mu.RLock()
+	defer i.repo.sim.mu.RUnlock()
+	return slices.Clone(i.comments)
+}
+
 func (i *Issue) comment(spec CommentSpec) *Comment {
 	r := i.repo
 	id := r.sim.nextID("comment")

@@ -64,6 +64,8 @@ const (
 	OddLink         FaultKind = "odd_link"         // the same links as RFC 8288 permits to write them
 	EmptyPage       FaultKind = "empty_page"       // a list without rows that says that there is another page
 	UndecodableRows FaultKind = "undecodable_rows" // no row of the list is what it should be
+	SmallPages      FaultKind = "small_pages"      // a page has MaxNodes rows at most, whatever is asked for
+	SubSecondTimes  FaultKind = "sub_second_times" // updated_at has fractions of seconds, and since ignores them
 	ListLag         FaultKind = "list_lag"         // the list does not show yet what was made in the last For
 )
 

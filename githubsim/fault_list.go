@@ -2,6 +2,7 @@ package githubsim
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -29,6 +30,8 @@ func (c *call) spoilList(fault *Fault) {
 		c.emptyPage()
 	case UndecodableRows:
 		c.eachRow(func(row map[string]json.RawMessage) bool { row["url"] = json.RawMessage("0"); return true })
+	case SubSecondTimes:
+		c.eachRow(withFractions)
 	case ListLag:
 		c.eachRow(func(row map[string]json.RawMessage) bool { return !madeSince(row, c.now.Add(-fault.For)) })
 	}
@@ -96,6 +99,15 @@ func those(rows []map[string]json.RawMessage, change func(map[string]json.RawMes
 		}
 	}
 	return kept
+}
+
+// withFractions adds milliseconds to a row's time, other ones for other ids.
+func withFractions(row map[string]json.RawMessage) (stays bool) {
+	if at, dated := row["updated_at"]; dated {
+		id, _ := strconv.Atoi(string(row["id"]))
+		row["updated_at"] = json.RawMessage(strings.TrimSuffix(string(at), `Z"`) + fmt.Sprintf(`.%03dZ"`, id%1000))
+	}
+	return true
 }
 
 // madeSince reports whether a row did not exist yet at an instant.

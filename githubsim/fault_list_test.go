@@ -25,6 +25,8 @@ func TestListFaults(t *testing.T) {
 		"odd link":     {githubsim.Fault{Kind: githubsim.OddLink}, commits, 100, []string{`<?page=2&per_page=100> ; title="a, b; rel=last";REL=Next`, `rel="up last"`}},
 		"empty page":   {githubsim.Fault{Kind: githubsim.EmptyPage}, issues, 0, []string{`page=2&state=all>; rel="next"`}},
 		"undecodable":  {githubsim.Fault{Kind: githubsim.UndecodableRows}, issues, 3, nil},
+		"small pages":  {githubsim.Fault{Kind: githubsim.SmallPages, MaxNodes: 7}, commits, 7, []string{`page=19&per_page=100>; rel="last"`}},
+		"fractions":    {githubsim.Fault{Kind: githubsim.SubSecondTimes}, issues, 3, nil},
 		"lag":          {githubsim.Fault{Kind: githubsim.ListLag, For: time.Minute}, issues, 2, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -26,6 +26,9 @@ func (c *call) page() page {
 	if n, err := strconv.Atoi(c.query.Get("per_page")); err == nil && n > 0 {
 		p.size = min(n, 100)
 	}
+	if c.mostRows > 0 {
+		p.size = min(p.size, c.mostRows)
+	}
 	return p
 }
 

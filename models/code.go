@@ -59,6 +59,7 @@ const (
 	ProxyFailed           Code = "proxy_failed"
 	GraphQLRefused        Code = "graphql_refused"     // as such, or queries for which the server is too old
 	ListIncomplete        Code = "list_incomplete"     // GitHub counts more than it lists
+	ListEndless           Code = "list_endless"        // a list of GitHub's comes to no end
 	PartsUnavailable      Code = "parts_unavailable"   // GitHub cannot compute something, for now or for good
 	InternalError         Code = "internal_error"      // ours: the database, a key, a defect
 	DatabaseUnwritable    Code = "database_unwritable" // a full disk, a read-only file, a lock

@@ -60,6 +60,14 @@ type Gap struct {
 	Code   Code // empty when nothing is missing
 	Detail string
 	Since  *time.Time
+	// RetryAt is when the list is read again from its beginning; nil when something
+	// else looks after the gap.
+	RetryAt *time.Time
+}
+
+// Due reports whether it is time to look for what is missing.
+func (g Gap) Due(now time.Time) bool {
+	return g.Code != "" && g.RetryAt != nil && !g.RetryAt.After(now)
 }
 
 // Checkpoint is where a stream stands. It changes only in the transaction that

@@ -77,13 +77,13 @@ func (s *Store) LoseRepository(ctx context.Context, id int64, code models.Code) 
 	})
 }
 
-// BuryRepository puts a tombstone on a repository that is proven to be gone.
-// Its rows stay as they are.
-func (s *Store) BuryRepository(ctx context.Context, id int64, reason string) error {
+// BuryRepository puts a tombstone on a repository that is proven to be gone, at
+// an instant of GitHub's clock, as probes have it. Its rows stay as they are.
+func (s *Store) BuryRepository(ctx context.Context, id int64, at time.Time, reason string) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return affected(tx.Model(&models.Repository{}).Where("id = ? AND deleted_at IS NULL", id).Updates(map[string]any{
 			"access_code": models.RepoGone, "unreadable_since": gorm.Expr("coalesce(unreadable_since, ?)", s.now()),
-			"deleted_at": s.now(), "deleted_reason": reason,
+			"deleted_at": instant(at), "deleted_reason": reason,
 		}))
 	})
 }

@@ -268,10 +268,10 @@ func (p *pageTx) markUnreadable(rows []models.UnreadableRow) error {
 	return err
 }
 
-// revival takes a tombstone away that is older than the answer which shows the
-// row alive.
+// revival takes a tombstone away that is not younger than the answer which shows
+// the row alive. GitHub's times are whole seconds: within one the later page counts.
 func (p *pageTx) revival(table string) []change {
-	dead := "CASE WHEN " + table + ".deleted_at < ? THEN "
+	dead := "CASE WHEN " + table + ".deleted_at <= ? THEN "
 	return []change{
 		{"deleted_at", clause.Expr{SQL: dead + "NULL ELSE " + table + ".deleted_at END", Vars: []any{p.readAt}}},
 		{"deleted_reason", clause.Expr{SQL: dead + "'' ELSE " + table + ".deleted_reason END", Vars: []any{p.readAt}}},

@@ -121,7 +121,7 @@ func streamsBehind(tx *gorm.DB, r models.Repository, integration models.Integrat
 	if err != nil {
 		return nil, err
 	}
-	kinds := behindLists(r, streams[r.ID], integration)
+	kinds := behindLists(r, streams[r.ID], integration, now)
 	// Details of pull requests bring commits, which lack details of their own.
 	for _, kind := range []models.StreamKind{models.StreamPullRequestDetails, models.StreamCommitDetails, models.StreamIssueEvents} {
 		if !integration.Services.Wanted(kind) || slices.Contains(kinds, kind) || r.KnownRefusal(ofKind(streams[r.ID], kind)) {

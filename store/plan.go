@@ -145,7 +145,7 @@ func survey(tx *gorm.DB, sync models.Sync, now time.Time) (surveyed, error) {
 	}
 	found := surveyed{services: integration.Services, unfinished: map[int64]bool{}}
 	for _, r := range repositories {
-		kinds := behindLists(r, streams[r.ID], integration)
+		kinds := behindLists(r, streams[r.ID], integration, now)
 		due := slices.ContainsFunc(pending[r.ID], func(kind models.StreamKind) bool { return !r.KnownRefusal(ofKind(streams[r.ID], kind)) })
 		if len(kinds) == 0 && !due {
 			found.quiet = append(found.quiet, r.ID)
@@ -170,7 +170,7 @@ func inHandElsewhere(tx *gorm.DB, sync models.Sync) *gorm.DB {
 
 func streamsOf(tx, repositories *gorm.DB) (map[int64]map[models.StreamKind]models.Stream, error) {
 	var rows []models.Stream
-	err := tx.Select("repository_id", "kind", "cursor", "seen", "failing_since", "last_code", "complete_from", "complete_through").
+	err := tx.Select("repository_id", "kind", "cursor", "seen", "failing_since", "last_code", "complete_from", "complete_through", "gap_code", "gap_retry_at").
 		Where("repository_id IN (?)", repositories.Select("repositories.id")).Find(&rows).Error
 	streams := map[int64]map[models.StreamKind]models.Stream{}
 	for _, row := range rows {
@@ -182,12 +182,13 @@ func streamsOf(tx, repositories *gorm.DB) (map[int64]map[models.StreamKind]model
 	return streams, err
 }
 
-// behindLists returns the wanted streams that a probe shows to be behind.
-func behindLists(r models.Repository, streams map[models.StreamKind]models.Stream, integration models.Integration) []models.StreamKind {
+// behindLists returns the wanted streams that a probe shows to be behind, or that
+// are to be searched for what they lack.
+func behindLists(r models.Repository, streams map[models.StreamKind]models.Stream, integration models.Integration, now time.Time) []models.StreamKind {
 	kinds := []models.StreamKind{}
 	for _, kind := range integration.Services.Kinds() {
 		stream := ofKind(streams, kind)
-		if r.Behind(stream) || stream.Narrower(integration.BackfillFrom) {
+		if r.Behind(stream) || stream.Narrower(integration.BackfillFrom) || stream.Gap.Due(now) {
 			kinds = append(kinds, kind)
 		}
 	}

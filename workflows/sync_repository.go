@@ -53,8 +53,9 @@ type repositorySync struct {
 
 type syncStream func(context.Context, activities.StreamInput) (activities.StreamResult, error)
 
-// run reads the lists and then what they lack: pull requests bring commits of
-// their own, and events are those of issues and pull requests that moved.
+// run reads the lists and then what they lack or announce: pull requests bring
+// commits of their own, issues and pull requests say how many comments they have,
+// and events are those of the ones that moved.
 func (r *repositorySync) run(ctx workflow.Context) {
 	r.inParallel(ctx,
 		func(ctx workflow.Context) { r.stream(ctx, models.StreamCommits, acts.SyncCommits) },
@@ -63,10 +64,10 @@ func (r *repositorySync) run(ctx workflow.Context) {
 			r.stream(ctx, models.StreamPullRequestDetails, acts.SyncPullRequestDetails)
 		},
 		func(ctx workflow.Context) { r.stream(ctx, models.StreamReviewComments, acts.SyncReviewComments) },
-		func(ctx workflow.Context) { r.stream(ctx, models.StreamIssueComments, acts.SyncIssueComments) },
 		func(ctx workflow.Context) { r.stream(ctx, models.StreamIssues, acts.SyncIssues) },
 	)
 	r.inParallel(ctx,
+		func(ctx workflow.Context) { r.stream(ctx, models.StreamIssueComments, acts.SyncIssueComments) },
 		func(ctx workflow.Context) { r.stream(ctx, models.StreamCommitDetails, acts.SyncCommitDetails) },
 		func(ctx workflow.Context) { r.stream(ctx, models.StreamIssueEvents, acts.SyncIssueEvents) },
 	)

@@ -207,11 +207,12 @@ func codeOf(err error) models.Code {
 	return activities.CodeOf(err)
 }
 
-// inOrder puts details and events behind the lists that they complete.
+// inOrder puts details, events and conversations behind the lists that announce
+// them.
 func inOrder(kinds []models.StreamKind) []models.StreamKind {
 	var lists, details []models.StreamKind
 	for _, kind := range kinds {
-		if kind == models.StreamCommitDetails || kind == models.StreamIssueEvents {
+		if kind == models.StreamCommitDetails || kind == models.StreamIssueEvents || kind == models.StreamIssueComments {
 			details = append(details, kind)
 		} else {
 			lists = append(lists, kind)

@@ -4,6 +4,7 @@
 ALTER TABLE streams ADD COLUMN gap_code text NOT NULL DEFAULT '';
 ALTER TABLE streams ADD COLUMN gap_detail text NOT NULL DEFAULT '';
 ALTER TABLE streams ADD COLUMN gap_since timestamp;
+ALTER TABLE streams ADD COLUMN gap_retry_at timestamp;
 
 ALTER TABLE commits ADD COLUMN details_tries integer NOT NULL DEFAULT 0;
 ALTER TABLE commits ADD COLUMN details_retry_at timestamp;
@@ -46,6 +47,7 @@ ALTER TABLE pull_requests DROP COLUMN details_retry_at;
 ALTER TABLE pull_requests DROP COLUMN details_tries;
 ALTER TABLE commits DROP COLUMN details_retry_at;
 ALTER TABLE commits DROP COLUMN details_tries;
+ALTER TABLE streams DROP COLUMN gap_retry_at;
 ALTER TABLE streams DROP COLUMN gap_since;
 ALTER TABLE streams DROP COLUMN gap_detail;
 ALTER TABLE streams DROP COLUMN gap_code;

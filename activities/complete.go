@@ -1,0 +1,104 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"tributary/github"
+	"tributary/models"
+	"tributary/store"
+)
+
+// A list that comes to an end has not shown that it was whole. Where GitHub
+// counts what it lists, the count is compared with what is stored; a shortfall
+// is looked into at once, and once more with growing distance.
+const (
+	gapLeast = 10 * time.Minute
+	gapMost  = 7 * 24 * time.Hour
+)
+
+// doubtful reports that something may be missing once a page is stored that ends
+// a list: a row that cannot be read, one that GitHub counts, or what was missing
+// before.
+func doubtful(at store.Claim, p pass, page models.Page) bool {
+	return len(page.Unreadable) > 0 || at.Stream.Gap.Code != "" || countedByProbe(at, p) > at.Stream.Stored
+}
+
+// countedByProbe is how many rows the change probe counted; 0 where that says nothing
+// about a list, such as one that is not read back to the beginning.
+func countedByProbe(at store.Claim, p pass) int64 {
+	switch probe := at.Repository.Probe; {
+	case p.From != nil:
+		return 0
+	case at.Stream.Kind == models.StreamPullRequests:
+		return int64(probe.PullRequestsTotal)
+	case at.Stream.Kind == models.StreamIssues:
+		return int64(probe.IssuesTotal)
+	}
+	return 0
+}
+
+// lacking says what a pass lacks whose list is at its end, or says that everything is to be
+// read once more.
+func (a *Activities) lacking(ctx context.Context, gh *github.Client, at store.Claim, p pass) (again bool, gap models.Gap, err error) {
+	held, err := a.Store.Holds(ctx, at.Repository.ID, at.Stream.Kind)
+	if err != nil {
+		return false, gap, err
+	}
+	total, err := recount(ctx, gh, at, countedByProbe(at, p), held)
+	if err != nil {
+		return false, gap, err
+	}
+	known := at.Stream.Gap
+	switch short := total - held.Alive - held.Unreadable; {
+	case short > 0 && known.Code == "" && !p.Again:
+		return true, gap, nil
+	case short > 0:
+		gap = models.Gap{Code: models.ListIncomplete, Detail: fmt.Sprintf("GitHub counts %d and lists %d", total, total-short)}
+	case held.Unreadable > 0:
+		gap = models.Gap{Code: models.ListIncomplete, Detail: fmt.Sprintf("%d rows of GitHub's list cannot be read", held.Unreadable)}
+	default:
+		return false, gap, nil
+	}
+	gap.RetryAt = known.RetryAt
+	if known.RetryAt == nil || p.Again {
+		gap.RetryAt = a.retryGap(known)
+	}
+	return false, gap, nil
+}
+
+// retryGap is when all is read again for a gap that is known since long or since
+// now: as long from now as it is known.
+func (a *Activities) retryGap(known models.Gap) *time.Time {
+	now, wait := a.Now().UTC(), gapLeast
+	if known.Since != nil {
+		wait = min(max(now.Sub(*known.Since), gapLeast), gapMost)
+	}
+	return new(now.Add(wait))
+}
+
+// recount asks GitHub how many rows there are by now if fewer are stored than
+// the probe counted. What left between the probe and the list is not missing, nor
+// is what came after it.
+func recount(ctx context.Context, gh *github.Client, at store.Claim, probed int64, held store.Held) (int64, error) {
+	if probed <= held.Alive+held.Unreadable {
+		return probed, nil
+	}
+	totals, err := gh.RepositoryTotals(ctx, []string{at.Repository.NodeID})
+	var refused *github.Error
+	switch {
+	case isKind(err, github.QueriesRefused) && at.Stream.Kind == models.StreamPullRequests:
+		return probed, nil
+	case errors.As(err, &refused) && !refused.Temporary():
+		return 0, nil // the probe was an estimate, in which pull requests are issues
+	case refused != nil || err == nil && totals[0].Unavailable != "":
+		return probed, nil
+	case err != nil:
+		return 0, err
+	case at.Stream.Kind == models.StreamIssues:
+		return min(probed, int64(totals[0].IssuesTotal)), nil
+	}
+	return min(probed, int64(totals[0].PullRequestsTotal)), nil
+}

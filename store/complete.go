@@ -1,0 +1,62 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"tributary/models"
+)
+
+// Held is how much is stored of a list.
+type Held struct {
+	Alive      int64 // rows without a tombstone
+	Unreadable int64 // rows that GitHub has shown and nobody could read
+}
+
+// Holds counts what is stored of one of the lists of a repository.
+func (s *Store) Holds(ctx context.Context, repositoryID int64, kind models.StreamKind) (Held, error) {
+	i := Inventory{Alive: map[models.StreamKind]int{}, Unreadable: map[models.StreamKind]int{}}
+	err := s.snapshot(ctx, func(tx *gorm.DB) error { return i.count(tx, repositoryID, kind, tables[kind].name) })
+	return Held{Alive: int64(i.Alive[kind]), Unreadable: int64(i.Unreadable[kind])}, err
+}
+
+// ParentsNotReached counts the commits that a walk from a head did not list: the
+// head, and parents of those that it listed.
+func (s *Store) ParentsNotReached(ctx context.Context, repositoryID int64, head string) (int64, error) {
+	return s.orphans(ctx, repositoryID, head, "known.reached_from = @head")
+}
+
+// ParentsOffBranch counts those of the same that are not known to be on the
+// default branch.
+func (s *Store) ParentsOffBranch(ctx context.Context, repositoryID int64, head string) (int64, error) {
+	return s.orphans(ctx, repositoryID, head, "known.on_default_branch")
+}
+
+func (s *Store) orphans(ctx context.Context, repositoryID int64, head, known string) (n int64, err error) {
+	tx, parents := s.read(ctx), "json_each(commits.parents) AS parent"
+	if tx.Name() == "postgres" {
+		parents = "jsonb_array_elements_text(commits.parents) AS parent(value)"
+	}
+	err = tx.Raw(`SELECT count(*) FROM (
+			SELECT CAST(@head AS text) AS sha UNION SELECT parent.value FROM commits, `+parents+` WHERE repository_id = @repository AND reached_from = @head
+		) AS named WHERE NOT EXISTS (
+			SELECT 1 FROM commits AS known WHERE known.repository_id = @repository AND known.sha = named.sha AND `+known+`)`,
+		map[string]any{"repository": repositoryID, "head": head}).Scan(&n).Error
+	return n, err
+}
+
+// UnexplainedConversations returns up to limit issues and pull requests, by
+// number and behind one, that were updated since an instant and have more comments
+// than are stored.
+func (s *Store) UnexplainedConversations(ctx context.Context, repositoryID int64, since time.Time, after, limit int) (numbers []int, err error) {
+	unexplained := func(table string) string {
+		return "SELECT number FROM " + table + ` AS talk WHERE repository_id = @repository AND number > @after AND updated_at >= @since
+			AND deleted_at IS NULL AND comments_count > (SELECT count(*) FROM issue_comments AS comment
+				WHERE comment.repository_id = talk.repository_id AND comment.number = talk.number AND comment.deleted_at IS NULL)`
+	}
+	err = s.read(ctx).Raw(unexplained("issues")+" UNION "+unexplained("pull_requests")+" ORDER BY number LIMIT @limit",
+		map[string]any{"repository": repositoryID, "after": after, "since": instant(since), "limit": limit}).Scan(&numbers).Error
+	return numbers, err
+}
