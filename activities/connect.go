@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
+
 	"tributary/github"
 	"tributary/models"
 	"tributary/store"
@@ -25,11 +27,15 @@ type Refusal struct {
 type VerifyConnectionInput struct {
 	ConnectionID string
 	Organization string
+	Only         bool // nothing is asked about any other
 }
 
 // VerifyConnectionResult is who the credential belongs to, or why it is refused.
 type VerifyConnectionResult struct {
 	Login string
+	// LimitedUntil is when to try again: GitHub's limit leaves no requests for
+	// this. Zero when GitHub was asked.
+	LimitedUntil time.Time
 	// Scopes is what became of each scope that is asked for; empty where GitHub
 	// does not tell scopes.
 	Scopes []Scope
@@ -49,18 +55,64 @@ type Scope struct {
 // VerifyConnection asks GitHub who a credential belongs to and which
 // organizations it can see. Nothing is kept of a refused one but the refusal.
 func (a *Activities) VerifyConnection(ctx context.Context, in VerifyConnectionInput) (VerifyConnectionResult, error) {
+	result, err := a.verifyConnection(ctx, in)
+	var limited *github.RateLimitError
+	if errors.As(err, &limited) {
+		return VerifyConnectionResult{LimitedUntil: limited.Until}, a.Store.HoldConnection(ctx, in.ConnectionID, CodeOf(err), limited.Until)
+	}
+	return result, a.caused(err)
+}
+
+// caused says with an error what it is to people: its code, and what happened.
+// What is not there any more stays as it is.
+func (a *Activities) caused(err error) error {
+	var refused *github.Error
+	var ruled *temporal.ApplicationError
+	if err == nil || errors.Is(err, store.ErrNotFound) || errors.As(err, &ruled) {
+		return err
+	}
+	detail := ""
+	if errors.As(err, &refused) {
+		detail = a.detailOf(refused)
+	}
+	return temporal.NewApplicationErrorWithOptions(err.Error(), Caused, temporal.ApplicationErrorOptions{Cause: err, Details: []any{CodeOf(err), detail}})
+}
+
+// githubPatience is what GitHub is given to answer while a person waits, who is
+// told within ten seconds.
+const githubPatience = 7 * time.Second
+
+// inTime ends with ctx, or when a person has waited for GitHub long enough. late
+// names the latter, which is GitHub's doing.
+func inTime(ctx context.Context) (limited context.Context, late func(error) error, cancel context.CancelFunc) {
+	limited, cancel = context.WithTimeout(ctx, githubPatience)
+	return limited, func(err error) error {
+		if err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded) {
+			return &github.Error{Kind: github.Timeout, Message: "no answer within " + githubPatience.String()}
+		}
+		return err
+	}, cancel
+}
+
+func (a *Activities) verifyConnection(ctx context.Context, in VerifyConnectionInput) (result VerifyConnectionResult, err error) {
 	if err := a.exchangeCode(ctx, in.ConnectionID); err != nil {
 		return a.refusedResult(err)
 	}
+	ctx, late, cancel := inTime(ctx)
+	defer cancel()
+	defer func() { err = late(err) }()
 	gh, connection, err := a.client(ctx, in.ConnectionID, store.LanePeople)
 	if err != nil {
 		return VerifyConnectionResult{}, err
+	}
+	if err := a.checkAppKey(ctx, connection); err != nil {
+		return a.refusedResult(err)
 	}
 	viewer, err := gh.Viewer(ctx)
 	if err != nil {
 		return a.refusedResult(err)
 	}
-	result := VerifyConnectionResult{Login: viewer.Login}
+	result.Login = viewer.Login
 	if viewer.ScopesKnown && connection.Method != models.GitHubApp {
 		result.Scopes = scopesOf(viewer.Scopes)
 		if len(github.MissingScopes(viewer.Scopes, models.NeededScopes)) > 0 {
@@ -71,7 +123,7 @@ func (a *Activities) VerifyConnection(ctx context.Context, in VerifyConnectionIn
 		}
 	}
 	connection.Login = viewer.Login
-	if err := a.listOrganizations(ctx, gh, connection, in.Organization); err != nil {
+	if err := a.listOrganizations(ctx, gh, connection, in.Organization, in.Only); err != nil {
 		return a.refusedResult(err)
 	}
 	if in.Organization != "" {
@@ -101,6 +153,19 @@ func scopesOf(granted []string) []Scope {
 		}
 	}
 	return scopes
+}
+
+// checkAppKey finds out whether GitHub accepts our App before a person is told
+// that they are connected: without its key nothing would come of that.
+func (a *Activities) checkAppKey(ctx context.Context, c models.Connection) error {
+	switch {
+	case c.Method != models.GitHubApp:
+		return nil
+	case a.App == nil:
+		return errNoApp
+	}
+	_, err := a.App.App(ctx)
+	return err
 }
 
 // exchangeCode turns the code that a person brought back from GitHub into the
@@ -168,6 +233,14 @@ func (a *Activities) detailOf(refused *github.Error) string {
 type ForgetConnectionInput struct {
 	ConnectionID string
 	As           models.ConnectionState
+	Refusal      *Refusal // why, where it is denied
+}
+
+func (in ForgetConnectionInput) why() store.Refusal {
+	if in.Refusal == nil {
+		return store.Refusal{}
+	}
+	return store.Refusal{Code: in.Refusal.Code, Detail: in.Refusal.Detail, URL: in.Refusal.URL}
 }
 
 // ForgetConnection forgets the credential of a connection that no integration
@@ -178,11 +251,11 @@ func (a *Activities) ForgetConnection(ctx context.Context, in ForgetConnectionIn
 		return err
 	}
 	// Whoever typed a token in has the answer already; whoever was sent to GitHub
-	// may still ask.
-	if in.As == "" || in.As == models.ConnectionDenied && connection.Method == models.PersonalAccessToken {
+	// may still ask, and so may whoever was told to wait.
+	if in.As == "" || in.As == models.ConnectionDenied && connection.Method == models.PersonalAccessToken && connection.WaitingUntil == nil {
 		err = a.Store.DeleteConnection(ctx, in.ConnectionID)
 	} else {
-		err = a.Store.EndConnection(ctx, in.ConnectionID, in.As)
+		err = a.Store.EndConnection(ctx, in.ConnectionID, in.As, in.why())
 	}
 	if errors.Is(err, store.ErrInUse) || errors.Is(err, store.ErrNotFound) {
 		return nil

@@ -51,7 +51,7 @@ func (d *diagnosis) relist(ctx context.Context, gh *github.Client) error {
 		return nil // it has one
 	}
 	row := models.Diagnostic{Name: "organizations"}
-	if err := d.a.listOrganizations(ctx, gh, d.connection, ""); err != nil {
+	if err := d.a.listOrganizations(ctx, gh, d.connection, "", false); err != nil {
 		return d.trouble(ctx, row, err)
 	}
 	row.Severity, row.Detail = models.SeverityOK, "GitHub lists the account's organizations."

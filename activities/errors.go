@@ -26,6 +26,8 @@ const (
 	StreamBlocked = "StreamBlocked"
 	// ServiceDisabled ends one stream's part in a sync: nobody wants it any more.
 	ServiceDisabled = "ServiceDisabled"
+	// Caused is tried again; its details are the code, and what happened.
+	Caused = "Caused"
 	// OperatorNeeded is tried again, slowly: only the operator can mend it.
 	OperatorNeeded = "OperatorNeeded"
 	// SyncEnded ends a sync's workflows: its row has ended, or is gone.

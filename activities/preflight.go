@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 	"golang.org/x/sync/errgroup"
@@ -20,10 +21,12 @@ import (
 const preflightWidth = 10
 
 // PreflightConnectionInput names the connection. Relist asks GitHub again which
-// organizations there are.
+// organizations there are. What was learned after Since is not asked again: a
+// preflight that is tried again goes on where it was.
 type PreflightConnectionInput struct {
 	ConnectionID string
 	Relist       bool
+	Since        time.Time
 }
 
 // PreflightConnection asks GitHub what a connection may read of each of its
@@ -34,10 +37,28 @@ func (a *Activities) PreflightConnection(ctx context.Context, in PreflightConnec
 	if errors.As(err, &refused) && refused.Kind == github.TokenInvalid {
 		err = errors.Join(err, a.Store.SetConnectionHealth(ctx, in.ConnectionID, models.CredentialInvalid))
 	}
-	if err != nil {
-		return a.explain(ctx, "", fmt.Errorf("preflight: %w", err))
+	if err == nil {
+		return nil
 	}
-	return nil
+	if noteErr := a.unasked(ctx, in.ConnectionID, err); noteErr != nil {
+		return errors.Join(err, noteErr)
+	}
+	return a.caused(a.explain(ctx, "", fmt.Errorf("preflight: %w", err)))
+}
+
+// unasked says on the connection until when a limit holds, and on organizations
+// that could not be asked about and will not be now, why.
+func (a *Activities) unasked(ctx context.Context, connectionID string, err error) error {
+	var limited *github.RateLimitError
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case errors.As(err, &limited):
+		return a.Store.HoldConnection(ctx, connectionID, CodeOf(err), limited.Until)
+	case temporary(err) && attempts(ctx) < PreflightAttempts && activity.IsActivity(ctx):
+		return nil
+	}
+	return a.Store.NoteUnasked(ctx, connectionID, CodeOf(err))
 }
 
 func (a *Activities) preflight(ctx context.Context, in PreflightConnectionInput) error {
@@ -46,7 +67,7 @@ func (a *Activities) preflight(ctx context.Context, in PreflightConnectionInput)
 		return err
 	}
 	if in.Relist {
-		if err := a.listOrganizations(ctx, gh, connection, ""); err != nil {
+		if err := a.listOrganizations(ctx, gh, connection, "", false); err != nil {
 			return err
 		}
 	}
@@ -54,16 +75,22 @@ func (a *Activities) preflight(ctx context.Context, in PreflightConnectionInput)
 	if err != nil {
 		return err
 	}
-	verdicts := make([]models.ConnectionOrganization, len(seen))
 	failures := make([]error, len(seen))
 	var group errgroup.Group
 	group.SetLimit(preflightWidth)
-	for i := range seen {
+	for i, o := range seen {
+		if o.Access != models.AccessChecking && !in.Since.IsZero() && o.CheckedAt.After(in.Since) {
+			continue
+		}
 		group.Go(func() error {
-			verdicts[i], _, failures[i] = a.askOrganization(ctx, gh, connection, seen[i].ConnectionOrganization)
-			if failures[i] == nil && verdicts[i].Access.Readable() {
-				verdicts[i].Lost, failures[i] = a.lostWith(ctx, connection, verdicts[i])
+			verdict, _, err := a.askOrganization(ctx, gh, connection, o.ConnectionOrganization)
+			if err == nil && verdict.Access.Readable() {
+				verdict.Lost, err = a.lostWith(ctx, connection, verdict)
 			}
+			if err == nil {
+				err = a.Store.SaveVerdict(ctx, connection.ID, verdict)
+			}
+			failures[i] = err
 			return nil
 		})
 	}
@@ -72,18 +99,26 @@ func (a *Activities) preflight(ctx context.Context, in PreflightConnectionInput)
 		if mustAskAgain(ctx, err) || !slices.Contains(failures, nil) {
 			return err
 		}
-		for i := range verdicts {
-			if failures[i] != nil {
-				verdicts[i].Code = models.GitHubUnavailable
+		for i := range seen {
+			if failures[i] == nil {
+				continue
+			}
+			left := seen[i].ConnectionOrganization
+			left.Code = CodeOf(failures[i])
+			if err := a.Store.SaveVerdict(ctx, connection.ID, left); err != nil {
+				return err
 			}
 		}
 	}
-	return a.Store.SavePreflight(ctx, connection.ID, verdicts)
+	return a.Store.SavePreflight(ctx, connection.ID, nil)
 }
 
 // preflightTries is how often all are asked before one that GitHub fails to
 // answer for is left as it was, so that it does not hold up the others.
 const preflightTries = 3
+
+// PreflightAttempts is how often a preflight is tried in all.
+const PreflightAttempts = 5
 
 func mustAskAgain(ctx context.Context, err error) bool {
 	var limited *github.RateLimitError
@@ -232,12 +267,14 @@ func (a *Activities) refuse(o models.ConnectionOrganization, code models.Code, u
 
 // listOrganizations stores which organizations a connection sees now. Those that
 // are new wait to be asked about; of the others only name and role change.
-func (a *Activities) listOrganizations(ctx context.Context, gh *github.Client, c models.Connection, named string) error {
+func (a *Activities) listOrganizations(ctx context.Context, gh *github.Client, c models.Connection, named string, only bool) error {
 	var organizations []models.Organization
 	var seen []models.ConnectionOrganization
 	var err error
 	if c.Method == models.GitHubApp {
 		organizations, seen, err = a.installations(ctx, gh, c)
+	} else if only && named != "" {
+		organizations, seen, err = a.oneOrganization(ctx, gh, named)
 	} else {
 		organizations, seen, err = a.memberships(ctx, gh, c, named)
 	}
@@ -340,6 +377,24 @@ func (a *Activities) organizationNamed(ctx context.Context, gh *github.Client, n
 		return gh.Organization(ctx, name)
 	}
 	return o, err
+}
+
+// oneOrganization is the one that was named and no other, with the account's part
+// in it where GitHub tells that.
+func (a *Activities) oneOrganization(ctx context.Context, gh *github.Client, named string) ([]models.Organization, []models.ConnectionOrganization, error) {
+	o, err := a.organizationNamed(ctx, gh, named, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	seen := models.ConnectionOrganization{OrganizationID: o.ID, Login: o.Login, Access: models.AccessChecking, CheckedAt: a.Now().UTC()}
+	m, err := gh.Membership(ctx, o.Login)
+	if refused, err := asVerdict(err); refused == nil && err != nil {
+		return nil, nil, err
+	}
+	if err == nil {
+		seen.Role, seen.Access = m.Role, accessBefore(m)
+	}
+	return []models.Organization{{ID: o.ID, NodeID: o.NodeID, Login: o.Login}}, []models.ConnectionOrganization{seen}, nil
 }
 
 // hiddenOrganization is one of which GitHub told nothing but the id. Where we do

@@ -24,19 +24,20 @@ const answerTime = 10 * time.Second
 
 // Connection is one credential of one GitHub account, without the credential.
 type Connection struct {
-	ID          string                  `json:"id" format:"uuid"`
-	Method      models.ConnectionMethod `json:"auth_method" enum:"github_app,oauth,personal_access_token" example:"personal_access_token"`
-	State       models.ConnectionState  `json:"state" enum:"pending,authorized,denied,expired" example:"authorized"`
-	Health      models.CredentialHealth `json:"health" enum:"ok,expiring,invalid,sso_required"`
-	Login       string                  `json:"login" doc:"The account; empty until GitHub has named it." example:"octocat"`
-	Scopes      []string                `json:"scopes" nullable:"false" doc:"As GitHub granted them; empty where it does not say." example:"repo,read:org"`
-	UsedScopes  []UsedScope             `json:"used_scopes" nullable:"false" doc:"What of that is used, to read."`
-	NeverUsed   []string                `json:"never_used" nullable:"false" doc:"The scopes that are granted and never used: GitHub's OAuth cannot be asked for less." example:"admin:org_hook,user"`
-	ExpiresAt   *time.Time              `json:"expires_at,omitempty" doc:"Absent when the credential does not expire or GitHub does not say."`
-	AccountHint string                  `json:"account_hint,omitempty" enum:"looks_personal" doc:"The account has repositories or followers of its own: a service account would be better. Advice only."`
-	Message     string                  `json:"message,omitempty" doc:"When the connection is authorized." example:"Successfully connected via octocat"`
-	Cause       *Cause                  `json:"cause,omitempty" doc:"Why the connection is denied or expired."`
-	CreatedAt   time.Time               `json:"created_at"`
+	ID           string                  `json:"id" format:"uuid"`
+	Method       models.ConnectionMethod `json:"auth_method" enum:"github_app,oauth,personal_access_token" example:"personal_access_token"`
+	State        models.ConnectionState  `json:"state" enum:"pending,authorized,denied,expired" example:"authorized"`
+	Health       models.CredentialHealth `json:"health" enum:"ok,expiring,invalid,sso_required"`
+	Login        string                  `json:"login" doc:"The account; empty until GitHub has named it." example:"octocat"`
+	Scopes       []string                `json:"scopes" nullable:"false" doc:"As GitHub granted them; empty where it does not say." example:"repo,read:org"`
+	UsedScopes   []UsedScope             `json:"used_scopes" nullable:"false" doc:"What of that is used, to read."`
+	NeverUsed    []string                `json:"never_used" nullable:"false" doc:"The scopes that are granted and never used: GitHub's OAuth cannot be asked for less." example:"admin:org_hook,user"`
+	ExpiresAt    *time.Time              `json:"expires_at,omitempty" doc:"Absent when the credential does not expire or GitHub does not say."`
+	AccountHint  string                  `json:"account_hint,omitempty" enum:"looks_personal" doc:"The account has repositories or followers of its own: a service account would be better. Advice only."`
+	Message      string                  `json:"message,omitempty" doc:"When the connection is authorized." example:"Successfully connected via octocat"`
+	Cause        *Cause                  `json:"cause,omitempty" doc:"Why the connection is denied or expired, or what it waits for."`
+	WaitingUntil *time.Time              `json:"waiting_until,omitempty" doc:"When GitHub's limit ends that the connection waits for; it goes on by itself then."`
+	CreatedAt    time.Time               `json:"created_at"`
 }
 
 // ConnectionOrganization is an organization as one connection sees it.
@@ -64,7 +65,7 @@ type Claim struct {
 // TokenTest is the outcome of testing a token.
 type TokenTest struct {
 	OK            bool                     `json:"ok" example:"true"`
-	ConnectionID  string                   `json:"connection_id,omitempty" doc:"What to create an integration from, within a day. Absent when the test failed." example:"01890a5d-ac96-774b-bcce-b302099a8057"`
+	ConnectionID  string                   `json:"connection_id,omitempty" doc:"What to create an integration from, within a day. Absent when the test failed. While GitHub's limit keeps the test waiting, GET /connections/{id} tells how it ends." example:"01890a5d-ac96-774b-bcce-b302099a8057"`
 	Login         string                   `json:"login,omitempty" example:"octocat"`
 	Message       string                   `json:"message,omitempty" example:"Successfully connected via octocat"`
 	Named         string                   `json:"named,omitempty" doc:"The login of the organization that was named. It is another one where the organization was renamed." example:"octo-org"`
@@ -72,6 +73,7 @@ type TokenTest struct {
 	Organizations []ConnectionOrganization `json:"organizations" nullable:"false" doc:"What the token can see. While the access of one is checking, GET /connections/{id}/organizations tells more."`
 	Notice        *Cause                   `json:"notice,omitempty" doc:"What to know about a token that works."`
 	Error         *Cause                   `json:"error,omitempty" doc:"Why GitHub refused. Nothing is kept of a refused token."`
+	WaitingUntil  *time.Time               `json:"waiting_until,omitempty" doc:"When GitHub's limit ends that keeps the test waiting; it goes on by itself then."`
 }
 
 // ScopeVerdict is one scope that is asked for.
@@ -101,7 +103,7 @@ func (s *server) registerConnections() {
 		Summary: "List the organizations of a connection",
 		Description: "Every organization that the account belongs to, also those that cannot be read, with the reason. Of the GitHub App: those that have it installed and that the account can see. " +
 			"With refresh, GitHub is asked again first, for ten seconds at most.",
-	}, []models.Code{NotFound, models.TokenInvalid, models.GitHubUnavailable, TemporalDown}, s.listConnectionOrganizations)
+	}, append([]models.Code{NotFound, TemporalDown}, whyNotAsked...), s.listConnectionOrganizations)
 	register(s, huma.Operation{
 		OperationID: "delete-connection", Method: http.MethodDelete, Path: "/connections/{id}", Tags: []string{"connections"},
 		Summary: "Delete a connection", Description: "Forgets the credential. A connection that an integration uses is kept.",
@@ -111,6 +113,7 @@ func (s *server) registerConnections() {
 // TokenTestRequest is a token to test.
 type TokenTestRequest struct {
 	Token        string `json:"token" minLength:"1" maxLength:"1000" format:"password" writeOnly:"true" doc:"Spaces and line ends around it are ignored." example:"your-token"`
+	Only         bool   `json:"only,omitempty" doc:"Look at that organization only: GitHub is asked about no other."`
 	Organization string `json:"organization,omitempty" maxLength:"100" pattern:"^[A-Za-z0-9-]+$" patternDescription:"the login of an organization" doc:"One that the account may read without being its member." example:"octo-org"`
 }
 
@@ -130,13 +133,18 @@ func (s *server) testToken(ctx context.Context, in *testTokenIn) (*testTokenOut,
 	if err != nil {
 		return nil, err
 	}
-	result, err := s.verify(ctx, connection.ID, in.Body.Organization)
+	result, err := s.verify(ctx, workflows.ConnectInput{ConnectionID: connection.ID, Organization: in.Body.Organization, Only: in.Body.Only})
 	if err != nil {
 		s.forget(ctx, connection.ID)
 		return nil, err
 	}
 	if result.Refusal != nil {
+		kept := ""
+		if result.WaitingUntil != nil {
+			kept = connection.ID
+		}
 		return &testTokenOut{Body: TokenTest{
+			ConnectionID: kept, WaitingUntil: result.WaitingUntil,
 			Scopes: views(result.Scopes, viewScope), Organizations: []ConnectionOrganization{}, Error: refusalCause(result.Refusal),
 		}}, nil
 	}
@@ -193,17 +201,17 @@ func (s *server) awaitPreflight(ctx context.Context, connectionID string) {
 }
 
 // verify starts the wizard of a connection and waits for GitHub's answer. A
-// worker that takes the question and has no answer in time is not down: then it
-// is GitHub that keeps it waiting.
-func (s *server) verify(ctx context.Context, connectionID, organization string) (workflows.ConnectResult, error) {
+// worker that takes the question and has no answer in time is not down. It gives
+// up on GitHub sooner, so that it is something of ours that keeps it.
+func (s *server) verify(ctx context.Context, in workflows.ConnectInput) (workflows.ConnectResult, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.AnswerTime)
 	defer cancel()
 	var flows *workflows.Workflows // only names the workflow
 	start := s.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-		ID: workflows.ConnectID(connectionID), TaskQueue: workflows.ControlQueue,
+		ID: workflows.ConnectID(in.ConnectionID), TaskQueue: workflows.ControlQueue,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		StaticSummary:            "connect an account",
-	}, flows.Connect, workflows.ConnectInput{ConnectionID: connectionID, Organization: organization})
+	}, flows.Connect, in)
 	update, err := s.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,
 		UpdateOptions: client.UpdateWorkflowOptions{
@@ -216,8 +224,8 @@ func (s *server) verify(ctx context.Context, connectionID, organization string) 
 	var result workflows.ConnectResult
 	err = update.Get(ctx, &result)
 	if isTimeout(err) {
-		s.forget(ctx, connectionID)
-		return workflows.ConnectResult{Refusal: &activities.Refusal{Code: models.GitHubUnavailable, Detail: "GitHub did not answer in time."}}, nil
+		s.forget(ctx, in.ConnectionID)
+		return workflows.ConnectResult{Refusal: &activities.Refusal{Code: models.InternalError, Detail: "No worker had the answer in time; the request is " + requestID(ctx) + "."}}, nil
 	}
 	return result, err
 }
@@ -267,6 +275,12 @@ func viewConnection(c models.Connection, now time.Time) Connection {
 		view.Cause = causeOf(models.OAuthDenied, "", "")
 	case models.ConnectionExpired:
 		view.Cause = causeOf(models.OAuthExpired, expiredDetail(c), "")
+	}
+	if until := c.WaitingUntil; until != nil && until.After(now) {
+		view.WaitingUntil = until
+	}
+	if c.RefusalCode != "" && (c.State != models.ConnectionAuthorized || view.WaitingUntil != nil) {
+		view.Cause = causeOf(c.RefusalCode, c.RefusalDetail, c.RefusalURL)
 	}
 	return view
 }

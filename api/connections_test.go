@@ -122,7 +122,7 @@ func TestTokenTest_forgetsATokenThatNobodyVerified(t *testing.T) {
 		{"no Temporal until the deadline", false, client.NewWorkflowUpdateServiceTimeoutOrCanceledError(serviceerror.NewUnavailable("connection refused")), http.StatusServiceUnavailable, api.TemporalDown},
 		{"no Temporal", false, serviceerror.NewUnavailable("connection refused"), http.StatusServiceUnavailable, api.TemporalDown},
 		{"something else", false, errors.New("of the inside"), http.StatusInternalServerError, api.Internal},
-		{"GitHub hangs", true, context.DeadlineExceeded, http.StatusOK, models.GitHubUnavailable},
+		{"no answer in time", true, context.DeadlineExceeded, http.StatusOK, models.InternalError},
 	}
 	for _, tt := range tests {
 		fake := &fakeTemporal{accepted: tt.accepted}

@@ -75,8 +75,7 @@ func viewComparison(c store.ConnectionComparison) AccessComparison {
 }
 
 func (s *server) registerCredentials() {
-	codes := []models.Code{NotFound, NotVerified, models.TokenInvalid, models.OneOrganizationOnly, models.AppNotInstalled, IntegrationDeleting,
-		models.GitHubUnavailable, TemporalDown}
+	codes := append([]models.Code{NotFound, NotVerified, models.OneOrganizationOnly, models.AppNotInstalled, IntegrationDeleting, TemporalDown}, whyNotAsked...)
 	register(s, huma.Operation{
 		OperationID: "replace-credentials", Method: http.MethodPut, Path: "/integrations/{id}/credentials", Tags: []string{"integrations"},
 		Summary: "Replace the connection of an integration",

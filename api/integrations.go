@@ -107,11 +107,11 @@ type CreateIntegrationRequest struct {
 }
 
 // unreadable are the codes for which an organization cannot be chosen.
-var unreadable = []models.Code{
+var unreadable = append([]models.Code{
 	models.ClaimedElsewhere, models.OrganizationUnknown, models.SSORequired, models.OAuthRestricted, models.MembershipPending, models.IPAllowList,
 	models.ClassicTokenForbidden, models.AppNotInstalled, models.AppSuspended, models.PermissionMissing, models.ScopeMissing, models.RepoBlocked,
-	models.GitHubUnavailable, models.GitHubUnexpected,
-}
+	models.FineGrainedForbidden, models.TokenLifetime, models.TokenWithoutAccount,
+}, whyNotAsked...)
 
 type createIntegrationIn struct {
 	IdempotencyKey string `header:"Idempotency-Key" maxLength:"100" pattern:"^[\\x21-\\x7e]*$" patternDescription:"printable characters" doc:"The same key again has the same answer, however often it is sent." example:"9f1c1a52"`

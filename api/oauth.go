@@ -12,6 +12,7 @@ import (
 
 	"tributary/models"
 	"tributary/store"
+	"tributary/workflows"
 )
 
 // CallbackPath is where GitHub sends people back to.
@@ -50,10 +51,9 @@ func (s *server) registerOAuth() {
 	for _, status := range []string{"200", "400", "409", "422", "500", "502", "503"} {
 		op.Responses[status] = s.aPage(status)
 	}
-	register(s, op, []models.Code{
-		models.OAuthExpired, models.OAuthDenied, models.OAuthClientInvalid, models.TokenInvalid, models.ScopeMissing, models.RateLimited,
-		models.GitHubUnavailable, models.GitHubUnexpected, models.WorkerDown, TemporalDown,
-	}, s.returnFromGitHub)
+	register(s, op, append([]models.Code{
+		models.OAuthExpired, models.OAuthDenied, models.OAuthClientInvalid, models.ScopeMissing, models.TokenWithoutAccount, models.WorkerDown, TemporalDown,
+	}, whyNotAsked...), s.returnFromGitHub)
 }
 
 // OAuthStartRequest is what a person is sent to GitHub for.
@@ -187,7 +187,7 @@ func (s *server) arrive(ctx context.Context, query url.Values, stateHash, browse
 	if err != nil {
 		return back, err
 	}
-	result, err := s.verify(ctx, back.connection.ID, "")
+	result, err := s.verify(ctx, workflows.ConnectInput{ConnectionID: back.connection.ID})
 	if err != nil {
 		s.forget(ctx, back.connection.ID)
 		return back, err
@@ -201,7 +201,7 @@ func (s *server) arrive(ctx context.Context, query url.Values, stateHash, browse
 
 // endArrival ends the connection of somebody who brings nothing.
 func (s *server) endArrival(ctx context.Context, stateHash, browserHash string, as models.ConnectionState, why models.Code) (back arrival, err error) {
-	back.connection, back.mode, err = s.Store.EndAuthorization(ctx, stateHash, browserHash, as)
+	back.connection, back.mode, err = s.Store.EndAuthorization(ctx, stateHash, browserHash, as, store.Refusal{Code: why})
 	if err == nil {
 		err = problem(why, "")
 	}

@@ -313,8 +313,8 @@ func TestOAuth_saysWhatWentWrongOnGitHub(t *testing.T) {
 	}{
 		{"popup", "access_denied", http.StatusUnprocessableEntity, "Access was denied on GitHub", models.ConnectionDenied, models.OAuthDenied},
 		{"redirect", "access_denied", http.StatusSeeOther, "", models.ConnectionDenied, models.OAuthDenied},
-		{"popup", "redirect_uri_mismatch", http.StatusServiceUnavailable, "GitHub does not accept this application", models.ConnectionExpired, models.OAuthExpired},
-		{"redirect", "application_suspended", http.StatusServiceUnavailable, "For whoever runs this installation:", models.ConnectionExpired, models.OAuthExpired},
+		{"popup", "redirect_uri_mismatch", http.StatusServiceUnavailable, "GitHub does not accept this application", models.ConnectionExpired, models.OAuthClientInvalid},
+		{"redirect", "application_suspended", http.StatusServiceUnavailable, "For whoever runs this installation:", models.ConnectionExpired, models.OAuthClientInvalid},
 	} {
 		t.Run(tt.mode+" "+tt.brings, func(t *testing.T) {
 			t.Parallel()

@@ -9,7 +9,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"go.temporal.io/sdk/temporal"
 
-	"tributary/activities"
 	"tributary/models"
 	"tributary/store"
 	"tributary/workflows"
@@ -77,7 +76,7 @@ func (s *server) registerOrganizations() {
 		Summary:       "Check the organizations of an integration again",
 		Description: "Asks GitHub again which organizations the connection sees and what may be read of each, and then queues a sync of those that the integration ingests or that have just appeared, which finds new repositories. " +
 			"Answers with the organizations as they are after ten seconds at the latest; what takes longer shows in the list by and by.",
-	}, []models.Code{NotFound, IntegrationPaused, IntegrationDeleting, models.TokenInvalid, models.GitHubUnavailable, TemporalDown}, s.refreshOrganizations)
+	}, append([]models.Code{NotFound, IntegrationPaused, IntegrationDeleting, TemporalDown}, whyNotAsked...), s.refreshOrganizations)
 }
 
 func (s *server) refreshOrganizations(ctx context.Context, in *IntegrationPath) (*integrationOrganizationsOut, error) {
@@ -120,18 +119,34 @@ func worthASync(integrationID string, before, after []store.IntegrationOrganizat
 	return ids
 }
 
+// failureProblem says what a workflow failed for, as its activity told. What was
+// told by none is our own doing.
+func failureProblem(err error) *Problem {
+	code, detail := models.InternalError, ""
+	var failed *temporal.ApplicationError
+	if errors.As(err, &failed) && failed.HasDetails() && failed.Details(&code, &detail) != nil {
+		code, detail = models.InternalError, ""
+	}
+	return problem(code, detail)
+}
+
+// whyNotAsked are the codes of what keeps GitHub from being asked at all.
+var whyNotAsked = []models.Code{
+	models.TokenInvalid, models.AppCredentialInvalid, models.ClockSkewed, models.RateLimited, models.SecondaryLimited, models.SecretKeyUnknown,
+	models.GitHubUnavailable, models.GitHubUnexpected, models.GitHubHostUnknown, models.GitHubUnreachable, models.GitHubTLSFailed,
+	models.GitHubAddressWrong, models.GitHubRouteMissing, models.ProxyFailed, models.InternalError,
+}
+
 // checkAgain asks GitHub what a connection may read, and waits for as long as a
 // person does. That it takes longer is no error: the list fills by itself.
 func (s *server) checkAgain(ctx context.Context, connectionID string) error {
 	waiting, cancel := context.WithTimeout(ctx, s.AnswerTime)
 	defer cancel()
 	err := workflows.RunPreflight(waiting, s.Temporal, connectionID)
-	var failed *temporal.ApplicationError
 	switch {
-	case errors.As(err, &failed) && failed.Type() == activities.CredentialInvalid:
-		return problem(models.TokenInvalid, "")
 	case errors.As(err, new(*temporal.WorkflowExecutionError)):
-		return problem(models.GitHubUnavailable, "")
+		s.Logger.WarnContext(ctx, "organizations not asked", "error", err, "request_id", requestID(ctx))
+		return failureProblem(err)
 	case waiting.Err() != nil || isTimeout(err):
 		return nil
 	}

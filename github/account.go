@@ -82,16 +82,24 @@ func (c *Client) Memberships(ctx context.Context, cursor string) (Page[Membershi
 	err = means(err, hiddenRoute)
 	page := Page[Membership]{Next: found.Next, Total: found.Total, ReadAt: found.ReadAt, PartialSSO: found.PartialSSO, Malformed: found.Malformed}
 	for _, m := range found.Items {
-		org := m.GetOrganization()
-		page.Items = append(page.Items, Membership{
-			OrganizationID: org.GetID(),
-			NodeID:         org.GetNodeID(),
-			Login:          org.GetLogin(),
-			Role:           m.GetRole(),
-			State:          m.GetState(),
-		})
+		page.Items = append(page.Items, membershipOf(m))
 	}
 	return page, err
+}
+
+// Membership is the viewer's part in one organization. Of others' GitHub says that they are not found.
+// https://docs.github.com/rest/orgs/members#get-an-organization-membership-for-the-authenticated-user
+func (c *Client) Membership(ctx context.Context, login string) (Membership, error) {
+	var m gh.Membership
+	if _, err := c.get(ctx, "user/memberships/orgs/"+url.PathEscape(login), &m); err != nil {
+		return Membership{}, means(err, hiddenOrganization)
+	}
+	return membershipOf(&m), nil
+}
+
+func membershipOf(m *gh.Membership) Membership {
+	org := m.GetOrganization()
+	return Membership{OrganizationID: org.GetID(), NodeID: org.GetNodeID(), Login: org.GetLogin(), Role: m.GetRole(), State: m.GetState()}
 }
 
 // Organization is an organization as anybody may see it.

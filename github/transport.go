@@ -41,7 +41,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return resp, err
 		}
 		wait := max(0, limited.Until.Sub(t.host.now()))
-		if wait > patience {
+		if deadline, has := req.Context().Deadline(); wait > patience || has && limited.Until.After(deadline) {
 			return nil, err
 		}
 		patience -= wait

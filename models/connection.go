@@ -57,8 +57,16 @@ type Connection struct {
 	// PreflightedAt is when every organization was last asked what the
 	// connection may read of it; nil before the first time.
 	PreflightedAt *time.Time
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
+	// RefusalCode is why GitHub or the product refused the connection, with what
+	// happened and where it can be mended; of one that waits, for what.
+	RefusalCode   Code
+	RefusalDetail string
+	RefusalURL    string
+	// WaitingUntil is the end of the limit that keeps GitHub from being asked;
+	// nil, or past, when nothing is waited for.
+	WaitingUntil *time.Time
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
 }
 
 // Expiring is how long before its end a credential is one that expires, and

@@ -80,7 +80,7 @@ func (s *Store) ReturnFromGitHub(ctx context.Context, stateHash, browserHash str
 
 // EndAuthorization ends the connection of a person who came back without a code
 // as denied or expired. Errors are those of ReturnFromGitHub.
-func (s *Store) EndAuthorization(ctx context.Context, stateHash, browserHash string, as models.ConnectionState) (c models.Connection, mode models.AuthorizationMode, err error) {
+func (s *Store) EndAuthorization(ctx context.Context, stateHash, browserHash string, as models.ConnectionState, why Refusal) (c models.Connection, mode models.AuthorizationMode, err error) {
 	err = s.write(ctx, func(tx *gorm.DB) error {
 		a, err := s.takeAuthorization(tx, stateHash, browserHash)
 		if err != nil {
@@ -89,7 +89,7 @@ func (s *Store) EndAuthorization(ctx context.Context, stateHash, browserHash str
 		if err := tx.Delete(&a).Error; err != nil {
 			return err
 		}
-		if err := tx.Model(&models.Connection{}).Where("id = ?", a.ConnectionID).Update("state", as).Error; err != nil {
+		if err := tx.Model(&models.Connection{}).Where("id = ?", a.ConnectionID).Updates(ended(as, why, nil)).Error; err != nil {
 			return err
 		}
 		mode = a.Mode

@@ -74,7 +74,7 @@ func TestReturnFromGitHub_takesAStateOnceAndFromItsBrowserOnly(t *testing.T) {
 			if _, _, err := s.ReturnFromGitHub(ctx, state, browser, "the code"); !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("%s: %v, want ErrNotFound", what, err)
 			}
-			if _, _, err := s.EndAuthorization(ctx, state, browser, models.ConnectionDenied); !errors.Is(err, store.ErrNotFound) {
+			if _, _, err := s.EndAuthorization(ctx, state, browser, models.ConnectionDenied, store.Refusal{}); !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("denied with %s: %v, want ErrNotFound", what, err)
 			}
 		}
@@ -116,7 +116,7 @@ func TestEndAuthorization_saysHowItEnded(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		begin(t, s)
-		c, mode, err := s.EndAuthorization(ctx, state, browser, models.ConnectionDenied)
+		c, mode, err := s.EndAuthorization(ctx, state, browser, models.ConnectionDenied, store.Refusal{})
 		if err != nil || c.State != models.ConnectionDenied || mode != models.AuthorizeRedirect {
 			t.Errorf("denied: %+v, %s, %v", c, mode, err)
 		}
@@ -125,7 +125,7 @@ func TestEndAuthorization_saysHowItEnded(t *testing.T) {
 		}
 		for _, forget := range []func(id string) error{
 			func(id string) error { return s.DeleteConnection(ctx, id) },
-			func(id string) error { return s.EndConnection(ctx, id, models.ConnectionDenied) },
+			func(id string) error { return s.EndConnection(ctx, id, models.ConnectionDenied, store.Refusal{}) },
 		} {
 			must(t, forget(begin(t, s).ID))
 			if n := rows(t, s, &models.Authorization{}); n != 0 {

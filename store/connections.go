@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"gorm.io/gorm"
@@ -62,7 +63,8 @@ func (s *Store) AuthorizeConnection(ctx context.Context, id string, identity Ide
 	clean(&identity)
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return affected(tx.Model(&models.Connection{}).Where("id = ?", id).
-			Select("state", "health", "login", "rate_owner", "scopes", "expires_at", "looks_personal").
+			Select("state", "health", "login", "rate_owner", "scopes", "expires_at", "looks_personal",
+				"refusal_code", "refusal_detail", "refusal_url", "waiting_until").
 			Updates(&models.Connection{
 				State: models.ConnectionAuthorized, Health: models.CredentialOK, Login: identity.Login,
 				RateOwner: identity.RateOwner, Scopes: identity.Scopes, ExpiresAt: identity.ExpiresAt,
@@ -78,10 +80,27 @@ func (s *Store) SetConnectionHealth(ctx context.Context, id string, health model
 	})
 }
 
+// HoldConnection says until when GitHub's limit keeps it from being asked about a
+// connection.
+func (s *Store) HoldConnection(ctx context.Context, id string, code models.Code, until time.Time) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return affected(tx.Model(&models.Connection{}).Where("id = ?", id).
+			Updates(map[string]any{"refusal_code": code, "waiting_until": instant(until)}))
+	})
+}
+
+// Refusal is why a connection came to nothing.
+type Refusal struct {
+	Code   models.Code
+	Detail string
+	URL    string
+}
+
 // EndConnection ends a connection that nobody made an integration of, as
 // expired or denied, and forgets its credential. It returns ErrInUse when an
 // integration uses it.
-func (s *Store) EndConnection(ctx context.Context, id string, as models.ConnectionState) error {
+func (s *Store) EndConnection(ctx context.Context, id string, as models.ConnectionState, why Refusal) error {
+	clean(&why)
 	return s.write(ctx, func(tx *gorm.DB) error {
 		if err := unused(tx, id); err != nil {
 			return err
@@ -90,8 +109,15 @@ func (s *Store) EndConnection(ctx context.Context, id string, as models.Connecti
 			return err
 		}
 		return tx.Model(&models.Connection{}).Where("id = ?", id).
-			Updates(map[string]any{"state": as, "credential": ""}).Error
+			Updates(ended(as, why, map[string]any{"credential": ""})).Error
 	})
+}
+
+// ended are the columns of a connection that came to nothing.
+func ended(as models.ConnectionState, why Refusal, also map[string]any) map[string]any {
+	columns := map[string]any{"state": as, "refusal_code": why.Code, "refusal_detail": why.Detail, "refusal_url": why.URL, "waiting_until": nil}
+	maps.Copy(columns, also)
+	return columns
 }
 
 // DeleteConnection forgets a connection, its credential and what it saw. It

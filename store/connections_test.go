@@ -168,7 +168,7 @@ func TestConnections_canBeForgottenUnlessUsed(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		used := storetest.Integration(t, s, 1).ConnectionID
-		for _, end := range []func() error{func() error { return s.DeleteConnection(ctx, used) }, func() error { return s.EndConnection(ctx, used, models.ConnectionExpired) }} {
+		for _, end := range []func() error{func() error { return s.DeleteConnection(ctx, used) }, func() error { return s.EndConnection(ctx, used, models.ConnectionExpired, store.Refusal{}) }} {
 			if err := end(); !errors.Is(err, store.ErrInUse) {
 				t.Errorf("connection in use: %v, want ErrInUse", err)
 			}
@@ -177,7 +177,7 @@ func TestConnections_canBeForgottenUnlessUsed(t *testing.T) {
 		must(t, err)
 		must(t, s.SaveOrganizations(ctx, c.ID, nil, []models.ConnectionOrganization{{OrganizationID: storetest.OrganizationID, Access: models.AccessRefused}}))
 		must(t, s.SetConnectionHealth(ctx, c.ID, models.CredentialInvalid))
-		must(t, s.EndConnection(ctx, c.ID, models.ConnectionExpired))
+		must(t, s.EndConnection(ctx, c.ID, models.ConnectionExpired, store.Refusal{}))
 		if got, err := s.Connection(ctx, c.ID); err != nil || got.State != models.ConnectionExpired || got.Health != models.CredentialInvalid {
 			t.Errorf("expired: %+v, %v", got, err)
 		}

@@ -67,6 +67,26 @@ func checked(columns ...string) []change {
 	return changes
 }
 
+// SaveVerdict stores what one organization of a connection turned out to allow.
+func (s *Store) SaveVerdict(ctx context.Context, connectionID string, verdict models.ConnectionOrganization) error {
+	clean(&verdict)
+	return s.write(ctx, func(tx *gorm.DB) error {
+		if err := lockConnection(tx, connectionID); err != nil {
+			return err
+		}
+		return saveVerdict(tx, connectionID, &verdict)
+	})
+}
+
+// NoteUnasked says why nothing is known of the organizations of a connection that
+// are still to be asked about.
+func (s *Store) NoteUnasked(ctx context.Context, connectionID string, why models.Code) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return tx.Model(&models.ConnectionOrganization{}).
+			Where("connection_id = ? AND access = ?", connectionID, models.AccessChecking).Update("code", why).Error
+	})
+}
+
 // SavePreflight stores what each organization of a connection turned out to
 // allow, and that all have been asked.
 func (s *Store) SavePreflight(ctx context.Context, connectionID string, verdicts []models.ConnectionOrganization) error {

@@ -35,6 +35,7 @@ type ConnectInput struct {
 	ConnectionID string
 	// Organization is one that the account may read without being its member.
 	Organization string
+	Only         bool // nothing is asked about any other
 }
 
 // ConnectResult is what the wizard shows after a test of the connection.
@@ -43,6 +44,9 @@ type ConnectResult struct {
 	Scopes  []activities.Scope
 	Named   string // the login of the organization that was named, as it is now
 	Refusal *activities.Refusal
+	// WaitingUntil is the end of the limit that keeps GitHub from being asked: the
+	// wizard goes on by itself then. Refusal says so too.
+	WaitingUntil *time.Time
 }
 
 // CreateInput is what the user chose. Of the GitHub App the name is not asked
@@ -64,7 +68,9 @@ func (w *Workflows) Connect(ctx workflow.Context, in ConnectInput) error {
 	if err := c.handleUpdates(ctx); err != nil {
 		return err
 	}
-	c.verify(ctx)
+	if err := c.verify(ctx); err != nil {
+		return err
+	}
 	if c.result.Refusal == nil {
 		c.preflight(ctx)
 		if err := c.awaitChoice(ctx); err != nil {
@@ -100,44 +106,66 @@ func (c *connect) handleUpdates(ctx workflow.Context) error {
 	})
 }
 
-func (c *connect) verify(ctx workflow.Context) {
-	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+// verify asks GitHub, and while a limit leaves no requests for that waits until it
+// is over.
+func (c *connect) verify(ctx workflow.Context) error {
+	asking := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           ControlQueue,
 		StartToCloseTimeout: 30 * time.Second,
 		Summary:             "ask GitHub who the credential belongs to",
 		// A person is waiting; three tries fit in the time they will wait.
 		RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, MaximumAttempts: 3},
 	})
-	result, err := call(ctx, acts.VerifyConnection, activities.VerifyConnectionInput{ConnectionID: c.in.ConnectionID, Organization: c.in.Organization})
-	c.result = ConnectResult(result)
-	if err != nil {
-		c.result.Refusal = refusal(err)
+	for {
+		result, err := call(asking, acts.VerifyConnection, activities.VerifyConnectionInput{ConnectionID: c.in.ConnectionID, Organization: c.in.Organization, Only: c.in.Only})
+		until := result.LimitedUntil
+		if err != nil || until.IsZero() {
+			c.result = ConnectResult{Login: result.Login, Named: result.Named, Scopes: result.Scopes, Refusal: result.Refusal}
+			if err != nil {
+				c.result.Refusal = c.refusal(ctx, err)
+			}
+			c.verified = true
+			return nil
+		}
+		c.result = ConnectResult{WaitingUntil: &until, Refusal: &activities.Refusal{
+			Code: models.RateLimited, Detail: "GitHub's limit holds until " + until.UTC().Format(time.RFC3339) + "; the connection goes on by itself then.",
+		}}
+		if err := workflow.Sleep(ctx, max(until.Sub(workflow.Now(ctx)), 0)+limitMargin); err != nil {
+			return err
+		}
 	}
-	c.verified = true
 }
+
+// limitMargin is how long after a limit's end it is surely over.
+const limitMargin = time.Second
 
 // preflight asks about every organization. What GitHub does not answer stays to
 // be checked, and nothing is created of it.
 func (c *connect) preflight(ctx workflow.Context) {
 	err := do(c.w.preflight(ctx, "ask GitHub what "+c.result.Login+" may read"), acts.PreflightConnection,
-		activities.PreflightConnectionInput{ConnectionID: c.in.ConnectionID})
+		activities.PreflightConnectionInput{ConnectionID: c.in.ConnectionID, Since: workflow.Now(ctx)})
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("the organizations were not asked", "error", err)
 	}
 	c.preflighted = true
 }
 
-// refusal explains an error of the verification itself to the user.
-func refusal(err error) *activities.Refusal {
+// refusal explains an error of the verification itself to the user. What has no
+// detail for people is in the log, under the id of this run.
+func (c *connect) refusal(ctx workflow.Context, err error) *activities.Refusal {
+	refusal := &activities.Refusal{Code: codeOf(err)}
 	var failure *temporal.ApplicationError
-	if errors.As(err, &failure) && failure.Type() == activities.RateLimited {
-		return &activities.Refusal{Code: models.RateLimited, Detail: failure.Message()}
+	if errors.As(err, &failure) && failure.Type() == activities.Caused {
+		_ = failure.Details(&refusal.Code, &refusal.Detail)
 	}
-	return &activities.Refusal{Code: models.GitHubUnavailable, Detail: "GitHub did not answer"}
+	if refusal.Detail == "" {
+		refusal.Detail = "The connection could not be tested. The workers' log says why, under the run " + workflow.GetInfo(ctx).WorkflowExecution.RunID + "."
+	}
+	return refusal
 }
 
 func (c *connect) onVerify(ctx workflow.Context) (ConnectResult, error) {
-	err := workflow.Await(ctx, func() bool { return c.verified })
+	err := workflow.Await(ctx, func() bool { return c.verified || c.result.WaitingUntil != nil })
 	return c.result, err
 }
 
@@ -209,7 +237,7 @@ func (c *connect) forget(ctx workflow.Context) error {
 	switch {
 	case c.created:
 	case c.result.Refusal != nil:
-		in.As = models.ConnectionDenied
+		in.As, in.Refusal = models.ConnectionDenied, c.result.Refusal
 	default:
 		in.As = models.ConnectionExpired
 	}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/mock"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
@@ -39,12 +41,16 @@ func update(env *testsuite.TestWorkflowEnvironment, after time.Duration, name st
 
 // asked says that GitHub answers for each organization.
 func asked(env *testsuite.TestWorkflowEnvironment) {
-	env.OnActivity(acts.PreflightConnection, mock.Anything, activities.PreflightConnectionInput{ConnectionID: "c1"}).Return(nil).Once()
+	env.OnActivity(acts.PreflightConnection, mock.Anything, mock.MatchedBy(func(in activities.PreflightConnectionInput) bool {
+		return in.ConnectionID == "c1" && !in.Since.IsZero() && !in.Relist
+	})).Return(nil).Once()
 }
 
 // forgotten expects that the credential is taken back, as this.
 func forgotten(env *testsuite.TestWorkflowEnvironment, as models.ConnectionState) {
-	env.OnActivity(acts.ForgetConnection, mock.Anything, activities.ForgetConnectionInput{ConnectionID: "c1", As: as}).Return(nil).Once()
+	env.OnActivity(acts.ForgetConnection, mock.Anything, mock.MatchedBy(func(in activities.ForgetConnectionInput) bool {
+		return in.ConnectionID == "c1" && in.As == as && (in.Refusal != nil) == (as == models.ConnectionDenied)
+	})).Return(nil).Once()
 }
 
 func TestConnect_createsWhatTheUserChose(t *testing.T) {
@@ -165,10 +171,62 @@ func TestConnect_letsTheUserChooseAgainAfterARefusal(t *testing.T) {
 	}
 }
 
+// The person is told until when at once, and the wizard goes on by itself.
+func TestConnect_waitsForALimitAndSaysUntilWhen(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	until := env.Now().Add(40 * time.Minute)
+	env.OnActivity(acts.VerifyConnection, mock.Anything, mock.Anything).Return(activities.VerifyConnectionResult{LimitedUntil: until}, nil).Once()
+	var asked time.Time
+	env.OnActivity(acts.VerifyConnection, mock.Anything, mock.Anything).Return(
+		func(context.Context, activities.VerifyConnectionInput) (activities.VerifyConnectionResult, error) {
+			asked = env.Now()
+			return activities.VerifyConnectionResult{Login: "octocat"}, nil
+		}).Once()
+	env.OnActivity(acts.PreflightConnection, mock.Anything, mock.Anything).Return(nil).Once()
+	forgotten(env, models.ConnectionExpired)
+	first, second := update(env, 0, workflows.VerifyUpdate), update(env, time.Hour, workflows.VerifyUpdate)
+
+	env.ExecuteWorkflow(flows.Connect, workflows.ConnectInput{ConnectionID: "c1"})
+
+	got, _ := first.result.(workflows.ConnectResult)
+	if got.WaitingUntil == nil || !got.WaitingUntil.Equal(until) || got.Refusal == nil || got.Refusal.Code != models.RateLimited || !strings.Contains(got.Refusal.Detail, until.UTC().Format(time.RFC3339)) {
+		t.Errorf("verify answered %+v (%v)", first.result, first.err)
+	}
+	if asked.Before(until) {
+		t.Errorf("asked again at %s, the limit holds until %s", asked, until)
+	}
+	if got, _ := second.result.(workflows.ConnectResult); got.Login != "octocat" || got.Refusal != nil || got.WaitingUntil != nil {
+		t.Errorf("afterwards it answered %+v", second.result)
+	}
+}
+
+// Whatever the worker says the cause is, the person is told; the default is ours.
+func TestConnect_saysWhatWentWrongAndThatItWasUsWhereNobodyElseDid(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[models.Code]error{
+		models.InternalError:     errors.New("database is locked"),
+		models.GitHubHostUnknown: temporal.NewApplicationErrorWithOptions("x", activities.Caused, temporal.ApplicationErrorOptions{Details: []any{models.GitHubHostUnknown, "github.invalid is not known"}}),
+	} {
+		env := newEnvironment(t)
+		env.OnActivity(acts.VerifyConnection, mock.Anything, mock.Anything).Return(activities.VerifyConnectionResult{}, err).Times(3)
+		forgotten(env, models.ConnectionDenied)
+		verified := update(env, 0, workflows.VerifyUpdate)
+		env.ExecuteWorkflow(flows.Connect, workflows.ConnectInput{ConnectionID: "c1"})
+		got, _ := verified.result.(workflows.ConnectResult)
+		if got.Refusal == nil || got.Refusal.Code != want || got.Refusal.Detail == "" {
+			t.Errorf("verify answered %+v, want %s", got.Refusal, want)
+		}
+		if want == models.InternalError && !strings.Contains(got.Refusal.Detail, "under the run ") {
+			t.Errorf("it says %q, which leads nowhere", got.Refusal.Detail)
+		}
+	}
+}
+
 func TestConnect_saysThatGitHubDidNotAnswer(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
-	env.OnActivity(acts.VerifyConnection, mock.Anything, mock.Anything).Return(activities.VerifyConnectionResult{}, errors.New("connection refused")).Times(3)
+	env.OnActivity(acts.VerifyConnection, mock.Anything, mock.Anything).Return(activities.VerifyConnectionResult{}, temporal.NewApplicationErrorWithOptions("502", activities.Caused, temporal.ApplicationErrorOptions{Details: []any{models.GitHubUnavailable, "Server Error"}})).Times(3)
 	forgotten(env, models.ConnectionDenied)
 	verified := update(env, 0, workflows.VerifyUpdate)
 

@@ -23,7 +23,7 @@ type PreflightInput struct{ ConnectionID string }
 // may read of each.
 func (w *Workflows) Preflight(ctx workflow.Context, in PreflightInput) error {
 	return do(w.preflight(ctx, "ask GitHub what the connection may read"), acts.PreflightConnection,
-		activities.PreflightConnectionInput{ConnectionID: in.ConnectionID, Relist: true})
+		activities.PreflightConnectionInput{ConnectionID: in.ConnectionID, Relist: true, Since: workflow.Now(ctx)})
 }
 
 // preflight is for asking about all organizations of a connection. A few tries
@@ -34,7 +34,7 @@ func (w *Workflows) preflight(ctx workflow.Context, summary string) workflow.Con
 		StartToCloseTimeout: 2 * time.Minute,
 		HeartbeatTimeout:    w.HeartbeatTimeout,
 		Summary:             summary,
-		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumAttempts: 5},
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumAttempts: activities.PreflightAttempts},
 	})
 }
 

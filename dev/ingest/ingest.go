@@ -90,20 +90,15 @@ func listed[T ~string](words []T) string {
 // connect tests the token and finds the organization among those it can see.
 func (c *client) connect(ctx context.Context, o Options) (connectionID string, _ api.ConnectionOrganization, _ error) {
 	var test api.TokenTest
-	if err := c.post(ctx, "/connections/github/token/test", map[string]string{"token": o.Token, "organization": o.Organization}, &test); err != nil {
+	if err := c.post(ctx, "/connections/github/token/test", map[string]any{"token": o.Token, "organization": o.Organization, "only": true}, &test); err != nil {
 		return "", api.ConnectionOrganization{}, err
 	}
-	if !test.OK {
+	if !test.OK && test.WaitingUntil == nil {
 		return "", api.ConnectionOrganization{}, &RefusedError{*test.Error}
 	}
-	name := cmp.Or(test.Named, o.Organization) // organizations are renamed
-	organization, found := named(test.Organizations, name)
-	if found && organization.Access == models.AccessChecking {
-		var checked api.Items[api.ConnectionOrganization]
-		if err := c.get(ctx, "/connections/"+test.ConnectionID+"/organizations?refresh=true", &checked); err != nil {
-			return "", organization, err
-		}
-		organization, found = named(checked.Items, name)
+	organization, found, err := c.awaitVerdict(ctx, test.ConnectionID, o)
+	if err != nil {
+		return "", organization, err
 	}
 	switch {
 	case !found:

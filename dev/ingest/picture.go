@@ -49,12 +49,16 @@ func phase(sync api.Sync) string {
 	case sync.State == models.SyncQueued:
 		return "starting"
 	case sync.State == models.SyncWaiting && sync.WaitingUntil != nil:
-		return "waiting for GitHub's limit until " + sync.WaitingUntil.Local().Format("15:04:05")
+		return waitingUntil(*sync.WaitingUntil)
 	case sync.Repositories == 0:
 		return "asking what changed"
 	default:
 		return fmt.Sprintf("%d of %d repositories", sync.Done+sync.Failed, sync.Repositories)
 	}
+}
+
+func waitingUntil(end time.Time) string {
+	return "waiting for GitHub's limit until " + end.Local().Format("15:04:05")
 }
 
 // bar adds up what a repository's streams have. Commits and pull requests count
