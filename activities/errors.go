@@ -179,6 +179,7 @@ func (a *Activities) waitFor(ctx context.Context, syncID string, limited *github
 	delay := max(limited.Until.Sub(a.Now()), 0) + time.Second + rand.N(5*time.Second)
 	return temporal.NewApplicationErrorWithOptions(limited.Error(), RateLimited, temporal.ApplicationErrorOptions{
 		NextRetryDelay: delay,
+		Details:        []any{CodeOf(limited)},
 		Category:       temporal.ApplicationErrorCategoryBenign,
 	})
 }
