@@ -145,7 +145,7 @@ func (s *server) checkAgain(ctx context.Context, connectionID string) error {
 	err := workflows.RunPreflight(waiting, s.Temporal, connectionID)
 	switch {
 	case errors.As(err, new(*temporal.WorkflowExecutionError)):
-		s.Logger.WarnContext(ctx, "organizations not asked", "error", err, "request_id", requestID(ctx))
+		s.Logger.ErrorContext(ctx, "organizations not asked", "error", err, "request_id", requestID(ctx))
 		return failureProblem(err)
 	case waiting.Err() != nil || isTimeout(err):
 		return nil
