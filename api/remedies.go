@@ -400,7 +400,7 @@ var remedies = map[models.Code]Remedy{
 		Who:     Operator,
 	},
 	models.InternalError: {
-		Status: http.StatusInternalServerError, Title: "Something went wrong in this installation",
+		Status: http.StatusServiceUnavailable, Title: "Something went wrong in this installation",
 		Meaning: "It was not GitHub: the database, a key or the program itself failed.",
 		Effect:  "What could not be done is tried again. What is stored stays.",
 		Text:    "Look into the workers' log, under the id that is named; doctor looks at what the installation stands on.",
