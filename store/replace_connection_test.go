@@ -158,7 +158,7 @@ func TestReplaceConnection_goesOnAsTheInstallationOfItsOneOrganization(t *testin
 			t.Error("the running sync goes on, or repositories were deleted")
 		}
 
-		must(t, s.InvalidateCredential(ctx, queued(t, s).ID))
+		must(t, s.InvalidateCredential(ctx, running.ID))
 		if c, err := s.Connection(ctx, got.ConnectionID); err != nil || c.Health != models.CredentialOK {
 			t.Errorf("the installation's connection is %s (%v): its tokens come and go", c.Health, err)
 		}
