@@ -27,7 +27,7 @@ func newVerification(t *testing.T, repair bool) *testsuite.TestWorkflowEnvironme
 	return env
 }
 
-func TestVerify_goesOnUntilEverythingIsComparedAndWakesTheOrganization(t *testing.T) {
+func TestVerify_goesOnUntilEverythingIsComparedReadAgainAndComparedOnceMore(t *testing.T) {
 	t.Parallel()
 	env := newVerification(t, true)
 	slices, waits := 0, 0
@@ -40,6 +40,11 @@ func TestVerify_goesOnUntilEverythingIsComparedAndWakesTheOrganization(t *testin
 			slices++
 			return activities.VerifyResult{More: slices < 3}, nil
 		})
+	queued := activities.Rereading{SyncID: "s1"}
+	env.OnActivity(acts.QueueRereading, mock.Anything, activities.VerifyInput{VerificationID: "v1"}).Return(queued, nil).Once()
+	env.OnActivity(acts.RereadingEnded, mock.Anything, queued).Return(queued, nil).Times(3)
+	env.OnActivity(acts.RereadingEnded, mock.Anything, queued).Return(activities.Rereading{SyncID: "s1", Ended: true}, nil).Once()
+	env.OnActivity(acts.CompareAgain, mock.Anything, activities.VerifyInput{VerificationID: "v1"}).Return(nil).Once()
 	env.OnActivity(acts.FinishVerification, mock.Anything, activities.FinishVerificationInput{VerificationID: "v1", State: models.SyncCompleted}).Return(nil).Once()
 	woken := false
 	env.OnWorkflow(flows.Organization, mock.Anything, workflows.OrganizationInput{OrganizationID: 7}).Return(
