@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"tributary/github"
@@ -38,13 +39,17 @@ func (a *Activities) lostWith(ctx context.Context, c models.Connection, o models
 	return lost, nil
 }
 
-// sameCredential reports whether two connections have one token.
+// sameCredential reports whether two connections have one token. One that was
+// sealed elsewhere, with a key that is not known here, is taken for another.
 func (a *Activities) sameCredential(ctx context.Context, c models.Connection, otherID string) (bool, error) {
 	one, _, err := a.Store.Credential(ctx, c.ID)
 	if err != nil {
 		return false, err
 	}
 	other, _, err := a.Store.Credential(ctx, otherID)
+	if errors.Is(err, store.ErrUnknownKey) {
+		return false, nil
+	}
 	return one != "" && one == other, err
 }
 
