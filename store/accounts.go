@@ -196,7 +196,11 @@ const namesSettle = 10 * time.Minute
 // now, where one was renamed since that was done last. Of a sync that is gone
 // nothing is to be done.
 func (s *Store) SettleNames(ctx context.Context, syncID string) error {
-	now := s.now()
+	// By the clock of those who were renamed, which is GitHub's.
+	var newest models.Account
+	if err := s.read(ctx).Where("named_at IS NOT NULL").Order("named_at DESC").Take(&newest).Error; err != nil {
+		return unlessNotFound(err)
+	}
 	var o models.Organization
 	err := s.read(ctx).Where("id = (SELECT organization_id FROM syncs WHERE id = ?)", syncID).
 		Where("EXISTS (SELECT 1 FROM accounts WHERE named_at > coalesce(organizations.names_at, ?))", time.Time{}).Take(&o).Error
@@ -217,7 +221,7 @@ func (s *Store) SettleNames(ctx context.Context, syncID string) error {
 		}
 	}
 	return s.write(ctx, func(tx *gorm.DB) error {
-		return tx.Model(&o).UpdateColumn("names_at", now.Add(-namesSettle)).Error
+		return tx.Model(&o).UpdateColumn("names_at", newest.NamedAt.Add(-namesSettle)).Error
 	})
 }
 

@@ -272,6 +272,16 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 			to.issues = append(to.issues, i.Transfer(to.Repository))
 		}
 	},
+	"an issue comes with old comments": func(h *history, r *repository, n int) {
+		if from := pick(h.repos, n); from != r && !r.hidden && !from.hidden && !r.away && !from.away {
+			long := h.clock.Now().AddDate(0, -1, -n)
+			i := from.OpenIssue(githubsim.IssueSpec{Author: h.someone(n), Title: h.unique("Trouble"), CreatedAt: long})
+			for j := range 1 + n%4*40 {
+				i.Comment(githubsim.CommentSpec{Author: h.someone(j), Body: h.unique("Long ago"), CreatedAt: long.Add(time.Duration(j) * time.Hour)})
+			}
+			r.issues = append(r.issues, i.Transfer(r.Repository))
+		}
+	},
 	"an issue becomes a discussion": func(h *history, r *repository, n int) {
 		if i := pick(r.visibleIssues(), n); i != nil {
 			i.ConvertToDiscussion()

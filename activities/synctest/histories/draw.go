@@ -28,7 +28,8 @@ var Hours = Deck{
 	Waits:    []time.Duration{0, 300 * time.Millisecond, time.Minute, 6 * time.Minute, 3 * time.Hour},
 	Troubles: slices.Sorted(maps.Keys(troubles)),
 	Times:    4,
-	Skews:    []time.Duration{0},
+	Outage:   40,
+	Skews:    []time.Duration{0, 0, 10 * time.Minute, -10 * time.Minute, 7 * time.Second},
 	Rounds:   9,
 }
 
@@ -41,7 +42,7 @@ var Seconds = Deck{
 		"a budget that is spent for a second", "a secondary limit of a second",
 	},
 	Times:  2,
-	Skews:  []time.Duration{0},
+	Skews:  []time.Duration{0, 10 * time.Minute, -10 * time.Minute},
 	Rounds: 5,
 }
 
@@ -95,9 +96,8 @@ func (d Deck) times() (times []int) {
 	return times
 }
 
-// troubles are what goes wrong with one request, or with a few in a row. Not
-// with two that have a good one between them: so GitHub looks when it cannot
-// compute an object, whose details are then given up by design.
+// troubles are what goes wrong with one request, with a few in a row, or with all
+// of a kind for a while.
 var troubles = map[string]githubsim.Fault{
 	"":                                    {Kind: githubsim.WorldChange},
 	"an error page":                       {Kind: githubsim.HTTPStatus, Status: 502},
@@ -109,6 +109,15 @@ var troubles = map[string]githubsim.Fault{
 	"a GraphQL timeout":                   {Kind: githubsim.GraphQLTimeout},
 	"timeouts of big queries":             {Kind: githubsim.GraphQLTimeout, MaxNodes: 2},
 	"resource limits of big queries":      {Kind: githubsim.ResourceLimits, MaxNodes: 1},
+	"a list that lags behind":             {Kind: githubsim.ListLag, For: 2 * time.Minute},
+	"a GraphQL that lags behind":          {Kind: githubsim.NodeLag, For: 2 * time.Minute},
+	"lists without links":                 {Kind: githubsim.NoLink},
+	"links of another host":               {Kind: githubsim.ForeignLink},
+	"an empty page before others":         {Kind: githubsim.EmptyPage},
+	"rows that nobody can read":           {Kind: githubsim.UndecodableRows},
+	"a diff that is too long":             {Kind: githubsim.DiffTooLong},
+	"bad credentials, for once":           {Kind: githubsim.HTTPStatus, Status: 401},
+	"a limit whose end is over":           {Kind: githubsim.PastReset},
 	"a spent budget":                      {Kind: githubsim.PrimaryLimit},
 	"a spent budget as 429":               {Kind: githubsim.PrimaryLimit, Status: 429, For: 20 * time.Minute},
 	"a secondary limit":                   {Kind: githubsim.SecondaryLimit},

@@ -22,6 +22,11 @@ var Learned = map[string]History{
 		Before: []Change{{"issues", "many issues", 0, 99}}, Wait: time.Hour,
 		Where: "/issues?", After: 2, Times: 1, Midway: []Change{{"issues", "an issue is edited", 0, 10}},
 	}}},
+	"an issue that comes with old comments": {Rounds: []Round{
+		{Before: []Change{{"issues", "an issue is opened", 1, 0}}, Wait: time.Hour},
+		{Wait: 3 * time.Hour},
+		{Before: []Change{{"issues", "an issue is transferred", 0, 1}}, Wait: time.Hour},
+	}},
 	"the only row deleted before it could be read": {Rounds: []Round{
 		{Before: []Change{{"issues", "an issue is opened", 1, 0}}, Where: "/issues?", Trouble: "an error page", Times: 4},
 		{Before: []Change{{"issues", "an issue is deleted", 1, 0}}},
