@@ -316,6 +316,9 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 		r.Change(func(s *githubsim.RepositorySettings) { s.Private = r.private })
 	},
 	"a repository is blocked, or not any more": func(h *history, r *repository, n int) {
+		if _, err := h.Store.Repository(h.t.Context(), r.ID); err != nil {
+			return // GitHub counts it and names it nowhere, so what else is gone stays in doubt
+		}
 		r.blocked = n%2 == 0
 		r.Change(func(s *githubsim.RepositorySettings) {
 			if s.Blocked = ""; r.blocked {
