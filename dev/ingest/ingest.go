@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
 	"tributary/api"
@@ -108,14 +107,6 @@ func (c *client) connect(ctx context.Context, o Options) (connectionID string, _
 		return "", organization, errors.Join(&RefusedError{*organization.Cause}, c.do(ctx, http.MethodDelete, "/connections/"+test.ConnectionID, nil, nil))
 	}
 	return test.ConnectionID, organization, nil
-}
-
-func named(organizations []api.ConnectionOrganization, login string) (api.ConnectionOrganization, bool) {
-	i := slices.IndexFunc(organizations, func(o api.ConnectionOrganization) bool { return strings.EqualFold(o.Login, login) })
-	if i < 0 {
-		return api.ConnectionOrganization{}, false
-	}
-	return organizations[i], true
 }
 
 // integrate creates the integration that imports everything, or gives the one
