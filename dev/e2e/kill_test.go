@@ -201,6 +201,7 @@ func compareCopies(t *testing.T, calm, killed *copier, undisturbed, got outcomeO
 var withoutClocks = gocmp.Options{
 	cmpopts.IgnoreFields(models.Counts{}, "Commits"),
 	cmpopts.IgnoreFields(models.Repository{}, "ProbedAt"),
+	cmpopts.IgnoreFields(models.Label{}, "ReadAt"),
 	cmpopts.IgnoreFields(models.Stream{}, "Fence", "ComparedAt", "LastSuccessAt"),
 	cmpopts.IgnoreFields(models.Checkpoint{}, "Watermark", "CompleteThrough"),
 	gocmp.FilterPath(func(p gocmp.Path) bool { return p.Last().String() == ".DeletedAt" }, gocmp.Comparer(func(a, b *time.Time) bool {
