@@ -54,6 +54,18 @@ func TestSync_callsABotWithTwoLoginsByOne(t *testing.T) {
 
 		w.Check(t)
 		checkOneNameEach(t, url)
+
+		w.later(time.Hour)
+		w.Sync(t)
+		acme, err := w.Store.Organization(t.Context(), w.org.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range storetest.ReadCopy(t, url).Accounts {
+			if a.NamedAt != nil && (acme.NamesAt == nil || a.NamedAt.After(*acme.NamesAt)) {
+				t.Errorf("an hour later the name %s is still to be settled", a.Login)
+			}
+		}
 	})
 }
 

@@ -196,11 +196,6 @@ const namesSettle = 10 * time.Minute
 // now, where one was renamed since that was done last. Of a sync that is gone
 // nothing is to be done.
 func (s *Store) SettleNames(ctx context.Context, syncID string) error {
-	// By the clock of those who were renamed, which is GitHub's.
-	var newest models.Account
-	if err := s.read(ctx).Where("named_at IS NOT NULL").Order("named_at DESC").Take(&newest).Error; err != nil {
-		return unlessNotFound(err)
-	}
 	var o models.Organization
 	err := s.read(ctx).Where("id = (SELECT organization_id FROM syncs WHERE id = ?)", syncID).
 		Where("EXISTS (SELECT 1 FROM accounts WHERE named_at > coalesce(organizations.names_at, ?))", time.Time{}).Take(&o).Error
@@ -220,8 +215,13 @@ func (s *Store) SettleNames(ctx context.Context, syncID string) error {
 			return fmt.Errorf("names in repository %d: %w", id, err)
 		}
 	}
+	// When the sync began, by GitHub's clock, which says when accounts were renamed.
+	var probed models.Repository
+	if err := s.read(ctx).Where("organization_id = ?", o.ID).Order("probed_at DESC").Take(&probed).Error; err != nil {
+		return unlessNotFound(err)
+	}
 	return s.write(ctx, func(tx *gorm.DB) error {
-		return tx.Model(&o).UpdateColumn("names_at", newest.NamedAt.Add(-namesSettle)).Error
+		return tx.Model(&o).UpdateColumn("names_at", probed.ProbedAt.Add(-namesSettle)).Error
 	})
 }
 
