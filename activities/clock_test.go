@@ -37,6 +37,12 @@ func TestSync_comparesGitHubsTimesWithGitHubsClock(t *testing.T) {
 				w.later(2 * time.Minute)
 				w.Sync(t)
 			}
+			w.Sim.Fail(githubsim.Fault{Kind: githubsim.PoisonedNode, Node: w.repo.Issue(2).NodeID})
+			w.Sim.Fail(githubsim.Fault{Match: "/issues/2/events", Kind: githubsim.HTTPStatus})
+			w.repo.Issue(2).Close(w.person, "completed")
+			w.later(time.Minute)
+			w.Sync(t)
+			w.Sim.Heal() // what could not be told is asked for again, by our clock
 			w.later(time.Minute)
 			ended := w.Sync(t)
 

@@ -253,10 +253,10 @@ func labelRow(l *gh.Label) models.Label {
 	return models.Label{ID: l.GetID(), NodeID: l.GetNodeID(), Name: l.GetName(), Color: l.GetColor(), Description: l.GetDescription()}
 }
 
-func detailedCommit(commit models.Commit, d github.CommitDetails, readAt time.Time) models.DetailedCommit {
+func (a *Activities) detailedCommit(commit models.Commit, d github.CommitDetails) models.DetailedCommit {
 	if d.Unavailable != "" {
 		return models.DetailedCommit{SHA: commit.SHA, Details: models.CommitDetails{
-			DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable, Tries: tryAgain(commit.CommitDetails.Tries, d.Absence, readAt),
+			DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable, Tries: a.tryAgain(commit.CommitDetails.Tries, d.Absence),
 		}}
 	}
 	return models.DetailedCommit{SHA: commit.SHA, Parents: d.Parents, Details: models.CommitDetails{
@@ -269,11 +269,11 @@ func detailedCommit(commit models.Commit, d github.CommitDetails, readAt time.Ti
 	}}
 }
 
-func detailedPullRequest(pull models.PullRequest, d github.PullRequestDetails, readAt time.Time, accounts people) models.DetailedPullRequest {
+func (a *Activities) detailedPullRequest(pull models.PullRequest, d github.PullRequestDetails, readAt time.Time, accounts people) models.DetailedPullRequest {
 	detailed := models.DetailedPullRequest{Number: pull.Number, UpdatedAt: pull.UpdatedAt}
 	if d.Unavailable != "" {
 		detailed.Details = models.PullRequestDetails{
-			DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable, Tries: tryAgain(pull.PullRequestDetails.Tries, d.Absence, readAt),
+			DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable, Tries: a.tryAgain(pull.PullRequestDetails.Tries, d.Absence),
 		}
 		return detailed
 	}

@@ -40,7 +40,7 @@ func (a *Activities) readCommitDetails(ctx context.Context, gh *github.Client, a
 	}
 	page := detailsPage(gh, at, began)
 	for i, commit := range pending {
-		page.DetailedCommits = append(page.DetailedCommits, detailedCommit(commit, details[i], page.ReadAt))
+		page.DetailedCommits = append(page.DetailedCommits, a.detailedCommit(commit, details[i]))
 		page.Unreadable = append(page.Unreadable, unreadable(commit.NodeID, details[i].Absence)...)
 	}
 	if len(pending) == detailsBatch {
@@ -82,7 +82,7 @@ func (a *Activities) readPullRequestDetails(ctx context.Context, gh *github.Clie
 	}
 	page, accounts := detailsPage(gh, at, began), people{}
 	for i, pull := range pending {
-		page.DetailedPullRequests = append(page.DetailedPullRequests, detailedPullRequest(pull, details[i], page.ReadAt, accounts))
+		page.DetailedPullRequests = append(page.DetailedPullRequests, a.detailedPullRequest(pull, details[i], page.ReadAt, accounts))
 		page.Unreadable = append(page.Unreadable, unreadable(pull.NodeID, details[i].Absence)...)
 	}
 	page.Accounts = accounts.all()

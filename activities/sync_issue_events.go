@@ -47,7 +47,7 @@ func (a *Activities) readIssueEvents(ctx context.Context, gh *github.Client, at 
 	}
 	page, accounts := detailsPage(gh, at, began), people{}
 	for i, issue := range pending {
-		page.DetailedIssues = append(page.DetailedIssues, detailedIssue(issue, told[i], page.ReadAt, accounts))
+		page.DetailedIssues = append(page.DetailedIssues, a.detailedIssue(issue, told[i], page.ReadAt, accounts))
 		page.Unreadable = append(page.Unreadable, unreadable(issue.NodeID, told[i].Absence)...)
 	}
 	page.Accounts = accounts.all()
@@ -67,11 +67,11 @@ func throughREST(told []github.IssueEvents) bool {
 	return !slices.ContainsFunc(told, func(e github.IssueEvents) bool { return !e.ThroughREST && e.Unavailable == "" })
 }
 
-func detailedIssue(issue store.PendingIssue, told github.IssueEvents, readAt time.Time, accounts people) models.DetailedIssue {
+func (a *Activities) detailedIssue(issue store.PendingIssue, told github.IssueEvents, readAt time.Time, accounts people) models.DetailedIssue {
 	detailed := models.DetailedIssue{Number: issue.Number, OnPullRequest: issue.OnPullRequest, UpdatedAt: issue.UpdatedAt, State: models.DetailsDone}
 	if told.Unavailable != "" {
 		detailed.State, detailed.Reason = models.DetailsUnavailable, told.Unavailable
-		detailed.Tries = tryAgain(issue.EventsTries, told.Absence, readAt)
+		detailed.Tries = a.tryAgain(issue.EventsTries, told.Absence)
 		return detailed
 	}
 	if !told.UpdatedAt.IsZero() {
