@@ -137,13 +137,13 @@ func (l *statusLook) getsNowhere(sync models.Sync) bool {
 	return !sync.State.Ended() && (!slices.Contains(models.PassingCodes, sync.Code) || begun.Before(l.now.Add(-passing)))
 }
 
-// startTime is more than a worker needs to find what nobody has told it of.
-const startTime = 2 * time.Minute
+// StartTime is more than a worker needs to find a sync that nobody has told it of.
+const StartTime = 2 * time.Minute
 
 // waitsForNobody reports whether a sync should have been started: no other keeps
 // it waiting.
 func (l *statusLook) waitsForNobody(sync models.Sync) bool {
-	return sync.State == models.SyncQueued && sync.CreatedAt.Before(l.now.Add(-startTime)) &&
+	return sync.State == models.SyncQueued && sync.CreatedAt.Before(l.now.Add(-StartTime)) &&
 		!slices.ContainsFunc(l.syncs, func(other models.Sync) bool {
 			return other.OrganizationID == sync.OrganizationID && other.State == models.SyncRunning && other.Trigger.Fresh() == sync.Trigger.Fresh()
 		})

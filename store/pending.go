@@ -148,13 +148,13 @@ func streamsBehind(tx *gorm.DB, r models.Repository, integration models.Integrat
 // PendingCommits returns up to limit commits that lack their details, in the
 // order of their SHAs and behind one, with SHA, NodeID and Tries only.
 func (s *Store) PendingCommits(ctx context.Context, repositoryID int64, after string, limit int) ([]models.Commit, error) {
-	return nextOf(s, ctx, queues[models.StreamCommitDetails][0], repositoryID, after, limit, sha)
+	return nextOf(ctx, s, queues[models.StreamCommitDetails][0], repositoryID, after, limit, sha)
 }
 
 // PendingPullRequests returns up to limit pull requests that lack their details,
 // by number and behind one, with Number, NodeID, UpdatedAt and Tries only.
 func (s *Store) PendingPullRequests(ctx context.Context, repositoryID int64, after, limit int) ([]models.PullRequest, error) {
-	return nextOf(s, ctx, queues[models.StreamPullRequestDetails][0], repositoryID, after, limit, func(p models.PullRequest) int { return p.Number }, "updated_at")
+	return nextOf(ctx, s, queues[models.StreamPullRequestDetails][0], repositoryID, after, limit, func(p models.PullRequest) int { return p.Number }, "updated_at")
 }
 
 // PendingIssue is an issue or a pull request whose events are to be read.
@@ -172,7 +172,7 @@ func (s *Store) PendingEvents(ctx context.Context, repositoryID int64, services 
 		if !q.listedFor(services) {
 			continue
 		}
-		found, err := nextOf(s, ctx, q, repositoryID, after, limit, number, "updated_at")
+		found, err := nextOf(ctx, s, q, repositoryID, after, limit, number, "updated_at")
 		if err != nil {
 			return nil, err
 		}
@@ -186,7 +186,7 @@ func (s *Store) PendingEvents(ctx context.Context, repositoryID int64, services 
 
 // nextOf are the rows of a queue to complete of a repository, by key. Each kind
 // has an index of its own, so each is a query.
-func nextOf[T any, K cmp.Ordered](s *Store, ctx context.Context, q queue, repositoryID int64, after K, limit int, key func(T) K, more ...string) ([]T, error) {
+func nextOf[T any, K cmp.Ordered](ctx context.Context, s *Store, q queue, repositoryID int64, after K, limit int, key func(T) K, more ...string) ([]T, error) {
 	var rows []T
 	for _, which := range []clause.Expr{{SQL: q.pending()}, q.retry(s.now())} {
 		var found []T

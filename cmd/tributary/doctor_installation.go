@@ -95,15 +95,12 @@ func (d *doctor) checkTemporal(ctx context.Context) {
 	temporal.Close()
 }
 
-// startTime is more than a worker needs to find what nobody has told it of.
-const startTime = 2 * time.Minute
-
 // checkSyncs looks for syncs that wait and that nobody is about to start.
 func (d *doctor) checkSyncs(ctx context.Context) {
 	if d.db == nil {
 		return
 	}
-	due, err := d.db.DueSyncs(ctx, startTime)
+	due, err := d.db.DueSyncs(ctx, store.StartTime)
 	var abandoned []models.Sync
 	if err == nil {
 		abandoned, err = workflows.Abandoned(ctx, d.temporal, due)
