@@ -109,13 +109,14 @@ func TestSync_listsRepositoriesWithoutPermissionForAllOfThem(t *testing.T) {
 				}
 				w.with(t, githubsim.Token{Kind: githubsim.FineGrainedToken, Organization: w.org, Permissions: tt.permissions})
 
+				want := tt.gaps
 				if through == "REST" && tt.permissions["issues"] == "" {
-					tt.gaps = []string{strings.ReplaceAll(tt.gaps[0], " 2", " 3")} // events are read with issues
+					want = []string{strings.ReplaceAll(want[0], " 2", " 3")} // events are read with issues
 				}
 				first := w.Sync(t)
 
-				if gaps := withoutRows(w.gaps(t)); first.State != models.SyncPartial || !slices.Equal(gaps, tt.gaps) {
-					t.Errorf("the sync is %s and %q are missing, want partial and %q", first.State, gaps, tt.gaps)
+				if gaps := withoutRows(w.gaps(t)); first.State != models.SyncPartial || !slices.Equal(gaps, want) {
+					t.Errorf("the sync is %s and %q are missing, want partial and %q", first.State, gaps, want)
 				}
 				commits := len(storetest.ReadCopy(t, w.URL).Commits)
 				if commits < 110 {
@@ -125,8 +126,8 @@ func TestSync_listsRepositoriesWithoutPermissionForAllOfThem(t *testing.T) {
 				if again := w.Sync(t); again.State != models.SyncCompleted || again.Failed > 0 {
 					t.Errorf("what is known is tried again: %s, %d failed", again.State, again.Failed)
 				}
-				if gaps := withoutRows(w.gaps(t)); !slices.Equal(gaps, tt.gaps) {
-					t.Errorf("by the second sync %q are missing, want %q", gaps, tt.gaps)
+				if gaps := withoutRows(w.gaps(t)); !slices.Equal(gaps, want) {
+					t.Errorf("by the second sync %q are missing, want %q", gaps, want)
 				}
 
 				w.Sim.Heal()

@@ -269,7 +269,7 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 		i, to := pick(r.visibleIssues(), n), pick(h.repos, n)
 		if i != nil && to != r && !to.hidden && to.away == r.away {
 			r.forgetIssue(i)
-			to.issues = append(to.issues, i.Transfer(to.Repository))
+			to.receive(h, i)
 		}
 	},
 	"an issue comes with old comments": func(h *history, r *repository, n int) {
@@ -279,7 +279,7 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 			for j := range 1 + n%4*40 {
 				i.Comment(githubsim.CommentSpec{Author: h.someone(j), Body: h.unique("Long ago"), CreatedAt: long.Add(time.Duration(j) * time.Hour)})
 			}
-			r.issues = append(r.issues, i.Transfer(r.Repository))
+			r.receive(h, i)
 		}
 	},
 	"an issue becomes a discussion": func(h *history, r *repository, n int) {
@@ -461,6 +461,12 @@ func (h *history) leave(person *githubsim.User, ghost bool) {
 			h.names[name] = nil
 		}
 	}
+}
+
+func (r *repository) receive(h *history, i *githubsim.Issue) {
+	moved := i.Transfer(r.Repository)
+	r.issues = append(r.issues, moved)
+	r.arrived[moved.Number] = h.atHub()
 }
 
 func (r *repository) push(h *history, n, commits int) {

@@ -104,6 +104,7 @@ type history struct {
 	product Product
 	t       testing.TB
 	clock   Clock
+	atHub   func() time.Time // GitHub's clock
 
 	org       *githubsim.Organization
 	elsewhere *githubsim.Organization
@@ -129,8 +130,9 @@ type repository struct {
 	lines    []*githubsim.ReviewComment
 	issues   []*githubsim.Issue
 	comments []*comment
-	hidden   bool // issues are switched off
-	hid      bool // they were, at some time
+	arrived  map[int]time.Time // when an issue with this number came from elsewhere, with old comments
+	hidden   bool              // issues are switched off
+	hid      bool              // they were, at some time
 
 	private bool
 	blocked bool
@@ -155,7 +157,8 @@ type comment struct {
 func begin(t testing.TB, stage Stage, skew time.Duration) *history {
 	t.Helper()
 	h := &history{t: t, stage: stage, clock: stage.Clock(), names: map[string]*githubsim.User{}}
-	sim := githubsim.New(githubsim.Config{Now: func() time.Time { return h.clock.Now().Add(skew) }})
+	h.atHub = func() time.Time { return h.clock.Now().Add(skew) }
+	sim := githubsim.New(githubsim.Config{Now: h.atHub})
 	h.org, h.elsewhere = sim.AddOrganization("acme"), sim.AddOrganization("umbrella")
 	copilot := sim.AddBot("copilot-pull-request-reviewer[bot]")
 	copilot.ShowAs("Copilot")
@@ -172,6 +175,7 @@ func begin(t testing.TB, stage Stage, skew time.Duration) *history {
 		r.comment(h, i)
 		r.commentOnIssue(h, i, 1)
 	}
+	h.names["Copilot"] = copilot // where no list has told the other one
 	h.addRepository("pull")
 	h.clock.Pass(time.Minute)
 	h.Bench, h.product = stage.Open(t, sim, "acme", h.clock)
@@ -179,7 +183,7 @@ func begin(t testing.TB, stage Stage, skew time.Duration) *history {
 }
 
 func (h *history) addRepository(name string) *repository {
-	r := &repository{Repository: h.org.AddRepository(name), branch: "main"}
+	r := &repository{Repository: h.org.AddRepository(name), branch: "main", arrived: map[int]time.Time{}}
 	h.repos = append(h.repos, r)
 	return r
 }

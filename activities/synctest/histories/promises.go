@@ -24,7 +24,7 @@ func (h *history) checkPromises(when string) {
 		p.check(models.StreamReviewComments, reviewCommentsOf(r))
 		if known := h.known(r.ID); known == nil || !known.hid {
 			p.check(models.StreamIssues, issuesOf(r))
-			p.check(models.StreamIssueComments, issueCommentsOf(r))
+			p.check(models.StreamIssueComments, issueCommentsOf(r, known))
 		}
 		p.checkCommits()
 	}
@@ -133,9 +133,14 @@ func reviewCommentsOf(r githubsim.RepositoryTruth) (rows []dated) {
 	return rows
 }
 
-func issueCommentsOf(r githubsim.RepositoryTruth) (rows []dated) {
+// issueCommentsOf has the comments of an issue that came from elsewhere from then on.
+func issueCommentsOf(r githubsim.RepositoryTruth, known *repository) (rows []dated) {
 	for _, c := range r.IssueComments {
-		rows = append(rows, dated{key: c.ID, updatedAt: c.UpdatedAt, edited: c.UpdatedAt.After(c.CreatedAt)})
+		row := dated{key: c.ID, updatedAt: c.UpdatedAt, edited: c.UpdatedAt.After(c.CreatedAt)}
+		if known != nil && known.arrived[c.Number].After(row.updatedAt) {
+			row.updatedAt, row.edited = known.arrived[c.Number], true
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }
