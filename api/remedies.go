@@ -53,6 +53,12 @@ type Remedy struct {
 	URL     string // where to do it, unless an occurrence knows better
 }
 
+// IsCode reports whether a text is one of the codes.
+func IsCode(text string) bool {
+	_, known := remedies[models.Code(text)]
+	return known
+}
+
 // RemedyFor returns what people are told about a code.
 func RemedyFor(code models.Code) Remedy {
 	if remedy, ok := remedies[code]; ok {

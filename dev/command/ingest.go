@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tributary/api"
 	"tributary/dev/ingest"
 	"tributary/dev/progress"
 	"tributary/dev/stack"
@@ -55,6 +56,11 @@ Exit codes:
 			}
 			if o.Token = os.Getenv(tokenVariable); o.Token == "" {
 				return &usageError{fmt.Sprintf("%s is not set: it holds the GitHub token, for example %s=ghp_…", tokenVariable, tokenVariable)}
+			}
+			for _, code := range accepted {
+				if !api.IsCode(code) {
+					return &usageError{fmt.Sprintf("--accept knows no cause %q: it takes the codes that the summary lists, for example --accept repo_blocked", code)}
+				}
 			}
 			log, file, err := logFile(p.data)
 			if err != nil {

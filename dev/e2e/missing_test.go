@@ -51,6 +51,7 @@ func TestIngestCommand_saysABlockedRepositoryUntilItIsAccepted(t *testing.T) {
 	again(token, acme).expect(t, "when it is met", 1, "repo_blocked", "acme/repository-002")
 	again(token, acme).expect(t, "when it is known", 3, "repo_blocked", "acme/repository-002", "--accept")
 	again(token, acme, "--accept", "repo_blocked").expect(t, "when it is accepted", 0, "completed")
+	again(token, acme, "--accept", "repo_blockt").expect(t, "a cause that there is not", 2, "repo_blockt")
 }
 
 func TestIngestCommand_warnsOfWhatATokenMayNotBeShown(t *testing.T) {

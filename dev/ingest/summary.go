@@ -120,10 +120,15 @@ func (s Summary) Write(out io.Writer) error {
 
 // count says how much is missing.
 func count(gap api.Gap) string {
-	if gap.Subject == store.GapOrganization {
+	one := map[store.GapSubject]string{store.GapRepositories: "repository", store.GapStreams: "kind of record", store.GapRows: "row"}
+	many := map[store.GapSubject]string{store.GapRepositories: "repositories", store.GapStreams: "kinds of record", store.GapRows: "rows"}
+	switch {
+	case gap.Subject == store.GapOrganization:
 		return "of " + gap.Organization
+	case gap.Count == 1:
+		return "1 " + one[gap.Subject]
 	}
-	return fmt.Sprintf("%d %s", gap.Count, gap.Subject)
+	return fmt.Sprintf("%d %s", gap.Count, many[gap.Subject])
 }
 
 func examples(gap api.Gap) string {
