@@ -20,10 +20,10 @@ const (
 )
 
 // doubtful reports that something may be missing once a page is stored that ends
-// a list: a row that cannot be read, one that GitHub counts, or what was missing
-// before.
+// a list: a page without rows, a row that cannot be read, one that GitHub counts,
+// or what was missing before.
 func doubtful(at store.Claim, p pass, page models.Page) bool {
-	return len(page.Unreadable) > 0 || at.Stream.Gap.Code != "" || countedByProbe(at, p) > at.Stream.Stored
+	return p.Skipped || len(page.Unreadable) > 0 || at.Stream.Gap.Code != "" || countedByProbe(at, p) > at.Stream.Stored
 }
 
 // countedByProbe is how many rows the change probe counted; 0 where that says nothing
@@ -53,10 +53,12 @@ func (a *Activities) lacking(ctx context.Context, gh *github.Client, at store.Cl
 	}
 	known := at.Stream.Gap
 	switch short := total - held.Alive - held.Unreadable; {
-	case short > 0 && known.Code == "" && !p.Again:
+	case (short > 0 || p.Skipped) && known.Code == "" && !p.Again:
 		return true, gap, nil
 	case short > 0:
 		gap = models.Gap{Code: models.ListIncomplete, Detail: fmt.Sprintf("GitHub counts %d and lists %d", total, total-short)}
+	case p.Skipped:
+		gap = models.Gap{Code: models.ListIncomplete, Detail: "GitHub's list has pages on which it shows nothing"}
 	case held.Unreadable > 0:
 		gap = models.Gap{Code: models.ListIncomplete, Detail: fmt.Sprintf("%d rows of GitHub's list cannot be read", held.Unreadable)}
 	default:

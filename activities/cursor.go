@@ -29,6 +29,8 @@ type pass struct {
 	From  *time.Time `json:"from"` // how far back it reads; nil is to the beginning
 	// Listed: the list is at its end. What is left is to find out whether it was all.
 	Listed bool `json:"listed"`
+	// Skipped: a page was empty although the list went on.
+	Skipped bool `json:"skipped"`
 	// Again: everything is read once more, because something was missing.
 	Again bool `json:"again"`
 }
@@ -62,7 +64,7 @@ func reach(at store.Claim) *time.Time {
 
 // onceMore is the pass that reads everything again.
 func (p pass) onceMore() pass {
-	p.Listed, p.Again = false, true
+	p.Listed, p.Skipped, p.Again = false, false, true
 	return p
 }
 

@@ -1,6 +1,9 @@
 package activities_test
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -239,4 +242,45 @@ var listFaults = map[string]mishap{
 func (w *world) neverCompared() {
 	w.Sim.ResetRequests()
 	w.Sim.Fail(githubsim.Fault{Match: "/compare/", Kind: githubsim.DiffTooLong})
+}
+
+// An empty page that others follow hides what moved since the last sync, and no
+// count shows it.
+func TestSync_readsOnceMoreWhatAnEmptyPageHid(t *testing.T) {
+	t.Parallel()
+	for match, kind := range map[string]models.StreamKind{
+		"/issues?":         models.StreamIssues,
+		"/pulls?":          models.StreamPullRequests,
+		"/issues/comments": models.StreamIssueComments,
+		"/pulls/comments":  models.StreamReviewComments,
+	} {
+		for times, gaps := range map[int][]string{3: nil, 99: {"streams list_incomplete 1"}} {
+			t.Run(fmt.Sprintf("%s %d times", kind, times), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, storetest.SQLiteURL(t))
+				w.Sync(t)
+				w.later(time.Hour)
+				w.workOf(w.person)
+				w.later(time.Hour)
+				w.Sim.Fail(githubsim.Fault{MatchFunc: func(r githubsim.Request) bool {
+					return strings.Contains(r.URL, match) && !strings.Contains(r.URL, "page=2")
+				}, Kind: githubsim.EmptyPage, Times: times})
+
+				w.Sync(t)
+
+				w.promisesHold(t, "after the empty pages")
+				if found := w.gaps(t); !slices.Equal(found, gaps) {
+					t.Errorf("%q are missing, want %q", found, gaps)
+				}
+				if times > 3 && !w.stream(t, kind).Checkpoint.CompleteThrough.Before(w.current.Add(-time.Hour)) {
+					t.Errorf("the stream is complete through %s", w.stream(t, kind).Checkpoint.CompleteThrough)
+				}
+				w.Sim.Heal()
+				w.later(time.Hour)
+				w.Sync(t)
+				w.Sync(t)
+				w.settled(t, false)
+			})
+		}
+	}
 }

@@ -53,26 +53,28 @@ const conversations = 20
 // readConversations reads the conversations of issues and pull requests that
 // moved since the walk's beginning and say that they have more comments than are
 // stored: those of an issue that came from another repository are older than the
-// watermark, and no list by update shows them. It goes by number, behind after;
-// the last one that it has read is 0 when there are no others.
-func (a *Activities) readConversations(ctx context.Context, client *github.Client, at store.Claim, cursor keyCursor) (page models.Page, after int, err error) {
+// watermark, and no list by update shows them. It goes by number, behind
+// cursor.After, which is 0 when there are no others.
+func (a *Activities) readConversations(ctx context.Context, client *github.Client, at store.Claim, cursor *keyCursor) (page models.Page, err error) {
 	numbers, err := a.Store.UnexplainedConversations(ctx, at.Repository.ID, cursor.Moved, cursor.After, conversations)
 	for _, number := range numbers {
 		if err == nil {
-			err = readConversation(ctx, client, at, number, &page)
+			err = readConversation(ctx, client, at, number, cursor, &page)
 		}
 	}
-	if err != nil || len(numbers) < conversations {
-		return page, 0, err
+	cursor.After = 0
+	if len(numbers) == conversations {
+		cursor.After = numbers[len(numbers)-1]
 	}
-	return page, numbers[len(numbers)-1], nil
+	return page, err
 }
 
 // readConversation adds a conversation to a page. One that is gone has none.
-func readConversation(ctx context.Context, client *github.Client, at store.Claim, number int, page *models.Page) error {
-	err := github.EachPage(ctx, func(ctx context.Context, cursor string) (github.Page[*gh.IssueComment], error) {
-		return client.Conversation(ctx, at.Repository.ID, number, cursor)
+func readConversation(ctx context.Context, client *github.Client, at store.Claim, number int, cursor *keyCursor, page *models.Page) error {
+	err := github.EachPage(ctx, func(ctx context.Context, next string) (github.Page[*gh.IssueComment], error) {
+		return client.Conversation(ctx, at.Repository.ID, number, next)
 	}, func(listed github.Page[*gh.IssueComment]) {
+		cursor.Skipped = cursor.Skipped || listed.Skips()
 		some := issueCommentsPage(at.Repository.ID, listed)
 		if page.ReadAt.IsZero() {
 			page.ReadAt = some.ReadAt

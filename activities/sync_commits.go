@@ -152,10 +152,11 @@ func (a *Activities) walkCommits(ctx context.Context, gh *github.Client, at stor
 	cursor.begin(at, listed.ReadAt)
 	page := commitsPage(at.Repository.ID, cursor.Head, listed)
 	page.Expected = int64(listed.Total)
+	cursor.Skipped = cursor.Skipped || listed.Skips()
 	cursor.Reached = cursor.Reached || reachesCommit(page.Commits, cursor.Base)
 	first := cursor.Next == ""
 	switch cursor.Next = listed.Next; {
-	case older(page.Commits, cursor.From):
+	case older(page.Commits, cursor.From) && !cursor.Skipped: // else the end of history proves that nothing was
 		page.WalkedFrom, page.WalkedSince = cursor.Head, cursor.From
 		return closeCommits(at, cursor, page), nil
 	case cursor.Next != "":

@@ -55,6 +55,7 @@ func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at
 		return models.Page{}, err
 	}
 	cursor.begin(at, listed.ReadAt)
+	cursor.Skipped = cursor.Skipped || listed.Skips()
 	page := pullRequestsPage(at.Repository.ID, listed)
 	page.Expected = int64(at.Repository.Probe.PullRequestsTotal)
 	if cursor.Next = listed.Next; cursor.Next != "" && !reaches(page.PullRequests, cursor.Until) {

@@ -51,8 +51,8 @@ type keyList[T any] struct {
 	identify func(T) row
 	page     func(github.Page[T]) models.Page
 	// explain, where it is not nil, looks behind the end of the list for what it
-	// did not show, and returns where to go on; 0 is nowhere.
-	explain func(ctx context.Context, client *github.Client, at store.Claim, cursor keyCursor) (models.Page, int, error)
+	// did not show, and leaves in cursor.After where to go on; 0 is nowhere.
+	explain func(ctx context.Context, client *github.Client, at store.Claim, cursor *keyCursor) (models.Page, error)
 }
 
 // readKeys reads the next page of such a list.
@@ -78,6 +78,7 @@ func readKeys[T any](ctx context.Context, a *Activities, client *github.Client, 
 		return models.Page{}, err
 	}
 	cursor.begin(at, listed.ReadAt)
+	cursor.Skipped = cursor.Skipped || listed.Skips()
 	page := list.page(listed)
 	rows := rowsOf(listed, list.identify)
 	next, ended := cursor.after(rows, listed.First, listed.Asked, listed.Next != "")
@@ -86,7 +87,7 @@ func readKeys[T any](ctx context.Context, a *Activities, client *github.Client, 
 		return models.Page{}, &github.Error{Kind: github.Endless, Message: "the list of " + string(at.Stream.Kind) + " goes on and brings nothing new"}
 	case !ended && !cursor.widened(rows):
 		return continued(at, next, page), nil
-	case cursor.Until == nil && (list.explain != nil || doubtful(at, cursor.pass, page)):
+	case cursor.Skipped || cursor.Until == nil && (list.explain != nil || doubtful(at, cursor.pass, page)):
 		cursor.Listed = true
 		return continued(at, cursor, page), nil
 	}
@@ -97,7 +98,7 @@ func readKeys[T any](ctx context.Context, a *Activities, client *github.Client, 
 // endKeys looks at what a list did not show, and closes the pass.
 func endKeys[T any](ctx context.Context, a *Activities, client *github.Client, at store.Claim, list keyList[T], cursor keyCursor) (page models.Page, err error) {
 	if list.explain != nil {
-		if page, cursor.After, err = list.explain(ctx, client, at, cursor); err != nil {
+		if page, err = list.explain(ctx, client, at, &cursor); err != nil {
 			return models.Page{}, err
 		}
 		if cursor.After > 0 {

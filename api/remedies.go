@@ -428,7 +428,7 @@ var remedies = map[models.Code]Remedy{
 	},
 	models.ListIncomplete: {
 		Status: http.StatusBadGateway, Title: "GitHub lists less than there is",
-		Meaning: "GitHub counts more than it lists, or lists something that cannot be read.",
+		Meaning: "GitHub counts more than it lists, shows nothing on a page that others follow, or lists something that cannot be read.",
 		Effect:  "What is listed is read and kept fresh. The stream is not complete, and says since when.",
 		Text:    "Nothing needs to be done: the list is read again from its beginning, after ten minutes and then with growing distance.",
 		Who:     Operator, URL: "https://www.githubstatus.com",

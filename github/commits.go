@@ -73,6 +73,9 @@ func (c *Client) Compare(ctx context.Context, repositoryID int64, base, head, cu
 	switch {
 	case shown >= answer.TotalCommits:
 		comparison.Next = ""
+	case shown < comparison.First+comparison.Asked && comparison.Next != "":
+		message := fmt.Sprintf("a comparison shows %d commits on a page and goes on", shown-comparison.First)
+		return Comparison{}, responseError(resp.Request, resp.Response, Endless, message)
 	case comparison.Next == "":
 		message := fmt.Sprintf("a comparison of %d commits ends after %d", answer.TotalCommits, shown)
 		return Comparison{}, responseError(resp.Request, resp.Response, BadResponse, message)

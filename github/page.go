@@ -38,6 +38,10 @@ type Page[T any] struct {
 	redirected bool
 }
 
+// Skips reports that the page shows nothing although the listing goes on behind it, and whatever is on it may be
+// missing: GitHub was asked for it more than once.
+func (p Page[T]) Skips() bool { return p.Next != "" && len(p.Items)+len(p.Malformed) == 0 }
+
 // Malformed is a row that GitHub should never have sent.
 type Malformed struct {
 	Place  int // on the page, among all its rows

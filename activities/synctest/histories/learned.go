@@ -27,6 +27,10 @@ var Learned = map[string]History{
 		{Wait: 3 * time.Hour},
 		{Before: []Change{{"issues", "an issue is transferred", 0, 1}}, Wait: time.Hour},
 	}},
+	"a page that is empty once others follow": {Rounds: []Round{
+		{},
+		{Before: []Change{{"issues", "an issue is edited", 0, 0}}, Wait: 3 * time.Hour, Trouble: "an empty page before others", Where: "/issues?", Times: 3},
+	}},
 	"the only row deleted before it could be read": {Rounds: []Round{
 		{Before: []Change{{"issues", "an issue is opened", 1, 0}}, Where: "/issues?", Trouble: "an error page", Times: 4},
 		{Before: []Change{{"issues", "an issue is deleted", 1, 0}}},
