@@ -17,10 +17,11 @@ import (
 // comes first, because it is stored beside the place of a sample.
 func (c *comparison) compareLabels(ctx context.Context) error {
 	stored, err := c.Store.Labels(ctx, c.repository.ID)
-	if err != nil || len(stored) == 0 {
+	carrier, read := c.carrier()
+	if err != nil || len(stored) == 0 || !read {
 		return err
 	}
-	s := c.newSample(c.carrier())
+	s := c.newSample(carrier)
 	at := c.Now()
 	listed := map[int64]models.Label{}
 	names := map[string]bool{}
@@ -51,12 +52,15 @@ func (c *comparison) compareLabels(ctx context.Context) error {
 	return s.save(ctx)
 }
 
-// carrier is a stream that lists labels with its rows.
-func (c *comparison) carrier() models.StreamKind {
-	if c.integration.Services.Wanted(models.StreamIssues) {
-		return models.StreamIssues
+// carrier is a stream that lists labels with its rows, if any is read: issues may
+// always have been switched off.
+func (c *comparison) carrier() (models.StreamKind, bool) {
+	for _, kind := range []models.StreamKind{models.StreamIssues, models.StreamPullRequests} {
+		if _, begun := c.stored.Streams[kind]; begun && c.integration.Services.Wanted(kind) {
+			return kind, true
+		}
 	}
-	return models.StreamPullRequests
+	return "", false
 }
 
 // keepsLabel makes sure of a label that is not listed: GitHub has none of its

@@ -27,6 +27,12 @@ var Learned = map[string]History{
 		{Wait: 3 * time.Hour},
 		{Before: []Change{{"issues", "an issue is transferred", 0, 1}}, Wait: time.Hour},
 	}},
+	"labels of a repository whose issues never could be read": {Rounds: []Round{
+		{Before: []Change{{"issues", "issues are switched off or on", 0, 0}}},
+		{Before: []Change{{"issues", "issues and pull requests are labelled", 4, 0}}},
+		{Before: []Change{{"issues", "a label is deleted", 0, 1}}},
+		{Verify: true},
+	}},
 	"a page that is empty once others follow": {Rounds: []Round{
 		{},
 		{Before: []Change{{"issues", "an issue is edited", 0, 0}}, Wait: 3 * time.Hour, Trouble: "an empty page before others", Where: "/issues?", Times: 3},

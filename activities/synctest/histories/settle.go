@@ -272,6 +272,11 @@ func (h *history) forgive(truth githubsim.Truth, got *storetest.Copy) {
 		return !slices.ContainsFunc(known, func(b githubsim.AccountTruth) bool { return a.ID == b.ID })
 	})
 	h.presentAll(got)
+	for i, a := range got.Accounts {
+		if bot := h.names[a.Login]; a.NodeID == "" && bot != nil && bot.Type == githubsim.TypeBot {
+			got.Accounts[i].NodeID, got.Accounts[i].Type = bot.NodeID, bot.Type // only addresses of commits named it
+		}
+	}
 }
 
 func (h *history) presentAll(got *storetest.Copy) {
