@@ -72,6 +72,7 @@ var codes = map[github.Kind]models.Code{
 	github.Moved:                 models.RepoMoved,
 	github.QueriesRefused:        models.GraphQLRefused,
 	github.Endless:               models.ListEndless,
+	github.Incomparable:          models.ListIncomplete,
 	github.ServerError:           models.GitHubUnavailable,
 	github.Timeout:               models.GitHubUnavailable,
 	github.ResourceLimits:        models.GitHubUnavailable,

@@ -228,6 +228,15 @@ var listFaults = map[string]mishap{
 			}
 		},
 	},
+	"a comparison of which no row can be read": {
+		then: func(t *testing.T, w *world) {
+			w.push(3)
+			w.Sim.Fail(githubsim.Fault{Match: "/compare/", Kind: githubsim.UndecodableRows})
+			w.later(time.Hour)
+			w.Sync(t)
+			w.Sim.Heal()
+		},
+	},
 	"what is left of a force push that GitHub does not compare": {
 		then: func(t *testing.T, w *world) {
 			w.Sim.Fail(githubsim.Fault{Match: "/compare/", After: 1, Kind: githubsim.DiffTooLong})

@@ -109,14 +109,15 @@ func (c commitsCursor) from(phase string) commitsCursor {
 // compareTries is how often a comparison is asked for that GitHub fails at.
 const compareTries = 3
 
-// neverCompared reports that GitHub will not tell a comparison: it computes the
-// diff with it, which nobody asked for, and gives up for as long as that is big.
+// neverCompared reports that GitHub will not tell a comparison, or not all of it: it
+// computes the diff with it, which nobody asked for, and gives up for as long as
+// that is big.
 func neverCompared(err error, at store.Claim) bool {
 	var refused *github.Error
 	if !errors.As(err, &refused) {
 		return false
 	}
-	return strings.Contains(refused.Message, "taking too long to generate") || refused.Kind == github.Endless ||
+	return strings.Contains(refused.Message, "taking too long to generate") || refused.Kind == github.Endless || refused.Kind == github.Incomparable ||
 		refused.Temporary() && at.Stream.Failures >= compareTries
 }
 

@@ -446,3 +446,26 @@ func TestDiagnose_saysOnceThatGraphQLIsRefused(t *testing.T) {
 		t.Errorf("of a refused endpoint it says %q", details)
 	}
 }
+
+// A repository whose lists GraphQL never computes costs neither the others nor
+// its own rows.
+func TestSync_readsARepositoryThatTheProbeNeverComputes(t *testing.T) {
+	t.Parallel()
+	for name, others := range map[string]int{"alone": 0, "among others": 3} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newDeckWorld(t, storetest.SQLiteURL(t), func(w *world) {
+				for n := range others {
+					w.org.AddRepository(fmt.Sprint("other-", n)).Commit(githubsim.CommitSpec{Author: w.person})
+				}
+			})
+			w.Sim.Fail(githubsim.Fault{Match: "probeRepositories", Kind: githubsim.PoisonedNode, Node: w.repo.NodeID})
+			w.Sync(t)
+			w.except(t, false)
+			w.workOf(w.person)
+			w.later(time.Hour)
+			w.Sync(t)
+			w.except(t, false)
+		})
+	}
+}

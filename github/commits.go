@@ -69,16 +69,21 @@ func (c *Client) Compare(ctx context.Context, repositoryID int64, base, head, cu
 		return Comparison{}, err
 	}
 	comparison.Total = answer.TotalCommits
-	shown := comparison.First + len(comparison.Items) + len(comparison.Malformed)
+	rows := len(comparison.Items) + len(comparison.Malformed)
+	shown := comparison.First + rows
+	message := ""
 	switch {
+	case len(comparison.Malformed) > 0:
+		message = fmt.Sprintf("a comparison shows %d commits that cannot be read: %s", len(comparison.Malformed), comparison.Malformed[0].Reason)
 	case shown >= answer.TotalCommits:
 		comparison.Next = ""
-	case shown < comparison.First+comparison.Asked && comparison.Next != "":
-		message := fmt.Sprintf("a comparison shows %d commits on a page and goes on", shown-comparison.First)
-		return Comparison{}, responseError(resp.Request, resp.Response, Endless, message)
 	case comparison.Next == "":
-		message := fmt.Sprintf("a comparison of %d commits ends after %d", answer.TotalCommits, shown)
-		return Comparison{}, responseError(resp.Request, resp.Response, BadResponse, message)
+		message = fmt.Sprintf("a comparison of %d commits ends after %d", answer.TotalCommits, shown)
+	case rows < comparison.Asked:
+		message = fmt.Sprintf("a comparison of %d commits shows %d on a page and goes on", answer.TotalCommits, rows)
+	}
+	if message != "" {
+		return Comparison{}, responseError(resp.Request, resp.Response, Incomparable, message)
 	}
 	return comparison, nil
 }

@@ -67,6 +67,7 @@ const (
 	UnknownCommit    Kind = "unknown_commit"
 	PaginationLimit  Kind = "pagination_limit" // GitHub pages no further; narrow the question
 	Endless          Kind = "endless"          // a list whose pages repeat, or that never ends
+	Incomparable     Kind = "incomparable"     // a comparison that does not show all of its commits
 	Validation       Kind = "validation"       // our request is wrong, REST or GraphQL
 	QueriesRefused   Kind = "queries_refused"  // GraphQL as such, or a query for which the schema is too old
 

@@ -103,7 +103,7 @@ func TestCompare_endsWhenAllCommitsWereShown(t *testing.T) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	s = serve(t, ok(`{"status":"ahead","total_commits":3,"commits":[{"sha":"a"},{"sha":"b"}]}`))
-	if got := refused(t, second(s.client(t).Compare(t.Context(), 7, "a", "b", ""))); got.Kind != github.BadResponse || !got.Temporary() {
+	if got := refused(t, second(s.client(t).Compare(t.Context(), 7, "a", "b", ""))); got.Kind != github.Incomparable {
 		t.Errorf("a comparison that lacks one: %v", got)
 	}
 }

@@ -214,3 +214,61 @@ func TestClient_takesNoOtherRefusalForOneOfGraphQL(t *testing.T) {
 		})
 	}
 }
+
+func TestProbeRepositories_goesOnAroundOneThatGitHubNeverComputes(t *testing.T) {
+	t.Parallel()
+	for name, poisoned := range map[string][]int{"the first": {0}, "one in the middle": {60}, "the last": {104}, "two side by side": {60, 61}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			org := w.AddOrganization("acme")
+			for i := range 105 {
+				repo := org.AddRepository(fmt.Sprint("repo-", i))
+				repo.Commit(githubsim.CommitSpec{Author: w.viewer})
+				repo.OpenPullRequest(githubsim.PullRequestSpec{Author: w.viewer})
+			}
+			client := w.owned(t, time.Now)
+			want, _, _ := probes(t, client, ref(org))
+			w.sent()
+			for _, i := range poisoned {
+				w.Fail(githubsim.Fault{Kind: githubsim.PoisonedNode, Node: org.Repository(fmt.Sprint("repo-", i)).NodeID})
+			}
+			got, unreadable, _ := probes(t, client, ref(org))
+			for _, i := range poisoned {
+				got[i].IssuesTotal, got[i].NewestIssueAt = 0, nil // REST lists pull requests among them
+			}
+			if diff := cmp.Diff(want, got); diff != "" || len(unreadable) > 0 {
+				t.Errorf("unreadable are %q: %s", unreadable, diff)
+			}
+			if sent := w.sent(); sent["queries"] > 40 || sent["pulls"] != len(poisoned) {
+				t.Errorf("sent %v", sent)
+			}
+		})
+	}
+}
+
+func TestProbeRepositories_asksLittleInAnOutage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	org := w.AddOrganization("acme")
+	for i := range 3 {
+		org.AddRepository(fmt.Sprint("repo-", i))
+	}
+	now := time.Now()
+	client := w.owned(t, func() time.Time { return now })
+	withdraw := w.Fail(githubsim.Fault{Match: "probeRepositories", Kind: githubsim.HTTPStatus, Status: 502})
+	for range 60 {
+		if _, err := client.ProbeRepositories(t.Context(), ref(org), ""); err == nil {
+			t.Fatal("the probe is answered")
+		}
+		now = now.Add(time.Second / 2)
+	}
+	if sent := w.sent(); sent["queries"] >= 20 || len(sent) != 1 {
+		t.Errorf("sent %v in 30 seconds", sent)
+	}
+	withdraw()
+	now = now.Add(time.Minute)
+	if page, err := client.ProbeRepositories(t.Context(), ref(org), ""); err != nil || len(page.Repositories) == 0 {
+		t.Errorf("after the outage: %+v, %v", page, err)
+	}
+}

@@ -77,21 +77,62 @@ type ProbedRepository struct {
 }
 
 // ProbeRepositories lists an organization's repositories, oldest first, 100 for two points. When GitHub
-// cannot compute that many it asks for fewer. Where GraphQL is refused REST is asked, at up to three requests
-// for a repository. An empty cursor starts at the first page.
+// cannot compute that many it asks for fewer, and while it answers none, now and then for one. Where GraphQL is
+// refused, or never computes one repository, REST is asked, at up to three requests for a repository. An empty
+// cursor starts at the first page.
 func (c *Client) ProbeRepositories(ctx context.Context, organization OrganizationRef, after string) (RepositoriesPage, error) {
 	if strings.HasPrefix(after, c.host.api.Scheme+"://") { // REST's cursors are addresses
 		return c.listRepositories(ctx, organization, after)
 	}
-	for first := perPage; ; first /= 2 {
+	trial := c.gate.trial("probeRepositories", perPage)
+	if err := trial.begin(); err != nil {
+		return RepositoriesPage{}, err
+	}
+	for {
+		first := trial.next()
 		page, err := c.probe(ctx, organization.NodeID, first, after)
-		if queriesRefused(err) {
+		switch {
+		case err == nil:
+			trial.worked(first, nil)
+			return page, nil
+		case queriesRefused(err):
 			return c.listRepositories(ctx, organization, "")
-		}
-		if first == 1 || !blamesBatch(err) {
-			return page, err
+		case !blamesBatch(err):
+			return RepositoriesPage{}, err
+		case first > 1:
+			trial.failed(first / 2)
+		default:
+			return c.probeAround(ctx, organization.NodeID, after, err)
 		}
 	}
+}
+
+// probeAround reads through REST about the one repository that a query failed at, if others are answered: without
+// the others, without the costly parts of the question, GitHub says which one it is and what follows. Else GitHub
+// is in trouble, which passes.
+func (c *Client) probeAround(ctx context.Context, organization, after string, failed error) (RepositoriesPage, error) {
+	trial := c.gate.trial("probeRepositories", perPage)
+	page, err := c.ask(ctx, organization, 1, after, PullRequestsPart, IssuesPart)
+	if err != nil || len(page.Repositories) != 1 || page.Total > 1 && !c.answersProbe(ctx, organization, after, page.Next) {
+		trial.stopped(failed)
+		return RepositoriesPage{}, failed
+	}
+	trial.blamed()
+	return page, c.Examine(ctx, &page.Repositories[0])
+}
+
+// answersProbe reports whether the whole question is answered about another repository than the one at a cursor:
+// the next one or the first.
+func (c *Client) answersProbe(ctx context.Context, organization, at, next string) bool {
+	for _, other := range []string{next, ""} {
+		if other == at {
+			continue
+		}
+		if _, err := c.ask(ctx, organization, 1, other); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // probe asks again for less where permissions are missing: GitHub shows null in place of a whole repository

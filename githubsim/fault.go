@@ -48,7 +48,7 @@ const (
 	ConnectionReset       FaultKind = "connection_reset"        // TCP reset instead of an answer
 	GraphQLError          FaultKind = "graphql_error"           // 200 with errors and null data
 	AdditionsUnavailable  FaultKind = "additions_unavailable"   // one commit's line counts cannot be had through GraphQL
-	PoisonedNode          FaultKind = "poisoned_node"           // queries for this node time out
+	PoisonedNode          FaultKind = "poisoned_node"           // queries for this node time out, and for the lists of a repository wherever it is shown
 	NulledNode            FaultKind = "nulled_node"             // lists of GraphQL show null in place of this repository
 	ResourceLimits        FaultKind = "resource_limits"         // 200 RESOURCE_LIMITS_EXCEEDED
 	PartialResourceLimits FaultKind = "partial_resource_limits" // the same, with data for the first MaxNodes objects
@@ -156,6 +156,11 @@ func (d *faultDeck) unreadableValue(id func() any, field string) (text string, u
 		return "", false
 	}
 	return f.Error, true
+}
+
+// poisons says whether the lists of a repository take GitHub too long.
+func (d *faultDeck) poisons(r Request, nodeID string) bool {
+	return !d.empty() && d.first(func(f *Fault) bool { return f.Kind == PoisonedNode && f.Node == nodeID && f.matches(r) }) != nil
 }
 
 // nulls is the error beside the null that stands in place of a repository, if one does.

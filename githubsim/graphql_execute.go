@@ -23,6 +23,7 @@ type execution struct {
 	path      []any
 	problems  []graphQLError
 	missing   string        // a field that the simulator does not have
+	poisoned  bool          // it takes GitHub too long
 	exhausted int           // after so many objects of nodes(ids:) the resources are spent; 0 is never
 	lag       time.Duration // for so long GraphQL does not know what is new
 }
@@ -68,6 +69,10 @@ func (x *execution) run() {
 	}
 	if x.missing != "" {
 		x.fail(http.StatusNotImplemented, "githubsim does not implement "+x.missing, "")
+		return
+	}
+	if x.poisoned {
+		x.graphQLTimeout()
 		return
 	}
 	if len(x.problems) > 0 {

@@ -89,8 +89,10 @@ func (r *Repository) contents(x *execution, f *selection) (any, error) {
 	case "object":
 		return r.objectOf(x, f), nil
 	case "pullRequests":
+		x.poisoned = x.poisoned || x.sim.faults.poisons(x.entry, r.NodeID)
 		return r.pullConnection(x, f)
 	case "issues":
+		x.poisoned = x.poisoned || x.sim.faults.poisons(x.entry, r.NodeID)
 		return r.issueConnection(x, f)
 	case "pullRequest", "issue", "issueOrPullRequest":
 		return r.numbered(f.name, integer(x.arguments(f)["number"]))

@@ -274,7 +274,7 @@ func (h *history) forgive(truth githubsim.Truth, got *storetest.Copy) {
 	h.presentAll(got)
 	for i, a := range got.Accounts {
 		if bot := h.names[a.Login]; a.NodeID == "" && bot != nil && bot.Type == githubsim.TypeBot {
-			got.Accounts[i].NodeID, got.Accounts[i].Type = bot.NodeID, bot.Type // only addresses of commits named it
+			got.Accounts[i].NodeID, got.Accounts[i].Type = bot.NodeID, models.AccountType(bot.Type) // only addresses of commits named it
 		}
 	}
 }
