@@ -34,7 +34,12 @@ func (a *Activities) probe(ctx context.Context, o syncOf) (err error) {
 	if p.blocked, err = a.Store.BlockedRepositories(ctx, o.organization.ID); err != nil {
 		return err
 	}
+	met := map[string]bool{}
 	for after, more := "", true; more; more = after != "" {
+		if met[after] {
+			return &github.Error{Kind: github.Endless, Message: "the list of repositories leads back to where it was"}
+		}
+		met[after] = true
 		if after, err = p.page(ctx, after); err != nil {
 			return err
 		}

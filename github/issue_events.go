@@ -98,6 +98,7 @@ func timelineOf(node any) (events IssueEvents, page eventPage, ok bool) {
 
 // addTimeline adds a page of events and all that follow it.
 func (c *Client) addTimeline(ctx context.Context, repository string, page eventPage, events *IssueEvents) error {
+	met := cursors{}
 	for {
 		for _, e := range page.Nodes {
 			if e != nil && e.Event != "" { // null stands for what GitHub hides
@@ -108,6 +109,9 @@ func (c *Client) addTimeline(ctx context.Context, repository string, page eventP
 		if !page.PageInfo.HasNextPage {
 			return nil
 		}
+		if met.again(after) {
+			return c.endless("the events of a timeline")
+		}
 		answer, err := issueEvents(ctx, queries{c}, repository, []string{events.NodeID}, after)
 		if err := complete(events.tolerate(withoutHiddenTeams(err))); err != nil {
 			return err
@@ -115,9 +119,6 @@ func (c *Client) addTimeline(ctx context.Context, repository string, page eventP
 		var ok bool
 		if _, page, ok = timelineOf(nodeAt(answer.Nodes, 0)); !ok {
 			return c.vanished("an issue")
-		}
-		if page.PageInfo.HasNextPage && page.PageInfo.EndCursor == after {
-			return c.standsStill("a timeline")
 		}
 	}
 }

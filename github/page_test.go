@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -233,5 +234,43 @@ func TestViewer_tellsScopesFromSilence(t *testing.T) {
 				t.Errorf("expires %q, want %q", expires, tt.expires)
 			}
 		})
+	}
+}
+
+// A connection of GraphQL whose pages lead in a circle is left after one turn.
+func TestPullRequestDetails_leaveACircle(t *testing.T) {
+	t.Parallel()
+	page := func(what, cursor string) string {
+		return `"` + what + `":{"totalCount":1,"pageInfo":{"hasNextPage":true,"endCursor":"` + cursor + `"},"nodes":[]}`
+	}
+	last := func(what string) string { return `"` + what + `":{"totalCount":0,"pageInfo":{"hasNextPage":false},"nodes":[]}` }
+	for circling, still := range map[string]string{"reviews": "commits", "commits": "reviews"} {
+		for _, turn := range [][]string{{"A"}, {"A", "B", "C"}, {""}} {
+			t.Run(fmt.Sprint(circling, turn), func(t *testing.T) {
+				t.Parallel()
+				var asked atomic.Int64
+				s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					cursor := turn[int(asked.Add(1))%len(turn)]
+					if r.Method == http.MethodGet { // REST does not help either
+						answer{status: 502}.ServeHTTP(w, r)
+						return
+					}
+					body, _ := io.ReadAll(r.Body)
+					if strings.Contains(string(body), `"operationName":"pullRequestDetails"`) {
+						ok(`{"data":{"nodes":[{"__typename":"PullRequest","id":"PR_1","fullDatabaseId":"1","number":4,"updatedAt":"2026-01-02T03:04:05Z","additions":1,"deletions":2,"changedFiles":3,"mergedBy":null,"comments":{"totalCount":0},` +
+							page(circling, cursor) + `,` + last(still) + `}]}}`).ServeHTTP(w, r)
+						return
+					}
+					ok(`{"data":{"node":{"__typename":"PullRequest",` + page(circling, cursor) + `}}}`).ServeHTTP(w, r)
+				}))
+				_, err := s.client(t).PullRequestDetails(t.Context(), 7, []github.PullRequestRef{{NodeID: "PR_1", Number: 4}})
+				if got := refused(t, err); !got.Temporary() {
+					t.Errorf("it is given up: %v", got)
+				}
+				if n := asked.Load(); n > 15 {
+					t.Errorf("%d requests", n)
+				}
+			})
+		}
 	}
 }

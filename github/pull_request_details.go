@@ -129,6 +129,7 @@ func (c *Client) completePullRequest(ctx context.Context, pr *pullRequestDetails
 
 // addReviews adds a page of reviews and all that follow it.
 func (c *Client) addReviews(ctx context.Context, page reviewPage, details *PullRequestDetails) error {
+	met := cursors{}
 	for {
 		for _, r := range page.Nodes {
 			if r.Id != "" { // null stands for what GitHub hides
@@ -139,6 +140,9 @@ func (c *Client) addReviews(ctx context.Context, page reviewPage, details *PullR
 		if !page.PageInfo.HasNextPage {
 			return nil
 		}
+		if met.again(after) {
+			return c.endless("the reviews of a pull request")
+		}
 		answer, err := pullRequestReviews(ctx, queries{c}, details.NodeID, after)
 		if err := complete(details.tolerate(err)); err != nil {
 			return err
@@ -147,14 +151,13 @@ func (c *Client) addReviews(ctx context.Context, page reviewPage, details *PullR
 		if !ok {
 			return c.vanished("a pull request")
 		}
-		if page = pr.Reviews; page.PageInfo.HasNextPage && page.PageInfo.EndCursor == after {
-			return c.standsStill("the reviews of a pull request")
-		}
+		page = pr.Reviews
 	}
 }
 
 // addCommits adds a page of commits and all that follow it.
 func (c *Client) addCommits(ctx context.Context, page commitPage, details *PullRequestDetails) error {
+	met := cursors{}
 	for {
 		for _, n := range page.Nodes {
 			if n.Commit.Oid != "" {
@@ -165,6 +168,9 @@ func (c *Client) addCommits(ctx context.Context, page commitPage, details *PullR
 		if !page.PageInfo.HasNextPage {
 			return nil
 		}
+		if met.again(after) {
+			return c.endless("the commits of a pull request")
+		}
 		answer, err := pullRequestCommits(ctx, queries{c}, details.NodeID, after)
 		if err := complete(details.tolerate(err)); err != nil {
 			return err
@@ -173,9 +179,7 @@ func (c *Client) addCommits(ctx context.Context, page commitPage, details *PullR
 		if !ok {
 			return c.vanished("a pull request")
 		}
-		if page = pr.Commits; page.PageInfo.HasNextPage && page.PageInfo.EndCursor == after {
-			return c.standsStill("the commits of a pull request")
-		}
+		page = pr.Commits
 	}
 }
 
@@ -183,9 +187,24 @@ func (c *Client) vanished(what string) error {
 	return &Error{Kind: BadResponse, Status: http.StatusOK, Message: what + " vanished between two pages", Endpoint: c.graphQLEndpoint()}
 }
 
-// standsStill ends a listing that would never end.
-func (c *Client) standsStill(what string) error {
-	return &Error{Kind: BadResponse, Status: http.StatusOK, Message: "a page of " + what + " is followed by itself", Endpoint: c.graphQLEndpoint()}
+// cursors are those that were followed through a connection.
+type cursors map[string]bool
+
+// mostOfOne pages hang on one object: 100,000 reviews, commits or events.
+const mostOfOne = 1000
+
+// again notes a cursor, and reports that it leads in a circle or nowhere.
+func (c cursors) again(cursor string) bool {
+	if cursor == "" || c[cursor] || len(c) >= mostOfOne {
+		return true
+	}
+	c[cursor] = true
+	return false
+}
+
+// endless ends a listing that would never end.
+func (c *Client) endless(what string) error {
+	return &Error{Kind: BadResponse, Status: http.StatusOK, Message: what + " go on and come to no end", Endpoint: c.graphQLEndpoint()}
 }
 
 func reviewOf(r reviewPageNodesPullRequestReview) Review {

@@ -201,7 +201,9 @@ func (c *Client) ask(ctx context.Context, organization string, first int, after 
 		}
 	}
 	if org.Repositories.PageInfo.HasNextPage {
-		page.Next = org.Repositories.PageInfo.EndCursor
+		if page.Next = org.Repositories.PageInfo.EndCursor; page.Next == after {
+			return RepositoriesPage{}, &Error{Kind: Endless, Status: http.StatusOK, Message: "the repositories go on and come to no end", Endpoint: c.graphQLEndpoint()}
+		}
 	}
 	return page, nil
 }
