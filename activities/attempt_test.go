@@ -24,12 +24,12 @@ func attempt[In, Out any](t *testing.T, a *activities.Activities, activity func(
 }
 
 // benchWithSync has a small organization and a sync of it that is queued.
-func benchWithSync(t *testing.T) (b *synctest.Bench, queued models.Sync, repository int64) {
+func benchWithSync(t *testing.T, now func() time.Time) (b *synctest.Bench, queued models.Sync, repository int64) {
 	t.Helper()
 	sim := githubsim.New(githubsim.Config{})
 	api := sim.AddOrganization("acme").AddRepository("api")
 	api.Commit(githubsim.CommitSpec{Message: "first"})
-	b = synctest.New(t, sim, "acme", storetest.SQLiteURL(t), time.Now)
+	b = synctest.New(t, sim, "acme", storetest.SQLiteURL(t), now)
 	queued, err := b.Store.QueueSync(t.Context(), b.Integration.ID, b.Organization.ID, models.TriggerManual)
 	check(t, err)
 	return b, queued, api.ID
@@ -51,7 +51,7 @@ func TestAttempt_endsTheWorkflowOfASyncThatHasEnded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b, sync, repository := benchWithSync(t)
+			b, sync, repository := benchWithSync(t, time.Now)
 			end(t, b, &sync)
 			asked := len(b.Sim.Requests())
 			of, stream := activities.SyncInput{SyncID: sync.ID}, activities.StreamInput{SyncID: sync.ID, RepositoryID: repository}
@@ -93,7 +93,8 @@ func TestAttempt_saysOnTheRowWhatIsTriedAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b, sync, _ := benchWithSync(t)
+			var ahead time.Duration
+			b, sync, _ := benchWithSync(t, func() time.Time { return time.Now().Add(ahead) })
 			b.Sim.Fail(tt.fault)
 			in := activities.SyncInput{SyncID: sync.ID}
 			if err := attempt(t, b.Activities, b.Activities.ProbeOrganization, in); err == nil {
@@ -102,6 +103,7 @@ func TestAttempt_saysOnTheRowWhatIsTriedAgain(t *testing.T) {
 			expectNote(t, b, sync.ID, tt.want)
 
 			b.Sim.Heal()
+			ahead = time.Minute
 			check(t, attempt(t, b.Activities, b.Activities.ProbeOrganization, in))
 			expectNote(t, b, sync.ID, "")
 		})
@@ -121,7 +123,7 @@ func expectNote(t *testing.T, b *synctest.Bench, syncID string, want models.Code
 // the old ones. It is the worker's operator who can mend it, and nothing ends.
 func TestAttempt_saysThatAKeyIsMissing(t *testing.T) {
 	t.Parallel()
-	b, _, _ := benchWithSync(t)
+	b, _, _ := benchWithSync(t, time.Now)
 	b.Sync(t) // so that there is something to verify
 	sync, err := b.Store.QueueSync(t.Context(), b.Integration.ID, b.Organization.ID, models.TriggerManual)
 	check(t, err)
@@ -168,7 +170,7 @@ func anotherKeyring(t *testing.T) *store.Keyring {
 // TestAttempt_endsAtADefectOfOurs: a panic is said, and not met for ever.
 func TestAttempt_endsAtADefectOfOurs(t *testing.T) {
 	t.Parallel()
-	b, sync, _ := benchWithSync(t)
+	b, sync, _ := benchWithSync(t, time.Now)
 	check(t, b.Store.StartSync(t.Context(), sync.ID))
 	defect := func(context.Context, activities.SyncInput) (any, error) { panic("index out of range") }
 	var ruled *temporal.ApplicationError

@@ -10,7 +10,8 @@ import (
 )
 
 // overlap is how far a finished pass's watermark lies before the instant the
-// pass began: GitHub's lists lag behind its writes.
+// pass began, and for how long after a change a list is read once more: GitHub's
+// lists lag behind its writes.
 const overlap = 5 * time.Minute
 
 // moment is how long after a change GitHub may still show another with the same
@@ -41,13 +42,15 @@ func opened(at store.Claim) pass {
 }
 
 // begin notes when the first page was read. What the probe saw is not covered if
-// it is so young that the next change may look the same to the probe.
+// it is so young that the next change may look the same to the probe, nor by a
+// first look at what is so young that the list may not show it yet.
 func (p *pass) begin(at store.Claim, readAt time.Time) {
 	if !p.Began.IsZero() {
 		return
 	}
 	p.Began = readAt
-	if readAt.Sub(at.Repository.Probe.Newest(at.Stream.Kind)) < moment {
+	age, looked := readAt.Sub(at.Repository.Probe.Newest(at.Stream.Kind)), at.Stream.Checkpoint.Seen == models.Uncovered+p.Seen
+	if age < moment || age < overlap && !looked {
 		p.Seen = models.Uncovered + p.Seen
 	}
 }

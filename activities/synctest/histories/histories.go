@@ -91,7 +91,7 @@ func Play(t testing.TB, stage Stage, played History) {
 	for n, round := range played.Rounds {
 		h.play(round)
 		h.checkTombstones()
-		h.checkPromises(fmt.Sprintf("after round %d", n+1))
+		h.checkPromises(fmt.Sprintf("after round %d", n+1), unsure+h.lag)
 	}
 	h.settle()
 	h.check()
@@ -114,7 +114,8 @@ type history struct {
 
 	mu      sync.Mutex // changes come from the simulator's requests too
 	syncing bool
-	revoked bool // the token is
+	revoked bool          // the token is
+	lag     time.Duration // for so long lists did not show what was made
 	words   int
 	// names has every login that somebody ever had; deleted accounts are nil.
 	names map[string]*githubsim.User
@@ -201,6 +202,9 @@ func (h *history) play(r Round) {
 	h.apply(r.Before)
 	h.clock.Pass(r.Wait)
 	fault := troubles[r.Trouble]
+	if fault.Kind == githubsim.ListLag || fault.Kind == githubsim.NodeLag {
+		h.lag = max(h.lag, fault.For)
+	}
 	fault.Match, fault.After, fault.Times = r.Where, r.After, r.Times
 	fault.Do = sync.OnceFunc(func() { h.meanwhile(r.Midway) })
 	h.Sim.Fail(fault)

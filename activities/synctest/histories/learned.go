@@ -33,6 +33,9 @@ var Learned = map[string]History{
 		{Before: []Change{{"issues", "a label is deleted", 0, 1}}},
 		{Verify: true},
 	}},
+	"comments that their list shows late": {Rounds: []Round{
+		{Trouble: "a list that lags behind", Where: "/pulls/comments", Times: 1},
+	}},
 	"a page that is empty once others follow": {Rounds: []Round{
 		{},
 		{Before: []Change{{"issues", "an issue is edited", 0, 0}}, Wait: 3 * time.Hour, Trouble: "an empty page before others", Where: "/issues?", Times: 3},

@@ -13,13 +13,16 @@ import (
 // whatever is wanted: all that was last updated between complete_from and
 // complete_through is stored, and as new as it is.
 //
+// Of the last moments nothing is promised: GitHub's times are whole seconds, and
+// its lists lag. A later sync reads what they did not show.
+//
 // Two things no probe shows, and a verification finds them: edited comments, and
 // what was hidden while issues were switched off.
-func (h *history) checkPromises(when string) {
+func (h *history) checkPromises(when string, unsure time.Duration) {
 	h.t.Helper()
 	truth, got := h.Sim.Truth(h.org.Login()), storetest.ReadCopy(h.t, h.URL)
 	for _, r := range truth.Repositories {
-		p := promised{h: h, when: when, truth: r, got: got}
+		p := promised{h: h, when: when, unsure: unsure, truth: r, got: got}
 		p.check(models.StreamPullRequests, pullRequestsOf(r))
 		p.check(models.StreamReviewComments, reviewCommentsOf(r))
 		if known := h.known(r.ID); known == nil || !known.hid {
@@ -42,10 +45,11 @@ func (h *history) known(id int64) *repository {
 
 // promised is what is promised of one repository.
 type promised struct {
-	h     *history
-	when  string
-	truth githubsim.RepositoryTruth
-	got   storetest.Copy
+	h      *history
+	when   string
+	unsure time.Duration
+	truth  githubsim.RepositoryTruth
+	got    storetest.Copy
 }
 
 // dated is a row by key with what dates it.
@@ -72,8 +76,7 @@ func (p promised) check(kind models.StreamKind, rows []dated) {
 	}
 	stored := storedOf(p.got, p.truth.ID, kind)
 	for _, row := range rows {
-		// GitHub's times are whole seconds: of the last ones nothing is promised.
-		if !row.updatedAt.Before(through.Add(-unsure)) || before(row.updatedAt, stream.Checkpoint.CompleteFrom) {
+		if !row.updatedAt.Before(through.Add(-p.unsure)) || before(row.updatedAt, stream.Checkpoint.CompleteFrom) {
 			continue
 		}
 		at, there := stored[row.key]

@@ -19,11 +19,11 @@ func (h *history) settle() {
 	h.reconnect()
 	h.wish(h.Store.ResumeIntegration(h.t.Context(), h.Integration.ID))
 	h.syncToTheEnd()
-	h.checkPromises("within the window")
+	h.checkPromises("within the window", unsure)
 	h.wantEverything()
 	h.wish(h.Store.SetBackfillFrom(h.t.Context(), h.Integration.ID, nil))
 	h.syncToTheEnd()
-	h.checkPromises("before any verification")
+	h.checkPromises("before any verification", unsure)
 	for range h.verifications() {
 		h.verify(true)
 		h.syncToTheEnd()
@@ -31,11 +31,14 @@ func (h *history) settle() {
 	h.verify(false)
 }
 
+const mostToTheEnd = 5
+
 // syncToTheEnd syncs until nothing is left to read: what was left open, what
-// came in the meantime, the details of that, and once to see that it was all.
+// came in the meantime, the details of that, what is young a second time, and
+// once to see that it was all.
 func (h *history) syncToTheEnd() {
 	h.t.Helper()
-	for range 4 {
+	for range mostToTheEnd {
 		ended, err := h.product.TrySync(h.t)
 		met := ended.State == models.SyncPartial // what is refused from now on, for the first time
 		if err != nil || ended.State != models.SyncCompleted && !met {
@@ -45,7 +48,7 @@ func (h *history) syncToTheEnd() {
 			return
 		}
 	}
-	h.t.Fatal("after 4 syncs in which nothing happened there still is something to read")
+	h.t.Fatalf("after %d syncs in which nothing happened there still is something to read", mostToTheEnd)
 }
 
 // verifications is how many it takes to look at every row once.
