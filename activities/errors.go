@@ -112,6 +112,21 @@ func codeOfLimit(limited *github.RateLimitError) models.Code {
 	return models.RateLimited
 }
 
+// ofRoute tells a repository that is gone from one that is shown while something
+// hides a part of it, on the way or from this token.
+func ofRoute(ctx context.Context, gh *github.Client, repositoryID int64, err error) error {
+	var refused *github.Error
+	if !errors.As(err, &refused) || refused.Kind != github.NotFound {
+		return err
+	}
+	if _, gone := gh.RepositoryByID(ctx, repositoryID); gone != nil {
+		return err
+	}
+	hidden := *refused
+	hidden.Kind = github.NoRoute
+	return &hidden
+}
+
 // failed records a failed page on its stream and tells Temporal what to do.
 func (a *Activities) failed(ctx context.Context, in StreamInput, stream *models.Stream, usage *github.Usage, err error) error {
 	// The attempt may be failing because its context ended; what it learned is

@@ -81,6 +81,10 @@ var listFaults = map[string]mishap{
 		fault: githubsim.Fault{Match: "/pulls?", Kind: githubsim.EmptyPage},
 		state: models.SyncPartial, says: endless,
 	},
+	"a list that something hides": {
+		fault: githubsim.Fault{Match: "/issues/comments", Kind: githubsim.HTTPStatus, Status: 404, Body: `{"message":"Not Found"}`},
+		state: models.SyncPartial, says: []string{"repository github_route_missing", "stream github_route_missing"},
+	},
 	"a list that breaks off": { // an empty page without links is an end, but not of what GitHub counts
 		everywhere: true,
 		world:      (*world).manyOfEach,

@@ -68,7 +68,7 @@ func (a *Activities) advance(ctx context.Context, in StreamInput, kind models.St
 func (a *Activities) storePage(ctx context.Context, in StreamInput, gh *github.Client, claim *store.Claim, read readPage, usage *github.Usage) error {
 	page, err := read(ctx, gh, *claim)
 	if err != nil {
-		return err
+		return ofRoute(ctx, gh, claim.Repository.ID, err)
 	}
 	page.SyncID = in.SyncID
 	page.Usage = charged(usage)

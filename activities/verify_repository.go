@@ -73,8 +73,11 @@ func (c *comparison) unavailable(ctx context.Context) error {
 		return err
 	}
 	now, err := c.Store.Repository(ctx, c.repository.ID)
-	if err != nil || now.AccessCode == models.RepoBlocked || now.AccessCode == models.RepoMoved {
+	switch {
+	case err != nil || now.AccessCode == models.RepoBlocked || now.AccessCode == models.RepoMoved:
 		return err // known, and nothing that could be compared
+	case now.AccessCode == "": // REST shows it
+		return &github.Error{Kind: github.ServerError, Message: "GraphQL does not count a repository that can be read: " + c.totals.Unavailable, Endpoint: "POST /graphql"}
 	}
 	return &github.Error{Kind: github.NotFound, Message: c.totals.Unavailable, Endpoint: "POST /graphql"}
 }

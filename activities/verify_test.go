@@ -468,3 +468,30 @@ func marked(t *testing.T, w *synctest.Bench) (kinds []string) {
 	}
 	return kinds
 }
+
+// Where GraphQL is not there, nothing is compared, and no repository is called gone.
+func TestVerify_withoutGraphQLComparesNothing(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]githubsim.Fault{
+		"404":                                 {Kind: githubsim.GraphQLRefused, Status: 404},
+		"403":                                 {Kind: githubsim.GraphQLRefused},
+		"one repository that it never counts": {Match: "repositoryTotals", Kind: githubsim.PoisonedNode},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, storetest.SQLiteURL(t))
+			w.Sync(t)
+			w.later(time.Hour)
+			if fault.Kind == githubsim.PoisonedNode {
+				fault.Node = w.repo.NodeID
+			}
+			w.Sim.Fail(fault)
+			report, err := w.TryVerify(t, false)
+			stored, _ := w.Store.Repository(t.Context(), w.repo.ID)
+			t.Logf("%+v %v", report, err)
+			if stored.AccessCode != "" || report.Verification.State == models.SyncCompleted {
+				t.Errorf("the repository is %q after a verification that is %s", stored.AccessCode, report.Verification.State)
+			}
+		})
+	}
+}
