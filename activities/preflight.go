@@ -380,21 +380,41 @@ func (a *Activities) organizationNamed(ctx context.Context, gh *github.Client, n
 }
 
 // oneOrganization is the one that was named and no other, with the account's part
-// in it where GitHub tells that.
+// in it where GitHub tells that. Of a member's one question tells both.
 func (a *Activities) oneOrganization(ctx context.Context, gh *github.Client, named string) ([]models.Organization, []models.ConnectionOrganization, error) {
-	o, err := a.organizationNamed(ctx, gh, named, nil)
+	known, err := a.Store.OrganizationNamed(ctx, named)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, nil, err
+	}
+	m, refused, err := membershipIn(ctx, gh, named)
+	if err != nil {
+		return nil, nil, err
+	}
+	o := github.Organization{ID: m.OrganizationID, NodeID: m.NodeID, Login: m.Login}
+	if refused || known.ID != 0 && known.ID != o.ID {
+		if o, err = a.organizationNamed(ctx, gh, named, nil); err != nil {
+			return nil, nil, err
+		}
+		if !strings.EqualFold(o.Login, named) {
+			m, refused, err = membershipIn(ctx, gh, o.Login)
+		}
+	}
 	if err != nil {
 		return nil, nil, err
 	}
 	seen := models.ConnectionOrganization{OrganizationID: o.ID, Login: o.Login, Access: models.AccessChecking, CheckedAt: a.Now().UTC()}
-	m, err := gh.Membership(ctx, o.Login)
-	if refused, err := asVerdict(err); refused == nil && err != nil {
-		return nil, nil, err
-	}
-	if err == nil {
+	if !refused {
 		seen.Role, seen.Access = m.Role, accessBefore(m)
 	}
 	return []models.Organization{{ID: o.ID, NodeID: o.NodeID, Login: o.Login}}, []models.ConnectionOrganization{seen}, nil
+}
+
+// membershipIn is the account's part in an organization, unless GitHub refuses to
+// tell it.
+func membershipIn(ctx context.Context, gh *github.Client, login string) (m github.Membership, refused bool, err error) {
+	m, err = gh.Membership(ctx, login)
+	verdict, err := asVerdict(err)
+	return m, verdict != nil, err
 }
 
 // hiddenOrganization is one of which GitHub told nothing but the id. Where we do
