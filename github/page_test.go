@@ -243,7 +243,9 @@ func TestPullRequestDetails_leaveACircle(t *testing.T) {
 	page := func(what, cursor string) string {
 		return `"` + what + `":{"totalCount":1,"pageInfo":{"hasNextPage":true,"endCursor":"` + cursor + `"},"nodes":[]}`
 	}
-	last := func(what string) string { return `"` + what + `":{"totalCount":0,"pageInfo":{"hasNextPage":false},"nodes":[]}` }
+	last := func(what string) string {
+		return `"` + what + `":{"totalCount":0,"pageInfo":{"hasNextPage":false},"nodes":[]}`
+	}
 	for circling, still := range map[string]string{"reviews": "commits", "commits": "reviews"} {
 		for _, turn := range [][]string{{"A"}, {"A", "B", "C"}, {""}} {
 			t.Run(fmt.Sprint(circling, turn), func(t *testing.T) {
@@ -257,11 +259,11 @@ func TestPullRequestDetails_leaveACircle(t *testing.T) {
 					}
 					body, _ := io.ReadAll(r.Body)
 					if strings.Contains(string(body), `"operationName":"pullRequestDetails"`) {
-						ok(`{"data":{"nodes":[{"__typename":"PullRequest","id":"PR_1","fullDatabaseId":"1","number":4,"updatedAt":"2026-01-02T03:04:05Z","additions":1,"deletions":2,"changedFiles":3,"mergedBy":null,"comments":{"totalCount":0},` +
-							page(circling, cursor) + `,` + last(still) + `}]}}`).ServeHTTP(w, r)
+						ok(`{"data":{"nodes":[{"__typename":"PullRequest","id":"PR_1","fullDatabaseId":"1","number":4,"updatedAt":"2026-01-02T03:04:05Z","additions":1,"deletions":2,"changedFiles":3,"mergedBy":null,"comments":{"totalCount":0},`+
+							page(circling, cursor)+`,`+last(still)+`}]}}`).ServeHTTP(w, r)
 						return
 					}
-					ok(`{"data":{"node":{"__typename":"PullRequest",` + page(circling, cursor) + `}}}`).ServeHTTP(w, r)
+					ok(`{"data":{"node":{"__typename":"PullRequest",`+page(circling, cursor)+`}}}`).ServeHTTP(w, r)
 				}))
 				_, err := s.client(t).PullRequestDetails(t.Context(), 7, []github.PullRequestRef{{NodeID: "PR_1", Number: 4}})
 				if got := refused(t, err); !got.Temporary() {

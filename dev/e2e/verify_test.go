@@ -155,3 +155,26 @@ func TestVerifyCommand_saysWhatIsWrong(t *testing.T) {
 		t.Errorf("the help is %d, %s", got.code, got.stdout)
 	}
 }
+
+// A copy is as healthy as it can be where one repository is blocked and the
+// account has a review that it has not submitted.
+func TestVerifyCommand_isContentWithABlockedRepositoryAndADraft(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 3)
+	w.earlier(func() {
+		w.repository(1).OpenPullRequest(githubsim.PullRequestSpec{Author: w.account, Title: "Change"}).
+			Review(githubsim.ReviewSpec{Author: w.account, State: "PENDING", Body: "To be thought over"})
+	})
+	w.repository(2).Change(func(s *githubsim.RepositorySettings) { s.Blocked = "dmca" })
+	p := start(t, w)
+	integration := p.integrate(t, w.token(), true)
+	p.awaitSync(t, p.syncs(t, integration)[0].ID, waitForEnd, models.SyncCompleted)
+	for range 2 { // what is so young is read twice
+		p.awaitSync(t, p.startSync(t, integration).ID, waitForEnd, models.SyncCompleted)
+	}
+	for _, args := range [][]string{nil, {"--repair"}} {
+		if got := p.verify(t, args...); got.code != 0 || !strings.Contains(got.stdout, "0 differences") {
+			t.Errorf("exit code %d of verify %q, want 0 and no differences:\n%s%s", got.code, args, got.stdout, got.stderr)
+		}
+	}
+}
