@@ -93,9 +93,12 @@ func TestSync_goesOnWithoutARepositoryWhoseWorkflowIsLost(t *testing.T) {
 		read++
 		return lost[in.RepositoryID]
 	})
+	var mu sync.Mutex // activities run side by side
 	failed := map[int64]models.Code{}
 	env.OnActivity(acts.FinishRepository, mock.Anything, mock.Anything).Return(
 		func(_ context.Context, in activities.FinishRepositoryInput) error {
+			mu.Lock()
+			defer mu.Unlock()
 			failed[in.RepositoryID] = in.Code
 			return nil
 		})
