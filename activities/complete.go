@@ -19,6 +19,9 @@ const (
 	gapMost  = 7 * 24 * time.Hour
 )
 
+// skipped is the detail of a gap that no count shows.
+const skipped = "pages of GitHub's list were empty although others follow, or could not be read"
+
 // doubtful reports that something may be missing once a page is stored that ends
 // a list: a page without rows, a row that cannot be read, one that GitHub counts,
 // or what was missing before.
@@ -55,10 +58,10 @@ func (a *Activities) lacking(ctx context.Context, gh *github.Client, at store.Cl
 	switch short := total - held.Alive - held.Unreadable; {
 	case (short > 0 || p.Skipped) && known.Code == "" && !p.Again:
 		return true, gap, nil
+	case p.Skipped, known.Detail == skipped && !p.Again: // only what reads everything finds out whether it is there by now
+		gap = models.Gap{Code: models.ListIncomplete, Detail: skipped}
 	case short > 0:
 		gap = models.Gap{Code: models.ListIncomplete, Detail: fmt.Sprintf("GitHub counts %d and lists %d", total, total-short)}
-	case p.Skipped:
-		gap = models.Gap{Code: models.ListIncomplete, Detail: "GitHub's list has pages on which it shows nothing"}
 	case held.Unreadable > 0:
 		gap = models.Gap{Code: models.ListIncomplete, Detail: fmt.Sprintf("%d rows of GitHub's list cannot be read", held.Unreadable)}
 	default:

@@ -30,7 +30,7 @@ type pass struct {
 	From  *time.Time `json:"from"` // how far back it reads; nil is to the beginning
 	// Listed: the list is at its end. What is left is to find out whether it was all.
 	Listed bool `json:"listed"`
-	// Skipped: a page was empty although the list went on.
+	// Skipped: a page did not show all that is on it.
 	Skipped bool `json:"skipped"`
 	// Again: everything is read once more, because something was missing.
 	Again bool `json:"again"`

@@ -289,6 +289,13 @@ func TestSync_readsOnceMoreWhatAnEmptyPageHid(t *testing.T) {
 					t.Errorf("the stream is complete through %s", w.stream(t, kind).Checkpoint.CompleteThrough)
 				}
 				w.Sim.Heal()
+				w.later(time.Minute)
+				w.workOf(w.person) // a pass over what is new does not find what was hidden
+				w.later(time.Minute)
+				w.Sync(t)
+				if found := w.gaps(t); !slices.Equal(found, gaps) {
+					t.Errorf("by the next sync %q are missing, want %q", found, gaps)
+				}
 				w.later(time.Hour)
 				w.Sync(t)
 				w.Sync(t)

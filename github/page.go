@@ -38,9 +38,11 @@ type Page[T any] struct {
 	redirected bool
 }
 
-// Skips reports that the page shows nothing although the listing goes on behind it, and whatever is on it may be
-// missing: GitHub was asked for it more than once.
-func (p Page[T]) Skips() bool { return p.Next != "" && len(p.Items)+len(p.Malformed) == 0 }
+// Skips reports that the page does not show all that is on it: rows that cannot be read, or nothing although the
+// listing goes on behind it. GitHub was asked for it more than once if there was nothing else.
+func (p Page[T]) Skips() bool {
+	return len(p.Malformed) > 0 || p.Next != "" && len(p.Items) == 0
+}
 
 // Malformed is a row that GitHub should never have sent.
 type Malformed struct {

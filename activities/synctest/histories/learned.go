@@ -36,6 +36,10 @@ var Learned = map[string]History{
 	"comments that their list shows late": {Rounds: []Round{
 		{Trouble: "a list that lags behind", Where: "/pulls/comments", Times: 1},
 	}},
+	"a change of what is stored that cannot be read": {Rounds: []Round{
+		{},
+		{Before: []Change{{"pull requests", "a pull request is labelled", 0, 0}}, Wait: 6 * time.Minute, Trouble: "rows that nobody can read", Where: "/pulls?", Times: 4},
+	}},
 	"a page that is empty once others follow": {Rounds: []Round{
 		{},
 		{Before: []Change{{"issues", "an issue is edited", 0, 0}}, Wait: 3 * time.Hour, Trouble: "an empty page before others", Where: "/issues?", Times: 3},
