@@ -22,11 +22,10 @@ const (
 // skipped is the detail of a gap that no count shows.
 const skipped = "pages of GitHub's list were empty although others follow, or could not be read"
 
-// doubtful reports that something may be missing once a page is stored that ends
-// a list: a page without rows, a row that cannot be read, one that GitHub counts,
-// or what was missing before.
-func doubtful(at store.Claim, p pass, page models.Page) bool {
-	return p.Skipped || len(page.Unreadable) > 0 || at.Stream.Gap.Code != "" || countedByProbe(at, p) > at.Stream.Stored
+// doubtful reports that something may be missing at the end of a list: what a page
+// did not show, a row that GitHub counts, or what was missing before.
+func doubtful(at store.Claim, p pass) bool {
+	return p.Skipped || at.Stream.Gap.Code != "" || countedByProbe(at, p) > at.Stream.Stored
 }
 
 // countedByProbe is how many rows the change probe counted; 0 where that says nothing

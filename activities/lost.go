@@ -68,17 +68,13 @@ func (a *Activities) shownTo(ctx context.Context, c models.Connection, o models.
 		return nil, err
 	}
 	shown := map[int64]github.ProbedRepository{}
-	for after, more := "", true; more; more = after != "" {
-		page, err := gh.ProbeRepositories(ctx, github.OrganizationRef{ID: organization.ID, NodeID: organization.NodeID}, after)
-		if err != nil {
-			return nil, err
-		}
+	err = gh.EachProbe(ctx, github.OrganizationRef{ID: organization.ID, NodeID: organization.NodeID}, func(page github.RepositoriesPage) error {
 		for _, r := range page.Repositories {
 			shown[r.ID] = r
 		}
-		after = page.Next
-	}
-	return shown, nil
+		return nil
+	})
+	return shown, err
 }
 
 // deniedOf are the services of a repository that are read now and would not be.

@@ -34,15 +34,9 @@ func (a *Activities) probe(ctx context.Context, o syncOf) (err error) {
 	if p.blocked, err = a.Store.BlockedRepositories(ctx, o.organization.ID); err != nil {
 		return err
 	}
-	met := map[string]bool{}
-	for after, more := "", true; more; more = after != "" {
-		if met[after] {
-			return &github.Error{Kind: github.Endless, Message: "the list of repositories leads back to where it was"}
-		}
-		met[after] = true
-		if after, err = p.page(ctx, after); err != nil {
-			return err
-		}
+	organization := github.OrganizationRef{ID: o.organization.ID, NodeID: o.organization.NodeID}
+	if err := o.gh.EachProbe(ctx, organization, func(page github.RepositoriesPage) error { return p.page(ctx, page) }); err != nil {
+		return err
 	}
 	if err := p.nameHidden(ctx); err != nil {
 		return err
@@ -50,12 +44,8 @@ func (a *Activities) probe(ctx context.Context, o syncOf) (err error) {
 	return p.resolveMissing(ctx)
 }
 
-func (p *probe) page(ctx context.Context, after string) (next string, err error) {
+func (p *probe) page(ctx context.Context, page github.RepositoriesPage) error {
 	organization := p.o.organization
-	page, err := p.o.gh.ProbeRepositories(ctx, github.OrganizationRef{ID: organization.ID, NodeID: organization.NodeID}, after)
-	if err != nil {
-		return "", err
-	}
 	repositories := make([]models.Repository, len(page.Repositories))
 	for i, r := range page.Repositories {
 		repositories[i] = repositoryRow(organization.ID, r)
@@ -70,11 +60,11 @@ func (p *probe) page(ctx context.Context, after string) (next string, err error)
 	}
 	if page.Login != organization.Login {
 		if err := p.Store.RenameOrganization(ctx, organization.ID, page.Login); err != nil {
-			return "", err
+			return err
 		}
 	}
-	_, err = p.Store.SaveProbe(ctx, organization.ID, repositories, page.ReadAt)
-	return page.Next, err
+	_, err := p.Store.SaveProbe(ctx, organization.ID, repositories, page.ReadAt)
+	return err
 }
 
 // doubts reports whether a repository that a query shows has to be asked for as

@@ -61,7 +61,7 @@ func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at
 	if cursor.Next = listed.Next; cursor.Next != "" && !reaches(page.PullRequests, cursor.Until) {
 		return continued(at, cursor, page), nil
 	}
-	if doubtful(at, cursor.pass, page) {
+	if doubtful(at, cursor.pass) {
 		cursor.Listed, cursor.Next = true, ""
 		return continued(at, cursor, page), nil
 	}

@@ -87,7 +87,7 @@ func readKeys[T any](ctx context.Context, a *Activities, client *github.Client, 
 		return models.Page{}, &github.Error{Kind: github.Endless, Message: "the list of " + string(at.Stream.Kind) + " goes on and brings nothing new"}
 	case !ended && !cursor.widened(rows):
 		return continued(at, next, page), nil
-	case cursor.Skipped || cursor.Until == nil && (list.explain != nil || doubtful(at, cursor.pass, page)):
+	case cursor.Skipped || cursor.Until == nil && (list.explain != nil || doubtful(at, cursor.pass)):
 		cursor.Listed = true
 		return continued(at, cursor, page), nil
 	}

@@ -190,7 +190,7 @@ func (c *Client) vanished(what string) error {
 // cursors are those that were followed through a connection.
 type cursors map[string]bool
 
-// mostOfOne pages hang on one object: 100,000 reviews, commits or events.
+// mostOfOne pages hang on one object: 100,000 reviews, commits, events or repositories.
 const mostOfOne = 1000
 
 // again notes a cursor, and reports that it leads in a circle or nowhere.

@@ -76,6 +76,23 @@ type ProbedRepository struct {
 	Refused []PartRefusal
 }
 
+// EachProbe passes on all pages of ProbeRepositories, and is an Endless error where they lead in a circle.
+func (c *Client) EachProbe(ctx context.Context, organization OrganizationRef, use func(RepositoriesPage) error) error {
+	met := cursors{}
+	for after := ""; ; {
+		page, err := c.ProbeRepositories(ctx, organization, after)
+		if err != nil {
+			return err
+		}
+		if err := use(page); err != nil || page.Next == "" {
+			return err
+		}
+		if after = page.Next; met.again(after) {
+			return &Error{Kind: Endless, Status: http.StatusOK, Message: "the repositories go on and come to no end", Endpoint: c.graphQLEndpoint()}
+		}
+	}
+}
+
 // ProbeRepositories lists an organization's repositories, oldest first, 100 for two points. When GitHub
 // cannot compute that many it asks for fewer, and while it answers none, now and then for one. Where GraphQL is
 // refused, or never computes one repository, REST is asked, at up to three requests for a repository. An empty
@@ -102,16 +119,15 @@ func (c *Client) ProbeRepositories(ctx context.Context, organization Organizatio
 		case first > 1:
 			trial.failed(first / 2)
 		default:
-			return c.probeAround(ctx, organization.NodeID, after, err)
+			return c.probeAround(ctx, trial, organization.NodeID, after, err)
 		}
 	}
 }
 
-// probeAround reads through REST about the one repository that a query failed at, if others are answered: without
-// the others, without the costly parts of the question, GitHub says which one it is and what follows. Else GitHub
-// is in trouble, which passes.
-func (c *Client) probeAround(ctx context.Context, organization, after string, failed error) (RepositoriesPage, error) {
-	trial := c.gate.trial("probeRepositories", perPage)
+// probeAround asks REST about the one repository that a query failed at, if the query is answered about another. A
+// query without the costly parts says which repository it is and what follows. If no other is answered GitHub is in
+// trouble, which passes.
+func (c *Client) probeAround(ctx context.Context, trial *trial, organization, after string, failed error) (RepositoriesPage, error) {
 	page, err := c.ask(ctx, organization, 1, after, PullRequestsPart, IssuesPart)
 	if err != nil || len(page.Repositories) != 1 || page.Total > 1 && !c.answersProbe(ctx, organization, after, page.Next) {
 		trial.stopped(failed)
@@ -201,9 +217,7 @@ func (c *Client) ask(ctx context.Context, organization string, first int, after 
 		}
 	}
 	if org.Repositories.PageInfo.HasNextPage {
-		if page.Next = org.Repositories.PageInfo.EndCursor; page.Next == after {
-			return RepositoriesPage{}, &Error{Kind: Endless, Status: http.StatusOK, Message: "the repositories go on and come to no end", Endpoint: c.graphQLEndpoint()}
-		}
+		page.Next = org.Repositories.PageInfo.EndCursor
 	}
 	return page, nil
 }
