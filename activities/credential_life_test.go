@@ -73,7 +73,7 @@ func Test_L55b_F4b_aTokenThatIsNotAuthorizedPausesItsOrganizationAndKeepsEveryth
 		before := storetest.ReadCopy(t, url)
 		former := w.Connection
 
-		w.Reconnect(t)
+		w.Reconnect(t, githubsim.ClassicToken)
 
 		compared, err := w.Store.CompareConnections(t.Context(), w.Integration.ID, former.ID)
 		check(t, err)
@@ -208,7 +208,7 @@ func TestSync_restsWhileItsTokenIsRevokedUntilThatIsReplaced(t *testing.T) {
 			t.Errorf("%d requests came from a refused token", again-sent)
 		}
 
-		w.Reconnect(t)
+		w.Reconnect(t, githubsim.ClassicToken)
 		next, err := w.Store.OpenSyncs(t.Context(), w.org.ID)
 		check(t, err)
 		if len(next) != 1 || next[0].Trigger != models.TriggerSettings {

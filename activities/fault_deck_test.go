@@ -382,7 +382,7 @@ var faultDeck = map[string]mishap{
 		fault:  nextPage("/commits"),
 		midway: func(_ *testing.T, w *world) { w.Sim.RevokeToken(w.Token) },
 		state:  models.SyncFailed, says: []string{"connection invalid", "stream token_invalid", "sync token_invalid"},
-		then: func(t *testing.T, w *world) { w.Reconnect(t) },
+		then: func(t *testing.T, w *world) { w.Reconnect(t, githubsim.ClassicToken) },
 	},
 	"a token that is refused once, at random (401)": {
 		fault: githubsim.Fault{Match: "/commits", After: 1, Times: 1, Kind: githubsim.HTTPStatus, Status: 401},
@@ -396,7 +396,7 @@ var faultDeck = map[string]mishap{
 		fault:      once("/commits", githubsim.Fault{}),
 		midway: func(t *testing.T, w *world) {
 			old := w.Token
-			w.Reconnect(t)
+			w.Reconnect(t, githubsim.ClassicToken)
 			w.Sim.RevokeToken(old)
 		},
 		state: models.SyncFailed, says: []string{"stream token_invalid", "sync token_invalid"},

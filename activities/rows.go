@@ -259,14 +259,20 @@ func (a *Activities) detailedCommit(commit models.Commit, d github.CommitDetails
 			DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable, Tries: a.tryAgain(commit.CommitDetails.Tries, d.Absence),
 		}}
 	}
-	return models.DetailedCommit{SHA: commit.SHA, Parents: d.Parents, Details: models.CommitDetails{
+	details := models.CommitDetails{
 		Additions:       &d.Additions,
 		Deletions:       &d.Deletions,
 		ChangedFiles:    d.ChangedFiles,
 		AuthoredOffset:  offset(d.AuthoredAt),
 		CommittedOffset: offset(d.CommittedAt),
 		DetailsState:    models.DetailsDone,
-	}}
+	}
+	if d.Undated {
+		if tries := a.tryAgain(commit.CommitDetails.Tries, github.Absence{Gone: true}); tries.RetryAt != nil {
+			details.DetailsState, details.DetailsReason, details.Tries = models.DetailsUnavailable, "GraphQL does not know the time zones yet", tries
+		}
+	}
+	return models.DetailedCommit{SHA: commit.SHA, Parents: d.Parents, Details: details}
 }
 
 func (a *Activities) detailedPullRequest(pull models.PullRequest, d github.PullRequestDetails, readAt time.Time, accounts people) models.DetailedPullRequest {

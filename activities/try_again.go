@@ -16,12 +16,14 @@ const (
 
 // tryAgain says when to ask again for what GitHub did not tell, by our clock, as
 // the plan of a sync looks for it. That something is gone is believed when it is
-// said twice: what was just made may be listed before it is known everywhere.
+// said again later than what was just made may be listed before it is known everywhere.
 func (a *Activities) tryAgain(before models.Tries, absence github.Absence) models.Tries {
 	now := a.Now().UTC()
 	tries := models.Tries{Tries: before.Tries + 1}
 	switch {
 	case absence.Never, absence.Gone && tries.Tries > 1:
+	case absence.Gone:
+		tries.RetryAt = new(now.Add(overlap))
 	case tries.Tries == 1:
 		tries.RetryAt = &now
 	default:

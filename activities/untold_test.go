@@ -252,12 +252,39 @@ func TestDetails_thatNobodyCanComputeAreAskedForAgain(t *testing.T) {
 	}
 }
 
+// What was just made is listed before GraphQL knows it. REST tells the most of it,
+// and the rest is asked for when GraphQL has caught up.
+func TestDetails_ofWhatGraphQLDoesNotKnowYetAreWhole(t *testing.T) {
+	t.Parallel()
+	w := newDeckWorld(t, storetest.SQLiteURL(t), nil)
+	w.Sync(t)
+	for range 2 { // each time is told for what was just made then
+		w.repo.Commit(githubsim.CommitSpec{Author: w.person, Message: "Just now", Additions: 7})
+		w.Sim.Fail(githubsim.Fault{Kind: githubsim.NodeLag, For: 2 * time.Minute})
+		w.Sync(t)
+		w.later(time.Second)
+		w.Sync(t)
+		s := w.stream(t, models.StreamCommitDetails)
+		if s.Gap.Code != models.PartsUnavailable {
+			t.Errorf("while time zones are unknown the stream says %+v", s.Gap)
+		}
+		w.Sim.Heal()
+		w.later(6 * time.Minute)
+		w.Sync(t)
+		w.Check(t)
+	}
+	if s := w.stream(t, models.StreamCommitDetails); s.Gap.Code != "" || s.Checkpoint.CompleteThrough == nil {
+		t.Errorf("at the end the stream says %+v", s.Gap)
+	}
+}
+
 func TestDetails_ofAnIssueThatIsGoneLeaveNoGap(t *testing.T) {
 	t.Parallel()
 	w := newDeckWorld(t, storetest.SQLiteURL(t), nil)
 	issue := w.repo.Issue(3)
 	w.Sim.Fail(githubsim.Fault{Match: "issueEvents", Times: 1, Do: issue.Delete}) // between its list and its events
 	w.Sync(t)
+	w.later(6 * time.Minute) // GraphQL may have lagged behind the list
 	w.Sync(t)
 	if s := w.stream(t, models.StreamIssueEvents); s.Gap.Code != "" || s.Checkpoint.CompleteThrough == nil {
 		t.Errorf("the stream says %+v", s.Gap)

@@ -23,7 +23,9 @@ type CommitDetails struct {
 	ChangedFiles *int      // nil when GitHub does not say
 	AuthoredAt   time.Time // in the zone that git recorded; zero when git recorded nobody, and from REST, which knows no zones
 	CommittedAt  time.Time
-	throughREST  bool
+	// Undated: GraphQL, which alone knows the zones, answered and did not know this commit, which REST shows.
+	Undated     bool
+	throughREST bool
 }
 
 // CommitDetails reads the details of commits of one repository, in their order, at one point for up to 100.
@@ -87,7 +89,8 @@ func (c *Client) addDates(ctx context.Context, commits []CommitRef, details []Co
 			return err
 		}
 		for i := range part {
-			if commit, ok := nodeAt(answer.Nodes, i).(*commitDatesNodeCommit); ok {
+			commit, ok := nodeAt(answer.Nodes, i).(*commitDatesNodeCommit)
+			if undated[from+i].Undated = !ok; ok {
 				undated[from+i].AuthoredAt, undated[from+i].CommittedAt = commit.Author.Date, commit.Committer.Date
 			}
 		}

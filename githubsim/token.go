@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -91,6 +92,15 @@ func (s *Sim) SetScopes(text string, scopes ...string) {
 	defer s.mu.Unlock()
 	if token := s.tokens[text]; token != nil {
 		token.Scopes = slices.Clone(scopes)
+	}
+}
+
+// SetPermissions changes what a fine-grained token may do, as its owner can at any time.
+func (s *Sim) SetPermissions(text string, permissions map[string]string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if token := s.tokens[text]; token != nil {
+		token.Permissions = maps.Clone(permissions)
 	}
 }
 

@@ -151,12 +151,12 @@ func (p *pageTx) saveCommitDetails(detailed []models.DetailedCommit) error {
 			p.grow(models.StreamCommitDetails, 1)
 		}
 	}
-	details, err := tableOf[models.CommitDetails](p.tx)
-	if err != nil {
-		return err
+	changes := incoming("details_state", "details_reason", "details_tries", "details_retry_at")
+	for _, told := range []string{"additions", "deletions", "changed_files", "authored_offset", "committed_offset"} { // stays so
+		changes = append(changes, change{told, clause.Expr{SQL: "COALESCE(excluded." + told + ", commits." + told + ")"}})
 	}
-	changes := append(incoming(details.DBNames...), change{"parents", clause.Expr{
+	changes = append(changes, change{"parents", clause.Expr{
 		SQL: "CASE WHEN commits.parents = '[]' THEN excluded.parents ELSE commits.parents END"}})
-	_, err = upsert(p.tx, newest(rows, sha, ageless), commitKey, changes)
+	_, err := upsert(p.tx, newest(rows, sha, ageless), commitKey, changes)
 	return err
 }

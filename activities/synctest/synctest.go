@@ -51,7 +51,7 @@ func New(t testing.TB, sim *githubsim.Sim, organization, url string, now func() 
 	check(t, err)
 	b := &Bench{Sim: sim, Store: storetest.OpenAt(t, url, now), URL: url, Organization: sim.Organization(organization)}
 	b.Activities = &activities.Activities{Store: b.Store, GitHub: host, Now: now}
-	b.connect(t)
+	b.connect(t, githubsim.ClassicToken)
 	created, err := b.Activities.CreateIntegrations(t.Context(), activities.CreateIntegrationsInput{
 		ConnectionID: b.Connection.ID, Name: organization, AutoImport: true, OrganizationIDs: []int64{b.organizationID(t)},
 		Services: models.Services{Repos: true, PullRequests: true, Tickets: true},
@@ -66,12 +66,12 @@ func New(t testing.TB, sim *githubsim.Sim, organization, url string, now func() 
 }
 
 // connect verifies a new token of the service account.
-func (b *Bench) connect(t testing.TB) {
+func (b *Bench) connect(t testing.TB, kind githubsim.TokenKind) {
 	t.Helper()
 	ctx := t.Context()
 	account := b.Sim.AddUser("tributary-service")
 	b.Organization.AddMember(account, "admin")
-	b.Token = b.Sim.IssueToken(account, githubsim.Token{Kind: githubsim.ClassicToken, Scopes: []string{"repo", "read:org"}})
+	b.Token = b.Sim.IssueToken(account, TokenFor(b.Organization, kind))
 	var err error
 	b.Connection, err = b.Store.CreateConnection(ctx, models.PersonalAccessToken, store.Secret(b.Token))
 	check(t, err)
@@ -83,10 +83,18 @@ func (b *Bench) connect(t testing.TB) {
 	check(t, b.Activities.PreflightConnection(ctx, activities.PreflightConnectionInput{ConnectionID: b.Connection.ID}))
 }
 
+// TokenFor is a token of a kind that may read all of an organization.
+func TokenFor(organization *githubsim.Organization, kind githubsim.TokenKind) githubsim.Token {
+	if kind == githubsim.FineGrainedToken {
+		return githubsim.Token{Kind: kind, Organization: organization}
+	}
+	return githubsim.Token{Kind: kind, Scopes: []string{"repo", "read:org"}}
+}
+
 // Reconnect lets the integration go on with a new token.
-func (b *Bench) Reconnect(t testing.TB) {
+func (b *Bench) Reconnect(t testing.TB, kind githubsim.TokenKind) {
 	t.Helper()
-	b.connect(t)
+	b.connect(t, kind)
 	_, err := b.Store.ReplaceConnection(t.Context(), b.Integration.ID, b.Connection.ID)
 	check(t, err)
 }

@@ -101,10 +101,10 @@ func (h *historyOf) TryVerify(t testing.TB, repair bool) (store.VerificationRepo
 	return report, err
 }
 
-func (h *historyOf) Reconnect(t testing.TB) {
+func (h *historyOf) Reconnect(t testing.TB, kind githubsim.TokenKind) {
 	t.Helper()
 	h.world.Organization.AddMember(h.world.account, "admin")
-	h.Token = h.world.token()
+	h.Token = h.world.issue(synctest.TokenFor(h.world.Organization, kind))
 	var test api.TokenTest
 	h.call(t, http.MethodPost, "/connections/github/token/test", map[string]any{"token": h.Token, "organization": h.world.Organization.Login()}, &test)
 	if !test.OK {

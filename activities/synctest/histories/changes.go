@@ -3,6 +3,8 @@ package histories
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"tributary/githubsim"
@@ -74,7 +76,7 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 		}
 	},
 	"all branches are deleted": func(h *history, r *repository, n int) {
-		for _, p := range r.pulls { // there is nothing left to merge
+		for _, p := range r.allPulls() { // there is nothing left to merge
 			if !p.closed {
 				p.Close(h.someone(n))
 			}
@@ -132,6 +134,11 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 		if p := pick(closed, n); p != nil {
 			p.Reopen(h.someone(n))
 			p.closed = false
+		}
+	},
+	"pull requests are switched off or on": func(h *history, r *repository, n int) {
+		if !h.syncing {
+			r.switchPulls(r.shelf != nil, n%2 == 0)
 		}
 	},
 }, "reviews": { // of pull requests in any state: late ones too
@@ -375,6 +382,33 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 		h.org.AddMember(h.account(), "admin")
 	},
 }, "operators": {
+	"the token may read less": func(h *history, r *repository, n int) {
+		r.private = true // else everybody may
+		r.Change(func(s *githubsim.RepositorySettings) { s.Private = true })
+		if h.kind == githubsim.ClassicToken {
+			h.Sim.SetScopes(h.Token, "read:org")
+			return
+		}
+		permissions := map[string]string{"contents": "read", "issues": "read", "pull_requests": "read"}
+		delete(permissions, pick(slices.Sorted(maps.Keys(permissions)), n))
+		h.Sim.SetPermissions(h.Token, permissions)
+	},
+	"the token may read everything": func(h *history, r *repository, n int) {
+		if h.kind == githubsim.ClassicToken {
+			h.Sim.SetScopes(h.Token, "repo", "read:org")
+		} else {
+			h.Sim.SetPermissions(h.Token, nil)
+		}
+	},
+	"a token of another kind takes over": func(h *history, r *repository, n int) {
+		if h.syncing {
+			return
+		}
+		if h.kind = githubsim.ClassicToken; n%2 == 0 {
+			h.kind = githubsim.FineGrainedToken
+		}
+		h.reconnect()
+	},
 	"services are switched": func(h *history, r *repository, n int) {
 		on := 1 + n%7 // at least one of them
 		_, organizations, err := h.Store.SetServices(h.t.Context(), h.Integration.ID, models.Services{
@@ -493,7 +527,7 @@ func (r *repository) setDefault(branch string) {
 }
 
 func (r *repository) openPulls(h *history, n, pulls, commits int) {
-	if r.Head("") == nil {
+	if r.Head("") == nil || r.shelf != nil {
 		return
 	}
 	for i := range pulls {
@@ -503,6 +537,29 @@ func (r *repository) openPulls(h *history, n, pulls, commits int) {
 		}
 		r.pulls = append(r.pulls, &pull{PullRequest: r.OpenPullRequest(spec), base: r.branch})
 	}
+}
+
+// switchPulls switches pull requests on, or off: nobody can change them then, and
+// GraphQL may go on counting them.
+func (r *repository) switchPulls(on, counted bool) {
+	switch {
+	case on && r.shelf != nil:
+		r.pulling, r.shelf = *r.shelf, nil
+	case !on && r.shelf == nil:
+		shelved := r.pulling
+		r.pulling, r.shelf, r.hid = pulling{}, &shelved, true
+	default:
+		return
+	}
+	r.Change(func(s *githubsim.RepositorySettings) { s.PullRequestsDisabled, s.PullRequestsCounted = !on, counted })
+}
+
+// allPulls are the pull requests, also while they are switched off.
+func (r *repository) allPulls() []*pull {
+	if r.shelf != nil {
+		return r.shelf.pulls
+	}
+	return r.pulls
 }
 
 // openPullRequests are those whose base branch is still there: GitHub closes the others.
@@ -566,5 +623,10 @@ func (r *repository) visibleIssues() []*githubsim.Issue {
 }
 
 func (r *repository) visibleComments() []*comment {
-	return some(r.comments, func(c *comment) bool { return c.issue == nil || !r.hidden })
+	return some(r.comments, func(c *comment) bool {
+		if c.issue == nil {
+			return r.shelf == nil
+		}
+		return !r.hidden
+	})
 }

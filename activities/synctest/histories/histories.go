@@ -35,9 +35,9 @@ type Stage struct {
 type Product interface {
 	TrySync(t testing.TB) (models.Sync, error)
 	TryVerify(t testing.TB, repair bool) (store.VerificationReport, error)
-	// Reconnect lets the integration go on with a new token, of an account that
-	// is a member of the organization again.
-	Reconnect(t testing.TB)
+	// Reconnect lets the integration go on with a new token that may read
+	// everything, of an account that is a member of the organization again.
+	Reconnect(t testing.TB, kind githubsim.TokenKind)
 	// Wake says that the rows of the integration have changed.
 	Wake(t testing.TB)
 }
@@ -114,8 +114,9 @@ type history struct {
 
 	mu      sync.Mutex // changes come from the simulator's requests too
 	syncing bool
-	revoked bool          // the token is
-	lag     time.Duration // for so long lists did not show what was made
+	kind    githubsim.TokenKind // of the token
+	revoked bool                // the token is
+	lag     time.Duration       // for so long lists did not show what was made
 	words   int
 	// names has every login that somebody ever had; deleted accounts are nil.
 	names map[string]*githubsim.User
@@ -126,20 +127,25 @@ type repository struct {
 	*githubsim.Repository
 	branch   string   // the default one
 	heads    []string // everything it ever pointed to
-	pulls    []*pull
-	reviews  []*githubsim.Review
-	lines    []*githubsim.ReviewComment
+	pulling           // what can be changed of pull requests
+	shelf    *pulling // the same, while they are switched off
 	issues   []*githubsim.Issue
 	comments []*comment
 	arrived  map[int]time.Time // when an issue with this number came from elsewhere, with old comments
 	hidden   bool              // issues are switched off
-	hid      bool              // they were, at some time
+	hid      bool              // they were, or pull requests were, at some time
 
 	private bool
 	blocked bool
 	away    bool // it belongs to another organization
 	left    bool // it has, at some time
 	kept    int  // rows that were stored of it when it was lost
+}
+
+type pulling struct {
+	pulls   []*pull
+	reviews []*githubsim.Review
+	lines   []*githubsim.ReviewComment
 }
 
 type pull struct {
@@ -157,7 +163,7 @@ type comment struct {
 // an empty one.
 func begin(t testing.TB, stage Stage, skew time.Duration) *history {
 	t.Helper()
-	h := &history{t: t, stage: stage, clock: stage.Clock(), names: map[string]*githubsim.User{}}
+	h := &history{t: t, stage: stage, clock: stage.Clock(), kind: githubsim.ClassicToken, names: map[string]*githubsim.User{}}
 	h.atHub = func() time.Time { return h.clock.Now().Add(skew) }
 	sim := githubsim.New(githubsim.Config{Now: h.atHub})
 	h.org, h.elsewhere = sim.AddOrganization("acme"), sim.AddOrganization("umbrella")
@@ -239,7 +245,7 @@ func (h *history) meanwhile(list []Change) {
 
 func (h *history) reconnect() {
 	h.clock.Pass(2 * time.Hour) // until the limits are over
-	h.product.Reconnect(h.t)
+	h.product.Reconnect(h.t, h.kind)
 	h.revoked = false
 }
 

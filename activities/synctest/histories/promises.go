@@ -17,15 +17,15 @@ import (
 // its lists lag. A later sync reads what they did not show.
 //
 // Two things no probe shows, and a verification finds them: edited comments, and
-// what was hidden while issues were switched off.
+// what was hidden while issues or pull requests were switched off.
 func (h *history) checkPromises(when string, unsure time.Duration) {
 	h.t.Helper()
 	truth, got := h.Sim.Truth(h.org.Login()), storetest.ReadCopy(h.t, h.URL)
 	for _, r := range truth.Repositories {
 		p := promised{h: h, when: when, unsure: unsure, truth: r, got: got}
-		p.check(models.StreamPullRequests, pullRequestsOf(r))
-		p.check(models.StreamReviewComments, reviewCommentsOf(r))
 		if known := h.known(r.ID); known == nil || !known.hid {
+			p.check(models.StreamPullRequests, pullRequestsOf(r))
+			p.check(models.StreamReviewComments, reviewCommentsOf(r))
 			p.check(models.StreamIssues, issuesOf(r))
 			p.check(models.StreamIssueComments, issueCommentsOf(r, known))
 		}

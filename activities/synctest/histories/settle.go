@@ -11,11 +11,15 @@ import (
 	"tributary/store/storetest"
 )
 
-// settle lets everything be wanted and readable again that can be, and brings
+// settle lets everything be wanted and readable again that can be (but for what
+// issues hide that are switched off), and brings
 // the copy to its end: syncs until nothing is left to read, and verifications,
 // which find what syncs cannot.
 func (h *history) settle() {
 	h.t.Helper()
+	for _, r := range h.repos {
+		r.switchPulls(true, false)
+	}
 	h.reconnect()
 	h.wish(h.Store.ResumeIntegration(h.t.Context(), h.Integration.ID))
 	h.syncToTheEnd()
