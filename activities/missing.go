@@ -67,41 +67,52 @@ func concernsOne(refused *github.Error) bool {
 	return !everybodys && !ofOperator(refused) && !slices.Contains(ofOrganizations, refused.Kind)
 }
 
-// bury takes a repository for gone if the credential would see it otherwise. For
-// anybody else absence proves nothing.
+// bury takes a repository for gone if the credential would see it otherwise, and
+// still does not. For anybody else absence proves nothing.
 func (a *Activities) bury(ctx context.Context, o reader, repository models.Repository) error {
 	if o.doubtful {
 		return a.Store.LoseRepository(ctx, repository.ID, models.GitHubUnexpected)
 	}
-	all, err := seesAll(ctx, o)
+	limited, err := limitation(ctx, o)
 	if err != nil {
 		return err
 	}
-	if all {
-		return a.Store.BuryRepository(ctx, repository.ID, o.gh.AtGitHub(a.Now()), "deleted or transferred")
+	if limited == "" { // by now; it may have been when the repository was asked for
+		_, err := o.gh.RepositoryByID(ctx, repository.ID)
+		if isKind(err, github.NotFound) || isKind(err, github.Gone) {
+			return a.Store.BuryRepository(ctx, repository.ID, o.gh.AtGitHub(a.Now()), "deleted or transferred")
+		}
+		limited = models.RepoGone
 	}
-	return a.Store.LoseRepository(ctx, repository.ID, models.RepoGone)
+	return a.Store.LoseRepository(ctx, repository.ID, limited)
 }
 
-// seesAll reports whether the credential sees every repository of the
-// organization at this moment: the account is an owner, and the token is not
-// limited to some. That it was one when it was connected proves nothing.
-func seesAll(ctx context.Context, o reader) (bool, error) {
-	if !slices.Contains(o.connection.Scopes, "repo") {
-		return false, nil
+// limitation is why the credential may not see every repository of the
+// organization at this moment; empty if the account is an owner and the token is
+// not limited to some. That it was so when it was connected proves nothing.
+func limitation(ctx context.Context, o reader) (models.Code, error) {
+	viewer, err := o.gh.Viewer(ctx)
+	switch {
+	case err != nil:
+		return "", err
+	case slices.Contains(viewer.Scopes, "repo"):
+	case slices.Contains(o.connection.Scopes, "repo"):
+		return models.ScopeMissing, nil
+	default:
+		return models.RepoGone, nil
 	}
 	for cursor := ""; ; {
 		page, err := o.gh.Memberships(ctx, cursor)
 		if err != nil {
-			return false, err
+			return "", err
 		}
 		for _, m := range page.Items {
-			if m.OrganizationID == o.organization.ID {
-				return m.Role == "admin" && m.State == "active", nil
+			if m.OrganizationID == o.organization.ID && m.Role == "admin" && m.State == "active" {
+				return "", nil
 			}
 		}
 		if cursor = page.Next; cursor == "" {
-			return false, nil
+			return models.RepoGone, nil
 		}
 	}
 }

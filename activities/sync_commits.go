@@ -122,7 +122,8 @@ func neverCompared(err error, at store.Claim) bool {
 }
 
 // emptied closes a pass over a repository that has no default branch. Commits
-// leave it when GitHub says that there are none at all.
+// leave it when GitHub says that there are none at all; the probe does not show
+// that, so until then each sync asks.
 func (a *Activities) emptied(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
 	cursor.begin(at, at.Repository.ProbedAt)
 	if cursor.Base == "" {
@@ -136,7 +137,7 @@ func (a *Activities) emptied(ctx context.Context, gh *github.Client, at store.Cl
 		return models.Page{}, err
 	}
 	page := closeCommits(at, cursor, models.Page{ReadAt: listed.ReadAt})
-	page.Next.Head = cursor.Base // to compare with once there is a branch again
+	page.Next.Head, page.Next.Seen = cursor.Base, models.Uncovered // to compare with once there is a branch again
 	return page, nil
 }
 

@@ -102,6 +102,12 @@ func (b *Bench) Reconnect(t testing.TB, kind githubsim.TokenKind) {
 // Wake does nothing: no workflow sleeps here.
 func (b *Bench) Wake(testing.TB) {}
 
+// Remember and Forget do nothing: no workflow knows anything here.
+func (b *Bench) Remember(testing.TB) {}
+
+// Forget is what Remember is for.
+func (b *Bench) Forget(testing.TB) {}
+
 func (b *Bench) organizationID(t testing.TB) int64 {
 	t.Helper()
 	seen, err := b.Store.ConnectionOrganizations(t.Context(), b.Connection.ID)

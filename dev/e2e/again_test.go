@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -118,7 +119,7 @@ func TestTemporal_olderThanTheRowsHoldsNothingUp(t *testing.T) {
 	<-reached
 	p.halt(t)
 	release()
-	old := p.temporalFiles(t)
+	old := p.temporalFiles(t, p.config.Directory)
 
 	p.run(t)
 	p.awaitSync(t, first.ID, waitForEnd, models.SyncCompleted)
@@ -134,46 +135,48 @@ func TestTemporal_olderThanTheRowsHoldsNothingUp(t *testing.T) {
 }
 
 // halt stops the product, so that it can be run again.
-func (p *product) halt(t *testing.T) {
+func (p *product) halt(t testing.TB) {
 	t.Helper()
 	if err := p.stop(); err != nil {
 		t.Fatalf("the product stopped with: %v", err)
 	}
 }
 
-// temporalFiles reads Temporal's database.
-func (p *product) temporalFiles(t *testing.T) map[string][]byte {
+// temporalFiles are those of Temporal's database in a directory, by name.
+func (p *product) temporalFiles(t testing.TB, directory string) map[string][]byte {
 	t.Helper()
-	files := map[string][]byte{}
-	for _, path := range p.temporalPaths(t) {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files[path] = text
-	}
-	return files
-}
-
-func (p *product) temporalPaths(t *testing.T) []string {
-	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(p.config.Directory, "temporal*"))
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("Temporal's database is not there (%v)", err)
-	}
-	return paths
-}
-
-// putBack makes Temporal's database what it was.
-func (p *product) putBack(t *testing.T, files map[string][]byte) {
-	t.Helper()
-	for _, path := range p.temporalPaths(t) {
-		if err := os.Remove(path); err != nil {
-			t.Fatal(err)
+	found := map[string][]byte{}
+	for path, text := range files(t, directory) {
+		if name := filepath.Base(path); strings.HasPrefix(name, "temporal") {
+			found[name] = text
 		}
 	}
-	for path, text := range files {
-		if err := os.WriteFile(path, text, 0o600); err != nil {
+	if len(found) == 0 {
+		t.Fatal("Temporal's database is not there")
+	}
+	return found
+}
+
+// putBack makes Temporal's database what it was, by name, or nothing. It does so in
+// another directory: within one process Temporal goes on with a file that it had open.
+func (p *product) putBack(t testing.TB, files map[string][]byte) {
+	t.Helper()
+	before := p.config.Directory
+	p.config.Directory = t.TempDir()
+	if p.config.DatabaseURL == "" {
+		p.database = "sqlite:" + filepath.Join(p.config.Directory, "tributary.db")
+	}
+	temporal := p.temporalFiles(t, before)
+	if err := os.CopyFS(p.config.Directory, os.DirFS(before)); err != nil {
+		t.Fatal(err)
+	}
+	for name := range temporal {
+		if err := os.Remove(filepath.Join(p.config.Directory, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(p.config.Directory, name), text, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

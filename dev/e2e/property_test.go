@@ -1,8 +1,10 @@
 package e2e_test
 
 import (
+	"bytes"
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,6 +24,20 @@ import (
 func TestHistories_settleOnTheTruth(t *testing.T) {
 	t.Parallel()
 	histories.Run(t, 2, 2, func(*rapid.T) histories.Stage { return realTime })
+}
+
+// TestHistories_settleThoughTemporalForgets has it forget everything, and then
+// all that has happened since the middle of a sync.
+func TestHistories_settleThoughTemporalForgets(t *testing.T) {
+	t.Parallel()
+	temporal := func(what string) histories.Change { return histories.Change{About: "Temporal", What: what} }
+	forgets, work := temporal("Temporal is what it was"), histories.Change{About: "people", What: "somebody works"}
+	histories.Play(t, realTime, histories.History{Rounds: []histories.Round{
+		{Before: []histories.Change{work, forgets}},
+		{Before: []histories.Change{work}, Where: "/issues?", Times: 1, Midway: []histories.Change{temporal("Temporal is backed up and work is done")}},
+		{Before: []histories.Change{forgets, work}},
+		{Verify: true, Before: []histories.Change{work, forgets}},
+	}})
 }
 
 // realTime is the level of the whole product.
@@ -64,6 +80,7 @@ func (wallClock) Pass(d time.Duration) {
 type historyOf struct {
 	*synctest.Bench
 	*product
+	remembered map[string][]byte // of Temporal's files
 }
 
 func (h *historyOf) TrySync(t testing.TB) (models.Sync, error) {
@@ -123,6 +140,34 @@ func (h *historyOf) Wake(t testing.TB) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+// Remember copies Temporal's database as it would be found if the machine stopped
+// now. As long as SQLite's log begins as it did, all that may be missing in the
+// file before is in the log after.
+func (h *historyOf) Remember(t testing.TB) {
+	t.Helper()
+	for {
+		before, after := h.temporalFiles(t, h.config.Directory), h.temporalFiles(t, h.config.Directory)
+		for name, log := range after {
+			const header = 32
+			begun := before[name]
+			if strings.HasSuffix(name, "-wal") && len(begun) >= header && bytes.HasPrefix(log, begun[:header]) {
+				before[name] = log
+				h.remembered = before
+				return
+			}
+		}
+	}
+}
+
+// Forget runs the product with what Remember copied.
+func (h *historyOf) Forget(t testing.TB) {
+	t.Helper()
+	h.halt(t)
+	h.putBack(t, h.remembered)
+	h.run(t)
+	h.Bench.Store, h.URL = h.product.Store, h.database
 }
 
 // awaitQuiet waits until no sync is to be run.

@@ -86,9 +86,16 @@ func createIfMissing(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	unfinished := fmt.Sprintf("%s.%d", path, os.Getpid())
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // the server never closes what it had of the same name
+	if err != nil {
+		return err
+	}
+	unfinished := file.Name()
 	defer os.Remove(unfinished)
-	err := sqlite.SetupSchema(&config.SQL{
+	if err := file.Close(); err != nil {
+		return err
+	}
+	err = sqlite.SetupSchema(&config.SQL{
 		PluginName:   sqliteplugin.PluginName,
 		DatabaseName: escape(unfinished),
 		// Without a journal there is one file to rename; a failure leaves a

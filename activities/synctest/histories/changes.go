@@ -447,6 +447,18 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 		r.commentOnIssue(h, n, 1)
 		r.commentOnLine(h, n)
 	},
+}, aboutTemporal: {
+	"Temporal is backed up": func(h *history, r *repository, n int) { h.product.Remember(h.t) },
+	"Temporal is backed up and work is done": func(h *history, r *repository, n int) {
+		h.product.Remember(h.t)
+		r.push(h, n, 1)
+		r.openIssues(h, n, 1)
+	},
+	"Temporal is what it was": func(h *history, r *repository, n int) {
+		if !h.syncing {
+			h.product.Forget(h.t)
+		}
+	},
 }}
 
 // cancel asks the running syncs to stop.

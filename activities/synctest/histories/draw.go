@@ -15,6 +15,7 @@ import (
 
 // Deck is what random histories are drawn from.
 type Deck struct {
+	Topics   []string // keys of changes
 	Waits    []time.Duration
 	Troubles []string
 	Times    int // that a trouble strikes, at most
@@ -25,6 +26,7 @@ type Deck struct {
 
 // Hours is the deck for clocks that are moved.
 var Hours = Deck{
+	Topics:   topics,
 	Waits:    []time.Duration{0, 300 * time.Millisecond, time.Minute, 6 * time.Minute, 3 * time.Hour},
 	Troubles: slices.Sorted(maps.Keys(troubles)),
 	Times:    4,
@@ -36,7 +38,8 @@ var Hours = Deck{
 // Seconds is the deck for the real time: what is tried again is so with growing
 // pauses, and no limit lasts long.
 var Seconds = Deck{
-	Waits: []time.Duration{0, 300 * time.Millisecond},
+	Topics: append(slices.Clone(topics), aboutTemporal),
+	Waits:  []time.Duration{0, 300 * time.Millisecond},
 	Troubles: []string{
 		"", "an error page", "half an answer", "a reset connection", "GraphQL errors", "resource limits of big queries",
 		"a budget that is spent for a second", "a secondary limit of a second",
@@ -46,10 +49,15 @@ var Seconds = Deck{
 	Rounds: 5,
 }
 
+// aboutTemporal are changes that only a stage with a server of Temporal knows.
+const aboutTemporal = "Temporal"
+
+var topics = some(slices.Sorted(maps.Keys(changes)), func(topic string) bool { return topic != aboutTemporal })
+
 // draw draws a history. It lets one be about a few things only: two changes
 // that matter to each other would rarely meet among all.
 func draw(t *rapid.T, deck Deck) History {
-	about := rapid.SampledFrom(slices.Sorted(maps.Keys(changes)))
+	about := rapid.SampledFrom(deck.Topics)
 	topics := rapid.SliceOfNDistinct(about, 1, 3, rapid.ID).Draw(t, "topics")
 	change := rapid.Custom(func(t *rapid.T) Change {
 		topic := rapid.SampledFrom(topics).Draw(t, "about")

@@ -40,6 +40,11 @@ type Product interface {
 	Reconnect(t testing.TB, kind githubsim.TokenKind)
 	// Wake says that the rows of the integration have changed.
 	Wake(t testing.TB)
+	// Remember keeps what Temporal knows at the moment, and Forget, which comes
+	// while nothing runs, puts that back, or nothing if nothing was kept. Without
+	// a server there is nothing to forget.
+	Remember(t testing.TB)
+	Forget(t testing.TB)
 }
 
 // Clock is a time that can be let pass.

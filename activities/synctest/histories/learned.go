@@ -44,6 +44,19 @@ var Learned = map[string]History{
 		{},
 		{Before: []Change{{"issues", "an issue is edited", 0, 0}}, Wait: 3 * time.Hour, Trouble: "an empty page before others", Where: "/issues?", Times: 3},
 	}},
+	"a repository that is emptied twice": {Rounds: []Round{
+		{Before: []Change{{"commits", "a push", 1, 0}}, Wait: time.Hour},
+		{Before: []Change{{"commits", "all branches are deleted", 1, 0}}, Where: "/commits", Times: 1, Midway: []Change{{"commits", "a push", 1, 0}}},
+		{Before: []Change{{"commits", "all branches are deleted", 1, 0}}},
+	}},
+	"a name that goes to another before GraphQL knows it": {Rounds: []Round{
+		{Trouble: "a GraphQL that lags behind", Where: "/graphql", Times: 40, Midway: []Change{{"repositories", "a repository's name goes to another", 0, 23}}},
+		{Before: []Change{{"repositories", "a repository is added", 1, 12}}, Wait: 3 * time.Hour},
+	}},
+	"a token that loses its scope": {Rounds: []Round{
+		{},
+		{Before: []Change{{"operators", "the token may read less", 1, 21}}, Wait: time.Minute},
+	}},
 	"the only row deleted before it could be read": {Rounds: []Round{
 		{Before: []Change{{"issues", "an issue is opened", 1, 0}}, Where: "/issues?", Trouble: "an error page", Times: 4},
 		{Before: []Change{{"issues", "an issue is deleted", 1, 0}}},
