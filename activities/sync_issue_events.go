@@ -80,7 +80,7 @@ func (a *Activities) detailedIssue(issue store.PendingIssue, told github.IssueEv
 	detailed.Again = readAt.Sub(detailed.UpdatedAt) < moment
 	for _, e := range told.Events {
 		row := models.IssueEvent{
-			NodeID: e.NodeID, Event: e.Event, Subject: e.Subject, StateReason: e.StateReason, CommitSHA: e.CommitSHA, CreatedAt: e.CreatedAt,
+			NodeID: e.NodeID, Event: e.Event, Subject: e.Subject, LabelNodeID: e.LabelNodeID, StateReason: e.StateReason, CommitSHA: e.CommitSHA, CreatedAt: e.CreatedAt,
 		}
 		row.ActorLogin, row.ActorID = accounts.seeActor(e.Actor)
 		if e.SubjectActor != nil {

@@ -80,11 +80,15 @@ func switchedOff(ctx context.Context, gh *github.Client, repositoryID int64, ref
 }
 
 // closedOff finishes a pass over what is switched off. Once it is on again the
-// next one goes on where the last was that read anything.
+// next one goes on where the last was that read anything. That they are on again in
+// the second in which they were switched off would look the same.
 func closedOff(p pass, at store.Claim, now time.Time) models.Checkpoint {
 	p.begin(at, now)
 	next := p.closed(at.Stream.Checkpoint)
 	next.Watermark, next.Seen = at.Stream.Checkpoint.Watermark, at.Repository.SeenOff()
+	if p.Began.Sub(at.Repository.UpdatedAt) < moment {
+		next.Seen = models.Uncovered + next.Seen
+	}
 	return next
 }
 

@@ -4474,6 +4474,7 @@ fragment labeled on LabeledEvent {
 		... actor
 	}
 	label {
+		id
 		name
 	}
 }
@@ -4485,6 +4486,7 @@ fragment unlabeled on UnlabeledEvent {
 		... actor
 	}
 	label {
+		id
 		name
 	}
 }

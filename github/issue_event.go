@@ -16,6 +16,7 @@ type IssueEvent struct {
 	Actor        *Actor // nil when the account is gone
 	Subject      string // the label, or the login or the team that was assigned or asked for a review
 	SubjectActor *Actor // the account that Subject names; nil for labels and teams
+	LabelNodeID  string // of the label; empty through REST, which tells its name only
 	StateReason  string // of closed: completed, not_planned, duplicate or empty
 	CommitSHA    string // of merged, and of closed by a commit
 	CreatedAt    time.Time
@@ -43,7 +44,7 @@ func (e *IssueEvent) UnmarshalJSON(data []byte) error {
 		ID                string
 		CreatedAt         time.Time
 		Actor             *Actor
-		Label             struct{ Name string }
+		Label             struct{ ID, Name string }
 		Assignee          *Actor
 		RequestedReviewer *reviewer
 		StateReason       string
@@ -58,6 +59,7 @@ func (e *IssueEvent) UnmarshalJSON(data []byte) error {
 		Actor:        raw.Actor,
 		Subject:      raw.Label.Name,
 		SubjectActor: raw.Assignee,
+		LabelNodeID:  raw.Label.ID,
 		CommitSHA:    cmp.Or(raw.Commit.OID, raw.Closer.OID),
 		CreatedAt:    raw.CreatedAt,
 	}

@@ -15,6 +15,7 @@ type IssueEvent struct {
 	ActorID     *int64
 	Subject     string    // the label, or the login of who was assigned or asked for a review
 	SubjectID   *int64    // nil for labels and teams
+	LabelNodeID string    // of the label; empty through REST, which tells its name only
 	StateReason string    // of closed: completed, not_planned, duplicate or empty
 	CommitSHA   string    `gorm:"column:commit_sha"` // of merged, and of closed by a commit
 	CreatedAt   time.Time `gorm:"autoCreateTime:false"`

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -41,6 +42,9 @@ func (p *pageTx) saveLabels(page *models.Page) error {
 			if err := p.tx.Create(&now).Error; err != nil {
 				return fmt.Errorf("label %q: %w", now.Name, err)
 			}
+			if err := askEvents(p.tx, now, now); err != nil {
+				return err
+			}
 			continue
 		}
 		if err := p.meetLabel(page, stored[i], now); err != nil {
@@ -62,6 +66,46 @@ func (p *pageTx) meetLabel(page *models.Page, stored, now models.Label) error {
 		return nil
 	}
 	return relabel(p.tx, stored, now)
+}
+
+// settleLabels settles what events say of the names of labels with what is known,
+// as meetLabel does.
+func (p *pageTx) settleLabels(events []models.IssueEvent) error {
+	named := map[string]string{}
+	for _, e := range events {
+		named[e.LabelNodeID] = e.Subject
+	}
+	delete(named, "")
+	for some := range slices.Chunk(slices.Collect(maps.Keys(named)), rowsPerStatement) {
+		var labels []models.Label
+		err := p.tx.Where("node_id IN ? AND deleted_at IS NULL", some).Find(&labels).Error
+		if err != nil {
+			return fmt.Errorf("labels of events: %w", err)
+		}
+		for _, stored := range labels {
+			now := stored
+			if now.Name = named[stored.NodeID]; now.Name == stored.Name {
+				continue
+			}
+			switch now.ReadAt = p.readAt; {
+			case stored.ReadAt.After(p.readAt):
+				renameIn(events, stored)
+			case stored.RepositoryID == p.repositoryID: // else it is not locked
+				if err := relabel(p.tx, stored, now); err != nil {
+					return fmt.Errorf("label %q: %w", now.Name, err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func renameIn(events []models.IssueEvent, label models.Label) {
+	for i := range events {
+		if events[i].LabelNodeID == label.NodeID {
+			events[i].Subject = label.Name
+		}
+	}
 }
 
 func sameLabel(a, b models.Label) bool {
@@ -104,7 +148,7 @@ func relabel(tx *gorm.DB, stored, now models.Label) error {
 	if err := nameStored[models.Issue](tx, now, func(i *models.Issue) (*[]int64, *[]string) { return &i.LabelIDs, &i.Labels }); err != nil {
 		return err
 	}
-	return askEvents(tx, stored)
+	return askEvents(tx, stored, now)
 }
 
 // nameStored does what nameLabel does, for the rows of one table.
@@ -127,15 +171,21 @@ func nameStored[T any](tx *gorm.DB, label models.Label, lists func(*T) (ids *[]i
 	return nil
 }
 
-// askEvents lets the events be read once more that name a label: GitHub tells
-// them with the name that it has now.
-func askEvents(tx *gorm.DB, label models.Label) error {
-	naming := tx.Model(&models.IssueEvent{}).Select("number").
-		Where("repository_id = ? AND event IN ? AND subject = ?", label.RepositoryID, []string{"labeled", "unlabeled"}, label.Name)
-	for _, of := range []any{&models.PullRequest{}, &models.Issue{}} {
-		err := tx.Model(of).Where("repository_id = ? AND number IN (?)", label.RepositoryID, naming).UpdateColumn("events_state", models.DetailsPending).Error
-		if err != nil {
-			return err
+// askEvents lets the events be read once more that name a label as it was: GitHub
+// tells them with the name that it has now. Those that were read before the label
+// was ever listed, or have left with an issue, may name it in another way still.
+func askEvents(tx *gorm.DB, stored, now models.Label) error {
+	outdated := []*gorm.DB{tx.Where("label_node_id <> '' AND label_node_id = ? AND subject <> ?", now.NodeID, now.Name)}
+	if stored.Name != now.Name || now.DeletedAt != nil {
+		outdated = append(outdated, tx.Where("repository_id = ? AND event IN ? AND subject = ?", now.RepositoryID, []string{"labeled", "unlabeled"}, stored.Name))
+	}
+	for _, which := range outdated {
+		for _, of := range []any{&models.PullRequest{}, &models.Issue{}} {
+			err := tx.Model(of).Where("(repository_id, number) IN (?)", tx.Model(&models.IssueEvent{}).Select("repository_id", "number").Where(which)).
+				UpdateColumn("events_state", models.DetailsPending).Error
+			if err != nil {
+				return fmt.Errorf("events that name a label: %w", err)
+			}
 		}
 	}
 	return nil

@@ -21,6 +21,9 @@ func (p *pageTx) saveIssueEvents(detailed []models.DetailedIssue) error {
 	if err := p.buryEvents(told, events); err != nil {
 		return err
 	}
+	if err := p.settleLabels(events); err != nil {
+		return err
+	}
 	if err := p.saveEvents(events); err != nil {
 		return err
 	}

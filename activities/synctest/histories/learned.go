@@ -53,6 +53,15 @@ var Learned = map[string]History{
 		{Trouble: "a GraphQL that lags behind", Where: "/graphql", Times: 40, Midway: []Change{{"repositories", "a repository's name goes to another", 0, 23}}},
 		{Before: []Change{{"repositories", "a repository is added", 1, 12}}, Wait: 3 * time.Hour},
 	}},
+	"pull requests that are off for less than a second": {Rounds: []Round{
+		{Before: []Change{{"pull requests", "a pull request is opened", 0, 1}}, Wait: 3 * time.Hour},
+		{Before: []Change{{"pull requests", "a force push in a pull request", 0, 18}, {"pull requests", "pull requests are switched off or on", 0, 0}}},
+	}},
+	"a label that is renamed where an issue came from": {Rounds: []Round{
+		{Before: []Change{{"issues", "issues and pull requests are labelled", 0, 34}}},
+		{Before: []Change{{"issues", "an issue is transferred", 0, 13}}, Wait: 3 * time.Hour},
+		{Before: []Change{{"issues", "a label is renamed", 0, 0}}},
+	}},
 	"a token that loses its scope": {Rounds: []Round{
 		{},
 		{Before: []Change{{"operators", "the token may read less", 1, 21}}, Wait: time.Minute},
