@@ -87,7 +87,7 @@ func (a *Activities) readCommits(ctx context.Context, gh *github.Client, at stor
 		return page, err
 	case removing:
 		page, err := removeCommits(ctx, gh, at, cursor)
-		if neverCompared(err, at) {
+		if graphLost(err) || neverCompared(err, at) {
 			return a.walkCommits(ctx, gh, at, cursor.from(walking))
 		}
 		return page, err
@@ -122,8 +122,7 @@ func neverCompared(err error, at store.Claim) bool {
 }
 
 // emptied closes a pass over a repository that has no default branch. Commits
-// leave it when GitHub says that there are none at all; the probe does not show
-// that, so until then each sync asks.
+// leave it when GitHub says that there are none at all.
 func (a *Activities) emptied(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
 	cursor.begin(at, at.Repository.ProbedAt)
 	if cursor.Base == "" {
@@ -137,7 +136,7 @@ func (a *Activities) emptied(ctx context.Context, gh *github.Client, at store.Cl
 		return models.Page{}, err
 	}
 	page := closeCommits(at, cursor, models.Page{ReadAt: listed.ReadAt})
-	page.Next.Head, page.Next.Seen = cursor.Base, models.Uncovered // to compare with once there is a branch again
+	page.Next.Head, page.Next.Seen = cursor.Base, models.Headless // to compare with once there is a branch again
 	return page, nil
 }
 
@@ -280,9 +279,9 @@ func closeCommits(at store.Claim, cursor commitsCursor, page models.Page) models
 }
 
 // graphLost reports that GitHub cannot relate the two commits: one is unknown
-// to it by now, or they share no history.
+// to it by now, they share no history, or there are no commits any more.
 func graphLost(err error) bool {
-	return isKind(err, github.NotFound) || isKind(err, github.NoCommonAncestor) || isKind(err, github.UnknownCommit)
+	return isKind(err, github.EmptyRepository) || isKind(err, github.NotFound) || isKind(err, github.NoCommonAncestor) || isKind(err, github.UnknownCommit)
 }
 
 func isKind(err error, kind github.Kind) bool {

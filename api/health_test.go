@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"database/sql"
 	"errors"
 	"net/http"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"tributary/api"
 	"tributary/models"
+	"tributary/store/storetest"
 )
 
 func TestReadyz_saysWhatIsMissing(t *testing.T) {
@@ -55,5 +57,31 @@ func TestReadyz_saysWhatIsMissing(t *testing.T) {
 	}
 	if a := f.get(t, "/healthz"); a.status != http.StatusOK {
 		t.Errorf("/healthz = %d, want 200 whatever is missing", a.status)
+	}
+}
+
+// A disk that is full cannot be had here; a database that somebody else keeps
+// locked cannot be written to either, and answers all the same.
+func TestReadyz_saysThatTheDatabaseTakesNoWrites(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	url := storetest.SQLiteURL(t)
+	f := startOn(t, storetest.Open(t, url), api.Config{Dev: true, Temporal: &fakeTemporal{polledAt: map[string]time.Time{
+		"control Workflow": now, "control Activity": now, "ingest Activity": now,
+	}}})
+	if a := f.get(t, "/readyz"); a.status != http.StatusOK {
+		t.Fatalf("status = %d, want 200: %s", a.status, a.body)
+	}
+	other, err := sql.Open("sqlite", strings.TrimPrefix(url, "sqlite:"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	other.SetMaxOpenConns(1)
+	if _, err := other.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err != nil {
+		t.Fatal(err)
+	}
+	if p := f.get(t, "/readyz").problem(t, http.StatusServiceUnavailable); p.Code != models.DatabaseUnwritable {
+		t.Errorf("code = %s, want database_unwritable", p.Code)
 	}
 }

@@ -95,6 +95,9 @@ func (r Repository) Behind(stream Stream) bool {
 	if _, limited := r.LimitOf(stream.Kind); limited {
 		return !r.KnownRefusal(stream)
 	}
+	if stream.Kind == StreamCommits && stream.Checkpoint.Seen == Headless {
+		return r.Empty || r.Probe.HeadSHA != ""
+	}
 	if r.PullRequestsOff && (stream.Kind == StreamPullRequests || stream.Kind == StreamReviewComments) {
 		return stream.Checkpoint.Seen != r.SeenOff()
 	}
@@ -141,6 +144,10 @@ func (p Probe) Seen(kind StreamKind) string {
 // Uncovered begins what a stream has seen when nothing is known to be covered:
 // no probe shows it, so the next sync reads the stream.
 const Uncovered = "?"
+
+// Headless is what a stream of commits has seen of a repository that is not empty
+// and lacks its default branch. What it has stays until there is one, or nothing.
+const Headless = "-"
 
 // SawIssues reports whether what Seen said of a stream includes issues.
 func SawIssues(seen string) bool {

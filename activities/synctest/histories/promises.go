@@ -94,12 +94,13 @@ func before(at time.Time, from *time.Time) bool { return from != nil && at.Befor
 
 func instant(t time.Time) string { return t.UTC().Format(time.DateTime) }
 
-// checkCommits: of a head that is said to be stored, all that it reaches is.
+// checkCommits: of a head that is said to be stored without a gap, all that it
+// reaches is.
 func (p promised) checkCommits() {
 	p.h.t.Helper()
 	stream, found := p.stream(models.StreamCommits)
 	at := stream.Checkpoint
-	if !found || at.CompleteThrough == nil || at.CompleteFrom != nil || at.Head == "" || at.Head != p.truth.HeadSHA {
+	if !found || at.CompleteThrough == nil || at.CompleteFrom != nil || at.Head == "" || stream.Gap.Code != "" || at.Head != p.truth.HeadSHA {
 		return
 	}
 	stored := map[string]bool{}
