@@ -4,6 +4,7 @@ go 1.26.8
 
 require (
 	github.com/google/go-cmp v0.7.0
+	github.com/jackc/pgx/v5 v5.12.0
 	github.com/spf13/cobra v1.10.2
 	github.com/temporalio/ui-server/v2 v2.54.1
 	go.temporal.io/sdk v1.50.0
@@ -19,7 +20,6 @@ require (
 	github.com/danielgtaylor/huma/v2 v2.39.1 // indirect
 	github.com/gin-gonic/gin v1.12.0 // indirect
 	github.com/google/go-github/v60 v60.0.0 // indirect
-	github.com/jackc/pgx/v5 v5.12.0 // indirect
 	github.com/pressly/goose/v3 v3.28.0 // indirect
 	github.com/stretchr/testify v1.12.1 // indirect
 	github.com/vektah/gqlparser/v2 v2.5.19 // indirect

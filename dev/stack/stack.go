@@ -177,6 +177,13 @@ func (s *Stack) openStore(ctx context.Context, c Config) error {
 	}
 	s.Store = db
 	s.closers = append(s.closers, db)
+	if c.DatabaseURL != "" { // else it is in the directory, which is locked
+		lock, err := lockDatabase(ctx, address)
+		if err != nil {
+			return err
+		}
+		s.closers = append(s.closers, lock)
+	}
 	return db.Migrate(ctx)
 }
 
