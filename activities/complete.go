@@ -45,7 +45,7 @@ func countedByProbe(at store.Claim, p pass) int64 {
 // lacking says what a pass lacks whose list is at its end, or says that everything is to be
 // read once more.
 func (a *Activities) lacking(ctx context.Context, gh *github.Client, at store.Claim, p pass) (again bool, gap models.Gap, err error) {
-	held, err := a.Store.Holds(ctx, at.Repository.ID, at.Stream.Kind)
+	held, err := a.Store.Holds(ctx, at.Repository.ID, at.Stream.Kind, p.reread())
 	if err != nil {
 		return false, gap, err
 	}

@@ -34,6 +34,8 @@ type pass struct {
 	Skipped bool `json:"skipped"`
 	// Again: everything is read once more, because something was missing.
 	Again bool `json:"again"`
+	// Reading is when that began, or the first reading did.
+	Reading time.Time `json:"reading"`
 }
 
 // opened starts a pass, which covers what the change probe saw before.
@@ -45,6 +47,9 @@ func opened(at store.Claim) pass {
 // it is so young that the next change may look the same to the probe, nor by a
 // first look at what is so young that the list may not show it yet.
 func (p *pass) begin(at store.Claim, readAt time.Time) {
+	if p.Reading.IsZero() {
+		p.Reading = readAt
+	}
 	if !p.Began.IsZero() {
 		return
 	}
@@ -67,8 +72,16 @@ func reach(at store.Claim) *time.Time {
 
 // onceMore is the pass that reads everything again.
 func (p pass) onceMore() pass {
-	p.Listed, p.Skipped, p.Again = false, false, true
+	p.Listed, p.Skipped, p.Again, p.Reading = false, false, true, time.Time{}
 	return p
+}
+
+// reread is since when everything was read again; nil if it was not.
+func (p pass) reread() *time.Time {
+	if !p.Again {
+		return nil
+	}
+	return &p.Reading
 }
 
 // closed is the checkpoint of a finished pass.

@@ -304,3 +304,31 @@ func TestSync_readsOnceMoreWhatAnEmptyPageHid(t *testing.T) {
 		}
 	}
 }
+
+// What could not be read once is not missing any more when it can be.
+func TestSync_forgetsWhatCouldNotBeReadOnce(t *testing.T) {
+	t.Parallel()
+	for _, match := range []string{"/commits?", "/pulls?", "/pulls/comments", "/issues?", "/issues/comments"} {
+		t.Run(match, func(t *testing.T) {
+			t.Parallel()
+			databases(t, func(t *testing.T, url string) {
+				w := newWorld(t, url)
+				w.workOf(w.person)
+				w.Sim.Fail(githubsim.Fault{Match: match, Kind: githubsim.UndecodableRows})
+				w.Sync(t)
+				if gaps, marks := w.gaps(t), storetest.ReadCopy(t, w.URL).Unreadable; len(gaps) == 0 || len(marks) == 0 {
+					t.Errorf("while rows cannot be read the gaps are %q and the marks %+v", gaps, marks)
+				}
+				w.Sim.Heal()
+				for range 2 {
+					w.later(time.Hour)
+					w.Sync(t)
+				}
+				if gaps, marks := w.gaps(t), storetest.ReadCopy(t, w.URL).Unreadable; len(gaps) > 0 || len(marks) > 0 {
+					t.Errorf("once all can be read the gaps are %q and the marks %+v", gaps, marks)
+				}
+				w.Check(t)
+			})
+		})
+	}
+}

@@ -255,7 +255,7 @@ func labelRow(l *gh.Label) models.Label {
 
 func (a *Activities) detailedCommit(commit models.Commit, d github.CommitDetails) models.DetailedCommit {
 	if d.Unavailable != "" {
-		return models.DetailedCommit{SHA: commit.SHA, Details: models.CommitDetails{
+		return models.DetailedCommit{SHA: commit.SHA, NodeID: commit.NodeID, Details: models.CommitDetails{
 			DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable, Tries: a.tryAgain(commit.CommitDetails.Tries, d.Absence),
 		}}
 	}
@@ -272,11 +272,11 @@ func (a *Activities) detailedCommit(commit models.Commit, d github.CommitDetails
 			details.DetailsState, details.DetailsReason, details.Tries = models.DetailsUnavailable, "GraphQL does not know the time zones yet", tries
 		}
 	}
-	return models.DetailedCommit{SHA: commit.SHA, Parents: d.Parents, Details: details}
+	return models.DetailedCommit{SHA: commit.SHA, NodeID: commit.NodeID, Parents: d.Parents, Details: details}
 }
 
 func (a *Activities) detailedPullRequest(pull models.PullRequest, d github.PullRequestDetails, readAt time.Time, accounts people) models.DetailedPullRequest {
-	detailed := models.DetailedPullRequest{Number: pull.Number, UpdatedAt: pull.UpdatedAt}
+	detailed := models.DetailedPullRequest{Number: pull.Number, NodeID: pull.NodeID, UpdatedAt: pull.UpdatedAt}
 	if d.Unavailable != "" {
 		detailed.Details = models.PullRequestDetails{
 			DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable, Tries: a.tryAgain(pull.PullRequestDetails.Tries, d.Absence),

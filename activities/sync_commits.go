@@ -272,8 +272,11 @@ func closeCommits(at store.Claim, cursor commitsCursor, page models.Page) models
 	// The probe may have seen a newer head while this pass was open: what is
 	// covered is the head that was walked to.
 	page.Next.Seen = cursor.Head
-	if page.WalkedFrom == "" {
+	switch {
+	case page.WalkedFrom == "":
 		page.Gap = at.Stream.Gap
+	case page.WalkedSince == nil:
+		page.Reread = &cursor.Reading
 	}
 	return page
 }

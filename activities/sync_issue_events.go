@@ -68,7 +68,7 @@ func throughREST(told []github.IssueEvents) bool {
 }
 
 func (a *Activities) detailedIssue(issue store.PendingIssue, told github.IssueEvents, readAt time.Time, accounts people) models.DetailedIssue {
-	detailed := models.DetailedIssue{Number: issue.Number, OnPullRequest: issue.OnPullRequest, UpdatedAt: issue.UpdatedAt, State: models.DetailsDone}
+	detailed := models.DetailedIssue{Number: issue.Number, NodeID: issue.NodeID, OnPullRequest: issue.OnPullRequest, UpdatedAt: issue.UpdatedAt, State: models.DetailsDone}
 	if told.Unavailable != "" {
 		detailed.State, detailed.Reason = models.DetailsUnavailable, told.Unavailable
 		detailed.Tries = a.tryAgain(issue.EventsTries, told.Absence)

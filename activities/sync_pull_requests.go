@@ -100,7 +100,7 @@ func (a *Activities) settlePullRequests(ctx context.Context, gh *github.Client, 
 	if again {
 		return continued(at, pullRequestsCursor{pass: cursor.onceMore(), Until: cursor.From}, models.Page{}), nil
 	}
-	return models.Page{Next: cursor.closed(at.Stream.Checkpoint), Gap: gap}, nil
+	return models.Page{Next: cursor.closed(at.Stream.Checkpoint), Gap: gap, Reread: cursor.reread()}, nil
 }
 
 // reaches reports whether a page, sorted by update, goes back past an instant.

@@ -112,7 +112,7 @@ func endKeys[T any](ctx context.Context, a *Activities, client *github.Client, a
 	case again:
 		return continued(at, keyCursor{pass: cursor.onceMore(), Since: beginning(cursor.From)}, page), nil
 	}
-	page.Next, page.Gap = cursor.closed(at.Stream.Checkpoint), gap
+	page.Next, page.Gap, page.Reread = cursor.closed(at.Stream.Checkpoint), gap, cursor.reread()
 	return page, nil
 }
 

@@ -27,6 +27,9 @@ type Page struct {
 
 	// Unreadable are rows of the page that are marked in place of being stored.
 	Unreadable []UnreadableRow
+	// Reread closes a pass that has read everything again since an instant: what
+	// was marked before can be read by now, or is gone.
+	Reread *time.Time
 
 	DetailedCommits      []DetailedCommit
 	DetailedPullRequests []DetailedPullRequest
@@ -46,6 +49,7 @@ type Page struct {
 // DetailedCommit completes a stored commit.
 type DetailedCommit struct {
 	SHA     string
+	NodeID  string
 	Parents []string // known from the listing already, but not for commits that only pull requests hold
 	Details CommitDetails
 }
@@ -54,6 +58,7 @@ type DetailedCommit struct {
 // ones stored before: a force push takes commits out of a pull request.
 type DetailedPullRequest struct {
 	Number    int
+	NodeID    string
 	UpdatedAt time.Time // of the pull request whose details these are
 	// Again: they were told so soon after UpdatedAt that others may carry the
 	// same time. They are stored and stay pending.
@@ -70,6 +75,7 @@ type DetailedPullRequest struct {
 // replace the ones stored before.
 type DetailedIssue struct {
 	Number        int
+	NodeID        string
 	OnPullRequest bool
 	UpdatedAt     time.Time // of the issue whose events these are
 	Again         bool      // as for DetailedPullRequest

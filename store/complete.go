@@ -15,10 +15,11 @@ type Held struct {
 	Unreadable int64 // rows that GitHub has shown and nobody could read
 }
 
-// Holds counts what is stored of one of the lists of a repository.
-func (s *Store) Holds(ctx context.Context, repositoryID int64, kind models.StreamKind) (Held, error) {
+// Holds counts what is stored of one of the lists of a repository. Of a list that
+// was read again, only what could not be read since then.
+func (s *Store) Holds(ctx context.Context, repositoryID int64, kind models.StreamKind, reread *time.Time) (Held, error) {
 	i := Inventory{Alive: map[models.StreamKind]int{}, Unreadable: map[models.StreamKind]int{}}
-	err := s.snapshot(ctx, func(tx *gorm.DB) error { return i.count(tx, repositoryID, kind, tables[kind].name) })
+	err := s.snapshot(ctx, func(tx *gorm.DB) error { return i.count(tx, repositoryID, kind, tables[kind].name, reread) })
 	return Held{Alive: int64(i.Alive[kind]), Unreadable: int64(i.Unreadable[kind])}, err
 }
 

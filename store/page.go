@@ -148,6 +148,7 @@ func (p *pageTx) save(page models.Page) error {
 		func() error { return p.saveIssueComments(page.IssueComments) },
 		func() error { return p.saveIssues(page.Issues) },
 		func() error { return p.saveIssueEvents(page.DetailedIssues) },
+		func() error { return p.clearMarks(page) },
 		func() error { return p.markUnreadable(page.Unreadable) },
 		func() error { return p.saveAccounts(page.Accounts) },
 	)
@@ -257,6 +258,34 @@ func saveListed[T any](p *pageTx, kind models.StreamKind, rows []T, key string, 
 	changes := slices.Concat(incoming(own...), p.revival(table.Table), more)
 	changed, err := upsert(p.tx, rows, []string{"repository_id", key}, changes, "excluded.updated_at >= "+table.Table+".updated_at")
 	return fresh + changed, err // the fresh ones are equal by now
+}
+
+// clearMarks takes away the marks of what a page could read, and of what a list
+// that was read again does not show any more.
+func (p *pageTx) clearMarks(page models.Page) error {
+	marks := func() *gorm.DB { return p.tx.Where("repository_id = ? AND kind = ?", p.repositoryID, p.kind) }
+	read := slices.Concat(
+		keys(page.Commits, func(r models.Commit) string { return r.NodeID }),
+		keys(page.PullRequests, func(r models.PullRequest) string { return r.NodeID }),
+		keys(page.ReviewComments, func(r models.ReviewComment) string { return r.NodeID }),
+		keys(page.IssueComments, func(r models.IssueComment) string { return r.NodeID }),
+		keys(page.Issues, func(r models.Issue) string { return r.NodeID }),
+		keys(page.DetailedCommits, func(d models.DetailedCommit) string { return d.NodeID }),
+		keys(page.DetailedPullRequests, func(d models.DetailedPullRequest) string { return d.NodeID }),
+		keys(page.DetailedIssues, func(d models.DetailedIssue) string { return d.NodeID }),
+	)
+	for some := range slices.Chunk(read, rowsPerStatement) {
+		if err := marks().Where("node_id IN ?", some).Delete(&models.UnreadableRow{}).Error; err != nil {
+			return fmt.Errorf("marks of what can be read: %w", err)
+		}
+	}
+	if page.Reread == nil {
+		return nil
+	}
+	if err := marks().Where("seen_at < ?", instant(*page.Reread)).Delete(&models.UnreadableRow{}).Error; err != nil {
+		return fmt.Errorf("marks of a list that was read again: %w", err)
+	}
+	return nil
 }
 
 func (p *pageTx) markUnreadable(rows []models.UnreadableRow) error {

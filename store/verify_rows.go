@@ -75,7 +75,7 @@ func (s *Store) Inventory(ctx context.Context, verificationID string, repository
 			i.Streams[stream.Kind] = stream
 		}
 		for kind, table := range tables {
-			if err := i.count(tx, repositoryID, kind, table.name); err != nil {
+			if err := i.count(tx, repositoryID, kind, table.name, nil); err != nil {
 				return err
 			}
 		}
@@ -94,7 +94,9 @@ func (s *Store) Inventory(ctx context.Context, verificationID string, repository
 	return i, err
 }
 
-func (i *Inventory) count(tx *gorm.DB, repositoryID int64, kind models.StreamKind, table string) error {
+// count counts the rows of a stream, and what is marked as unreadable in place of
+// rows; with an instant, what was since then.
+func (i *Inventory) count(tx *gorm.DB, repositoryID int64, kind models.StreamKind, table string, since *time.Time) error {
 	alive := tx.Table(table).Where("repository_id = ? AND deleted_at IS NULL", repositoryID)
 	if kind == models.StreamCommits {
 		alive = alive.Where("on_default_branch")
@@ -104,8 +106,11 @@ func (i *Inventory) count(tx *gorm.DB, repositoryID int64, kind models.StreamKin
 		return err
 	}
 	stored := tx.Table(table).Select("1").Where(table + ".repository_id = unreadable_rows.repository_id AND " + table + ".node_id = unreadable_rows.node_id")
-	err := tx.Model(&models.UnreadableRow{}).Where("repository_id = ? AND kind = ?", repositoryID, kind).
-		Where("NOT EXISTS (?)", stored).Count(&unreadable).Error
+	marks := tx.Model(&models.UnreadableRow{}).Where("repository_id = ? AND kind = ?", repositoryID, kind).Where("NOT EXISTS (?)", stored)
+	if since != nil {
+		marks = marks.Where("seen_at >= ?", instant(*since))
+	}
+	err := marks.Count(&unreadable).Error
 	i.Alive[kind], i.Unreadable[kind] = int(rows), int(unreadable)
 	return err
 }

@@ -20,6 +20,7 @@ func (h *history) settle() {
 	for _, r := range h.repos {
 		r.switchPulls(true, false)
 	}
+	h.clock.Pass(8 * 24 * time.Hour) // whatever was missing is asked for again by then
 	h.reconnect()
 	h.wish(h.Store.ResumeIntegration(h.t.Context(), h.Integration.ID))
 	h.syncToTheEnd()
@@ -102,6 +103,7 @@ func (h *history) check() {
 	}
 	h.checkLimits()
 	h.checkQuiet()
+	h.checkGaps()
 	if gaps := h.Sim.Gaps(); len(gaps) > 0 {
 		h.t.Errorf("the simulator lacks %v", gaps)
 	}
@@ -116,6 +118,21 @@ func (h *history) checkQuiet() {
 	}
 	for _, sync := range open {
 		h.t.Errorf("a sync of the trigger %s is still %s", sync.Trigger, sync.State)
+	}
+}
+
+// checkGaps: nothing is said to be missing that is not, but for repositories that
+// nobody can read.
+func (h *history) checkGaps() {
+	h.t.Helper()
+	gaps, err := h.Store.Gaps(h.t.Context(), h.Integration.ID)
+	if err != nil {
+		h.t.Error(err)
+	}
+	for _, gap := range gaps {
+		if gap.Subject != store.GapOrganization && !slices.Contains([]models.Code{models.RepoGone, models.RepoMoved, models.RepoBlocked}, gap.Code) {
+			h.t.Errorf("%d %s of %q are said to be %s: %s", gap.Count, gap.Subject, gap.Names, gap.Code, gap.Example)
+		}
 	}
 }
 
