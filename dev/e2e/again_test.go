@@ -162,7 +162,7 @@ func (p *product) temporalFiles(t testing.TB, directory string) map[string][]byt
 func (p *product) putBack(t testing.TB, files map[string][]byte) {
 	t.Helper()
 	before := p.config.Directory
-	p.config.Directory = t.TempDir()
+	p.config.Directory = before + "-again" // removed with the other, after the product has stopped
 	if p.config.DatabaseURL == "" {
 		p.database = "sqlite:" + filepath.Join(p.config.Directory, "tributary.db")
 	}

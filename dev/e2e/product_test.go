@@ -45,7 +45,7 @@ func startOn(t testing.TB, w *world, databaseURL string) *product {
 	t.Helper()
 	p := &product{world: w, database: databaseURL}
 	p.config = stack.Config{
-		Directory: t.TempDir(), DatabaseURL: databaseURL, GitHubAPIURL: w.URL, Apps: w.apps, PublicURL: w.publicURL,
+		Directory: filepath.Join(t.TempDir(), "data"), DatabaseURL: databaseURL, GitHubAPIURL: w.URL, Apps: w.apps, PublicURL: w.publicURL,
 		Listen: anyPort, TemporalAddress: anyPort, TemporalUI: anyPort,
 		RequestsPerMinute: 1e6, IngestActivities: 16, HeartbeatTimeout: 2 * time.Second,
 		Logger: slog.New(slog.NewJSONHandler(&p.log, nil)),
