@@ -96,9 +96,11 @@ func (p pass) closed(at models.Checkpoint) models.Checkpoint {
 }
 
 // resume is the cursor of the open pass as it was written, or else that of a new
-// one.
+// one. A list that came to no end may have led the pass to a place from where it
+// cannot go on.
 func resume[C any](at store.Claim, begin func(store.Claim) C) (cursor C, err error) {
-	if at.Stream.Checkpoint.Cursor == "" {
+	lost := at.Stream.FailingSince != nil && at.Stream.LastCode == models.ListEndless
+	if at.Stream.Checkpoint.Cursor == "" || lost {
 		return begin(at), nil
 	}
 	return cursor, decode(at.Stream.Checkpoint.Cursor, &cursor)

@@ -67,6 +67,11 @@ var Learned = map[string]History{
 		{Before: []Change{{"issues", "an issue is transferred", 0, 13}}, Wait: 3 * time.Hour},
 		{Before: []Change{{"issues", "a label is renamed", 0, 0}}},
 	}},
+	"a full second that leads nowhere for a while": {Rounds: []Round{
+		{Before: []Change{{"comments", "a comment is deleted", 0, 0}}, Wait: 3 * time.Hour},
+		{Before: []Change{{"comments", "many comments", 6, 82}}, Trouble: "a list that lags behind", Times: 4, Midway: []Change{{"comments", "a comment is edited", 8, 0}}},
+		{Before: []Change{{"comments", "a comment is edited", 1, 2}}, Wait: time.Minute},
+	}},
 	"a token that loses its scope": {Rounds: []Round{
 		{},
 		{Before: []Change{{"operators", "the token may read less", 1, 21}}, Wait: time.Minute},

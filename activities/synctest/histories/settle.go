@@ -122,15 +122,22 @@ func (h *history) checkQuiet() {
 }
 
 // checkGaps: nothing is said to be missing that is not, but for repositories that
-// nobody can read.
+// nobody can read, and what is behind issues that are switched off.
 func (h *history) checkGaps() {
 	h.t.Helper()
 	gaps, err := h.Store.Gaps(h.t.Context(), h.Integration.ID)
 	if err != nil {
 		h.t.Error(err)
 	}
+	hidden := func(name string) bool {
+		return slices.ContainsFunc(h.repos, func(r *repository) bool {
+			row, err := h.Store.Repository(h.t.Context(), r.ID)
+			return err == nil && r.hidden && row.FullName == name
+		})
+	}
 	for _, gap := range gaps {
-		if gap.Subject != store.GapOrganization && !slices.Contains([]models.Code{models.RepoGone, models.RepoMoved, models.RepoBlocked}, gap.Code) {
+		gap.Names = slices.DeleteFunc(gap.Names, func(name string) bool { return gap.Subject == store.GapRows && hidden(name) })
+		if len(gap.Names) > 0 && gap.Subject != store.GapOrganization && !slices.Contains([]models.Code{models.RepoGone, models.RepoMoved, models.RepoBlocked}, gap.Code) {
 			h.t.Errorf("%d %s of %q are said to be %s: %s", gap.Count, gap.Subject, gap.Names, gap.Code, gap.Example)
 		}
 	}
