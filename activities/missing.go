@@ -91,15 +91,15 @@ func (a *Activities) bury(ctx context.Context, o reader, repository models.Repos
 // organization at this moment; empty if the account is an owner and the token is
 // not limited to some. That it was so when it was connected proves nothing.
 func limitation(ctx context.Context, o reader) (models.Code, error) {
+	if !slices.Contains(o.connection.Scopes, "repo") {
+		return models.RepoGone, nil // an installation of the GitHub App, among others, which is nobody
+	}
 	viewer, err := o.gh.Viewer(ctx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return "", err
-	case slices.Contains(viewer.Scopes, "repo"):
-	case slices.Contains(o.connection.Scopes, "repo"):
+	}
+	if !slices.Contains(viewer.Scopes, "repo") {
 		return models.ScopeMissing, nil
-	default:
-		return models.RepoGone, nil
 	}
 	for cursor := ""; ; {
 		page, err := o.gh.Memberships(ctx, cursor)
