@@ -19,7 +19,7 @@ func TestIngestCommand_saysWhatItWaitsFor(t *testing.T) {
 			githubsim.Fault{Match: "probeRepositories", Kind: githubsim.HTTPStatus, Status: 503}, "held up by github_unavailable, which is tried again",
 		},
 		"a limit that is met while connecting": {
-			githubsim.Fault{Match: "/user/memberships", Kind: githubsim.PrimaryLimit, For: 8 * time.Second, Times: 1}, "waiting for GitHub's limit until",
+			githubsim.Fault{Match: "/user/memberships", Kind: githubsim.PrimaryLimit, For: 15 * time.Second, Times: 1}, "waiting for GitHub's limit until",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
