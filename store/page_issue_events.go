@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"gorm.io/gorm/clause"
+
 	"tributary/models"
 )
 
@@ -53,8 +55,9 @@ func (p *pageTx) saveEvents(events []models.IssueEvent) error {
 	if err != nil {
 		return err
 	}
-	own := columns(table, append(key, "deleted_at", "deleted_reason")...)
-	changed, err := upsert(p.tx, events, key, append(incoming(own...), p.revival(table.Table)...))
+	own := columns(table, append(key, "label_node_id", "deleted_at", "deleted_reason")...)
+	label := change{"label_node_id", clause.Expr{SQL: "CASE excluded.label_node_id WHEN '' THEN issue_events.label_node_id ELSE excluded.label_node_id END"}}
+	changed, err := upsert(p.tx, events, key, slices.Concat(incoming(own...), []change{label}, p.revival(table.Table)))
 	p.counts.IssueEvents += changed
 	return err
 }
