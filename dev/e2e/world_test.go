@@ -78,7 +78,7 @@ func (c *clock) now() time.Time { return time.Now().Add(-time.Duration(c.behind.
 
 // token issues one that may read everything.
 func (w *world) token() string {
-	return w.issue(githubsim.Token{Kind: githubsim.ClassicToken, Scopes: []string{"repo", "read:org"}})
+	return w.issue(synctest.TokenFor(w.Organization, githubsim.ClassicToken))
 }
 
 func (w *world) issue(token githubsim.Token) string {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"tributary/activities/synctest"
 	"tributary/githubsim"
 	"tributary/models"
 	"tributary/store/storetest"
@@ -395,7 +396,7 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 	},
 	"the token may read everything": func(h *history, r *repository, n int) {
 		if h.kind == githubsim.ClassicToken {
-			h.Sim.SetScopes(h.Token, "repo", "read:org")
+			h.Sim.SetScopes(h.Token, synctest.TokenFor(h.org, h.kind).Scopes...)
 		} else {
 			h.Sim.SetPermissions(h.Token, nil)
 		}
