@@ -49,7 +49,7 @@ type budget struct{ store *store.Store }
 
 func (b budget) Lease(ctx context.Context, owner, resource string, lane github.Lane, want int, seen github.Rate) (int, time.Time, error) {
 	return b.store.LeaseBudget(ctx, owner, resource, store.Lane(lane), want, models.RateBudget{
-		Limit: seen.Limit, Remaining: seen.Remaining, ResetAt: seen.ResetAt,
+		Limit: seen.Limit, Remaining: seen.Remaining, ResetAt: seen.ResetAt, SeenAt: &seen.SeenAt,
 	})
 }
 
@@ -57,8 +57,12 @@ func (b budget) Return(ctx context.Context, owner, resource string, units int) e
 	return b.store.ReturnBudget(ctx, owner, resource, units)
 }
 
-func (b budget) Block(ctx context.Context, owner, resource string, until time.Time) error {
-	return b.store.BlockBudget(ctx, owner, resource, until)
+func (b budget) Block(ctx context.Context, owner, resource string, limit *github.RateLimitError) error {
+	return b.store.BlockBudget(ctx, owner, resource, limit.Until, codeOfLimit(limit))
+}
+
+func (b budget) Lifted(ctx context.Context, owner, resource string) (time.Time, error) {
+	return b.store.BudgetLifted(ctx, owner, resource)
 }
 
 // rateOwner names the budget that a user's tokens spend, whichever token it is.

@@ -36,6 +36,7 @@ type VerifyConnectionResult struct {
 	// LimitedUntil is when to try again: GitHub's limit leaves no requests for
 	// this. Zero when GitHub was asked.
 	LimitedUntil time.Time
+	LimitedCode  models.Code // why it does
 	// Scopes is what became of each scope that is asked for; empty where GitHub
 	// does not tell scopes.
 	Scopes []Scope
@@ -58,7 +59,7 @@ func (a *Activities) VerifyConnection(ctx context.Context, in VerifyConnectionIn
 	result, err := a.verifyConnection(ctx, in)
 	var limited *github.RateLimitError
 	if errors.As(err, &limited) {
-		return VerifyConnectionResult{LimitedUntil: limited.Until}, a.Store.HoldConnection(ctx, in.ConnectionID, CodeOf(err), limited.Until)
+		return VerifyConnectionResult{LimitedUntil: limited.Until, LimitedCode: CodeOf(err)}, a.Store.HoldConnection(ctx, in.ConnectionID, CodeOf(err), limited.Until)
 	}
 	return result, a.caused(err)
 }
@@ -108,7 +109,7 @@ func (a *Activities) verifyConnection(ctx context.Context, in VerifyConnectionIn
 	if err := a.checkAppKey(ctx, connection); err != nil {
 		return a.refusedResult(err)
 	}
-	viewer, err := gh.Viewer(ctx)
+	viewer, err := a.introduce(ctx, gh, connection)
 	if err != nil {
 		return a.refusedResult(err)
 	}
@@ -135,6 +136,49 @@ func (a *Activities) verifyConnection(ctx context.Context, in VerifyConnectionIn
 	}
 	return result, a.Store.AuthorizeConnection(ctx, connection.ID, identityOf(viewer))
 }
+
+// tokenPatience is how long a token waits for others that are being tried, before
+// a person is told to wait.
+const tokenPatience = 5 * time.Second
+
+// introduce asks whose a credential is. Tokens that people type in may be bad, and
+// GitHub locks out whoever shows it several bad ones: few are tried.
+func (a *Activities) introduce(ctx context.Context, gh *github.Client, c models.Connection) (github.Viewer, error) {
+	if c.Method != models.PersonalAccessToken {
+		return gh.Viewer(ctx)
+	}
+	if err := a.tryToken(ctx); err != nil {
+		return github.Viewer{}, err
+	}
+	viewer, err := gh.Viewer(ctx)
+	var limited *github.RateLimitError
+	if errors.As(err, &limited) && limited.Lockout {
+		return viewer, errors.Join(err, a.Store.StopTokens(ctx, limited.Until))
+	}
+	if isKind(err, github.TokenInvalid) {
+		return viewer, err
+	}
+	return viewer, errors.Join(err, a.Store.FoundGood(context.WithoutCancel(ctx)))
+}
+
+func (a *Activities) tryToken(ctx context.Context) error {
+	for deadline := time.Now().Add(tokenPatience); ; {
+		notBefore, err := a.Store.TryToken(ctx)
+		if err != nil || notBefore.IsZero() {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return &github.RateLimitError{Until: notBefore, Resource: "logins", Secondary: true, Lockout: true}
+		}
+		select {
+		case <-time.After(tokenPoll):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+const tokenPoll = 250 * time.Millisecond
 
 func identityOf(viewer github.Viewer) store.Identity {
 	return store.Identity{

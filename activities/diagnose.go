@@ -128,7 +128,8 @@ func (d *diagnosis) trouble(ctx context.Context, row models.Diagnostic, err erro
 		return ctx.Err()
 	case errors.As(err, &limited):
 		d.limited = limited
-		row.Severity, row.Code = models.SeverityInfo, codeOfLimit(limited)
+		row.Code = codeOfLimit(limited)
+		row.Severity = severityOfLimit(row.Code)
 		row.Detail = "Not asked: GitHub's limit holds until " + instantOf(limited.Until) + "."
 	case errors.As(err, &refused):
 		row.Severity, row.Code, row.Detail = models.SeverityError, CodeOf(err), d.a.detailOf(refused)
@@ -213,29 +214,31 @@ func (d *diagnosis) checkBudgets(ctx context.Context) error {
 		if code == "" || row.Code == models.RateLimited { // which says more than a pause
 			continue
 		}
-		row.Severity, row.Code = models.SeverityInfo, code
+		row.Severity, row.Code = severityOfLimit(code), code
 		row.Detail = fmt.Sprintf("Of %s nothing can be asked until %s. What is stored stays readable.", b.Resource, instantOf(until))
 	}
 	d.found(row)
 	return nil
 }
 
-// limitOf says until when a budget is spent or blocked. A spent one is blocked
-// until its window ends; any other block is a pause.
+// severityOfLimit: limits are how GitHub works, but for those that it would not set.
+func severityOfLimit(code models.Code) models.Severity {
+	if code == models.GitHubUnexpected || code == models.GitHubLockout {
+		return models.SeverityWarning
+	}
+	return models.SeverityInfo
+}
+
+// limitOf says until when a budget is spent or blocked.
 func (d *diagnosis) limitOf(b models.RateBudget) (until time.Time, code models.Code) {
 	now := d.a.Now()
 	switch {
-	case b.BlockedUntil == nil || !b.BlockedUntil.After(now):
-		if b.Remaining <= 0 && b.ResetAt.After(now) {
-			return b.ResetAt, models.RateLimited
-		}
-		return time.Time{}, ""
-	case b.BlockedUntil.Sub(b.ResetAt).Abs() <= 2*time.Second:
-		return *b.BlockedUntil, models.RateLimited
-	case b.ResetAt.IsZero() && d.limited != nil && !d.limited.Secondary: // the window is not known yet
-		return *b.BlockedUntil, models.RateLimited
+	case b.BlockedUntil != nil && b.BlockedUntil.After(now):
+		return *b.BlockedUntil, b.BlockedCode
+	case b.Remaining <= 0 && b.ResetAt.After(now):
+		return b.ResetAt, models.RateLimited
 	}
-	return *b.BlockedUntil, models.SecondaryLimited
+	return time.Time{}, ""
 }
 
 // diagnosedEvery is how old what is known of an integration may become.

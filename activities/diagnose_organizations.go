@@ -183,7 +183,7 @@ func (d *diagnosis) report(ctx context.Context, o store.ConnectionOrganizationVi
 func (d *diagnosis) notAsked(row models.Diagnostic) models.Diagnostic {
 	switch {
 	case d.limited != nil:
-		row.Severity, row.Code = models.SeverityInfo, models.RateLimited
+		row.Severity, row.Code = models.SeverityInfo, codeOfLimit(d.limited)
 		row.Detail = "Not asked: GitHub's limit holds until " + instantOf(d.limited.Until) + "."
 	case d.silent:
 		row.Severity, row.Code, row.Detail = models.SeverityInfo, d.refused, "Not asked: GitHub does not answer."

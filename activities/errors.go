@@ -106,7 +106,12 @@ func CodeOf(err error) models.Code {
 }
 
 func codeOfLimit(limited *github.RateLimitError) models.Code {
-	if limited.Secondary {
+	switch {
+	case !limited.Asked.IsZero():
+		return models.GitHubUnexpected
+	case limited.Lockout:
+		return models.GitHubLockout
+	case limited.Secondary:
 		return models.SecondaryLimited
 	}
 	return models.RateLimited
@@ -182,20 +187,30 @@ var ofOrganizations = []github.Kind{
 	github.IPAllowList, github.Suspended, github.NotInstalled,
 }
 
+// longestNap is how long a wait lasts before it is looked at again whether somebody
+// has lifted it: that costs a glance at the database and no request.
+const longestNap = 5 * time.Minute
+
 // waitFor makes a spent rate budget a durable wait: Temporal keeps the timer,
 // the worker slot is free, and no attempt is counted as a failure.
 func (a *Activities) waitFor(ctx context.Context, syncID string, limited *github.RateLimitError) error {
+	code := codeOfLimit(limited)
 	if syncID != "" {
 		if err := a.Store.HoldSync(ctx, syncID, limited.Until); err != nil {
 			return err
+		}
+		if code == models.GitHubUnexpected || code == models.GitHubLockout { // more than a wait
+			if err := a.Store.NoteSync(ctx, syncID, code, limited.Error()); err != nil {
+				return err
+			}
 		}
 	}
 	// Everybody waits for the same instant; coming back all at once is how
 	// secondary limits are met.
 	delay := max(limited.Until.Sub(a.Now()), 0) + time.Second + rand.N(5*time.Second)
 	return temporal.NewApplicationErrorWithOptions(limited.Error(), RateLimited, temporal.ApplicationErrorOptions{
-		NextRetryDelay: delay,
-		Details:        []any{CodeOf(limited)},
+		NextRetryDelay: min(delay, longestNap),
+		Details:        []any{code},
 		Category:       temporal.ApplicationErrorCategoryBenign,
 	})
 }

@@ -126,7 +126,7 @@ func (s *server) viewState(p store.SyncProgress) any {
 	if sync.State.Ended() {
 		return Ended{Sync: sync}
 	}
-	return Progress{Sync: sync, AtWork: viewAtWork(p), Budgets: views(p.Budgets, viewBudget)}
+	return Progress{Sync: sync, AtWork: viewAtWork(p), Budgets: views(p.Budgets, s.viewBudget)}
 }
 
 // unknownSyncs are those that go on or have just ended, newest first, and at

@@ -129,6 +129,7 @@ func (s *server) engine() *gin.Engine {
 	s.registerAudit()
 	s.registerProviders()
 	s.registerConnections()
+	s.registerLimits()
 	s.registerOAuth()
 	s.registerIntegrations()
 	s.registerOrganizations()

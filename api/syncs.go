@@ -95,7 +95,8 @@ type Budget struct {
 	Limit        int        `json:"limit" example:"5000"`
 	Remaining    int        `json:"remaining" doc:"Not yet taken by any worker." example:"4321"`
 	ResetAt      time.Time  `json:"reset_at"`
-	BlockedUntil *time.Time `json:"blocked_until,omitempty" doc:"GitHub asked for a pause until then."`
+	BlockedUntil *time.Time `json:"blocked_until,omitempty" doc:"Nothing is asked before. POST /connections/{id}/limits/lift takes that away."`
+	Cause        *Cause     `json:"cause,omitempty" doc:"Why not."`
 }
 
 func viewStates(n map[models.SyncState]int) RepositoryStates {
@@ -109,8 +110,12 @@ func viewAtWork(p store.SyncProgress) []RepositoryProgress {
 	})
 }
 
-func viewBudget(b models.RateBudget) Budget {
-	return Budget{Resource: b.Resource, Limit: b.Limit, Remaining: b.Remaining, ResetAt: b.ResetAt, BlockedUntil: b.BlockedUntil}
+func (s *server) viewBudget(b models.RateBudget) Budget {
+	view := Budget{Resource: b.Resource, Limit: b.Limit, Remaining: b.Remaining, ResetAt: b.ResetAt}
+	if b.BlockedUntil != nil && b.BlockedUntil.After(s.Now()) {
+		view.BlockedUntil, view.Cause = b.BlockedUntil, optionalCause(b.BlockedCode, "", "")
+	}
+	return view
 }
 
 func (s *server) viewSync(m models.Sync) Sync {
@@ -201,7 +206,7 @@ func (s *server) getSync(ctx context.Context, in *SyncPath) (*syncDetailOut, err
 	}
 	failed, err := s.Store.FailedRepositories(ctx, in.ID)
 	return &syncDetailOut{Body: SyncDetail{
-		Sync: s.viewSync(p.Sync), States: viewStates(p.States), AtWork: viewAtWork(p), Budgets: views(p.Budgets, viewBudget),
+		Sync: s.viewSync(p.Sync), States: viewStates(p.States), AtWork: viewAtWork(p), Budgets: views(p.Budgets, s.viewBudget),
 		Failures: views(failed, func(f store.FailedRepository) RepositoryFailure {
 			return RepositoryFailure{ID: f.RepositoryID, FullName: f.FullName, Cause: syncCause(f.Code, f.Error)}
 		}),

@@ -29,14 +29,17 @@ type Budget interface {
 	Lease(ctx context.Context, owner, resource string, lane Lane, want int, seen Rate) (granted int, until time.Time, err error)
 	// Return puts back units that were leased and not spent.
 	Return(ctx context.Context, owner, resource string, units int) error
-	// Block stops everybody from spending until then.
-	Block(ctx context.Context, owner, resource string, until time.Time) error
+	// Block stops everybody from spending a resource for a limit, whichever showed it.
+	Block(ctx context.Context, owner, resource string, limit *RateLimitError) error
+	// Lifted is when a person last said that no block stands in the way any more; zero for never.
+	Lifted(ctx context.Context, owner, resource string) (time.Time, error)
 }
 
 // Rate is an allowance as a response shows it.
 type Rate struct {
 	Limit, Remaining int
 	ResetAt          time.Time
+	SeenAt           time.Time // by our clock
 }
 
 // over is when the next window has surely begun: GitHub cuts the fraction of a second off.
@@ -56,6 +59,8 @@ type allowance struct {
 	seen    Rate
 	began   time.Time // when the window that was seen began, as far as that is known
 	blocked time.Time
+	noted   time.Time // when the block was
+	asked   time.Time // when the budget was last asked whether it was lifted
 }
 
 // lease is what one lane took out of the budget. Nobody else may spend it: else a backfill would spend what
@@ -165,31 +170,57 @@ func (a *allowance) charge(lane Lane, n int) {
 	a.lease(lane).left -= n
 }
 
-// observe keeps the newest rate. Responses overtake each other, so within one window the smallest
-// remainder is the newest.
-func (a *allowance) observe(r Rate, now time.Time) {
+// observe keeps the newest rate that a request learned which was sent then. Responses overtake each other, so
+// within one window the smallest remainder is the newest, and of two windows the later one: unless the request was
+// sent when the later one had been seen already. Then that was none of this account's.
+func (a *allowance) observe(r Rate, sent time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	apart := r.ResetAt.Sub(a.seen.ResetAt)
-	if apart < -sameWindow || apart <= sameWindow && r.Remaining > a.seen.Remaining {
+	corrects := a.seen.Limit > 0 && sent.After(a.seen.SeenAt) && (apart < -sameWindow || r.Limit != a.seen.Limit)
+	if !corrects && (apart < -sameWindow || apart <= sameWindow && r.Remaining > a.seen.Remaining) {
 		return
 	}
 	if apart > sameWindow {
 		a.began = a.seen.over()
-		if now.Before(a.began) {
-			a.began = now // GitHub began anew before it said it would
+		if r.SeenAt.Before(a.began) {
+			a.began = r.SeenAt // GitHub began anew before it said it would
 		}
 	}
 	a.seen = r
 	if r.Remaining == 0 {
-		a.blocked = later(a.blocked, r.over())
+		a.blockUntil(r.over(), r.SeenAt)
 	}
 }
 
-func (a *allowance) block(until time.Time) {
+func (a *allowance) block(until, now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.blocked = later(a.blocked, until)
+	a.blockUntil(until, now)
+}
+
+func (a *allowance) blockUntil(until, now time.Time) {
+	a.blocked, a.noted = later(a.blocked, until), now
+}
+
+// lookAgain reports whether it is time to ask whether a block was lifted.
+func (a *allowance) lookAgain(now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if now.Sub(a.asked) < leaseCheck {
+		return false
+	}
+	a.asked = now
+	return true
+}
+
+// lift forgets the block that was noted before an instant, and what it was concluded from.
+func (a *allowance) lift(at time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if at.After(a.noted) {
+		a.blocked, a.seen = time.Time{}, Rate{}
+	}
 }
 
 // blockedUntil returns the zero time when nothing is in the way.
@@ -209,16 +240,28 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
+// limitWindow is the longest that a limit of GitHub's lasts: an allowance is renewed every hour, and secondary
+// limits are shorter. An end that is further away is none of GitHub's.
+// https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+const limitWindow = time.Hour
+
+// farthest is the last instant that the end of a limit may be, for a clock that is not quite right.
+func farthest(now time.Time) time.Time { return now.Add(limitWindow + time.Minute) }
+
+// mostUnits is more than any account may spend in a window.
+const mostUnits = 1_000_000_000
+
 // parseRate reads the headers of a counted response, with the end of the window by our clock. A limit of 0 is
-// what GitHub tells a request without a token; it says nothing about ours.
+// what GitHub tells a request without a token; it says nothing about ours, and neither does what cannot be.
 func parseRate(h http.Header, now time.Time) (Rate, bool) {
 	limit, err1 := strconv.Atoi(h.Get("X-RateLimit-Limit"))
 	remaining, err2 := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
 	reset, err3 := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64)
-	if err1 != nil || err2 != nil || err3 != nil || limit == 0 {
+	if err1 != nil || err2 != nil || err3 != nil || limit <= 0 || limit > mostUnits || remaining < 0 || remaining > limit {
 		return Rate{}, false
 	}
-	return Rate{Limit: limit, Remaining: remaining, ResetAt: ours(time.Unix(reset, 0), h, now)}, true
+	r := Rate{Limit: limit, Remaining: remaining, ResetAt: ours(time.Unix(reset, 0), h, now), SeenAt: now}
+	return r, !r.ResetAt.After(farthest(now))
 }
 
 // clocksAgree is by how much Date, which has whole seconds and was written before the answer arrived, differs

@@ -15,14 +15,24 @@ type RateLimitError struct {
 	Until     time.Time // no request before it
 	Resource  string    // core or graphql
 	Secondary bool      // a limit on behaviour that no count announces
+	Lockout   bool      // of all tokens at this address, good ones too, after too many bad ones
+	// Asked is when GitHub said that it ends, where that is later than any limit lasts; it was not believed.
+	Asked time.Time
 }
 
 func (e *RateLimitError) Error() string {
 	kind := "rate limit"
-	if e.Secondary {
+	switch {
+	case e.Lockout:
+		kind = "lockout"
+	case e.Secondary:
 		kind = "secondary rate limit"
 	}
-	return fmt.Sprintf("github: %s of %s until %s", kind, e.Resource, e.Until.UTC().Format(time.RFC3339))
+	text := fmt.Sprintf("github: %s of %s until %s", kind, e.Resource, e.Until.UTC().Format(time.RFC3339))
+	if !e.Asked.IsZero() {
+		text += "; it asked for a pause until " + e.Asked.UTC().Format(time.RFC3339) + ", which no limit lasts"
+	}
+	return text
 }
 
 // Kind is why GitHub did not give what was asked for.

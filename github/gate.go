@@ -132,12 +132,12 @@ func (g *gate) take(ctx context.Context, resource string, lane Lane) error {
 			return ctx.Err()
 		}
 	}
-	err := g.open(resource)
+	err := g.open(ctx, resource)
 	if err == nil {
 		err = g.pay(ctx, resource, lane)
 	}
 	if err == nil {
-		err = g.open(resource) // asking the budget took time
+		err = g.open(ctx, resource) // asking the budget took time
 	}
 	if err != nil {
 		a.land()
@@ -145,9 +145,20 @@ func (g *gate) take(ctx context.Context, resource string, lane Lane) error {
 	return err
 }
 
-// open is an error while a limit stops the resource.
-func (g *gate) open(resource string) error {
-	if until := g.allowances[resource].blockedUntil(g.now()); !until.IsZero() {
+// open is an error while a limit stops the resource, unless somebody has lifted it.
+func (g *gate) open(ctx context.Context, resource string) error {
+	a := g.allowances[resource]
+	if until := a.blockedUntil(g.now()); until.IsZero() {
+		return nil
+	}
+	if g.budget != nil && a.lookAgain(g.now()) {
+		at, err := g.budget.Lifted(ctx, g.owner, resource)
+		if err != nil {
+			return fmt.Errorf("look for a lifted %s budget: %w", resource, err)
+		}
+		a.lift(at)
+	}
+	if until := a.blockedUntil(g.now()); !until.IsZero() {
 		return &RateLimitError{Until: until, Resource: resource}
 	}
 	return nil
@@ -176,11 +187,10 @@ func (g *gate) settle(resource string, lane Lane, more int) {
 	g.allowances[resource].charge(lane, more)
 }
 
-// observe learns from a response that GitHub counted.
-func (g *gate) observe(resource string, h http.Header) {
-	now := g.now()
-	if rate, ok := parseRate(h, now); ok {
-		g.allowances[resource].observe(rate, now)
+// observe learns from a response that GitHub counted, to a request that was sent then.
+func (g *gate) observe(resource string, h http.Header, sent time.Time) {
+	if rate, ok := parseRate(h, g.now()); ok {
+		g.allowances[resource].observe(rate, sent)
 	}
 }
 
@@ -217,36 +227,39 @@ func (g *gate) limit(ctx context.Context, l limit, p pass) error {
 	if l.secondary {
 		stopped = []string{coreResource, graphQLResource} // it is about behaviour, whichever API showed it
 	}
-	until := g.stop(l, p, stopped)
+	limited := g.stop(l, p, stopped)
 	if g.budget == nil {
-		return &RateLimitError{Until: until, Resource: p.resource, Secondary: l.secondary}
+		return limited
 	}
 	for _, r := range stopped {
 		// The limit holds although the caller may be going away.
-		if err := g.budget.Block(context.WithoutCancel(ctx), g.owner, r, until); err != nil {
+		if err := g.budget.Block(context.WithoutCancel(ctx), g.owner, r, limited); err != nil {
 			return fmt.Errorf("block %s budget: %w", r, err)
 		}
 	}
-	return &RateLimitError{Until: until, Resource: p.resource, Secondary: l.secondary}
+	return limited
 }
 
-func (g *gate) stop(l limit, p pass, resources []string) (until time.Time) {
+func (g *gate) stop(l limit, p pass, resources []string) *RateLimitError {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if l.secondary {
+	if l.secondary && !l.lockout {
 		g.adapt(p.resource, g.slots[p.resource].refused(p.series))
 	}
-	until = g.end(l, g.allowances[p.resource])
-	for _, r := range resources {
-		g.allowances[r].block(until)
+	now := g.now()
+	limited := &RateLimitError{Until: g.end(l, g.allowances[p.resource], now), Resource: p.resource, Secondary: l.secondary, Lockout: l.lockout}
+	if limited.Until.After(farthest(now)) {
+		limited.Until, limited.Asked = now.Add(limitWindow), limited.Until
 	}
-	return until
+	for _, r := range resources {
+		g.allowances[r].block(limited.Until, now)
+	}
+	return limited
 }
 
 // end is when a limit ends: when GitHub says so, in its order of precedence, else in a minute, and twice as
 // late each time in a row. An end that is over already, while GitHub still refuses, is none.
-func (g *gate) end(l limit, a *allowance) time.Time {
-	now := g.now()
+func (g *gate) end(l limit, a *allowance, now time.Time) time.Time {
 	switch {
 	case l.after > 0:
 		return now.Add(l.after)

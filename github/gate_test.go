@@ -25,6 +25,7 @@ type allowance struct {
 	returned []string
 	seen     []github.Rate
 	spent    github.Lane // has nothing left
+	lifted   time.Time
 }
 
 func (a *allowance) Lease(_ context.Context, owner, resource string, lane github.Lane, want int, seen github.Rate) (int, time.Time, error) {
@@ -50,12 +51,18 @@ func (a *allowance) Return(_ context.Context, owner, resource string, units int)
 	return nil
 }
 
-func (a *allowance) Block(_ context.Context, owner, resource string, until time.Time) error {
+func (a *allowance) Block(_ context.Context, owner, resource string, limit *github.RateLimitError) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.blocked = append(a.blocked, owner+" "+resource)
-	a.until = until
+	a.until = limit.Until
 	return nil
+}
+
+func (a *allowance) Lifted(context.Context, string, string) (time.Time, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.lifted, nil
 }
 
 func (s *server) spending(t *testing.T, a *allowance) *github.Client {
@@ -192,7 +199,9 @@ func TestBudget_keepsNothingForTheNextWindow(t *testing.T) {
 	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		now := clock.now()
 		reset := now.Truncate(time.Hour).Add(time.Hour)
-		answer{200, map[string]string{"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "4000", "X-RateLimit-Reset": fmt.Sprint(reset.Unix())}, `[]`}.ServeHTTP(w, r)
+		answer{200, map[string]string{
+			"Date": now.UTC().Format(http.TimeFormat), "X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "4000", "X-RateLimit-Reset": fmt.Sprint(reset.Unix()),
+		}, `[]`}.ServeHTTP(w, r)
 	}))
 	budget := &allowance{left: 1000}
 	host := newHost(t, github.Config{APIURL: s.URL, Now: clock.now})

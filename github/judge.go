@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"math"
 	"mime"
 	"net/http"
 	"regexp"
@@ -15,6 +16,7 @@ import (
 // limit is what a response says about the limit that it refused a request for. Both ends may be missing.
 type limit struct {
 	secondary bool
+	lockout   bool // of everybody at this address, after too many bad tokens
 	after     time.Duration
 	over      time.Time
 }
@@ -30,6 +32,9 @@ func judge(req *http.Request, resp *http.Response, body []byte, now time.Time) (
 	}
 	switch {
 	case isLimit(resp, message):
+		if !counted(resp, message) {
+			return nil, limitOfStrangers(resp.Header, message, now)
+		}
 		return nil, limitOf(resp.Header, message, now)
 	case isRedirect(resp):
 		return nil, nil // http.Client asks checkRedirect
@@ -67,7 +72,20 @@ var (
 	limitText     = regexp.MustCompile(`(?i)rate limit|abuse detection|number of login attempts`)
 	secondaryText = regexp.MustCompile(`(?i)secondary rate|abuse detection|number of login attempts`)
 	lockoutText   = regexp.MustCompile(`(?i)number of login attempts`)
+	strangerText  = regexp.MustCompile(`(?i)authenticated requests get a higher rate limit`)
 )
+
+// counted reports whether GitHub counted a request for the account whose token it bears. Refused tokens, a lockout
+// and what is said to somebody without a token come with the allowance of an address, or with one that is nobody's.
+func counted(resp *http.Response, message string) bool {
+	switch resp.StatusCode {
+	case http.StatusUnauthorized:
+		return false
+	case http.StatusForbidden, http.StatusTooManyRequests:
+		return !lockoutText.MatchString(message) && !strangerText.MatchString(message)
+	}
+	return true
+}
 
 // lockout is how long to stay away after too many bad tokens, whoever sent them. GitHub then refuses good
 // ones too, "temporarily", and does not say until when.
@@ -98,7 +116,13 @@ func limitOf(h http.Header, message string, now time.Time) *limit {
 	if rate, ok := parseRate(h, now); ok && rate.Remaining == 0 {
 		l.over = rate.over()
 	}
-	if l.after == 0 && lockoutText.MatchString(message) {
+	return l
+}
+
+// limitOfStrangers is one that is not about the account: how much an address has left says nothing about when.
+func limitOfStrangers(h http.Header, message string, now time.Time) *limit {
+	l := &limit{secondary: true, lockout: lockoutText.MatchString(message), after: retryAfter(h, now)}
+	if l.lockout && l.after == 0 {
 		l.after = lockout
 	}
 	return l
@@ -108,7 +132,7 @@ func limitOf(h http.Header, message string, now time.Time) *limit {
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	said := h.Get("Retry-After")
 	if seconds, err := strconv.Atoi(said); err == nil {
-		return time.Duration(seconds) * time.Second
+		return time.Duration(min(seconds, math.MaxInt32)) * time.Second // more would overflow
 	}
 	end, err := http.ParseTime(said)
 	if err != nil {

@@ -35,7 +35,7 @@ func (t *transport) proves(ctx context.Context, token string) (good bool, err er
 	if proof == "" || t.gate.knowsBad(token) {
 		return false, nil
 	}
-	if err := t.gate.open(coreResource); err != nil {
+	if err := t.gate.open(ctx, coreResource); err != nil {
 		return false, err
 	}
 	// Whoever began may give up; the others still need the answer.

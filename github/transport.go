@@ -98,6 +98,7 @@ func (a answer) refusesToken() bool { return a.refusal != nil && a.refusal.Kind 
 
 // ask sends a request and judges what comes back.
 func (t *transport) ask(req *http.Request, token string) (said answer, err error) {
+	sent := t.host.now()
 	resp, body, err := t.send(req, token)
 	if err != nil {
 		return said, err
@@ -108,9 +109,8 @@ func (t *transport) ask(req *http.Request, token string) (said answer, err error
 	if said.refusal != nil {
 		said.refusal.Message = strings.ReplaceAll(said.refusal.Message, token, "[token]")
 	}
-	if resp.StatusCode != http.StatusUnauthorized {
-		// A 401 comes with a remainder of 0 and a reset in an hour that are nobody's.
-		t.gate.observe(t.resource(req), resp.Header)
+	if counted(resp, messageOf(resp.StatusCode, body)) {
+		t.gate.observe(t.resource(req), resp.Header, sent)
 	}
 	return said, nil
 }

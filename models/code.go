@@ -43,6 +43,7 @@ const (
 	ClaimedElsewhere      Code = "claimed_elsewhere"
 	RateLimited           Code = "rate_limited"
 	SecondaryLimited      Code = "secondary_limited"
+	GitHubLockout         Code = "github_lockout" // GitHub refuses every token from this address for some minutes
 	RepoGone              Code = "repo_gone"
 	RepoMoved             Code = "repo_moved"
 	RepoBlocked           Code = "repo_blocked"

@@ -10,7 +10,11 @@ type RateBudget struct {
 	Limit     int    `gorm:"column:allowance"`
 	Remaining int    // not yet leased to any worker; requests for core, points for graphql
 	ResetAt   time.Time
-	// BlockedUntil is set by a secondary limit, which no count announces.
+	// BlockedUntil is set when GitHub refuses for a limit, also one that no count
+	// announces; BlockedCode says which.
 	BlockedUntil *time.Time
+	BlockedCode  Code
+	LiftedAt     *time.Time // when a person last lifted a block
+	SeenAt       *time.Time // when GitHub showed Limit and ResetAt
 	UpdatedAt    time.Time
 }

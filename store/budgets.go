@@ -65,15 +65,50 @@ func (s *Store) ReturnBudget(ctx context.Context, owner, resource string, units 
 	})
 }
 
-// BlockBudget forbids all requests until then: after a secondary limit, which
-// no count announces, or when GitHub refuses although something seemed left. A
-// longer block stays.
-func (s *Store) BlockBudget(ctx context.Context, owner, resource string, until time.Time) error {
+// BlockBudget forbids all requests until then, for a limit that GitHub refused a
+// request for. A longer block stays.
+func (s *Store) BlockBudget(ctx context.Context, owner, resource string, until time.Time, code models.Code) error {
 	return s.changeBudget(ctx, owner, resource, func(budget *models.RateBudget) {
 		if budget.BlockedUntil == nil || until.After(*budget.BlockedUntil) {
-			budget.BlockedUntil = &until
+			budget.BlockedUntil, budget.BlockedCode = &until, code
 		}
 	})
+}
+
+// LiftBudgets takes away whatever holds up the requests of an owner, and what is
+// known of its allowances: GitHub is asked again, and says what is true. What
+// waits for it goes on within minutes.
+func (s *Store) LiftBudgets(ctx context.Context, owner string) error {
+	if owner == "" {
+		return nil
+	}
+	return s.write(ctx, func(tx *gorm.DB) error {
+		err := tx.Model(&models.RateBudget{}).Where("rate_owner = ?", owner).Updates(map[string]any{
+			"allowance": 0, "remaining": 0, "reset_at": time.Time{}, "seen_at": nil,
+			"blocked_until": nil, "blocked_code": "", "lifted_at": s.now(),
+		}).Error
+		if err != nil {
+			return err
+		}
+		connections := tx.Model(&models.Connection{}).Where("rate_owner = ?", owner)
+		if err := connections.Update("waiting_until", nil).Error; err != nil {
+			return err
+		}
+		return tx.Model(&models.Sync{}).
+			Where("ended_at IS NULL AND integration_id IN (?)", tx.Model(&models.Integration{}).Select("id").
+				Where("connection_id IN (?)", tx.Model(&models.Connection{}).Select("id").Where("rate_owner = ?", owner))).
+			Updates(map[string]any{"waiting_until": nil}).Error
+	})
+}
+
+// BudgetLifted is when a block was last lifted, zero for never.
+func (s *Store) BudgetLifted(ctx context.Context, owner, resource string) (time.Time, error) {
+	var budget models.RateBudget
+	err := s.read(ctx).Where("rate_owner = ? AND resource = ? AND lifted_at IS NOT NULL", owner, resource).Limit(1).Find(&budget).Error
+	if err != nil || budget.LiftedAt == nil {
+		return time.Time{}, err
+	}
+	return *budget.LiftedAt, nil
 }
 
 // Budgets returns what is known of an owner's budgets, by resource.
@@ -98,11 +133,19 @@ func (s *Store) changeBudget(ctx context.Context, owner, resource string, change
 	})
 }
 
+// longestWindow is further away than any limit of GitHub's ends, which all do
+// within an hour. What is said to end later was written by a clock that was wrong.
+const longestWindow = time.Hour + 2*time.Minute
+
 // begin starts a new window when the one known is over. Until somebody reports
 // it, it has no end and is taken to be full; what is leased counts.
 func begin(budget *models.RateBudget, now time.Time) {
-	if !budget.ResetAt.After(now) && !budget.ResetAt.IsZero() {
+	farthest := now.Add(longestWindow)
+	if !budget.ResetAt.IsZero() && (!budget.ResetAt.After(now) || budget.ResetAt.After(farthest)) {
 		budget.Remaining, budget.ResetAt = budget.Limit, time.Time{}
+	}
+	if budget.BlockedUntil != nil && budget.BlockedUntil.After(farthest) {
+		budget.BlockedUntil, budget.BlockedCode = nil, ""
 	}
 }
 
@@ -111,17 +154,24 @@ func begin(budget *models.RateBudget, now time.Time) {
 const sameWindow = 2 * time.Second
 
 // correct applies a report. What others have leased and not yet spent is
-// missing from it, so within one window the smaller number is the truer one.
+// missing from it, so within one window the smaller number is the truer one, and
+// of two windows the later one counts: unless the report is newer than what it
+// contradicts, which then was none of this account's.
 func correct(budget *models.RateBudget, seen models.RateBudget, now time.Time) {
-	switch apart := seen.ResetAt.Sub(budget.ResetAt); {
+	apart := seen.ResetAt.Sub(budget.ResetAt)
+	newer := budget.SeenAt != nil && seen.SeenAt != nil && seen.SeenAt.After(*budget.SeenAt)
+	switch {
 	case !seen.ResetAt.After(now): // of a window that is over, or no report
 	case budget.ResetAt.IsZero():
-		remaining := budget.Remaining + seen.Limit - budget.Limit
-		budget.Limit, budget.Remaining, budget.ResetAt = seen.Limit, min(remaining, seen.Remaining), instant(seen.ResetAt)
-	case apart >= sameWindow:
-		budget.Limit, budget.Remaining, budget.ResetAt = seen.Limit, seen.Remaining, instant(seen.ResetAt)
+		budget.Remaining += seen.Limit - budget.Limit
+		budget.Remaining, budget.ResetAt = min(budget.Remaining, seen.Remaining), instant(seen.ResetAt)
+		budget.Limit, budget.SeenAt = seen.Limit, seen.SeenAt
+	case apart >= sameWindow, newer && (apart <= -sameWindow || seen.Limit > budget.Limit):
+		budget.Remaining, budget.ResetAt = seen.Remaining, instant(seen.ResetAt)
+		budget.Limit, budget.SeenAt = seen.Limit, seen.SeenAt
 	case apart > -sameWindow:
-		budget.Limit, budget.Remaining = seen.Limit, min(budget.Remaining, seen.Remaining)
+		budget.Remaining = min(budget.Remaining, seen.Remaining)
+		budget.Limit, budget.SeenAt = seen.Limit, seen.SeenAt
 	}
 }
 

@@ -140,7 +140,7 @@ func TestLeaseBudget_saysToALaneWithALeaseOnlyWhetherAllAreBlocked(t *testing.T)
 		if _, until, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LaneBackfill, 0, seen); err != nil || !until.IsZero() {
 			t.Errorf("what it has may be spent after %s, %v; want now", until, err)
 		}
-		must(t, s.BlockBudget(t.Context(), "user/1", "core", seen.ResetAt))
+		must(t, s.BlockBudget(t.Context(), "user/1", "core", seen.ResetAt, models.SecondaryLimited))
 		if _, until, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LaneBackfill, 0, seen); err != nil || !until.Equal(seen.ResetAt) {
 			t.Errorf("what it has may be spent after %s, %v; want the end of the block", until, err)
 		}
@@ -196,8 +196,8 @@ func TestBlockBudget_holdsUntilTheLongestBlockEnds(t *testing.T) {
 			must(t, err)
 			defer s.Close()
 			long := now.Add(time.Minute).UTC().Truncate(time.Microsecond)
-			must(t, s.BlockBudget(t.Context(), "user/1", "graphql", long))
-			must(t, s.BlockBudget(t.Context(), "user/1", "graphql", now.Add(time.Second)))
+			must(t, s.BlockBudget(t.Context(), "user/1", "graphql", long, models.SecondaryLimited))
+			must(t, s.BlockBudget(t.Context(), "user/1", "graphql", now.Add(time.Second), models.SecondaryLimited))
 			if granted, until, err := s.LeaseBudget(t.Context(), "user/1", "graphql", store.LanePeople, 5, models.RateBudget{}); err != nil || granted != 0 || !until.Equal(long) {
 				t.Errorf("lease while blocked = %d, %s, %v, want nothing before %s", granted, until, err, long)
 			}
@@ -230,5 +230,78 @@ func TestReturnBudget_putsBackNoMoreThanThereIs(t *testing.T) {
 			t.Fatal(err)
 		}
 		lease(200, 100)
+	})
+}
+
+// A clock that was once wrong, here or in a header, holds nobody up for years.
+func TestLeaseBudget_believesNoWindowThatGitHubDoesNotHave(t *testing.T) {
+	for name, url := range databases(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			now := time.Now().UTC().Truncate(time.Second)
+			s := storetest.OpenAt(t, url(t), func() time.Time { return now })
+			seen := reportOf(100, now)
+			now = now.Add(30 * 24 * time.Hour) // our clock runs ahead for a moment
+			later := reportOf(100, now)
+			later.Remaining = 0
+			must(t, s.BlockBudget(t.Context(), "user/1", "core", later.ResetAt, models.RateLimited))
+			if granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LanePeople, 5, later); err != nil || granted != 0 {
+				t.Fatalf("granted %d, %v; want nothing while blocked", granted, err)
+			}
+			now = now.Add(-30 * 24 * time.Hour)
+			if granted, until, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LanePeople, 5, seen); err != nil || granted != 5 {
+				t.Errorf("granted %d until %s, %v; want 5", granted, until, err)
+			}
+		})
+	}
+}
+
+func TestLeaseBudget_believesTheNewerOfTwoReports(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		now := time.Now().UTC().Truncate(time.Second)
+		report := func(limit, remaining int, after, seen time.Duration) models.RateBudget {
+			at := now.Add(seen)
+			return models.RateBudget{Limit: limit, Remaining: remaining, ResetAt: now.Add(after), SeenAt: &at}
+		}
+		for i, step := range []struct {
+			seen             models.RateBudget
+			limit, remaining int
+		}{
+			{report(5000, 4000, 30*time.Minute, 0), 5000, 3999},
+			{report(60, 59, 60*time.Minute, 10*time.Second), 60, 58},                     // of an address, not of the account
+			{report(5000, 3990, 30*time.Minute, 5*time.Second), 60, 57},                  // an answer that was overtaken
+			{report(5000, 3980, 30*time.Minute, 20*time.Second), 5000, 3979},             // the next good one
+			{report(5000, 4999, 90*time.Minute-time.Second, 30*time.Second), 5000, 4998}, // a new window
+		} {
+			_, _, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LanePeople, 1, step.seen)
+			must(t, err)
+			budgets, err := s.Budgets(t.Context(), "user/1")
+			must(t, err)
+			if budgets[0].Limit != step.limit || budgets[0].Remaining != step.remaining {
+				t.Errorf("step %d: %d of %d are left, want %d of %d", i, budgets[0].Remaining, budgets[0].Limit, step.remaining, step.limit)
+			}
+		}
+	})
+}
+
+func TestLiftBudgets_forgetsABlockAndWhatItCameFrom(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		seen := reportOf(100, time.Now())
+		seen.Remaining = 0
+		must(t, s.BlockBudget(t.Context(), "user/1", "core", seen.ResetAt, models.GitHubUnexpected))
+		if granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LanePeople, 5, seen); err != nil || granted != 0 {
+			t.Fatalf("granted %d, %v; want nothing while blocked", granted, err)
+		}
+		before, err := s.BudgetLifted(t.Context(), "user/1", "core")
+		must(t, err)
+		must(t, s.LiftBudgets(t.Context(), "user/1"))
+		lifted, err := s.BudgetLifted(t.Context(), "user/1", "core")
+		must(t, err)
+		if !before.IsZero() || lifted.IsZero() {
+			t.Errorf("lifted at %s, before at %s; want an instant, and none before", lifted, before)
+		}
+		if granted, until, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LanePeople, 5, models.RateBudget{}); err != nil || granted != 5 {
+			t.Errorf("granted %d until %s, %v; want 5", granted, until, err)
+		}
 	})
 }

@@ -134,7 +134,7 @@ func (l *statusLook) getsNowhere(sync models.Sync) bool {
 	if sync.StartedAt != nil {
 		begun = *sync.StartedAt
 	}
-	return !sync.State.Ended() && (!slices.Contains(models.PassingCodes, sync.Code) || begun.Before(l.now.Add(-passing)))
+	return !sync.State.Ended() && !l.waitsForGitHub(sync) && (!slices.Contains(models.PassingCodes, sync.Code) || begun.Before(l.now.Add(-passing)))
 }
 
 // StartTime is more than a worker needs to find a sync that nobody has told it of.
@@ -204,10 +204,19 @@ func (s *IntegrationStatus) count(f failureTotals, unreadable int) {
 func (l *statusLook) isLimited(s *IntegrationStatus) bool {
 	for _, sync := range l.syncsOf(s) {
 		if sync.StateAt(l.now) == models.SyncWaiting {
+			if l.waitsForGitHub(sync) {
+				return s.because(models.DataRateLimited, sync.Code, sync.Error, "")
+			}
 			return s.because(models.DataRateLimited, models.RateLimited, "", "")
 		}
 	}
 	return false
+}
+
+// waitsForGitHub reports whether a sync has noted what it waits for: more than the
+// end of an hour.
+func (l *statusLook) waitsForGitHub(sync models.Sync) bool {
+	return sync.StateAt(l.now) == models.SyncWaiting && (sync.Code == models.GitHubLockout || sync.Code == models.GitHubUnexpected)
 }
 
 // catchesUp reports whether an organization was never synced, or not since what

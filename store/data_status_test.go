@@ -90,6 +90,9 @@ func TestIntegrationStatus_saysTheWorstThatIsTrue(t *testing.T) {
 		start(t, s, running.ID)
 		must(t, s.HoldSync(ctx, running.ID, now.Add(time.Hour)))
 		expect("while a sync waits for a limit", judged{Status: models.DataRateLimited, Code: models.RateLimited})
+		must(t, s.NoteSync(ctx, running.ID, models.GitHubLockout, "too many bad tokens"))
+		expect("while GitHub refuses every token", judged{Status: models.DataRateLimited, Code: models.GitHubLockout})
+		must(t, s.ForgetSyncNote(ctx, running.ID))
 
 		stream(models.StreamReviewComments, map[string]any{"failing_since": now, "last_code": models.GitHubUnavailable})
 		expect("when something has failed that may pass", judged{Status: models.DataRateLimited, Code: models.RateLimited})

@@ -187,8 +187,8 @@ func TestProgress_showsStreamsAndBudgets(t *testing.T) {
 		}
 		until := time.Now().Add(time.Hour)
 		must(t, s.HoldSync(ctx, id, until))
-		must(t, s.BlockBudget(ctx, "user/583231", "core", until))
-		must(t, s.BlockBudget(ctx, "user/1", "core", until))
+		must(t, s.BlockBudget(ctx, "user/583231", "core", until, models.SecondaryLimited))
+		must(t, s.BlockBudget(ctx, "user/1", "core", until, models.SecondaryLimited))
 
 		got, err := s.Progress(ctx, id)
 		must(t, err)

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -128,7 +129,7 @@ func (c *connect) verify(ctx workflow.Context) error {
 			return nil
 		}
 		c.result = ConnectResult{WaitingUntil: &until, Refusal: &activities.Refusal{
-			Code: models.RateLimited, Detail: "GitHub's limit holds until " + until.UTC().Format(time.RFC3339) + "; the connection goes on by itself then.",
+			Code: cmp.Or(result.LimitedCode, models.RateLimited), Detail: "GitHub's limit holds until " + until.UTC().Format(time.RFC3339) + "; the connection goes on by itself then.",
 		}}
 		if err := workflow.Sleep(ctx, max(until.Sub(workflow.Now(ctx)), 0)+limitMargin); err != nil {
 			return err

@@ -1,0 +1,46 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tributary/models"
+)
+
+func (s *server) registerLimits() {
+	register(s, huma.Operation{
+		OperationID: "list-limits", Method: http.MethodGet, Path: "/connections/{id}/limits", Tags: []string{"connections"},
+		Summary:     "List the limits of a connection",
+		Description: "What is left of the account's allowances, as far as it is known, and what holds its requests up. Connections of one account share them.",
+	}, []models.Code{NotFound}, s.listLimits)
+	register(s, huma.Operation{
+		OperationID: "lift-limits", Method: http.MethodPost, Path: "/connections/{id}/limits/lift", Tags: []string{"connections"},
+		Summary: "Lift what holds a connection up",
+		Description: "For when GitHub, or what answers in its place, asked for a pause that is none. What is known of the account's limits is forgotten and GitHub is asked again, by what waits within five minutes; " +
+			"a limit that is one is met again and holds as before.",
+	}, []models.Code{NotFound}, s.liftLimits)
+}
+
+type limitsOut struct{ Body Items[Budget] }
+
+func (s *server) listLimits(ctx context.Context, in *ConnectionPath) (*limitsOut, error) {
+	connection, err := s.Store.Connection(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	budgets, err := s.Store.Budgets(ctx, connection.RateOwner)
+	return &limitsOut{Body: Items[Budget]{Items: views(budgets, s.viewBudget)}}, err
+}
+
+func (s *server) liftLimits(ctx context.Context, in *ConnectionPath) (*limitsOut, error) {
+	connection, err := s.Store.Connection(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Store.LiftBudgets(ctx, connection.RateOwner); err != nil {
+		return nil, err
+	}
+	return s.listLimits(ctx, in)
+}
