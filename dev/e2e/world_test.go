@@ -34,8 +34,14 @@ type world struct {
 // everything, until the test ends.
 func newWorld(t testing.TB, repositories int) *world {
 	t.Helper()
+	return newWorldWith(t, githubsim.Config{}, repositories)
+}
+
+func newWorldWith(t testing.TB, config githubsim.Config, repositories int) *world {
+	t.Helper()
 	w := &world{clock: &clock{}}
-	w.Sim = githubsim.New(githubsim.Config{Now: w.clock.now})
+	config.Now = w.clock.now
+	w.Sim = githubsim.New(config)
 	w.Organization, w.account = w.AddOrganization(acme), w.AddUser("tributary-service")
 	w.Organization.AddMember(w.account, "admin")
 	if repositories > 0 {
