@@ -3,6 +3,7 @@ package activities_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,7 +61,8 @@ func TestVerifyConnection_readsTheCauseFromWhatWasAsked(t *testing.T) {
 			secret := sim.IssueToken(sim.AddUser("mona"), githubsim.Token{Scopes: everyScope})
 			connection, err := acts.Store.CreateConnection(t.Context(), models.PersonalAccessToken, store.Secret(secret))
 			check(t, err)
-			sim.Fail(githubsim.Fault{Match: tt.match, Kind: githubsim.HTTPStatus, Status: tt.status, Body: tt.body})
+			own := strings.NewReplacer("https://github.com/", acts.GitHub.WebURL())
+			sim.Fail(githubsim.Fault{Match: tt.match, Kind: githubsim.HTTPStatus, Status: tt.status, Body: own.Replace(tt.body)})
 
 			result, err := acts.VerifyConnection(t.Context(), activities.VerifyConnectionInput{ConnectionID: connection.ID, Organization: tt.organization, Only: true})
 
@@ -68,7 +70,7 @@ func TestVerifyConnection_readsTheCauseFromWhatWasAsked(t *testing.T) {
 			if code != tt.want || detail == "" {
 				t.Errorf("cause = %s (%q), want %s", code, detail, tt.want)
 			}
-			if tt.url != "" && (result.Refusal == nil || result.Refusal.URL != tt.url) {
+			if tt.url != "" && (result.Refusal == nil || result.Refusal.URL != own.Replace(tt.url)) {
 				t.Errorf("refusal = %+v, want the link %s", result.Refusal, tt.url)
 			}
 		})

@@ -101,18 +101,14 @@ func limitation(ctx context.Context, o reader) (models.Code, error) {
 	if !slices.Contains(viewer.Scopes, "repo") {
 		return models.ScopeMissing, nil
 	}
-	for cursor := ""; ; {
-		page, err := o.gh.Memberships(ctx, cursor)
-		if err != nil {
-			return "", err
-		}
+	sees := models.RepoGone
+	err = github.EachPage(ctx, mostOrganizationPages, o.gh.Memberships, func(page github.Page[github.Membership]) error {
 		for _, m := range page.Items {
 			if m.OrganizationID == o.organization.ID && m.Role == "admin" && m.State == "active" {
-				return "", nil
+				sees = ""
 			}
 		}
-		if cursor = page.Next; cursor == "" {
-			return models.RepoGone, nil
-		}
-	}
+		return nil
+	})
+	return sees, err
 }

@@ -284,13 +284,17 @@ func (a *Activities) listOrganizations(ctx context.Context, gh *github.Client, c
 	return a.Store.SaveOrganizations(ctx, c.ID, organizations, seen)
 }
 
+// mostOrganizationPages are 10,000 organizations of one account, for which people
+// do not wait.
+const mostOrganizationPages = 100
+
 // installations are the organizations that have our GitHub App and that the
 // connection's account sees; for an installation's own connection only that one.
 func (a *Activities) installations(ctx context.Context, gh *github.Client, c models.Connection) (organizations []models.Organization, seen []models.ConnectionOrganization, err error) {
 	if c.InstallationID != nil {
 		return nil, nil, nil // askInstallation says what it is now
 	}
-	err = github.EachPage(ctx, gh.UserInstallations, func(page github.Page[github.Installation]) {
+	err = github.EachPage(ctx, mostOrganizationPages, gh.UserInstallations, func(page github.Page[github.Installation]) error {
 		for _, i := range page.Items {
 			if i.AccountType != "Organization" {
 				continue // a person's repositories are no organization's
@@ -301,6 +305,7 @@ func (a *Activities) installations(ctx context.Context, gh *github.Client, c mod
 				InstallationID: &i.ID, RepositorySelection: i.Selection, CheckedAt: a.Now().UTC(),
 			})
 		}
+		return nil
 	})
 	return organizations, seen, err
 }
@@ -316,11 +321,12 @@ func (a *Activities) memberships(ctx context.Context, gh *github.Client, c model
 		seen = append(seen, models.ConnectionOrganization{OrganizationID: o.ID, Login: o.Login, Role: role, Access: access, CheckedAt: a.Now().UTC()})
 	}
 	var hidden []int64
-	err = github.EachPage(ctx, gh.Memberships, func(page github.Page[github.Membership]) {
+	err = github.EachPage(ctx, mostOrganizationPages, gh.Memberships, func(page github.Page[github.Membership]) error {
 		for _, m := range page.Items {
 			add(models.Organization{ID: m.OrganizationID, NodeID: m.NodeID, Login: m.Login}, m.Role, accessBefore(m))
 		}
 		hidden = append(hidden, page.PartialSSO...)
+		return nil
 	})
 	if err != nil {
 		return nil, nil, err
@@ -331,10 +337,11 @@ func (a *Activities) memberships(ctx context.Context, gh *github.Client, c model
 		public := func(ctx context.Context, cursor string) (github.Page[github.Organization], error) {
 			return gh.PublicOrganizations(ctx, c.Login, cursor)
 		}
-		err := github.EachPage(ctx, public, func(page github.Page[github.Organization]) {
+		err := github.EachPage(ctx, mostOrganizationPages, public, func(page github.Page[github.Organization]) error {
 			for _, o := range page.Items {
 				add(models.Organization{ID: o.ID, NodeID: o.NodeID, Login: o.Login}, "", models.AccessChecking)
 			}
+			return nil
 		})
 		if err != nil {
 			return nil, nil, err

@@ -114,22 +114,19 @@ func (p *probe) unnamed(ctx context.Context) (int, error) {
 // names; resolveMissing asks for the rest.
 func (p *probe) list(ctx context.Context) error {
 	organization := p.o.organization.ID
-	for cursor, more := "", true; more; more = cursor != "" {
-		page, err := p.o.gh.ListRepositories(ctx, organization, cursor)
-		if err != nil {
-			return err
-		}
+	return github.EachPage(ctx, mostRepositoryPages, func(ctx context.Context, cursor string) (github.Page[github.ProbedRepository], error) {
+		return p.o.gh.ListRepositories(ctx, organization, cursor)
+	}, func(page github.Page[github.ProbedRepository]) error {
 		rows := make([]models.Repository, len(page.Items))
 		for i, r := range page.Items {
 			rows[i] = repositoryRow(organization, r)
 		}
-		if err := p.Store.AddRepositories(ctx, organization, rows); err != nil {
-			return err
-		}
-		cursor = page.Next
-	}
-	return nil
+		return p.Store.AddRepositories(ctx, organization, rows)
+	})
 }
+
+// mostRepositoryPages are 100,000 repositories.
+const mostRepositoryPages = 1000
 
 // resolveMissing finds out what became of imported repositories that the probe
 // did not show, or that may be readable again: a few requests for each.

@@ -69,11 +69,15 @@ func (a *Activities) readConversations(ctx context.Context, client *github.Clien
 	return page, err
 }
 
+// mostConversationPages are far more than GitHub lets anybody write below an issue:
+// 2,500 comments.
+const mostConversationPages = 100
+
 // readConversation adds a conversation to a page. One that is gone has none.
 func readConversation(ctx context.Context, client *github.Client, at store.Claim, number int, cursor *keyCursor, page *models.Page) error {
-	err := github.EachPage(ctx, func(ctx context.Context, next string) (github.Page[*gh.IssueComment], error) {
+	err := github.EachPage(ctx, mostConversationPages, func(ctx context.Context, next string) (github.Page[*gh.IssueComment], error) {
 		return client.Conversation(ctx, at.Repository.ID, number, next)
-	}, func(listed github.Page[*gh.IssueComment]) {
+	}, func(listed github.Page[*gh.IssueComment]) error {
 		cursor.Skipped = cursor.Skipped || listed.Skips()
 		some := issueCommentsPage(at.Repository.ID, listed)
 		if page.ReadAt.IsZero() {
@@ -82,6 +86,7 @@ func readConversation(ctx context.Context, client *github.Client, at store.Claim
 		page.IssueComments = append(page.IssueComments, some.IssueComments...)
 		page.Unreadable = append(page.Unreadable, some.Unreadable...)
 		page.Accounts = append(page.Accounts, some.Accounts...)
+		return nil
 	})
 	var refused *github.Error
 	if errors.As(err, &refused) && (refused.Kind == github.NotFound || refused.Kind == github.Gone || refused.Kind == github.Moved) {

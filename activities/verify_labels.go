@@ -12,6 +12,9 @@ import (
 	"tributary/store"
 )
 
+// mostLabelPages are 10,000 labels of a repository.
+const mostLabelPages = 100
+
 // compareLabels looks for labels that were renamed or deleted, which moves no
 // time of what carries them: one request for each repository that uses any. It
 // comes first, because it is stored beside the place of a sample.
@@ -25,12 +28,16 @@ func (c *comparison) compareLabels(ctx context.Context) error {
 	at := c.Now()
 	listed := map[int64]models.Label{}
 	names := map[string]bool{}
-	err = github.EachPage(ctx, func(ctx context.Context, cursor string) (github.Page[*gh.Label], error) {
+	err = github.EachPage(ctx, mostLabelPages, func(ctx context.Context, cursor string) (github.Page[*gh.Label], error) {
 		return c.gh.Labels(ctx, c.repository.ID, cursor)
-	}, func(page github.Page[*gh.Label]) {
+	}, func(page github.Page[*gh.Label]) error {
+		if len(page.Malformed) > 0 { // which may be one that is missed
+			return &github.Error{Kind: github.BadResponse, Message: "a label cannot be read: " + page.Malformed[0].Reason}
+		}
 		for _, l := range page.Items {
 			listed[l.GetID()], names[l.GetName()] = labelRow(l), true
 		}
+		return nil
 	})
 	if err != nil {
 		return err

@@ -91,7 +91,7 @@ func (a *AppCredential) App(ctx context.Context) (App, error) {
 // https://docs.github.com/rest/apps/apps#list-installations-for-the-authenticated-app
 func (a *AppCredential) Installations(ctx context.Context, cursor string) (Page[Installation], error) {
 	found, err := list[installation](ctx, a.client, "app/installations?per_page=100", cursor)
-	return installationsOf(found), appRefusal(err)
+	return a.client.host.installationsOf(found), appRefusal(err)
 }
 
 // Installation looks one up. The kind NotInstalled means that it has been removed.
@@ -112,7 +112,7 @@ func (a *AppCredential) installation(ctx context.Context, address string) (Insta
 	if _, err := a.client.get(ctx, address, &found); err != nil {
 		return Installation{}, installationRefusal(err)
 	}
-	return found.public(), nil
+	return a.client.host.public(&found), nil
 }
 
 // mint asks for a token. Suspended and NotInstalled are the kinds that only the account's owner can lift.

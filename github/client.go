@@ -36,30 +36,38 @@ func withTransport(h *Host, t *transport) *Client {
 
 // get reads one REST resource into v. The address is relative to the API or absolute.
 func (c *Client) get(ctx context.Context, address string, v any) (*gh.Response, error) {
-	resp, body, err := c.fetch(ctx, address)
-	if err != nil {
-		return nil, err
-	}
-	if err := json.Unmarshal(body, v); err != nil {
-		return nil, undecodable(resp.Response, err)
-	}
-	return resp, nil
+	var resp *gh.Response
+	err := c.fetch(ctx, address, func(r *gh.Response, body []byte) error {
+		resp = r
+		if err := json.Unmarshal(body, v); err != nil {
+			return undecodable(resp.Response, err)
+		}
+		intoCalendar(body, v)
+		if reason := unfit(v); reason != "" {
+			return responseError(resp.Request, resp.Response, BadResponse, "what GitHub answers is not it: "+reason)
+		}
+		return nil
+	})
+	return resp, err
 }
 
-// fetch reads one REST resource as it is.
-func (c *Client) fetch(ctx context.Context, address string) (*gh.Response, []byte, error) {
+// fetch reads one REST resource as it is, and holds its place among large answers while it is used.
+func (c *Client) fetch(ctx context.Context, address string, use func(*gh.Response, []byte) error) error {
 	req, err := c.rest.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	req.Header.Set("Accept", "application/vnd.github+json")
 	resp, err := c.rest.BareDo(ctx, req)
 	if err != nil {
-		return nil, nil, failure(req, err)
+		return failure(req, err)
 	}
 	defer resp.Body.Close()
 	body, err := readAll(resp.Response)
-	return resp, body, err
+	if err != nil {
+		return err
+	}
+	return use(resp, body)
 }
 
 // readAll returns a body that the transport has read already.

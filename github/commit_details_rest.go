@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 )
 
@@ -14,7 +15,10 @@ func (c *Client) countedCommit(ctx context.Context, repositoryID int64, sha stri
 	details := CommitDetails{}
 	files := 0
 	first := inRepository(repositoryID, "commits/"+url.PathEscape(sha), url.Values{})
-	for address := first; address != ""; {
+	for address, pages := first, 0; address != ""; pages++ {
+		if pages > mostFiles/perPage {
+			return CommitDetails{}, &Error{Kind: Endless, Status: http.StatusOK, Message: "the files of a commit come to no end", Endpoint: "GET " + path(first)}
+		}
 		var answer struct {
 			SHA     string
 			Parents []struct{ SHA string }
@@ -35,7 +39,7 @@ func (c *Client) countedCommit(ctx context.Context, repositoryID int64, sha stri
 			}
 		}
 		page := Page[struct{}]{Items: answer.Files}
-		if err := follow(c, resp, nil, "", &page); err != nil {
+		if err := follow(c, resp, nil, trail{}, &page); err != nil {
 			return CommitDetails{}, err
 		}
 		files = page.First + len(page.Items)

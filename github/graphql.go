@@ -26,6 +26,7 @@ type queryError struct {
 // queryErrors come with whatever data there is. Callers that cannot use a part of an answer turn them
 // into an *Error.
 type queryErrors struct {
+	host     *Host
 	response *http.Response
 	errors   []queryError
 }
@@ -34,9 +35,9 @@ func (e *queryErrors) Error() string { return e.refusal(e.errors[0]).Error() }
 
 // refusal is one of the errors as if the whole request had been refused for it.
 func (e *queryErrors) refusal(q queryError) *Error {
-	refused := responseError(e.response.Request, e.response, q.kind(), shorten(q.Message))
+	refused := responseError(e.response.Request, e.response, q.kind(), q.Message)
 	if refused.Kind == SSORequired {
-		refused.RemedyURL = ssoURL(e.response.Header)
+		refused.RemedyURL = e.host.ownLink(ssoURL(e.response.Header))
 	}
 	return refused
 }
@@ -158,7 +159,7 @@ func (c queries) send(ctx context.Context, query *graphql.Request, resp *graphql
 		envelope.Errors = append(envelope.Errors, spoiled...)
 		c.pay(ctx, resp.Data)
 	}
-	partial := &queryErrors{response: answer, errors: envelope.Errors}
+	partial := &queryErrors{host: c.host, response: answer, errors: envelope.Errors}
 	switch {
 	case len(envelope.Errors) > 0 && envelope.Errors[0].kind() == QueriesRefused:
 		return partial.refusal(envelope.Errors[0])

@@ -59,7 +59,7 @@ func serve(t *testing.T, handler http.Handler) *server {
 // host is a Host for the server that never waits in place.
 func (s *server) host(t *testing.T) *github.Host {
 	t.Helper()
-	return newHost(t, github.Config{APIURL: s.URL + "/", MaxWait: time.Nanosecond})
+	return newHost(t, github.Config{APIURL: s.URL + "/", WebURL: "https://github.com/", MaxWait: time.Nanosecond})
 }
 
 func (s *server) client(t *testing.T) *github.Client {

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"tributary/plain"
 )
 
 // defaultMaxWait is how long a worker may be kept waiting for a limit. Longer waits belong to a durable timer.
@@ -45,7 +47,8 @@ type Host struct {
 	sleep     func(context.Context, time.Duration) error
 	maxWait   time.Duration
 	perMinute int
-	skew      atomic.Int64 // nanoseconds by which GitHub's clock is ahead of ours
+	skew      atomic.Int64  // nanoseconds by which GitHub's clock is ahead of ours
+	large     chan struct{} // has an element for each large response that is being read or used
 
 	mu      sync.Mutex
 	gates   map[string]*gate // by rate owner
@@ -88,6 +91,7 @@ func NewHost(c Config) (*Host, error) {
 		sleep:     c.Sleep,
 		maxWait:   cmp.Or(c.MaxWait, defaultMaxWait),
 		perMinute: cmp.Or(c.RequestsPerMinute, requestsPerMinute),
+		large:     make(chan struct{}, largeBodies),
 		gates:     map[string]*gate{},
 		refused:   map[refusedQuery]refusal{},
 		heads:     map[int64]head{},
@@ -195,6 +199,19 @@ func (h *Host) own(from *url.URL, link string) (*url.URL, error) {
 	own := h.api.JoinPath(what)
 	own.RawQuery, own.Fragment = target.RawQuery, target.Fragment
 	return own, nil
+}
+
+// longestLink is longer than any that GitHub sends people to.
+const longestLink = 1000
+
+// ownLink is a link of GitHub's for people, or nothing: it leads to this host's own pages, through TLS where those do.
+// People click what they are shown.
+func (h *Host) ownLink(link string) string {
+	u, err := url.Parse(link)
+	if err != nil || len(link) > longestLink || u.User != nil || !sameHost(u, h.web) || plain.Line(link) != link {
+		return ""
+	}
+	return link
 }
 
 func sameHost(a, b *url.URL) bool {

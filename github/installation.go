@@ -48,19 +48,19 @@ type installation struct {
 	UpdatedAt   time.Time         `json:"updated_at"`
 }
 
-func (i *installation) public() Installation {
+func (h *Host) public(i *installation) Installation {
 	return Installation{
 		ID: i.ID, AppID: i.AppID, AppSlug: i.Slug,
 		AccountID: i.Account.ID, AccountNodeID: i.Account.NodeID, AccountLogin: i.Account.Login, AccountType: i.TargetType,
 		Selection: i.Selection, Permissions: i.Permissions, Events: i.Events, SuspendedAt: i.SuspendedAt,
-		HTMLURL: i.HTMLURL, CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt,
+		HTMLURL: h.ownLink(i.HTMLURL), CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt,
 	}
 }
 
-func installationsOf(found Page[*installation]) Page[Installation] {
+func (h *Host) installationsOf(found Page[*installation]) Page[Installation] {
 	page := Page[Installation]{Next: found.Next, Total: found.Total, ReadAt: found.ReadAt, PartialSSO: found.PartialSSO, Malformed: found.Malformed}
 	for _, i := range found.Items {
-		page.Items = append(page.Items, i.public())
+		page.Items = append(page.Items, h.public(i))
 	}
 	return page
 }
@@ -70,7 +70,7 @@ func installationsOf(found Page[*installation]) Page[Installation] {
 // https://docs.github.com/rest/apps/installations#list-app-installations-accessible-to-the-user-access-token
 func (c *Client) UserInstallations(ctx context.Context, cursor string) (Page[Installation], error) {
 	found, err := listIn[installation](ctx, c, "installations", "user/installations?per_page=100", cursor)
-	return installationsOf(found), means(err, hiddenRoute)
+	return c.host.installationsOf(found), means(err, hiddenRoute)
 }
 
 // InstallationRepositories lists, for an installation's token, the repositories that it reaches. Total is exact.

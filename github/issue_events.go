@@ -136,5 +136,5 @@ func withoutHiddenTeams(err error) error {
 	if len(kept) == 0 {
 		return nil
 	}
-	return &queryErrors{response: partial.response, errors: kept}
+	return &queryErrors{host: partial.host, response: partial.response, errors: kept}
 }

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"tributary/plain"
 )
 
 // limit is what a response says about the limit that it refused a request for. Both ends may be missing.
@@ -152,9 +154,9 @@ func refusalOf(req *http.Request, resp *http.Response, message string) *Error {
 	case TokenLifetime:
 		e.RemedyURL = linkIn(message)
 	case ScopeMissing:
-		e.Needs = resp.Header.Get("X-Accepted-OAuth-Scopes")
+		e.Needs = shorten(resp.Header.Get("X-Accepted-OAuth-Scopes"))
 	case PermissionMissing:
-		e.Needs = resp.Header.Get("X-Accepted-GitHub-Permissions")
+		e.Needs = shorten(resp.Header.Get("X-Accepted-GitHub-Permissions"))
 	}
 	return e
 }
@@ -234,7 +236,7 @@ func linkIn(message string) string {
 	return strings.TrimRight(linkText.FindString(message), ".")
 }
 
-var linkText = regexp.MustCompile(`https://[^\s"'<>)]+`)
+var linkText = regexp.MustCompile(`https?://[^\s"'<>)]+`)
 
 // ssoURL reads "required; url=https://github.com/orgs/ORG/sso?authorization_request=…".
 func ssoURL(h http.Header) string {
@@ -297,9 +299,9 @@ func responseError(req *http.Request, resp *http.Response, kind Kind, message st
 	return &Error{
 		Kind:      kind,
 		Status:    resp.StatusCode,
-		Message:   message,
+		Message:   shorten(message),
 		Endpoint:  endpoint(req),
-		RequestID: resp.Header.Get("X-GitHub-Request-Id"),
+		RequestID: plain.Short(resp.Header.Get("X-GitHub-Request-Id"), 100),
 	}
 }
 
@@ -315,9 +317,4 @@ func messageOf(status int, body []byte) string {
 	return shorten(said.Message)
 }
 
-func shorten(message string) string {
-	if len(message) > maxMessage {
-		return strings.ToValidUTF8(message[:maxMessage], "") + "…"
-	}
-	return message
-}
+func shorten(message string) string { return plain.Short(message, maxMessage) }

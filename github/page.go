@@ -1,13 +1,17 @@
 package github
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
+	"math"
+	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,18 +58,26 @@ type Malformed struct {
 	UpdatedAt time.Time
 }
 
-// EachPage reads a listing from its first page to its last. That it has one is certain: see follow.
-func EachPage[T any](ctx context.Context, read func(ctx context.Context, cursor string) (Page[T], error), use func(Page[T])) error {
-	for cursor := ""; ; {
+// EachPage reads a listing from its first page to its last. One that has more pages than that is an Endless error.
+func EachPage[T any](ctx context.Context, most int, read func(ctx context.Context, cursor string) (Page[T], error), use func(Page[T]) error) error {
+	cursor := ""
+	for range most {
 		page, err := read(ctx, cursor)
 		if err != nil {
 			return err
 		}
-		use(page)
+		if err := use(page); err != nil {
+			return err
+		}
 		if cursor = page.Next; cursor == "" {
 			return nil
 		}
 	}
+	e := &Error{Kind: Endless, Status: http.StatusOK, Message: fmt.Sprintf("the list has more than %d pages", most)}
+	if address, err := url.Parse(cursor); err == nil {
+		e.Endpoint = "GET " + address.Path
+	}
+	return e
 }
 
 // list reads one page: the first, or the one that cursor, a Next from before, points to.
@@ -87,31 +99,30 @@ func listIn[T any](ctx context.Context, c *Client, member, first, cursor string)
 	return page, err
 }
 
-func listOnce[T any](ctx context.Context, c *Client, member, first, cursor string) (Page[*T], error) {
+func listOnce[T any](ctx context.Context, c *Client, member, first, cursor string) (page Page[*T], err error) {
 	address, before, err := c.address(first, cursor)
 	if err != nil {
-		return Page[*T]{}, err
+		return page, err
 	}
 	began := c.host.now()
-	resp, body, err := c.fetch(ctx, address)
-	if err != nil {
-		return Page[*T]{}, err
-	}
-	page := Page[*T]{ReadAt: c.host.atGitHub(began), redirected: resp.Request.Response != nil}
-	exact := 0
-	if member != "" {
-		if body, exact, err = unwrap(body, member); err != nil {
-			return Page[*T]{}, undecodable(resp.Response, err)
+	err = c.fetch(ctx, address, func(resp *gh.Response, body []byte) error {
+		page = Page[*T]{ReadAt: c.host.atGitHub(began), redirected: resp.Request.Response != nil}
+		exact := 0
+		if member != "" {
+			if body, exact, err = unwrap(body, member); err != nil {
+				return undecodable(resp.Response, err)
+			}
 		}
-	}
-	if page.Items, page.Malformed, err = decodeRows[T](body); err != nil {
-		return Page[*T]{}, undecodable(resp.Response, err)
-	}
-	page.PartialSSO = partialSSO(resp.Header.Get("X-GitHub-SSO"))
-	err = follow(c, resp, body, before, &page)
-	if member != "" {
-		page.Total = exact
-	}
+		if page.Items, page.Malformed, err = decodeRows[T](body); err != nil {
+			return undecodable(resp.Response, err)
+		}
+		page.PartialSSO = partialSSO(resp.Header.Get("X-GitHub-SSO"))
+		err := follow(c, resp, body, before, &page)
+		if member != "" {
+			page.Total = exact
+		}
+		return err
+	})
 	return page, err
 }
 
@@ -128,29 +139,90 @@ func unwrap(body []byte, member string) (rows []byte, total int, err error) {
 	return object[member], total, json.Unmarshal(object["total_count"], &total)
 }
 
-// decodeRows reads a list; when a row does not decode, row by row, so that it does not hide the others.
+// mostRows is what GitHub puts on a page at most, where that is not perPage: of a comparison.
+const mostRows = 250
+
+// errTooManyRows ends the reading of what is no page of GitHub's before it costs more than it may.
+var errTooManyRows = fmt.Errorf("a page has more than %d rows", mostRows)
+
+// decodeRows reads a list row by row, so that one that does not decode hides no others.
 func decodeRows[T any](body []byte) (items []*T, broken []Malformed, err error) {
-	if json.Unmarshal(body, &items) == nil && !slices.Contains(items, nil) {
-		return items, nil, nil
+	rows := json.NewDecoder(bytes.NewReader(body))
+	if first, err := rows.Token(); err != nil || first != json.Delim('[') {
+		return nil, nil, cmp.Or(err, errors.New("it is no list"))
 	}
-	items = nil
-	var rows []json.RawMessage
-	if err := json.Unmarshal(body, &rows); err != nil {
-		return nil, nil, err
-	}
-	for place, row := range rows {
+	for place := 0; rows.More(); place++ {
+		if place == mostRows {
+			return nil, nil, errTooManyRows
+		}
+		begin := rows.InputOffset()
 		var item *T
-		err := json.Unmarshal(row, &item)
+		err := rows.Decode(&item)
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil, nil, err
+		}
+		reason := ""
 		switch {
 		case err != nil:
-			broken = append(broken, malformed(place, row, err.Error()))
+			reason = err.Error()
 		case item == nil:
-			broken = append(broken, malformed(place, row, "null"))
+			reason = "null"
 		default:
+			reason = unfit(item)
+		}
+		if reason != "" {
+			broken = append(broken, malformed(place, bytes.TrimLeft(body[begin:rows.InputOffset()], ", \t\r\n"), reason))
+		} else {
 			items = append(items, item)
 		}
 	}
-	return items, broken, nil
+	intoCalendar(body, items)
+	_, err = rows.Token()
+	return items, broken, err
+}
+
+// longestName is longer than any name that GitHub gives: a login has 39 characters, a repository's name 100.
+const longestName = 255
+
+// unfit says why a row cannot be what it seems: GitHub numbers everything from 1, and gives no endless names. Such a
+// row would be stored in another's place, or break what has to fit into an index or a workflow's name.
+func unfit(row any) string {
+	if r, ok := row.(interface{ GetID() int64 }); ok && r.GetID() <= 0 {
+		return "it has no id"
+	}
+	if r, ok := row.(interface{ GetNumber() int }); ok && (r.GetNumber() <= 0 || r.GetNumber() > math.MaxInt32) {
+		return "it has no number"
+	}
+	if r, ok := row.(*gh.RepositoryCommit); ok && r.GetSHA() == "" {
+		return "it has no SHA"
+	}
+	for _, name := range namesOf(row) {
+		if len(name) > longestName {
+			return fmt.Sprintf("it has a name of %d characters", len(name))
+		}
+	}
+	return ""
+}
+
+// namesOf are what a row is called by and found by.
+func namesOf(row any) (names []string) {
+	if r, ok := row.(interface{ GetNodeID() string }); ok {
+		names = append(names, r.GetNodeID())
+	}
+	if r, ok := row.(interface{ GetLogin() string }); ok {
+		names = append(names, r.GetLogin())
+	}
+	if r, ok := row.(interface{ GetFullName() string }); ok {
+		names = append(names, r.GetFullName())
+	}
+	switch r := row.(type) {
+	case *gh.RepositoryCommit:
+		names = append(names, r.GetSHA())
+	case *gh.Membership:
+		names = append(names, namesOf(r.GetOrganization())...)
+	}
+	return names
 }
 
 // malformed keeps whatever can be read of a row.
@@ -164,31 +236,67 @@ func malformed(place int, row json.RawMessage, reason string) Malformed {
 	return m
 }
 
-// address returns where to read, and the mark of the page before. Cursors come back from a database, so they
+// address returns where to read, and what is known of the pages before. Cursors come back from a database, so they
 // are checked like any input.
-func (c *Client) address(first, cursor string) (address, before string, err error) {
+func (c *Client) address(first, cursor string) (address string, before trail, err error) {
 	if cursor == "" {
-		return first, "", nil
+		return first, trail{}, nil
 	}
 	u, err := c.host.own(c.host.api, cursor)
 	if err != nil {
-		return "", "", &Error{Kind: Moved, Message: "the cursor is no address", Endpoint: "GET " + path(first)}
+		return "", trail{}, &Error{Kind: Moved, Message: "the cursor is no address", Endpoint: "GET " + path(first)}
 	}
-	before, u.Fragment = u.Fragment, ""
+	before, u.Fragment = trailOf(u.Fragment), ""
 	return u.String(), before, nil
 }
 
+// longestCursor is longer than any place in a listing: cursors are stored, and come back in the next question.
+const longestCursor = 4000
+
 // mostPages bounds every listing.
 const mostPages = 100_000
+
+// trail is what is known of the pages of a listing so far, of which none is kept: how many they were, the mark of the
+// last, and that of one before it, which moves on ever more slowly. A list that leads in a circle, however wide,
+// comes by it again (Brent's algorithm).
+type trail struct {
+	pages        int
+	last, anchor string
+}
+
+func trailOf(fragment string) trail {
+	parts := strings.Split(fragment, ".")
+	if len(parts) != 3 { // of a version that kept one mark
+		return trail{last: fragment}
+	}
+	pages, _ := strconv.Atoi(parts[1])
+	return trail{pages: pages, last: parts[0], anchor: parts[2]}
+}
+
+func (t trail) String() string { return t.last + "." + strconv.Itoa(t.pages) + "." + t.anchor }
+
+// met reports whether a page was shown before, or whether there were too many.
+func (t trail) met(mark string, rows int) bool {
+	return mark == t.last || rows > 0 && mark == t.anchor || t.pages >= mostPages
+}
+
+// with adds a page.
+func (t trail) with(mark string) trail {
+	t.last, t.pages = mark, t.pages+1
+	if t.pages&(t.pages-1) == 0 {
+		t.anchor = mark
+	}
+	return t
+}
 
 // follow says where the next page is and how large the listing is. GitHub tells both in the Link header, on a
 // page beyond the first also that there is no next one; some listings have cursors and no last page.
 // https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api
 //
 // A full page without links is not the last one until the page behind it is empty: for hours GitHub sent none.
-// A page that shows the same as the one before it never is the last one, so that is an error: Next bears a mark
-// of its page for comparison.
-func follow[T any](c *Client, resp *gh.Response, body []byte, before string, page *Page[T]) error {
+// A page that shows the same as one before it never is the last one, so that is an error: Next bears the trail of its
+// pages for comparison.
+func follow[T any](c *Client, resp *gh.Response, body []byte, before trail, page *Page[T]) error {
 	asked := resp.Request.URL
 	number := max(1, numberIn(asked, "page"))
 	rows := len(page.Items) + len(page.Malformed)
@@ -216,11 +324,13 @@ func follow[T any](c *Client, resp *gh.Response, body []byte, before string, pag
 		return nil
 	}
 	mark := markOf(body)
-	if n := numberIn(next, "page"); mark == before || next.String() == asked.String() || n != 0 && n <= number || n > mostPages {
+	if n := numberIn(next, "page"); before.met(mark, rows) || next.String() == asked.String() || n != 0 && n <= number || n > mostPages {
 		return responseError(resp.Request, resp.Response, Endless, "the list goes on and shows nothing else")
 	}
-	next.Fragment = mark
-	page.Next = next.String()
+	next.Fragment = before.with(mark).String()
+	if page.Next = next.String(); len(page.Next) > longestCursor {
+		return responseError(resp.Request, resp.Response, BadResponse, "the address of the next page has no end")
+	}
 	return nil
 }
 

@@ -83,9 +83,12 @@ func TestList_endsWhereItsEndIsProven(t *testing.T) {
 				tt.pages[min(int(n.Add(1)), len(tt.pages))-1].ServeHTTP(w, r)
 			}))
 			got := 0
-			err := github.EachPage(t.Context(), func(ctx context.Context, cursor string) (github.Page[*gh.RepositoryCommit], error) {
+			err := github.EachPage(t.Context(), 1000, func(ctx context.Context, cursor string) (github.Page[*gh.RepositoryCommit], error) {
 				return s.client(t).Commits(ctx, 7, "main", cursor)
-			}, func(page github.Page[*gh.RepositoryCommit]) { got += len(page.Items) })
+			}, func(page github.Page[*gh.RepositoryCommit]) error {
+				got += len(page.Items)
+				return nil
+			})
 			var refused *github.Error
 			if errors.As(err, &refused) != (tt.kind != "") || tt.kind != "" && refused.Kind != tt.kind {
 				t.Fatalf("ended with %v, want %q", err, tt.kind)

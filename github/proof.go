@@ -65,6 +65,7 @@ func (t *transport) prove(ctx context.Context, proof, token string) (good bool, 
 	case said.refusal != nil && said.refusal.Temporary():
 		return false, said.refusal
 	}
+	said.resp.Body.Close()
 	return true, nil // also when it is refused for another reason: then GitHub knows the token
 }
 

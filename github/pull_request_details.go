@@ -195,7 +195,7 @@ const mostOfOne = 1000
 
 // again notes a cursor, and reports that it leads in a circle or nowhere.
 func (c cursors) again(cursor string) bool {
-	if cursor == "" || c[cursor] || len(c) >= mostOfOne {
+	if cursor == "" || len(cursor) > longestCursor || c[cursor] || len(c) >= mostOfOne {
 		return true
 	}
 	c[cursor] = true

@@ -45,21 +45,20 @@ func (c *Client) listedPullRequest(ctx context.Context, repositoryID int64, numb
 }
 
 // listAll reads every page of a listing. One row that cannot be read spoils it: a part must not look like the whole.
-func listAll[T any](ctx context.Context, c *Client, first string) ([]*T, error) {
-	var items []*T
-	for cursor := ""; ; {
-		page, err := list[T](ctx, c, first, cursor)
-		if err != nil {
-			return nil, err
-		}
+func listAll[T any](ctx context.Context, c *Client, first string) (items []*T, err error) {
+	err = EachPage(ctx, mostOfOne, func(ctx context.Context, cursor string) (Page[*T], error) {
+		return list[T](ctx, c, first, cursor)
+	}, func(page Page[*T]) error {
 		if len(page.Malformed) > 0 {
-			return nil, &Error{Kind: BadResponse, Message: "a row does not decode: " + page.Malformed[0].Reason, Endpoint: "GET " + path(first)}
+			return &Error{Kind: BadResponse, Message: "a row does not decode: " + page.Malformed[0].Reason, Endpoint: "GET " + path(first)}
 		}
 		items = append(items, page.Items...)
-		if cursor = page.Next; cursor == "" {
-			return items, nil
-		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
+	return items, nil
 }
 
 func listedReview(r *gh.PullRequestReview) Review {

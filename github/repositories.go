@@ -218,6 +218,9 @@ func (c *Client) ask(ctx context.Context, organization string, first int, after 
 	}
 	if org.Repositories.PageInfo.HasNextPage {
 		page.Next = org.Repositories.PageInfo.EndCursor
+		if page.Next == "" || len(page.Next) > longestCursor {
+			return RepositoriesPage{}, &Error{Kind: BadResponse, Status: http.StatusOK, Message: "the repositories go on and it is not said where", Endpoint: c.graphQLEndpoint()}
+		}
 	}
 	return page, nil
 }

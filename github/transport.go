@@ -9,13 +9,23 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
+
+	"tributary/plain"
 )
 
 const (
 	// maxBody bounds what one response may occupy. The largest legitimate ones, 100 pull requests with
 	// bodies of 65,000 characters, stay below 20 MB.
 	maxBody = 64 << 20
+	// smallBody is more than nearly all need. What is larger waits for one of largeBodies places, so that all
+	// requests together cannot occupy the memory that each of them may.
+	smallBody   = 4 << 20
+	largeBodies = 2
+	// maxValues bounds what a response may be decoded into. A page of 100 pull requests has 50,000 values; 64 MB
+	// of nothing but brackets would be gigabytes of objects.
+	maxValues = 500_000
 	// attemptTimeout bounds one request with its response. GitHub itself gives up computing after 10 s.
 	attemptTimeout = time.Minute
 	maxRedirects   = 5
@@ -103,16 +113,33 @@ func (t *transport) ask(req *http.Request, token string) (said answer, err error
 	if err != nil {
 		return said, err
 	}
+	withoutToken(resp.Header, token)
+	if resp.StatusCode >= 300 || t.isGraphQL(req) && bytes.Contains(body, []byte(`"errors"`)) {
+		body = bytes.ReplaceAll(body, []byte(token), []byte("[token]")) // errors are made of it
+		setBody(resp, body)
+	}
 	said.resp = resp
 	t.host.setClock(resp.Header)
 	said.refusal, said.limit = judge(req, resp, body, t.host.now())
+	if said.refusal != nil || said.limit != nil {
+		resp.Body.Close() // nobody reads it
+	}
 	if said.refusal != nil {
-		said.refusal.Message = strings.ReplaceAll(said.refusal.Message, token, "[token]")
+		said.refusal.RemedyURL = t.host.ownLink(said.refusal.RemedyURL)
 	}
 	if counted(resp, messageOf(resp.StatusCode, body)) {
 		t.gate.observe(t.resource(req), resp.Header, sent)
 	}
 	return said, nil
+}
+
+// withoutToken keeps a token that is echoed out of whatever is made of headers.
+func withoutToken(h http.Header, token string) {
+	for _, values := range h {
+		for i := range values {
+			values[i] = strings.ReplaceAll(values[i], token, "[token]")
+		}
+	}
 }
 
 // permit lets through what this client is for: reading from its host, and looking after tokens.
@@ -163,17 +190,72 @@ func (t *transport) send(req *http.Request, token string) (*http.Response, []byt
 		return nil, nil, networkError(req, err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	body, release, err := t.host.readBody(req.Context(), resp.Body)
 	switch {
 	case req.Context().Err() != nil:
-		return nil, nil, req.Context().Err()
+		err = req.Context().Err()
 	case err != nil:
-		return nil, nil, responseError(req, resp, bodyKind(err), "the response broke off")
+		err = responseError(req, resp, bodyKind(err), "the response broke off")
 	case len(body) > maxBody:
-		return nil, nil, responseError(req, resp, BadResponse, "the response is larger than 64 MB")
+		err = responseError(req, resp, BadResponse, "the response is larger than 64 MB")
+	case valuesIn(body) > maxValues:
+		err = responseError(req, resp, BadResponse, "the response has more than 500,000 values")
 	}
-	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	if err != nil {
+		release()
+		return nil, nil, err
+	}
+	resp.Body = &heldBody{release: release}
+	setBody(resp, body)
 	return resp, body, nil
+}
+
+// heldBody is a body that was read, and its place among the large ones until it is closed.
+type heldBody struct {
+	bytes.Reader
+	release func()
+}
+
+func setBody(resp *http.Response, body []byte) {
+	resp.Body.(*heldBody).Reset(body)
+	resp.ContentLength = int64(len(body))
+}
+
+func (b *heldBody) Close() error {
+	b.release()
+	return nil
+}
+
+// readBody reads a body to its end, or one byte beyond what is too much. The caller releases its place in any case.
+func (h *Host) readBody(ctx context.Context, from io.Reader) (body []byte, release func(), err error) {
+	body, err = io.ReadAll(io.LimitReader(from, smallBody))
+	if err != nil || len(body) < smallBody {
+		return body, func() {}, err
+	}
+	select {
+	case h.large <- struct{}{}:
+	case <-ctx.Done():
+		return nil, func() {}, ctx.Err()
+	}
+	whole := bytes.NewBuffer(body)
+	_, err = whole.ReadFrom(io.LimitReader(from, maxBody+1-smallBody))
+	return whole.Bytes(), sync.OnceFunc(func() { <-h.large }), err
+}
+
+// valuesIn counts what stands beside and within each other in a JSON text, strings aside.
+func valuesIn(text []byte) (n int) {
+	within := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			within = !within
+		case within && c == '\\':
+			i++
+		case !within && (c == ',' || c == '{' || c == '['):
+			n++
+		}
+	}
+	return n
 }
 
 func (t *transport) authorize(req *http.Request, token string) {
@@ -216,7 +298,7 @@ func (h *Host) checkRedirect(req *http.Request, via []*http.Request) error {
 func place(u *url.URL) string { return u.Scheme + "://" + u.Host }
 
 func endpoint(req *http.Request) string {
-	return req.Method + " " + req.URL.Path
+	return req.Method + " " + plain.Short(req.URL.Path, 300)
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -27,6 +27,7 @@ func (q queryError) isValue() bool {
 // time zones of 34 hours: a date that nobody can read costs that date, and an object that does not decode that
 // object. Both are returned as errors at their places.
 func decodeTolerantly(data []byte, v any) ([]queryError, error) {
+	defer intoCalendar(data, v)
 	failed := json.Unmarshal(data, v)
 	if failed == nil {
 		return nil, nil
@@ -85,6 +86,9 @@ var listsOfObjects = [][]any{{"nodes"}, {"node", "repositories", "nodes"}}
 func dropObjects(tree, v any) (dropped []queryError) {
 	for _, path := range listsOfObjects {
 		list := listAt(tree, path)
+		if len(list) > maxBatch {
+			continue // nobody asked for so many
+		}
 		whole := slices.Clone(list)
 		clear(list)
 		for i, object := range whole {
@@ -123,7 +127,7 @@ func (a *Absence) tolerate(err error) error {
 	if !ok {
 		return err
 	}
-	kept := queryErrors{response: partial.response}
+	kept := queryErrors{host: partial.host, response: partial.response}
 	for _, q := range partial.errors {
 		if q.isValue() {
 			a.leaveOut(q)

@@ -121,12 +121,12 @@ func (c *call) installation(i *Installation) {
 		c.ownerAccount(i.organization)
 		w.int("target_id", i.organization.ID)
 		w.str("target_type", "Organization")
-		w.str("html_url", "https://github.com/organizations/", i.organization.login, "/settings/installations/", id)
+		w.str("html_url", c.base, "/organizations/", i.organization.login, "/settings/installations/", id)
 	} else {
 		c.account("account", i.person)
 		w.int("target_id", i.person.ID)
 		w.str("target_type", "User")
-		w.str("html_url", "https://github.com/settings/installations/", id)
+		w.str("html_url", c.base, "/settings/installations/", id)
 	}
 	w.str("repository_selection", i.selection())
 	w.str("access_tokens_url", c.base, "/app/installations/", id, "/access_tokens")

@@ -194,7 +194,7 @@ func (c *call) admits(o *Organization) bool {
 		return true
 	}
 	if reason.sso {
-		c.header["X-Github-Sso"] = []string{fmt.Sprintf("required; url=https://github.com/orgs/%s/sso?authorization_request=AZSCKL4B5Y", o.login)}
+		c.header["X-Github-Sso"] = []string{fmt.Sprintf("required; url=%s/orgs/%s/sso?authorization_request=AZSCKL4B5Y", c.base, o.login)}
 	}
 	c.fail(http.StatusForbidden, reason.message, "")
 	return false

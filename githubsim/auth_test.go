@@ -143,7 +143,7 @@ func TestSSO_leavesOrganizationsOutOfLists(t *testing.T) {
 	if want := "partial-results; organizations=" + strconv.FormatInt(w.org.ID, 10); a.header.Get("X-GitHub-SSO") != want || string(a.body) != "[]" {
 		t.Errorf("header %q, body %s", a.header.Get("X-GitHub-SSO"), a.body)
 	}
-	if got := w.get("/orgs/acme").header.Get("X-GitHub-SSO"); !strings.HasPrefix(got, "required; url=https://") {
+	if got := w.get("/orgs/acme").header.Get("X-GitHub-SSO"); !strings.HasPrefix(got, "required; url=http://") {
 		t.Errorf("header %q", got)
 	}
 	w.org.AuthorizeSSO(w.token)

@@ -56,7 +56,7 @@ func (x *execution) forbidden(o *Organization) error {
 		return nil
 	}
 	if reason.sso {
-		x.header["X-Github-Sso"] = []string{fmt.Sprintf("required; url=https://github.com/orgs/%s/sso?authorization_request=AZSCKL4B5Y", o.login)}
+		x.header["X-Github-Sso"] = []string{fmt.Sprintf("required; url=%s/orgs/%s/sso?authorization_request=AZSCKL4B5Y", x.base, o.login)}
 	}
 	return &graphQLError{Type: "FORBIDDEN", Message: reason.message, Extensions: map[string]any{"saml_failure": reason.sso}}
 }

@@ -46,5 +46,15 @@ func text(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
-// instant is a time as both databases give it back: UTC, in microseconds.
-func instant(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+// instant is a time as both databases give it back: UTC, in microseconds, and of
+// the years that have four digits. Others are neither text that compares nor JSON.
+func instant(t time.Time) time.Time {
+	t = t.UTC().Truncate(time.Microsecond)
+	switch {
+	case t.Year() > 9999:
+		return time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+	case t.Year() < 1:
+		return time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC)
+	}
+	return t
+}

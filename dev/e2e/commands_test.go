@@ -29,7 +29,7 @@ func TestIngestCommand_refusesWhatGitHubRefuses(t *testing.T) {
 		"a wrong token":           {token: githubsim.Token{Revoked: true}, want: []string{"token_invalid"}},
 		"a scope missing":         {token: githubsim.Token{Scopes: []string{"public_repo"}}, want: []string{"scope_missing", "repo", "read:org"}},
 		"an unknown organization": {token: classic, organization: "nobody", want: []string{"organization_unknown"}},
-		"single sign-on":          {token: classic, rule: (*githubsim.Organization).RequireSSO, want: []string{"sso_required", "https://github.com/orgs/acme/sso"}},
+		"single sign-on":          {token: classic, rule: (*githubsim.Organization).RequireSSO, want: []string{"sso_required", "/orgs/acme/sso"}},
 		"restricted OAuth apps": {
 			token: githubsim.Token{Kind: githubsim.OAuthToken, Scopes: classic.Scopes}, rule: (*githubsim.Organization).RestrictOAuthApps, want: []string{"oauth_restricted"},
 		},
