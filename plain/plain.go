@@ -4,6 +4,9 @@
 package plain
 
 import (
+	"fmt"
+	"io"
+	"reflect"
 	"strconv"
 	"strings"
 	"unicode"
@@ -43,3 +46,22 @@ func isPlain(text string) bool {
 const joiner = '\u200d'
 
 func shows(r rune) bool { return unicode.IsGraphic(r) && r != '\u2028' && r != '\u2029' || r == joiner }
+
+// Fprintf is fmt.Fprintf where every text among the arguments is shown on one line. Only the format breaks lines.
+func Fprintf(out io.Writer, format string, args ...any) (int, error) {
+	return fmt.Fprintf(out, format, lines(args)...)
+}
+
+// Sprintf is fmt.Sprintf like that.
+func Sprintf(format string, args ...any) string { return fmt.Sprintf(format, lines(args)...) }
+
+func lines(args []any) []any {
+	shown := make([]any, len(args))
+	for i, arg := range args {
+		shown[i] = arg
+		if v := reflect.ValueOf(arg); v.Kind() == reflect.String {
+			shown[i] = Line(v.String())
+		}
+	}
+	return shown
+}

@@ -11,15 +11,15 @@ func TestLine_showsWhatCannotBeSeen(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"Fix the build, né 日本 👩‍💻": "Fix the build, né 日本 👩‍💻",
-		"\x1b[2Jgone":            `\x1b[2Jgone`,
-		"\x1b]0;owned\a":         `\x1b]0;owned\a`,
-		"a\r\nlevel=INFO ok":     `a\r\nlevel=INFO ok`,
-		"a\u2028b\u0085":         `a\u2028b\u0085`,
-		"exe\u202egnp":           `exe\u202egnp`,
-		"\u009b2J":               `\u009b2J`,
-		"a\x00b":                 `a\x00b`,
-		"a\xffb":                 "a\ufffdb",
-		"a\tb":                   `a\tb`,
+		"\x1b[2Jgone":              `\x1b[2Jgone`,
+		"\x1b]0;owned\a":           `\x1b]0;owned\a`,
+		"a\r\nlevel=INFO ok":       `a\r\nlevel=INFO ok`,
+		"a\u2028b\u0085":           `a\u2028b\u0085`,
+		"exe\u202egnp":             `exe\u202egnp`,
+		"\u009b2J":                 `\u009b2J`,
+		"a\x00b":                   `a\x00b`,
+		"a\xffb":                   "a\ufffdb",
+		"a\tb":                     `a\tb`,
 	} {
 		if got := plain.Line(text); got != want {
 			t.Errorf("%q is shown as %q, want %q", text, got, want)

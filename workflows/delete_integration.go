@@ -159,7 +159,7 @@ func isMissingWorkflow(err error) bool {
 // unless it runs already.
 func StartDeletion(ctx context.Context, c client.Client, deletion models.Deletion) error {
 	_, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: DeletionID(deletion.IntegrationID), TaskQueue: ControlQueue, StaticSummary: "deletion of " + deletion.Name,
+		ID: DeletionID(deletion.IntegrationID), TaskQueue: ControlQueue, StaticSummary: "deletion of " + called(deletion.Name),
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 	}, flows.DeleteIntegration, DeleteIntegrationInput{IntegrationID: deletion.IntegrationID})
 	if err != nil {

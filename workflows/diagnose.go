@@ -137,7 +137,7 @@ func ApplyDiagnoseSchedule(ctx context.Context, c client.Client) error {
 // for a limit. Those that are being made will do.
 func StartDiagnose(ctx context.Context, c client.Client, integration models.Integration) (client.WorkflowRun, error) {
 	run, err := c.SignalWithStartWorkflow(ctx, DiagnoseID(integration.ID), DiagnoseSignal, nil,
-		client.StartWorkflowOptions{TaskQueue: ControlQueue, StaticSummary: integration.Name},
+		client.StartWorkflowOptions{TaskQueue: ControlQueue, StaticSummary: called(integration.Name)},
 		flows.Diagnose, DiagnoseInput{IntegrationID: integration.ID})
 	if err != nil {
 		return nil, fmt.Errorf("check integration %s: %w", integration.ID, err)

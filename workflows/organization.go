@@ -143,10 +143,10 @@ func (o *organization) start(ctx workflow.Context, login string, sync activities
 			TaskQueue:           ControlQueue,
 			ParentClosePolicy:   requestCancel,
 			WaitForCancellation: true,
-			StaticSummary:       fmt.Sprintf("%s: %s", login, sync.Trigger),
+			StaticSummary:       fmt.Sprintf("%s: %s", called(login), sync.Trigger),
 			Priority:            priority(sync.Trigger),
 			TypedSearchAttributes: temporal.NewSearchAttributes(
-				OrganizationAttribute.ValueSet(login), TriggerAttribute.ValueSet(string(sync.Trigger))),
+				OrganizationAttribute.ValueSet(called(login)), TriggerAttribute.ValueSet(string(sync.Trigger))),
 		}), flows.Sync, SyncInput{SyncID: sync.SyncID, Organization: login, Trigger: sync.Trigger}),
 	})
 }
@@ -214,14 +214,14 @@ func (o *organization) continueAsNew(ctx workflow.Context) error {
 
 func (o *organization) describe(ctx workflow.Context, intent activities.Intent) {
 	if len(o.running) == 0 {
-		workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** is waiting to be woken: by its schedule, a webhook or a person.", intent.Login))
+		workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** is waiting to be woken: by its schedule, a webhook or a person.", called(intent.Login)))
 		return
 	}
 	var why []string
 	for _, r := range o.running {
 		why = append(why, string(r.intent.Trigger))
 	}
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** is being synced (%s).", intent.Login, strings.Join(why, ", ")))
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** is being synced (%s).", called(intent.Login), strings.Join(why, ", ")))
 }
 
 func (w *Workflows) finishSync(ctx workflow.Context, ended activities.FinishSyncInput) error {

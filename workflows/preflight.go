@@ -33,7 +33,7 @@ func (w *Workflows) preflight(ctx workflow.Context, summary string) workflow.Con
 		TaskQueue:           ControlQueue,
 		StartToCloseTimeout: 2 * time.Minute,
 		HeartbeatTimeout:    w.HeartbeatTimeout,
-		Summary:             summary,
+		Summary:             called(summary),
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumAttempts: activities.PreflightAttempts},
 	})
 }

@@ -43,7 +43,7 @@ func (w *Workflows) PurgeRepositories(ctx workflow.Context, in PurgeRepositories
 // it does not run.
 func WakePurge(ctx context.Context, c client.Client, organization models.Organization) error {
 	_, err := c.SignalWithStartWorkflow(ctx, PurgeID(organization.ID), WakeSignal, nil,
-		client.StartWorkflowOptions{TaskQueue: ControlQueue, StaticSummary: organization.Login},
+		client.StartWorkflowOptions{TaskQueue: ControlQueue, StaticSummary: called(organization.Login)},
 		flows.PurgeRepositories, PurgeRepositoriesInput{OrganizationID: organization.ID})
 	if err != nil {
 		return fmt.Errorf("purge repositories of %s: %w", organization.Login, err)

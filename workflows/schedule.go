@@ -75,8 +75,8 @@ func ApplySchedules(ctx context.Context, c client.Client, organization models.Or
 }
 
 func scheduleOptions(id string, organization models.Organization, action client.ScheduleWorkflowAction) client.ScheduleOptions {
-	action.ID, action.TaskQueue, action.StaticSummary = id, ControlQueue, organization.Login // Temporal appends the time to the id
-	action.TypedSearchAttributes = temporal.NewSearchAttributes(OrganizationAttribute.ValueSet(organization.Login))
+	action.ID, action.TaskQueue, action.StaticSummary = id, ControlQueue, called(organization.Login) // Temporal appends the time to the id
+	action.TypedSearchAttributes = temporal.NewSearchAttributes(OrganizationAttribute.ValueSet(called(organization.Login)))
 	return client.ScheduleOptions{ID: id, Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: catchUp, Action: &action}
 }
 

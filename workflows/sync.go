@@ -60,7 +60,7 @@ func (w *Workflows) runBatches(ctx workflow.Context, in SyncInput) error {
 	if err != nil {
 		return err
 	}
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d repositories of %s changed; they are read in %d batches.", plan.Repositories, in.Organization, plan.Batches))
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d repositories of %s changed; they are read in %d batches.", plan.Repositories, called(in.Organization), plan.Batches))
 	return inParallel(ctx, openBatches, plan.Batches, func(ctx workflow.Context, n int) error {
 		err := runBatch(ctx, in, n)
 		if err != nil && ctx.Err() == nil && !endsSync(err) {
@@ -82,8 +82,8 @@ func runBatch(ctx workflow.Context, in SyncInput, n int) error {
 		TaskQueue:             ControlQueue,
 		ParentClosePolicy:     requestCancel,
 		WaitForCancellation:   true,
-		StaticSummary:         fmt.Sprintf("%s: batch %d", in.Organization, n),
-		TypedSearchAttributes: temporal.NewSearchAttributes(OrganizationAttribute.ValueSet(in.Organization)),
+		StaticSummary:         fmt.Sprintf("%s: batch %d", called(in.Organization), n),
+		TypedSearchAttributes: temporal.NewSearchAttributes(OrganizationAttribute.ValueSet(called(in.Organization))),
 	}), flows.SyncBatch, SyncBatchInput{SyncID: in.SyncID, Organization: in.Organization, Batch: n}).Get(ctx, nil)
 }
 
@@ -143,9 +143,9 @@ func runRepository(ctx workflow.Context, in SyncBatchInput, repository activitie
 		TaskQueue:           ControlQueue,
 		ParentClosePolicy:   requestCancel,
 		WaitForCancellation: true,
-		StaticSummary:       repository.FullName,
+		StaticSummary:       called(repository.FullName),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
-			OrganizationAttribute.ValueSet(in.Organization), RepositoryAttribute.ValueSet(repository.FullName)),
+			OrganizationAttribute.ValueSet(called(in.Organization)), RepositoryAttribute.ValueSet(called(repository.FullName))),
 	}), flows.SyncRepository, SyncRepositoryInput{SyncID: in.SyncID, Organization: in.Organization, RepositoryID: repository.ID, FullName: repository.FullName}).Get(ctx, nil)
 }
 

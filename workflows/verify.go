@@ -44,7 +44,7 @@ func (w *Workflows) Verify(ctx workflow.Context, in VerifyInput) error {
 		return err
 	}
 	in.VerificationID = v.ID
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("The copy of **%s** is compared with GitHub.", v.Login))
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("The copy of **%s** is compared with GitHub.", called(v.Login)))
 	more, err := w.verifySlices(ctx, v)
 	if more && ctx.Err() == nil {
 		return workflow.NewContinueAsNewError(ctx, flows.Verify, in)
@@ -148,9 +148,9 @@ func StartVerification(ctx context.Context, c client.Client, organization models
 		TaskQueue:                                ControlQueue,
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		StaticSummary:                            organization.Login,
+		StaticSummary:                            called(organization.Login),
 		Priority:                                 leastUrgent,
-		TypedSearchAttributes:                    temporal.NewSearchAttributes(OrganizationAttribute.ValueSet(organization.Login)),
+		TypedSearchAttributes:                    temporal.NewSearchAttributes(OrganizationAttribute.ValueSet(called(organization.Login))),
 	}, flows.Verify, VerifyInput{OrganizationID: organization.ID, VerificationID: verificationID})
 	var started *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &started) {

@@ -39,7 +39,7 @@ func isRunning(ctx context.Context, temporal client.Client, workflowID string) (
 // it does not run. Callers write what they want there first.
 func Wake(ctx context.Context, temporal client.Client, organization models.Organization) error {
 	_, err := temporal.SignalWithStartWorkflow(ctx, OrganizationID(organization.ID), WakeSignal, nil,
-		client.StartWorkflowOptions{TaskQueue: ControlQueue, StaticSummary: organization.Login},
+		client.StartWorkflowOptions{TaskQueue: ControlQueue, StaticSummary: called(organization.Login)},
 		flows.Organization, OrganizationInput{OrganizationID: organization.ID})
 	if err != nil {
 		return fmt.Errorf("wake %s: %w", organization.Login, err)

@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"tributary/activities"
+	"tributary/plain"
 )
 
 // The task queues. Paging through GitHub has its own, so that the wizard never
@@ -58,6 +59,16 @@ type Workflows struct {
 	HeartbeatTimeout time.Duration
 }
 
+// Temporal refuses a workflow or an activity for a summary or a key that is too long.
+// Whatever has a name of GitHub's in it is short, and plain.
+const (
+	longestSummary = 150
+	longestKey     = 50
+)
+
+// called is a name or a summary as Temporal may show it.
+func called(name string) string { return plain.Short(name, longestSummary) }
+
 // acts and flows are never dereferenced; their methods only name activities and
 // workflows.
 var (
@@ -86,7 +97,7 @@ func (w *Workflows) control(ctx workflow.Context, summary string) workflow.Conte
 		TaskQueue:           ControlQueue,
 		StartToCloseTimeout: 2 * time.Minute,
 		HeartbeatTimeout:    w.HeartbeatTimeout,
-		Summary:             summary,
+		Summary:             called(summary),
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second},
 	})
 }
@@ -101,8 +112,8 @@ func (w *Workflows) ingest(ctx workflow.Context, organization, summary string) w
 		StartToCloseTimeout: 15 * time.Minute,
 		HeartbeatTimeout:    w.HeartbeatTimeout,
 		WaitForCancellation: true,
-		Summary:             summary,
-		Priority:            temporal.Priority{FairnessKey: organization},
+		Summary:             called(summary),
+		Priority:            temporal.Priority{FairnessKey: plain.Short(organization, longestKey)},
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
 	})
 }

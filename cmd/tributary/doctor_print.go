@@ -8,6 +8,7 @@ import (
 
 	"tributary/api"
 	"tributary/models"
+	"tributary/plain"
 )
 
 // printReport writes for people: one line for what is well, and below each line
@@ -40,7 +41,7 @@ type printer struct {
 
 func (p *printer) line(format string, args ...any) {
 	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.out, format+"\n", args...)
+		_, p.err = plain.Fprintf(p.out, format+"\n", args...)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"tributary/api"
 	"tributary/models"
+	"tributary/plain"
 	"tributary/store"
 	"tributary/workflows"
 )
@@ -202,7 +203,7 @@ func (v *verification) start(ctx context.Context, o models.Organization) (models
 	if started.ID == "" || v.repair && !started.Repair {
 		return started, fmt.Errorf("%s: %w", o.Login, err)
 	}
-	fmt.Fprintf(v.errors, "%s: verification %s is running already; its report follows\n", o.Login, started.ID)
+	plain.Fprintf(v.errors, "%s: verification %s is running already; its report follows\n", o.Login, started.ID)
 	return started, nil
 }
 
@@ -268,12 +269,12 @@ type progressLine struct {
 
 func (p *progressLine) show(login string, found store.VerificationReport) {
 	v := found.Verification
-	text := fmt.Sprintf("%s: %d of %d repositories compared, %d differences", login, v.Repositories, found.Extent, v.Drifts)
+	text := plain.Sprintf("%s: %d of %d repositories compared, %d differences", login, v.Repositories, found.Extent, v.Drifts)
 	if v.WaitingUntil != nil && v.WaitingUntil.After(time.Now()) {
 		text += ", waiting for GitHub's rate limit until " + v.WaitingUntil.Local().Format(time.TimeOnly)
 	}
 	if v.StuckCode != "" {
-		text += fmt.Sprintf(", held up by %s, which is tried again: %s", v.StuckCode, v.StuckError)
+		text += plain.Sprintf(", held up by %s, which is tried again: %s", v.StuckCode, v.StuckError)
 	}
 	if text == p.text || !p.terminal && !v.State.Ended() && v.StuckCode == p.stuck && time.Since(p.at) < lineEvery {
 		return
@@ -328,7 +329,7 @@ func printDrifts(out io.Writer, o verified) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "REPOSITORY\tKIND\tWHICH\tFINDING\tWHY\tMENDED")
 	for _, d := range o.Items {
-		fmt.Fprintln(table, strings.Join([]string{d.Repository, string(d.Kind), cmp.Or(d.Subject, "all"), string(d.Finding), d.Reason, mended[d.Repair]}, "\t"))
+		plain.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", d.Repository, d.Kind, cmp.Or(d.Subject, "all"), d.Finding, d.Reason, mended[d.Repair])
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -340,7 +341,7 @@ func printDrifts(out io.Writer, o verified) error {
 }
 
 func summary(o verified) string {
-	text := fmt.Sprintf("%s: %s, %d repositories and %d rows compared for %d requests and %d points: %d differences",
+	text := plain.Sprintf("%s: %s, %d repositories and %d rows compared for %d requests and %d points: %d differences",
 		o.Login, o.State, o.Repositories, o.Compared, o.Usage.Requests, o.Usage.GraphQLPoints, o.Drifts)
 	if o.Drifts > 0 {
 		text += fmt.Sprintf(", %d mended", o.Repaired)
@@ -349,7 +350,7 @@ func summary(o verified) string {
 		text += fmt.Sprintf("; %d streams were not counted, because the next sync reads them anyway", o.Skipped)
 	}
 	if o.Cause != nil {
-		text += fmt.Sprintf("\n%s: %s: %s", o.Login, o.Cause.Code, o.Cause.Detail)
+		text += plain.Sprintf("\n%s: %s: %s", o.Login, o.Cause.Code, o.Cause.Detail)
 	}
 	return text
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"tributary/api"
+	"tributary/plain"
 )
 
 // client speaks the product's own API: what the commands can do, every other
@@ -24,9 +25,9 @@ type client struct {
 type ProblemError struct{ Problem api.Problem }
 
 func (e *ProblemError) Error() string {
-	text := fmt.Sprintf("%s: %s", e.Problem.Code, e.Problem.Detail)
+	text := plain.Sprintf("%s: %s", e.Problem.Code, e.Problem.Detail)
 	for _, field := range e.Problem.Errors {
-		text += fmt.Sprintf("; %s: %s", field.Location, field.Message)
+		text += plain.Sprintf("; %s: %s", field.Location, field.Message)
 	}
 	return text + remedy(e.Problem.Remediation)
 }

@@ -15,6 +15,7 @@ import (
 	"tributary/api"
 	"tributary/dev/progress"
 	"tributary/models"
+	"tributary/plain"
 )
 
 // Options say what is copied, and where the progress is shown.
@@ -54,7 +55,7 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 type RefusedError struct{ Cause api.Cause }
 
 func (e *RefusedError) Error() string {
-	return fmt.Sprintf("%s: %s%s", e.Cause.Code, e.Cause.Detail, remedy(e.Cause.Remediation))
+	return plain.Sprintf("%s: %s", e.Cause.Code, e.Cause.Detail) + remedy(e.Cause.Remediation)
 }
 
 // LostError says what a token does not read that another one does, which is kept.
@@ -62,13 +63,13 @@ type LostError struct{ Problem api.Problem }
 
 func (e *LostError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s", e.Problem.Code, e.Problem.Detail)
+	plain.Fprintf(&b, "%s: %s", e.Problem.Code, e.Problem.Detail)
 	for _, lost := range e.Problem.Lost {
 		if len(lost.Repositories) == 0 {
-			fmt.Fprintf(&b, "\n  %s (%s)", lost.Organization, cmp.Or(listed(lost.Services), string(lost.Access)))
+			plain.Fprintf(&b, "\n  %s (%s)", lost.Organization, cmp.Or(listed(lost.Services), string(lost.Access)))
 		}
 		for _, r := range lost.Repositories {
-			b.WriteString("\n  " + r.FullName)
+			b.WriteString("\n  " + plain.Line(r.FullName))
 			if len(r.Services) > 0 {
 				fmt.Fprintf(&b, " (%s)", listed(r.Services))
 			}

@@ -10,6 +10,7 @@ import (
 
 	"tributary/api"
 	"tributary/models"
+	"tributary/plain"
 	"tributary/store"
 )
 
@@ -86,7 +87,7 @@ func (s Summary) Copied(accepted []string) bool {
 // Write prints the summary for people.
 func (s Summary) Write(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "\n%s\t%s\n", s.Organization, s.State)
+	plain.Fprintf(w, "\n%s\t%s\n", s.Organization, s.State)
 	for _, line := range []struct {
 		name  string
 		count int64
@@ -107,13 +108,16 @@ func (s Summary) Write(out io.Writer) error {
 	}
 	fmt.Fprintf(w, "  seconds\t%.1f\t(%.0f items a second, %.1f waited for limits)\n", s.Seconds, s.ItemsPerSecond, s.WaitedSeconds)
 	for _, f := range s.Failed {
-		fmt.Fprintf(w, "  not complete: %s\t%s: %s%s\n", f.Repository, f.Cause.Code, f.Cause.Detail, remedy(f.Cause.Remediation))
+		plain.Fprintf(w, "  not complete: %s\t%s: %s", f.Repository, f.Cause.Code, f.Cause.Detail)
+		fmt.Fprintln(w, remedy(f.Cause.Remediation))
 	}
 	for _, gap := range s.Gaps {
-		fmt.Fprintf(w, "  missing: %s\t%s: %s%s%s\n", count(gap), gap.Code, gap.Detail, examples(gap), remedy(gap.Remediation))
+		plain.Fprintf(w, "  missing: %s\t%s: %s%s", count(gap), gap.Code, gap.Detail, examples(gap))
+		fmt.Fprintln(w, remedy(gap.Remediation))
 	}
 	if s.Cause != nil {
-		fmt.Fprintf(w, "  %s: %s%s\n", s.Cause.Code, s.Cause.Detail, remedy(s.Cause.Remediation))
+		plain.Fprintf(w, "  %s: %s", s.Cause.Code, s.Cause.Detail)
+		fmt.Fprintln(w, remedy(s.Cause.Remediation))
 	}
 	return w.Flush()
 }

@@ -9,10 +9,11 @@ import (
 	"os"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/term"
+
+	"tributary/plain"
 )
 
 // Snapshot is everything that is shown at one moment.
@@ -103,7 +104,7 @@ func (r *Renderer) draw(s Snapshot) {
 		r.redraw(s)
 		return
 	}
-	if line := plain(s); line != r.last {
+	if line := oneLine(s); line != r.last {
 		r.last = line
 		fmt.Fprintln(r.out, line)
 	}
@@ -148,7 +149,7 @@ func picture(s Snapshot, width, height int) []string {
 	}
 	for i, line := range lines {
 		// The last column stays empty: some terminals wrap when it is used.
-		lines[i] = cut(printable(line), width-1)
+		lines[i] = cut(plain.Line(line), width-1)
 	}
 	return lines
 }
@@ -167,7 +168,7 @@ func nameWidth(bars []Bar, width int) int {
 }
 
 func (b Bar) line(names, width int) string {
-	name := cut(b.Name, names)
+	name := cut(plain.Line(b.Name), names)
 	name += strings.Repeat(" ", names-utf8.RuneCountInString(name))
 	meter := ""
 	if cells := min(width/4, 30); cells >= 5 {
@@ -193,9 +194,9 @@ func (b Bar) count() string {
 	return group(b.Done) + "/" + group(b.Total)
 }
 
-// plain is the snapshot as one line, like those of a log.
-func plain(s Snapshot) string {
-	return printable(join(" · ", header(s), sum(s.Bars), s.Footer))
+// oneLine is the snapshot as one line, like those of a log.
+func oneLine(s Snapshot) string {
+	return plain.Line(join(" · ", header(s), sum(s.Bars), s.Footer))
 }
 
 // sum has a total only if every bar has one.
@@ -223,16 +224,6 @@ func join(separator string, parts ...string) string {
 		}
 	}
 	return strings.Join(filled, separator)
-}
-
-// printable keeps a note from moving the cursor: it may quote a stranger.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, s)
 }
 
 // cut counts runes as columns; GitHub's names are ASCII.
