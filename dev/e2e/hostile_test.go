@@ -1,0 +1,86 @@
+package e2e_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"tributary/api"
+	"tributary/models"
+	"tributary/store"
+)
+
+// rewritten answers what GitHub answers, changed in its JSON.
+func (w *world) rewritten(change func(path string, body []byte) []byte) http.Handler {
+	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		said := httptest.NewRecorder()
+		asked, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(asked))
+		r.Header.Del("Accept-Encoding")
+		w.Sim.ServeHTTP(said, r)
+		body := said.Body.Bytes()
+		if said.Code < 300 {
+			body = change(r.URL.Path, body)
+		}
+		for name, values := range said.Header() {
+			out.Header()[name] = values
+		}
+		out.Header().Del("Content-Length")
+		out.WriteHeader(said.Code)
+		_, _ = out.Write(body)
+	})
+}
+
+// Rows whose ids are none are missing, and everything says so: the summary, its exit code, the status, the gaps and how
+// far the data is complete. All others are there.
+func TestHostile_rowsWithoutIDsAreSaidToBeMissing(t *testing.T) {
+	t.Parallel()
+	ids := []string{`"7"`, "1180591620717411303424", "1.5", "null", "0", "-4"}
+	w := newWorld(t, 1)
+	w.serve(t, w.rewritten(func(path string, body []byte) []byte {
+		var issues []map[string]json.RawMessage
+		if !strings.HasSuffix(path, "/issues") || json.Unmarshal(body, &issues) != nil {
+			return body
+		}
+		n := 0
+		for _, issue := range issues {
+			if _, pull := issue["pull_request"]; !pull && n < len(ids) {
+				issue["id"] = json.RawMessage(ids[n])
+				n++
+			}
+		}
+		changed, _ := json.Marshal(issues)
+		return changed
+	}))
+	p := start(t, w)
+
+	summary := p.ingest(t, w.token())
+
+	var rows, streams int
+	for _, gap := range summary.Gaps {
+		switch gap.Subject {
+		case store.GapRows:
+			rows += gap.Count
+		case store.GapStreams:
+			streams += gap.Count
+		}
+	}
+	if rows != len(ids) || streams != 1 {
+		t.Errorf("the summary lacks %d rows and %d streams, want %d and 1: %+v", rows, streams, len(ids), summary.Gaps)
+	}
+	if len(summary.Missing(nil)) == 0 {
+		t.Error("the command would end as if nothing were missing")
+	}
+	if issues, all := summary.Items.Issues, int64(12); issues != all-int64(len(ids)) {
+		t.Errorf("%d issues are stored, want those of %d that have an id", issues, all)
+	}
+	var found api.Items[api.Integration]
+	p.call(t, http.MethodGet, "/integrations", nil, &found)
+	if i := found.Items[0]; i.DataStatus != models.DataFailedProject || i.CompleteThrough != nil || i.Gaps == 0 {
+		t.Errorf("the status is %s, complete through %v with %d gaps; want that a part is missing", i.DataStatus, i.CompleteThrough, i.Gaps)
+	}
+}
