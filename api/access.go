@@ -78,12 +78,26 @@ func credentialOf(r *http.Request) credential {
 		}
 		return credential{token: store.HashToken(store.Secret(token))}
 	}
-	for _, name := range []string{secureCookie, plainCookie} {
-		if cookie, err := r.Cookie(name); err == nil && cookie.Value != "" {
-			return credential{session: store.HashToken(store.Secret(cookie.Value))}
-		}
+	if value := cookieOf(r, secureCookie, plainCookie); value != "" {
+		return credential{session: store.HashToken(store.Secret(value))}
 	}
 	return credential{}
+}
+
+// cookieOf is the value of a cookie that has one name over TLS and another
+// without, empty if there is none. Where TLS is certain the plain one is not
+// looked at: a neighbouring host, or anybody on the way, can have set it.
+func cookieOf(r *http.Request, secure, plain string) string {
+	names := []string{secure, plain}
+	if requestOf(r.Context()).onlyHTTPS {
+		names = names[:1]
+	}
+	for _, name := range names {
+		if cookie, err := r.Cookie(name); err == nil && cookie.Value != "" {
+			return cookie.Value
+		}
+	}
+	return ""
 }
 
 // admit returns whom a credential belongs to, nil for one that is not good, or

@@ -261,6 +261,7 @@ func TestSession_isSecureOverTLS(t *testing.T) {
 	token, _ := f.token(t, "ui", models.RoleViewer)
 	for name, headers := range map[string][]string{
 		"a proxy that says so":   {"X-Forwarded-Proto", "https"},
+		"the first of proxies":   {"X-Forwarded-Proto", "HTTPS , http"},
 		"a browser that says so": {"Host", "tributary.example.com", "Origin", "https://tributary.example.com"},
 	} {
 		_, cookie := f.signIn(t, token, headers...)
@@ -270,6 +271,58 @@ func TestSession_isSecureOverTLS(t *testing.T) {
 		if a := f.request(t, http.MethodGet, "/api/v1/session", "", sent(cookie)...); a.status != http.StatusOK {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}
+	}
+}
+
+// A browser believes anybody about a plain cookie, also a neighbouring host or
+// whoever answers in place of this one.
+func TestSession_isNoPlainCookieWhereTLSIsCertain(t *testing.T) {
+	t.Parallel()
+	proxies := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	for name, tt := range map[string]struct {
+		config  api.Config
+		proto   []string
+		certain bool
+	}{
+		"an https address":          {config: api.Config{PublicURL: "HTTPS://tributary.example.com"}, certain: true},
+		"a known proxy":             {config: api.Config{TrustedProxies: proxies}, proto: []string{"https"}, certain: true},
+		"the first of proxies":      {config: api.Config{TrustedProxies: proxies}, proto: []string{"Https,http", "http"}, certain: true},
+		"a proxy without TLS":       {config: api.Config{TrustedProxies: proxies}, proto: []string{"http, https"}},
+		"a proxy without TLS first": {config: api.Config{TrustedProxies: proxies}, proto: []string{"http", "https"}},
+		"a proxy of somebody":       {proto: []string{"https"}},
+		"no TLS":                    {config: api.Config{PublicURL: "http://tributary.example.com"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := startWith(t, tt.config)
+			token, _ := f.token(t, "ui", models.RoleViewer)
+			secret, _, err := f.store.CreateSession(t.Context(), store.HashToken(store.Secret(token)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for cookie, want := range map[string]int{
+				"__Host-tributary_session": http.StatusOK,
+				"tributary_session":        map[bool]int{true: http.StatusUnauthorized, false: http.StatusOK}[tt.certain],
+			} {
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.url+"/api/v1/session", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				req.Header["X-Forwarded-Proto"] = tt.proto
+				req.AddCookie(&http.Cookie{Name: cookie, Value: string(secret)})
+				res, err := http.DefaultClient.Do(req)
+				if err != nil {
+					t.Fatal(err)
+				}
+				res.Body.Close()
+				if res.StatusCode != want {
+					t.Errorf("with %s = %d, want %d", cookie, res.StatusCode, want)
+				}
+				if got := res.Header.Get("Strict-Transport-Security"); (got == "max-age=31536000") != tt.certain {
+					t.Errorf("Strict-Transport-Security = %q", got)
+				}
+			}
+		})
 	}
 }
 

@@ -23,9 +23,9 @@ const wizardPath = "/settings/integrations/new"
 
 // The cookie that knows the browser of an authorization again. Each has one of
 // its own, so that two windows do not disturb each other. Browsers believe the
-// first name only over TLS.
+// first name only over TLS and from this very host.
 const (
-	secureBrowserCookie = "__Secure-tributary_oauth_"
+	secureBrowserCookie = "__Host-tributary_oauth_"
 	plainBrowserCookie  = "tributary_oauth_"
 )
 
@@ -107,24 +107,23 @@ func unguessable() string { return rand.Text() + rand.Text() }
 // browserCookie is SameSite=Lax: it must come along when GitHub sends the browser
 // back, which Strict would not allow.
 func browserCookie(https bool, stateHash, value string, maxAge int) *http.Cookie {
-	name := plainBrowserCookie
+	name, path := plainBrowserCookie, CallbackPath
 	if https {
-		name = secureBrowserCookie
+		name, path = secureBrowserCookie, "/" // __Host- asks for it
 	}
 	return &http.Cookie{
-		Name: name + stateHash[:16], Value: value, Path: CallbackPath, MaxAge: maxAge,
+		Name: name + stateHash[:16], Value: value, Path: path, MaxAge: maxAge,
 		HttpOnly: true, Secure: https, SameSite: http.SameSiteLaxMode,
 	}
 }
 
 // browserOf is the hash of the cookie that the browser was given with a state.
 func browserOf(r *http.Request, stateHash string) string {
-	for _, name := range []string{secureBrowserCookie, plainBrowserCookie} {
-		if cookie, err := r.Cookie(name + stateHash[:16]); err == nil {
-			return store.HashToken(store.Secret(cookie.Value))
-		}
+	value := cookieOf(r, secureBrowserCookie+stateHash[:16], plainBrowserCookie+stateHash[:16])
+	if value == "" {
+		return ""
 	}
-	return ""
+	return store.HashToken(store.Secret(value))
 }
 
 // callbackIn documents what GitHub sends. What is not listed is ignored.

@@ -366,7 +366,7 @@ func TestOAuth_isOpenToABrowserWithoutASession(t *testing.T) {
 	overTLS := []string{"X-Forwarded-Proto", "https"}
 	f.request(t, http.MethodPost, startPath, `{"purpose":"oauth"}`).problem(t, http.StatusUnauthorized)
 	j := f.send(t, `{"purpose":"oauth"}`, append(bearer(admin), overTLS...)...)
-	if !strings.HasPrefix(j.cookie.Name, "__Secure-") || !j.cookie.Secure {
+	if !strings.HasPrefix(j.cookie.Name, "__Host-") || !j.cookie.Secure || j.cookie.Path != "/" {
 		t.Errorf("cookie over TLS = %v", j.cookie)
 	}
 	temporal.update = func(_ string, args []any) (any, error) { return j.exchange(t, args[1].(workflows.ConnectInput)) }

@@ -25,9 +25,11 @@ type request struct {
 	pattern string // of the route: the path itself can hold anything
 	url     *url.URL
 	address netip.Addr // of the caller, behind the proxies that are known
-	https   bool
-	actor   *actor            // nil for nobody
-	event   models.AuditEvent // of its operation
+	https   bool       // the browser seems to speak TLS
+	// onlyHTTPS is set where it certainly does: see knowsHTTPS.
+	onlyHTTPS bool
+	actor     *actor            // nil for nobody
+	event     models.AuditEvent // of its operation
 }
 
 type requestKey struct{}
@@ -58,7 +60,8 @@ func notePattern(g *gin.Context) {
 func (s *server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := s.Now()
-		known := &request{id: r.Header.Get("X-Request-Id"), url: r.URL, address: remoteAddress(r, s.TrustedProxies), https: isHTTPS(r)}
+		known := &request{id: r.Header.Get("X-Request-Id"), url: r.URL, address: remoteAddress(r, s.TrustedProxies), onlyHTTPS: s.knowsHTTPS(r)}
+		known.https = known.onlyHTTPS || isHTTPS(r)
 		if !aRequestID.MatchString(known.id) {
 			known.id = rand.Text()
 		}

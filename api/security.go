@@ -32,13 +32,11 @@ func hashTokens(tokens []string) ([]string, error) {
 // remoteAddress is where a request comes from. Only proxies that are known are
 // believed about it, the last one first: everybody can send the header.
 func remoteAddress(r *http.Request, proxies []netip.Prefix) netip.Addr {
-	peer, _ := netip.ParseAddrPort(r.RemoteAddr) // the zero address if the server does not say
-	address := peer.Addr().Unmap()
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	address := peerOf(r)
+	hops := forwarded(r, "X-Forwarded-For")
 	for i := len(hops) - 1; i >= 0; i-- {
-		trusted := slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(address) })
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if !trusted || err != nil {
+		hop, err := netip.ParseAddr(hops[i])
+		if !isTrusted(address, proxies) || err != nil {
 			break
 		}
 		address = hop.Unmap()
@@ -46,19 +44,53 @@ func remoteAddress(r *http.Request, proxies []netip.Prefix) netip.Addr {
 	return address
 }
 
-// isHTTPS reports whether the browser speaks TLS, perhaps to a proxy. The headers
-// are believed of anybody: a caller who lies only gets a cookie that does not work.
-func isHTTPS(r *http.Request) bool {
-	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" || strings.HasPrefix(r.Header.Get("Origin"), "https://")
+// peerOf is the other end of a request's connection, the zero address if the
+// server does not say.
+func peerOf(r *http.Request) netip.Addr {
+	peer, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return peer.Addr().Unmap()
 }
 
-// loopbackOnly refuses requests that name another host than this machine. A
-// web page elsewhere can point a name of its own at 127.0.0.1 (DNS rebinding);
-// the browser then sends that name as the host.
+func isTrusted(address netip.Addr, proxies []netip.Prefix) bool {
+	return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(address) })
+}
+
+// forwarded is what proxies have noted in a header, that of the one nearest to
+// the browser first. Each adds an item or a header of its own.
+func forwarded(r *http.Request, header string) []string {
+	notes := strings.Split(strings.Join(r.Header.Values(header), ","), ",")
+	for i := range notes {
+		notes[i] = strings.TrimSpace(notes[i])
+	}
+	return notes
+}
+
+// isHTTPS reports whether the browser speaks TLS, as far as one can tell. The
+// headers are believed of anybody: a caller who lies only gets a cookie that does
+// not work.
+func isHTTPS(r *http.Request) bool {
+	return r.TLS != nil || forwardedHTTPS(r) || strings.HasPrefix(r.Header.Get("Origin"), "https://")
+}
+
+// knowsHTTPS reports whether the browser speaks TLS for certain: then nothing
+// that came without it counts. An installation whose address is https has no
+// other door.
+func (s *server) knowsHTTPS(r *http.Request) bool {
+	return r.TLS != nil || strings.HasPrefix(strings.ToLower(s.PublicURL), "https://") || isTrusted(peerOf(r), s.TrustedProxies) && forwardedHTTPS(r)
+}
+
+func forwardedHTTPS(r *http.Request) bool {
+	return strings.EqualFold(forwarded(r, "X-Forwarded-Proto")[0], "https")
+}
+
+// loopbackOnly refuses requests that come from another machine, which only the
+// connection can say, and those that name another host than this one. A web page
+// elsewhere can point a name of its own at 127.0.0.1 (DNS rebinding); the browser
+// then sends that name as the host.
 func loopbackOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		origin := r.Header.Get("Origin")
-		if !isLoopback(r.Host) || origin != "" && !isLoopbackOrigin(origin) {
+		if !peerOf(r).IsLoopback() || !isLoopback(r.Host) || origin != "" && !isLoopbackOrigin(origin) {
 			writeProblem(w, r, problem(ForbiddenOrigin, ""))
 			return
 		}
@@ -102,6 +134,9 @@ func securityHeaders(next http.Handler) http.Handler {
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("X-Content-Type-Options", "nosniff")
+		if requestOf(r.Context()).onlyHTTPS {
+			h.Set("Strict-Transport-Security", "max-age=31536000") // a year
+		}
 		next.ServeHTTP(w, r)
 	})
 }

@@ -1,12 +1,16 @@
 package api_test
 
 import (
+	"log/slog"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"tributary/api"
+	"tributary/store/storetest"
 )
 
 const apiToken = "0123456789abcdef0123456789abcdef"
@@ -81,6 +85,39 @@ func TestDev_servesOnlyThisMachine(t *testing.T) {
 		}
 		if a.status == http.StatusForbidden && a.problem(t, http.StatusForbidden).Code != api.ForbiddenOrigin {
 			t.Errorf("%s: %s", tt.name, a.body)
+		}
+	}
+}
+
+// fromElsewhere is a listener whose callers seem to sit at another machine: a
+// test has only this one.
+type fromElsewhere struct{ net.Listener }
+
+func (l fromElsewhere) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	return connFromElsewhere{conn}, err
+}
+
+type connFromElsewhere struct{ net.Conn }
+
+func (connFromElsewhere) RemoteAddr() net.Addr {
+	return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 50_000}
+}
+
+func TestDev_asksTheConnectionWhereACallerIs(t *testing.T) {
+	t.Parallel()
+	h, err := api.New(api.Config{Dev: true, Store: storetest.New(t), Now: time.Now, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewUnstartedServer(h)
+	srv.Listener = fromElsewhere{srv.Listener}
+	srv.Start()
+	t.Cleanup(srv.Close)
+	f := fixture{url: srv.URL}
+	for _, headers := range [][]string{{"Host", "localhost"}, {"Host", "127.0.0.1:8080"}, {"Host", "localhost", "X-Forwarded-For", "127.0.0.1"}} {
+		if p := f.request(t, http.MethodGet, "/api/v1/providers", "", headers...).problem(t, http.StatusForbidden); p.Code != api.ForbiddenOrigin {
+			t.Errorf("%v from elsewhere: %s", headers, p.Code)
 		}
 	}
 }

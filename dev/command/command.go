@@ -42,10 +42,11 @@ const interrupted = 130
 func exitCode(err error) int {
 	var setting *config.Error
 	var port *temporal.PortError
+	var open *temporal.LoopbackError
 	var usage *usageError
 	var missing *missingError
 	switch {
-	case errors.As(err, &setting), errors.As(err, &port), errors.As(err, &usage):
+	case errors.As(err, &setting), errors.As(err, &port), errors.As(err, &open), errors.As(err, &usage):
 		return 2
 	case errors.As(err, &missing):
 		return 3

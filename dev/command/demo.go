@@ -32,6 +32,9 @@ The simulator is a GitHub over HTTP with some thirty repositories. Run from a gi
 clone, one more has the clone's own history. The copy is made anew each time.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := p.check(); err != nil { // before the last demo is thrown away
+				return err
+			}
 			p.data = filepath.Join(p.data, "demo")
 			log, file, err := logFile(p.data)
 			if err != nil {

@@ -37,8 +37,8 @@ func (p *places) sourceFlags(cmd *cobra.Command) {
 	flags.StringVar(&p.gitHubAPIURL, "github-api-url", "", "the GitHub to read (default: https://api.github.com/, or TRIBUTARY_GITHUB_API_URL)")
 }
 
-// check finds flags that are no addresses; whether these are free shows when
-// they are used.
+// check finds flags that are no addresses, or addresses that other machines
+// reach; whether these are free shows when they are used.
 func (p *places) check() error {
 	for _, address := range []struct{ flag, value, example string }{
 		{"listen", p.listen, "127.0.0.1:8080"},
@@ -47,6 +47,9 @@ func (p *places) check() error {
 	} {
 		if _, _, err := net.SplitHostPort(address.value); err != nil {
 			return &usageError{fmt.Sprintf("--%s is not host:port; for example --%[1]s %s", address.flag, address.example)}
+		}
+		if _, err := temporal.Loopback(address.value, address.flag); err != nil {
+			return err
 		}
 	}
 	return nil

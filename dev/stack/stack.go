@@ -15,7 +15,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"syscall"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -32,7 +31,8 @@ import (
 	"tributary/workflows"
 )
 
-// Config says where things are. Addresses may have port 0 for any free one.
+// Config says where things are. Addresses are on loopback, since nobody is asked
+// for a token, and may have port 0 for any free one.
 type Config struct {
 	// Directory holds the database, Temporal's database and the key file. One
 	// process at a time may use it.
@@ -149,12 +149,9 @@ func (s *Stack) open(ctx context.Context, c Config) (net.Listener, error) {
 	if err := s.startTemporal(ctx, c); err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", c.Listen)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, &temporal.PortError{Address: c.Listen, Flag: "listen"}
-	}
+	listener, err := temporal.Listen(c.Listen, "listen")
 	if err != nil {
-		return nil, fmt.Errorf("--listen: %w", err)
+		return nil, err
 	}
 	s.APIURL = "http://" + listener.Addr().String()
 	return listener, nil

@@ -24,15 +24,35 @@ func (e *PortError) Error() string {
 	return fmt.Sprintf("%s is in use by another process; choose another with --%s 127.0.0.1:PORT (port 0 is any free one)", e.Address, e.Flag)
 }
 
-// listen refuses anything but loopback: whoever reaches these ports can read
-// and end every workflow.
-func listen(address, flag string) (net.Listener, error) {
+// LoopbackError is an address that other machines could reach.
+type LoopbackError struct {
+	Address string
+	Flag    string // without dashes
+}
+
+func (e *LoopbackError) Error() string {
+	return fmt.Sprintf("%s would serve other machines, and this command asks nobody for a token; choose a loopback address with --%s 127.0.0.1:PORT", e.Address, e.Flag)
+}
+
+// Loopback resolves an address to listen on. It returns a *LoopbackError for
+// anything but loopback, such as every address of this machine.
+func Loopback(address, flag string) (*net.TCPAddr, error) {
 	resolved, err := net.ResolveTCPAddr("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("--%s: %w", flag, err)
 	}
 	if !resolved.IP.IsLoopback() {
-		return nil, fmt.Errorf("--%s: %s is not a loopback address such as 127.0.0.1:7233", flag, address)
+		return nil, &LoopbackError{address, flag}
+	}
+	return resolved, nil
+}
+
+// Listen listens on loopback only: whoever reaches these ports can read and end
+// every workflow.
+func Listen(address, flag string) (net.Listener, error) {
+	resolved, err := Loopback(address, flag)
+	if err != nil {
+		return nil, err
 	}
 	listener, err := net.ListenTCP("tcp", resolved)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -51,7 +71,7 @@ type ports struct{ frontend, history, matching, worker string }
 // so that they differ, and frees them for Temporal.
 func choosePorts(frontend string) (ports, error) {
 	var p ports
-	first, err := listen(frontend, AddressFlag)
+	first, err := Listen(frontend, AddressFlag)
 	if err != nil {
 		return p, err
 	}
@@ -59,7 +79,7 @@ func choosePorts(frontend string) (ports, error) {
 	p.frontend = first.Addr().String()
 	anyPort := net.JoinHostPort(first.Addr().(*net.TCPAddr).IP.String(), "0")
 	for _, address := range []*string{&p.history, &p.matching, &p.worker} {
-		listener, err := listen(anyPort, AddressFlag)
+		listener, err := Listen(anyPort, AddressFlag)
 		if err != nil {
 			return p, err
 		}

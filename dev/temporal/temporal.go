@@ -65,7 +65,7 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	c.Namespace = cmp.Or(c.Namespace, "default")
 	c.Retention = cmp.Or(c.Retention, 72*time.Hour)
 
-	uiListener, err := listen(c.UIAddress, UIAddressFlag)
+	uiListener, err := Listen(c.UIAddress, UIAddressFlag)
 	if err != nil {
 		return nil, err
 	}
