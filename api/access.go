@@ -175,7 +175,7 @@ func (s *server) authenticate(next http.Handler) http.Handler {
 		known.actor = who
 		signingIn := r.Method == http.MethodPost && r.URL.Path == sessionPath
 		if wait := s.count(known, signingIn); wait > 0 {
-			tooMany(w, r, wait)
+			writeProblem(w, r, tooMany("Too many requests came from here; the next is accepted", wait))
 			return
 		}
 		returning := r.Method == http.MethodGet && r.URL.Path == CallbackPath

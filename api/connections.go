@@ -100,10 +100,15 @@ func (s *server) registerConnections() {
 	}, []models.Code{NotFound}, s.getConnection)
 	register(s, huma.Operation{
 		OperationID: "list-connection-organizations", Method: http.MethodGet, Path: "/connections/{id}/organizations", Tags: []string{"connections"},
-		Summary: "List the organizations of a connection",
-		Description: "Every organization that the account belongs to, also those that cannot be read, with the reason. Of the GitHub App: those that have it installed and that the account can see. " +
-			"With refresh, GitHub is asked again first, for ten seconds at most.",
-	}, append([]models.Code{NotFound, TemporalDown}, whyNotAsked...), s.listConnectionOrganizations)
+		Summary:     "List the organizations of a connection",
+		Description: "Every organization that the account belongs to, also those that cannot be read, with the reason. Of the GitHub App: those that have it installed and that the account can see. As GitHub last told it.",
+	}, []models.Code{NotFound}, s.listConnectionOrganizations)
+	register(s, huma.Operation{
+		OperationID: "refresh-connection-organizations", Method: http.MethodPost, Path: "/connections/{id}/organizations/refresh", Tags: []string{"connections"},
+		Summary: "Check the organizations of a connection again",
+		Description: "Asks GitHub again which organizations the account belongs to and what may be read of each, if the connection is authorized. " +
+			"Answers with the organizations as they are after ten seconds at the latest; what takes longer shows in the list by and by. A connection is asked about five times in a row, and then twice a minute.",
+	}, append([]models.Code{NotFound, TemporalDown}, whyNotAsked...), s.refreshConnectionOrganizations)
 	register(s, huma.Operation{
 		OperationID: "delete-connection", Method: http.MethodDelete, Path: "/connections/{id}", Tags: []string{"connections"},
 		Summary: "Delete a connection", Description: "Forgets the credential. A connection that an integration uses is kept.",
@@ -299,24 +304,25 @@ type connectionOrganizationsOut struct {
 	Body Items[ConnectionOrganization]
 }
 
-type listConnectionOrganizationsIn struct {
-	ConnectionPath
-	Refresh bool `query:"refresh" doc:"Ask GitHub again first."`
+func (s *server) listConnectionOrganizations(ctx context.Context, in *ConnectionPath) (*connectionOrganizationsOut, error) {
+	if _, err := s.Store.Connection(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	organizations, err := s.connectionOrganizations(ctx, in.ID)
+	return &connectionOrganizationsOut{Body: Items[ConnectionOrganization]{Items: organizations}}, err
 }
 
-func (s *server) listConnectionOrganizations(ctx context.Context, in *listConnectionOrganizationsIn) (*connectionOrganizationsOut, error) {
+func (s *server) refreshConnectionOrganizations(ctx context.Context, in *ConnectionPath) (*connectionOrganizationsOut, error) {
 	connection, err := s.Store.Connection(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	if in.Refresh && connection.State == models.ConnectionAuthorized {
+	if connection.State == models.ConnectionAuthorized {
 		if err := s.checkAgain(ctx, in.ID); err != nil {
 			return nil, err
 		}
 	}
-	out := &connectionOrganizationsOut{}
-	out.Body.Items, err = s.connectionOrganizations(ctx, in.ID)
-	return out, err
+	return s.listConnectionOrganizations(ctx, in)
 }
 
 func (s *server) deleteConnection(ctx context.Context, in *ConnectionPath) (*struct{}, error) {

@@ -274,9 +274,8 @@ func (r finishedRun) GetID() string    { return "workflow" }
 func (r finishedRun) GetRunID() string { return "run" }
 
 func (r finishedRun) Get(context.Context, any) error {
-	refused := temporal.NewNonRetryableApplicationError("401 Bad credentials", activities.CredentialInvalid, nil)
 	unreachable := &temporal.WorkflowExecutionError{} // of a workflow that could not reach GitHub
-	err := r.temporal.mood(refused, unreachable)
+	err := r.temporal.mood(unreachable)
 	if err == error(unreachable) {
 		r.temporal.away()
 	}

@@ -344,6 +344,7 @@ func (f *fuzz) judgeEvent(media media, stream []byte) []string {
 // unrouted are the codes of requests that reach no operation.
 var unrouted = map[string]int{
 	string(api.NotFound): 404, string(api.MethodNotAllowed): 405, string(api.Unauthorized): 401, string(api.ForbiddenOrigin): 403, string(api.TooManyRequests): 429,
+	string(api.InvalidRequest): 422, // a query that cannot be read
 }
 
 func (f *fuzz) judgeProblem(w *world, name string, op operation, r rawRequest, answer response) (wrong []string) {

@@ -166,8 +166,8 @@ func (w *world) admit(t *testing.T, f fixture) {
 	must(t, err)
 	w.secrets = []string{admin, viewer}
 	w.credentials = []string{
-		"Authorization: Bearer " + admin, "Cookie: tributary_session=" + string(cookie), "Authorization: Bearer " + viewer,
-		"Authorization: Bearer " + revoked, "Authorization: Basic " + marker, "Authorization: Bearer " + marker, "Cookie: tributary_session=" + marker, "",
+		"Authorization: Bearer " + admin, "Cookie: __Host-tributary_session=" + string(cookie), "Authorization: Bearer " + viewer,
+		"Authorization: Bearer " + revoked, "Authorization: Basic " + marker, "Authorization: Bearer " + marker, "Cookie: __Host-tributary_session=" + marker, "Cookie: tributary_session=" + string(cookie), "",
 	}
 }
 

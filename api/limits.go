@@ -25,6 +25,13 @@ const (
 	signInsAtOnce = 10
 )
 
+// How often GitHub is asked what a connection may read: people press the button
+// again when they have changed something there.
+const (
+	checkEvery   = 30 * time.Second
+	checksAtOnce = 5
+)
+
 // remembered is how many keys a limiter knows at least. Twice as many are a few
 // megabytes.
 const remembered = 10_000
@@ -71,18 +78,24 @@ func (l *limiter) bucket(key string) *rate.Limiter {
 	return bucket
 }
 
-// count is how long the sender of a request has to wait, 0 for not at all. On
-// this machine alone nobody has to be kept from anything.
+// spare is how long one has to wait until a limiter lets it pass, 0 for not at
+// all. On this machine alone nobody has to be kept from anything.
+func (s *server) spare(l *limiter, key string) time.Duration {
+	if s.Dev {
+		return 0
+	}
+	return l.take(key, s.Now())
+}
+
+// count is how long the sender of a request has to wait.
 func (s *server) count(known *request, signingIn bool) time.Duration {
 	switch {
-	case s.Dev:
-		return 0
 	case signingIn:
-		return s.signIns.take(neighbourhood(known.address), s.Now())
+		return s.spare(s.signIns, neighbourhood(known.address))
 	case known.actor != nil:
-		return s.requests.take("token "+known.actor.id, s.Now())
+		return s.spare(s.requests, "token "+known.actor.id)
 	}
-	return s.requests.take("address "+neighbourhood(known.address), s.Now())
+	return s.spare(s.requests, "address "+neighbourhood(known.address))
 }
 
 // neighbourhood is what one sender has of addresses: in IPv6 a network of /64.
@@ -94,8 +107,11 @@ func neighbourhood(address netip.Addr) string {
 	return address.String()
 }
 
-func tooMany(w http.ResponseWriter, r *http.Request, wait time.Duration) {
+// tooMany is a problem that says when to come back, in its last words and in the
+// header Retry-After.
+func tooMany(why string, wait time.Duration) *Problem {
 	seconds := strconv.Itoa(int(math.Ceil(wait.Seconds())))
-	w.Header().Set("Retry-After", seconds)
-	writeProblem(w, r, problem(TooManyRequests, "Too many requests came from here; the next is accepted in "+seconds+" seconds."))
+	p := problem(TooManyRequests, why+" in "+seconds+" seconds.")
+	p.headers = http.Header{"Retry-After": {seconds}}
+	return p
 }

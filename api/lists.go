@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"reflect"
 	"time"
@@ -95,7 +94,7 @@ func registerList[In, Row, View any](s *server, name, summary, description strin
 		page := Page[View]{Items: views(found.Rows, view), NextCursor: string(found.Next)}
 		return &listOut{Link: nextLink(ctx, found.Next), Body: func(ctx huma.Context) {
 			ctx.SetHeader("Content-Type", "application/json")
-			_ = json.NewEncoder(ctx.BodyWriter()).Encode(page) // the caller is gone if this fails
+			_ = writeWhole(ctx.BodyWriter(), page) // the caller is gone if this fails
 		}}, nil
 	})
 }

@@ -138,8 +138,12 @@ var whyNotAsked = []models.Code{
 }
 
 // checkAgain asks GitHub what a connection may read, and waits for as long as a
-// person does. That it takes longer is no error: the list fills by itself.
+// person does. That it takes longer is no error: the list fills by itself. It
+// costs requests of the connection's budget, whoever asks for it.
 func (s *server) checkAgain(ctx context.Context, connectionID string) error {
+	if wait := s.spare(s.checks, connectionID); wait > 0 {
+		return tooMany("GitHub was asked about this connection several times in a row; it is asked again", wait)
+	}
 	waiting, cancel := context.WithTimeout(ctx, s.AnswerTime)
 	defer cancel()
 	err := workflows.RunPreflight(waiting, s.Temporal, connectionID)

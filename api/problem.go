@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"regexp"
 	"strings"
@@ -43,6 +44,8 @@ type Problem struct {
 	Errors      []FieldError `json:"errors,omitempty" doc:"Each place of the request that breaks the schema."`
 	// Lost is only of access_lost.
 	Lost []AccessChange `json:"lost,omitempty" doc:"With access_lost: what could not be read any more."`
+
+	headers http.Header // that come with it; nil for none
 }
 
 // Error makes a Problem an error that handlers can return.
@@ -50,6 +53,9 @@ func (p *Problem) Error() string { return string(p.Code) + ": " + p.Detail }
 
 // GetStatus tells huma the status.
 func (p *Problem) GetStatus() int { return p.Status }
+
+// GetHeaders tells huma what else to send.
+func (p *Problem) GetHeaders() http.Header { return p.headers }
 
 // ContentType tells huma the content type.
 func (p *Problem) ContentType(string) string { return problemType }
@@ -230,6 +236,7 @@ func safeLocation(e *huma.ErrorDetail) string {
 // writeProblem answers outside of huma's operations.
 func writeProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
 	p.RequestID = requestID(r.Context())
+	maps.Copy(w.Header(), p.headers)
 	w.Header().Set("Content-Type", problemType)
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // the caller is gone if this fails

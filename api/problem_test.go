@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"tributary/api"
 	"tributary/models"
@@ -211,5 +212,46 @@ func TestProblem_hidesWhatIsNotForTheCaller(t *testing.T) {
 	}
 	if log := f.log.String(); !strings.Contains(log, p.RequestID) || !strings.Contains(log, "closed") {
 		t.Errorf("log lacks the cause or the request id: %s", log)
+	}
+}
+
+// JSON knows no year beyond 9999.
+func TestProblems_areWhatCannotBeEncoded(t *testing.T) {
+	t.Parallel()
+	f := start(t, onlyLooked{next: time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)})
+	storetest.Integration(t, f.store, 1)
+	p := f.get(t, "/api/v1/organizations/9000/schedule").problem(t, http.StatusInternalServerError)
+	if p.Code != api.Internal {
+		t.Errorf("code = %s, want internal", p.Code)
+	}
+	if log := f.log.String(); !strings.Contains(log, "encode answer") || !strings.Contains(log, p.RequestID) {
+		t.Errorf("the log does not say why: %s", log)
+	}
+}
+
+// net/url leaves out what it cannot read, and the rest would show everything.
+func TestProblems_areQueriesThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	storetest.Integration(t, f.store, 1)
+	paths := []string{"/healthz", "/readyz", "/nothing", "/api/openapi.json", "/api/v1/nothing"}
+	for _, op := range operations(t) {
+		if op.method == http.MethodGet {
+			path, _ := target(op)
+			paths = append(paths, path)
+		}
+	}
+	for _, path := range paths {
+		for _, query := range []string{"author=nobody;x", "author=nobody;", ";", "limit=%zz", "%=1"} {
+			p := f.get(t, path+"?"+query).problem(t, http.StatusUnprocessableEntity)
+			if p.Code != api.InvalidRequest || !slices.Equal(locations(p), []string{"query"}) {
+				t.Errorf("%s?%s: %s at %v", path, query, p.Code, locations(p))
+			}
+		}
+	}
+	for method, path := range map[string]string{http.MethodPost: "/api/v1/integrations", http.MethodDelete: "/api/v1/connections/" + someID} {
+		if p := f.request(t, method, path+"?a;b", "{}").problem(t, http.StatusUnprocessableEntity); !slices.Equal(locations(p), []string{"query"}) {
+			t.Errorf("%s %s: %s at %v", method, path, p.Code, locations(p))
+		}
 	}
 }

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -11,6 +13,7 @@ import (
 	"regexp"
 	"runtime/debug"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
 
 	"tributary/models"
@@ -53,6 +56,26 @@ func notePattern(g *gin.Context) {
 	if known, ok := g.Request.Context().Value(requestKey{}).(*request); ok {
 		known.pattern = g.FullPath()
 	}
+}
+
+// wholeQuery refuses a query of which a part cannot be read: net/url leaves that
+// part out, and a filter that is left out shows everything.
+func wholeQuery(g *gin.Context) {
+	if _, err := url.ParseQuery(g.Request.URL.RawQuery); err != nil {
+		writeProblem(g.Writer, g.Request, invalid("query", "expected name=value, with & between and % before what is escaped"))
+		g.Abort()
+	}
+}
+
+// writeWhole writes an answer that could be encoded to its end. What cannot is a
+// defect of ours and a 500: the status is not sent before the first byte.
+func writeWhole(w io.Writer, body any) error {
+	var whole bytes.Buffer
+	if err := huma.DefaultJSONFormat.Marshal(&whole, body); err != nil {
+		panic(fmt.Errorf("encode answer: %w", err)) // huma would answer 200 with these words
+	}
+	_, err := w.Write(whole.Bytes())
+	return err
 }
 
 // observe gives each request an id, logs how it ended, and turns a panic into

@@ -69,6 +69,7 @@ type server struct {
 	environment []string // hashes of Tokens
 	requests    *limiter
 	signIns     *limiter
+	checks      *limiter // of what a connection may read, by its id
 }
 
 // New returns the API as a handler. Outside Dev it is open to nobody without a
@@ -86,6 +87,7 @@ func New(c Config) (http.Handler, error) {
 	s := &server{
 		Config: c, environment: environment,
 		requests: newLimiter(requestsPerSecond, requestsAtOnce), signIns: newLimiter(rate.Every(signInEvery), signInsAtOnce),
+		checks: newLimiter(rate.Every(checkEvery), checksAtOnce),
 	}
 	s.watches = newWatches(s.readStates, c.Logger)
 	engine := s.engine()
@@ -117,7 +119,7 @@ func (s *server) engine() *gin.Engine {
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
 	engine.RedirectTrailingSlash = false // a redirect would repeat the path
-	engine.Use(notePattern)
+	engine.Use(notePattern, wholeQuery)
 	engine.NoRoute(func(g *gin.Context) { writeProblem(g.Writer, g.Request, problem(NotFound, "")) })
 	engine.NoMethod(func(g *gin.Context) { writeProblem(g.Writer, g.Request, problem(MethodNotAllowed, "")) })
 	engine.GET(healthPath, s.healthz)
@@ -167,6 +169,8 @@ func humaConfig() huma.Config {
 	}
 	c.Tags = tags
 	c.CreateHooks = nil // they would add $schema to every body
+	whole := huma.Format{Marshal: writeWhole, Unmarshal: huma.DefaultJSONFormat.Unmarshal}
+	c.Formats = map[string]huma.Format{"application/json": whole, "json": whole} // and whatever ends in +json
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.RejectUnknownQueryParameters = true // a misspelt filter would show everything
 	c.Transformers = []huma.Transformer{withoutValues}

@@ -53,9 +53,10 @@ func (l *List[T]) cut(limit int, placeOf func(T) place) {
 }
 
 func (p place) cursor() Cursor {
+	p.At = instant(p.At) // Postgres may hold later ones, from before they were refused
 	raw, err := json.Marshal(p)
 	if err != nil {
-		panic(err) // a place is text, numbers and a time below the year 10000
+		panic(err) // a place is text, numbers and an instant
 	}
 	return Cursor(base64.RawURLEncoding.EncodeToString(raw))
 }

@@ -91,11 +91,21 @@ func connect(t testing.TB, token string) api.TokenTest {
 	return test
 }
 
-// seen lists the organizations of a connection. The query is empty or ?refresh=true.
-func seen(t testing.TB, connectionID, query string) map[int64]api.ConnectionOrganization {
+// seen lists the organizations of a connection.
+func seen(t testing.TB, connectionID string) map[int64]api.ConnectionOrganization {
 	t.Helper()
+	return byID(get[api.Items[api.ConnectionOrganization]](t, "/connections/"+connectionID+"/organizations"))
+}
+
+// seenAgain is seen after GitHub was asked again.
+func seenAgain(t testing.TB, connectionID string) map[int64]api.ConnectionOrganization {
+	t.Helper()
+	return byID(ask[api.Items[api.ConnectionOrganization]](t, http.MethodPost, "/connections/"+connectionID+"/organizations/refresh", nil))
+}
+
+func byID(organizations api.Items[api.ConnectionOrganization]) map[int64]api.ConnectionOrganization {
 	found := map[int64]api.ConnectionOrganization{}
-	for _, each := range get[api.Items[api.ConnectionOrganization]](t, "/connections/"+connectionID+"/organizations"+query).Items {
+	for _, each := range organizations.Items {
 		found[each.ID] = each
 	}
 	return found
@@ -105,7 +115,7 @@ func seen(t testing.TB, connectionID, query string) map[int64]api.ConnectionOrga
 func seenBy(t testing.TB, connectionID string, o *githubsim.Organization) (as api.ConnectionOrganization) {
 	t.Helper()
 	eventually(t, "GitHub was asked about "+o.Login(), func() bool {
-		as = seen(t, connectionID, "")[o.ID]
+		as = seen(t, connectionID)[o.ID]
 		return as.ID != 0 && as.Access != models.AccessChecking
 	})
 	return as

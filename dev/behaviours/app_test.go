@@ -128,7 +128,7 @@ func Test_L28_onlyOrganizationsWithTheAppThatTheAccountSeesAreListed(t *testing.
 			t.Errorf("%s: selectable %t, %+v; want %t, %q", o.Login(), got.Selectable, got.Cause, want.selectable, want.code)
 		}
 	}
-	listed := seen(t, c.ID, "")
+	listed := seen(t, c.ID)
 	for _, o := range []*githubsim.Organization{w.Without, w.Foreign} {
 		if _, found := listed[o.ID]; found {
 			t.Errorf("%s is listed", o.Login())
@@ -191,11 +191,11 @@ func Test_L30_aMissingOrganizationIsFoundOnceTheAppIsInstalled(t *testing.T) {
 	if url := method(t, models.GitHubApp).InstallURL; !strings.HasSuffix(url, "/apps/"+app.Slug+"/installations/new") {
 		t.Errorf("the App is installed at %q", url)
 	}
-	if _, found := seen(t, c.ID, "")[late.ID]; found {
+	if _, found := seen(t, c.ID)[late.ID]; found {
 		t.Error("an organization without the App is listed")
 	}
 	app.Install(late, githubsim.InstallSpec{})
-	if got := seen(t, c.ID, "?refresh=true")[late.ID]; !got.Selectable {
+	if got := seenAgain(t, c.ID)[late.ID]; !got.Selectable {
 		t.Errorf("after the installation the organization is %+v, want selectable", got)
 	}
 }

@@ -169,7 +169,7 @@ func Test_L55a_singleSignOnIsAuthorizedInGitHubAndCheckedAgain(t *testing.T) {
 		t.Errorf("the organization with single sign-on shows %+v (%+v), want sso_required and GitHub's own link", seen, seen.Cause)
 	}
 	guarded.AuthorizeSSO(p.Token)
-	if seen := seen(t, test.ConnectionID, "?refresh=true")[guarded.ID]; seen.Access != models.AccessOK || !seen.Selectable {
+	if seen := seenAgain(t, test.ConnectionID)[guarded.ID]; seen.Access != models.AccessOK || !seen.Selectable {
 		t.Errorf("after the token was authorized and checked again it is %s, want ok", seen.Access)
 	}
 }
