@@ -1,24 +1,25 @@
 package api
 
 import (
-	"encoding/csv"
+	"bufio"
 	"io"
 	"reflect"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // csvWriter writes rows as lines whose columns are the rows' JSON fields.
 type csvWriter[T any] struct {
-	out    *csv.Writer
+	out    *bufio.Writer
 	fields []int
 	cells  []string
 }
 
 // newCSVWriter writes the header line.
 func newCSVWriter[T any](w io.Writer) (*csvWriter[T], error) {
-	c := &csvWriter[T]{out: csv.NewWriter(w)}
+	c := &csvWriter[T]{out: bufio.NewWriterSize(w, pieceOfAnswer)}
 	row := reflect.TypeFor[T]()
 	for i := range row.NumField() {
 		if name, _, _ := strings.Cut(row.Field(i).Tag.Get("json"), ","); name != "-" {
@@ -26,7 +27,7 @@ func newCSVWriter[T any](w io.Writer) (*csvWriter[T], error) {
 			c.cells = append(c.cells, name)
 		}
 	}
-	return c, c.out.Write(c.cells)
+	return c, c.writeLine()
 }
 
 // Write writes a page of rows through to the caller.
@@ -36,13 +37,31 @@ func (c *csvWriter[T]) Write(rows []T) error {
 		for i, field := range c.fields {
 			c.cells[i] = cell(v.Field(field))
 		}
-		if err := c.out.Write(c.cells); err != nil {
+		if err := c.writeLine(); err != nil {
 			return err
 		}
 	}
-	c.out.Flush()
-	return c.out.Error()
+	return c.out.Flush()
 }
+
+// writeLine is RFC 4180, but for its line ends. encoding/csv does not quote
+// semicolons, at which a spreadsheet divides where the comma is a decimal point.
+func (c *csvWriter[T]) writeLine() error {
+	for i, text := range c.cells {
+		if i > 0 {
+			_ = c.out.WriteByte(',') // a writer that failed says so at the end
+		}
+		if strings.ContainsAny(text, "\t\r\n\",;") || strings.IndexFunc(text, unprintable) == 0 {
+			_ = c.out.WriteByte('"')
+			_, _ = quotes.WriteString(c.out, text)
+			text = `"`
+		}
+		_, _ = c.out.WriteString(text)
+	}
+	return c.out.WriteByte('\n')
+}
+
+var quotes = strings.NewReplacer(`"`, `""`)
 
 // cell shows a value. What is absent is empty; lists are separated by commas.
 func cell(v reflect.Value) string {
@@ -54,7 +73,7 @@ func cell(v reflect.Value) string {
 	}
 	switch value := v.Interface().(type) {
 	case time.Time:
-		return value.UTC().Format(time.RFC3339)
+		return value.UTC().Format(time.RFC3339) // has a form for every year, unlike JSON
 	case []string:
 		return harmless(strings.Join(value, ","))
 	}
@@ -68,11 +87,19 @@ func cell(v reflect.Value) string {
 }
 
 // harmless keeps a spreadsheet from taking text for a formula: anybody can
-// write =HYPERLINK(…) into the title of a pull request.
+// write =HYPERLINK(…) into the title of a pull request. Some leave out what does
+// not show before they look, and take signs of full width for ordinary ones.
 // https://owasp.org/www-community/attacks/CSV_Injection
 func harmless(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+	shown := strings.TrimLeftFunc(text, unprintable)
+	if strings.HasPrefix(text, "\t") || strings.HasPrefix(text, "\r") || strings.IndexAny(shown, "=+-@＝＋－＠") == 0 {
 		return "'" + text
 	}
 	return text
+}
+
+// unprintable reports whether a character is a space or does not show, such as a
+// byte order mark.
+func unprintable(r rune) bool {
+	return unicode.IsSpace(r) || unicode.In(r, unicode.C, unicode.Z, unicode.Variation_Selector)
 }

@@ -40,22 +40,28 @@ func (s *server) registerEvents() {
 		Description: "Server-sent events. First the newest sync of each organization as it is now, then every change: `progress` while a sync goes on, `ended` once at its end. " +
 			"A reader that is slow or that reconnects gets the newest state of each sync and misses no end; Last-Event-ID is accepted and not needed.",
 	}, []models.Code{NotFound})
-	op.Middlewares = huma.Middlewares{s.integrationMustExist}
+	op.Middlewares = huma.Middlewares{s.watchable}
 	sse.Register(s.api, op, map[string]any{"progress": Progress{}, "ended": Ended{}}, s.streamEvents)
 }
 
-// integrationMustExist answers before the stream begins; afterwards there is no
-// status to answer with.
-func (s *server) integrationMustExist(ctx huma.Context, next func(huma.Context)) {
+// watchable answers before the stream begins; afterwards there is no status to
+// answer with.
+func (s *server) watchable(ctx huma.Context, next func(huma.Context)) {
 	if !anID.MatchString(ctx.Param("id")) {
 		next(ctx) // is refused as it would be elsewhere
 		return
 	}
-	if _, err := s.Store.Integration(ctx.Context(), ctx.Param("id")); err != nil {
+	_, err := s.Store.Integration(ctx.Context(), ctx.Param("id"))
+	leave := func() {}
+	if err == nil {
+		leave, err = s.holdOpen(s.streams, ctx.Context(), "This token watches as much as it may at once; another stream is accepted when one of them ends. Ask again")
+	}
+	if err != nil {
 		g := humagin.Unwrap(ctx)
 		writeProblem(g.Writer, g.Request, s.problemFrom(ctx.Context(), err))
 		return
 	}
+	defer leave()
 	next(ctx)
 }
 

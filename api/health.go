@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -31,15 +32,43 @@ func (s *server) healthz(g *gin.Context) {
 	g.JSON(http.StatusOK, gin.H{"status": "ok"})
 }
 
-// readyz says whether everything that the API stands on answers.
+// readyz says whether everything that the API stands on answers. Anybody may ask,
+// as often as they like.
 func (s *server) readyz(g *gin.Context) {
-	ctx, cancel := context.WithTimeout(g.Request.Context(), 5*time.Second)
-	defer cancel()
-	if missing := s.missing(ctx); missing != nil {
+	if missing := s.readiness.look(s.Now, s.missing); missing != nil {
 		writeProblem(g.Writer, g.Request, missing)
 		return
 	}
 	g.JSON(http.StatusOK, gin.H{"status": "ready"})
+}
+
+// readyFor is for how long what was found counts.
+const readyFor = time.Second
+
+// readiness shares one look between all who ask meanwhile, and what was found
+// with those who come soon after.
+type readiness struct {
+	mu      sync.Mutex
+	until   time.Time
+	missing *Problem
+}
+
+// look returns a problem of the caller's own, nil if nothing is missing. The one
+// who looks may leave: the others wait for the answer.
+func (r *readiness) look(now func() time.Time, missing func(context.Context) *Problem) *Problem {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !now().Before(r.until) {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		r.missing = missing(ctx)
+		r.until = now().Add(readyFor)
+	}
+	if r.missing == nil {
+		return nil
+	}
+	found := *r.missing
+	return &found
 }
 
 // missing is the first of the things that the API needs and that do not answer.

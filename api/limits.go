@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"math"
 	"net/http"
 	"net/netip"
@@ -31,6 +32,58 @@ const (
 	checkEvery   = 30 * time.Second
 	checksAtOnce = 5
 )
+
+// What one token may have open at once. Each holds a connection, and an export
+// a page of rows.
+const (
+	exportsAtOnce = 4
+	streamsAtOnce = 100
+)
+
+// tryAgain is when to come back for what ends when somebody is done with it.
+const tryAgain = 10 * time.Second
+
+// doorman lets only so many in at once with each key.
+type doorman struct {
+	most int
+
+	mu     sync.Mutex
+	inside map[string]int
+}
+
+func newDoorman(most int) *doorman { return &doorman{most: most, inside: map[string]int{}} }
+
+// enter reports whether there is room. Whoever enters calls leave once.
+func (d *doorman) enter(key string) (leave func(), ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.inside[key] >= d.most {
+		return nil, false
+	}
+	d.inside[key]++
+	return func() { d.leave(key) }, true
+}
+
+func (d *doorman) leave(key string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.inside[key]--; d.inside[key] == 0 {
+		delete(d.inside, key)
+	}
+}
+
+// holdOpen is enter for the caller of a request, whose token may not have more
+// open at once. Like spare it keeps nobody from anything in Dev.
+func (s *server) holdOpen(d *doorman, ctx context.Context, why string) (leave func(), err error) {
+	if s.Dev {
+		return func() {}, nil
+	}
+	leave, ok := d.enter(requestOf(ctx).actor.id)
+	if !ok {
+		return nil, tooMany(why, tryAgain)
+	}
+	return leave, nil
+}
 
 // remembered is how many keys a limiter knows at least. Twice as many are a few
 // megabytes.

@@ -102,8 +102,15 @@ func registerList[In, Row, View any](s *server, name, summary, description strin
 // writeCSV writes a whole list, page by page. An error on the way cuts the
 // connection, so that half a file is not taken for a whole one.
 func writeCSV[Row, View any](s *server, ctx huma.Context, name string, view func(Row) View, list func(store.Cursor) (store.List[Row], error)) {
+	g := humagin.Unwrap(ctx)
+	leave, err := s.holdOpen(s.exports, ctx.Context(), "This token reads as many files as it may at once; another is accepted when one of them ends. Ask again")
+	if err != nil {
+		writeProblem(g.Writer, g.Request, s.problemFrom(ctx.Context(), err))
+		return
+	}
+	defer leave()
 	var out *csvWriter[View]
-	err := store.Each(list, func(rows []Row) (err error) {
+	err = store.Each(list, func(rows []Row) (err error) {
 		if out == nil {
 			ctx.SetHeader("Content-Type", "text/csv; charset=utf-8")
 			ctx.SetHeader("Content-Disposition", `attachment; filename="`+name+`.csv"`)
@@ -116,7 +123,7 @@ func writeCSV[Row, View any](s *server, ctx huma.Context, name string, view func
 	if err == nil {
 		return
 	}
-	g, answer := humagin.Unwrap(ctx), s.problemFrom(ctx.Context(), err)
+	answer := s.problemFrom(ctx.Context(), err)
 	if out == nil {
 		writeProblem(g.Writer, g.Request, answer)
 		return

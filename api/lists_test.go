@@ -138,16 +138,25 @@ func TestCSV_keepsFormulasFromRunning(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
 	storetest.Integration(t, f.store, 1)
-	titles := []string{`=HYPERLINK("https://example.com")`, "+1", "-1", "@SUM(A1)", "\tx", "\rx", "plain, with \"quotes\"\nand lines", ""}
+	titles := []string{
+		`=HYPERLINK("https://example.com")`, "+1", "-1", "@SUM(A1)", "\tx", "\rx",
+		" =1", "\n=1", "\x01\x1f=1", "\u00a0-1", "\ufeff=1", "\u3000+1", "\u200b\u2028 @x", "＝1", "＋1", "－1", "＠x", " \ufeff＝1",
+	}
+	dangerous := len(titles)
+	titles = append(titles, "plain, with \"quotes\"\nand lines", "", "a;=1", "a =1", "x\t=1", "1-1", " plain", "ä=")
 	var issues []models.Issue
 	for i, title := range titles {
 		issues = append(issues, models.Issue{ID: int64(i + 1), Number: i + 1, Title: title, State: "open", Labels: []string{"=a", "b"},
 			CreatedAt: storetest.Noon, UpdatedAt: storetest.Noon})
 	}
 	save(t, f.store, models.StreamIssues, models.Page{Issues: issues})
-	rows, err := csv.NewReader(strings.NewReader(f.get(t, "/api/v1/tickets?format=csv").body)).ReadAll()
+	text := f.get(t, "/api/v1/tickets?format=csv").body
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !strings.Contains(text, `,"a;=1",`) {
+		t.Error("a semicolon is not quoted: a spreadsheet may divide there")
 	}
 	column := map[string]int{}
 	for i, name := range rows[0] {
@@ -159,7 +168,7 @@ func TestCSV_keepsFormulasFromRunning(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := titles[number-1]
-		if number <= 6 {
+		if number <= dangerous {
 			want = "'" + want
 		}
 		if got := row[column["title"]]; got != want {

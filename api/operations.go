@@ -58,7 +58,7 @@ func (s *server) describe(op huma.Operation, codes []models.Code) huma.Operation
 		codes = append(codes, RoleMissing)
 	}
 	op.Security = securityFor(role)
-	op.MaxBodyBytes = maxBody
+	op.MaxBodyBytes, op.BodyReadTimeout = maxBody, s.BodyTime
 	if op.Responses == nil {
 		op.Responses = map[string]*huma.Response{}
 	}

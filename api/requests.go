@@ -90,8 +90,9 @@ func (s *server) observe(next http.Handler) http.Handler {
 		}
 		w.Header().Set("X-Request-Id", known.id)
 		r = r.WithContext(withRequest(r.Context(), known))
-		r.Body = wholeBody{r.Body}
-		answer := &statusWriter{ResponseWriter: w}
+		body := s.receive(w, r)
+		r.Body = body
+		answer := &statusWriter{ResponseWriter: w, body: body, takeTime: s.TakeTime}
 		defer func() {
 			cause := recover()
 			if cause != nil && cause != http.ErrAbortHandler {
@@ -107,24 +108,6 @@ func (s *server) observe(next http.Handler) http.Handler {
 		next.ServeHTTP(answer, r)
 	})
 }
-
-// wholeBody makes a body that breaks off look like one that comes too late, which
-// huma does not take for a failure of ours.
-type wholeBody struct{ io.ReadCloser }
-
-func (b wholeBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if err != nil && err != io.EOF {
-		err = brokenOff{err}
-	}
-	return n, err
-}
-
-// brokenOff is a net.Error.
-type brokenOff struct{ error }
-
-func (brokenOff) Timeout() bool   { return true }
-func (brokenOff) Temporary() bool { return false }
 
 // methodOf is the method if HTTP knows it: a caller can send any word as one.
 func methodOf(r *http.Request) string {
@@ -146,31 +129,3 @@ func (s *server) recovered(w *statusWriter, r *http.Request, cause any) {
 		writeProblem(w, r, problem(Internal, ""))
 	}
 }
-
-// statusWriter remembers the status for the access log.
-type statusWriter struct {
-	http.ResponseWriter
-	status int
-}
-
-func (w *statusWriter) WriteHeader(status int) {
-	if w.status == 0 {
-		w.status = status
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-func (w *statusWriter) Write(p []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	return w.ResponseWriter.Write(p)
-}
-
-// Flush lets gin find a Flusher, which event streams need.
-func (w *statusWriter) Flush() {
-	_ = http.NewResponseController(w.ResponseWriter).Flush()
-}
-
-// Unwrap lets http.ResponseController find the deadlines.
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

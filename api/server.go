@@ -59,7 +59,10 @@ type Config struct {
 	// AnswerTime is how long a request waits for a worker or for Temporal; 10
 	// seconds when 0.
 	AnswerTime time.Duration
-	Now        func() time.Time
+	// BodyTime is how long a caller may take to send a body, 5 seconds when 0, and
+	// TakeTime how long to take what is written, 30 seconds when 0.
+	BodyTime, TakeTime time.Duration
+	Now                func() time.Time
 }
 
 type server struct {
@@ -70,6 +73,9 @@ type server struct {
 	requests    *limiter
 	signIns     *limiter
 	checks      *limiter // of what a connection may read, by its id
+	exports     *doorman
+	streams     *doorman
+	readiness   readiness
 }
 
 // New returns the API as a handler. Outside Dev it is open to nobody without a
@@ -84,10 +90,12 @@ func New(c Config) (http.Handler, error) {
 	}
 	c.Heartbeat = cmp.Or(c.Heartbeat, defaultHeartbeat)
 	c.AnswerTime = cmp.Or(c.AnswerTime, answerTime)
+	c.BodyTime, c.TakeTime = cmp.Or(c.BodyTime, bodyTime), cmp.Or(c.TakeTime, takeTime)
 	s := &server{
 		Config: c, environment: environment,
 		requests: newLimiter(requestsPerSecond, requestsAtOnce), signIns: newLimiter(rate.Every(signInEvery), signInsAtOnce),
-		checks: newLimiter(rate.Every(checkEvery), checksAtOnce),
+		checks:  newLimiter(rate.Every(checkEvery), checksAtOnce),
+		exports: newDoorman(exportsAtOnce), streams: newDoorman(streamsAtOnce),
 	}
 	s.watches = newWatches(s.readStates, c.Logger)
 	engine := s.engine()
@@ -198,6 +206,7 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler) error {
 	srv := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
+		WriteTimeout:      takeTime, // from the request on, until observe renews it
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
 		// Not the context of requests themselves: ordinary ones may finish.

@@ -32,9 +32,10 @@ type CommitView struct {
 // lists here it leaves out what is deleted, and returns ErrCursor for a cursor
 // that it did not make.
 func (s *Store) Commits(ctx context.Context, f Filter, cursor Cursor, limit int) (List[CommitView], error) {
-	l := listing{table: "commits", at: "committed_at", key: []string{"repository_id", "sha"}}
+	l := listing{row: models.Commit{}, table: "commits", at: "committed_at", key: []string{"repository_id", "sha"},
+		texts: []string{"message", "CAST(parents AS text)", "author_name", "author_email", "committer_name", "committer_email"}}
 	f.State = "" // commits have none
-	return page(s.read(ctx).Table("commits"), l, f, cursor, limit, func(r CommitView) place {
+	return page(ctx, s, l, f, cursor, limit, func(r CommitView) place {
 		return place{At: r.CommittedAt, ID: r.RepositoryID, Text: r.SHA}
 	}, func(p place) []any { return []any{p.ID, p.Text} })
 }
@@ -47,16 +48,16 @@ type PullRequestView struct {
 	ReviewCommentsCount int
 }
 
-// PullRequests lists pull requests by their last update, newest first.
+// PullRequests lists pull requests by their last update, newest first, without
+// their bodies.
 func (s *Store) PullRequests(ctx context.Context, f Filter, cursor Cursor, limit int) (List[PullRequestView], error) {
-	l := listing{table: "pull_requests", at: "updated_at", key: []string{"repository_id", "number"}, more: `,
+	l := listing{row: models.PullRequest{}, table: "pull_requests", at: "updated_at", key: []string{"repository_id", "number"}, texts: []string{"title", "CAST(labels AS text)", "CAST(label_ids AS text)"}, more: `,
 		(SELECT count(*) FROM review_comments AS c WHERE c.repository_id = pull_requests.repository_id
 			AND c.number = pull_requests.number AND c.deleted_at IS NULL) AS review_comments_count`}
-	query := s.read(ctx).Table("pull_requests")
 	if f.State == "merged" {
-		query, f.State = query.Where("merged"), ""
+		l.only, f.State = "merged", ""
 	}
-	return page(query, l, f, cursor, limit, func(r PullRequestView) place {
+	return page(ctx, s, l, f, cursor, limit, func(r PullRequestView) place {
 		return place{At: r.UpdatedAt, ID: r.RepositoryID, Row: int64(r.Number)}
 	}, func(p place) []any { return []any{p.ID, p.Row} })
 }
@@ -67,10 +68,10 @@ type TicketView struct {
 	Repository string
 }
 
-// Tickets lists issues by their last update, newest first.
+// Tickets lists issues by their last update, newest first, without their bodies.
 func (s *Store) Tickets(ctx context.Context, f Filter, cursor Cursor, limit int) (List[TicketView], error) {
-	l := listing{table: "issues", at: "updated_at", key: []string{"repository_id", "number"}}
-	return page(s.read(ctx).Table("issues"), l, f, cursor, limit, func(r TicketView) place {
+	l := listing{row: models.Issue{}, table: "issues", at: "updated_at", key: []string{"repository_id", "number"}, texts: []string{"title", "CAST(labels AS text)", "CAST(assignees AS text)", "milestone"}}
+	return page(ctx, s, l, f, cursor, limit, func(r TicketView) place {
 		return place{At: r.UpdatedAt, ID: r.RepositoryID, Row: int64(r.Number)}
 	}, func(p place) []any { return []any{p.ID, p.Row} })
 }
@@ -105,24 +106,75 @@ func (s *Store) Comments(ctx context.Context, f Filter, cursor Cursor, limit int
 		return list, err
 	}
 	limit = pageSize(limit)
-	var newest []any // of each kind, as many as the page can hold
-	for _, kind := range commentKinds {
-		query := narrowed(s.read(ctx).Table(kind), "created_at", f)
+	err = s.snapshot(ctx, func(tx *gorm.DB) error {
+		newest := newestComments{tx: tx, filter: f}
 		if found {
-			query = query.Where("created_at <= ?", after.At).
-				Where("(created_at, kind, id) < (?, ?, ?)", after.At, after.Text, after.Row)
+			newest.after = &after
 		}
-		newest = append(newest, query.Order("created_at DESC, id DESC").Limit(limit+1))
+		var keys []commentKey
+		err := newest.query("kind, id, created_at, "+bytesOf("body", "path")+" AS bytes", limit+1).Scan(&keys).Error
+		if err != nil || len(keys) == 0 {
+			return err
+		}
+		n := fitting(bytesIn(keys), limit)
+		newest.last = &keys[n-1] // what comes after it in its kind is not read
+		if len(keys) > n {
+			list.Next = place{List: "comments", At: newest.last.CreatedAt, Text: newest.last.Kind, Row: newest.last.ID}.cursor()
+		}
+		return newest.query("*", n).Select("*, " + fullName).Scan(&list.Rows).Error
+	})
+	return list, err
+}
+
+// newestComments are those of all kinds that a filter shows, between two places.
+type newestComments struct {
+	tx     *gorm.DB
+	filter Filter
+	after  *place      // exclusive; nil for the beginning
+	last   *commentKey // inclusive; nil for the end
+}
+
+func (c newestComments) query(columns string, limit int) *gorm.DB {
+	var kinds []any // of each, as many as the page can hold
+	for _, kind := range commentKinds {
+		query := narrowed(c.tx.Table(kind), "created_at", c.filter)
+		if c.after != nil {
+			query = query.Where("created_at <= ?", c.after.At).
+				Where("(created_at, kind, id) < (?, ?, ?)", c.after.At, c.after.Text, c.after.Row)
+		}
+		if c.last != nil {
+			query = query.Where("created_at >= ?", c.last.CreatedAt).
+				Where("(created_at, kind, id) >= (?, ?, ?)", c.last.CreatedAt, c.last.Kind, c.last.ID)
+		}
+		kinds = append(kinds, query.Select(columns).Order("created_at DESC, id DESC").Limit(limit))
 	}
-	err = s.read(ctx).
-		Table("(SELECT * FROM (?) AS a UNION ALL SELECT * FROM (?) AS b UNION ALL SELECT * FROM (?) AS c) AS comments", newest...).
-		Select("*, " + fullName).
-		Order("created_at DESC, kind DESC, id DESC").Limit(limit + 1).Scan(&list.Rows).Error
-	if err != nil {
-		return list, err
+	return c.tx.Table("(SELECT * FROM (?) AS a UNION ALL SELECT * FROM (?) AS b UNION ALL SELECT * FROM (?) AS c) AS comments", kinds...).
+		Order("created_at DESC, kind DESC, id DESC").Limit(limit)
+}
+
+// commentKey is a comment without its texts.
+type commentKey struct {
+	Kind      string
+	ID        int64
+	CreatedAt time.Time
+	Bytes     int64
+}
+
+func bytesIn(keys []commentKey) []int64 {
+	bytes := make([]int64, len(keys))
+	for i, key := range keys {
+		bytes[i] = key.Bytes
 	}
-	list.cut(limit, func(c Comment) place { return place{List: "comments", At: c.CreatedAt, Text: c.Kind, Row: c.ID} })
-	return list, nil
+	return bytes
+}
+
+// bytesOf is how much texts hold together. To know that SQLite does not read them.
+func bytesOf(columns ...string) string {
+	lengths := make([]string, len(columns))
+	for i, column := range columns {
+		lengths[i] = "octet_length(" + column + ")"
+	}
+	return strings.Join(lengths, " + ")
 }
 
 var commentKinds = [3]string{
@@ -139,35 +191,64 @@ const fullName = "(SELECT full_name FROM repositories WHERE repositories.id = re
 // listing is a table as a list: its rows by a time, newest first, and where
 // that is equal by key.
 type listing struct {
+	row   any // of its model
 	table string
 	at    string
 	key   []string
-	more  string // columns that are computed
+	more  string   // columns that are computed
+	only  string   // a condition, empty for none
+	texts []string // what may be long
 }
 
-func page[T any](db *gorm.DB, l listing, f Filter, cursor Cursor, limit int, placeOf func(T) place, key func(place) []any) (List[T], error) {
+func page[T any](ctx context.Context, s *Store, l listing, f Filter, cursor Cursor, limit int, placeOf func(T) place, key func(place) []any) (List[T], error) {
 	var list List[T]
-	query := narrowed(db, l.at, f)
 	after := place{List: l.table}
-	if found, err := cursor.decode(&after); err != nil {
-		return list, err
-	} else if found {
-		// The first condition says nothing new, but both databases find their way by it.
-		query = query.Where(l.at+" <= ?", after.At).
-			Where(fmt.Sprintf("(%s, %s) < (?, ?, ?)", l.at, strings.Join(l.key, ", ")), append([]any{after.At}, key(after)...)...)
-	}
-	limit = pageSize(limit)
-	err := query.Select(l.table + ".*, " + fullName + l.more).
-		Order(l.at + " DESC, " + strings.Join(l.key, " DESC, ") + " DESC").Limit(limit + 1).Scan(&list.Rows).Error
+	found, err := cursor.decode(&after)
 	if err != nil {
 		return list, err
 	}
-	list.cut(limit, func(row T) place {
-		p := placeOf(row)
-		p.List = l.table
-		return p
+	limit = pageSize(limit)
+	err = s.snapshot(ctx, func(tx *gorm.DB) error {
+		query := narrowed(tx.Table(l.table), l.at, f)
+		if l.only != "" {
+			query = query.Where(l.only)
+		}
+		if found {
+			// The first condition says nothing new, but both databases find their way by it.
+			query = query.Where(l.at+" <= ?", after.At).
+				Where(fmt.Sprintf("(%s, %s) < (?, ?, ?)", l.at, strings.Join(l.key, ", ")), append([]any{after.At}, key(after)...)...)
+		}
+		query = query.Order(l.at + " DESC, " + strings.Join(l.key, " DESC, ") + " DESC").Session(&gorm.Session{})
+		var bytes []int64
+		if err := query.Limit(limit+1).Pluck(bytesOf(l.texts...), &bytes).Error; err != nil {
+			return err
+		}
+		shown, err := l.columns(tx)
+		if err != nil {
+			return err
+		}
+		n := fitting(bytes, limit)
+		if err := query.Select(shown + ", " + fullName + l.more).Limit(n).Scan(&list.Rows).Error; err != nil {
+			return err
+		}
+		if len(bytes) > n {
+			next := placeOf(list.Rows[n-1])
+			next.List = l.table
+			list.Next = next.cursor()
+		}
+		return nil
 	})
-	return list, nil
+	return list, err
+}
+
+// columns are those of the table but for the body, which no list shows and which
+// can be the longest of all.
+func (l listing) columns(tx *gorm.DB) (string, error) {
+	statement := gorm.Statement{DB: tx}
+	if err := statement.Parse(l.row); err != nil {
+		return "", err
+	}
+	return strings.Join(columns(statement.Schema, "body"), ", "), nil
 }
 
 func narrowed(query *gorm.DB, at string, f Filter) *gorm.DB {

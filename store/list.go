@@ -33,6 +33,21 @@ func pageSize(limit int) int {
 	return min(limit, maxPageSize)
 }
 
+// maxPageBytes bounds what the texts of a page hold together. A page has fewer
+// rows where they are long: somebody may write a megabyte into one commit.
+const maxPageBytes = 1 << 20
+
+// fitting is how many rows, whose texts are so long, make a page: one at least.
+func fitting(bytes []int64, limit int) int {
+	var all int64
+	for i, n := range bytes[:min(len(bytes), limit)] {
+		if all += n; all > maxPageBytes && i > 0 {
+			return i
+		}
+	}
+	return min(len(bytes), limit)
+}
+
 // place is the key by which a row is found again in a list. Each list uses the
 // fields that it is ordered by.
 type place struct {

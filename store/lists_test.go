@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -180,4 +181,54 @@ func TestLists_refuseACursorOfAnotherList(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestLists_boundWhatAPageHolds wants every row once although a thousand are asked
+// for, and no page much longer than the texts that it may hold.
+func TestLists_boundWhatAPageHolds(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Integration(t, s, 1)
+		const n, mostBytes = 60, 1 << 20
+		text := strings.Repeat("x", 64<<10)
+		page := models.Page{Next: models.Checkpoint{Cursor: "1"}, ReadAt: storetest.Noon, Commits: storetest.Commits(1, n)}
+		for i := range n {
+			at := storetest.Noon.Add(time.Duration(i) * time.Minute)
+			page.Commits[i].Message = text
+			page.Issues = append(page.Issues, models.Issue{Number: n + i, State: "open", Title: text, Body: text, UpdatedAt: at})
+			page.PullRequests = append(page.PullRequests, models.PullRequest{Number: i + 1, State: "open", Title: text, Body: text, CreatedAt: at, UpdatedAt: at})
+			page.ReviewComments = append(page.ReviewComments, models.ReviewComment{ID: int64(i), Number: 1, Body: text, CreatedAt: at, UpdatedAt: at})
+			page.IssueComments = append(page.IssueComments, models.IssueComment{ID: int64(i), Number: 1, OnPullRequest: true, Body: "short", CreatedAt: at, UpdatedAt: at})
+		}
+		page.Commits[n/2].Message = strings.Repeat("y", 2*mostBytes) // comes alone
+		claim, err := s.ClaimStream(t.Context(), repository, models.StreamPullRequests)
+		must(t, err)
+		save(t, s, &claim.Stream, page)
+
+		bounded(t, "commits", n, 2*mostBytes, s.Commits, func(c store.CommitView) string { return c.Message })
+		bounded(t, "pull requests", n, mostBytes, s.PullRequests, func(p store.PullRequestView) string { return p.Title + p.Body })
+		bounded(t, "tickets", n, mostBytes, s.Tickets, func(i store.TicketView) string { return i.Title + i.Body })
+		bounded(t, "comments", 2*n, mostBytes, s.Comments, func(c store.Comment) string { return c.Body })
+	})
+}
+
+func bounded[T any](t *testing.T, name string, want, mostBytes int,
+	list func(context.Context, store.Filter, store.Cursor, int) (store.List[T], error), textsOf func(T) string) {
+	t.Helper()
+	rows, pages := 0, 0
+	var cursor store.Cursor
+	for cursor != "" || pages == 0 {
+		page, err := list(t.Context(), store.Filter{}, cursor, 1000)
+		must(t, err)
+		bytes := 0
+		for _, row := range page.Rows {
+			bytes += len(textsOf(row))
+		}
+		if bytes > mostBytes || len(page.Rows) == 0 {
+			t.Errorf("%s: a page of %d rows has texts of %d bytes, want %d at most", name, len(page.Rows), bytes, mostBytes)
+		}
+		rows, pages, cursor = rows+len(page.Rows), pages+1, page.Next
+	}
+	if rows != want || pages > want/10 {
+		t.Errorf("%s: %d rows in %d pages, want %d in few", name, rows, pages, want)
+	}
 }
