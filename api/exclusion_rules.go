@@ -17,7 +17,7 @@ import (
 type ExclusionRule struct {
 	Kind models.RuleKind `json:"kind" enum:"name,regexp,archived,fork,pushed_before" doc:"What it looks at." example:"name"`
 	// A schema cannot say what each kind takes; the place of what is wrong is told.
-	Value string `json:"value,omitempty" maxLength:"200" doc:"name: a part of owner/name, in any case. regexp: found anywhere in owner/name (RE2). pushed_before: a date, the beginning of which counts in UTC; what was never pushed to matches. Others take none." example:"sandbox"`
+	Value string `json:"value,omitempty" maxLength:"200" doc:"name: a part of owner/name, in any case. regexp: found anywhere in owner/name (RE2); it may compile to 300 instructions, and all of them together to 2,000. pushed_before: a date, the beginning of which counts in UTC; what was never pushed to matches. Others take none." example:"sandbox"`
 }
 
 // ExclusionRules are the rules of an integration, in the order that the user

@@ -71,3 +71,23 @@ func TestMatcher_refusesWhatMakesNoSenseWithoutRepeatingIt(t *testing.T) {
 		}
 	}
 }
+
+func TestCost_isWhatMatchingCanTake(t *testing.T) {
+	for _, tt := range []struct {
+		kind  models.RuleKind
+		value string
+		over  bool
+	}{
+		{models.RuleRegexp, `([^z]?){300}z{1}$`, true},
+		{models.RuleRegexp, `(a{1,50}b{1,50}){3}`, true},
+		{models.RuleRegexp, strings.Repeat("é", models.MaxRuleValue), false},
+		{models.RuleRegexp, `(?i)^(team-a|team-b|legacy)-.*-(archive|old|test)[0-9]{1,4}$`, false},
+		{models.RuleRegexp, "(", false},
+		{models.RuleName, `([^z]?){300}z{1}$`, false},
+	} {
+		rule := models.ExclusionRule{Kind: tt.kind, Value: tt.value}
+		if cost := rule.Cost(); cost > models.MaxRuleCost != tt.over {
+			t.Errorf("%s %q costs %d, more than %d is %t", tt.kind, tt.value, cost, models.MaxRuleCost, tt.over)
+		}
+	}
+}

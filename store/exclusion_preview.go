@@ -38,7 +38,8 @@ func (s *Store) PreviewExclusionRules(ctx context.Context, integrationID string,
 	if err != nil {
 		return RulesPreview{}, err
 	}
-	p := preview{integrationID: integrationID, rules: rules, set: set}
+	p := preview{integrationID: integrationID, set: set}
+	var seen []ruledOrganization
 	p.Rules = make([]RulesEffect, len(rules))
 	err = s.snapshot(ctx, func(tx *gorm.DB) error {
 		var integration models.Integration
@@ -49,49 +50,76 @@ func (s *Store) PreviewExclusionRules(ctx context.Context, integrationID string,
 		if err != nil {
 			return err
 		}
-		for _, o := range organizations {
-			if err := p.look(tx, o); err != nil {
-				return err
-			}
-		}
-		return nil
+		seen, err = p.see(tx, organizations)
+		return err
 	})
+	if err != nil {
+		return RulesPreview{}, err
+	}
+	for _, o := range seen {
+		if err := p.look(ctx, o); err != nil {
+			return RulesPreview{}, err
+		}
+	}
 	slices.SortFunc(p.Examples, func(a, b RuleExample) int {
 		return cmp.Or(strings.Compare(strings.ToLower(a.FullName), strings.ToLower(b.FullName)), cmp.Compare(a.RepositoryID, b.RepositoryID))
 	})
 	p.Examples = p.Examples[:min(len(p.Examples), maxExamples)]
-	return p.RulesPreview, err
+	return p.RulesPreview, nil
 }
 
 type preview struct {
 	RulesPreview
 	integrationID string
-	rules         []models.ExclusionRule
 	set           ruleSet
 }
 
-func (p *preview) look(tx *gorm.DB, o models.Organization) error {
-	var others ruleSet // of integrations that see an organization as we do, which nobody has claimed
-	var err error
-	if o.IntegrationID == "" {
-		if others, err = rulesIn(tx, o, p.integrationID); err != nil {
+// ruledOrganization is what rules decide on in an organization.
+type ruledOrganization struct {
+	models.Organization
+	others       ruleSet // of integrations that see an organization as we do, which nobody has claimed
+	repositories []ruledRepository
+}
+
+// see reads what is looked at when the transaction is over.
+func (p *preview) see(tx *gorm.DB, organizations []models.Organization) (seen []ruledOrganization, err error) {
+	for _, o := range organizations {
+		var others []models.ExclusionRule
+		if o.IntegrationID == "" {
+			if others, err = rulesIn(tx, o, p.integrationID); err != nil {
+				return nil, err
+			}
+		}
+		ruled := ruledOrganization{Organization: o}
+		if ruled.others, err = verdicts(nil).set(others); err != nil {
+			return nil, err
+		}
+		if ruled.repositories, err = concerned(tx, o, true, nil); err != nil {
+			return nil, err
+		}
+		seen = append(seen, ruled)
+	}
+	return seen, nil
+}
+
+func (p *preview) look(ctx context.Context, o ruledOrganization) error {
+	p.Repositories += len(o.repositories)
+	for _, r := range o.repositories {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
-	}
-	repositories, err := concerned(tx, o, true, nil)
-	if err != nil {
-		return err
-	}
-	p.Repositories += len(repositories)
-	for _, r := range repositories {
-		first := p.set.first(r.Repository)
+		matches := make([]bool, len(p.set)) // each rule is asked once: a pattern may be slow
+		for i, match := range p.set {
+			matches[i] = match(r.Repository)
+		}
+		first := slices.Index(matches, true)
 		if first >= 0 {
 			p.Effect.Matched++
 		}
-		to := r.under(first >= 0 || others.first(r.Repository) >= 0, o)
+		to := r.under(first >= 0 || o.others.first(r.Repository) >= 0, o.Organization)
 		p.Effect.add(r.Selection, to)
-		for i, match := range p.set {
-			if match(r.Repository) {
+		for i := range p.set {
+			if matches[i] {
 				p.Rules[i].Matched++
 				p.Rules[i].add(r.Selection, to)
 			}

@@ -22,9 +22,17 @@ func (e *RuleError) Error() string { return fmt.Sprintf("rule %d: %s", e.Rule, e
 // ruleSet are rules that make sense.
 type ruleSet []func(models.Repository) bool
 
+// compile refuses also what costs too much. Rules that were stored before there
+// was such a bound hold until they are replaced: without them repositories would
+// be imported that somebody has excluded.
 func compile(rules []models.ExclusionRule) (ruleSet, error) {
-	set := make(ruleSet, len(rules))
+	set, cost := make(ruleSet, len(rules)), 0
 	for i, rule := range rules {
+		if cost += rule.Cost(); rule.Cost() > models.MaxRuleCost {
+			return nil, &RuleError{i, fmt.Sprintf("expected a simpler regular expression: it compiles to %d instructions, and %d are allowed", rule.Cost(), models.MaxRuleCost)}
+		} else if cost > models.MaxRulesCost {
+			return nil, &RuleError{i, fmt.Sprintf("expected fewer or simpler regular expressions: together they may compile to %d instructions", models.MaxRulesCost)}
+		}
 		match, err := rule.Matcher()
 		if err != nil {
 			return nil, &RuleError{i, err.Error()}
@@ -91,7 +99,8 @@ type RulesSet struct {
 	Syncs  []models.Sync // queued where something is imported again
 }
 
-// SetExclusionRules replaces the rules of an integration. In the same
+// SetExclusionRules replaces the rules of an integration. Names are matched first,
+// which can take seconds and stops when ctx ends, and then in the same
 // transaction the repositories of its organizations, and of those that it sees
 // and nobody has claimed, become excluded or come back. It returns a *RuleError
 // for a rule that makes no sense, ErrNotFound, or ErrDeleting; then nothing is
@@ -101,8 +110,12 @@ func (s *Store) SetExclusionRules(ctx context.Context, integrationID string, rul
 	if _, err := compile(rules); err != nil {
 		return RulesSet{}, err
 	}
+	foreseen, err := s.foresee(ctx, integrationID, rules)
+	if err != nil {
+		return RulesSet{}, err
+	}
 	var set RulesSet
-	_, err := s.intend(ctx, integrationID, func(i *intent) error {
+	_, err = s.intend(ctx, integrationID, func(i *intent) error {
 		set = RulesSet{}
 		organizations, err := ruled(locked(i.tx), i.integration)
 		if err != nil {
@@ -112,7 +125,7 @@ func (s *Store) SetExclusionRules(ctx context.Context, integrationID string, rul
 			return err
 		}
 		for _, o := range organizations {
-			effect, err := settle(i.tx, o)
+			effect, err := settle(i.tx, o, foreseen)
 			if err != nil {
 				return err
 			}
@@ -170,7 +183,7 @@ func ruled(tx *gorm.DB, integration models.Integration) ([]models.Organization, 
 // rulesIn returns the rules that hold in an organization: those of the
 // integration that has claimed it. Until one has, the repositories are everybody's
 // who sees them, and so are the rules. Rules of some integrations can be left out.
-func rulesIn(tx *gorm.DB, o models.Organization, except ...string) (ruleSet, error) {
+func rulesIn(tx *gorm.DB, o models.Organization, except ...string) ([]models.ExclusionRule, error) {
 	query := tx.Order("integration_id, position")
 	if o.IntegrationID != "" {
 		query = query.Where("integration_id = ?", o.IntegrationID)
@@ -182,16 +195,6 @@ func rulesIn(tx *gorm.DB, o models.Organization, except ...string) (ruleSet, err
 		query = query.Where("integration_id NOT IN ?", except)
 	}
 	var rules []models.ExclusionRule
-	if err := query.Find(&rules).Error; err != nil {
-		return nil, err
-	}
-	set := make(ruleSet, len(rules))
-	for i, rule := range rules {
-		match, err := rule.Matcher()
-		if err != nil {
-			return nil, fmt.Errorf("stored rule %s: %w", rule.ID, err)
-		}
-		set[i] = match
-	}
-	return set, nil
+	err := query.Find(&rules).Error
+	return rules, err
 }

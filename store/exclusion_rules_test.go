@@ -1,9 +1,11 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -372,4 +374,92 @@ func atOnce(t *testing.T, do ...func() error) {
 		group.Go(one)
 	}
 	must(t, group.Wait())
+}
+
+// slow is a pattern of the kind that takes seconds on thousands of names.
+const slow = `([^z]?){300}z{1}$`
+
+func TestSetExclusionRules_refusesPatternsThatCostTooMuch(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		integration := storetest.Integration(t, s, 1)
+		many := []models.ExclusionRule{}
+		for i := range 30 { // each is cheap enough
+			many = append(many, models.ExclusionRule{Kind: models.RuleRegexp, Value: fmt.Sprintf("(x{1,30}y%d){1,2}", i)})
+		}
+		for want, rules := range map[int][]models.ExclusionRule{
+			1:  {{Kind: models.RuleFork}, {Kind: models.RuleRegexp, Value: slow}},
+			15: many,
+		} {
+			_, err1 := s.SetExclusionRules(ctx, integration.ID, rules)
+			_, err2 := s.PreviewExclusionRules(ctx, integration.ID, rules)
+			for _, err := range []error{err1, err2} {
+				var wrong *store.RuleError
+				if !errors.As(err, &wrong) || wrong.Rule != want || !strings.Contains(wrong.Problem, "instructions") || strings.Contains(wrong.Problem, "[") {
+					t.Errorf("%d rules: %v, want that rule %d costs too much", len(rules), err, want)
+				}
+			}
+		}
+	})
+}
+
+// TestSetExclusionRules_keepsWhatWasStoredBeforeTheBound plays an upgrade: what
+// somebody has excluded stays so, until the rules are set again.
+func TestSetExclusionRules_keepsWhatWasStoredBeforeTheBound(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		integration := storetest.Integration(t, s, 1)
+		old := models.ExclusionRule{ID: "old", IntegrationID: integration.ID, Kind: models.RuleRegexp, Value: "([^z]?){300}o-[0-9]$", CreatedAt: storetest.Noon}
+		must(t, s.DB().Create(&old).Error)
+		_, err := s.SaveProbe(ctx, storetest.OrganizationID, storetest.Repositories(2), storetest.Noon)
+		must(t, err)
+		want := map[int64]models.Selection{repository: models.ExcludedByRule, repository + 1: models.ExcludedByRule}
+		if diff := cmp.Diff(want, selections(t, s)); diff != "" {
+			t.Error(diff)
+		}
+		var wrong *store.RuleError
+		if _, err := s.SetExclusionRules(ctx, integration.ID, []models.ExclusionRule{old}); !errors.As(err, &wrong) {
+			t.Errorf("set again: %v, want that it costs too much", err)
+		}
+	})
+}
+
+// endsAfter is a context that ends when it was asked so often.
+type endsAfter struct {
+	context.Context
+	left int
+}
+
+func (c *endsAfter) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+func TestExclusionRules_stopMatchingWhenNobodyWaits(t *testing.T) {
+	names := make([]string, 5000)
+	for i := range names {
+		names[i] = fmt.Sprintf("octo-org/%0100d", i)
+	}
+	rules := []models.ExclusionRule{{Kind: models.RuleRegexp, Value: slow}}
+	ctx := &endsAfter{Context: t.Context(), left: 10}
+	if _, err := store.Judge(ctx, rules, names); !errors.Is(err, context.Canceled) || ctx.left != -1 {
+		t.Errorf("%v after %d names, want that it stops at the eleventh", err, 10-ctx.left)
+	}
+}
+
+// TestExclusionRules_areMatchedBeforeTheirTransaction lets what was found before
+// contradict the pattern.
+func TestExclusionRules_areMatchedBeforeTheirTransaction(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		integration := storetest.Integration(t, s, 2)
+		_, err := s.SetExclusionRules(t.Context(), integration.ID, []models.ExclusionRule{{Kind: models.RuleRegexp, Value: "nothing"}})
+		must(t, err)
+		must(t, s.Settle(t.Context(), storetest.OrganizationID, "nothing", map[string]bool{"octo-org/repo-1": true}))
+		want := map[int64]models.Selection{repository: models.ExcludedByRule, repository + 1: models.Imported}
+		if diff := cmp.Diff(want, selections(t, s)); diff != "" {
+			t.Error(diff)
+		}
+	})
 }

@@ -35,9 +35,13 @@ func (r ruledRepository) under(matches bool, o models.Organization) models.Selec
 }
 
 // settle lets the rules that hold in an organization, which is locked, decide on
-// its repositories, or on some.
-func settle(tx *gorm.DB, o models.Organization, some ...int64) (RulesEffect, error) {
-	set, err := rulesIn(tx, o)
+// its repositories, or on some. It stops when the context of the transaction ends.
+func settle(tx *gorm.DB, o models.Organization, foreseen verdicts, some ...int64) (RulesEffect, error) {
+	rules, err := rulesIn(tx, o)
+	if err != nil {
+		return RulesEffect{}, err
+	}
+	set, err := foreseen.set(rules)
 	if err != nil {
 		return RulesEffect{}, err
 	}
@@ -48,6 +52,9 @@ func settle(tx *gorm.DB, o models.Organization, some ...int64) (RulesEffect, err
 	var effect RulesEffect
 	changes := selectionChanges{}
 	for _, r := range repositories {
+		if err := tx.Statement.Context.Err(); err != nil {
+			return RulesEffect{}, err
+		}
 		matches := set.first(r.Repository) >= 0
 		if matches {
 			effect.Matched++

@@ -34,6 +34,23 @@ func (s *Store) CreateInstallationConnection(ctx context.Context, wizardID strin
 	return c, err
 }
 
+// Judge is what is done before the transaction of exclusion rules.
+func Judge(ctx context.Context, rules []models.ExclusionRule, names []string) (map[string]map[string]bool, error) {
+	return judge(ctx, rules, names)
+}
+
+// Settle lets the rules of an organization decide with what was found before.
+func (s *Store) Settle(ctx context.Context, organizationID int64, pattern string, foreseen map[string]bool) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		var o models.Organization
+		if err := tx.Where("id = ?", organizationID).Take(&o).Error; err != nil {
+			return err
+		}
+		_, err := settle(tx, o, verdicts{pattern: foreseen})
+		return err
+	})
+}
+
 // Tables are all models that have a table.
 var Tables = []any{
 	models.Account{}, models.APIToken{}, models.AuditEvent{}, models.Commit{}, models.Connection{}, models.ConnectionOrganization{}, models.Integration{},

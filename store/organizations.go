@@ -182,7 +182,7 @@ func claim(tx *gorm.DB, integrationID string, organizationIDs []int64, autoImpor
 		if !unclaimed {
 			continue
 		}
-		if _, err := settle(tx, o); err != nil {
+		if _, err := settle(tx, o, nil); err != nil {
 			return err
 		}
 	}

@@ -54,7 +54,7 @@ func (s *Store) SaveProbe(ctx context.Context, organizationID int64, repositorie
 		if len(ids) == 0 {
 			return nil
 		}
-		if _, err := settle(tx, organization, ids...); err != nil {
+		if _, err := settle(tx, organization, nil, ids...); err != nil {
 			return err
 		}
 		return tx.Model(&models.Repository{}).Where("id IN ? AND probed_at < ?", ids, readAt).Update("probed_at", instant(readAt)).Error
@@ -116,7 +116,7 @@ func (s *Store) AddRepositories(ctx context.Context, organizationID int64, repos
 		if err != nil {
 			return err
 		}
-		_, err = settle(tx, organization, keys(repositories, idOf)...)
+		_, err = settle(tx, organization, nil, keys(repositories, idOf)...)
 		return err
 	})
 }

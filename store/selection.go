@@ -249,7 +249,11 @@ func decideOn(tx *gorm.DB, integrationID string, chosen *gorm.DB, how decision, 
 }
 
 func decideIn(tx *gorm.DB, o models.Organization, chosen *gorm.DB, how decision, changes selectionChanges) error {
-	rules, err := rulesIn(tx, o)
+	stored, err := rulesIn(tx, o)
+	if err != nil {
+		return err
+	}
+	rules, err := verdicts(nil).set(stored)
 	if err != nil {
 		return err
 	}
@@ -258,6 +262,9 @@ func decideIn(tx *gorm.DB, o models.Organization, chosen *gorm.DB, how decision,
 		return err
 	}
 	for _, r := range repositories {
+		if err := tx.Statement.Context.Err(); err != nil {
+			return err
+		}
 		to, err := how(candidate{ruledRepository: r, organization: o, excluded: rules.first(r.Repository) >= 0})
 		if err != nil {
 			return err
