@@ -20,7 +20,7 @@ type Items[T any] struct {
 // PageQuery asks for a page.
 type PageQuery struct {
 	Cursor string `query:"cursor" maxLength:"1000" pattern:"^[A-Za-z0-9_-]*$" patternDescription:"a cursor" doc:"next_cursor of the page before; absent for the first."`
-	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Rows of a page."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Rows of a page at most: fewer where their texts are long."`
 }
 
 // nextLink is the Link header of a page (RFC 8288), relative to the request.

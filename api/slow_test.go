@@ -113,7 +113,6 @@ func within(t *testing.T, what string, done func() bool) {
 // comments stores comments of 64 KB, as long as GitHub takes them.
 func comments(t *testing.T, s *store.Store, n int) {
 	t.Helper()
-	storetest.Integration(t, s, 1)
 	text := strings.Repeat("x", 64<<10)
 	for some := range slices.Chunk(make([]struct{}, n), 50) {
 		var page models.Page
@@ -134,6 +133,7 @@ const exportOf = "GET /api/v1/pr-comments?format=csv HTTP/1.1\r\nHost: localhost
 // the process.
 func TestExports_thatNobodyReadsEndAndHoldLittle(t *testing.T) {
 	db := storetest.New(t)
+	storetest.Integration(t, db, 1)
 	comments(t, db, 600) // more than the kernel holds for a reader
 	d := openDoor(t, db, api.Config{Dev: true, TakeTime: time.Second})
 	before := heap()
@@ -180,6 +180,7 @@ func readFile(conn net.Conn) (lines int, err error) {
 func TestExports_thatAreReadAreNotCut(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
+	storetest.Integration(t, db, 1)
 	comments(t, db, 100)
 	d := openDoor(t, db, api.Config{Dev: true})
 	conn := d.dial(t, exportOf+"Connection: close\r\n\r\n")
@@ -196,6 +197,7 @@ func TestExports_thatAreReadAreNotCut(t *testing.T) {
 func TestExports_areFewAtOnce(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
+	storetest.Integration(t, db, 1)
 	comments(t, db, 400)
 	d := openDoor(t, db, api.Config{TakeTime: time.Hour})
 	reader, _ := d.token(t, "reader", models.RoleViewer)

@@ -232,3 +232,25 @@ func bounded[T any](t *testing.T, name string, want, mostBytes int,
 		t.Errorf("%s: %d rows in %d pages, want %d in few", name, rows, pages, want)
 	}
 }
+
+// A commit may claim any year; SQLite's texts and JSON know those of four digits.
+func TestLists_haveTimesThatCanBeSaid(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Integration(t, s, 1)
+		commits := storetest.Commits(1, 4)
+		for i, year := range []int{-44, 9999, 10_000, 292_000} {
+			commits[i].CommittedAt = time.Date(year, 12, 31, 23, 59, 59, 0, time.UTC)
+			commits[i].AuthoredAt = commits[i].CommittedAt
+		}
+		claim, err := s.ClaimStream(t.Context(), repository, models.StreamCommits)
+		must(t, err)
+		save(t, s, &claim.Stream, models.Page{Next: models.Checkpoint{Cursor: "1"}, ReadAt: storetest.Noon, Commits: commits})
+		rows := all(t, func(c store.Cursor) (store.List[store.CommitView], error) {
+			return s.Commits(t.Context(), store.Filter{}, c, 1)
+		}, func(c store.CommitView) string { return c.CommittedAt.Format(time.RFC3339) })
+		want := []string{"9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z", "0000-01-01T00:00:00Z"}
+		if diff := cmp.Diff(want, rows); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
