@@ -248,7 +248,7 @@ func TestLists_haveTimesThatCanBeSaid(t *testing.T) {
 		rows := all(t, func(c store.Cursor) (store.List[store.CommitView], error) {
 			return s.Commits(t.Context(), store.Filter{}, c, 1)
 		}, func(c store.CommitView) string { return c.CommittedAt.Format(time.RFC3339) })
-		want := []string{"9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z", "0000-01-01T00:00:00Z"}
+		want := []string{"9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:01Z"}
 		if diff := cmp.Diff(want, rows); diff != "" {
 			t.Error(diff)
 		}
