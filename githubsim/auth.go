@@ -79,7 +79,8 @@ func (c *call) lockedOut() bool {
 	locked, told := c.sim.limits.lockedOut(c.address(), c.now)
 	if locked {
 		c.locked, c.entry.WhileLimited, c.points = true, told, 0
-		c.fail(http.StatusForbidden, "Maximum number of login attempts exceeded. Please try again later.", "")
+		c.fail(http.StatusForbidden, tooManyLogins, "")
+		c.countAnonymously()
 	}
 	return locked
 }
@@ -88,9 +89,18 @@ func (c *call) badCredentials() {
 	c.points = 0
 	c.sim.limits.failLogin(c.address(), c.now)
 	c.fail(http.StatusUnauthorized, "Bad credentials", "")
+	c.countAnonymously()
 	if c.resource == graphQLResource {
 		// A bad token on GraphQL looks rate limited for an hour; clients that believe it lock themselves out.
 		rate{resource: graphQLResource, reset: c.now.Add(c.sim.config.RateWindow)}.setHeaders(c.header)
+	}
+}
+
+// countAnonymously counts a refused token as GitHub counts a caller without one.
+func (c *call) countAnonymously() {
+	if c.sim.config.AnonymousRefusals {
+		c.owner, c.points = "ip:"+c.address(), 1
+		c.sim.limits.knock(c.owner)
 	}
 }
 

@@ -3,6 +3,7 @@ package githubsim
 import (
 	"cmp"
 	"hash/crc32"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -30,6 +31,7 @@ type call struct {
 	repo     *Repository
 	params   []string // what the route's {placeholders} matched
 	mostRows int      // on a page, when a fault says so
+	place    int      // in an endless list
 
 	status int
 	header http.Header
@@ -100,6 +102,8 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := s.newCall(r)
 	defer c.leave()
 	fault := c.answer()
+	c.spoil(fault)
+	c.entry.Fault = fault.name()
 	c.finish(time.Since(began))
 	c.deliver(w, fault)
 }
@@ -141,6 +145,11 @@ func (c *call) strike(fault *Fault) (struck bool) {
 	if fault.Do != nil {
 		fault.Do()
 	}
+	if way := fault.variant(); way.instead != nil {
+		way.instead(c, fault)
+		return true
+	}
+	c.prepareFor(fault)
 	switch fault.Kind {
 	case HTTPStatus:
 		c.errorPage(fault.Status, fault.Body)
@@ -193,7 +202,9 @@ func (c *call) finish(took time.Duration) {
 	h["X-Github-Request-Id"] = []string{"51M0:" + strconv.FormatInt(c.now.UnixNano(), 16)}
 	h["X-Github-Media-Type"] = []string{"github.v3; format=json"}
 	h["X-Content-Type-Options"] = []string{"nosniff"}
-	h["Date"] = []string{c.now.UTC().Format(http.TimeFormat)}
+	if h["Date"] == nil {
+		h["Date"] = []string{c.now.UTC().Format(http.TimeFormat)}
+	}
 	if h["Content-Type"] == nil {
 		h["Content-Type"] = []string{"application/json; charset=utf-8"}
 	}
@@ -239,6 +250,11 @@ func (c *call) etag() string {
 
 // deliver sends the answer, spoiled if the fault says so.
 func (c *call) deliver(w http.ResponseWriter, fault *Fault) {
+	if way := fault.variant(); way.deliver != nil {
+		io.Copy(io.Discard, c.r.Body) // net/http sees that a client is gone only when all of its request was read
+		way.deliver(c, fault, w)
+		return
+	}
 	body := c.w.b
 	kind := WorldChange
 	if fault != nil {

@@ -19,6 +19,7 @@ import (
 //	POST   /_sim/reset           empty the journal
 //	POST   /_sim/limits          {"rest": 50, "graphql": 20, "window": "5s"}
 //	POST   /_sim/faults          a Fault, durations as text
+//	POST   /_sim/hostile         {"seed": 1, "percent": 20}
 //	DELETE /_sim/faults          empty the fault deck
 //	POST   /_sim/changes         a Change
 //	POST   /_sim/apps            a GitHub App with a slug, or an OAuth app without; see registration
@@ -58,6 +59,8 @@ func (s *Sim) control(r *http.Request) (any, error) {
 		return s.controlLimits(r.Body)
 	case "POST /_sim/faults":
 		return s.controlFault(r.Body)
+	case "POST /_sim/hostile":
+		return s.controlHostility(r.Body)
 	case "DELETE /_sim/faults":
 		s.Heal()
 		return done, nil
@@ -107,9 +110,27 @@ func (s *Sim) controlFault(body io.Reader) (any, error) {
 		return nil, err
 	}
 	fault.Fault.For = time.Duration(fault.For)
+	if !fault.known() {
+		return nil, fmt.Errorf("no such fault: %s", fault.name())
+	}
 	s.Fail(*fault.Fault)
 	return done, nil
 }
+
+func (s *Sim) controlHostility(body io.Reader) (any, error) {
+	how := struct {
+		Seed    uint64 `json:"seed"`
+		Percent int    `json:"percent"`
+	}{Percent: usualHostility}
+	if err := decode(body, &how); err != nil {
+		return nil, err
+	}
+	s.BeHostile(how.Seed, how.Percent)
+	return done, nil
+}
+
+// usualHostility leaves most answers good: behind others that are not, much is never asked.
+const usualHostility = 20
 
 // duration is a time.Duration written as text: "1m30s".
 type duration time.Duration

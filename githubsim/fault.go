@@ -29,7 +29,12 @@ type Fault struct {
 	ErrorType  string        `json:"error_type"`  // GraphQLError, NulledNode: the type, may be empty
 	Node       string        `json:"node"`        // AdditionsUnavailable: a SHA. PoisonedNode, NulledNode, UnreadableValue: a node id
 	Field      string        `json:"field"`       // UnreadableValue: whose value is Error
+	Variant    string        `json:"variant"`     // of a hostile kind: see HostileFaults; empty lets Seed choose
+	Seed       uint64        `json:"seed"`        // of a hostile kind: what its choices come from
+	Size       int           `json:"size"`        // HugeBody: how often it repeats, when not as often as its variant says
 	MaxNodes   int           `json:"max_nodes"`   // ResourceLimits, PartialResourceLimits, GraphQLTimeout: strikes nodes(ids:) above this many ids
+
+	nth int // strike, from 1
 }
 
 // FaultKind is what goes wrong.
@@ -92,8 +97,10 @@ func (f *Fault) strikesNodes(ids []string, inNodes int) bool {
 }
 
 type faultDeck struct {
-	mu     sync.Mutex
-	active []*activeFault
+	mu      sync.Mutex
+	active  []*activeFault
+	hostile *hostility
+	struck  int // how often anything did
 }
 
 type activeFault struct {
@@ -109,6 +116,9 @@ func (s *Sim) Fail(f Fault) (withdraw func()) {
 	if f.Kind == SecondaryLimit && f.For == 0 {
 		f.For = time.Minute
 	}
+	if !f.known() {
+		panic("githubsim: no such fault: " + f.name())
+	}
 	a := &activeFault{Fault: f}
 	d := &s.faults
 	d.mu.Lock()
@@ -121,16 +131,29 @@ func (s *Sim) Fail(f Fault) (withdraw func()) {
 	}
 }
 
-// Heal empties the fault deck.
+// Heal empties the fault deck, and ends what BeHostile began.
 func (s *Sim) Heal() {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
-	s.faults.active = nil
+	s.faults.active, s.faults.hostile = nil, nil
 }
 
 // draw finds the first fault that strikes a request, and counts the match for every fault before it.
 func (d *faultDeck) draw(r Request) *Fault {
-	return d.first(func(f *Fault) bool { return !f.perNode() && f.matches(r) })
+	if f := d.first(func(f *Fault) bool { return !f.perNode() && f.matches(r) }); f != nil {
+		return f
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.hostile.draw()
+}
+
+// count is another number each time.
+func (d *faultDeck) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.struck++
+	return d.struck
 }
 
 // drawForNodes finds the first fault that strikes a query for nodes.
@@ -189,7 +212,7 @@ func (d *faultDeck) first(strikes func(*Fault) bool) *Fault {
 		}
 		a.matched++
 		if a.matched > a.After && (a.Times == 0 || a.matched <= a.After+a.Times) {
-			return &a.Fault
+			return a.strike(a.matched - a.After)
 		}
 	}
 	return nil

@@ -81,6 +81,7 @@ func (c *call) answerGraphQL() *Fault {
 		return hit
 	}
 	c.points = x.price.cost
+	x.endless = fault != nil && fault.Kind == EndlessList
 	if fault != nil && fault.Kind == NodeLag {
 		x.lag = fault.For
 	}

@@ -36,6 +36,9 @@ func connect[T any](x *execution, f *selection, rows []T, descending bool, at fu
 func (c *connection) cut(x *execution, f *selection, descending bool, place func(int) position) error {
 	search := func(text string) (int, bool, error) {
 		cursor, ok := parseCursor(text)
+		if !ok && x.endless {
+			return 0, false, nil // its own cursors begin anew
+		}
 		if !ok {
 			return 0, false, &graphQLError{Type: "INVALID_CURSOR_ARGUMENTS", Message: fmt.Sprintf("`%s` does not appear to be a valid cursor.", text)}
 		}

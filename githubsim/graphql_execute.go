@@ -26,6 +26,7 @@ type execution struct {
 	poisoned  bool          // it takes GitHub too long
 	exhausted int           // after so many objects of nodes(ids:) the resources are spent; 0 is never
 	lag       time.Duration // for so long GraphQL does not know what is new
+	endless   bool          // cursors of an endless list are none of ours
 }
 
 // object is anything with fields.

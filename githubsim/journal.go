@@ -16,7 +16,8 @@ type Request struct {
 	Operation string    `json:"operation,omitempty"` // GraphQL operation name
 	Status    int       `json:"status"`
 	Bytes     int       `json:"bytes"`
-	Points    int       `json:"points"` // charged: GraphQL points, or 1 for REST; 0 for 304 and /rate_limit
+	Points    int       `json:"points"`          // charged: GraphQL points, or 1 for REST; 0 for 304 and /rate_limit
+	Fault     string    `json:"fault,omitempty"` // that struck: its kind, and its variant behind a slash
 	// WhileLimited says that a previous response had told the owner that nothing remained.
 	WhileLimited bool          `json:"while_limited,omitempty"`
 	Duration     time.Duration `json:"duration"` // simulator's own time, without latency

@@ -143,6 +143,13 @@ func (l *limiter) grow(name string, extra int) {
 	l.owner(name).extra = extra
 }
 
+// knock makes an owner one without a token.
+func (l *limiter) knock(name string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.owner(name).anonymous = true
+}
+
 // arrive counts a request in. It says whether the client had been told to stay away, and what refuses the
 // request, if anything does.
 func (l *limiter) arrive(name, resource string, anonymous bool, now time.Time) (told bool, refusal *Fault) {

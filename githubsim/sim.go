@@ -31,6 +31,9 @@ type Config struct {
 	// LoginAttempts is how many bad tokens a minute an address may try. Above, GitHub refuses good ones from
 	// there too, for five minutes here; neither number is documented. Default: no limit.
 	LoginAttempts int
+	// AnonymousRefusals shows on refused tokens what GitHub counts of callers without one: 60 requests an hour, of
+	// which each refusal is one.
+	AnonymousRefusals bool
 }
 
 // Sim is one simulated GitHub. It is an http.Handler; all methods are safe while it serves.

@@ -40,6 +40,7 @@ type options struct {
 	gits      []string
 	demo      bool
 	reference bool
+	hostile   int // percent of the answers
 	workload  githubsim.Workload
 	config    githubsim.Config
 }
@@ -61,6 +62,7 @@ Without a flag that says what the world holds, it holds the demo organization.`,
   githubsim --commits 200000 --org big        one repository with a long history
   githubsim --git ~/src/api --git ~/src/web   real history, from clones
   githubsim --rate-limit 50 --rate-window 5s  limits to run into
+  githubsim --hostile                         broken and malicious answers among good ones
 
   curl -s -H "Authorization: Bearer TOKEN" URL/orgs/acme/repos
   curl -s URL/_sim/stats
@@ -83,6 +85,8 @@ Without a flag that says what the world holds, it holds the demo organization.`,
 	f.StringArrayVar(&o.gits, "git", nil, "path of a clone to serve as a repository; repeatable")
 	f.BoolVar(&o.demo, "demo", false, "add the demo organization's thirty repositories")
 	f.BoolVar(&o.reference, "reference", false, "add the reference workload: 1,000 commits, pull requests and issues in one repository")
+	f.IntVar(&o.hostile, "hostile", 0, "percent of the answers that are broken or malicious, chosen by the seed; alone it means 20")
+	f.Lookup("hostile").NoOptDefVal = "20"
 	f.IntVar(&o.workload.Repositories, "repositories", 0, "add this many repositories of the sizes below (default 1 when a size is given)")
 	f.IntVar(&o.workload.Commits, "commits", 0, "commits on each default branch")
 	f.IntVar(&o.workload.PullRequests, "pull-requests", 0, "pull requests in each repository")
@@ -101,11 +105,17 @@ Without a flag that says what the world holds, it holds the demo organization.`,
 // run serves until ctx ends.
 func (o options) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
 	o.config.Seed, o.workload.Seed, o.workload.Organization = o.seed, o.seed, o.org
+	if o.hostile > 0 {
+		o.config.AnonymousRefusals, o.config.LoginAttempts = true, 20
+	}
 	sim := githubsim.New(o.config)
 	if err := o.populate(ctx, sim, log); err != nil {
 		return err
 	}
 	token := o.admit(sim)
+	if o.hostile > 0 {
+		sim.BeHostile(uint64(o.seed), o.hostile)
+	}
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return fmt.Errorf("%w (another address can be chosen with --listen)", err)
