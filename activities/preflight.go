@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -284,6 +285,15 @@ func (a *Activities) listOrganizations(ctx context.Context, gh *github.Client, c
 	return a.Store.SaveOrganizations(ctx, c.ID, organizations, seen)
 }
 
+// allReadable refuses a list of organizations of which one cannot be read: without
+// it the list would say that it is gone.
+func allReadable[T any](page github.Page[T]) error {
+	if len(page.Malformed) == 0 {
+		return nil
+	}
+	return &github.Error{Kind: github.BadResponse, Status: http.StatusOK, Message: "an organization of the account cannot be read: " + page.Malformed[0].Reason}
+}
+
 // mostOrganizationPages are 10,000 organizations of one account, for which people
 // do not wait.
 const mostOrganizationPages = 100
@@ -295,6 +305,9 @@ func (a *Activities) installations(ctx context.Context, gh *github.Client, c mod
 		return nil, nil, nil // askInstallation says what it is now
 	}
 	err = github.EachPage(ctx, mostOrganizationPages, gh.UserInstallations, func(page github.Page[github.Installation]) error {
+		if err := allReadable(page); err != nil {
+			return err
+		}
 		for _, i := range page.Items {
 			if i.AccountType != "Organization" {
 				continue // a person's repositories are no organization's
@@ -322,6 +335,9 @@ func (a *Activities) memberships(ctx context.Context, gh *github.Client, c model
 	}
 	var hidden []int64
 	err = github.EachPage(ctx, mostOrganizationPages, gh.Memberships, func(page github.Page[github.Membership]) error {
+		if err := allReadable(page); err != nil {
+			return err
+		}
 		for _, m := range page.Items {
 			add(models.Organization{ID: m.OrganizationID, NodeID: m.NodeID, Login: m.Login}, m.Role, accessBefore(m))
 		}
@@ -338,6 +354,9 @@ func (a *Activities) memberships(ctx context.Context, gh *github.Client, c model
 			return gh.PublicOrganizations(ctx, c.Login, cursor)
 		}
 		err := github.EachPage(ctx, mostOrganizationPages, public, func(page github.Page[github.Organization]) error {
+			if err := allReadable(page); err != nil {
+				return err
+			}
 			for _, o := range page.Items {
 				add(models.Organization{ID: o.ID, NodeID: o.NodeID, Login: o.Login}, "", models.AccessChecking)
 			}

@@ -48,6 +48,12 @@ type installation struct {
 	UpdatedAt   time.Time         `json:"updated_at"`
 }
 
+// GetID and GetLogin are what unfit looks at.
+func (i *installation) GetID() int64 { return i.ID }
+
+// GetLogin is that of the account.
+func (i *installation) GetLogin() string { return i.Account.Login }
+
 func (h *Host) public(i *installation) Installation {
 	return Installation{
 		ID: i.ID, AppID: i.AppID, AppSlug: i.Slug,

@@ -194,8 +194,13 @@ func unfit(row any) string {
 	if r, ok := row.(interface{ GetNumber() int }); ok && (r.GetNumber() <= 0 || r.GetNumber() > math.MaxInt32) {
 		return "it has no number"
 	}
-	if r, ok := row.(*gh.RepositoryCommit); ok && r.GetSHA() == "" {
-		return "it has no SHA"
+	switch r := row.(type) {
+	case *gh.RepositoryCommit:
+		if r.GetSHA() == "" {
+			return "it has no SHA"
+		}
+	case *gh.Membership:
+		return unfit(r.GetOrganization())
 	}
 	for _, name := range namesOf(row) {
 		if len(name) > longestName {
@@ -216,11 +221,8 @@ func namesOf(row any) (names []string) {
 	if r, ok := row.(interface{ GetFullName() string }); ok {
 		names = append(names, r.GetFullName())
 	}
-	switch r := row.(type) {
-	case *gh.RepositoryCommit:
+	if r, ok := row.(*gh.RepositoryCommit); ok {
 		names = append(names, r.GetSHA())
-	case *gh.Membership:
-		names = append(names, namesOf(r.GetOrganization())...)
 	}
 	return names
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tributary/api"
+	"tributary/githubsim"
 	"tributary/models"
 	"tributary/store"
 )
@@ -82,5 +83,40 @@ func TestHostile_rowsWithoutIDsAreSaidToBeMissing(t *testing.T) {
 	p.call(t, http.MethodGet, "/integrations", nil, &found)
 	if i := found.Items[0]; i.DataStatus != models.DataFailedProject || i.CompleteThrough != nil || i.Gaps == 0 {
 		t.Errorf("the status is %s, complete through %v with %d gaps; want that a part is missing", i.DataStatus, i.CompleteThrough, i.Gaps)
+	}
+}
+
+// A name that no organization has is refused when it is read, and that is what people are told: Temporal would refuse a
+// workflow that bears it, and nobody would know why.
+func TestHostile_namesWithoutEndAreSaidToBeTheCause(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	long := strings.Repeat("a", 3000)
+	w.serve(t, w.rewritten(func(path string, body []byte) []byte {
+		return bytes.ReplaceAll(body, []byte(`"login":"acme"`), []byte(`"login":"`+long+`"`))
+	}))
+	p := start(t, w)
+	var test api.TokenTest
+	p.call(t, http.MethodPost, "/connections/github/token/test", map[string]any{"token": w.token()}, &test)
+	if test.OK || test.Error == nil || test.Error.Code != models.GitHubUnexpected || !strings.Contains(test.Error.Detail, "a name of 3000 characters") {
+		t.Errorf("the test is answered with %+v (%+v), want that an organization has a name of 3000 characters", test, test.Error)
+	}
+}
+
+// What GitHub's texts do to a terminal or to a line of a log they do to none of ours, and the copy has them as they are.
+func TestHostile_textIsKeptAndNotObeyed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0)
+	nasty := "Fix\x1b[2J\x1b]0;owned\a\r\nlevel=INFO forged \u202egnp.exe"
+	ada := w.AddUser("ada")
+	r := w.Organization.AddRepository("tools", githubsim.RepositorySettings{Description: nasty})
+	w.earlier(func() {
+		r.Commit(githubsim.CommitSpec{Author: ada, Message: nasty})
+		r.OpenIssue(githubsim.IssueSpec{Title: nasty, Author: ada}).Comment(githubsim.CommentSpec{Author: ada, Body: nasty})
+	})
+	p := start(t, w)
+	p.complete(t, w.token())
+	if log := p.log.Tail(); strings.ContainsAny(log, "\x1b\r") || strings.Contains(log, "\nlevel=INFO forged") {
+		t.Errorf("the log repeats what GitHub sent:\n%q", log)
 	}
 }
