@@ -75,7 +75,7 @@ func (a *Activities) settle(ctx context.Context, in any, err error) error {
 // fails at one repository is no news of the whole sync.
 func onStream(in any, code models.Code) bool {
 	_, ofStream := in.(StreamInput)
-	return ofStream && !slices.Contains([]models.Code{models.InternalError, models.SecretKeyUnknown, models.DatabaseUnwritable}, code)
+	return ofStream && !slices.Contains([]models.Code{models.InternalError, models.SecretKeyUnknown, models.SecretDamaged, models.DatabaseUnwritable}, code)
 }
 
 func panicked(ctx context.Context, defect any) error {

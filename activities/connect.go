@@ -73,7 +73,10 @@ func (a *Activities) caused(err error) error {
 		return err
 	}
 	detail := ""
-	if errors.As(err, &refused) {
+	switch {
+	case sealed(err):
+		detail = sealedDetail(err)
+	case errors.As(err, &refused):
 		detail = a.detailOf(refused)
 	}
 	return temporal.NewApplicationErrorWithOptions(err.Error(), Caused, temporal.ApplicationErrorOptions{Cause: err, Details: []any{CodeOf(err), detail}})
@@ -291,7 +294,8 @@ func (in ForgetConnectionInput) why() store.Refusal {
 // uses, and tells GitHub to forget it as well where that is possible.
 func (a *Activities) ForgetConnection(ctx context.Context, in ForgetConnectionInput) error {
 	credential, connection, err := a.Store.Credential(ctx, in.ConnectionID)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	// One that cannot be opened is forgotten as well, though GitHub cannot be told.
+	if err != nil && !errors.Is(err, store.ErrNotFound) && !sealed(err) {
 		return err
 	}
 	// Whoever typed a token in has the answer already; whoever was sent to GitHub

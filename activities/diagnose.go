@@ -119,7 +119,7 @@ func askedWith(row models.Diagnostic, endpoint string, headers ...string) models
 }
 
 // trouble makes a row of what GitHub answered in place of what was asked for. It
-// returns an error that is not GitHub's.
+// returns an error that is not GitHub's, unless a secret of ours is what is wrong.
 func (d *diagnosis) trouble(ctx context.Context, row models.Diagnostic, err error) error {
 	var limited *github.RateLimitError
 	var refused *github.Error
@@ -131,6 +131,8 @@ func (d *diagnosis) trouble(ctx context.Context, row models.Diagnostic, err erro
 		row.Code = codeOfLimit(limited)
 		row.Severity = severityOfLimit(row.Code)
 		row.Detail = "Not asked: GitHub's limit holds until " + instantOf(limited.Until) + "."
+	case sealed(err):
+		row.Severity, row.Code, row.Detail = models.SeverityError, CodeOf(err), sealedDetail(err)
 	case errors.As(err, &refused):
 		row.Severity, row.Code, row.Detail = models.SeverityError, CodeOf(err), d.a.detailOf(refused)
 		row.Endpoint, row.Status, row.Headers = refused.Endpoint, refused.Status, tellingHeaders(refused)

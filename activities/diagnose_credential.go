@@ -21,8 +21,8 @@ func (d *diagnosis) checkCredential(ctx context.Context) error {
 	row := models.Diagnostic{Name: "credential"}
 	viewer, err := d.a.refreshCredential(ctx, d.connection.ID)
 	switch {
-	case errors.Is(err, store.ErrUnknownKey), errors.Is(err, store.ErrNoKeys):
-		row.Severity, row.Code, row.Detail = models.SeverityError, models.SecretKeyUnknown, "The credential is sealed with a key that this worker does not have."
+	case errors.Is(err, store.ErrNotFound):
+		row.Severity, row.Code, row.Detail = models.SeverityError, models.TokenInvalid, "The credential was forgotten. Enter another one."
 		d.refused = row.Code
 		d.found(row)
 		return nil
@@ -42,7 +42,7 @@ func (d *diagnosis) checkCredential(ctx context.Context) error {
 func (d *diagnosis) noCredential(ctx context.Context, row models.Diagnostic, err error) error {
 	var limited *github.RateLimitError
 	if !errors.As(err, &limited) {
-		d.refused, d.silent = CodeOf(err), temporary(err)
+		d.refused, d.silent = CodeOf(err), temporary(err) && !sealed(err)
 	}
 	return d.trouble(ctx, row, err)
 }

@@ -21,7 +21,8 @@ import (
 type diagnosed struct {
 	*synctest.Bench
 	now  time.Time
-	skew time.Duration // of GitHub's clock
+	skew time.Duration  // of GitHub's clock
+	app  *githubsim.App // that throughApp registered
 }
 
 func newDiagnosed(t *testing.T) *diagnosed {
@@ -75,11 +76,8 @@ func (d *diagnosed) throughApp(t *testing.T, spec githubsim.InstallSpec) (*githu
 	app := d.Sim.AddApp(githubsim.AppSpec{Slug: "tributary", Events: []string{"push"},
 		Permissions: map[string]string{"contents": "read", "pull_requests": "read", "issues": "read"}})
 	installation := app.Install(d.Organization, spec)
-	key, err := d.Activities.GitHub.App(github.AppConfig{Issuer: fmt.Sprint(app.ID), PrivateKey: app.PrivateKeyPEM(), Slug: "tributary"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.Activities.App = key
+	d.app = app
+	d.actAs(t, github.AppConfig{})
 	ctx := t.Context()
 	wizard, err := d.Store.CreateConnection(ctx, models.GitHubApp, "ghu_wizard")
 	if err != nil {
@@ -92,6 +90,22 @@ func (d *diagnosed) throughApp(t *testing.T, spec githubsim.InstallSpec) (*githu
 	}
 	d.adopt(t, wizard.ID)
 	return app, installation
+}
+
+func (d *diagnosed) actAs(t *testing.T, config github.AppConfig) {
+	t.Helper()
+	config.Issuer, config.PrivateKey, config.Slug = fmt.Sprint(d.app.ID), d.app.PrivateKeyPEM(), "tributary"
+	key, err := d.Activities.GitHub.App(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Activities.App = key
+}
+
+// shareTokens begins a worker that uses the installation tokens of the database.
+func (d *diagnosed) shareTokens(t *testing.T) {
+	t.Helper()
+	d.actAs(t, github.AppConfig{Share: activities.SharedTokens{Store: d.Activities.Store}})
 }
 
 // diagnose makes the checks as somebody who waits for them and returns the rows.
@@ -198,6 +212,26 @@ func TestDiagnose_findsEachCode(t *testing.T) {
 			row: "credential", code: models.TokenInvalid, severity: models.SeverityError, detail: "Bad credentials", endpoint: "GET /user", status: 401},
 		"a revoked token, for the organization": {change: func(_ *testing.T, d *diagnosed) { d.Sim.RevokeToken(d.Token) },
 			row: "access", code: models.TokenInvalid, severity: models.SeverityError},
+		"another key": {change: func(t *testing.T, d *diagnosed) { d.Activities.Store = withAnotherKey(t, d.URL) },
+			row: "credential", code: models.SecretKeyUnknown, severity: models.SeverityError, detail: "a key that this worker does not have"},
+		"another key, for the organization": {change: func(t *testing.T, d *diagnosed) { d.Activities.Store = withAnotherKey(t, d.URL) },
+			row: "access", code: models.SecretKeyUnknown, severity: models.SeverityError, detail: "it is the credential that does not work"},
+		"a damaged credential": {change: func(t *testing.T, d *diagnosed) { damage(t, d.URL) },
+			row: "credential", code: models.SecretDamaged, severity: models.SeverityError, detail: "damaged"},
+		"a damaged credential, for the organization": {change: func(t *testing.T, d *diagnosed) { damage(t, d.URL) },
+			row: "access", code: models.SecretDamaged, severity: models.SeverityError, detail: "it is the credential that does not work"},
+		"another key for the installation's token": {change: func(t *testing.T, d *diagnosed) {
+			d.throughApp(t, githubsim.InstallSpec{})
+			d.shareTokens(t)
+			d.diagnose(t)
+			d.Activities.Store = withAnotherKey(t, d.URL)
+			d.shareTokens(t)
+		}, row: "access", code: models.SecretKeyUnknown, severity: models.SeverityError, detail: "a key that this worker does not have"},
+		"a forgotten credential": {change: func(t *testing.T, d *diagnosed) {
+			if n, err := withAnotherKey(t, d.URL).ForgetSecrets(t.Context()); n == 0 || err != nil {
+				t.Fatalf("forgot %d: %v", n, err)
+			}
+		}, row: "credential", code: models.TokenInvalid, severity: models.SeverityError, detail: "was forgotten"},
 		"a token that ends in a day": {change: expiring(24 * time.Hour), row: "credential_expiry", code: models.TokenExpiring, severity: models.SeverityError,
 			detail: "2026-11-23", endpoint: "GET /user", status: 200, header: "GitHub-Authentication-Token-Expiration", url: "/settings/tokens"},
 		"a token that ends in ten days": {change: expiring(240 * time.Hour), row: "credential_expiry", code: models.TokenExpiring, severity: models.SeverityWarning},

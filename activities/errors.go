@@ -92,6 +92,8 @@ func CodeOf(err error) models.Code {
 	switch {
 	case errors.Is(err, store.ErrUnknownKey), errors.Is(err, store.ErrNoKeys):
 		return models.SecretKeyUnknown
+	case errors.Is(err, store.ErrDamaged):
+		return models.SecretDamaged
 	case errors.Is(err, store.ErrUnwritable):
 		return models.DatabaseUnwritable
 	case errors.As(err, &limited):
@@ -103,6 +105,21 @@ func CodeOf(err error) models.Code {
 		return code
 	}
 	return models.GitHubUnexpected
+}
+
+// sealed reports whether a secret of ours cannot be opened: then GitHub was not
+// asked, and waiting does not help.
+func sealed(err error) bool {
+	code := CodeOf(err)
+	return code == models.SecretKeyUnknown || code == models.SecretDamaged
+}
+
+// sealedDetail says to people what is wrong with a secret of ours.
+func sealedDetail(err error) string {
+	if CodeOf(err) == models.SecretDamaged {
+		return "What is stored of the credential is damaged, or belongs to another row. GitHub was not asked."
+	}
+	return "The credential is sealed with a key that this worker does not have. GitHub was not asked."
 }
 
 func codeOfLimit(limited *github.RateLimitError) models.Code {

@@ -40,15 +40,15 @@ func (a *Activities) lostWith(ctx context.Context, c models.Connection, o models
 }
 
 // sameCredential reports whether two connections have one token. One that was
-// sealed elsewhere, with a key that is not known here, is taken for another; an
-// installation of the GitHub App has none.
+// sealed elsewhere and cannot be opened here is taken for another; an installation
+// of the GitHub App has none.
 func (a *Activities) sameCredential(ctx context.Context, c models.Connection, otherID string) (bool, error) {
 	one, _, err := a.Store.Credential(ctx, c.ID)
 	if err != nil {
 		return false, err
 	}
 	other, _, err := a.Store.Credential(ctx, otherID)
-	if errors.Is(err, store.ErrUnknownKey) || errors.Is(err, store.ErrNotFound) {
+	if sealed(err) || errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
 	return one != "" && one == other, err

@@ -56,7 +56,7 @@ func (a *Activities) unasked(ctx context.Context, connectionID string, err error
 		return nil
 	case errors.As(err, &limited):
 		return a.Store.HoldConnection(ctx, connectionID, CodeOf(err), limited.Until)
-	case temporary(err) && attempts(ctx) < PreflightAttempts && activity.IsActivity(ctx):
+	case temporary(err) && !sealed(err) && attempts(ctx) < PreflightAttempts && activity.IsActivity(ctx):
 		return nil
 	}
 	return a.Store.NoteUnasked(ctx, connectionID, CodeOf(err))

@@ -132,7 +132,7 @@ func failureProblem(err error) *Problem {
 
 // whyNotAsked are the codes of what keeps GitHub from being asked at all.
 var whyNotAsked = []models.Code{
-	models.TokenInvalid, models.AppCredentialInvalid, models.ClockSkewed, models.RateLimited, models.SecondaryLimited, models.GitHubLockout, models.SecretKeyUnknown,
+	models.TokenInvalid, models.AppCredentialInvalid, models.ClockSkewed, models.RateLimited, models.SecondaryLimited, models.GitHubLockout, models.SecretKeyUnknown, models.SecretDamaged,
 	models.GitHubUnavailable, models.GitHubUnexpected, models.GitHubHostUnknown, models.GitHubUnreachable, models.GitHubTLSFailed,
 	models.GitHubAddressWrong, models.GitHubRouteMissing, models.ProxyFailed, models.InternalError,
 }

@@ -479,7 +479,14 @@ var remedies = map[models.Code]Remedy{
 		Status: http.StatusServiceUnavailable, Title: "A secret cannot be opened",
 		Meaning: "A credential is sealed with a key that is not among those that are set.",
 		Effect:  "Nothing is read with that credential. What is stored stays.",
-		Text:    "Add the key that was used before to the end of TRIBUTARY_SECRET_KEYS of every process, or enter the credential again.",
+		Text:    "Add the key that was used before to the end of TRIBUTARY_SECRET_KEYS of every process. If it is lost, run tributary secrets forget and enter the credential again.",
+		Who:     Operator,
+	},
+	models.SecretDamaged: {
+		Status: http.StatusServiceUnavailable, Title: "A secret is damaged",
+		Meaning: "The key of a credential is set and does not open it: what is stored of it was changed, or belongs to another row.",
+		Effect:  "Nothing is read with that credential. What is stored stays.",
+		Text:    "Enter the credential again, or put the row back from a backup; tributary secrets forget takes away what cannot be opened.",
 		Who:     Operator,
 	},
 

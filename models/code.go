@@ -69,6 +69,7 @@ const (
 	SyncNotStarted        Code = "sync_not_started"   // it should be at work, and no workflow has it
 	DataStale             Code = "data_stale"         // a stream was not complete for a day
 	SecretKeyUnknown      Code = "secret_key_unknown" // a secret cannot be opened with the keys that are set
+	SecretDamaged         Code = "secret_damaged"     // a secret cannot be opened although its key is set
 )
 
 // PassingCodes are the causes that may pass without anybody doing anything.

@@ -337,24 +337,3 @@ func (s *Store) IntegrationsToDiagnose(ctx context.Context, since time.Time, lim
 		Order("coalesce(diagnosed_at, created_at), id").Limit(limit).Find(&integrations).Error
 	return integrations, err
 }
-
-// CheckSecrets opens every secret that the database holds, and returns how many
-// there are. The error says why one cannot be opened: ErrNoKeys, ErrUnknownKey,
-// or that it is damaged.
-func (s *Store) CheckSecrets(ctx context.Context) (opened int, err error) {
-	for _, column := range sealedColumns {
-		var rows []struct{ ID, Sealed string }
-		err := s.read(ctx).Table(column.table).Select("CAST(" + column.key + " AS text) AS id, " + column.column + " AS sealed").
-			Where(column.column + " <> ''").Scan(&rows).Error
-		if err != nil {
-			return opened, err
-		}
-		for _, row := range rows {
-			if _, err := s.keys.open(sealedPlace(column.table, column.column, row.ID), row.Sealed); err != nil {
-				return opened, err
-			}
-			opened++
-		}
-	}
-	return opened, nil
-}

@@ -231,17 +231,71 @@ func TestCheckSecrets_opensEachOrSaysWhyNot(t *testing.T) {
 			t.Parallel()
 			at := url(t)
 			s := storetest.Open(t, at)
-			storetest.Integration(t, s, 1)
-			if opened, err := s.CheckSecrets(t.Context()); err != nil || opened != 1 {
-				t.Errorf("opened %d, %v; want the one credential", opened, err)
+			integration := storetest.Integration(t, s, 1)
+			check := func(s *store.Store, want store.Secrets, cause error) {
+				t.Helper()
+				got, err := s.CheckSecrets(t.Context())
+				must(t, err)
+				if got != want || !errors.Is(got.Err(), cause) {
+					t.Errorf("secrets = %+v, %v; want %+v, %v", got, got.Err(), want, cause)
+				}
 			}
+			check(s, store.Secrets{Opened: 1}, nil)
+
 			keys, err := store.NewKeyring(make([]byte, 32))
 			must(t, err)
 			other, err := store.Open(t.Context(), store.Config{URL: at, Keys: keys})
 			must(t, err)
 			defer other.Close()
-			if _, err := other.CheckSecrets(t.Context()); !errors.Is(err, store.ErrUnknownKey) {
-				t.Errorf("with another key: %v, want ErrUnknownKey", err)
+			check(other, store.Secrets{Unknown: 1}, store.ErrUnknownKey)
+			_, err = other.CreateConnection(t.Context(), models.PersonalAccessToken, "ghp_other")
+			must(t, err)
+			check(s, store.Secrets{Opened: 1, Unknown: 1}, store.ErrUnknownKey)
+
+			// A secret is its row's: moved to another it opens nothing.
+			storetest.Exec(t, at, "UPDATE connections SET credential = (SELECT credential FROM connections WHERE id = '"+integration.ConnectionID+"')")
+			check(s, store.Secrets{Opened: 1, Damaged: 1}, store.ErrDamaged)
+		})
+	}
+}
+
+func TestForgetSecrets_forgetsWhatNoKeyOpens(t *testing.T) {
+	for name, url := range databases(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			at := url(t)
+			s := storetest.Open(t, at)
+			integration := storetest.Integration(t, s, 1)
+			_, err := s.BeginAuthorization(t.Context(), store.NewAuthorization{Method: models.OAuth, Mode: models.AuthorizePopup, StateHash: "state", BrowserHash: "browser", Verifier: "verifier"})
+			must(t, err)
+			if n, err := s.ForgetSecrets(t.Context()); err != nil || n != 0 {
+				t.Errorf("of those that can be opened %d are forgotten, %v", n, err)
+			}
+
+			keys, err := store.NewKeyring(make([]byte, 32))
+			must(t, err)
+			other, err := store.Open(t.Context(), store.Config{URL: at, Keys: keys})
+			must(t, err)
+			defer other.Close()
+			kept, err := other.CreateConnection(t.Context(), models.PersonalAccessToken, "ghp_other")
+			must(t, err)
+			if n, err := other.ForgetSecrets(t.Context()); err != nil || n != 2 {
+				t.Errorf("forgot %d, %v; want the credential and the verifier", n, err)
+			}
+
+			found, err := other.CheckSecrets(t.Context())
+			must(t, err)
+			if found != (store.Secrets{Opened: 1}) {
+				t.Errorf("afterwards there are %+v", found)
+			}
+			if secret, _, err := other.Credential(t.Context(), kept.ID); err != nil || secret != "ghp_other" {
+				t.Errorf("the one that can be opened is gone: %v", err)
+			}
+			if c, err := other.Connection(t.Context(), integration.ConnectionID); err != nil || c.Health != models.CredentialInvalid || c.State != models.ConnectionAuthorized {
+				t.Errorf("the connection is %s and %s, %v; want it there without a credential", c.State, c.Health, err)
+			}
+			if _, _, err := other.ReturnFromGitHub(t.Context(), "state", "browser", "code"); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("who was sent to GitHub may come back without a verifier: %v", err)
 			}
 		})
 	}

@@ -20,6 +20,8 @@ var (
 	ErrNoKeys = errors.New("no secret keys are configured")
 	// ErrUnknownKey means that a secret was sealed with a key that is not in the ring.
 	ErrUnknownKey = errors.New("secret is sealed with a key that is not configured: add the key that was used before to the end of the key list, or enter the credential again")
+	// ErrDamaged means that the right key does not open a secret: its text was changed, or is another row's.
+	ErrDamaged = errors.New("sealed secret is damaged or was moved to another row: enter the credential again")
 )
 
 const keySize = 32
@@ -157,11 +159,11 @@ func (k *Keyring) open(place, sealed string) (Secret, error) {
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(body)
 	if version != "v1" || err != nil {
-		return "", errors.New("sealed secret is damaged")
+		return "", ErrDamaged
 	}
 	secret, err := aead.Open(nil, nil, raw, []byte(place))
 	if err != nil {
-		return "", errors.New("sealed secret is damaged or was moved to another row")
+		return "", ErrDamaged
 	}
 	return Secret(secret), nil
 }

@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"gorm.io/gorm"
+
+	"tributary/models"
 )
 
 // sealedColumns are all that the key ring sealed, in the order of row locks.
@@ -44,11 +47,108 @@ func (s *Store) RotateSecrets(ctx context.Context) (rotated int, err error) {
 	return rotated, nil
 }
 
+// sealedSecret is one of them with where it belongs.
+type sealedSecret struct{ ID, Sealed string }
+
+// id is the key as text, because one is a number.
+func (c sealedColumn) id() string { return "CAST(" + c.key + " AS text)" }
+
+func (c sealedColumn) all(tx *gorm.DB) (rows []sealedSecret, err error) {
+	err = tx.Table(c.table).Select(c.id() + " AS id, " + c.column + " AS sealed").Where(c.column + " <> ''").Order(c.key).Find(&rows).Error
+	return rows, err
+}
+
+func (s *Store) openIn(c sealedColumn, row sealedSecret) error {
+	_, err := s.keys.open(sealedPlace(c.table, c.column, row.ID), row.Sealed)
+	return err
+}
+
+// Secrets is how many the database holds, by what the keys that are set do.
+type Secrets struct {
+	Opened  int
+	Unknown int // sealed with a key that is not set
+	Damaged int // opened by no key
+}
+
+// Err is the worst of it, or nil: ErrUnknownKey, which concerns whoever set the
+// keys, before ErrDamaged, which concerns a row.
+func (c Secrets) Err() error {
+	switch all := c.Opened + c.Unknown + c.Damaged; {
+	case c.Unknown > 0:
+		return fmt.Errorf("%d of %d secrets: %w", c.Unknown, all, ErrUnknownKey)
+	case c.Damaged > 0:
+		return fmt.Errorf("%d of %d secrets: %w", c.Damaged, all, ErrDamaged)
+	}
+	return nil
+}
+
+// CheckSecrets tries to open every secret that the database holds. Without keys
+// it returns ErrNoKeys.
+func (s *Store) CheckSecrets(ctx context.Context) (found Secrets, err error) {
+	if s.keys == nil {
+		return found, ErrNoKeys
+	}
+	for _, column := range sealedColumns {
+		rows, err := column.all(s.read(ctx))
+		if err != nil {
+			return found, err
+		}
+		for _, row := range rows {
+			switch err := s.openIn(column, row); {
+			case err == nil:
+				found.Opened++
+			case errors.Is(err, ErrUnknownKey):
+				found.Unknown++
+			default:
+				found.Damaged++
+			}
+		}
+	}
+	return found, nil
+}
+
+// ForgetSecrets forgets every secret that cannot be opened, and returns how many
+// those were. What a connection read with stays, and waits for another credential.
+func (s *Store) ForgetSecrets(ctx context.Context) (forgotten int, err error) {
+	if s.keys == nil {
+		return 0, ErrNoKeys
+	}
+	err = s.write(ctx, func(tx *gorm.DB) error {
+		for _, column := range sealedColumns {
+			rows, err := column.all(locked(tx))
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				if s.openIn(column, row) == nil {
+					continue
+				}
+				if err := tx.Table(column.table).Where(column.id()+" = ?", row.ID).Updates(s.forgotten(column)).Error; err != nil {
+					return err
+				}
+				forgotten++
+			}
+		}
+		return nil
+	})
+	return forgotten, err
+}
+
+// forgotten leaves a row as if its secret had come to an end: a credential is
+// refused, and whoever was sent to GitHub came back too late.
+func (s *Store) forgotten(c sealedColumn) map[string]any {
+	columns := map[string]any{c.column: ""}
+	switch c.table {
+	case "connections":
+		columns["health"] = models.CredentialInvalid
+	case "authorizations":
+		columns["state_hash"], columns["expires_at"] = "", s.now()
+	}
+	return columns
+}
+
 func (s *Store) rotate(tx *gorm.DB, c sealedColumn) (rotated int, err error) {
-	var rows []struct{ ID, Sealed string }
-	id := "CAST(" + c.key + " AS text)" // one is a number
-	err = locked(tx.Table(c.table)).Select(id + " AS id, " + c.column + " AS sealed").
-		Where(c.column + " <> ''").Order(c.key).Find(&rows).Error
+	rows, err := c.all(locked(tx))
 	if err != nil {
 		return 0, err
 	}
@@ -61,7 +161,7 @@ func (s *Store) rotate(tx *gorm.DB, c sealedColumn) (rotated int, err error) {
 		if err != nil {
 			return 0, fmt.Errorf("%s: %w", place, err)
 		}
-		if err := tx.Table(c.table).Where(id+" = ?", row.ID).Update(c.column, sealed).Error; err != nil {
+		if err := tx.Table(c.table).Where(c.id()+" = ?", row.ID).Update(c.column, sealed).Error; err != nil {
 			return 0, err
 		}
 		rotated++

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -36,7 +37,12 @@ func migrateCommand() *cobra.Command {
 
 func secretsCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "secrets", Short: "Manage the credentials that the database holds"}
-	cmd.AddCommand(&cobra.Command{
+	cmd.AddCommand(rotateCommand(), forgetCommand())
+	return cmd
+}
+
+func rotateCommand() *cobra.Command {
+	return &cobra.Command{
 		Use:   "rotate",
 		Short: "Seal every credential with the first key of TRIBUTARY_SECRET_KEYS",
 		Long: `Seal every credential with the first key of TRIBUTARY_SECRET_KEYS.
@@ -45,24 +51,44 @@ To replace a key: put the new one before the old one, restart all processes, run
 this command, remove the old key, restart again.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			settings, err := load("DATABASE_URL", "SECRET_KEYS")
-			if err != nil {
-				return err
-			}
-			db, err := openStore(cmd.Context(), settings)
-			if err != nil {
-				return err
-			}
-			defer db.Close()
-			rotated, err := db.RotateSecrets(cmd.Context())
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%d credentials sealed with the first key\n", rotated)
-			return nil
+			return withSecrets(cmd, "%d credentials sealed with the first key\n", (*store.Store).RotateSecrets)
 		},
-	})
-	return cmd
+	}
+}
+
+func forgetCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "forget",
+		Short: "Forget every credential that TRIBUTARY_SECRET_KEYS does not open",
+		Long: `Forget every credential that TRIBUTARY_SECRET_KEYS does not open.
+
+It is for a key that is lost: no API and no worker starts with keys that do not
+open what is stored. What was ingested stays. Enter the credentials again then:
+each integration whose credential was forgotten reads nothing until that.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withSecrets(cmd, "%d credentials forgotten\n", (*store.Store).ForgetSecrets)
+		},
+	}
+}
+
+// withSecrets does something to the secrets and says how many they were.
+func withSecrets(cmd *cobra.Command, said string, do func(*store.Store, context.Context) (int, error)) error {
+	settings, err := load("DATABASE_URL", "SECRET_KEYS")
+	if err != nil {
+		return err
+	}
+	db, err := openStore(cmd.Context(), settings)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	n, err := do(db, cmd.Context())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), said, n)
+	return nil
 }
 
 func openAPICommand() *cobra.Command {

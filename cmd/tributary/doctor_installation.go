@@ -53,12 +53,16 @@ func (d *doctor) checkDatabase(ctx context.Context) error {
 		d.found(wrong("secrets", models.SecretKeyUnknown, fmt.Errorf("%sSECRET_KEYS: %w", config.Prefix, keysErr)))
 		return nil
 	}
-	opened, err := db.CheckSecrets(ctx)
+	secrets, err := db.CheckSecrets(ctx)
 	if err != nil {
-		d.found(wrong("secrets", models.SecretKeyUnknown, err))
+		d.found(wrong("secrets", api.DatabaseDown, err))
 		return nil
 	}
-	d.found(well("secrets", fmt.Sprintf("The keys that are set open every one; there are %d.", opened)))
+	if err := secrets.Err(); err != nil {
+		d.found(wrong("secrets", activities.CodeOf(err), err))
+		return nil
+	}
+	d.found(well("secrets", fmt.Sprintf("The keys that are set open every one; there are %d.", secrets.Opened)))
 	return nil
 }
 

@@ -42,6 +42,9 @@ func serveAPI(ctx context.Context, settings config.Config, log *slog.Logger) err
 		return err
 	}
 	defer db.Close()
+	if err := apps.CheckSecrets(ctx, db, log); err != nil {
+		return err
+	}
 	tokens, err := environmentTokens(ctx, settings, db)
 	if err != nil {
 		return err
@@ -104,6 +107,9 @@ func runWorker(ctx context.Context, settings config.Config, log *slog.Logger) er
 		return err
 	}
 	defer db.Close()
+	if err := apps.CheckSecrets(ctx, db, log); err != nil {
+		return err
+	}
 	ways, err := apps.New(settings, db)
 	if err != nil {
 		return err

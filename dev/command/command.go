@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tributary/config"
+	"tributary/dev/stack"
 	"tributary/dev/temporal"
 )
 
@@ -45,8 +46,9 @@ func exitCode(err error) int {
 	var open *temporal.LoopbackError
 	var usage *usageError
 	var missing *missingError
+	var keys *stack.KeyFileError
 	switch {
-	case errors.As(err, &setting), errors.As(err, &port), errors.As(err, &open), errors.As(err, &usage):
+	case errors.As(err, &setting), errors.As(err, &port), errors.As(err, &open), errors.As(err, &usage), errors.As(err, &keys):
 		return 2
 	case errors.As(err, &missing):
 		return 3

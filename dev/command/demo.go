@@ -55,7 +55,7 @@ clone, one more has the clone's own history. The copy is made anew each time.`,
 				return err
 			}
 			settings.Apps, settings.GitHubWebURL, settings.PublicURL = gitHub.apps, gitHub.url, ""
-			settings.DatabaseURL = "" // the copy of a simulated GitHub never joins that of a real one
+			settings.DatabaseURL, settings.SecretKeys = "", "" // the copy of a simulated GitHub never joins that of a real one
 			return stack.Run(cmd.Context(), settings, func(ctx context.Context, s *stack.Stack) error {
 				summary, err := runIngest(ctx, s, ingest.Options{Organization: demoOrganization, Token: gitHub.token})
 				if err != nil {

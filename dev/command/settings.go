@@ -73,6 +73,7 @@ func (p *places) stack(log *slog.Logger) (stack.Config, error) {
 	return stack.Config{
 		Directory:         p.data,
 		DatabaseURL:       settings.DatabaseURL,
+		SecretKeys:        settings.SecretKeys,
 		GitHubAPIURL:      settings.GitHubAPIURL,
 		GitHubWebURL:      settings.GitHubWebURL,
 		Apps:              settings.Apps,

@@ -19,7 +19,8 @@ func TestCommands_keepASecondTemporalOffOneDatabase(t *testing.T) {
 			token := w.token()
 			reached, release := w.hold(t, githubsim.Fault{Match: "/commits?"})
 			ingest := []string{"ingest", "--org", acme, "--database-url", database, "--github-api-url", w.URL, "--data"}
-			first := spawn(t, []string{"GITHUB_TOKEN=" + token}, append(ingest, t.TempDir())...)
+			folder, another := t.TempDir(), t.TempDir()
+			first := spawn(t, []string{"GITHUB_TOKEN=" + token}, append(ingest, folder)...)
 			<-reached
 
 			second := run(t, []string{"GITHUB_TOKEN=" + token}, append(ingest, t.TempDir())...)
@@ -32,7 +33,8 @@ func TestCommands_keepASecondTemporalOffOneDatabase(t *testing.T) {
 				t.Errorf("the first process ended with %d, want 0:\n%s", code, first.stderr.Tail())
 			}
 			w.check(t, database)
-			third := run(t, []string{"GITHUB_TOKEN=" + token}, append(ingest, t.TempDir())...)
+			sameKeys(t, folder, another)
+			third := run(t, []string{"GITHUB_TOKEN=" + token}, append(ingest, another)...)
 			if third.code != 0 {
 				t.Errorf("after the first has ended another ends with %d:\n%s", third.code, third.stderr)
 			}

@@ -39,6 +39,7 @@ type Config struct {
 	Directory string
 	// DatabaseURL replaces the database in Directory; empty for that one.
 	DatabaseURL  string
+	SecretKeys   string // replaces the key file in Directory; empty for that one
 	GitHubAPIURL string
 	GitHubWebURL string // derived from GitHubAPIURL when empty
 	// Apps are what GitHub knows this installation as; PublicURL is where browsers
@@ -158,7 +159,7 @@ func (s *Stack) open(ctx context.Context, c Config) (net.Listener, error) {
 }
 
 func (s *Stack) openStore(ctx context.Context, c Config) error {
-	keys, err := store.LoadOrCreateKeyFile(filepath.Join(c.Directory, "keys"))
+	keys, err := c.keyring()
 	if err != nil {
 		return err
 	}
@@ -181,7 +182,41 @@ func (s *Stack) openStore(ctx context.Context, c Config) error {
 		}
 		s.closers = append(s.closers, lock)
 	}
-	return db.Migrate(ctx)
+	if err := db.Migrate(ctx); err != nil {
+		return err
+	}
+	return c.checkSecrets(ctx, db)
+}
+
+func (c Config) keyFile() string { return filepath.Join(c.Directory, "keys") }
+
+func (c Config) keyring() (*store.Keyring, error) {
+	if c.SecretKeys == "" {
+		return store.LoadOrCreateKeyFile(c.keyFile())
+	}
+	keys, err := store.ParseKeyring(c.SecretKeys)
+	if err != nil {
+		return nil, config.Wrong("SECRET_KEYS", "is not usable: "+err.Error())
+	}
+	return keys, nil
+}
+
+// checkSecrets names the file where the keys come from it.
+func (c Config) checkSecrets(ctx context.Context, db *store.Store) error {
+	err := apps.CheckSecrets(ctx, db, c.Logger)
+	if err != nil && c.SecretKeys == "" && errors.As(err, new(*config.Error)) {
+		return &KeyFileError{c.keyFile()}
+	}
+	return err
+}
+
+// KeyFileError is a key file that does not open what the database holds, which
+// another folder may have sealed.
+type KeyFileError struct{ Path string }
+
+func (e *KeyFileError) Error() string {
+	return fmt.Sprintf("%s does not open what the database holds: copy the file keys of the folder that it was made with there, or set %[2]sSECRET_KEYS; "+
+		"if the key is lost, tributary secrets forget takes away what cannot be opened (with %[2]sSECRET_KEYS_FILE=%[1]s)", e.Path, config.Prefix)
 }
 
 // redacted leaves the password out of a database's address.
