@@ -118,9 +118,10 @@ func (a *Activities) verifyConnection(ctx context.Context, in VerifyConnectionIn
 	}
 	result.Login = viewer.Login
 	if viewer.ScopesKnown && connection.Method != models.GitHubApp {
-		result.Scopes = scopesOf(viewer.Scopes)
+		asked := a.askedScopes(connection.Method)
+		result.Scopes = scopesOf(viewer.Scopes, asked)
 		if len(github.MissingScopes(viewer.Scopes, models.NeededScopes)) > 0 {
-			missing := github.MissingScopes(viewer.Scopes, models.AskedScopes)
+			missing := github.MissingScopes(viewer.Scopes, asked)
 			result.Refusal = &Refusal{Code: models.ScopeMissing, Missing: missing, URL: a.tokensPage(),
 				Detail: fmt.Sprintf("the token lacks the scopes %v", missing)}
 			return result, nil
@@ -190,9 +191,9 @@ func identityOf(viewer github.Viewer) store.Identity {
 	}
 }
 
-func scopesOf(granted []string) []Scope {
-	scopes := make([]Scope, len(models.AskedScopes))
-	for i, name := range models.AskedScopes {
+func scopesOf(granted, asked []string) []Scope {
+	scopes := make([]Scope, len(asked))
+	for i, name := range asked {
 		via, ok := github.ScopeVia(granted, name)
 		scopes[i] = Scope{Name: name, Granted: ok}
 		if via != name {

@@ -93,7 +93,7 @@ func (d *diagnosis) checkScopes(viewer github.Viewer) {
 		d.found(askedWith(row, "GET /user"))
 		return
 	}
-	missing := github.MissingScopes(viewer.Scopes, models.AskedScopes)
+	missing := github.MissingScopes(viewer.Scopes, d.a.askedScopes(d.connection.Method))
 	if len(missing) > 0 {
 		row.Severity, row.Code, row.RemedyURL = scopeSeverity(missing), models.ScopeMissing, d.a.tokensPage()
 		row.Detail = "The credential lacks " + strings.Join(missing, ", ") + "."

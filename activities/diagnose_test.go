@@ -53,6 +53,13 @@ func (d *diagnosed) use(t *testing.T, method models.ConnectionMethod, token stri
 	d.Token = token
 }
 
+// narrow lets the integration go on through an OAuth app that asks for less.
+func (d *diagnosed) narrow(t *testing.T, scopes ...string) {
+	t.Helper()
+	d.Activities.OAuthScopes = scopes
+	d.use(t, models.OAuth, d.Sim.IssueToken(d.account(), githubsim.Token{Kind: githubsim.OAuthToken, Scopes: scopes}))
+}
+
 func (d *diagnosed) adopt(t *testing.T, connectionID string) {
 	t.Helper()
 	if _, err := d.Store.ReplaceConnection(t.Context(), d.Integration.ID, connectionID); err != nil {
@@ -241,6 +248,12 @@ func TestDiagnose_findsEachCode(t *testing.T) {
 			row: "credential_scopes", code: models.ScopeMissing, severity: models.SeverityWarning, detail: "lacks repo."},
 		"a token that only webhooks would miss something of": {change: func(*testing.T, *diagnosed) {}, row: "credential_scopes", code: models.ScopeMissing,
 			severity: models.SeverityInfo, detail: "admin:org, admin:repo_hook, admin:org_hook, user, read:user"},
+		"what the OAuth app does not ask for": {change: func(t *testing.T, d *diagnosed) { d.narrow(t, "repo", "read:org") },
+			row: "credential_scopes", severity: models.SeverityOK, detail: "every scope that is asked for"},
+		"less than the OAuth app asks for": {change: func(t *testing.T, d *diagnosed) {
+			d.narrow(t, "repo", "read:org")
+			d.Activities.OAuthScopes = []string{"repo", "read:org", "user"}
+		}, row: "credential_scopes", code: models.ScopeMissing, severity: models.SeverityInfo, detail: "lacks user."},
 		"a fine-grained token": {change: token(githubsim.Token{Kind: githubsim.FineGrainedToken}), row: "credential_scopes", code: models.TokenWrongKind, severity: models.SeverityInfo},
 		"a fine-grained token that lacks a permission": {
 			change: token(githubsim.Token{Kind: githubsim.FineGrainedToken, Permissions: map[string]string{"contents": "read", "pull_requests": "read"}}),

@@ -91,6 +91,7 @@ var checks = map[string]struct {
 	"temporal":    {GroupPlatform, "Temporal"},
 	"workers":     {GroupPlatform, "Workers"},
 	"github":      {GroupPlatform, "The way to GitHub"},
+	"encryption":  {GroupPlatform, "Encryption"},
 	"clock":       {GroupPlatform, "The clock"},
 	"github_app":  {GroupPlatform, "The GitHub App"},
 	"public_url":  {GroupPlatform, "The public address"},

@@ -17,9 +17,18 @@ type Methods struct {
 // BrowserMethod is an application that people authorize on GitHub.
 type BrowserMethod struct {
 	ClientID string
-	Slug     string // of the GitHub App's page; empty for an OAuth app
+	Slug     string   // of the GitHub App's page; empty for an OAuth app
+	Scopes   []string // that an OAuth app asks for; models.AskedScopes when there are none
 	// AuthorizeURL is where to send the person.
 	AuthorizeURL func(AuthorizeRequest) string
+}
+
+// asked are the scopes that people of an OAuth app are asked for.
+func (b *BrowserMethod) asked() []string {
+	if b == nil || len(b.Scopes) == 0 {
+		return models.AskedScopes
+	}
+	return b.Scopes
 }
 
 // AuthorizeRequest is what GitHub's page is asked for.

@@ -77,7 +77,7 @@ type startOAuthOut struct {
 }
 
 func (s *server) startOAuth(ctx context.Context, in *startOAuthIn) (*startOAuthOut, error) {
-	method, asked := models.OAuth, models.AskedScopes
+	method, asked := models.OAuth, s.Methods.OAuth.asked()
 	if in.Body.Purpose == "app_orgs" {
 		method, asked = models.GitHubApp, nil
 	}

@@ -162,6 +162,29 @@ func (j *journey) exchange(t *testing.T, in workflows.ConnectInput) (any, error)
 	return workflows.ConnectResult{Login: "octocat"}, nil
 }
 
+func TestOAuth_asksForNoMoreThanTheOperatorWants(t *testing.T) {
+	t.Parallel()
+	narrow := oauthApp()
+	narrow.OAuthScopes = []string{"repo", "read:org"}
+	f := startWith(t, api.Config{Dev: true, Temporal: &fakeTemporal{}, Methods: methods(t, narrow)})
+
+	if got := f.send(t, `{"purpose":"oauth"}`).authorize.Get("scope"); got != "repo read:org" {
+		t.Errorf("GitHub's page is asked for %q", got)
+	}
+	var providers api.Items[api.Provider]
+	f.get(t, "/api/v1/providers").into(t, http.StatusOK, &providers)
+	for _, method := range providers.Items[0].Methods {
+		var listed []string
+		for _, scope := range method.Scopes {
+			listed = append(listed, scope.Name)
+		}
+		want := map[models.ConnectionMethod][]string{models.OAuth: narrow.OAuthScopes, models.PersonalAccessToken: models.AskedScopes}[method.ID]
+		if !slices.Equal(listed, want) {
+			t.Errorf("%s lists %q, want %q", method.ID, listed, want)
+		}
+	}
+}
+
 func TestOAuth_connectsAnAccountInAPopup(t *testing.T) {
 	t.Parallel()
 	temporal := &fakeTemporal{}

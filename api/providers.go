@@ -70,8 +70,8 @@ func (s *server) appMethod() AuthMethod {
 }
 
 func (s *server) oauthMethod() AuthMethod {
-	m := AuthMethod{ID: models.OAuth, Name: "OAuth", Scopes: scopes}
 	app := s.Methods.OAuth
+	m := AuthMethod{ID: models.OAuth, Name: "OAuth", Scopes: scopesAmong(app.asked())}
 	if app == nil {
 		m.Reason = notSetUp[m.ID]
 		return m

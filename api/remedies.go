@@ -363,6 +363,13 @@ var remedies = map[models.Code]Remedy{
 		Text:    "Try again in some minutes; GitHub's status page tells whether there is an outage.",
 		Who:     You, URL: "https://www.githubstatus.com",
 	},
+	models.GitHubInTheClear: {
+		Status: http.StatusBadGateway, Title: "Tokens travel to GitHub unencrypted",
+		Meaning: "GitHub's address begins with http:// and is another machine.",
+		Effect:  "Nothing stops. Whoever is on the way can read the tokens and what GitHub answers, and change it.",
+		Text:    "Give GitHub's host a certificate and an address that begins with https://.",
+		Who:     Operator,
+	},
 	models.GitHubUnexpected: {
 		Status: http.StatusBadGateway, Title: "GitHub's answer was not understood",
 		Meaning: "GitHub answered in a way that its documentation does not describe.",

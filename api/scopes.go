@@ -28,6 +28,11 @@ var scopes = []Scope{
 	{Name: "read:user", Purpose: "Read whose account it is, which GitHub also says without it."},
 }
 
+// scopesAmong leaves out what an operator does not ask for.
+func scopesAmong(asked []string) []Scope {
+	return slices.DeleteFunc(slices.Clone(scopes), func(s Scope) bool { return !slices.Contains(asked, s.Name) })
+}
+
 // UsedScope is a scope that something is read with.
 type UsedScope struct {
 	Name    string `json:"name" example:"read:org"`

@@ -5,12 +5,15 @@ package apps
 
 import (
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"tributary/activities"
 	"tributary/api"
 	"tributary/config"
 	"tributary/github"
+	"tributary/models"
 	"tributary/store"
 )
 
@@ -20,6 +23,7 @@ type Apps struct {
 	App      *github.AppCredential
 	AppUsers *github.OAuth
 	OAuth    *github.OAuth
+	scopes   []string // that the OAuth app asks for
 	slug     string
 }
 
@@ -32,6 +36,9 @@ func New(c config.Config, db *store.Store) (Apps, error) {
 		return Apps{}, err
 	}
 	a := Apps{Host: host, slug: c.AppSlug}
+	if a.scopes, err = askedScopes(c); err != nil {
+		return Apps{}, err
+	}
 	if c.AppID == "" && c.OAuthClientID == "" {
 		return a, nil
 	}
@@ -59,9 +66,32 @@ func New(c config.Config, db *store.Store) (Apps, error) {
 	return a, err
 }
 
+// readingScopes are what an OAuth app cannot do without: the organizations are
+// listed with one, private repositories read with the other.
+var readingScopes = []string{"repo", "read:org"}
+
+// askedScopes are all that models.AskedScopes has, unless the operator wants
+// fewer. Those that are never asked for would be granted for nothing.
+func askedScopes(c config.Config) ([]string, error) {
+	if len(c.OAuthScopes) == 0 {
+		return models.AskedScopes, nil
+	}
+	scopes := make([]string, len(c.OAuthScopes))
+	for i, scope := range c.OAuthScopes {
+		scopes[i] = strings.TrimSpace(scope)
+		if !slices.Contains(models.AskedScopes, scopes[i]) {
+			return nil, config.Wrong("GITHUB_OAUTH_SCOPES", "has a scope that is of no use: it may have "+strings.Join(models.AskedScopes, ", "))
+		}
+	}
+	if missing := github.MissingScopes(scopes, readingScopes); len(missing) > 0 {
+		return nil, config.Wrong("GITHUB_OAUTH_SCOPES", "lacks "+strings.Join(missing, " and ")+", without which nothing can be read")
+	}
+	return scopes, nil
+}
+
 // Activities act through the apps.
 func (a Apps) Activities(db *store.Store, now func() time.Time) *activities.Activities {
-	return &activities.Activities{Store: db, GitHub: a.Host, App: a.App, AppUsers: a.AppUsers, OAuth: a.OAuth, Now: now}
+	return &activities.Activities{Store: db, GitHub: a.Host, App: a.App, AppUsers: a.AppUsers, OAuth: a.OAuth, OAuthScopes: a.scopes, Now: now}
 }
 
 // Methods is what the API needs of the apps: where to send people.
@@ -71,7 +101,7 @@ func (a Apps) Methods() api.Methods {
 		m.GitHubApp = &api.BrowserMethod{ClientID: a.AppUsers.ClientID(), Slug: a.slug, AuthorizeURL: authorizeURL(a.AppUsers)}
 	}
 	if a.OAuth != nil {
-		m.OAuth = &api.BrowserMethod{ClientID: a.OAuth.ClientID(), AuthorizeURL: authorizeURL(a.OAuth)}
+		m.OAuth = &api.BrowserMethod{ClientID: a.OAuth.ClientID(), Scopes: a.scopes, AuthorizeURL: authorizeURL(a.OAuth)}
 	}
 	return m
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"tributary/api"
 	"tributary/apps"
 	"tributary/config"
+	"tributary/models"
 )
 
 func settings() config.Config {
@@ -83,5 +85,42 @@ func TestMethods_leadToGitHubAndBack(t *testing.T) {
 	}
 	if acts := a.Activities(nil, time.Now); acts.GitHub != a.Host || acts.App != a.App || acts.AppUsers != a.AppUsers || acts.OAuth != a.OAuth {
 		t.Error("the activities act through something else")
+	}
+}
+
+func TestNew_asksForFewerScopesIfTheOperatorWantsThat(t *testing.T) {
+	t.Parallel()
+	for scopes, problem := range map[string]string{
+		"":                           "",
+		"repo,read:org":              "",
+		"repo, admin:org , user":     "", // admin:org includes read:org
+		"repo":                       "lacks read:org",
+		"read:org":                   "lacks repo",
+		"admin:repo_hook":            "lacks repo and read:org",
+		"repo,read:org,delete_repo":  "has a scope that is of no use",
+		"repo,read:org,":             "has a scope that is of no use",
+		"REPO,read:org":              "has a scope that is of no use",
+		"repo read:org,hunter2-here": "has a scope that is of no use",
+	} {
+		c := settings()
+		c.OAuthClientID, c.OAuthClientSecret, c.PublicURL = "Ov23", "hunter2", "https://tributary.example.com"
+		want := models.AskedScopes
+		if scopes != "" {
+			c.OAuthScopes = strings.Split(scopes, ",")
+			want = strings.Split(strings.ReplaceAll(scopes, " ", ""), ",")
+		}
+		a, err := apps.New(c, nil)
+		if problem != "" {
+			if err == nil || !strings.HasPrefix(err.Error(), "TRIBUTARY_GITHUB_OAUTH_SCOPES "+problem) || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("%q: %v, want that it %s", scopes, err, problem)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatalf("%q: %v", scopes, err)
+		}
+		if asked, checked := a.Methods().OAuth.Scopes, a.Activities(nil, time.Now).OAuthScopes; !slices.Equal(asked, want) || !slices.Equal(checked, want) {
+			t.Errorf("%q: asked for are %q, checked are %q", scopes, asked, checked)
+		}
 	}
 }

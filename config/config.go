@@ -50,7 +50,7 @@ type Config struct {
 
 // Apps are what GitHub knows this installation as. A GitHub App and an OAuth app
 // are two ways to connect; both are optional. For the App all of the first five
-// are set, for the OAuth app both of the last two.
+// are set, for the OAuth app both of the two after them.
 type Apps struct {
 	AppID             string `env:"GITHUB_APP_ID" example:"123456" about:"the GitHub App's id"`
 	AppPrivateKey     string `env:"GITHUB_APP_PRIVATE_KEY" example:"$(cat app.private-key.pem)" about:"the GitHub App's private key, PEM"`
@@ -59,6 +59,8 @@ type Apps struct {
 	AppSlug           string `env:"GITHUB_APP_SLUG" example:"tributary" about:"the GitHub App's name in its address, for the link to install it"`
 	OAuthClientID     string `env:"GITHUB_OAUTH_CLIENT_ID" example:"Ov23liExample" about:"the OAuth app's client id"`
 	OAuthClientSecret string `env:"GITHUB_OAUTH_CLIENT_SECRET" example:"$(cat oauth-client-secret)" about:"the OAuth app's client secret"`
+	// OAuthScopes may leave out what only webhooks would need.
+	OAuthScopes []string `env:"GITHUB_OAUTH_SCOPES" example:"repo,read:org" about:"what the OAuth app asks people for: repo, read:org and any of admin:org, admin:repo_hook, admin:org_hook, user and read:user; all of them when not set"`
 }
 
 // Error is a setting that cannot be used. It is one line that says which
@@ -117,7 +119,7 @@ func (c Config) validate() error {
 	if u, err := url.Parse(c.GitHubAPIURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		return settingError("GITHUB_API_URL", "is not an http(s) URL")
 	}
-	for _, address := range []struct{ variable, value string }{{"PUBLIC_URL", c.PublicURL}, {"GITHUB_WEB_URL", c.GitHubWebURL}} {
+	for _, address := range []struct{ variable, value string }{{"PUBLIC_URL", c.PublicURL}, {"GITHUB_WEB_URL", c.GitHubWebURL}, {"TEMPORAL_UI_URL", c.TemporalUIURL}} {
 		if u, err := url.Parse(address.value); address.value != "" && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http")) {
 			return settingError(address.variable, "is not an http(s) URL")
 		}
@@ -144,6 +146,18 @@ func (c Config) validate() error {
 		return settingError("HEARTBEAT_TIMEOUT", "is shorter than a second")
 	}
 	return nil
+}
+
+// InTheClear is the variable with an address of GitHub's to which tokens would
+// travel unencrypted through a network, or nothing.
+func (c Config) InTheClear() string {
+	for _, address := range []struct{ variable, value string }{{"GITHUB_API_URL", c.GitHubAPIURL}, {"GITHUB_WEB_URL", c.GitHubWebURL}} {
+		u, err := url.Parse(address.value)
+		if err == nil && u.Scheme == "http" && u.Hostname() != "localhost" && !net.ParseIP(u.Hostname()).IsLoopback() {
+			return Prefix + address.variable
+		}
+	}
+	return ""
 }
 
 // together refuses settings of which some are set and some are not: an

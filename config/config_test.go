@@ -37,6 +37,9 @@ func TestLoad_namesTheVariableAndNeverItsValue(t *testing.T) {
 		{"TRIBUTARY_PUBLIC_URL", "hunter2", "is not an http(s) URL"},
 		{"TRIBUTARY_PUBLIC_URL", "https://example.com/hunter2", "has more than a scheme, a host and a port"},
 		{"TRIBUTARY_GITHUB_WEB_URL", "hunter2", "is not an http(s) URL"},
+		{"TRIBUTARY_TEMPORAL_UI_URL", "hunter2", "is not an http(s) URL"},
+		{"TRIBUTARY_TEMPORAL_UI_URL", "javascript:alert('hunter2')", "is not an http(s) URL"},
+		{"TRIBUTARY_TEMPORAL_UI_URL", "ftp://hunter2/", "is not an http(s) URL"},
 		{"TRIBUTARY_SECRET_KEYS_FILE", "hunter2", "names a file that does not exist"},
 	} {
 		t.Run(tt.variable+"="+tt.value, func(t *testing.T) {
@@ -59,6 +62,30 @@ func TestLoad_readsNetworks(t *testing.T) {
 	want := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")}
 	if err != nil || !slices.Equal(c.TrustedProxies, want) {
 		t.Errorf("networks = %v, %v; want %v", c.TrustedProxies, err, want)
+	}
+}
+
+func TestLoad_takesWhatIsEmptyForNotSet(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(map[string]string{"TRIBUTARY_TRUSTED_PROXIES": "", "TRIBUTARY_GITHUB_OAUTH_SCOPES": "", "TRIBUTARY_TEMPORAL_UI_URL": ""})
+	if err != nil || len(c.TrustedProxies) != 0 || len(c.OAuthScopes) != 0 {
+		t.Errorf("settings = %v and %v, %v", c.TrustedProxies, c.OAuthScopes, err)
+	}
+}
+
+func TestInTheClear_namesAddressesThatTokensTravelToUnencrypted(t *testing.T) {
+	t.Parallel()
+	for address, clear := range map[string]bool{
+		"https://api.github.com/": false, "https://ghe.example.com/api/v3/": false,
+		"http://127.0.0.1:8080/": false, "http://[::1]:8080/": false, "http://localhost:8080/": false,
+		"http://ghe.example.com/api/v3/": true, "http://10.0.0.7/api/v3/": true, "http://localhost.example.com/": true,
+	} {
+		for _, variable := range []string{"TRIBUTARY_GITHUB_API_URL", "TRIBUTARY_GITHUB_WEB_URL"} {
+			c, err := config.Load(map[string]string{variable: address})
+			if got := c.InTheClear(); err != nil || clear && got != variable || !clear && got != "" {
+				t.Errorf("%s=%s: %q, %v; want it named: %t", variable, address, got, err, clear)
+			}
+		}
 	}
 }
 

@@ -23,6 +23,7 @@ func (d *doctor) checkInstallation(ctx context.Context) error {
 		return err
 	}
 	d.checkPublicURL()
+	d.checkEncryption()
 	if d.offline {
 		return nil
 	}
@@ -73,6 +74,18 @@ func (d *doctor) checkPublicURL() {
 	if !api.IsPublic(d.settings.PublicURL) {
 		row.Severity, row.Code, row.Detail = models.SeverityInfo, models.ReceiverNotPublic, ""
 	}
+	d.found(row)
+}
+
+// checkEncryption: reading works without it, for whoever is on the way too.
+func (d *doctor) checkEncryption() {
+	variable := d.settings.InTheClear()
+	if variable == "" {
+		d.found(well("encryption", "Tokens travel over TLS, or do not leave this machine."))
+		return
+	}
+	row := wrong("encryption", models.GitHubInTheClear, fmt.Errorf("%s begins with http:// and is another machine", variable))
+	row.Severity = models.SeverityWarning
 	d.found(row)
 }
 

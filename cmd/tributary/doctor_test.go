@@ -109,14 +109,16 @@ func TestDoctor_checksTheInstallationFirst(t *testing.T) {
 		check  string
 		want   models.Code
 	}{
-		"a well one":        {func(*testing.T, *githubsim.Sim) {}, "github", ""},
-		"Temporal is away":  {func(*testing.T, *githubsim.Sim) {}, "temporal", api.TemporalDown},
-		"another key":       {func(t *testing.T, _ *githubsim.Sim) { t.Setenv("TRIBUTARY_SECRET_KEYS", strings.Repeat("A", 43)+"=") }, "secrets", models.SecretKeyUnknown},
-		"no key":            {func(t *testing.T, _ *githubsim.Sim) { t.Setenv("TRIBUTARY_SECRET_KEYS", "") }, "secrets", models.SecretKeyUnknown},
-		"GitHub is down":    {func(_ *testing.T, sim *githubsim.Sim) { sim.Fail(githubsim.Fault{Kind: githubsim.HTTPStatus}) }, "github", models.GitHubUnavailable},
-		"a website":         {func(t *testing.T, _ *githubsim.Sim) { t.Setenv("TRIBUTARY_GITHUB_API_URL", website(t)) }, "github", models.GitHubAddressWrong},
-		"GitHub is nowhere": {func(t *testing.T, _ *githubsim.Sim) { t.Setenv("TRIBUTARY_GITHUB_API_URL", "http://127.0.0.1:1/") }, "github", models.GitHubUnreachable},
-		"no public address": {func(t *testing.T, _ *githubsim.Sim) { t.Setenv("TRIBUTARY_PUBLIC_URL", "") }, "public_url", models.ReceiverNotPublic},
+		"a well one":         {func(*testing.T, *githubsim.Sim) {}, "github", ""},
+		"Temporal is away":   {func(*testing.T, *githubsim.Sim) {}, "temporal", api.TemporalDown},
+		"another key":        {func(t *testing.T, _ *githubsim.Sim) { t.Setenv("TRIBUTARY_SECRET_KEYS", strings.Repeat("A", 43)+"=") }, "secrets", models.SecretKeyUnknown},
+		"no key":             {func(t *testing.T, _ *githubsim.Sim) { t.Setenv("TRIBUTARY_SECRET_KEYS", "") }, "secrets", models.SecretKeyUnknown},
+		"GitHub is down":     {func(_ *testing.T, sim *githubsim.Sim) { sim.Fail(githubsim.Fault{Kind: githubsim.HTTPStatus}) }, "github", models.GitHubUnavailable},
+		"a website":          {func(t *testing.T, _ *githubsim.Sim) { t.Setenv("TRIBUTARY_GITHUB_API_URL", website(t)) }, "github", models.GitHubAddressWrong},
+		"GitHub is nowhere":  {func(t *testing.T, _ *githubsim.Sim) { t.Setenv("TRIBUTARY_GITHUB_API_URL", "http://127.0.0.1:1/") }, "github", models.GitHubUnreachable},
+		"an encrypted way":   {func(t *testing.T, _ *githubsim.Sim) { t.Setenv("TRIBUTARY_GITHUB_WEB_URL", "https://ghe.example.com/") }, "encryption", ""},
+		"an unencrypted way": {func(t *testing.T, _ *githubsim.Sim) { t.Setenv("TRIBUTARY_GITHUB_WEB_URL", "http://ghe.example.com/") }, "encryption", models.GitHubInTheClear},
+		"no public address":  {func(t *testing.T, _ *githubsim.Sim) { t.Setenv("TRIBUTARY_PUBLIC_URL", "") }, "public_url", models.ReceiverNotPublic},
 		"an empty database": {func(t *testing.T, _ *githubsim.Sim) {
 			t.Setenv("TRIBUTARY_DATABASE_URL", "sqlite:"+t.TempDir()+"/new.db")
 		}, "schema", api.SchemaWrong},
@@ -149,7 +151,10 @@ func TestDoctor_checksTheInstallationFirst(t *testing.T) {
 			if check.Code != tt.want || check.Group != api.GroupPlatform || check.Detail == "" {
 				t.Errorf("%s = %+v, want the code %q", tt.check, check, tt.want)
 			}
-			if tt.want != "" && tt.want != models.ReceiverNotPublic && (check.Severity != models.SeverityError || report.Installation[0].Severity != models.SeverityError) {
+			if tt.want == models.GitHubInTheClear && check.Severity != models.SeverityWarning {
+				t.Errorf("it is %s", check.Severity)
+			}
+			if tt.want != "" && tt.want != models.ReceiverNotPublic && tt.want != models.GitHubInTheClear && (check.Severity != models.SeverityError || report.Installation[0].Severity != models.SeverityError) {
 				t.Errorf("it is %s, and the first is %+v", check.Severity, report.Installation[0])
 			}
 		})

@@ -45,6 +45,7 @@ func serveAPI(ctx context.Context, settings config.Config, log *slog.Logger) err
 	if err := apps.CheckSecrets(ctx, db, log); err != nil {
 		return err
 	}
+	apps.Warn(ctx, settings, log)
 	tokens, err := environmentTokens(ctx, settings, db)
 	if err != nil {
 		return err
@@ -110,6 +111,7 @@ func runWorker(ctx context.Context, settings config.Config, log *slog.Logger) er
 	if err := apps.CheckSecrets(ctx, db, log); err != nil {
 		return err
 	}
+	apps.Warn(ctx, settings, log)
 	ways, err := apps.New(settings, db)
 	if err != nil {
 		return err

@@ -95,10 +95,12 @@ func Run(ctx context.Context, c Config, use func(context.Context, *Stack) error)
 	if err != nil {
 		return err
 	}
-	ways, err := apps.New(config.Config{
+	settings := config.Config{
 		GitHubAPIURL: c.GitHubAPIURL, GitHubWebURL: c.GitHubWebURL, RequestsPerMinute: c.RequestsPerMinute,
 		Apps: c.Apps, PublicURL: cmp.Or(c.PublicURL, s.APIURL),
-	}, s.Store)
+	}
+	apps.Warn(ctx, settings, c.Logger)
+	ways, err := apps.New(settings, s.Store)
 	if err != nil {
 		return err
 	}

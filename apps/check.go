@@ -9,6 +9,13 @@ import (
 	"tributary/store"
 )
 
+// Warn says in the log what works and should not stay as it is.
+func Warn(ctx context.Context, c config.Config, log *slog.Logger) {
+	if variable := c.InTheClear(); variable != "" {
+		log.WarnContext(ctx, "tokens travel to GitHub unencrypted: use an address that begins with https://", "variable", variable)
+	}
+}
+
 // CheckSecrets refuses keys that do not open what the database holds, before
 // anything has started: GitHub would never be asked, and people would look for the
 // fault there. A secret that is damaged keeps nothing else from working.
