@@ -33,8 +33,9 @@ type Config struct {
 	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" example:"10.0.0.0/8,192.0.2.7/32" about:"networks of the proxies before the API, whose X-Forwarded-For is believed"`
 	PublicURL      string         `env:"PUBLIC_URL" example:"https://tributary.example.com" about:"where browsers and GitHub reach the API; GitHub sends people back to it"`
 
-	TemporalAddress   string `env:"TEMPORAL_ADDRESS" example:"127.0.0.1:7233" about:"Temporal's frontend"`
-	TemporalNamespace string `env:"TEMPORAL_NAMESPACE" example:"default" about:"Temporal's namespace"`
+	// Both win over Temporal's own settings, which every program of its reads.
+	TemporalAddress   string `env:"TEMPORAL_ADDRESS" example:"127.0.0.1:7233" about:"Temporal's frontend; TEMPORAL_ADDRESS when not set"`
+	TemporalNamespace string `env:"TEMPORAL_NAMESPACE" example:"default" about:"Temporal's namespace; TEMPORAL_NAMESPACE when not set"`
 	TemporalUIURL     string `env:"TEMPORAL_UI_URL" example:"http://127.0.0.1:8233" about:"Temporal's UI, for links"`
 
 	Apps
@@ -81,8 +82,6 @@ func (e *Error) Error() string {
 func Load(environment map[string]string) (Config, error) {
 	c := Config{
 		Listen:            "127.0.0.1:8080",
-		TemporalAddress:   "127.0.0.1:7233",
-		TemporalNamespace: "default",
 		GitHubAPIURL:      "https://api.github.com/",
 		RequestsPerMinute: 900,
 		IngestActivities:  16,
@@ -112,7 +111,7 @@ func (c Config) Require(variables ...string) error {
 
 func (c Config) validate() error {
 	for _, address := range []struct{ variable, value string }{{"LISTEN", c.Listen}, {"TEMPORAL_ADDRESS", c.TemporalAddress}} {
-		if _, _, err := net.SplitHostPort(address.value); err != nil {
+		if _, _, err := net.SplitHostPort(address.value); err != nil && address.value != "" {
 			return settingError(address.variable, "is not host:port")
 		}
 	}

@@ -91,7 +91,7 @@ func (d *doctor) checkEncryption() {
 
 // checkTemporal keeps the client when there is somebody to ask.
 func (d *doctor) checkTemporal(ctx context.Context) {
-	temporal, err := dial(d.settings, quiet())
+	temporal, _, err := dial(d.settings, quiet())
 	if err != nil {
 		d.found(wrong("temporal", api.TemporalDown, err))
 		return

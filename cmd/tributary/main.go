@@ -61,7 +61,12 @@ against one Postgres database and one Temporal namespace, after "tributary migra
 All settings come from the environment:
 
 ` + config.Describe() + `
-Each may end in _FILE to name a file that holds the value.`,
+Each may end in _FILE to name a file that holds the value.
+
+How Temporal is reached is set as for every program of Temporal's: TEMPORAL_TLS,
+TEMPORAL_TLS_SERVER_CA_CERT_PATH, TEMPORAL_TLS_CLIENT_CERT_PATH,
+TEMPORAL_TLS_CLIENT_KEY_PATH, TEMPORAL_TLS_SERVER_NAME, TEMPORAL_API_KEY, or a
+profile of temporal.toml (TEMPORAL_CONFIG_FILE, TEMPORAL_PROFILE).`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

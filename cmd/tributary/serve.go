@@ -3,15 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"os"
 	"time"
 
 	"github.com/spf13/cobra"
-	"go.temporal.io/sdk/client"
-	temporallog "go.temporal.io/sdk/log"
 
 	"tributary/api"
 	"tributary/apps"
@@ -54,14 +51,14 @@ func serveAPI(ctx context.Context, settings config.Config, log *slog.Logger) err
 	if err != nil {
 		return err
 	}
-	temporal, err := dial(settings, log)
+	temporal, namespace, err := dial(settings, log)
 	if err != nil {
 		return err
 	}
 	defer temporal.Close()
 	handler, err := api.New(api.Config{
 		Store: db, Temporal: temporal, Logger: log, Tokens: tokens, TrustedProxies: settings.TrustedProxies, Methods: ways.Methods(), PublicURL: settings.PublicURL,
-		TemporalUIURL: settings.TemporalUIURL, TemporalNamespace: settings.TemporalNamespace, Now: time.Now,
+		TemporalUIURL: settings.TemporalUIURL, TemporalNamespace: namespace, Now: time.Now,
 	})
 	if err != nil {
 		return err
@@ -119,7 +116,7 @@ func runWorker(ctx context.Context, settings config.Config, log *slog.Logger) er
 	if err := db.PinHost(ctx, ways.Host.Name()); err != nil {
 		return err
 	}
-	temporal, err := dial(settings, log)
+	temporal, _, err := dial(settings, log)
 	if err != nil {
 		return err
 	}
@@ -156,18 +153,6 @@ func connect(ctx context.Context, c store.Config) (*store.Store, error) {
 		return nil, config.Wrong("DATABASE_URL", "is not usable: "+wrong.Problem)
 	}
 	return db, err
-}
-
-func dial(settings config.Config, log *slog.Logger) (client.Client, error) {
-	temporal, err := client.Dial(client.Options{
-		HostPort:  settings.TemporalAddress,
-		Namespace: settings.TemporalNamespace,
-		Logger:    temporallog.NewStructuredLogger(log),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("connect to Temporal at %s (%sTEMPORAL_ADDRESS): %w", settings.TemporalAddress, config.Prefix, err)
-	}
-	return temporal, nil
 }
 
 func logger() *slog.Logger { return slog.New(slog.NewJSONHandler(os.Stderr, nil)) }

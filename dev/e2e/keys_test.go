@@ -15,24 +15,6 @@ const (
 	wrongKey = "YW5vdGhlciBrZXkgdGhhdCBvcGVucyBub3RoaW5nISE="
 )
 
-// production runs a command of the production binary to its end.
-func production(t *testing.T, environment []string, args ...string) outcome {
-	t.Helper()
-	program, err := tributary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := launch(program, t.TempDir(), environment, args...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.kill)
-	for range p.lines {
-	}
-	<-p.ended
-	return outcome{p.stdout.String(), p.stderr.String(), p.cmd.ProcessState.ExitCode()}
-}
-
 // TestKeys_thatOpenNothingStartNothing: whoever starts a process with other keys
 // than the stored credentials have is told so at once, by every process.
 func TestKeys_thatOpenNothingStartNothing(t *testing.T) {
@@ -51,8 +33,8 @@ func TestKeys_thatOpenNothingStartNothing(t *testing.T) {
 		got  outcome
 		want string
 	}{
-		"api":                {production(t, wrong, "api"), "TRIBUTARY_SECRET_KEYS does not open"},
-		"worker":             {production(t, wrong, "worker"), "TRIBUTARY_SECRET_KEYS does not open"},
+		"api":                {runTributary(t, wrong, "api"), "TRIBUTARY_SECRET_KEYS does not open"},
+		"worker":             {runTributary(t, wrong, "worker"), "TRIBUTARY_SECRET_KEYS does not open"},
 		"up":                 {run(t, nil, append([]string{"up"}, everything...)...), filepath.Join(folder, "keys") + " does not open"},
 		"up with other keys": {run(t, []string{"TRIBUTARY_SECRET_KEYS=" + wrongKey}, append([]string{"up"}, everything...)...), "TRIBUTARY_SECRET_KEYS does not open"},
 		"ingest":             {run(t, token, append([]string{"ingest", "--org", acme}, everything...)...), filepath.Join(folder, "keys") + " does not open"},
@@ -67,7 +49,7 @@ func TestKeys_thatOpenNothingStartNothing(t *testing.T) {
 
 	const past = "connect to Temporal" // which is away
 	right := slices.Concat(ours, []string{"TRIBUTARY_SECRET_KEYS=" + wrongKey + "\n" + rightKey})
-	if got := production(t, right, "worker"); got.code != 1 || !strings.Contains(got.stderr, past) {
+	if got := runTributary(t, right, "worker"); got.code != 1 || !strings.Contains(got.stderr, past) {
 		t.Errorf("with the right key among the keys a worker ended with %d:\n%s", got.code, got.stderr)
 	}
 	p := spawn(t, []string{"TRIBUTARY_SECRET_KEYS=" + rightKey}, append([]string{"up"}, everything...)...)
@@ -77,10 +59,10 @@ func TestKeys_thatOpenNothingStartNothing(t *testing.T) {
 		t.Errorf("with the right key up ended with %d:\n%s", code, p.stderr.Tail())
 	}
 
-	if got := production(t, wrong, "secrets", "forget"); got.code != 0 || got.stdout != "1 credentials forgotten\n" {
+	if got := runTributary(t, wrong, "secrets", "forget"); got.code != 0 || got.stdout != "1 credentials forgotten\n" {
 		t.Errorf("forgetting ended with %d: %s%s", got.code, got.stdout, got.stderr)
 	}
-	if got := production(t, wrong, "worker"); got.code != 1 || !strings.Contains(got.stderr, past) {
+	if got := runTributary(t, wrong, "worker"); got.code != 1 || !strings.Contains(got.stderr, past) {
 		t.Errorf("once what cannot be opened is forgotten a worker ended with %d:\n%s", got.code, got.stderr)
 	}
 }

@@ -56,7 +56,8 @@ func tributaryDev() (string, error) { return os.Executable() }
 // tributary is the production binary, made when the first test runs it.
 var tributary = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(scratch, "tributary")
-	if said, err := exec.Command("go", "build", "-o", path, "tributary/cmd/tributary").CombinedOutput(); err != nil {
+	// In its own module, with the versions that production is built with.
+	if said, err := exec.Command("go", "build", "-C", "../..", "-o", path, "./cmd/tributary").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build tributary: %w\n%s", err, said)
 	}
 	return path, nil

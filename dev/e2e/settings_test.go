@@ -18,10 +18,10 @@ func TestStart_warnsOfTokensThatTravelUnencrypted(t *testing.T) {
 		"TRIBUTARY_TEMPORAL_ADDRESS=127.0.0.1:1", // away: they end after they have said it
 	}
 	for _, command := range []string{"api", "worker"} {
-		if got := production(t, slices.Concat(ours, []string{address}), command); strings.Count(got.stderr, warning) != 1 || !strings.Contains(got.stderr, "TRIBUTARY_GITHUB_WEB_URL") {
+		if got := runTributary(t, slices.Concat(ours, []string{address}), command); strings.Count(got.stderr, warning) != 1 || !strings.Contains(got.stderr, "TRIBUTARY_GITHUB_WEB_URL") {
 			t.Errorf("%s says\n%s\nwant one warning that names the variable", command, got.stderr)
 		}
-		if got := production(t, slices.Concat(ours, []string{"TRIBUTARY_GITHUB_API_URL=http://127.0.0.1:1/"}), command); strings.Contains(got.stderr, warning) {
+		if got := runTributary(t, slices.Concat(ours, []string{"TRIBUTARY_GITHUB_API_URL=http://127.0.0.1:1/"}), command); strings.Contains(got.stderr, warning) {
 			t.Errorf("%s warns of what does not leave this machine:\n%s", command, got.stderr)
 		}
 	}

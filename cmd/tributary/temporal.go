@@ -1,0 +1,41 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"log/slog"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+	temporallog "go.temporal.io/sdk/log"
+
+	"tributary/config"
+)
+
+// temporalOptions are Temporal's own settings below ours. TLS, client certificates
+// and API keys are set as for every program of Temporal's, in variables that begin
+// with TEMPORAL_ or in a profile of temporal.toml.
+// https://docs.temporal.io/references/client-environment-configuration
+func temporalOptions(settings config.Config, log *slog.Logger) (client.Options, error) {
+	options, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{})
+	if err != nil {
+		return options, &exitError{code: 2, err: fmt.Errorf("Temporal's own settings (TEMPORAL_…, temporal.toml): %w", err)}
+	}
+	options.HostPort = cmp.Or(settings.TemporalAddress, options.HostPort, "127.0.0.1:7233")
+	options.Namespace = cmp.Or(settings.TemporalNamespace, options.Namespace, "default")
+	options.Logger = temporallog.NewStructuredLogger(log)
+	return options, nil
+}
+
+// dial also returns the namespace.
+func dial(settings config.Config, log *slog.Logger) (temporal client.Client, namespace string, err error) {
+	options, err := temporalOptions(settings, log)
+	if err != nil {
+		return nil, "", err
+	}
+	temporal, err = client.Dial(options)
+	if err != nil {
+		return nil, "", fmt.Errorf("connect to Temporal at %s (%sTEMPORAL_ADDRESS): %w", options.HostPort, config.Prefix, err)
+	}
+	return temporal, options.Namespace, nil
+}
