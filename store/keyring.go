@@ -112,6 +112,9 @@ func LoadOrCreateKeyFile(path string) (*Keyring, error) {
 			return nil, fmt.Errorf("secret keys: %w", err)
 		}
 	}
+	if err := narrow(path); err != nil {
+		return nil, fmt.Errorf("secret keys: %w", err)
+	}
 	return LoadKeyring(path)
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 
@@ -20,18 +21,40 @@ func (s *Store) openSQLite(path string) error {
 	if path == "" || path == ":memory:" {
 		return &URLError{"sqlite: needs the path of a file"}
 	}
-	// Created here for its mode; SQLite gives the same to its -wal and -shm files.
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
+	if err := createPrivate(path); err != nil {
 		return fmt.Errorf("database file: %w", err)
 	}
-	if err := file.Close(); err != nil {
-		return fmt.Errorf("database file: %w", err)
-	}
+	var err error
 	if s.writer, err = s.sqlitePool(path, url.Values{"_txlock": {"immediate"}}, 1); err != nil {
 		return err
 	}
 	s.reader, err = s.sqlitePool(path, url.Values{"_query_only": {"1"}}, sqliteReaders)
+	return err
+}
+
+// createPrivate makes the file for its mode, which SQLite gives to its -wal and
+// -shm files as well, and narrows those that are there.
+func createPrivate(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err == nil {
+		err = file.Close()
+	}
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		err = errors.Join(err, narrow(path+suffix))
+	}
+	return err
+}
+
+// narrow takes a file from everybody but its owner. What is not there, and what is
+// somebody else's, stays as it is.
+func narrow(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && info.Mode().Perm()&0o077 != 0 {
+		err = os.Chmod(path, info.Mode().Perm()&0o700)
+	}
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
 	return err
 }
 

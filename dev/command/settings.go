@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tributary/config"
+	"tributary/dev/private"
 	"tributary/dev/stack"
 	"tributary/dev/temporal"
 )
@@ -90,12 +92,16 @@ func (p *places) stack(log *slog.Logger) (stack.Config, error) {
 
 // logFile keeps the log out of the way of the progress bars.
 func logFile(directory string) (*slog.Logger, *os.File, error) {
-	if err := os.MkdirAll(directory, 0o700); err != nil {
+	if err := private.Folder(directory); err != nil {
 		return nil, nil, err
 	}
-	file, err := os.OpenFile(filepath.Join(directory, "tributary.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	path := filepath.Join(directory, "tributary.log")
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, nil, err
+	}
+	if err := private.File(path); err != nil {
+		return nil, nil, errors.Join(err, file.Close())
 	}
 	return slog.New(slog.NewJSONHandler(file, nil)), file, nil
 }

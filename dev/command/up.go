@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tributary/dev/private"
 	"tributary/dev/stack"
 	"tributary/dev/temporal"
 )
@@ -44,7 +45,7 @@ func temporalCommand() *cobra.Command {
 		Short: "Run the embedded Temporal alone, for workers of another process",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := os.MkdirAll(p.data, 0o700); err != nil {
+			if err := private.Folder(p.data); err != nil {
 				return err
 			}
 			server, err := temporal.Start(cmd.Context(), stack.TemporalConfig(stack.Config{

@@ -25,6 +25,7 @@ import (
 	"tributary/api"
 	"tributary/apps"
 	"tributary/config"
+	"tributary/dev/private"
 	"tributary/dev/temporal"
 	"tributary/store"
 	"tributary/worker"
@@ -138,7 +139,7 @@ func Run(ctx context.Context, c Config, use func(context.Context, *Stack) error)
 
 // open brings up what the worker and the API need.
 func (s *Stack) open(ctx context.Context, c Config) (net.Listener, error) {
-	if err := os.MkdirAll(c.Directory, 0o700); err != nil {
+	if err := private.Folder(c.Directory); err != nil {
 		return nil, err
 	}
 	lock, err := lockDirectory(c.Directory)

@@ -14,6 +14,8 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	driver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"tributary/dev/private"
 )
 
 // clusterName is stored in the database and can't be changed later.
@@ -28,6 +30,9 @@ func openDatabase(c Config) (*config.SQL, error) {
 		}
 	}
 	if err := createIfMissing(path); err != nil {
+		return nil, err
+	}
+	if err := private.Database(path); err != nil {
 		return nil, err
 	}
 	database := &config.SQL{
