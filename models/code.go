@@ -57,7 +57,7 @@ const (
 	GitHubTLSFailed       Code = "github_tls_failed"
 	GitHubAddressWrong    Code = "github_address_wrong" // what answers there is not GitHub's API
 	GitHubRouteMissing    Code = "github_route_missing" // a part of GitHub's API that something in between hides
-	GitHubInTheClear      Code = "github_in_the_clear" // tokens travel unencrypted
+	GitHubInTheClear      Code = "github_in_the_clear"  // tokens travel unencrypted
 	ProxyFailed           Code = "proxy_failed"
 	GraphQLRefused        Code = "graphql_refused"     // as such, or queries for which the server is too old
 	ListIncomplete        Code = "list_incomplete"     // GitHub counts more than it lists
