@@ -19,7 +19,7 @@ import (
 func temporalOptions(settings config.Config, log *slog.Logger) (client.Options, error) {
 	options, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{})
 	if err != nil {
-		return options, &exitError{code: 2, err: fmt.Errorf("Temporal's own settings (TEMPORAL_…, temporal.toml): %w", err)}
+		return options, &exitError{code: 2, err: fmt.Errorf("settings of Temporal's own (TEMPORAL_…, temporal.toml): %w", err)}
 	}
 	options.HostPort = cmp.Or(settings.TemporalAddress, options.HostPort, "127.0.0.1:7233")
 	options.Namespace = cmp.Or(settings.TemporalNamespace, options.Namespace, "default")
