@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,7 +15,8 @@ const (
 )
 
 // TestKeys_thatOpenNothingStartNothing: whoever starts a process with other keys
-// than the stored credentials have is told so at once, by every process.
+// than the stored credentials have is told so at once, by every process that
+// depends on them. An ingest brings its own.
 func TestKeys_thatOpenNothingStartNothing(t *testing.T) {
 	t.Parallel()
 	database := storetest.SQLiteURL(t)
@@ -28,7 +28,6 @@ func TestKeys_thatOpenNothingStartNothing(t *testing.T) {
 	}
 	wrong := slices.Concat(ours, []string{"TRIBUTARY_SECRET_KEYS=" + wrongKey})
 	everything := []string{"--data", folder, "--database-url", database, "--github-api-url", "http://127.0.0.1:1/", "--temporal-address", anyPort, "--temporal-ui-address", anyPort, "--listen", anyPort}
-	token := []string{"GITHUB_TOKEN=ghp_any"}
 	for name, tt := range map[string]struct {
 		got  outcome
 		want string
@@ -37,7 +36,6 @@ func TestKeys_thatOpenNothingStartNothing(t *testing.T) {
 		"worker":             {runTributary(t, wrong, "worker"), "TRIBUTARY_SECRET_KEYS does not open"},
 		"up":                 {run(t, nil, append([]string{"up"}, everything...)...), filepath.Join(folder, "keys") + " does not open"},
 		"up with other keys": {run(t, []string{"TRIBUTARY_SECRET_KEYS=" + wrongKey}, append([]string{"up"}, everything...)...), "TRIBUTARY_SECRET_KEYS does not open"},
-		"ingest":             {run(t, token, append([]string{"ingest", "--org", acme}, everything...)...), filepath.Join(folder, "keys") + " does not open"},
 	} {
 		if tt.got.code != 2 || !strings.Contains(tt.got.stderr, tt.want) || !strings.Contains(tt.got.stderr, "tributary secrets forget") {
 			t.Errorf("%s ended with %d, want 2, %q and what to do:\n%s", name, tt.got.code, tt.want, tt.got.stderr)
@@ -64,17 +62,5 @@ func TestKeys_thatOpenNothingStartNothing(t *testing.T) {
 	}
 	if got := runTributary(t, wrong, "worker"); got.code != 1 || !strings.Contains(got.stderr, past) {
 		t.Errorf("once what cannot be opened is forgotten a worker ended with %d:\n%s", got.code, got.stderr)
-	}
-}
-
-// sameKeys gives another folder the keys of one.
-func sameKeys(t *testing.T, of, to string) {
-	t.Helper()
-	keys, err := os.ReadFile(filepath.Join(of, "keys"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(to, "keys"), keys, 0o600); err != nil {
-		t.Fatal(err)
 	}
 }

@@ -188,6 +188,9 @@ func (s *Stack) openStore(ctx context.Context, c Config) error {
 	if err := db.Migrate(ctx); err != nil {
 		return err
 	}
+	if c.OneRun { // it brings the credential that it reads with
+		return nil
+	}
 	return c.checkSecrets(ctx, db)
 }
 
