@@ -271,7 +271,7 @@ const clocksAgree = 2 * time.Second
 // ours turns an instant of GitHub's clock, which Date shows, into one of the clock that we wait by.
 func ours(theirs time.Time, h http.Header, now time.Time) time.Time {
 	date, err := http.ParseTime(h.Get("Date"))
-	if err != nil || now.Sub(date).Abs() <= clocksAgree {
+	if err != nil || now.Sub(date).Abs() <= clocksAgree || now.Sub(date).Abs() > mostSkew {
 		return theirs
 	}
 	return theirs.Add(now.Truncate(time.Second).Sub(date))

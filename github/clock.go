@@ -2,7 +2,6 @@ package github
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -34,16 +33,24 @@ func (h *Host) Clock(ctx context.Context) (time.Time, error) {
 		return time.Time{}, responseError(req, resp, ServerError, http.StatusText(resp.StatusCode))
 	}
 	at, err := http.ParseTime(resp.Header.Get("Date"))
-	if err != nil {
-		return time.Time{}, fmt.Errorf("github: %s: no time in the answer", endpoint(req))
+	if err != nil || at.Before(firstInstant) {
+		return time.Time{}, responseError(req, resp, NotAPI, "no time in the answer")
 	}
 	return at, nil
 }
 
+// mostSkew is how far two clocks may differ of which one is only set wrong. A date that is further away is not what
+// time it is anywhere.
+const mostSkew = 48 * time.Hour
+
 // setClock learns GitHub's time from an answer.
 func (h *Host) setClock(header http.Header) {
-	if at, err := http.ParseTime(header.Get("Date")); err == nil {
-		h.skew.Store(int64(at.Sub(h.now())))
+	at, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		return
+	}
+	if skew := at.Sub(h.now()); skew.Abs() <= mostSkew {
+		h.skew.Store(int64(skew))
 	}
 }
 

@@ -23,6 +23,25 @@ type queryError struct {
 	}
 }
 
+// mostErrors of one answer are looked at: one for each value that was asked for, and the rest says the same.
+const mostErrors = 1000
+
+// errorList is what an answer says went wrong, as much of it as anybody reads.
+type errorList []queryError
+
+// UnmarshalJSON cuts messages, which are searched for what they mean.
+func (l *errorList) UnmarshalJSON(text []byte) error {
+	var all []queryError
+	if err := json.Unmarshal(text, &all); err != nil {
+		return err
+	}
+	for i := range all {
+		all[i].Message = all[i].Message[:min(len(all[i].Message), 4*maxMessage)]
+	}
+	*l = all[:min(len(all), mostErrors)]
+	return nil
+}
+
 // queryErrors come with whatever data there is. Callers that cannot use a part of an answer turn them
 // into an *Error.
 type queryErrors struct {
@@ -105,7 +124,7 @@ func graphQLLimit(body []byte) (message string, limited bool) {
 	if !bytes.Contains(body, []byte(`"errors"`)) {
 		return "", false
 	}
-	var answer struct{ Errors []queryError }
+	var answer struct{ Errors errorList }
 	if json.Unmarshal(body, &answer) != nil {
 		return "", false
 	}
@@ -146,7 +165,7 @@ func (c queries) send(ctx context.Context, query *graphql.Request, resp *graphql
 	}
 	var envelope struct {
 		Data   json.RawMessage
-		Errors []queryError
+		Errors errorList
 	}
 	if err := json.Unmarshal(body, &envelope); err != nil {
 		return undecodable(answer, err)

@@ -195,6 +195,10 @@ func unfit(row any) string {
 		return "it has no number"
 	}
 	switch r := row.(type) {
+	case *gh.PullRequest, *gh.Issue, *gh.IssueComment, *gh.PullRequestComment:
+		if r.(interface{ GetUpdatedAt() gh.Timestamp }).GetUpdatedAt().IsZero() {
+			return "it has no time" // which decides what of two is newer
+		}
 	case *gh.RepositoryCommit:
 		if r.GetSHA() == "" {
 			return "it has no SHA"

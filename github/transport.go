@@ -190,7 +190,7 @@ func (t *transport) send(req *http.Request, token string) (*http.Response, []byt
 		return nil, nil, networkError(req, err)
 	}
 	defer resp.Body.Close()
-	body, release, err := t.host.readBody(req.Context(), resp.Body)
+	body, release, err := t.host.readBody(req.Context(), bodyOf(resp))
 	switch {
 	case req.Context().Err() != nil:
 		err = req.Context().Err()
@@ -208,6 +208,16 @@ func (t *transport) send(req *http.Request, token string) (*http.Response, []byt
 	resp.Body = &heldBody{release: release}
 	setBody(resp, body)
 	return resp, body, nil
+}
+
+// maxRefusal is more than GitHub says when it refuses; of what is longer nobody reads the rest.
+const maxRefusal = 64 << 10
+
+func bodyOf(resp *http.Response) io.Reader {
+	if resp.StatusCode >= 300 {
+		return io.LimitReader(resp.Body, maxRefusal)
+	}
+	return resp.Body
 }
 
 // heldBody is a body that was read, and its place among the large ones until it is closed.
