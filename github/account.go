@@ -52,7 +52,7 @@ func expiry(said string) (end *time.Time, unknown string) {
 	}
 	for _, layout := range expiryLayouts {
 		if at, err := time.Parse(layout, said); err == nil {
-			utc := at.UTC()
+			utc := bounded(at.UTC())
 			return &utc, ""
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"net/url"
 	"strings"
@@ -193,7 +194,7 @@ func after(now time.Time, seconds int64) *time.Time {
 	if seconds == 0 {
 		return nil
 	}
-	end := now.Add(time.Duration(seconds) * time.Second).UTC()
+	end := bounded(now.Add(time.Duration(min(seconds, math.MaxInt32)) * time.Second).UTC()) // more would overflow
 	return &end
 }
 
