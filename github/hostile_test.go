@@ -34,7 +34,7 @@ const (
 	mostTime     = 30 * time.Second       // of the real clock, on a machine that also compiles
 	patience     = 250 * time.Millisecond // with a server that says nothing more
 	mostPatience = 90 * time.Second       // after that nobody waits for a call any more
-	mostMemory   = 256 << 20
+	mostMemory   = 384 << 20              // twice a large body, what is made of it, and what the simulator holds
 	mostRequests = 300
 	mostWaiting  = 5 * time.Minute           // of the clock that waits cost nothing of
 	longestLimit = time.Hour + 5*time.Minute // a window, and what clocks may differ by
@@ -428,6 +428,7 @@ func (o *ordeal) play(t *testing.T, asking trial) {
 		return
 	}
 	o.world.Heal()
+	(&http.Client{Transport: o.base}).CloseIdleConnections() // what a server sends behind an answer is not the next call's
 	o.ends[call.end()]++
 	if call.took > time.Second {
 		t.Logf("%s: %s after %s took %s", asking.label, asking.question.name, struck, call.took)
