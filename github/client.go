@@ -81,8 +81,11 @@ func readAll(resp *http.Response) ([]byte, error) {
 func undecodable(resp *http.Response, err error) *Error {
 	message := "the response does not decode"
 	var mismatch *json.UnmarshalTypeError
-	if errors.As(err, &mismatch) {
+	switch {
+	case errors.As(err, &mismatch):
 		message += ": " + mismatch.Field + " is a " + mismatch.Value
+	case errors.Is(err, errTooManyRows):
+		message += ": " + err.Error()
 	}
 	return responseError(resp.Request, resp, BadResponse, message)
 }

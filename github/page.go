@@ -139,11 +139,8 @@ func unwrap(body []byte, member string) (rows []byte, total int, err error) {
 	return object[member], total, json.Unmarshal(object["total_count"], &total)
 }
 
-// mostRows is what GitHub puts on a page at most, where that is not perPage: of a comparison.
-const mostRows = 250
-
 // errTooManyRows ends the reading of what is no page of GitHub's before it costs more than it may.
-var errTooManyRows = fmt.Errorf("a page has more than %d rows", mostRows)
+var errTooManyRows = fmt.Errorf("a page has more than %d rows", perPage)
 
 // decodeRows reads a list row by row, so that one that does not decode hides no others.
 func decodeRows[T any](body []byte) (items []*T, broken []Malformed, err error) {
@@ -152,7 +149,7 @@ func decodeRows[T any](body []byte) (items []*T, broken []Malformed, err error) 
 		return nil, nil, cmp.Or(err, errors.New("it is no list"))
 	}
 	for place := 0; rows.More(); place++ {
-		if place == mostRows {
+		if place == perPage {
 			return nil, nil, errTooManyRows
 		}
 		begin := rows.InputOffset()
