@@ -19,7 +19,7 @@ import (
 
 // mostHeap is what the odd callers may make the process hold at any time, in
 // megabytes, beside what it held before.
-const mostHeap = 300
+const mostHeap = 400
 
 // TestFuzz_oddCallersHoldLittleAndAreGoneInTheEnd lets callers who send byte by
 // byte, who do not read, and who send far too much come beside ordinary ones. It
@@ -173,7 +173,9 @@ func (o *oddCallers) isEnded(t *testing.T, conn net.Conn, r rawRequest) {
 // unread asks for much, or for a stream, and reads nothing.
 func (o *oddCallers) unread(t *testing.T, g *generator) {
 	o.next(g, "unread")
+	o.mu.Lock()
 	events := "/integrations/" + textOf(o.world.known["integrations"][0]) + "/events"
+	o.mu.Unlock()
 	path := pick(g.Rand, "/pr-comments?format=csv", "/pr-comments?limit=200", events)
 	conn, err := net.Dial("tcp", o.door.address)
 	if err != nil {

@@ -19,11 +19,17 @@ type Absence struct {
 
 func (a Absence) missing() Absence { return a }
 
-func (a *Absence) leaveOut(value queryError) {
+func (a *Absence) leaveOut(value queryError) { a.lacks(value.Message) }
+
+// lacks notes a part that was left out. Enough of them say that there are more.
+func (a *Absence) lacks(part string) {
+	if len(a.Undecodable) > maxMessage {
+		return
+	}
 	if a.Undecodable != "" {
 		a.Undecodable += "; "
 	}
-	a.Undecodable += value.Message
+	a.Undecodable += shorten(part)
 }
 
 // byPosition are the absences among the objects that a query named, by their positions.

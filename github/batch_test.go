@@ -332,7 +332,7 @@ func TestProbeRepositories_asksForFewerWhenGitHubGivesUp(t *testing.T) {
 			answer{status: 504}.ServeHTTP(w, r)
 			return
 		}
-		ok(`{"data":{"node":{"__typename":"Organization","databaseId":5,"login":"acme","repositories":{"totalCount":2,"pageInfo":{"hasNextPage":true,"endCursor":"Y"},"nodes":[{"databaseId":8,"isEmpty":true,"defaultBranchRef":null,"visibility":"PRIVATE"},null]}}},`+
+		ok(`{"data":{"node":{"__typename":"Organization","databaseId":5,"login":"acme","repositories":{"totalCount":2,"pageInfo":{"hasNextPage":true,"endCursor":"Y"},"nodes":[{"id":"R_8","databaseId":8,"isEmpty":true,"defaultBranchRef":null,"visibility":"PRIVATE"},null]}}},`+
 			`"errors":[{"message":"Odd.","path":["node","repositories","nodes",1,"isEmpty"]}]}`).ServeHTTP(w, r)
 	}))
 	page, err := s.client(t).ProbeRepositories(t.Context(), acme, "")

@@ -16,7 +16,7 @@ func TestDecodeRows_keepsTimesWithinTheCalendar(t *testing.T) {
 		"0001-01-01T00:00:00+01:00": firstInstant,
 		"2026-03-01T12:00:00+01:00": time.Date(2026, 3, 1, 11, 0, 0, 0, time.UTC),
 	} {
-		rows, broken, err := decodeRows[gh.RepositoryCommit]([]byte(`[{"sha":"a","commit":{"author":{"date":"` + text + `"},"committer":{"date":"2026-03-01T12:00:00Z"}}}]`))
+		rows, broken, err := decodeRows[gh.RepositoryCommit]([]byte(`[{"sha":"a","commit":{"author":{"date":"`+text+`"},"committer":{"date":"2026-03-01T12:00:00Z"}}}]`), lastInstant)
 		if err != nil || len(broken) > 0 || len(rows) != 1 {
 			t.Fatalf("%s: %d rows, %v, %v", text, len(rows), broken, err)
 		}

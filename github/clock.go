@@ -60,5 +60,8 @@ func (h *Host) atGitHub(t time.Time) time.Time {
 	return t.Add(time.Duration(h.skew.Load())).UTC().Truncate(time.Second)
 }
 
+// latest is after whatever GitHub can have noted by t, by whichever clock.
+func (h *Host) latest(t time.Time) time.Time { return h.atGitHub(t).Add(mostSkew) }
+
 // AtGitHub is what time it was at GitHub when it was t here, as of the last answer; rounded down.
 func (c *Client) AtGitHub(t time.Time) time.Time { return c.host.atGitHub(t) }

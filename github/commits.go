@@ -62,7 +62,7 @@ func (c *Client) Compare(ctx context.Context, repositoryID int64, base, head, cu
 	}
 	comparison := Comparison{Status: answer.Status, MergeBase: answer.MergeBaseCommit.SHA, TotalCommits: answer.TotalCommits}
 	comparison.ReadAt = c.host.atGitHub(began)
-	if comparison.Items, comparison.Malformed, err = decodeRows[gh.RepositoryCommit](answer.Commits); err != nil {
+	if comparison.Items, comparison.Malformed, err = decodeRows[gh.RepositoryCommit](answer.Commits, c.host.latest(began)); err != nil {
 		return Comparison{}, undecodable(resp.Response, err)
 	}
 	if err := follow(c, resp, answer.Commits, before, &comparison.Page); err != nil {

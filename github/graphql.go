@@ -213,6 +213,9 @@ func (c queries) newQuery(ctx context.Context, query *graphql.Request) (*http.Re
 	return req, nil
 }
 
+// mostCost is more than GitHub charges for any query: what an hour has.
+const mostCost = 10_000
+
 // pay counts what the query cost. Only the response tells; where GitHub gives up computing it charges too,
 // unannounced.
 func (c queries) pay(ctx context.Context, data any) {
@@ -221,6 +224,9 @@ func (c queries) pay(ctx context.Context, data any) {
 		return
 	}
 	cost := answer.GetRateLimit().Cost
+	if cost < 1 || cost > mostCost {
+		cost = 1 // nobody is charged that
+	}
 	count(ctx, Usage{GraphQLPoints: int64(cost)})
 	c.gate.settle(graphQLResource, c.lane, cost-1)
 }

@@ -101,9 +101,14 @@ func (c *Client) addTimeline(ctx context.Context, repository string, page eventP
 	met := cursors{}
 	for {
 		for _, e := range page.Nodes {
-			if e != nil && e.Event != "" { // null stands for what GitHub hides
-				events.Events = append(events.Events, *e)
+			if e == nil || e.Event == "" {
+				continue // null stands for what GitHub hides
 			}
+			if reason := unfitNode(1, e.NodeID, e.LabelNodeID); reason != "" {
+				events.lacks("an event: " + reason)
+				continue
+			}
+			events.Events = append(events.Events, *e)
 		}
 		after := page.PageInfo.EndCursor
 		if !page.PageInfo.HasNextPage {

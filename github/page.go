@@ -113,7 +113,7 @@ func listOnce[T any](ctx context.Context, c *Client, member, first, cursor strin
 				return undecodable(resp.Response, err)
 			}
 		}
-		if page.Items, page.Malformed, err = decodeRows[T](body); err != nil {
+		if page.Items, page.Malformed, err = decodeRows[T](body, c.host.latest(began)); err != nil {
 			return undecodable(resp.Response, err)
 		}
 		page.PartialSSO = partialSSO(resp.Header.Get("X-GitHub-SSO"))
@@ -142,8 +142,8 @@ func unwrap(body []byte, member string) (rows []byte, total int, err error) {
 // errTooManyRows ends the reading of what is no page of GitHub's before it costs more than it may.
 var errTooManyRows = fmt.Errorf("a page has more than %d rows", perPage)
 
-// decodeRows reads a list row by row, so that one that does not decode hides no others.
-func decodeRows[T any](body []byte) (items []*T, broken []Malformed, err error) {
+// decodeRows reads a list row by row, so that one that does not decode hides no others. No row changed after latest.
+func decodeRows[T any](body []byte, latest time.Time) (items []*T, broken []Malformed, err error) {
 	rows := json.NewDecoder(bytes.NewReader(body))
 	if first, err := rows.Token(); err != nil || first != json.Delim('[') {
 		return nil, nil, cmp.Or(err, errors.New("it is no list"))
@@ -166,15 +166,15 @@ func decodeRows[T any](body []byte) (items []*T, broken []Malformed, err error) 
 		case item == nil:
 			reason = "null"
 		default:
-			reason = unfit(item)
+			intoCalendar(body[begin:rows.InputOffset()], item)
+			reason = cmp.Or(unfit(item), untimely(item, latest))
 		}
 		if reason != "" {
-			broken = append(broken, malformed(place, bytes.TrimLeft(body[begin:rows.InputOffset()], ", \t\r\n"), reason))
+			broken = append(broken, malformed(place, bytes.TrimLeft(body[begin:rows.InputOffset()], ", \t\r\n"), reason, latest))
 		} else {
 			items = append(items, item)
 		}
 	}
-	intoCalendar(body, items)
 	_, err = rows.Token()
 	return items, broken, err
 }
@@ -192,21 +192,58 @@ func unfit(row any) string {
 		return "it has no number"
 	}
 	switch r := row.(type) {
-	case *gh.PullRequest, *gh.Issue, *gh.IssueComment, *gh.PullRequestComment:
-		if r.(interface{ GetUpdatedAt() gh.Timestamp }).GetUpdatedAt().IsZero() {
-			return "it has no time" // which decides what of two is newer
-		}
 	case *gh.RepositoryCommit:
 		if r.GetSHA() == "" {
 			return "it has no SHA"
 		}
 	case *gh.Membership:
 		return unfit(r.GetOrganization())
+	case *gh.Issue:
+		if reason := unfitLabels(r.Labels); reason != "" {
+			return reason
+		}
+	case *gh.PullRequest:
+		if reason := unfitLabels(r.Labels); reason != "" {
+			return reason
+		}
 	}
-	for _, name := range namesOf(row) {
+	return tooLong(namesOf(row)...)
+}
+
+func unfitLabels(labels []*gh.Label) string {
+	for _, label := range labels {
+		if reason := cmp.Or(unfit(label), tooLong(label.GetName())); reason != "" {
+			return "of a label: " + reason
+		}
+	}
+	return ""
+}
+
+func tooLong(names ...string) string {
+	for _, name := range names {
 		if len(name) > longestName {
 			return fmt.Sprintf("it has a name of %d characters", len(name))
 		}
+	}
+	return ""
+}
+
+// untimely says why a row's last change cannot be when it says. Of two of one row the later one is stored: a row from
+// the future would never change again, and one without a time never be newer.
+func untimely(row any, latest time.Time) string {
+	switch r := row.(type) {
+	case *gh.PullRequest, *gh.Issue, *gh.IssueComment, *gh.PullRequestComment:
+		return untimelyAt(r.(interface{ GetUpdatedAt() gh.Timestamp }).GetUpdatedAt().Time, latest)
+	}
+	return ""
+}
+
+func untimelyAt(changed, latest time.Time) string {
+	switch {
+	case !changed.After(firstInstant):
+		return "it has no time"
+	case changed.After(latest):
+		return "its last change is in the future"
 	}
 	return ""
 }
@@ -229,13 +266,17 @@ func namesOf(row any) (names []string) {
 }
 
 // malformed keeps whatever can be read of a row.
-func malformed(place int, row json.RawMessage, reason string) Malformed {
+func malformed(place int, row json.RawMessage, reason string, latest time.Time) Malformed {
 	m := Malformed{Place: place, Reason: reason}
 	var members map[string]json.RawMessage
 	_ = json.Unmarshal(row, &members)
 	_ = json.Unmarshal(members["node_id"], &m.NodeID)
 	_ = json.Unmarshal(members["id"], &m.ID)
 	_ = json.Unmarshal(members["updated_at"], &m.UpdatedAt)
+	if untimelyAt(m.UpdatedAt, latest) != "" {
+		m.UpdatedAt = time.Time{}
+	}
+	m.NodeID = strings.ToValidUTF8(m.NodeID[:min(len(m.NodeID), longestName)], "") // rows are marked by it
 	return m
 }
 

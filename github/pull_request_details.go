@@ -1,9 +1,11 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"time"
 )
 
@@ -131,10 +133,16 @@ func (c *Client) completePullRequest(ctx context.Context, pr *pullRequestDetails
 func (c *Client) addReviews(ctx context.Context, page reviewPage, details *PullRequestDetails) error {
 	met := cursors{}
 	for {
-		for _, r := range page.Nodes {
-			if r.Id != "" { // null stands for what GitHub hides
-				details.Reviews = append(details.Reviews, reviewOf(r))
+		for _, node := range page.Nodes {
+			if node == (reviewPageNodesPullRequestReview{}) {
+				continue // null stands for what GitHub hides
 			}
+			r := reviewOf(node)
+			if reason := cmp.Or(unfitNode(r.ID, r.NodeID, r.CommitSHA), untimelyAt(r.UpdatedAt, c.host.latest(c.host.now()))); reason != "" {
+				details.lacks("a review: " + reason)
+				continue
+			}
+			details.Reviews = append(details.Reviews, r)
 		}
 		after := page.PageInfo.EndCursor
 		if !page.PageInfo.HasNextPage {
@@ -159,10 +167,15 @@ func (c *Client) addReviews(ctx context.Context, page reviewPage, details *PullR
 func (c *Client) addCommits(ctx context.Context, page commitPage, details *PullRequestDetails) error {
 	met := cursors{}
 	for {
-		for _, n := range page.Nodes {
-			if n.Commit.Oid != "" {
-				details.Commits = append(details.Commits, commitOf(n.Commit))
+		for _, node := range page.Nodes {
+			if reflect.ValueOf(node).IsZero() {
+				continue
 			}
+			if reason := unfitNode(1, node.Commit.Oid, node.Commit.Id); reason != "" {
+				details.lacks("a commit: " + reason)
+				continue
+			}
+			details.Commits = append(details.Commits, commitOf(node.Commit))
 		}
 		after := page.PageInfo.EndCursor
 		if !page.PageInfo.HasNextPage {
@@ -238,6 +251,18 @@ func commitOf(n commitPageNodesPullRequestCommitCommit) PullRequestCommit {
 
 // number reads GitHub's BigInt, a string: ids have outgrown GraphQL's Int.
 func number(n json.Number) int64 {
-	i, _ := n.Int64() // json.Number holds only numbers; an id that is null is 0
+	i, err := n.Int64() // an id that is null is 0
+	if err != nil {
+		return 0 // what is beyond all ids would else be the largest of them
+	}
 	return i
+}
+
+// unfitNode is unfit of what GraphQL tells.
+func unfitNode(id int64, nodeID string, others ...string) string {
+	switch {
+	case id <= 0, nodeID == "":
+		return "it has no id"
+	}
+	return tooLong(append(others, nodeID)...)
 }

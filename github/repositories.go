@@ -206,6 +206,9 @@ func (c *Client) ask(ctx context.Context, organization string, first int, after 
 		switch {
 		case r == nil && why.Reason == nil:
 			page.Hidden = append(page.Hidden, &Error{Kind: NotFound, Status: http.StatusOK, Message: noSuchNode, Endpoint: c.graphQLEndpoint()})
+		case r != nil && unfitNode(int64(r.DatabaseId), r.Id, r.NameWithOwner) != "":
+			reason := "a repository cannot be read: " + unfitNode(int64(r.DatabaseId), r.Id, r.NameWithOwner)
+			page.Hidden = append(page.Hidden, &Error{Kind: BadResponse, Status: http.StatusOK, Message: reason, Endpoint: c.graphQLEndpoint()})
 		case why.Reason == nil:
 			page.Repositories = append(page.Repositories, probedOf(r))
 		case r != nil && why.Part == CommitsPart:

@@ -38,7 +38,8 @@ func decodeTolerantly(data []byte, v any) ([]queryError, error) {
 	if err := reader.Decode(&tree); err != nil {
 		return nil, failed
 	}
-	spoiled := dropDates(tree, nil)
+	var spoiled []queryError
+	dropDates(tree, nil, &spoiled)
 	if decodesInto(v, tree) {
 		return spoiled, nil
 	}
@@ -59,49 +60,58 @@ func decodesInto(v, tree any) bool {
 // dated are the names of dates in our queries.
 var dated = regexp.MustCompile(`^date$|Date$|At$`)
 
-// dropDates takes out of a tree what is no date and should be one.
-func dropDates(tree any, path []any) (dropped []queryError) {
+// dropDates takes out of a tree what is no date and should be one: as many as an answer can have of honest mistakes.
+func dropDates(tree any, path []any, dropped *[]queryError) {
 	switch node := tree.(type) {
 	case []any:
 		for i, element := range node {
-			dropped = append(dropped, dropDates(element, at(path, float64(i)))...)
+			dropDates(element, at(path, float64(i)), dropped)
 		}
 	case map[string]any:
 		for name, value := range node {
 			text, isText := value.(string)
-			if isText && dated.MatchString(name) && new(time.Time).UnmarshalText([]byte(text)) != nil {
+			if isText && len(*dropped) < mostErrors && dated.MatchString(name) && new(time.Time).UnmarshalText([]byte(text)) != nil {
 				node[name] = nil
-				dropped = append(dropped, spoiled(at(path, name), fmt.Sprintf("%.60q is no date", text)))
+				*dropped = append(*dropped, spoiled(at(path, name), fmt.Sprintf("%.60q is no date", text)))
 			}
-			dropped = append(dropped, dropDates(value, at(path, name))...)
+			dropDates(value, at(path, name), dropped)
 		}
 	}
-	return dropped
 }
 
 // listsOfObjects are where our queries have the objects that may be missed one by one.
 var listsOfObjects = [][]any{{"nodes"}, {"node", "repositories", "nodes"}}
 
-// dropObjects takes out of a tree the objects that v cannot hold.
+// dropObjects takes out of a tree the objects that v cannot hold. Each is tried alone, so that all together cost
+// no more than they are.
 func dropObjects(tree, v any) (dropped []queryError) {
 	for _, path := range listsOfObjects {
 		list := listAt(tree, path)
 		if len(list) > maxBatch {
 			continue // nobody asked for so many
 		}
-		whole := slices.Clone(list)
-		clear(list)
-		for i, object := range whole {
-			list[i] = object
-			if !decodesInto(reflect.New(reflect.TypeOf(v).Elem()).Interface(), tree) {
-				whole[i] = nil
+		for i, object := range list {
+			if !decodesInto(reflect.New(reflect.TypeOf(v).Elem()).Interface(), alone(tree, path, object)) {
+				list[i] = nil
 				dropped = append(dropped, spoiled(at(path, float64(i)), "the object does not decode"))
 			}
-			list[i] = nil
 		}
-		copy(list, whole)
 	}
 	return dropped
+}
+
+// alone is an answer that has one object at the end of a path and nothing beside it but what the types are.
+func alone(tree any, path []any, object any) any {
+	if len(path) == 0 {
+		return []any{object}
+	}
+	from, _ := tree.(map[string]any)
+	name := path[0].(string)
+	answer := map[string]any{name: alone(from[name], path[1:], object)}
+	if what, named := from["__typename"].(string); named && len(what) < maxMessage {
+		answer["__typename"] = what
+	}
+	return answer
 }
 
 func listAt(tree any, path []any) []any {

@@ -14,6 +14,7 @@ import (
 
 	"tributary/activities"
 	"tributary/models"
+	"tributary/plain"
 )
 
 // VerifyID is the workflow id of an organization's verification: one at a time.
@@ -90,7 +91,7 @@ func verifyAlone(ctx workflow.Context, in VerifyInput) error {
 // is left to a new run, because this one's history is long.
 func (w *Workflows) verifySlices(ctx workflow.Context, v activities.Verification) (more bool, err error) {
 	compare := workflow.WithPriority(w.ingest(ctx, v.Login, "compare "+v.Login+" with GitHub"),
-		temporal.Priority{PriorityKey: leastUrgent.PriorityKey, FairnessKey: v.Login})
+		temporal.Priority{PriorityKey: leastUrgent.PriorityKey, FairnessKey: plain.Short(v.Login, longestKey)})
 	for {
 		slice, err := call(compare, acts.VerifyRepositories, activities.VerifyInput{VerificationID: v.ID})
 		if err != nil || !slice.More || ctx.Err() != nil {
