@@ -134,13 +134,13 @@ func limitOfStrangers(h http.Header, message string, now time.Time) *limit {
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	said := h.Get("Retry-After")
 	if seconds, err := strconv.Atoi(said); err == nil {
-		return time.Duration(min(seconds, math.MaxInt32)) * time.Second // more would overflow
+		return time.Duration(max(0, min(seconds, math.MaxInt32))) * time.Second // others would overflow
 	}
 	end, err := http.ParseTime(said)
 	if err != nil {
 		return 0
 	}
-	return ours(end, h, now).Sub(now)
+	return max(0, ours(end, h, now).Sub(now))
 }
 
 func spent(h http.Header) bool { return h.Get("X-RateLimit-Remaining") == "0" }

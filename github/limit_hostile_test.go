@@ -40,6 +40,8 @@ func TestClient_waitsNoLongerThanALimitLasts(t *testing.T) {
 		"Retry-After of more than that":   {answer{429, left("Retry-After", "9223372036854775807"), secondaryBody}, time.Hour, true},
 		"Retry-After that is no number":   {answer{429, left("Retry-After", "99999999999999999999999"), secondaryBody}, time.Minute, false},
 		"Retry-After in the past":         {answer{429, left("Retry-After", "-5"), secondaryBody}, time.Minute, false},
+		"Retry-After that wraps around":   {answer{429, left("Retry-After", "-9223372036854775807"), secondaryBody}, time.Minute, false},
+		"Retry-After that wraps to years": {answer{429, left("Retry-After", "-12000000000"), secondaryBody}, time.Minute, false},
 		"Retry-After as a date far away":  {answer{429, left("Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT"), secondaryBody}, time.Hour, true},
 		"a reset in milliseconds":         {answer{403, resetIn(true, time.Hour), primaryBody}, time.Minute, false},
 		"a reset in two hours":            {answer{403, resetIn(false, 2*time.Hour), primaryBody}, time.Minute, false},
