@@ -47,21 +47,53 @@ const joiner = '\u200d'
 
 func shows(r rune) bool { return unicode.IsGraphic(r) && r != '\u2028' && r != '\u2029' || r == joiner }
 
-// Fprintf is fmt.Fprintf where every text among the arguments is shown on one line. Only the format breaks lines.
+// Lines is Line for each line of a text whose line breaks, and tabs, are ours.
+func Lines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		cells := strings.Split(line, "\t")
+		for j, cell := range cells {
+			cells[j] = Line(cell)
+		}
+		lines[i] = strings.Join(cells, "\t")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Fprintf is fmt.Fprintf where whatever is text among the arguments, or makes itself one, is shown on one line. Only
+// the format breaks lines.
 func Fprintf(out io.Writer, format string, args ...any) (int, error) {
-	return fmt.Fprintf(out, format, lines(args)...)
+	return fmt.Fprintf(out, format, shown(args)...)
 }
 
 // Sprintf is fmt.Sprintf like that.
-func Sprintf(format string, args ...any) string { return fmt.Sprintf(format, lines(args)...) }
+func Sprintf(format string, args ...any) string { return fmt.Sprintf(format, shown(args)...) }
 
-func lines(args []any) []any {
-	shown := make([]any, len(args))
+func shown(args []any) []any {
+	all := make([]any, len(args))
 	for i, arg := range args {
-		shown[i] = arg
-		if v := reflect.ValueOf(arg); v.Kind() == reflect.String {
-			shown[i] = Line(v.String())
-		}
+		all[i] = shownArg(arg)
 	}
-	return shown
+	return all
+}
+
+func shownArg(arg any) any {
+	switch arg.(type) {
+	case error, fmt.Stringer, fmt.Formatter:
+		return formatted{arg}
+	}
+	switch v := reflect.ValueOf(arg); v.Kind() {
+	case reflect.String:
+		return Line(v.String()) // before it is padded
+	case reflect.Slice, reflect.Array, reflect.Map, reflect.Struct, reflect.Pointer:
+		return formatted{arg}
+	}
+	return arg // a number or a truth; as a width it must stay one
+}
+
+// formatted is shown as fmt formats it, which is when its text comes to be.
+type formatted struct{ arg any }
+
+func (f formatted) Format(state fmt.State, verb rune) {
+	_, _ = io.WriteString(state, Line(fmt.Sprintf(fmt.FormatString(state, verb), f.arg))) // fmt keeps its own errors
 }
