@@ -40,17 +40,25 @@ func followRename(tx *gorm.DB, organizationID int64, login string) error {
 		Where("NOT EXISTS (?)", taken).Update("name", login).Error
 }
 
+// An organization is found by so many names of before, the latest of those that
+// anybody could type: GitHub's have up to 39 characters.
+const (
+	mostFormer    = 20
+	longestFormer = 300
+)
+
 // rememberLogin keeps the name that an organization had until now.
 func rememberLogin(tx *gorm.DB, organizationID int64, login string) error {
 	var o models.Organization
 	err := tx.Where("id = ? AND login <> '' AND login <> ?", organizationID, login).Take(&o).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
+	if errors.Is(err, gorm.ErrRecordNotFound) || err == nil && len(o.Login) > longestFormer {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	former := append(slices.DeleteFunc(o.FormerLogins, func(name string) bool { return strings.EqualFold(name, o.Login) }), o.Login)
+	former = former[max(0, len(former)-mostFormer):]
 	return tx.Model(&o).UpdateColumn("former_logins", former).Error
 }
 

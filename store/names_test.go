@@ -2,6 +2,9 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"tributary/models"
@@ -67,6 +70,30 @@ func TestRenameOrganization_takesTheNameAlongUntilSomebodyChoosesOne(t *testing.
 		must(t, s.SaveOrganizations(ctx, integration.ConnectionID, []models.Organization{{ID: storetest.OrganizationID, Login: "listed"}}, nil))
 		if got := nameOf(t, s, integration.ID).Name; got != "listed" {
 			t.Errorf("the integration is %q after a listing, want listed", got)
+		}
+	})
+}
+
+func TestRenameOrganization_remembersTheLastNames(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		storetest.Integration(t, s, 1)
+		var want []string
+		for i := range 30 {
+			login := fmt.Sprint("acme-", i)
+			must(t, s.RenameOrganization(ctx, storetest.OrganizationID, login))
+			must(t, s.RenameOrganization(ctx, storetest.OrganizationID, strings.Repeat("x", 100_000+i))) // nobody's name
+			want = append(want, login)
+		}
+		o, err := s.Organization(ctx, storetest.OrganizationID)
+		must(t, err)
+		if want = want[len(want)-20:]; !slices.Equal(o.FormerLogins, want) {
+			t.Errorf("remembered are %.1000q, want %q", o.FormerLogins, want)
+		}
+		for login, found := range map[string]bool{"ACME-10": true, "acme-29": true, "acme-9": false, "octo-org": false} {
+			if _, err := s.OrganizationNamed(ctx, login); (err == nil) != found {
+				t.Errorf("%s: %v, want it to be found: %t", login, err, found)
+			}
 		}
 	})
 }
