@@ -32,8 +32,7 @@ type CommitView struct {
 // lists here it leaves out what is deleted, and returns ErrCursor for a cursor
 // that it did not make.
 func (s *Store) Commits(ctx context.Context, f Filter, cursor Cursor, limit int) (List[CommitView], error) {
-	l := listing{row: models.Commit{}, table: "commits", at: "committed_at", key: []string{"repository_id", "sha"},
-		texts: []string{"message", "CAST(parents AS text)", "author_name", "author_email", "committer_name", "committer_email"}}
+	l := listing{row: models.Commit{}, table: "commits", at: "committed_at", key: []string{"repository_id", "sha"}}
 	f.State = "" // commits have none
 	return page(ctx, s, l, f, cursor, limit, func(r CommitView) place {
 		return place{At: r.CommittedAt, ID: r.RepositoryID, Text: r.SHA}
@@ -51,7 +50,7 @@ type PullRequestView struct {
 // PullRequests lists pull requests by their last update, newest first, without
 // their bodies.
 func (s *Store) PullRequests(ctx context.Context, f Filter, cursor Cursor, limit int) (List[PullRequestView], error) {
-	l := listing{row: models.PullRequest{}, table: "pull_requests", at: "updated_at", key: []string{"repository_id", "number"}, texts: []string{"title", "CAST(labels AS text)", "CAST(label_ids AS text)"}, more: `,
+	l := listing{row: models.PullRequest{}, table: "pull_requests", at: "updated_at", key: []string{"repository_id", "number"}, more: `,
 		(SELECT count(*) FROM review_comments AS c WHERE c.repository_id = pull_requests.repository_id
 			AND c.number = pull_requests.number AND c.deleted_at IS NULL) AS review_comments_count`}
 	if f.State == "merged" {
@@ -70,7 +69,7 @@ type TicketView struct {
 
 // Tickets lists issues by their last update, newest first, without their bodies.
 func (s *Store) Tickets(ctx context.Context, f Filter, cursor Cursor, limit int) (List[TicketView], error) {
-	l := listing{row: models.Issue{}, table: "issues", at: "updated_at", key: []string{"repository_id", "number"}, texts: []string{"title", "CAST(labels AS text)", "CAST(assignees AS text)", "milestone"}}
+	l := listing{row: models.Issue{}, table: "issues", at: "updated_at", key: []string{"repository_id", "number"}}
 	return page(ctx, s, l, f, cursor, limit, func(r TicketView) place {
 		return place{At: r.UpdatedAt, ID: r.RepositoryID, Row: int64(r.Number)}
 	}, func(p place) []any { return []any{p.ID, p.Row} })
@@ -112,7 +111,7 @@ func (s *Store) Comments(ctx context.Context, f Filter, cursor Cursor, limit int
 			newest.after = &after
 		}
 		var keys []commentKey
-		err := newest.query("kind, id, created_at, "+bytesOf("body", "path")+" AS bytes", limit+1).Scan(&keys).Error
+		err := newest.query("kind, id, created_at, "+bytesOf("body", "path", "state", "author_login")+" AS bytes", limit+1).Scan(&keys).Error
 		if err != nil || len(keys) == 0 {
 			return err
 		}
@@ -168,15 +167,6 @@ func bytesIn(keys []commentKey) []int64 {
 	return bytes
 }
 
-// bytesOf is how much texts hold together. To know that SQLite does not read them.
-func bytesOf(columns ...string) string {
-	lengths := make([]string, len(columns))
-	for i, column := range columns {
-		lengths[i] = "octet_length(" + column + ")"
-	}
-	return strings.Join(lengths, " + ")
-}
-
 var commentKinds = [3]string{
 	`(SELECT 'review_comment' AS kind, id, repository_id, number, '' AS state, path, review_id, in_reply_to_id,
 		body, author_login, author_id, created_at, updated_at, deleted_at FROM review_comments) AS comments`,
@@ -186,7 +176,7 @@ var commentKinds = [3]string{
 		body, author_login, author_id, created_at, updated_at, deleted_at FROM reviews WHERE body <> '') AS comments`,
 }
 
-const fullName = "(SELECT full_name FROM repositories WHERE repositories.id = repository_id) AS repository"
+const fullName = "(SELECT " + shortName + " FROM repositories WHERE repositories.id = repository_id) AS repository"
 
 // listing is a table as a list: its rows by a time, newest first, and where
 // that is equal by key.
@@ -195,10 +185,12 @@ type listing struct {
 	table string
 	at    string
 	key   []string
-	more  string   // columns that are computed
-	only  string   // a condition, empty for none
-	texts []string // what may be long
+	more  string // columns that are computed
+	only  string // a condition, empty for none
 }
+
+// unlisted is the column that no list shows and that can be the longest of all.
+const unlisted = "body"
 
 func page[T any](ctx context.Context, s *Store, l listing, f Filter, cursor Cursor, limit int, placeOf func(T) place, key func(place) []any) (List[T], error) {
 	var list List[T]
@@ -219,15 +211,16 @@ func page[T any](ctx context.Context, s *Store, l listing, f Filter, cursor Curs
 				Where(fmt.Sprintf("(%s, %s) < (?, ?, ?)", l.at, strings.Join(l.key, ", ")), append([]any{after.At}, key(after)...)...)
 		}
 		query = query.Order(l.at + " DESC, " + strings.Join(l.key, " DESC, ") + " DESC").Session(&gorm.Session{})
-		var bytes []int64
-		if err := query.Limit(limit+1).Pluck(bytesOf(l.texts...), &bytes).Error; err != nil {
+		statement := gorm.Statement{DB: tx}
+		if err := statement.Parse(l.row); err != nil {
 			return err
 		}
-		shown, err := l.columns(tx)
-		if err != nil {
+		var bytes []int64
+		if err := query.Limit(limit+1).Pluck(bytesOf(texts(statement.Schema, unlisted)...), &bytes).Error; err != nil {
 			return err
 		}
 		n := fitting(bytes, limit)
+		shown := strings.Join(columns(statement.Schema, unlisted), ", ")
 		if err := query.Select(shown + ", " + fullName + l.more).Limit(n).Scan(&list.Rows).Error; err != nil {
 			return err
 		}
@@ -239,16 +232,6 @@ func page[T any](ctx context.Context, s *Store, l listing, f Filter, cursor Curs
 		return nil
 	})
 	return list, err
-}
-
-// columns are those of the table but for the body, which no list shows and which
-// can be the longest of all.
-func (l listing) columns(tx *gorm.DB) (string, error) {
-	statement := gorm.Statement{DB: tx}
-	if err := statement.Parse(l.row); err != nil {
-		return "", err
-	}
-	return strings.Join(columns(statement.Schema, "body"), ", "), nil
 }
 
 func narrowed(query *gorm.DB, at string, f Filter) *gorm.DB {

@@ -126,7 +126,7 @@ func addRepositoryHealth(tx *gorm.DB, found map[int64]*OrganizationHealth, servi
 		}},
 	} {
 		inner := importedRepositories(tx, found).
-			Select("organization_id, full_name, " + of.code + " AS code, count(*) OVER (PARTITION BY organization_id, " + of.code + ") AS total, " +
+			Select("organization_id, " + shortName + " AS full_name, " + of.code + " AS code, count(*) OVER (PARTITION BY organization_id, " + of.code + ") AS total, " +
 				"row_number() OVER (PARTITION BY organization_id, " + of.code + " ORDER BY lower(full_name), id) AS place").
 			Where(of.where)
 		if err := addRows(tx, inner, found, of.add); err != nil {
@@ -191,7 +191,7 @@ func addFreshness(tx *gorm.DB, found map[int64]*OrganizationHealth, integration 
 		CompleteThrough time.Time
 	}
 	inner := readableStreams(tx, found, integration).
-		Select("organization_id, full_name, kind, complete_through, row_number() OVER (PARTITION BY organization_id ORDER BY complete_through, repositories.id, kind) AS place").
+		Select("organization_id, " + shortName + " AS full_name, kind, complete_through, row_number() OVER (PARTITION BY organization_id ORDER BY complete_through, repositories.id, kind) AS place").
 		Where("complete_through IS NOT NULL")
 	err = tx.Table("(?) AS numbered", inner).Where("place = 1").Scan(&behind).Error
 	for _, row := range behind {

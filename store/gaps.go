@@ -95,7 +95,7 @@ func gapsIn(tx *gorm.DB, integrationIDs []string) (gaps []Gap, err error) {
 				SELECT repositories.id AS repository_id, organization_id, full_name, access_code, unreadable_since, service_repos, service_pull_requests, service_tickets
 				FROM repositories JOIN organizations ON organizations.id = organization_id JOIN integrations ON integrations.id = integration_id
 				WHERE integration_id IN ? AND selection = 'imported' AND deleted_at IS NULL),
-			numbered AS (SELECT organization_id, code, full_name, example,
+			numbered AS (SELECT organization_id, code, `+shortName+` AS full_name, example,
 				CAST(sum(n) OVER causes AS bigint) AS total, count(*) OVER causes AS repositories, `+instantText(tx, "min(since) OVER causes")+` AS since,
 				row_number() OVER (PARTITION BY organization_id, code ORDER BY lower(full_name), repository_id) AS place
 				FROM (`+of.query+`) AS affected WINDOW causes AS (PARTITION BY organization_id, code))

@@ -4,8 +4,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 	"time"
+
+	"gorm.io/gorm/schema"
 )
 
 // ErrCursor means that a cursor was not made by the list it was given to.
@@ -47,6 +50,33 @@ func fitting(bytes []int64, limit int) int {
 	}
 	return min(len(bytes), limit)
 }
+
+// texts are the columns of a table that may be long, but for some.
+func texts(table *schema.Schema, except ...string) []string {
+	var all []string
+	for _, column := range columns(table, except...) {
+		switch field := table.FieldsByDBName[column]; field.IndirectFieldType.Kind() {
+		case reflect.String:
+			all = append(all, column)
+		case reflect.Slice, reflect.Map:
+			all = append(all, "CAST("+column+" AS text)") // JSON
+		}
+	}
+	return all
+}
+
+// bytesOf is how much texts hold together. To know that SQLite does not read them.
+func bytesOf(columns ...string) string {
+	lengths := make([]string, len(columns))
+	for i, column := range columns {
+		lengths[i] = "octet_length(" + column + ")"
+	}
+	return strings.Join(lengths, " + ")
+}
+
+// shortName is owner/name where it stands beside something else. GitHub's are no
+// longer than 140 characters; a thousand rows of one repository repeat it.
+const shortName = "substr(full_name, 1, 300)"
 
 // place is the key by which a row is found again in a list. Each list uses the
 // fields that it is ordered by.

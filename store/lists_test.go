@@ -193,21 +193,85 @@ func TestLists_boundWhatAPageHolds(t *testing.T) {
 		page := models.Page{Next: models.Checkpoint{Cursor: "1"}, ReadAt: storetest.Noon, Commits: storetest.Commits(1, n)}
 		for i := range n {
 			at := storetest.Noon.Add(time.Duration(i) * time.Minute)
-			page.Commits[i].Message = text
+			if page.Commits[i].Message = text; i%4 > 0 {
+				page.Commits[i].Message, page.Commits[i].AuthorLogin = "short", text
+			}
 			page.Issues = append(page.Issues, models.Issue{Number: n + i, State: "open", Title: text, Body: text, UpdatedAt: at})
 			page.PullRequests = append(page.PullRequests, models.PullRequest{Number: i + 1, State: "open", Title: text, Body: text, CreatedAt: at, UpdatedAt: at})
 			page.ReviewComments = append(page.ReviewComments, models.ReviewComment{ID: int64(i), Number: 1, Body: text, CreatedAt: at, UpdatedAt: at})
 			page.IssueComments = append(page.IssueComments, models.IssueComment{ID: int64(i), Number: 1, OnPullRequest: true, Body: "short", CreatedAt: at, UpdatedAt: at})
 		}
-		page.Commits[n/2].Message = strings.Repeat("y", 2*mostBytes) // comes alone
+		page.Commits[0].Message = strings.Repeat("y", 2*mostBytes-100) // comes alone
 		claim, err := s.ClaimStream(t.Context(), repository, models.StreamPullRequests)
 		must(t, err)
 		save(t, s, &claim.Stream, page)
 
-		bounded(t, "commits", n, 2*mostBytes, s.Commits, func(c store.CommitView) string { return c.Message })
+		bounded(t, "commits", n, 2*mostBytes, s.Commits, func(c store.CommitView) string { return c.Message + c.AuthorLogin })
 		bounded(t, "pull requests", n, mostBytes, s.PullRequests, func(p store.PullRequestView) string { return p.Title + p.Body })
 		bounded(t, "tickets", n, mostBytes, s.Tickets, func(i store.TicketView) string { return i.Title + i.Body })
 		bounded(t, "comments", 2*n, mostBytes, s.Comments, func(c store.Comment) string { return c.Body })
+	})
+}
+
+// A repository may have a megabyte of description, and so may its streams of what
+// went wrong.
+func TestRepositories_boundWhatAPageHolds(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		const n, mostBytes = 60, 1 << 20
+		storetest.Integration(t, s, 0)
+		text := strings.Repeat("x", 64<<10)
+		repositories := storetest.Repositories(n)
+		for i := range repositories {
+			repositories[i].Description = text
+		}
+		repositories[n/2].Description = strings.Repeat("y", 2*mostBytes-100) // comes alone
+		repositories[0].Description, repositories[0].FullName = "", "octo-org/"+text
+		repositories[1].Description = ""
+		_, err := s.SaveProbe(t.Context(), storetest.OrganizationID, repositories, storetest.Noon)
+		must(t, err)
+		claim, err := s.ClaimStream(t.Context(), repository+1, models.StreamIssues)
+		must(t, err)
+		_, err = s.FailStream(t.Context(), &claim.Stream, models.PermissionMissing, text)
+		must(t, err)
+		for _, sort := range []store.RepositorySort{store.SortName, store.SortPushed, store.SortStatus} {
+			list := func(ctx context.Context, _ store.Filter, c store.Cursor, limit int) (store.List[store.RepositoryView], error) {
+				return s.Repositories(ctx, store.RepositoryFilter{Sort: sort}, c, limit)
+			}
+			bounded(t, "repositories by "+string(sort), n, 2*mostBytes, list, func(r store.RepositoryView) string {
+				texts := r.Description + r.FullName
+				for _, stream := range r.Streams {
+					texts += stream.LastError
+				}
+				return texts
+			})
+		}
+	})
+}
+
+// A thousand rows of one repository repeat its name.
+func TestLists_shortenTheRepository(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Integration(t, s, 0)
+		repositories := storetest.Repositories(1)
+		repositories[0].FullName = "octo-org/" + strings.Repeat("x", 1<<20)
+		_, err := s.SaveProbe(t.Context(), storetest.OrganizationID, repositories, storetest.Noon)
+		must(t, err)
+		claim, err := s.ClaimStream(t.Context(), repository, models.StreamCommits)
+		must(t, err)
+		save(t, s, &claim.Stream, models.Page{Next: models.Checkpoint{Cursor: "1"}, ReadAt: storetest.Noon, Commits: storetest.Commits(1, 20)})
+		commits, err := s.Commits(t.Context(), store.Filter{}, "", 0)
+		must(t, err)
+		if len(commits.Rows) != 20 || len(commits.Rows[0].Repository) != 300 || !strings.HasPrefix(commits.Rows[0].Repository, "octo-org/x") {
+			t.Errorf("%d commits, of a repository with a name of %d characters; want 20 and 300", len(commits.Rows), len(commits.Rows[0].Repository))
+		}
+		must(t, s.LoseRepository(t.Context(), repository, models.RepoBlocked))
+		integrations, err := s.Integrations(t.Context())
+		must(t, err)
+		gaps, err := s.Gaps(t.Context(), integrations[0].ID)
+		must(t, err)
+		if len(gaps) != 1 || len(gaps[0].Names[0]) != 300 {
+			t.Errorf("gaps: %.500v", gaps)
+		}
 	})
 }
 

@@ -64,26 +64,89 @@ func (s *Store) Repositories(ctx context.Context, f RepositoryFilter, cursor Cur
 			return err
 		}
 		order := repositoryOrders[f.Sort]
-		after := place{List: "repositories by " + string(f.Sort)}
+		after := place{List: listName(f.Sort)}
 		if found, err := cursor.decode(&after); err != nil {
 			return err
 		} else if found {
 			query = query.Where(order.after, order.key(after)...)
 		}
-		limit := pageSize(limit)
-		err = query.Select("repositories.*, lower(full_name) AS sort_name").Order(order.by).Limit(limit + 1).Scan(&list.Rows).Error
+		list.Rows, list.Next, err = shownRepositories(tx, query.Order(order.by), f.Sort, pageSize(limit))
 		if err != nil {
 			return err
 		}
-		list.cut(limit, func(r RepositoryView) place {
-			return place{List: after.List, Text: r.SortName, At: pushedAt(r.Repository), Row: r.SortStatus, ID: r.ID}
-		})
 		if err := s.addStatuses(tx, list.Rows, services); err != nil {
 			return err
 		}
 		return addStreams(tx, list.Rows)
 	})
 	return list, err
+}
+
+// repositoryKey is a repository without its texts.
+type repositoryKey struct{ ID, SortStatus int64 }
+
+// shownRepositories are those whose texts, with those of their streams, make a
+// page. Only of these is measured how long they are.
+func shownRepositories(tx, query *gorm.DB, sort RepositorySort, limit int) (views []RepositoryView, next Cursor, err error) {
+	key := "repositories.id"
+	if sort == SortStatus {
+		key += ", sort_status"
+	}
+	var found []repositoryKey
+	if err := query.Select(key).Limit(limit + 1).Scan(&found).Error; err != nil || len(found) == 0 {
+		return nil, "", err
+	}
+	bytes, err := bytesOfRepositories(tx, keys(found, func(k repositoryKey) int64 { return k.ID }))
+	if err != nil {
+		return nil, "", err
+	}
+	n := fitting(bytes, limit)
+	views, err = repositoriesIn(tx, found[:n])
+	if err == nil && n < len(found) {
+		r := views[n-1]
+		next = place{List: listName(sort), Text: r.SortName, At: pushedAt(r.Repository), Row: r.SortStatus, ID: r.ID}.cursor()
+	}
+	return views, next, err
+}
+
+func listName(sort RepositorySort) string { return "repositories by " + string(sort) }
+
+// repositoriesIn reads repositories in the order of their keys.
+func repositoriesIn(tx *gorm.DB, found []repositoryKey) ([]RepositoryView, error) {
+	ids := keys(found, func(k repositoryKey) int64 { return k.ID })
+	var read []RepositoryView
+	err := tx.Model(&models.Repository{}).Where("id IN ?", ids).Select("repositories.*, lower(full_name) AS sort_name").Scan(&read).Error
+	views := make([]RepositoryView, len(read))
+	for _, view := range read {
+		i := slices.Index(ids, view.ID)
+		view.SortStatus = found[i].SortStatus
+		views[i] = view
+	}
+	return views, err
+}
+
+// bytesOfRepositories is how much their texts, and those of their streams, hold.
+func bytesOfRepositories(tx *gorm.DB, ids []int64) ([]int64, error) {
+	bytes := map[int64]int64{}
+	if err := addBytes[models.Repository](tx, bytes, "id", ids); err != nil {
+		return nil, err
+	}
+	err := addBytes[models.Stream](tx, bytes, "repository_id", ids)
+	return keys(ids, func(id int64) int64 { return bytes[id] }), err
+}
+
+// addBytes adds how much the texts of rows hold, by one of their columns.
+func addBytes[T any](tx *gorm.DB, bytes map[int64]int64, column string, ids []int64) error {
+	table, err := tableOf[T](tx)
+	if err != nil {
+		return err
+	}
+	var rows []struct{ ID, Bytes int64 }
+	err = tx.Table(table.Table).Select(column+" AS id, "+bytesOf(texts(table)...)+" AS bytes").Where(column+" IN ?", ids).Scan(&rows).Error
+	for _, row := range rows {
+		bytes[row.ID] += row.Bytes
+	}
+	return err
 }
 
 // repositoryOrder is one way to order a list, and to go on behind a row.

@@ -259,7 +259,7 @@ func (s *Store) VerificationReport(ctx context.Context, id string) (Verification
 		}
 		r.Extent = max(int(extent), r.Verification.Repositories)
 		found := tx.Model(&models.Drift{}).Where("verification_id = ?", id).Session(&gorm.Session{})
-		err := found.Select("drifts.*, coalesce(repositories.full_name, '') AS repository").
+		err := found.Select("drifts.*, coalesce(" + shortName + ", '') AS repository").
 			Joins("LEFT JOIN repositories ON repositories.id = drifts.repository_id").
 			Order("lower(repositories.full_name), drifts.repository_id, drifts.kind, length(subject), subject").Limit(mostDrifts).Scan(&r.Drifts).Error
 		if err != nil {
