@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -119,8 +120,8 @@ func (a *AppCredential) installation(ctx context.Context, address string) (Insta
 // https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app
 func (a *AppCredential) mint(ctx context.Context, installationID int64) (InstallationToken, error) {
 	var answer struct {
-		Token     string    `json:"token"`
-		ExpiresAt time.Time `json:"expires_at"`
+		Token     string          `json:"token"`
+		ExpiresAt json.RawMessage `json:"expires_at"`
 	}
 	address := fmt.Sprintf("app/installations/%d/access_tokens", installationID)
 	if err := a.client.write(ctx, http.MethodPost, address, nil, &answer); err != nil {
@@ -129,7 +130,7 @@ func (a *AppCredential) mint(ctx context.Context, installationID int64) (Install
 	if answer.Token == "" {
 		return InstallationToken{}, &Error{Kind: BadResponse, Message: "the response holds no token", Endpoint: "POST /" + address}
 	}
-	return InstallationToken{Token: StaticToken(answer.Token), ExpiresAt: answer.ExpiresAt}, nil
+	return InstallationToken{Token: StaticToken(answer.Token), ExpiresAt: endOf(answer.ExpiresAt, a.now())}, nil
 }
 
 // appRefusal gives refusals of the App itself kinds of their own: they are the operator's to lift, and must not

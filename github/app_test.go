@@ -5,12 +5,15 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -296,6 +299,58 @@ func TestInstallationTokens_areReplacedBeforeTheyEnd(t *testing.T) {
 		if want := fmt.Sprint("installation:", w.installation.ID); strings.HasPrefix(r.URL, "/repositories/") && r.Owner != want {
 			t.Errorf("%s spends of %s, want %s", r.URL, r.Owner, want)
 		}
+	}
+}
+
+// TestInstallationTokens_lastAMinuteAtLeastAndAnHourAtMost whatever GitHub says of their end.
+func TestInstallationTokens_lastAMinuteAtLeastAndAnHourAtMost(t *testing.T) {
+	t.Parallel()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pemKey := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
+	start := newHands().Now()
+	for name, tt := range map[string]struct {
+		end  string // a member of the answer
+		life time.Duration
+	}{
+		"missing":         {``, time.Minute},
+		"null":            {`,"expires_at":null`, time.Minute},
+		"no text":         {`,"expires_at":[17]`, time.Minute},
+		"no time":         {`,"expires_at":"soon"`, time.Minute},
+		"past":            {`,"expires_at":"2020-01-01T00:00:00Z"`, time.Minute},
+		"before the year": {`,"expires_at":"0000-01-01T00:00:00+14:00"`, time.Minute},
+		"now":             {`,"expires_at":"` + start.Format(time.RFC3339) + `"`, time.Minute},
+		"half an hour":    {`,"expires_at":"` + start.Add(35*time.Minute).Format(time.RFC3339) + `"`, 30 * time.Minute},
+		"an hour":         {`,"expires_at":"` + start.Add(time.Hour).Format(time.RFC3339) + `"`, 55 * time.Minute},
+		"a day":           {`,"expires_at":"` + start.Add(24*time.Hour).Format(time.RFC3339) + `"`, 55 * time.Minute},
+		"year 9999":       {`,"expires_at":"9999-12-31T23:59:59-12:00"`, 55 * time.Minute},
+		"year 10000":      {`,"expires_at":"10000-01-01T00:00:00Z"`, time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var minted atomic.Int64
+			s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				answer{status: http.StatusCreated, body: fmt.Sprintf(`{"token":"ghs_%d"%s}`, minted.Add(1), tt.end)}.ServeHTTP(w, r)
+			}))
+			clock := newHands()
+			host := newHost(t, github.Config{APIURL: s.URL, Now: clock.Now, RequestsPerMinute: 60_000})
+			credential, err := host.App(github.AppConfig{Issuer: "7", PrivateKey: pemKey})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, step := range []struct {
+				after  time.Duration
+				tokens int64
+			}{{0, 1}, {tt.life - time.Second, 1}, {2 * time.Second, 2}} {
+				clock.move(step.after)
+				token, err := credential.InstallationTokens(42).Token(t.Context())
+				if err != nil || token != fmt.Sprint("ghs_", step.tokens) {
+					t.Errorf("at %s: %q, %v, want token %d", clock.Now().Sub(start), token, err, step.tokens)
+				}
+			}
+		})
 	}
 }
 

@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"encoding/json"
 	"strconv"
 	"sync"
 	"time"
@@ -12,6 +13,26 @@ import (
 // refreshEarly is how long before its end a token is replaced: what is sent with it must still arrive, also
 // when clocks differ.
 const refreshEarly = 5 * time.Minute
+
+// A token that was just made is used for at least a minute, whatever is said of its end: else each request would ask
+// for another one. And GitHub's last an hour.
+const (
+	shortestLife = refreshEarly + time.Minute
+	longestLife  = time.Hour
+)
+
+// endOf is when a token that was just made ends, by what GitHub says and by our clock.
+func endOf(said json.RawMessage, now time.Time) time.Time {
+	var end time.Time
+	_ = json.Unmarshal(said, &end) // what is no time is long past
+	switch shortest, longest := now.Add(shortestLife), now.Add(longestLife); {
+	case end.Before(shortest):
+		return shortest
+	case end.After(longest):
+		return longest
+	}
+	return end
+}
 
 // InstallationToken is a token of an installation. It lasts an hour, and dies sooner when the App is uninstalled.
 type InstallationToken struct {
