@@ -84,11 +84,21 @@ func shownArg(arg any) any {
 	}
 	switch v := reflect.ValueOf(arg); v.Kind() {
 	case reflect.String:
-		return Line(v.String()) // before it is padded
+		return text(v.String())
 	case reflect.Slice, reflect.Array, reflect.Map, reflect.Struct, reflect.Pointer:
 		return formatted{arg}
 	}
 	return arg // a number or a truth; as a width it must stay one
+}
+
+// text is shown before it is padded. Quotes write out by themselves what cannot be seen.
+type text string
+
+func (t text) Format(state fmt.State, verb rune) {
+	if verb != 'q' {
+		t = text(Line(string(t)))
+	}
+	formatted{string(t)}.Format(state, verb)
 }
 
 // formatted is shown as fmt formats it, which is when its text comes to be.

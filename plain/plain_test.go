@@ -71,6 +71,8 @@ func TestSprintf_showsEveryArgumentOnOneLine(t *testing.T) {
 		want   string
 	}{
 		{"%s", odd, `a\x1b[2J\nb`},
+		{"%q", odd, `"a\x1b[2J\nb"`},
+		{"%-5s|", "\a", `\a   |`},
 		{"%s", errors.New(odd), `a\x1b[2J\nb`},
 		{"%v", fmt.Errorf("save: %w", errors.New(odd)), `save: a\x1b[2J\nb`},
 		{"%s", secret(odd), `[secret]\a`},
