@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -15,15 +16,22 @@ import (
 	"github.com/spf13/cobra"
 
 	"tributary/config"
+	"tributary/plain"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := root().ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "tributary:", err)
+		complain(os.Stderr, err)
 		os.Exit(exitCode(err))
 	}
+}
+
+// complain prints an error as far as it can be seen: it may repeat what somebody
+// else wrote. The line breaks are ours.
+func complain(out io.Writer, err error) {
+	fmt.Fprintln(out, "tributary:", plain.Lines(err.Error()))
 }
 
 // exitCode is 2 for a setting that the user has to change. Some commands have

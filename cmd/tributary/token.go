@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tributary/models"
+	"tributary/plain"
 	"tributary/store"
 )
 
@@ -105,12 +106,14 @@ to standard output, everything else to standard error.`,
 	return cmd
 }
 
-var aTokenName = regexp.MustCompile(`^[^\p{Cc}\s]([^\p{Cc}]{0,98}[^\p{Cc}\s])?$`)
+// aTokenName is what people can see and tell from others: it has no control
+// characters and none that only format, such as U+202E.
+var aTokenName = regexp.MustCompile(`^[^\p{Cc}\p{Cf}\p{Z}]([^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{0,98}[^\p{Cc}\p{Cf}\p{Z}])?$`)
 
 func newToken(name, role, expires string) (store.NewToken, error) {
 	wanted := store.NewToken{Name: name, Role: models.Role(role), CreatedBy: operator()}
 	if !aTokenName.MatchString(name) {
-		return wanted, errors.New("--name: expected 1 to 100 characters without spaces around them")
+		return wanted, errors.New("--name: expected 1 to 100 characters that can be seen, without spaces around them")
 	}
 	if wanted.Role != models.RoleViewer && wanted.Role != models.RoleAdmin {
 		return wanted, errors.New("--role: expected viewer or admin")
@@ -155,7 +158,7 @@ func printNewToken(cmd *cobra.Command, token models.APIToken, secret string, asJ
 		shown.Token = secret
 		return printJSON(cmd.OutOrStdout(), shown)
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "Token %q with the role %s, good %s. Keep it safe: it is not shown again.\n", token.Name, token.Role, until(token.ExpiresAt))
+	plain.Fprintf(cmd.ErrOrStderr(), "Token %q with the role %s, good %s. Keep it safe: it is not shown again.\n", token.Name, token.Role, until(token.ExpiresAt))
 	fmt.Fprintln(cmd.OutOrStdout(), secret)
 	return nil
 }
@@ -202,7 +205,8 @@ func printTokens(cmd *cobra.Command, tokens []shownToken) error {
 	table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "NAME\tROLE\tBEGINS WITH\tSTATE\tCREATED\tBY\tLAST USED\tEXPIRES\tID")
 	for _, t := range tokens {
-		fmt.Fprintln(table, strings.Join([]string{t.Name, string(t.Role), t.Prefix, t.State, day(&t.CreatedAt), t.CreatedBy, day(t.LastUsedAt), day(t.ExpiresAt), t.ID}, "\t"))
+		plain.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
+			t.Name, t.Role, t.Prefix, t.State, day(&t.CreatedAt), t.CreatedBy, day(t.LastUsedAt), day(t.ExpiresAt), t.ID)
 	}
 	return table.Flush()
 }
@@ -240,7 +244,7 @@ one, only TRIBUTARY_API_TOKEN can still change anything.`,
 				if asJSON {
 					return printJSON(cmd.OutOrStdout(), showToken(token))
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "token %q is revoked\n", token.Name)
+				plain.Fprintf(cmd.OutOrStdout(), "token %q is revoked\n", token.Name)
 				return nil
 			})
 		},

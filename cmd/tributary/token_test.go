@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,11 @@ func TestTokenCreate_refusesWhatItCannotMake(t *testing.T) {
 		{[]string{"--name", "", "--role", "viewer"}, "--name: expected"},
 		{[]string{"--name", strings.Repeat("n", 101), "--role", "viewer"}, "--name: expected"},
 		{[]string{"--name", "a\nb", "--role", "viewer"}, "--name: expected"},
+		{[]string{"--name", "a\u202eb", "--role", "viewer"}, "--name: expected"},
+		{[]string{"--name", "a\u200bb", "--role", "viewer"}, "--name: expected"},
+		{[]string{"--name", "a\u2028b", "--role", "viewer"}, "--name: expected"},
+		{[]string{"--name", "\ufeff", "--role", "viewer"}, "--name: expected"},
+		{[]string{"--name", "a\u00a0", "--role", "viewer"}, "--name: expected"},
 		{[]string{"--name", "taken", "--role", "viewer"}, "already"},
 		{[]string{"--name", "x", "--role", "viewer", "--expires", "soon"}, "--expires: expected"},
 		{[]string{"--name", "x", "--role", "viewer", "--expires", "0d"}, "--expires: expected"},
@@ -150,6 +156,32 @@ func TestTokenList_showsTheStateOfEach(t *testing.T) {
 		if strings.Contains(shown, made.Token) || strings.Contains(shown, store.HashToken(store.Secret(made.Token))) {
 			t.Errorf("the list shows a token or its hash:\n%s", shown)
 		}
+	}
+}
+
+// A name may be older than the rules for names, and who made a token is what the
+// operating system says.
+func TestToken_showsNamesPlainly(t *testing.T) {
+	db := onDatabase(t)
+	const odd = "\x1b[2Jmona\u202e\nx"
+	if _, _, err := db.CreateToken(t.Context(), store.NewToken{Name: odd, Role: models.RoleViewer, CreatedBy: odd}); err != nil {
+		t.Fatal(err)
+	}
+	list, again := runCommand(t, "token", "list"), runCommand(t, "token", "revoke", odd)
+	if strings.Count(list.out, `\x1b[2Jmona\u202e\nx`) != 2 || strings.Count(list.out, "\n") != 2 {
+		t.Errorf("the list is %q", list.out)
+	}
+	if want := `token "\x1b[2Jmona\u202e\nx" is revoked` + "\n"; again.out != want {
+		t.Errorf("revoked: %q, want %q", again.out, want)
+	}
+}
+
+func TestComplain_breaksLinesWhereWeDo(t *testing.T) {
+	var out strings.Builder
+	complain(&out, fmt.Errorf("connect: %w\n\n\tlook at: tributary doctor", errors.New("\x1b]0;owned\a\u202e\r")))
+	want := `tributary: connect: \x1b]0;owned\a\u202e\r` + "\n\n\tlook at: tributary doctor\n"
+	if out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"tributary/config"
 	"tributary/dev/stack"
 	"tributary/dev/temporal"
+	"tributary/plain"
 )
 
 // Main runs the command that the arguments of this process name and returns its
@@ -31,7 +32,8 @@ func Main() int {
 	if code == interrupted {
 		err = errors.New("interrupted; the next run goes on where this one was")
 	}
-	fmt.Fprintln(os.Stderr, "tributary-dev:", err)
+	// It may repeat what somebody else wrote; the line breaks are ours.
+	fmt.Fprintln(os.Stderr, "tributary-dev:", plain.Lines(err.Error()))
 	return code
 }
 
