@@ -5,12 +5,14 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -74,6 +76,40 @@ func TestHostileFaults_show(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestHostileFaults_endlessTextStaysLong wherever it is compressed, as in an index of Postgres.
+func TestHostileFaults_endlessTextStaysLong(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []githubsim.Fault{
+		{Kind: githubsim.OddNames, Variant: "3000_characters", Seed: 2},
+		{Kind: githubsim.OddIDs, Variant: "long", Seed: 2},
+		{Kind: githubsim.OddText, Variant: "megabyte", Seed: 2},
+	} {
+		found, again := endlessText(newHostileWorld(t, fault)), endlessText(newHostileWorld(t, fault))
+		if short := compressed(t, found); len(found) < 3000 || short < 2*len(found)/3 {
+			t.Errorf("%s/%s: %d bytes are compressed to %d, want hardly fewer", fault.Kind, fault.Variant, len(found), short)
+		}
+		if found != again {
+			t.Errorf("%s/%s: the same seed gives another text", fault.Kind, fault.Variant)
+		}
+	}
+}
+
+// endlessText is the first of a list.
+func endlessText(w *world) string {
+	return string(regexp.MustCompile(`"[A-Za-z0-9_]{1000}[A-Za-z0-9_]+"`).Find(w.get(aShortList).body))
+}
+
+func compressed(t *testing.T, text string) int {
+	t.Helper()
+	var short bytes.Buffer
+	w := gzip.NewWriter(&short)
+	_, err := w.Write([]byte(text))
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return short.Len()
 }
 
 // TestHostileFaults_allStrike sends a list, a query and the exchange of a code into each, and keeps the server alive.

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strings"
+	"sync"
 )
 
 // oddText is a text in JSON, where it may be what no Go string can be.
@@ -26,12 +27,26 @@ func oddStrings() []oddText {
 		{"nul", is(`"acme\u0000"`)},
 		{"lone_surrogate", is(`"acme\ud800"`)},
 		{"no_utf8", is("\"acme\xff\xfe\"")},
-		{"megabyte", is(`"` + strings.Repeat("x", 1<<20) + `"`)},
+		{"megabyte", func(*call) string { return `"` + megabyte() + `"` }},
 		{"formula", is(`"=HYPERLINK(\"https://attacker.example\",\"acme\")"`)},
 		{"markup", is(`"<script>alert(1)</script>"`)},
 		{"echoed_token", func(c *call) string { return string(mustMarshal("Bearer " + c.shownToken())) }},
 	}
 }
+
+// endless is text that nothing makes shorter: a letter that repeats, however often, is compressed to a few bytes and
+// then fits where it should not.
+func endless(random *rand.Rand, size int) string {
+	text := make([]byte, size)
+	for i := range text {
+		text[i] = alphanumeric[random.IntN(len(alphanumeric))]
+	}
+	return string(text)
+}
+
+const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+var megabyte = sync.OnceValue(func() string { return endless(rand.New(rand.NewPCG(1, 20)), 1<<20) })
 
 // shownToken is what the request proves itself with.
 func (c *call) shownToken() string {
@@ -131,25 +146,33 @@ func oddLinks() []variant {
 	return all
 }
 
-// oddNamesOf are no names of anything at GitHub.
-var oddNamesOf = []struct{ name, value string }{
-	{"3000_characters", strings.Repeat("a", 3000)},
-	{"empty", ""},
-	{"slashes", "acme/../../user"},
-	{"dots", ".."},
-	{"spaces", "  acme corp  "},
-	{"question", "acme?per_page=1#x"},
-	{"percent", "%2e%2e%2f%00"},
-	{"wide", strings.Repeat("👩‍👩‍👧‍👦", 500)},
+// oddName is no name of anything at GitHub.
+type oddName struct {
+	name  string
+	value func(*rand.Rand) string // for one place
+}
+
+func oddNamesOf() []oddName {
+	is := func(name string) func(*rand.Rand) string { return func(*rand.Rand) string { return name } }
+	return []oddName{
+		{"3000_characters", func(random *rand.Rand) string { return endless(random, 3000) }},
+		{"empty", is("")},
+		{"slashes", is("acme/../../user")},
+		{"dots", is("..")},
+		{"spaces", is("  acme corp  ")},
+		{"question", is("acme?per_page=1#x")},
+		{"percent", is("%2e%2e%2f%00")},
+		{"wide", is(strings.Repeat("👩‍👩‍👧‍👦", 500))},
+	}
 }
 
 var namesOfThings = map[string]bool{"login": true, "name": true, "full_name": true, "nameWithOwner": true, "ref": true, "label": true, "default_branch": true, "slug": true, "app_slug": true}
 
 func oddNames() []variant {
 	var all []variant
-	for _, n := range oddNamesOf {
+	for _, n := range oddNamesOf() {
 		all = append(all, variant{name: n.name, spoil: func(c *call, f *Fault) {
-			c.replace(f, func(s slot) bool { return namesOfThings[s.name] }, func(*rand.Rand, slot) any { return n.value })
+			c.replace(f, func(s slot) bool { return namesOfThings[s.name] }, func(random *rand.Rand, _ slot) any { return n.value(random) })
 		}})
 	}
 	return all
