@@ -225,7 +225,7 @@ func (d *diagnosis) checkBudgets(ctx context.Context) error {
 
 // severityOfLimit: limits are how GitHub works, but for those that it would not set.
 func severityOfLimit(code models.Code) models.Severity {
-	if code == models.GitHubUnexpected || code == models.GitHubLockout {
+	if slices.Contains(models.UnusualWaits, code) {
 		return models.SeverityWarning
 	}
 	return models.SeverityInfo

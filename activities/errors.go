@@ -216,7 +216,7 @@ func (a *Activities) waitFor(ctx context.Context, syncID string, limited *github
 		if err := a.Store.HoldSync(ctx, syncID, limited.Until); err != nil {
 			return err
 		}
-		if code == models.GitHubUnexpected || code == models.GitHubLockout { // more than a wait
+		if slices.Contains(models.UnusualWaits, code) {
 			if err := a.Store.NoteSync(ctx, syncID, code, limited.Error()); err != nil {
 				return err
 			}

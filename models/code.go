@@ -78,5 +78,9 @@ var PassingCodes = []Code{
 	GitHubUnavailable, GitHubUnexpected, GitHubHostUnknown, GitHubUnreachable, GitHubTLSFailed, GitHubAddressWrong, ProxyFailed, InternalError,
 }
 
+// UnusualWaits are the causes of a wait that somebody should look into: no limit of
+// the account's explains it.
+var UnusualWaits = []Code{GitHubUnexpected, GitHubLockout}
+
 // MayPass reports whether trying again may help although nobody does anything.
 func (c Code) MayPass() bool { return c == "" || slices.Contains(PassingCodes, c) }

@@ -216,7 +216,7 @@ func (l *statusLook) isLimited(s *IntegrationStatus) bool {
 // waitsForGitHub reports whether a sync has noted what it waits for: more than the
 // end of an hour.
 func (l *statusLook) waitsForGitHub(sync models.Sync) bool {
-	return sync.StateAt(l.now) == models.SyncWaiting && (sync.Code == models.GitHubLockout || sync.Code == models.GitHubUnexpected)
+	return sync.StateAt(l.now) == models.SyncWaiting && slices.Contains(models.UnusualWaits, sync.Code)
 }
 
 // catchesUp reports whether an organization was never synced, or not since what
