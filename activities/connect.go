@@ -166,16 +166,16 @@ func (a *Activities) introduce(ctx context.Context, gh *github.Client, c models.
 }
 
 func (a *Activities) tryToken(ctx context.Context) error {
-	for deadline := time.Now().Add(tokenPatience); ; {
+	patience := time.After(tokenPatience)
+	for {
 		notBefore, err := a.Store.TryToken(ctx)
 		if err != nil || notBefore.IsZero() {
 			return err
 		}
-		if time.Now().After(deadline) {
-			return &github.RateLimitError{Until: notBefore, Resource: "logins", Secondary: true, Lockout: true}
-		}
 		select {
 		case <-time.After(tokenPoll):
+		case <-patience:
+			return &github.RateLimitError{Until: notBefore, Resource: "core", Secondary: true, Lockout: true}
 		case <-ctx.Done():
 			return ctx.Err()
 		}

@@ -67,7 +67,7 @@ func foreign(resp *http.Response, body []byte) bool {
 
 func notGitHub(req *http.Request, resp *http.Response) string {
 	said := cmp.Or(resp.Header.Get("Content-Type"), "something without a type")
-	return shorten(req.URL.Host + " answers " + strconv.Itoa(resp.StatusCode) + " with " + said + ", which GitHub's API does not")
+	return req.URL.Host + " answers " + strconv.Itoa(resp.StatusCode) + " with " + said + ", which GitHub's API does not"
 }
 
 var (

@@ -176,7 +176,7 @@ func (o *OAuth) exchange(ctx context.Context, form url.Values) (UserToken, error
 	case err != nil:
 		return UserToken{}, undecodable(resp, err)
 	case answer.Error != "":
-		return UserToken{}, responseError(req, resp, oauthKind(answer.Error), shorten(cmp.Or(answer.Description, answer.Error)))
+		return UserToken{}, responseError(req, resp, oauthKind(answer.Error), cmp.Or(answer.Description, answer.Error))
 	case answer.AccessToken == "":
 		return UserToken{}, responseError(req, resp, BadResponse, "the response holds no token")
 	}
