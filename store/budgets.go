@@ -90,14 +90,17 @@ func (s *Store) LiftBudgets(ctx context.Context, owner string) error {
 		if err != nil {
 			return err
 		}
-		connections := tx.Model(&models.Connection{}).Where("rate_owner = ?", owner)
-		if err := connections.Update("waiting_until", nil).Error; err != nil {
+		if err := tx.Model(&models.Connection{}).Where("rate_owner = ?", owner).Update("waiting_until", nil).Error; err != nil {
 			return err
 		}
-		return tx.Model(&models.Sync{}).
-			Where("ended_at IS NULL AND integration_id IN (?)", tx.Model(&models.Integration{}).Select("id").
-				Where("connection_id IN (?)", tx.Model(&models.Connection{}).Select("id").Where("rate_owner = ?", owner))).
-			Updates(map[string]any{"waiting_until": nil}).Error
+		const held = `ended_at IS NULL AND waiting_until IS NOT NULL AND integration_id IN (SELECT integrations.id FROM integrations
+			JOIN connections ON connections.id = integrations.connection_id WHERE rate_owner = ?)`
+		// What a sync has noted is what it waits for.
+		err = tx.Model(&models.Sync{}).Where(held, owner).Updates(map[string]any{"waiting_until": nil, "code": "", "error": ""}).Error
+		if err != nil {
+			return err
+		}
+		return tx.Model(&models.Verification{}).Where(held, owner).Update("waiting_until", nil).Error
 	})
 }
 

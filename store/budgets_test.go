@@ -305,3 +305,26 @@ func TestLiftBudgets_forgetsABlockAndWhatItCameFrom(t *testing.T) {
 		}
 	})
 }
+
+// A sync that was held up by what is lifted waits for nothing any more, and is not shown as one that fails for it.
+func TestLiftBudgets_letsSyncsAndVerificationsGoOn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		integration := storetest.Integration(t, s, 1)
+		sync, err := s.QueueSync(t.Context(), integration.ID, storetest.OrganizationID, models.TriggerManual)
+		must(t, err)
+		start(t, s, sync.ID)
+		until := time.Now().Add(time.Hour)
+		must(t, s.HoldSync(t.Context(), sync.ID, until))
+		must(t, s.NoteSync(t.Context(), sync.ID, models.GitHubUnexpected, "a pause until 2030"))
+		must(t, s.BlockBudget(t.Context(), "user/583231", "core", until, models.GitHubUnexpected))
+		must(t, s.LiftBudgets(t.Context(), "user/583231"))
+		sync, err = s.Sync(t.Context(), sync.ID)
+		must(t, err)
+		if sync.WaitingUntil != nil || sync.Code != "" || sync.State != models.SyncRunning {
+			t.Errorf("the sync is %s, waits until %v with %q; want running, and nothing to wait for", sync.State, sync.WaitingUntil, sync.Code)
+		}
+		if status := statusOf(t, s, integration.ID); status.Status != models.DataProcessing || status.Code != "" {
+			t.Errorf("the status is %s with %q, want that it is processed", status.Status, status.Code)
+		}
+	})
+}
