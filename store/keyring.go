@@ -13,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"tributary/private"
 )
 
 var (
@@ -112,7 +114,7 @@ func LoadOrCreateKeyFile(path string) (*Keyring, error) {
 			return nil, fmt.Errorf("secret keys: %w", err)
 		}
 	}
-	if err := narrow(path); err != nil {
+	if err := private.File(path); err != nil {
 		return nil, fmt.Errorf("secret keys: %w", err)
 	}
 	return LoadKeyring(path)

@@ -3,7 +3,6 @@ package store
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 
@@ -11,6 +10,8 @@ import (
 	"gorm.io/gorm"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"tributary/private"
 )
 
 const sqliteReaders = 4
@@ -39,23 +40,7 @@ func createPrivate(path string) error {
 	if err == nil {
 		err = file.Close()
 	}
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		err = errors.Join(err, narrow(path+suffix))
-	}
-	return err
-}
-
-// narrow takes a file from everybody but its owner. What is not there, and what is
-// somebody else's, stays as it is.
-func narrow(path string) error {
-	info, err := os.Stat(path)
-	if err == nil && info.Mode().Perm()&0o077 != 0 {
-		err = os.Chmod(path, info.Mode().Perm()&0o700)
-	}
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return nil
-	}
-	return err
+	return errors.Join(err, private.Database(path))
 }
 
 func (s *Store) sqlitePool(path string, options url.Values, connections int) (*gorm.DB, error) {

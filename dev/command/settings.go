@@ -11,9 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"tributary/config"
-	"tributary/dev/private"
 	"tributary/dev/stack"
 	"tributary/dev/temporal"
+	"tributary/private"
 )
 
 // places are the flags that say where things are.

@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tributary/dev/private"
 	"tributary/dev/stack"
 	"tributary/dev/temporal"
+	"tributary/private"
 )
 
 func upCommand() *cobra.Command {

@@ -13,7 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"tributary/dev/private"
+	"tributary/private"
 )
 
 // lockDirectory keeps a second process out of a data directory: two embedded

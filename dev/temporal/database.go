@@ -15,7 +15,7 @@ import (
 	driver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
-	"tributary/dev/private"
+	"tributary/private"
 )
 
 // clusterName is stored in the database and can't be changed later.

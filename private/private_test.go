@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"tributary/dev/private"
+	"tributary/private"
 )
 
 func modeOf(t *testing.T, path string) os.FileMode {
