@@ -1,0 +1,166 @@
+package github
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	gh "github.com/google/go-github/v60/github"
+)
+
+// Malformed is a row that GitHub should never have sent.
+type Malformed struct {
+	Place  int // on the page, among all its rows
+	Reason string
+	// What could be read of it, each zero when not.
+	NodeID    string
+	ID        int64
+	UpdatedAt time.Time
+}
+
+// errTooManyRows ends the reading of what is no page of GitHub's before it costs more than it may.
+var errTooManyRows = fmt.Errorf("a page has more than %d rows", perPage)
+
+// decodeRows reads a list row by row, so that one that does not decode hides no others. No row changed after latest.
+func decodeRows[T any](body []byte, latest time.Time) (items []*T, broken []Malformed, err error) {
+	rows := json.NewDecoder(bytes.NewReader(body))
+	if first, err := rows.Token(); err != nil || first != json.Delim('[') {
+		return nil, nil, cmp.Or(err, errors.New("it is no list"))
+	}
+	for place := 0; rows.More(); place++ {
+		if place == perPage {
+			return nil, nil, errTooManyRows
+		}
+		begin := rows.InputOffset()
+		var item *T
+		err := rows.Decode(&item)
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil, nil, err
+		}
+		reason := ""
+		switch {
+		case err != nil:
+			reason = err.Error()
+		case item == nil:
+			reason = "null"
+		default:
+			intoCalendar(body[begin:rows.InputOffset()], item)
+			reason = cmp.Or(unfit(item), untimely(item, latest))
+		}
+		if reason != "" {
+			broken = append(broken, malformed(place, bytes.TrimLeft(body[begin:rows.InputOffset()], ", \t\r\n"), reason, latest))
+		} else {
+			items = append(items, item)
+		}
+	}
+	_, err = rows.Token()
+	return items, broken, err
+}
+
+// longestName is longer than any name that GitHub gives: a login has 39 characters, a repository's name 100.
+const longestName = 255
+
+// unfit says why a row cannot be what it seems: GitHub numbers everything from 1, and gives no endless names. Such a
+// row would be stored in another's place, or break what has to fit into an index or a workflow's name.
+func unfit(row any) string {
+	if r, ok := row.(interface{ GetID() int64 }); ok && r.GetID() <= 0 {
+		return "it has no id"
+	}
+	if r, ok := row.(interface{ GetNumber() int }); ok && (r.GetNumber() <= 0 || r.GetNumber() > math.MaxInt32) {
+		return "it has no number"
+	}
+	switch r := row.(type) {
+	case *gh.RepositoryCommit:
+		if r.GetSHA() == "" {
+			return "it has no SHA"
+		}
+	case *gh.Membership:
+		return unfit(r.GetOrganization())
+	case *gh.Issue:
+		if reason := unfitLabels(r.Labels); reason != "" {
+			return reason
+		}
+	case *gh.PullRequest:
+		if reason := unfitLabels(r.Labels); reason != "" {
+			return reason
+		}
+	}
+	return tooLong(namesOf(row)...)
+}
+
+func unfitLabels(labels []*gh.Label) string {
+	for _, label := range labels {
+		if reason := cmp.Or(unfit(label), tooLong(label.GetName())); reason != "" {
+			return "of a label: " + reason
+		}
+	}
+	return ""
+}
+
+func tooLong(names ...string) string {
+	for _, name := range names {
+		if len(name) > longestName {
+			return fmt.Sprintf("it has a name of %d characters", len(name))
+		}
+	}
+	return ""
+}
+
+// untimely says why a row's last change cannot be when it says. Of two of one row the later one is stored: a row from
+// the future would never change again, and one without a time never be newer.
+func untimely(row any, latest time.Time) string {
+	switch r := row.(type) {
+	case *gh.PullRequest, *gh.Issue, *gh.IssueComment, *gh.PullRequestComment:
+		return untimelyAt(r.(interface{ GetUpdatedAt() gh.Timestamp }).GetUpdatedAt().Time, latest)
+	}
+	return ""
+}
+
+func untimelyAt(changed, latest time.Time) string {
+	switch {
+	case !changed.After(firstInstant):
+		return "it has no time"
+	case changed.After(latest):
+		return "its last change is in the future"
+	}
+	return ""
+}
+
+// namesOf are what a row is called by and found by.
+func namesOf(row any) (names []string) {
+	if r, ok := row.(interface{ GetNodeID() string }); ok {
+		names = append(names, r.GetNodeID())
+	}
+	if r, ok := row.(interface{ GetLogin() string }); ok {
+		names = append(names, r.GetLogin())
+	}
+	if r, ok := row.(interface{ GetFullName() string }); ok {
+		names = append(names, r.GetFullName())
+	}
+	if r, ok := row.(*gh.RepositoryCommit); ok {
+		names = append(names, r.GetSHA())
+	}
+	return names
+}
+
+// malformed keeps whatever can be read of a row.
+func malformed(place int, row json.RawMessage, reason string, latest time.Time) Malformed {
+	m := Malformed{Place: place, Reason: reason}
+	var members map[string]json.RawMessage
+	_ = json.Unmarshal(row, &members)
+	_ = json.Unmarshal(members["node_id"], &m.NodeID)
+	_ = json.Unmarshal(members["id"], &m.ID)
+	_ = json.Unmarshal(members["updated_at"], &m.UpdatedAt)
+	if untimelyAt(m.UpdatedAt, latest) != "" {
+		m.UpdatedAt = time.Time{}
+	}
+	m.NodeID = strings.ToValidUTF8(m.NodeID[:min(len(m.NodeID), longestName)], "") // rows are marked by it
+	return m
+}
