@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"reflect"
 	"time"
 )
 
@@ -168,7 +167,7 @@ func (c *Client) addCommits(ctx context.Context, page commitPage, details *PullR
 	met := cursors{}
 	for {
 		for _, node := range page.Nodes {
-			if reflect.ValueOf(node).IsZero() {
+			if node == (commitPageNodesPullRequestCommit{}) {
 				continue
 			}
 			if reason := unfitNode(1, node.Commit.Oid, node.Commit.Id); reason != "" {
