@@ -31,15 +31,10 @@ func doubtful(at store.Claim, p pass) bool {
 // countedByProbe is how many rows the change probe counted; 0 where that says nothing
 // about a list, such as one that is not read back to the beginning.
 func countedByProbe(at store.Claim, p pass) int64 {
-	switch probe := at.Repository.Probe; {
-	case p.From != nil:
+	if p.From != nil || !models.Describe(at.Stream.Kind).Counted {
 		return 0
-	case at.Stream.Kind == models.StreamPullRequests:
-		return int64(probe.PullRequestsTotal)
-	case at.Stream.Kind == models.StreamIssues:
-		return int64(probe.IssuesTotal)
 	}
-	return 0
+	return int64(at.Repository.Probe[at.Stream.Kind].Total)
 }
 
 // lacking says what a pass lacks whose list is at its end, or says that everything is to be
@@ -101,8 +96,7 @@ func recount(ctx context.Context, gh *github.Client, at store.Claim, probed int6
 		return probed, nil
 	case err != nil:
 		return 0, err
-	case at.Stream.Kind == models.StreamIssues:
-		return min(probed, int64(totals[0].IssuesTotal)), nil
 	}
-	return min(probed, int64(totals[0].PullRequestsTotal)), nil
+	now := probeOf(totals[0].Marks, totals[0].HasIssues)
+	return min(probed, int64(now[at.Stream.Kind].Total)), nil
 }

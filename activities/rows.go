@@ -365,22 +365,27 @@ func repositoryRow(organizationID int64, r github.ProbedRepository) models.Repos
 		CreatedAt:      r.CreatedAt,
 		UpdatedAt:      r.UpdatedAt,
 		PushedAt:       r.PushedAt,
-		Probe: models.Probe{
-			HeadSHA:             r.HeadSHA,
-			PullRequestsTotal:   r.PullRequestsTotal,
-			NewestPullRequestAt: r.NewestPullRequestAt,
-			IssuesTotal:         r.IssuesTotal,
-			NewestIssueAt:       r.NewestIssueAt,
-		},
-	}
-	if !r.HasIssues { // they are hidden, whatever GitHub counts
-		row.Probe.IssuesTotal, row.Probe.NewestIssueAt = 0, nil
+		Probe:          probeOf(r.Marks, r.HasIssues),
 	}
 	for _, refused := range r.Refused {
 		row.Limits = append(row.Limits, models.Limit{Service: serviceOf[refused.Part], Code: CodeOf(refused.Reason)})
 	}
 	return row
 }
+
+// probeOf is what the change probe shows of a repository. Issues are hidden where
+// they are switched off, whatever GitHub counts.
+func probeOf(marks github.Marks, hasIssues bool) models.Probe {
+	probe := models.Probe{}
+	probe.Set(models.StreamCommits, models.Mark{Head: marks.HeadSHA})
+	probe.Set(models.StreamPullRequests, markOf(marks.PullRequests))
+	if hasIssues {
+		probe.Set(models.StreamIssues, markOf(marks.Issues))
+	}
+	return probe
+}
+
+func markOf(t github.Total) models.Mark { return models.Mark{Total: t.Count, Newest: t.NewestAt} }
 
 // serviceOf says what each part of a repository brings.
 var serviceOf = map[github.Part]models.Service{

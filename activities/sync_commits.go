@@ -51,7 +51,7 @@ type commitsCursor struct {
 }
 
 func (a *Activities) openCommits(at store.Claim) commitsCursor {
-	cursor := commitsCursor{pass: opened(at), Phase: walking, Base: at.Stream.Checkpoint.Head, Head: at.Repository.Probe.HeadSHA}
+	cursor := commitsCursor{pass: opened(at), Phase: walking, Base: at.Stream.Checkpoint.Head, Head: at.Repository.Probe[models.StreamCommits].Head}
 	cursor.Again = at.Stream.Gap.Due(a.Now())
 	if cursor.Base != "" && !cursor.Again && !at.Stream.Narrower(at.Integration.BackfillFrom) {
 		cursor.Phase = adding

@@ -22,7 +22,7 @@ func (a *Activities) readIssues(ctx context.Context, client *github.Client, at s
 		identify: func(i *gh.Issue) row { return row{i.GetID(), i.GetUpdatedAt().Time} },
 		page: func(listed github.Page[*gh.Issue]) models.Page {
 			page := issuesPage(at.Repository.ID, listed)
-			page.Expected = int64(at.Repository.Probe.IssuesTotal)
+			page.Expected = int64(at.Repository.Probe[models.StreamIssues].Total)
 			return page
 		},
 	})

@@ -57,7 +57,7 @@ func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at
 	cursor.begin(at, listed.ReadAt)
 	cursor.Skipped = cursor.Skipped || listed.Skips()
 	page := pullRequestsPage(at.Repository.ID, listed)
-	page.Expected = int64(at.Repository.Probe.PullRequestsTotal)
+	page.Expected = int64(at.Repository.Probe[models.StreamPullRequests].Total)
 	if cursor.Next = listed.Next; cursor.Next != "" && !reaches(page.PullRequests, cursor.Until) {
 		return continued(at, cursor, page), nil
 	}

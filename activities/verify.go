@@ -164,7 +164,7 @@ func (v *verifier) compareBatch(ctx context.Context, batch store.VerificationBat
 // from it; if that may be GitHub's trouble, the next slice begins to count the
 // attempts anew.
 func (v *verifier) repository(ctx context.Context, after int64, r models.Repository, totals github.RepositoryTotals) (outage bool, err error) {
-	c := &comparison{verifier: v, repository: r, totals: totals, probe: probeOf(totals), skipped: map[models.StreamKind]bool{}}
+	c := &comparison{verifier: v, repository: r, totals: totals, probe: probeOf(totals.Marks, totals.HasIssues), skipped: map[models.StreamKind]bool{}}
 	done := store.Verified{VerificationID: v.id, After: after, RepositoryID: r.ID}
 	switch err := c.run(ctx); {
 	case err == nil, errors.Is(err, store.ErrServiceDisabled): // nobody wants it any more
@@ -211,17 +211,4 @@ func (v *verifier) failed(ctx context.Context, id string, err error) error {
 		return blocked(err)
 	}
 	return v.explain(record, "", err)
-}
-
-// probeOf is what the change probe would show of a repository now.
-func probeOf(t github.RepositoryTotals) models.Probe {
-	p := models.Probe{
-		HeadSHA:           t.HeadSHA,
-		PullRequestsTotal: t.PullRequestsTotal, NewestPullRequestAt: t.NewestPullRequestAt,
-		IssuesTotal: t.IssuesTotal, NewestIssueAt: t.NewestIssueAt,
-	}
-	if !t.HasIssues { // they are hidden, whatever GitHub counts
-		p.IssuesTotal, p.NewestIssueAt = 0, nil
-	}
-	return p
 }

@@ -72,12 +72,12 @@ func (v *verifier) again(ctx context.Context, drifts []models.Drift) error {
 	if err != nil || totals[0].Unavailable != "" {
 		return err
 	}
-	c := &comparison{verifier: v, repository: repository, totals: totals[0], probe: probeOf(totals[0]), skipped: map[models.StreamKind]bool{}}
+	c := &comparison{verifier: v, repository: repository, totals: totals[0], probe: probeOf(totals[0].Marks, totals[0].HasIssues), skipped: map[models.StreamKind]bool{}}
 	if c.stored, err = v.Store.Inventory(ctx, v.id, repository.ID); err != nil {
 		return err
 	}
 	still := map[[2]string]models.Drift{}
-	for _, kind := range comparedKinds {
+	for _, kind := range comparedKinds() {
 		if err := c.lookAgain(ctx, kind, drifts, still); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"tributary/github"
@@ -14,10 +15,19 @@ import (
 // looks at one by one. With n rows, each has its turn every n/500 verifications.
 const verifySample = 500
 
-// comparedKinds are the streams that are compared; details and events follow
-// from them. Issues and pull requests come before the comments that go with them.
-var comparedKinds = []models.StreamKind{
-	models.StreamCommits, models.StreamPullRequests, models.StreamIssues, models.StreamReviewComments, models.StreamIssueComments,
+// comparedKinds are the streams that are compared; the others follow from them.
+// What rows belong to comes before them.
+func comparedKinds() []models.StreamKind {
+	return slices.SortedStableFunc(slices.Values(models.ListedStreams), func(a, b models.StreamKind) int {
+		return rank(a) - rank(b)
+	})
+}
+
+func rank(kind models.StreamKind) int {
+	if models.Describe(kind).Table().Belongs {
+		return 1
+	}
+	return 0
 }
 
 // comparison compares one repository.
@@ -41,7 +51,7 @@ func (c *comparison) run(ctx context.Context) (err error) {
 	if err := c.compareLabels(ctx); err != nil {
 		return fmt.Errorf("labels: %w", err)
 	}
-	for _, kind := range comparedKinds {
+	for _, kind := range comparedKinds() {
 		if !c.integration.Services.Wanted(kind) || c.off(kind) {
 			continue
 		}
@@ -121,15 +131,10 @@ func (c *comparison) covered(kind models.StreamKind, at time.Time) bool {
 
 // total is how many rows GitHub has, as far as it counts them.
 func (c *comparison) total(kind models.StreamKind) (n int, counted bool) {
-	switch kind {
-	case models.StreamCommits:
+	if kind == models.StreamCommits {
 		return c.totals.CommitsTotal, c.totals.HeadSHA != "" // what was pushed and is on no branch now is kept
-	case models.StreamPullRequests:
-		return c.totals.PullRequestsTotal, true
-	case models.StreamIssues:
-		return c.totals.IssuesTotal, true
 	}
-	return 0, false
+	return c.probe[kind].Total, models.Describe(kind).Counted
 }
 
 // missing reports that the stream has to be read from the beginning. Rows that

@@ -91,7 +91,7 @@ func (s *sample) next(ctx context.Context) ([]store.StoredRow, error) {
 // visible leaves out what GitHub hides from everybody while issues are switched
 // off, and what is explained by its issue or pull request being gone.
 func (s *sample) visible(rows []store.StoredRow) []store.StoredRow {
-	comments := s.kind == models.StreamReviewComments || s.kind == models.StreamIssueComments
+	comments := models.Describe(s.kind).Table().Belongs
 	return slices.DeleteFunc(slices.Clone(rows), func(r store.StoredRow) bool {
 		_, gone := s.stored.Gone[int64(r.Number)]
 		return comments && (gone || !r.OnPullRequest && !s.totals.HasIssues)
@@ -101,11 +101,7 @@ func (s *sample) visible(rows []store.StoredRow) []store.StoredRow {
 // unseenEdits reports that comments remain that were not looked at. No probe
 // shows that one was edited, but their list does, from its watermark on.
 func (s *sample) unseenEdits() bool {
-	switch s.kind {
-	case models.StreamReviewComments, models.StreamIssueComments:
-		return s.cursor.Looked >= s.wanted() && s.cursor.Looked < s.stored.Alive[s.kind]
-	}
-	return false
+	return models.Describe(s.kind).Table().Belongs && s.cursor.Looked >= s.wanted() && s.cursor.Looked < s.stored.Alive[s.kind]
 }
 
 // save stores what was found, if there is anything new to store.
@@ -197,7 +193,7 @@ func statesOf[T any](found []T, of func(T) state) []state {
 // stale notes a row that was changed in a time that is covered. No probe shows
 // the edit of a comment, so that one is noted unless the stream is read anyway.
 func (s *sample) stale(row store.StoredRow, now state) {
-	comment := s.kind == models.StreamReviewComments || s.kind == models.StreamIssueComments
+	comment := models.Describe(s.kind).Table().Belongs
 	if !s.covered(s.kind, now.updatedAt) && !(comment && !s.behind(s.kind)) {
 		return
 	}

@@ -157,7 +157,7 @@ func (c keyCursor) closed(at models.Checkpoint) models.Checkpoint {
 // They may have been switched off, and what GitHub hid then can be older than
 // the watermark: only a walk from the beginning finds all of it.
 func issuesAppeared(at store.Claim) bool {
-	return at.Repository.Probe.IssuesTotal > 0 && !models.SawIssues(at.Stream.Checkpoint.Seen)
+	return at.Repository.Probe[models.StreamIssues].Total > 0 && !models.SawIssues(at.Stream.Checkpoint.Seen)
 }
 
 // seam is how many rows that were read a page inside a second begins with: so

@@ -110,13 +110,13 @@ func TestEvents_showASyncToItsEnd(t *testing.T) {
 	other := watch(t, url)
 	for _, listener := range []stream{s, other} {
 		running := listener.until(t, "repository of which a page is stored", func(e event) bool {
-			return e.name == "progress" && len(e.progress.AtWork) == 1 && len(e.progress.AtWork[0].Streams) == 1 && e.sync.Stored.Commits > 0
+			return e.name == "progress" && len(e.progress.AtWork) == 1 && len(e.progress.AtWork[0].Streams) == 1 && e.sync.Stored["commits"] > 0
 		})
 		at := running.progress.AtWork[0]
 		if at.FullName != "octo-org/repo-1" || len(at.Streams) != 1 || at.Streams[0].Stored != 10 || at.Streams[0].Expected != 25 || running.id == "" {
 			t.Errorf("event %q: at work = %+v", running.id, at)
 		}
-		if running.sync.Stored.Commits != 10 || running.sync.Usage.Requests != 3 {
+		if running.sync.Stored["commits"] != 10 || running.sync.Usage.Requests != 3 {
 			t.Errorf("sync = %+v", running.sync)
 		}
 	}

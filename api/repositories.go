@@ -39,7 +39,7 @@ type Repository struct {
 
 // Stream is one kind of record of one repository.
 type Stream struct {
-	Kind     models.StreamKind `json:"kind" enum:"commits,commit_details,pull_requests,pull_request_details,review_comments,issue_comments,issues,issue_events"`
+	Kind     models.StreamKind `json:"kind"`
 	Stored   int64             `json:"stored" doc:"Rows that are stored." example:"1234"`
 	Expected int64             `json:"expected" doc:"Rows that GitHub says there are; an estimate." example:"1234"`
 	// Nobody who reads the data has to guess where it ends.

@@ -43,18 +43,6 @@ type Usage struct {
 	WaitedSeconds float64 `json:"waited_seconds" doc:"Spent waiting for limits."`
 }
 
-// Counts are rows by kind.
-type Counts struct {
-	Commits        int64 `json:"commits"`
-	PullRequests   int64 `json:"pull_requests"`
-	Reviews        int64 `json:"reviews"`
-	ReviewComments int64 `json:"review_comments"`
-	IssueComments  int64 `json:"issue_comments"`
-	Issues         int64 `json:"issues"`
-	IssueEvents    int64 `json:"issue_events"`
-	Accounts       int64 `json:"accounts"`
-}
-
 // SyncDetail is a sync and where its repositories stand.
 type SyncDetail struct {
 	Sync
@@ -124,7 +112,7 @@ func (s *server) viewSync(m models.Sync) Sync {
 		ID: m.ID, OrganizationID: m.OrganizationID, IntegrationID: m.IntegrationID, Trigger: m.Trigger, State: m.StateAt(s.Now()),
 		CancelRequested: m.CancelRequested, Cause: s.causeOfSync(m),
 		Repositories: m.Repositories, Done: m.Done, Failed: m.Failed,
-		Usage: Usage(m.Usage), Stored: Counts(m.Counts),
+		Usage: Usage(m.Usage), Stored: viewStored(m.Counts),
 		WaitingUntil: m.WaitingUntil, CreatedAt: m.CreatedAt, StartedAt: m.StartedAt, EndedAt: m.EndedAt,
 		WorkflowID: workflowID, TemporalUIURL: s.temporalURL(workflowID),
 	}

@@ -48,7 +48,7 @@ type VerificationDetail struct {
 
 // DriftCounts are differences of one kind.
 type DriftCounts struct {
-	Kind     models.StreamKind `json:"kind" enum:"commits,pull_requests,pull_request_details,review_comments,issue_comments,issues,labels"`
+	Kind     models.StreamKind `json:"kind"`
 	Finding  models.Finding    `json:"finding" enum:"missing,gone,stale"`
 	Drifts   int               `json:"drifts"`
 	Repaired int               `json:"repaired"`
@@ -58,7 +58,7 @@ type DriftCounts struct {
 type Drift struct {
 	RepositoryID int64             `json:"repository_id" example:"1296269"`
 	Repository   string            `json:"repository" example:"octo-org/hello-world"`
-	Kind         models.StreamKind `json:"kind" enum:"commits,pull_requests,pull_request_details,review_comments,issue_comments,issues,labels"`
+	Kind         models.StreamKind `json:"kind"`
 	Subject      string            `json:"subject" doc:"The number of an issue or a pull request, the id of a comment or a label, #number for the comments of one. Empty for all rows of the kind." example:"42"`
 	Finding      models.Finding    `json:"finding" enum:"missing,gone,stale" doc:"missing: GitHub has more than is stored. gone: proven to be gone from GitHub. stale: stored in an older state."`
 	Expected     int64             `json:"expected" doc:"Rows that GitHub has, where it is about numbers."`

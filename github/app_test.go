@@ -469,7 +469,7 @@ func TestInstallation_readsWhatItIsGranted(t *testing.T) {
 		t.Errorf("a repository that was not selected: %v", got)
 	}
 	probed, err := client.ProbeRepositories(t.Context(), ref(w.org), "")
-	if err != nil || len(probed.Repositories) != 1 || probed.Repositories[0].PullRequestsTotal != 1 {
+	if err != nil || len(probed.Repositories) != 1 || probed.Repositories[0].PullRequests.Count != 1 {
 		t.Errorf("the probe sees %+v, %v", probed, err)
 	}
 

@@ -342,7 +342,7 @@ func TestProbeRepositories_asksForFewerWhenGitHubGivesUp(t *testing.T) {
 	if page.OrganizationID != 5 || page.Total != 2 || page.Next != "Y" || len(page.Repositories) != 1 || len(page.Hidden) != 1 || page.Hidden[0].Message != "Odd." {
 		t.Errorf("got %+v", page)
 	}
-	if r := page.Repositories[0]; r.ID != 8 || r.Visibility != "private" || r.HeadSHA != "" || !r.Empty || r.NewestIssueAt != nil {
+	if r := page.Repositories[0]; r.ID != 8 || r.Visibility != "private" || r.HeadSHA != "" || !r.Empty || r.Issues.NewestAt != nil {
 		t.Errorf("got %+v", r)
 	}
 }

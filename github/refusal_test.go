@@ -235,7 +235,7 @@ func TestProbeRepositories_goesOnAroundOneThatGitHubNeverComputes(t *testing.T) 
 			}
 			got, unreadable, _ := probes(t, client, ref(org))
 			for _, i := range poisoned {
-				got[i].IssuesTotal, got[i].NewestIssueAt = 0, nil // REST lists pull requests among them
+				got[i].Issues.Count, got[i].Issues.NewestAt = 0, nil // REST lists pull requests among them
 			}
 			if diff := cmp.Diff(want, got); diff != "" || len(unreadable) > 0 {
 				t.Errorf("unreadable are %q: %s", unreadable, diff)

@@ -23,8 +23,8 @@ type RepositoriesPage struct {
 	Repositories   []ProbedRepository
 	Next           string // cursor of the next page; empty on the last
 	ReadAt         time.Time
-	// REST says that GraphQL was refused. IssuesTotal is then 1 where there are issues or pull requests, and
-	// NewestIssueAt the newest update among both.
+	// REST says that GraphQL was refused. Issues then count 1 where there are issues or pull requests, and
+	// have the newest update among both.
 	REST bool
 	// Hidden are why GitHub shows nothing in place of repositories that it lists. They are not in
 	// Repositories, and not gone: ListRepositories names them.
@@ -47,6 +47,19 @@ type PartRefusal struct {
 	Reason *Error
 }
 
+// Marks show whether anything in a repository has changed.
+type Marks struct {
+	HeadSHA      string // of the default branch
+	PullRequests Total
+	Issues       Total // pull requests are not among them
+}
+
+// Total is how many there are of something, and when the newest change was; nil when there is none.
+type Total struct {
+	Count    int
+	NewestAt *time.Time
+}
+
 // ProbedRepository is a repository with what shows whether anything in it has changed.
 type ProbedRepository struct {
 	ID            int64
@@ -62,15 +75,11 @@ type ProbedRepository struct {
 	Empty         bool
 	HasIssues     bool
 	DefaultBranch string // empty in an empty repository
-	HeadSHA       string // of the default branch
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 	PushedAt      *time.Time
 
-	PullRequestsTotal   int
-	NewestPullRequestAt *time.Time // newest update
-	IssuesTotal         int        // pull requests are not among them
-	NewestIssueAt       *time.Time // newest update
+	Marks
 
 	// Refused are the parts that the fields above know nothing of.
 	Refused []PartRefusal
@@ -254,32 +263,38 @@ func brokenRepositories(err error) (map[int]PartRefusal, error) {
 }
 
 func probedOf(r *probedRepository) ProbedRepository {
-	p := ProbedRepository{
-		ID:                int64(r.DatabaseId),
-		NodeID:            r.Id,
-		Name:              r.Name,
-		FullName:          r.NameWithOwner,
-		Description:       r.Description,
-		Language:          r.PrimaryLanguage.Name,
-		Visibility:        strings.ToLower(r.Visibility),
-		Fork:              r.IsFork,
-		Archived:          r.IsArchived,
-		Disabled:          r.IsDisabled,
-		Empty:             r.IsEmpty,
-		HasIssues:         r.HasIssuesEnabled,
-		DefaultBranch:     r.DefaultBranchRef.Name,
-		HeadSHA:           r.DefaultBranchRef.Target.Oid,
-		CreatedAt:         r.CreatedAt,
-		UpdatedAt:         r.UpdatedAt,
-		PushedAt:          r.PushedAt,
-		PullRequestsTotal: r.PullRequests.TotalCount,
-		IssuesTotal:       r.Issues.TotalCount,
+	return ProbedRepository{
+		ID:            int64(r.DatabaseId),
+		NodeID:        r.Id,
+		Name:          r.Name,
+		FullName:      r.NameWithOwner,
+		Description:   r.Description,
+		Language:      r.PrimaryLanguage.Name,
+		Visibility:    strings.ToLower(r.Visibility),
+		Fork:          r.IsFork,
+		Archived:      r.IsArchived,
+		Disabled:      r.IsDisabled,
+		Empty:         r.IsEmpty,
+		HasIssues:     r.HasIssuesEnabled,
+		DefaultBranch: r.DefaultBranchRef.Name,
+		CreatedAt:     r.CreatedAt,
+		UpdatedAt:     r.UpdatedAt,
+		PushedAt:      r.PushedAt,
+		Marks: Marks{
+			HeadSHA:      r.DefaultBranchRef.Target.Oid,
+			PullRequests: total(r.PullRequests.TotalCount, r.PullRequests.Nodes),
+			Issues:       total(r.Issues.TotalCount, r.Issues.Nodes),
+		},
 	}
-	if newest := r.PullRequests.Nodes; len(newest) > 0 {
-		p.NewestPullRequestAt = &newest[0].UpdatedAt
+}
+
+func total[T any, Node interface {
+	*T
+	GetUpdatedAt() time.Time
+}](count int, newest []T) Total {
+	t := Total{Count: count}
+	if len(newest) > 0 {
+		t.NewestAt = new(Node(&newest[0]).GetUpdatedAt())
 	}
-	if newest := r.Issues.Nodes; len(newest) > 0 {
-		p.NewestIssueAt = &newest[0].UpdatedAt
-	}
-	return p
+	return t
 }

@@ -167,9 +167,9 @@ func (c *Client) newestPullRequest(ctx context.Context, p *ProbedRepository) err
 	if err != nil {
 		return err
 	}
-	p.PullRequestsTotal = newest.Total
+	p.PullRequests.Count = newest.Total
 	if len(newest.Items) > 0 {
-		p.NewestPullRequestAt = &newest.Items[0].UpdatedAt.Time
+		p.PullRequests.NewestAt = &newest.Items[0].UpdatedAt.Time
 	}
 	return nil
 }
@@ -188,9 +188,9 @@ func (c *Client) newestIssue(ctx context.Context, p *ProbedRepository) error {
 	if err != nil {
 		return err
 	}
-	p.IssuesTotal = len(newest.Items)
+	p.Issues.Count = len(newest.Items)
 	if len(newest.Items) > 0 {
-		p.NewestIssueAt = &newest.Items[0].UpdatedAt.Time
+		p.Issues.NewestAt = &newest.Items[0].UpdatedAt.Time
 	}
 	return nil
 }

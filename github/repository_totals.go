@@ -1,25 +1,19 @@
 package github
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // RepositoryTotals is how much a repository holds by GitHub's own count.
 type RepositoryTotals struct {
 	Absence
 
-	ID                  int64
-	NodeID              string
-	Empty               bool
-	HasIssues           bool
-	DefaultBranch       string // empty in an empty repository
-	HeadSHA             string // of the default branch
-	CommitsTotal        int    // that the head reaches
-	PullRequestsTotal   int
-	NewestPullRequestAt *time.Time // newest update
-	IssuesTotal         int        // pull requests are not among them
-	NewestIssueAt       *time.Time // newest update
+	ID            int64
+	NodeID        string
+	Empty         bool
+	HasIssues     bool
+	DefaultBranch string // empty in an empty repository
+	CommitsTotal  int    // that the head reaches
+
+	Marks
 }
 
 // RepositoryTotals counts what repositories hold, by their node ids and in their order: two points for 100.
@@ -54,22 +48,18 @@ func (c *Client) askTotals(ctx context.Context, ids []string) ([]RepositoryTotal
 
 func totalsOf(r *repositoryTotalsNodeRepository) RepositoryTotals {
 	totals := RepositoryTotals{
-		ID:                int64(r.DatabaseId),
-		NodeID:            r.Id,
-		Empty:             r.IsEmpty,
-		HasIssues:         r.HasIssuesEnabled,
-		DefaultBranch:     r.DefaultBranchRef.Name,
-		PullRequestsTotal: r.PullRequests.TotalCount,
-		IssuesTotal:       r.Issues.TotalCount,
+		ID:            int64(r.DatabaseId),
+		NodeID:        r.Id,
+		Empty:         r.IsEmpty,
+		HasIssues:     r.HasIssuesEnabled,
+		DefaultBranch: r.DefaultBranchRef.Name,
+		Marks: Marks{
+			PullRequests: total(r.PullRequests.TotalCount, r.PullRequests.Nodes),
+			Issues:       total(r.Issues.TotalCount, r.Issues.Nodes),
+		},
 	}
 	if head, ok := r.DefaultBranchRef.Target.(*headOfRepositoryCommit); ok {
 		totals.HeadSHA, totals.CommitsTotal = head.Oid, head.History.TotalCount
-	}
-	if newest := r.PullRequests.Nodes; len(newest) > 0 {
-		totals.NewestPullRequestAt = &newest[0].UpdatedAt
-	}
-	if newest := r.Issues.Nodes; len(newest) > 0 {
-		totals.NewestIssueAt = &newest[0].UpdatedAt
 	}
 	return totals
 }

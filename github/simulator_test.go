@@ -400,10 +400,10 @@ func TestProbeRepositories_showsEveryRepository(t *testing.T) {
 		if diff := cmp.Diff([]any{want.ID, want.NodeID, want.Name, want.FullName, private, want.Archived, want.Fork, want.IssuesDisabled, want.HeadSHA, "Go", "Things", want.CreatedAt}, got); diff != "" {
 			t.Errorf("%s: %s", want.Name, diff)
 		}
-		if r.Name == "repo-8" && (r.HeadSHA != head.SHA || r.Empty || r.DefaultBranch != "main" || r.PushedAt == nil || r.PullRequestsTotal != 1 || r.IssuesTotal != 1 || r.NewestIssueAt == nil || r.NewestPullRequestAt == nil) {
+		if r.Name == "repo-8" && (r.HeadSHA != head.SHA || r.Empty || r.DefaultBranch != "main" || r.PushedAt == nil || r.PullRequests.Count != 1 || r.Issues.Count != 1 || r.Issues.NewestAt == nil || r.PullRequests.NewestAt == nil) {
 			t.Errorf("repo-8: %+v", r)
 		}
-		if r.Name == "repo-9" && (!r.Empty || r.PullRequestsTotal != 0 || r.NewestIssueAt != nil) {
+		if r.Name == "repo-9" && (!r.Empty || r.PullRequests.Count != 0 || r.Issues.NewestAt != nil) {
 			t.Errorf("repo-9: %+v", r)
 		}
 	}

@@ -148,14 +148,14 @@ func TestRepositoryTotals_countsWhatRepositoriesHold(t *testing.T) {
 	}
 	for i, r := range truth {
 		onBranch := slices.DeleteFunc(slices.Clone(r.Commits), func(c githubsim.CommitTruth) bool { return !c.OnDefaultBranch })
-		want := github.RepositoryTotals{ID: r.ID, NodeID: r.NodeID, Empty: r.HeadSHA == "", HasIssues: !r.IssuesDisabled, HeadSHA: r.HeadSHA,
-			CommitsTotal: len(onBranch), PullRequestsTotal: len(r.PullRequests), IssuesTotal: len(r.Issues)}
+		want := github.RepositoryTotals{ID: r.ID, NodeID: r.NodeID, Empty: r.HeadSHA == "", HasIssues: !r.IssuesDisabled,
+			CommitsTotal: len(onBranch), Marks: github.Marks{HeadSHA: r.HeadSHA, PullRequests: github.Total{Count: len(r.PullRequests)}, Issues: github.Total{Count: len(r.Issues)}}}
 		if r.HeadSHA != "" {
 			want.DefaultBranch = "main"
 		}
 		got := totals[i]
-		newest := []*time.Time{got.NewestPullRequestAt, got.NewestIssueAt}
-		got.NewestPullRequestAt, got.NewestIssueAt = nil, nil
+		newest := []*time.Time{got.PullRequests.NewestAt, got.Issues.NewestAt}
+		got.PullRequests.NewestAt, got.Issues.NewestAt = nil, nil
 		if got != want || (newest[0] == nil) != (len(r.PullRequests) == 0) || (newest[1] == nil) != (len(r.Issues) == 0) {
 			t.Errorf("%s: got %+v, newest %v; want %+v", r.Name, got, newest, want)
 		}

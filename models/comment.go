@@ -38,3 +38,21 @@ type IssueComment struct {
 	DeletedAt         *time.Time
 	DeletedReason     string
 }
+
+// Put, Node and EachAccount make it a Record.
+func (c *ReviewComment) Put(repositoryID int64) { c.RepositoryID = repositoryID }
+
+func (c *ReviewComment) Node() string { return c.NodeID }
+
+func (c *ReviewComment) EachAccount(visit func(login *string, id *int64)) {
+	visit(&c.AuthorLogin, c.AuthorID)
+}
+
+// Put, Node and EachAccount make it a Record.
+func (c *IssueComment) Put(repositoryID int64) { c.RepositoryID = repositoryID }
+
+func (c *IssueComment) Node() string { return c.NodeID }
+
+func (c *IssueComment) EachAccount(visit func(login *string, id *int64)) {
+	visit(&c.AuthorLogin, c.AuthorID)
+}

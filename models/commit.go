@@ -63,3 +63,13 @@ type Tries struct {
 	Tries   int        // in a row
 	RetryAt *time.Time // nil unless the state is unavailable and may pass: what is proven stays so
 }
+
+// Put, Node and EachAccount make it a Record.
+func (c *Commit) Put(repositoryID int64) { c.RepositoryID = repositoryID }
+
+func (c *Commit) Node() string { return c.NodeID }
+
+func (c *Commit) EachAccount(visit func(login *string, id *int64)) {
+	visit(&c.AuthorLogin, c.AuthorID)
+	visit(&c.CommitterLogin, c.CommitterID)
+}

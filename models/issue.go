@@ -30,3 +30,15 @@ type Issue struct {
 	DeletedAt     *time.Time
 	DeletedReason string
 }
+
+// Put, Node and EachAccount make it a Record.
+func (i *Issue) Put(repositoryID int64) { i.RepositoryID = repositoryID }
+
+func (i *Issue) Node() string { return i.NodeID }
+
+func (i *Issue) EachAccount(visit func(login *string, id *int64)) {
+	visit(&i.AuthorLogin, i.AuthorID)
+	for j := range i.AssigneeIDs {
+		visit(&i.Assignees[j], &i.AssigneeIDs[j])
+	}
+}

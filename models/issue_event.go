@@ -23,3 +23,13 @@ type IssueEvent struct {
 	DeletedAt     *time.Time
 	DeletedReason string
 }
+
+// Put, Node and EachAccount make it a Record.
+func (e *IssueEvent) Put(repositoryID int64) { e.RepositoryID = repositoryID }
+
+func (e *IssueEvent) Node() string { return e.NodeID }
+
+func (e *IssueEvent) EachAccount(visit func(login *string, id *int64)) {
+	visit(&e.ActorLogin, e.ActorID)
+	visit(&e.Subject, e.SubjectID)
+}

@@ -20,12 +20,14 @@ func (l List[T]) Value() (driver.Value, error) {
 }
 
 // Scan reads the column.
-func (l *List[T]) Scan(column any) error {
+func (l *List[T]) Scan(column any) error { return scanJSON(column, (*[]T)(l)) }
+
+func scanJSON(column, into any) error {
 	switch encoded := column.(type) {
 	case string:
-		return json.Unmarshal([]byte(encoded), (*[]T)(l))
+		return json.Unmarshal([]byte(encoded), into)
 	case []byte:
-		return json.Unmarshal(encoded, (*[]T)(l))
+		return json.Unmarshal(encoded, into)
 	}
-	return fmt.Errorf("a list in a column of %T", column)
+	return fmt.Errorf("JSON in a column of %T", column)
 }

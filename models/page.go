@@ -71,6 +71,22 @@ type DetailedPullRequest struct {
 	KnownCommits []Commit
 }
 
+// Put, Node and EachAccount make it a Record.
+func (d *DetailedPullRequest) Put(repositoryID int64) {
+	for i := range d.Reviews {
+		d.Reviews[i].Number = d.Number
+	}
+	for i := range d.Commits {
+		d.Commits[i].RepositoryID, d.Commits[i].Number = repositoryID, d.Number
+	}
+}
+
+func (d *DetailedPullRequest) Node() string { return d.NodeID }
+
+func (d *DetailedPullRequest) EachAccount(visit func(login *string, id *int64)) {
+	visit(&d.Details.MergedByLogin, d.Details.MergedByID)
+}
+
 // DetailedIssue completes an issue or a pull request with its events, which
 // replace the ones stored before.
 type DetailedIssue struct {
@@ -84,3 +100,14 @@ type DetailedIssue struct {
 	Tries         Tries
 	Events        []IssueEvent
 }
+
+// Put, Node and EachAccount make it a Record.
+func (d *DetailedIssue) Put(int64) {
+	for i := range d.Events {
+		d.Events[i].Number, d.Events[i].OnPullRequest = d.Number, d.OnPullRequest
+	}
+}
+
+func (d *DetailedIssue) Node() string { return d.NodeID }
+
+func (d *DetailedIssue) EachAccount(func(login *string, id *int64)) {}

@@ -57,3 +57,12 @@ type PullRequestCommit struct {
 	SHA          string `gorm:"primaryKey;column:sha"`
 	Position     int    // from 0, oldest first
 }
+
+// Put, Node and EachAccount make it a Record.
+func (p *PullRequest) Put(repositoryID int64) { p.RepositoryID = repositoryID }
+
+func (p *PullRequest) Node() string { return p.NodeID }
+
+func (p *PullRequest) EachAccount(visit func(login *string, id *int64)) {
+	visit(&p.AuthorLogin, p.AuthorID)
+}

@@ -1,8 +1,7 @@
 package models
 
 import (
-	"fmt"
-	"strings"
+	"slices"
 	"time"
 )
 
@@ -65,7 +64,7 @@ type Repository struct {
 	// deleted; nil when they are or nobody did.
 	PurgeRequestedAt *time.Time
 
-	Probe    Probe `gorm:"embedded"`
+	Probe    Probe
 	ProbedAt time.Time
 
 	DeletedAt     *time.Time
@@ -75,7 +74,7 @@ type Repository struct {
 // LimitOf returns why the probe was not told of what a stream reads, if so.
 func (r Repository) LimitOf(kind StreamKind) (code Code, limited bool) {
 	for _, limit := range r.Limits {
-		if (Services{limit.Service == ServiceRepos, limit.Service == ServicePullRequests, limit.Service == ServiceTickets}).Wanted(kind) {
+		if slices.Contains(Describe(kind).Services, limit.Service) {
 			return limit.Code, true
 		}
 	}
@@ -96,9 +95,9 @@ func (r Repository) Behind(stream Stream) bool {
 		return !r.KnownRefusal(stream)
 	}
 	if stream.Kind == StreamCommits && stream.Checkpoint.Seen == Headless {
-		return r.Empty || r.Probe.HeadSHA != ""
+		return r.Empty || r.Probe[StreamCommits].Head != ""
 	}
-	if r.PullRequestsOff && (stream.Kind == StreamPullRequests || stream.Kind == StreamReviewComments) {
+	if r.PullRequestsOff && stream.Kind.needsPullRequests() {
 		return stream.Checkpoint.Seen != r.SeenOff()
 	}
 	return stream.Behind(r.Probe)
@@ -108,77 +107,3 @@ func (r Repository) Behind(stream Stream) bool {
 // GitHub counts of them says nothing; that somebody switches them on is a change
 // of the repository.
 func (r Repository) SeenOff() string { return "off@" + r.UpdatedAt.UTC().Format(time.RFC3339) }
-
-// Probe is what the organization-wide change probe shows of a repository. Two
-// equal probes mean that nothing happened that a listing could show.
-type Probe struct {
-	HeadSHA             string // of the default branch; empty in an empty repository
-	PullRequestsTotal   int
-	NewestPullRequestAt *time.Time // newest updatedAt
-	IssuesTotal         int        // pull requests excluded
-	NewestIssueAt       *time.Time // newest updatedAt
-}
-
-// Seen reduces the probe to the part that concerns one stream. A stream whose
-// last finished pass saw the same has nothing to do. Empty means that there is
-// nothing to read at all.
-func (p Probe) Seen(kind StreamKind) string {
-	pulls := mark(p.PullRequestsTotal, p.NewestPullRequestAt)
-	issues := mark(p.IssuesTotal, p.NewestIssueAt)
-	switch kind {
-	case StreamCommits:
-		return p.HeadSHA
-	case StreamPullRequests, StreamReviewComments:
-		return pulls
-	case StreamIssues:
-		return issues
-	case StreamIssueComments:
-		if pulls == "" && issues == "" {
-			return ""
-		}
-		return pulls + "+" + issues
-	}
-	return "" // details follow their own pending rows
-}
-
-// Uncovered begins what a stream has seen when nothing is known to be covered:
-// no probe shows it, so the next sync reads the stream.
-const Uncovered = "?"
-
-// Headless is what a stream of commits has seen of a repository that is not empty
-// and lacks its default branch. What it has stays until there is one, or nothing.
-const Headless = "-"
-
-// SawIssues reports whether what Seen said of a stream includes issues.
-func SawIssues(seen string) bool {
-	seen = strings.TrimPrefix(seen, Uncovered)
-	return seen != "" && !strings.HasSuffix(seen, "+")
-}
-
-// Newest is the time of the newest change in what Seen says of a stream. It is
-// zero when there is none, and for commits, which are known by the head.
-func (p Probe) Newest(kind StreamKind) (newest time.Time) {
-	var times []*time.Time
-	switch kind {
-	case StreamPullRequests, StreamReviewComments:
-		times = []*time.Time{p.NewestPullRequestAt}
-	case StreamIssues:
-		times = []*time.Time{p.NewestIssueAt}
-	case StreamIssueComments:
-		times = []*time.Time{p.NewestPullRequestAt, p.NewestIssueAt}
-	}
-	for _, t := range times {
-		if t != nil && t.After(newest) {
-			newest = *t
-		}
-	}
-	return newest
-}
-
-// mark includes the total because a deletion or a transfer moves no date.
-func mark(total int, newest *time.Time) string {
-	if total == 0 || newest == nil {
-		return ""
-	}
-	return fmt.Sprintf("%d@%s", total, newest.UTC().Format(time.RFC3339))
-}

@@ -19,3 +19,10 @@ type Review struct {
 	DeletedAt     *time.Time
 	DeletedReason string
 }
+
+// Put, Node and EachAccount make it a Record.
+func (r *Review) Put(repositoryID int64) { r.RepositoryID = repositoryID }
+
+func (r *Review) Node() string { return r.NodeID }
+
+func (r *Review) EachAccount(visit func(login *string, id *int64)) { visit(&r.AuthorLogin, r.AuthorID) }

@@ -1,24 +1,6 @@
 package models
 
-import (
-	"slices"
-	"time"
-)
-
-// StreamKind names a kind of record of one repository.
-type StreamKind string
-
-// The streams. Those of details and of events fill in what listings lack.
-const (
-	StreamCommits            StreamKind = "commits"
-	StreamCommitDetails      StreamKind = "commit_details"
-	StreamPullRequests       StreamKind = "pull_requests"
-	StreamPullRequestDetails StreamKind = "pull_request_details"
-	StreamReviewComments     StreamKind = "review_comments"
-	StreamIssueComments      StreamKind = "issue_comments"
-	StreamIssues             StreamKind = "issues"
-	StreamIssueEvents        StreamKind = "issue_events"
-)
+import "time"
 
 // Stream is one kind of record of one repository. It is the unit that is
 // claimed, resumed and shown.
@@ -86,32 +68,6 @@ type Checkpoint struct {
 	// A nil CompleteFrom means from the beginning.
 	CompleteFrom    *time.Time
 	CompleteThrough *time.Time
-}
-
-// StreamKinds are all streams in the order in which people read them.
-var StreamKinds = []StreamKind{StreamCommits, StreamCommitDetails, StreamPullRequests, StreamPullRequestDetails, StreamReviewComments, StreamIssueComments, StreamIssues, StreamIssueEvents}
-
-// Wanted reports whether the services include a stream. Comments in
-// conversations and events belong to issues and pull requests alike.
-func (s Services) Wanted(kind StreamKind) bool {
-	switch kind {
-	case StreamCommits:
-		return s.Repos
-	case StreamCommitDetails:
-		return s.Repos || s.PullRequests // pull requests bring commits of their own
-	case StreamPullRequests, StreamPullRequestDetails, StreamReviewComments:
-		return s.PullRequests
-	case StreamIssueComments, StreamIssueEvents:
-		return s.PullRequests || s.Tickets
-	case StreamIssues:
-		return s.Tickets
-	}
-	return false
-}
-
-// Kinds are the streams that the services include.
-func (s Services) Kinds() []StreamKind {
-	return slices.DeleteFunc(slices.Clone(StreamKinds), func(kind StreamKind) bool { return !s.Wanted(kind) })
 }
 
 // Narrower reports whether a stream was read to its end, but not as far back as

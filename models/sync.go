@@ -1,6 +1,10 @@
 package models
 
-import "time"
+import (
+	"database/sql/driver"
+	"encoding/json"
+	"time"
+)
 
 // SyncState is where a sync stands.
 type SyncState string
@@ -64,7 +68,7 @@ type Sync struct {
 	Failed       int
 
 	Usage  Usage  `gorm:"embedded"`
-	Counts Counts `gorm:"embedded;embeddedPrefix:stored_"`
+	Counts Counts `gorm:"column:stored"`
 
 	// WaitingUntil is when GitHub's limit lets the sync go on.
 	WaitingUntil *time.Time
@@ -85,18 +89,31 @@ func (u Usage) Add(v Usage) Usage {
 	return Usage{u.Requests + v.Requests, u.GraphQLPoints + v.GraphQLPoints, u.WaitedSeconds + v.WaitedSeconds}
 }
 
-// Counts are rows by kind that are new or changed. Completing a row with its
-// details counts no second time.
-type Counts struct {
-	Commits        int64
-	PullRequests   int64
-	Reviews        int64
-	ReviewComments int64
-	IssueComments  int64
-	Issues         int64
-	IssueEvents    int64
-	Accounts       int64
+// Counts are new or changed rows by the name of their table. Completing a row
+// with its details counts no second time. It is a column of JSON.
+type Counts map[string]int64
+
+// Items are the rows that people count; accounts are left out.
+func (c Counts) Items() (items int64) {
+	for table, rows := range c {
+		if table != TableAccounts {
+			items += rows
+		}
+	}
+	return items
 }
+
+// Value writes the column.
+func (c Counts) Value() (driver.Value, error) {
+	if len(c) == 0 {
+		return "{}", nil
+	}
+	encoded, err := json.Marshal(map[string]int64(c))
+	return string(encoded), err
+}
+
+// Scan reads the column.
+func (c *Counts) Scan(column any) error { return scanJSON(column, (*map[string]int64)(c)) }
 
 // SyncRepository is one repository's part in a sync.
 type SyncRepository struct {

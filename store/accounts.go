@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -57,15 +58,22 @@ func (p *pageTx) nameAccounts(page *models.Page) error {
 		p.stored[a.ID] = a
 	}
 	p.named = renamed(p.stored, page.Accounts, p.readAt)
-	eachActor(page, func(login *string, id *int64) {
-		if id == nil {
-			return
+	for _, records := range []iter.Seq[models.Record]{page.Listed(), page.Filled()} {
+		for record := range records {
+			record.EachAccount(p.name)
 		}
-		if a, named := p.named[*id]; named {
-			*login = a.Login
-		}
-	})
+	}
 	return nil
+}
+
+// name lets a row call an account as it is called.
+func (p *pageTx) name(login *string, id *int64) {
+	if id == nil {
+		return
+	}
+	if a, named := p.named[*id]; named {
+		*login = a.Login
+	}
 }
 
 func accountID(a models.Account) int64 { return a.ID }
@@ -98,7 +106,7 @@ func (p *pageTx) saveAccounts(seen []models.Account) error {
 	}
 	changed = newest(changed, accountID, ageless)
 	fresh, err := insertNew(p.tx, changed, "id")
-	p.counts.Accounts += fresh
+	p.counts[models.TableAccounts] += fresh
 	if err != nil || fresh == int64(len(changed)) {
 		return err
 	}
@@ -124,68 +132,12 @@ func (p *pageTx) renameAccount(stored models.Account, seen []models.Account) err
 	if alike(now, stored) && now.NamedAt == stored.NamedAt {
 		return nil
 	}
-	p.counts.Accounts++
+	p.counts[models.TableAccounts]++
 	return p.tx.Save(&now).Error
 }
 
 func some(accounts []models.Account, id int64) []models.Account {
 	return slices.DeleteFunc(slices.Clone(accounts), func(a models.Account) bool { return a.ID != id })
-}
-
-// eachActor visits every place in which rows of a page name an account.
-func eachActor(page *models.Page, visit func(login *string, id *int64)) {
-	commits := func(rows []models.Commit) {
-		for i := range rows {
-			visit(&rows[i].AuthorLogin, rows[i].AuthorID)
-			visit(&rows[i].CommitterLogin, rows[i].CommitterID)
-		}
-	}
-	commits(page.Commits)
-	for i := range page.PullRequests {
-		visit(&page.PullRequests[i].AuthorLogin, page.PullRequests[i].AuthorID)
-	}
-	for i := range page.DetailedPullRequests {
-		d := &page.DetailedPullRequests[i]
-		visit(&d.Details.MergedByLogin, d.Details.MergedByID)
-		for j := range d.Reviews {
-			visit(&d.Reviews[j].AuthorLogin, d.Reviews[j].AuthorID)
-		}
-		commits(d.KnownCommits)
-	}
-	for i := range page.ReviewComments {
-		visit(&page.ReviewComments[i].AuthorLogin, page.ReviewComments[i].AuthorID)
-	}
-	for i := range page.IssueComments {
-		visit(&page.IssueComments[i].AuthorLogin, page.IssueComments[i].AuthorID)
-	}
-	for i := range page.Issues {
-		row := &page.Issues[i]
-		visit(&row.AuthorLogin, row.AuthorID)
-		for j := range row.AssigneeIDs {
-			visit(&row.Assignees[j], &row.AssigneeIDs[j])
-		}
-	}
-	for i := range page.DetailedIssues {
-		for j := range page.DetailedIssues[i].Events {
-			e := &page.DetailedIssues[i].Events[j]
-			visit(&e.ActorLogin, e.ActorID)
-			visit(&e.Subject, e.SubjectID)
-		}
-	}
-}
-
-// actors are the columns that name an account, and those that have its id.
-var actors = []struct{ table, login, id string }{
-	{"commits", "author_login", "author_id"},
-	{"commits", "committer_login", "committer_id"},
-	{"pull_requests", "author_login", "author_id"},
-	{"pull_requests", "merged_by_login", "merged_by_id"},
-	{"reviews", "author_login", "author_id"},
-	{"review_comments", "author_login", "author_id"},
-	{"issue_comments", "author_login", "author_id"},
-	{"issues", "author_login", "author_id"},
-	{"issue_events", "actor_login", "actor_id"},
-	{"issue_events", "subject", "subject_id"},
 }
 
 // namesSettle is longer than a page is under way from GitHub into the database.
@@ -238,12 +190,15 @@ func settleNames(tx *gorm.DB, repositoryID int64, since time.Time) error {
 	if err := locked(tx).Where("id = ?", repositoryID).Take(&models.Repository{}).Error; err != nil {
 		return unlessNotFound(err)
 	}
-	for _, a := range actors {
-		name := "(SELECT login FROM accounts WHERE accounts.id = " + a.table + "." + a.id + ")"
-		err := tx.Exec("UPDATE "+a.table+" SET "+a.login+" = "+name+" WHERE repository_id = ? AND "+
-			a.id+" IN (SELECT id FROM accounts WHERE named_at > ?) AND "+a.login+" <> "+name, repositoryID, since).Error
-		if err != nil {
-			return fmt.Errorf("%s.%s: %w", a.table, a.login, err)
+	for _, table := range models.Tables() {
+		for _, login := range table.Logins {
+			id := table.IDOf(login)
+			name := "(SELECT login FROM accounts WHERE accounts.id = " + table.Name + "." + id + ")"
+			err := tx.Exec("UPDATE "+table.Name+" SET "+login+" = "+name+" WHERE repository_id = ? AND "+
+				id+" IN (SELECT id FROM accounts WHERE named_at > ?) AND "+login+" <> "+name, repositoryID, since).Error
+			if err != nil {
+				return fmt.Errorf("%s.%s: %w", table.Name, login, err)
+			}
 		}
 	}
 	return settleAssignees(tx, repositoryID, since)

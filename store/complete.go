@@ -19,7 +19,7 @@ type Held struct {
 // was read again, only what could not be read since then.
 func (s *Store) Holds(ctx context.Context, repositoryID int64, kind models.StreamKind, reread *time.Time) (Held, error) {
 	i := Inventory{Alive: map[models.StreamKind]int{}, Unreadable: map[models.StreamKind]int{}}
-	err := s.snapshot(ctx, func(tx *gorm.DB) error { return i.count(tx, repositoryID, kind, tables[kind].name, reread) })
+	err := s.snapshot(ctx, func(tx *gorm.DB) error { return i.count(tx, repositoryID, kind, reread) })
 	return Held{Alive: int64(i.Alive[kind]), Unreadable: int64(i.Unreadable[kind])}, err
 }
 

@@ -191,13 +191,13 @@ func (l *statusLook) failsInParts(s *IntegrationStatus) bool {
 // count adds a failure to its service. Streams of one service mostly fail
 // together, so the one that fails most counts.
 func (s *IntegrationStatus) count(f failureTotals, unreadable int) {
-	switch {
-	case f.Kind == models.StreamCommits || f.Kind == models.StreamCommitDetails:
+	switch s.Services.AnswersFor(f.Kind) {
+	case models.ServiceRepos:
 		s.Failures.Repos = max(s.Failures.Repos, unreadable+f.Repositories)
-	case f.Kind == models.StreamIssues || (f.Kind == models.StreamIssueComments || f.Kind == models.StreamIssueEvents) && !s.Services.PullRequests:
-		s.Failures.Tickets = max(s.Failures.Tickets, f.Repositories)
-	default:
+	case models.ServicePullRequests:
 		s.Failures.PullRequests = max(s.Failures.PullRequests, f.Repositories)
+	case models.ServiceTickets:
+		s.Failures.Tickets = max(s.Failures.Tickets, f.Repositories)
 	}
 }
 
@@ -244,26 +244,16 @@ func (l *statusLook) syncsOf(s *IntegrationStatus) (own []models.Sync) {
 // completeness finds how far back everything is complete, and reports whether
 // everything was read to its end once.
 func (l *statusLook) completeness(s *IntegrationStatus) bool {
-	var there repositoryTotals
-	for _, r := range l.repositories {
-		if r.IntegrationID == s.ID && r.AccessCode == "" {
-			there = r
-		}
-	}
-	complete := map[models.StreamKind]int{}
 	var oldest *time.Time
 	for _, t := range l.streams {
 		if t.IntegrationID != s.ID || !s.Services.Wanted(t.Kind) {
 			continue
 		}
-		complete[t.Kind] = t.Complete
+		if t.Unread > 0 {
+			return false
+		}
 		if at, err := time.Parse(instantLayout, t.Oldest); err == nil && (oldest == nil || at.Before(*oldest)) {
 			oldest = new(at.UTC())
-		}
-	}
-	for _, kind := range listedKinds {
-		if s.Services.Wanted(kind) && complete[kind] < there.with(kind) {
-			return false
 		}
 	}
 	s.CompleteThrough = oldest

@@ -65,64 +65,46 @@ func (l *statusLook) imported(query *gorm.DB) *gorm.DB {
 		Where("repositories.selection = 'imported' AND repositories.deleted_at IS NULL")
 }
 
-// repositoryTotals are an integration's repositories, those that cannot be read
-// apart: how many have something that a list shows.
+// repositoryTotals are an integration's repositories that cannot be read, for one
+// cause.
 type repositoryTotals struct {
 	IntegrationID string
 	AccessCode    models.Code
 	All           int
-	WithCommits   int
-	WithPulls     int
-	WithIssues    int
-	WithComments  int
 }
 
 func (l *statusLook) readRepositories() error {
 	return l.imported(l.tx.Model(&models.Repository{})).
-		Select(`organizations.integration_id, repositories.access_code, count(*) AS "all",
-			sum(CASE WHEN repositories.head_sha <> '' THEN 1 ELSE 0 END) AS with_commits,
-			sum(CASE WHEN ` + havePulls + ` THEN 1 ELSE 0 END) AS with_pulls,
-			sum(CASE WHEN ` + haveIssues + ` THEN 1 ELSE 0 END) AS with_issues,
-			sum(CASE WHEN ` + havePulls + ` OR ` + haveIssues + ` THEN 1 ELSE 0 END) AS with_comments`).
+		Select(`organizations.integration_id, repositories.access_code, count(*) AS "all"`).Where("repositories.access_code <> ''").
 		Group("organizations.integration_id, repositories.access_code").Scan(&l.repositories).Error
 }
 
-// What models.Probe.Seen takes for something to read.
-const (
-	havePulls  = "repositories.pull_requests_total > 0 AND repositories.newest_pull_request_at IS NOT NULL"
-	haveIssues = "repositories.issues_total > 0 AND repositories.newest_issue_at IS NOT NULL"
-)
-
-// streamTotals are an integration's streams of one kind.
+// streamTotals are an integration's listed streams of one kind.
 type streamTotals struct {
 	IntegrationID string
 	Kind          models.StreamKind
-	Complete      int // of repositories that can be read and have something in it
+	Unread        int // of repositories that can be read: there is something, and it was never read to its end
 	// Oldest is of all that are complete, as text: SQLite forgets the type of what
 	// it aggregates.
 	Oldest string
 }
 
 func (l *statusLook) readStreams() error {
-	return l.imported(l.tx.Model(&models.Stream{}).Joins("JOIN repositories ON repositories.id = streams.repository_id")).
-		Select(`organizations.integration_id, streams.kind,
-			sum(CASE WHEN repositories.access_code = '' AND CASE streams.kind
-				WHEN 'commits' THEN repositories.head_sha <> ''
-				WHEN 'issues' THEN `+haveIssues+`
-				WHEN 'issue_comments' THEN `+havePulls+` OR `+haveIssues+`
-				ELSE `+havePulls+` END THEN 1 ELSE 0 END) AS complete,
-			`+instantText(l.tx, "min(streams.complete_through)")+` AS oldest`).
-		Where("streams.complete_through IS NOT NULL AND streams.kind IN ?", listedKinds).
-		Group("organizations.integration_id, streams.kind").Scan(&l.streams).Error
+	for _, kind := range models.ListedStreams {
+		var totals []streamTotals
+		err := l.imported(l.tx.Model(&models.Repository{}).Joins("LEFT JOIN streams ON streams.repository_id = repositories.id AND streams.kind = ?", kind)).
+			Select("organizations.integration_id, '" + string(kind) + "' AS kind, " + instantText(l.tx, "min(streams.complete_through)") + ` AS oldest,
+				sum(CASE WHEN repositories.access_code = '' AND streams.complete_through IS NULL AND ` + somethingToRead(kind) + ` THEN 1 ELSE 0 END) AS unread`).
+			Group("organizations.integration_id").Scan(&totals).Error
+		if err != nil {
+			return err
+		}
+		l.streams = append(l.streams, totals...)
+	}
+	return nil
 }
 
 const instantLayout = "2006-01-02 15:04:05.999999999-07:00"
-
-// listedKinds are the streams that a probe shows to be behind; those of details
-// follow them.
-var listedKinds = []models.StreamKind{
-	models.StreamCommits, models.StreamPullRequests, models.StreamReviewComments, models.StreamIssueComments, models.StreamIssues,
-}
 
 // failureTotals are an integration's streams of one kind that fail, or lack
 // something, for one cause.
@@ -143,16 +125,4 @@ func (l *statusLook) readFailures() error {
 		Where("repositories.access_code = '' AND (streams.failing_since IS NOT NULL OR streams.gap_code NOT IN ('', 'parts_unavailable'))").
 		Where(code+" NOT IN ? OR coalesce(streams.failing_since, streams.gap_since) < ?", models.PassingCodes, l.now.Add(-passing)).
 		Group("organizations.integration_id, streams.kind, code").Scan(&l.failures).Error
-}
-
-func (t repositoryTotals) with(kind models.StreamKind) int {
-	switch kind {
-	case models.StreamCommits:
-		return t.WithCommits
-	case models.StreamIssues:
-		return t.WithIssues
-	case models.StreamIssueComments:
-		return t.WithComments
-	}
-	return t.WithPulls
 }

@@ -33,9 +33,7 @@ func statusOf(t *testing.T, s *store.Store, id string) store.IntegrationStatus {
 // an instant.
 func synced(t *testing.T, s *store.Store, through time.Time) {
 	t.Helper()
-	must(t, s.DB().Model(&models.Repository{}).Where("true").Updates(map[string]any{
-		"head_sha": "c1", "pull_requests_total": 1, "newest_pull_request_at": storetest.Noon, "issues_total": 1, "newest_issue_at": storetest.Noon,
-	}).Error)
+	must(t, s.DB().Model(&models.Repository{}).Where("true").Update("probe", storetest.Repositories(1)[0].Probe).Error)
 	var repositories []models.Repository
 	must(t, s.DB().Order("id").Find(&repositories).Error)
 	for _, r := range repositories {

@@ -189,9 +189,9 @@ func (s *Store) CountDeletion(ctx context.Context, integrationID string) error {
 			return err
 		}
 		repositories := tx.Model(&models.Repository{}).Select("id").Where("organization_id IN (?)", doomed(tx, integration))
-		for _, table := range append(slices.Clone(purgedTables), purgedTable{name: "streams"}) {
+		for _, table := range append(purgedTables(), models.Table{Name: "streams"}) {
 			var rows int64
-			if err := tx.Table(table.name).Where("repository_id IN (?)", repositories).Count(&rows).Error; err != nil {
+			if err := tx.Table(table.Name).Where("repository_id IN (?)", repositories).Count(&rows).Error; err != nil {
 				return err
 			}
 			left += rows

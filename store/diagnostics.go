@@ -100,7 +100,7 @@ func addImported(tx *gorm.DB, found map[int64]*OrganizationHealth) error {
 func addSamples(tx *gorm.DB, found map[int64]*OrganizationHealth) error {
 	var samples []models.Repository
 	first := importedRepositories(tx, found).Select("min(id)").
-		Where("visibility = 'private' AND head_sha <> '' AND access_code = ''").Group("organization_id")
+		Where("visibility = 'private' AND probe -> 'commits' IS NOT NULL AND access_code = ''").Group("organization_id")
 	err := tx.Where("id IN (?)", first).Find(&samples).Error
 	for _, sample := range samples {
 		found[sample.OrganizationID].Sample = &sample

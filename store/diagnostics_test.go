@@ -171,7 +171,7 @@ func TestHealth_saysWhatIsWrongWithRepositoriesAndStreams(t *testing.T) {
 		ctx := t.Context()
 		integration := storetest.Integration(t, s, 15)
 		rows := storetest.Repositories(15)
-		rows[13].Empty, rows[13].Probe.HeadSHA = true, ""
+		rows[13].Empty, rows[13].Probe = true, nil
 		rows[14].HasIssues = false
 		_, err := s.SaveProbe(ctx, storetest.OrganizationID, rows, storetest.Noon)
 		must(t, err)

@@ -3,6 +3,8 @@ package store
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -39,36 +41,35 @@ func (s *Store) Gaps(ctx context.Context, integrationID string) ([]Gap, error) {
 	return status.Gaps, err
 }
 
-// wantedStreams holds for the streams that the services of an integration include.
-const wantedStreams = `(CASE streams.kind WHEN 'commits' THEN service_repos
-	WHEN 'commit_details' THEN service_repos OR service_pull_requests
-	WHEN 'issues' THEN service_tickets
-	WHEN 'issue_comments' THEN service_pull_requests OR service_tickets
-	WHEN 'issue_events' THEN service_pull_requests OR service_tickets
-	ELSE service_pull_requests END)`
-
 // The queries below list, for each repository and cause, how many of a subject
 // something is wrong with.
-const (
-	lostRepositories = `SELECT repository_id, organization_id, full_name, access_code AS code, 1 AS n, '' AS example, unreadable_since AS since
-		FROM imported WHERE access_code <> ''`
-	// A stream that fails says that rather than what its last pass lacked. Rows are
-	// counted as such.
-	gapsOfStreams = `SELECT repository_id, organization_id, full_name, CASE WHEN failing_since IS NULL THEN gap_code ELSE last_code END AS code, count(*) AS n,
+
+const lostRepositories = `SELECT repository_id, organization_id, full_name, access_code AS code, 1 AS n, '' AS example, unreadable_since AS since
+	FROM imported WHERE access_code <> ''`
+
+// A stream that fails says that rather than what its last pass lacked. Rows are
+// counted as such.
+func gapsOfStreams() string {
+	return `SELECT repository_id, organization_id, full_name, CASE WHEN failing_since IS NULL THEN gap_code ELSE last_code END AS code, count(*) AS n,
 			min(CASE WHEN failing_since IS NULL THEN gap_detail ELSE last_error END) AS example, min(coalesce(failing_since, gap_since)) AS since
 		FROM imported JOIN streams USING (repository_id)
-		WHERE access_code = '' AND (failing_since IS NOT NULL OR gap_code NOT IN ('', 'parts_unavailable')) AND ` + wantedStreams + `
+		WHERE access_code = '' AND (failing_since IS NOT NULL OR gap_code NOT IN ('', 'parts_unavailable')) AND ` + wantedStreams() + `
 		GROUP BY 1, 2, 3, 4`
-	// What GitHub cannot tell is spelled as in the partial indices.
-	gapsOfRows = `SELECT repository_id, organization_id, full_name, 'parts_unavailable' AS code, count(*) AS n, min(reason) AS example, min(since) AS since FROM imported JOIN (
-			SELECT repository_id, reason, seen_at AS since FROM unreadable_rows
-			UNION ALL SELECT repository_id, details_reason, NULL FROM commits WHERE details_state = 'unavailable' AND deleted_at IS NULL
-			UNION ALL SELECT repository_id, details_reason, NULL FROM pull_requests WHERE details_state = 'unavailable' AND deleted_at IS NULL
-			UNION ALL SELECT repository_id, events_reason, NULL FROM pull_requests WHERE events_state = 'unavailable' AND deleted_at IS NULL
-			UNION ALL SELECT repository_id, events_reason, NULL FROM issues WHERE events_state = 'unavailable' AND deleted_at IS NULL) AS untold USING (repository_id)
+}
+
+// What GitHub cannot tell is spelled as in the partial indices.
+func gapsOfRows() string {
+	var untold strings.Builder
+	for _, d := range models.Streams {
+		for _, f := range d.Fills {
+			fmt.Fprintf(&untold, "UNION ALL SELECT repository_id, %[1]s_reason, NULL FROM %[2]s WHERE %[1]s_state = 'unavailable' AND deleted_at IS NULL ", f.Prefix, f.Table.Name)
+		}
+	}
+	return `SELECT repository_id, organization_id, full_name, 'parts_unavailable' AS code, count(*) AS n, min(reason) AS example, min(since) AS since FROM imported JOIN (
+			SELECT repository_id, reason, seen_at AS since FROM unreadable_rows ` + untold.String() + `) AS untold USING (repository_id)
 		WHERE access_code = ''
 		GROUP BY 1, 2, 3`
-)
+}
 
 // affectedRow is a repository that a cause concerns.
 type affectedRow struct {
@@ -89,7 +90,7 @@ func gapsIn(tx *gorm.DB, integrationIDs []string) (gaps []Gap, err error) {
 	for _, of := range []struct {
 		subject GapSubject
 		query   string
-	}{{GapRepositories, lostRepositories}, {GapStreams, gapsOfStreams}, {GapRows, gapsOfRows}} {
+	}{{GapRepositories, lostRepositories}, {GapStreams, gapsOfStreams()}, {GapRows, gapsOfRows()}} {
 		var rows []affectedRow
 		err := tx.Raw(`WITH imported AS (
 				SELECT repositories.id AS repository_id, organization_id, full_name, access_code, unreadable_since, service_repos, service_pull_requests, service_tickets

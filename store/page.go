@@ -22,7 +22,12 @@ import (
 // longer to be read. Either way nothing is stored: a worker that Temporal has
 // given up on may still be running, and its late write must not count.
 func (s *Store) SavePage(ctx context.Context, stream *models.Stream, page models.Page) error {
-	adopt(&page, stream.RepositoryID)
+	for record := range page.Listed() {
+		record.Put(stream.RepositoryID)
+	}
+	for record := range page.Filled() {
+		record.Put(stream.RepositoryID)
+	}
 	clean(&page)
 	var moved models.Stream // gorm leaves what is there where a column is NULL
 	err := s.write(ctx, func(tx *gorm.DB) error {
@@ -38,7 +43,7 @@ func (s *Store) SavePage(ctx context.Context, stream *models.Stream, page models
 		if err := s.moveCheckpoint(tx, stream, page); err != nil {
 			return err
 		}
-		p := pageTx{tx: tx, repositoryID: stream.RepositoryID, kind: stream.Kind, readAt: page.ReadAt}
+		p := pageTx{tx: tx, repositoryID: stream.RepositoryID, kind: stream.Kind, readAt: page.ReadAt, counts: models.Counts{}}
 		if err := p.nameAccounts(&page); err != nil {
 			return err
 		}
@@ -87,41 +92,6 @@ func (s *Store) moveCheckpoint(tx *gorm.DB, stream *models.Stream, page models.P
 	return nil
 }
 
-// adopt fills in what a row's place in the page says already.
-func adopt(page *models.Page, repositoryID int64) {
-	for i := range page.Commits {
-		page.Commits[i].RepositoryID = repositoryID
-	}
-	for i := range page.PullRequests {
-		page.PullRequests[i].RepositoryID = repositoryID
-	}
-	for i := range page.ReviewComments {
-		page.ReviewComments[i].RepositoryID = repositoryID
-	}
-	for i := range page.IssueComments {
-		page.IssueComments[i].RepositoryID = repositoryID
-	}
-	for i := range page.Issues {
-		page.Issues[i].RepositoryID = repositoryID
-	}
-	for _, d := range page.DetailedIssues {
-		for i := range d.Events {
-			d.Events[i].RepositoryID, d.Events[i].Number, d.Events[i].OnPullRequest = repositoryID, d.Number, d.OnPullRequest
-		}
-	}
-	for _, d := range page.DetailedPullRequests {
-		for i := range d.Reviews {
-			d.Reviews[i].RepositoryID, d.Reviews[i].Number = repositoryID, d.Number
-		}
-		for i := range d.Commits {
-			d.Commits[i].RepositoryID, d.Commits[i].Number = repositoryID, d.Number
-		}
-		for i := range d.KnownCommits {
-			d.KnownCommits[i].RepositoryID = repositoryID
-		}
-	}
-}
-
 // pageTx stores the rows of one page. The repository is locked, so what it
 // reads of the repository's rows stays true until it commits.
 type pageTx struct {
@@ -130,7 +100,7 @@ type pageTx struct {
 	kind         models.StreamKind
 	readAt       time.Time
 
-	counts models.Counts // rows that are new or changed
+	counts models.Counts // rows that are new or changed, by table
 	grown  int64         // rows that the stream has more than before
 
 	stored, named map[int64]models.Account // what accounts were called, and are from this page on
@@ -174,9 +144,8 @@ func (p *pageTx) savePullRequests(pulls []models.PullRequest) error {
 	if err != nil {
 		return err
 	}
-	changed, err := saveListed(p, models.StreamPullRequests, pulls, "number", slices.Concat(details.DBNames, ofEvents),
+	err = saveListed(p, models.StreamPullRequests, pulls, "number", slices.Concat(details.DBNames, ofEvents),
 		pendingAgain("pull_requests", "details_state"), pendingAgain("pull_requests", "events_state"))
-	p.counts.PullRequests += changed
 	if err != nil {
 		return err
 	}
@@ -197,9 +166,7 @@ func (p *pageTx) saveReviewComments(comments []models.ReviewComment) error {
 	if err := p.noticeLateReviews(comments); err != nil {
 		return err
 	}
-	changed, err := saveListed(p, models.StreamReviewComments, comments, "id", nil)
-	p.counts.ReviewComments += changed
-	return err
+	return saveListed(p, models.StreamReviewComments, comments, "id", nil)
 }
 
 func (p *pageTx) saveIssueComments(comments []models.IssueComment) error {
@@ -208,9 +175,7 @@ func (p *pageTx) saveIssueComments(comments []models.IssueComment) error {
 	if err := p.placeComments(comments); err != nil {
 		return err
 	}
-	changed, err := saveListed(p, models.StreamIssueComments, comments, "id", nil)
-	p.counts.IssueComments += changed
-	return err
+	return saveListed(p, models.StreamIssueComments, comments, "id", nil)
 }
 
 func (p *pageTx) saveIssues(issues []models.Issue) error {
@@ -219,9 +184,7 @@ func (p *pageTx) saveIssues(issues []models.Issue) error {
 	for i := range issues {
 		issues[i].EventsState = models.DetailsPending
 	}
-	changed, err := saveListed(p, models.StreamIssues, issues, "number", ofEvents, pendingAgain("issues", "events_state"))
-	p.counts.Issues += changed
-	if err != nil {
+	if err := saveListed(p, models.StreamIssues, issues, "number", ofEvents, pendingAgain("issues", "events_state")); err != nil {
 		return err
 	}
 	return p.settleComments(keys(issues, number), false)
@@ -230,34 +193,34 @@ func (p *pageTx) saveIssues(issues []models.Issue) error {
 func (p *pageTx) saveReviews(reviews []models.Review) error {
 	id := func(r models.Review) int64 { return r.ID }
 	reviews = newest(reviews, id, func(r models.Review) time.Time { return r.UpdatedAt })
-	changed, err := saveListed(p, "", reviews, "id", nil)
-	p.counts.Reviews += changed
-	return err
+	return saveListed(p, "", reviews, "id", nil)
 }
 
 // saveListed stores rows that have an updated_at: the newer or equal one wins.
 // An answer of GitHub's that is older than the row proves nothing about it, so
 // it does not undo a tombstone either. Columns in others belong to another source.
-func saveListed[T any](p *pageTx, kind models.StreamKind, rows []T, key string, others []string, more ...change) (int64, error) {
+func saveListed[T any](p *pageTx, kind models.StreamKind, rows []T, key string, others []string, more ...change) error {
 	if len(rows) == 0 {
-		return 0, nil
+		return nil
 	}
 	table, err := tableOf[T](p.tx)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	fresh, err := insertNew(p.tx, rows, "repository_id", key)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	p.grow(kind, fresh)
+	p.counts[table.Table] += fresh
 	if fresh == int64(len(rows)) {
-		return fresh, nil
+		return nil
 	}
 	own := columns(table, slices.Concat(others, []string{"repository_id", key, "deleted_at", "deleted_reason"})...)
 	changes := slices.Concat(incoming(own...), p.revival(table.Table), more)
 	changed, err := upsert(p.tx, rows, []string{"repository_id", key}, changes, "excluded.updated_at >= "+table.Table+".updated_at")
-	return fresh + changed, err // the fresh ones are equal by now
+	p.counts[table.Table] += changed // the fresh ones are equal by now
+	return err
 }
 
 // clearMarks takes away the marks of what a page could read, and of what a list
@@ -265,15 +228,13 @@ func saveListed[T any](p *pageTx, kind models.StreamKind, rows []T, key string, 
 func (p *pageTx) clearMarks(page models.Page) error {
 	marks := func() *gorm.DB { return p.tx.Where("repository_id = ? AND kind = ?", p.repositoryID, p.kind) }
 	read := slices.Concat(
-		keys(page.Commits, func(r models.Commit) string { return r.NodeID }),
-		keys(page.PullRequests, func(r models.PullRequest) string { return r.NodeID }),
-		keys(page.ReviewComments, func(r models.ReviewComment) string { return r.NodeID }),
-		keys(page.IssueComments, func(r models.IssueComment) string { return r.NodeID }),
-		keys(page.Issues, func(r models.Issue) string { return r.NodeID }),
 		keys(page.DetailedCommits, func(d models.DetailedCommit) string { return d.NodeID }),
 		keys(page.DetailedPullRequests, func(d models.DetailedPullRequest) string { return d.NodeID }),
 		keys(page.DetailedIssues, func(d models.DetailedIssue) string { return d.NodeID }),
 	)
+	for record := range page.Listed() {
+		read = append(read, record.Node())
+	}
 	for some := range slices.Chunk(read, rowsPerStatement) {
 		if err := marks().Where("node_id IN ?", some).Delete(&models.UnreadableRow{}).Error; err != nil {
 			return fmt.Errorf("marks of what can be read: %w", err)

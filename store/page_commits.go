@@ -26,7 +26,7 @@ func (p *pageTx) saveCommits(commits []models.Commit) error {
 	if err != nil {
 		return err
 	}
-	p.counts.Commits += fresh
+	p.counts["commits"] += fresh
 	p.grow(models.StreamCommits, fresh)
 	if fresh == int64(len(commits)) {
 		return nil
@@ -42,7 +42,7 @@ func (p *pageTx) saveCommits(commits []models.Commit) error {
 		change{"reached_from", clause.Expr{SQL: "CASE WHEN excluded.on_default_branch THEN excluded.reached_from ELSE commits.reached_from END"}},
 	)
 	changed, err := upsert(p.tx, commits, commitKey, append(changes, p.revival("commits")...))
-	p.counts.Commits += changed
+	p.counts["commits"] += changed
 	return err
 }
 
@@ -78,7 +78,7 @@ func (p *pageTx) saveKnownCommits(commits []models.Commit) error {
 		commits[i].CommitDetails = models.CommitDetails{DetailsState: models.DetailsPending}
 	}
 	changed, err := upsert(p.tx, newest(commits, sha, ageless), commitKey, p.revival("commits"))
-	p.counts.Commits += changed
+	p.counts["commits"] += changed
 	return err
 }
 
@@ -106,7 +106,7 @@ func (p *pageTx) leave(which string, values ...any) error {
 	if left.Error != nil {
 		return fmt.Errorf("commits off the branch: %w", left.Error)
 	}
-	p.counts.Commits += left.RowsAffected
+	p.counts["commits"] += left.RowsAffected
 	p.grow(models.StreamCommits, -left.RowsAffected)
 	return p.bury(which, values...)
 }

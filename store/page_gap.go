@@ -33,7 +33,7 @@ func (s *Store) addGap(tx *gorm.DB, columns map[string]any, stream *models.Strea
 func untoldParts(tx *gorm.DB, stream *models.Stream, services models.Services) (models.Gap, error) {
 	var parts []string
 	var reason string
-	for _, q := range queues[stream.Kind] {
+	for _, q := range queuesOf(stream.Kind) {
 		if !q.listedFor(services) {
 			continue
 		}
@@ -41,13 +41,13 @@ func untoldParts(tx *gorm.DB, stream *models.Stream, services models.Services) (
 			N      int
 			Reason string
 		}
-		err := tx.Table(q.table).Select("count(*) AS n, coalesce(min("+q.what+"_reason), '') AS reason").
-			Where("repository_id = ? AND "+q.every+" AND "+q.untold(), stream.RepositoryID).Scan(&untold).Error
+		err := tx.Table(q.Table.Name).Select("count(*) AS n, coalesce(min("+q.Prefix+"_reason), '') AS reason").
+			Where("repository_id = ? AND "+q.every()+" AND "+q.untold(), stream.RepositoryID).Scan(&untold).Error
 		if err != nil {
 			return models.Gap{}, err
 		}
 		if untold.N > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", untold.N, strings.ReplaceAll(q.table, "_", " ")))
+			parts = append(parts, fmt.Sprintf("%d %s", untold.N, models.Words(q.Table.Name)))
 			reason = untold.Reason
 		}
 	}

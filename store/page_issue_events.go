@@ -46,7 +46,7 @@ func (p *pageTx) saveEvents(events []models.IssueEvent) error {
 	if err != nil {
 		return err
 	}
-	p.counts.IssueEvents += fresh
+	p.counts["issue_events"] += fresh
 	p.grow(models.StreamIssueEvents, fresh)
 	if fresh == int64(len(events)) {
 		return nil
@@ -58,7 +58,7 @@ func (p *pageTx) saveEvents(events []models.IssueEvent) error {
 	own := columns(table, append(key, "label_node_id", "deleted_at", "deleted_reason")...)
 	label := change{"label_node_id", clause.Expr{SQL: "CASE excluded.label_node_id WHEN '' THEN issue_events.label_node_id ELSE excluded.label_node_id END"}}
 	changed, err := upsert(p.tx, events, key, slices.Concat(incoming(own...), []change{label}, p.revival(table.Table)))
-	p.counts.IssueEvents += changed
+	p.counts["issue_events"] += changed
 	return err
 }
 

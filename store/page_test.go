@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -228,7 +229,7 @@ func TestSavePage_countsRowsThatAreNewOrChanged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := (models.Counts{Issues: 600 + 10 + 30}); got.Counts != want {
+		if want := (models.Counts{"issues": 600 + 10 + 30}); !maps.Equal(got.Counts, want) {
 			t.Errorf("counts = %+v, want %+v", got.Counts, want)
 		}
 		if want := (models.Usage{Requests: 3, GraphQLPoints: 6, WaitedSeconds: 1.5}); got.Usage != want {

@@ -13,48 +13,43 @@ import (
 	"tributary/models"
 )
 
-// queue is where a stream of details or of events finds the rows that it has to
-// complete.
-type queue struct {
-	table string
-	key   string              // of a row within its repository
-	every string              // holds for every row; without it SQLite overlooks the index of the queue
-	what  string              // the prefix of the columns that say how far a row is
-	lists []models.StreamKind // what brings such rows
+// queue is where a stream finds the rows that it completes.
+type queue struct{ models.Filling }
+
+func queuesOf(kind models.StreamKind) (queues []queue) {
+	for _, filling := range models.Describe(kind).Fills {
+		queues = append(queues, queue{filling})
+	}
+	return queues
 }
 
-var queues = map[models.StreamKind][]queue{
-	models.StreamCommitDetails: {
-		{"commits", "sha", "sha > ''", "details", []models.StreamKind{models.StreamCommits, models.StreamPullRequests, models.StreamPullRequestDetails}},
-	},
-	models.StreamPullRequestDetails: {
-		{"pull_requests", "number", "number > 0", "details", []models.StreamKind{models.StreamPullRequests}},
-	},
-	models.StreamIssueEvents: {
-		{"pull_requests", "number", "number > 0", "events", []models.StreamKind{models.StreamPullRequests}},
-		{"issues", "number", "number > 0", "events", []models.StreamKind{models.StreamIssues}},
-	},
+// every holds for every row; without it SQLite overlooks the index of the queue.
+func (q queue) every() string {
+	if q.Table.Key == "number" {
+		return "number > 0"
+	}
+	return q.Table.Key + " > ''"
 }
 
 // pending and untold are the two kinds of rows to complete: those that were
 // never asked for as they are now, and those that GitHub could not tell and that
 // are asked for again. They are spelled as in the partial indices, or SQLite would not use them.
-func (q queue) pending() string { return q.what + "_state = 'pending' AND deleted_at IS NULL" }
+func (q queue) pending() string { return q.Prefix + "_state = 'pending' AND deleted_at IS NULL" }
 
 func (q queue) untold() string {
-	return q.what + "_state = 'unavailable' AND deleted_at IS NULL AND " + q.what + "_retry_at IS NOT NULL"
+	return q.Prefix + "_state = 'unavailable' AND deleted_at IS NULL AND " + q.Prefix + "_retry_at IS NOT NULL"
 }
 
 // retry are the untold ones whose time has come.
 func (q queue) retry(now time.Time) clause.Expr {
-	return clause.Expr{SQL: q.untold() + " AND " + q.what + "_retry_at <= ?", Vars: []any{instant(now)}}
+	return clause.Expr{SQL: q.untold() + " AND " + q.Prefix + "_retry_at <= ?", Vars: []any{instant(now)}}
 }
 
 // anyOf asks whether a repository has a row of the queue.
 func (q queue) anyOf(which string) string {
-	some := "EXISTS (SELECT 1 FROM " + q.table + " WHERE repository_id = repositories.id AND " + q.every + " AND " +
-		strings.ReplaceAll(which, "deleted_at", q.table+".deleted_at") + ")"
-	if q.table == "pull_requests" { // GitHub answers for none that are switched off
+	some := "EXISTS (SELECT 1 FROM " + q.Table.Name + " WHERE repository_id = repositories.id AND " + q.every() + " AND " +
+		strings.ReplaceAll(which, "deleted_at", q.Table.Name+".deleted_at") + ")"
+	if q.Table.Name == "pull_requests" { // GitHub answers for none that are switched off
 		return "(NOT repositories.pull_requests_off AND " + some + ")"
 	}
 	return some
@@ -62,12 +57,7 @@ func (q queue) anyOf(which string) string {
 
 // listedFor reports whether the services let anything into the queue.
 func (q queue) listedFor(services models.Services) bool {
-	return slices.ContainsFunc(q.lists, services.Wanted)
-}
-
-// listedFrom reports whether one of the streams brings rows into the queue.
-func (q queue) listedFrom(kinds []models.StreamKind) bool {
-	return slices.ContainsFunc(q.lists, func(kind models.StreamKind) bool { return slices.Contains(kinds, kind) })
+	return slices.ContainsFunc(q.Brought, services.Wanted)
 }
 
 // dueIn is whether a stream of a repository has rows to complete now, or a gap
@@ -75,7 +65,7 @@ func (q queue) listedFrom(kinds []models.StreamKind) bool {
 func dueIn(kind models.StreamKind, services models.Services, now time.Time) clause.Expr {
 	var rows, untold []string
 	var vars []any
-	for _, q := range queues[kind] {
+	for _, q := range queuesOf(kind) {
 		if !q.listedFor(services) {
 			continue
 		}
@@ -98,8 +88,8 @@ func ofKind(streams map[models.StreamKind]models.Stream, kind models.StreamKind)
 // complete, and those streams.
 func withPendingRows(repositories *gorm.DB, services models.Services, now time.Time) (map[int64][]models.StreamKind, error) {
 	found := map[int64][]models.StreamKind{}
-	for kind := range queues {
-		if !services.Wanted(kind) {
+	for _, kind := range services.Kinds() {
+		if models.Describe(kind).Listed() {
 			continue
 		}
 		var ids []int64
@@ -122,12 +112,12 @@ func streamsBehind(tx *gorm.DB, r models.Repository, integration models.Integrat
 		return nil, err
 	}
 	kinds := behindLists(r, streams[r.ID], integration, now)
-	// Details of pull requests bring commits, which lack details of their own.
-	for _, kind := range []models.StreamKind{models.StreamPullRequestDetails, models.StreamCommitDetails, models.StreamIssueEvents} {
+	for _, d := range fillingLast() {
+		kind := d.Kind
 		if !integration.Services.Wanted(kind) || slices.Contains(kinds, kind) || r.KnownRefusal(ofKind(streams[r.ID], kind)) {
 			continue
 		}
-		due := slices.ContainsFunc(queues[kind], func(q queue) bool { return q.listedFrom(kinds) })
+		due := d.FilledBy(kinds)
 		if !due {
 			var rows int64
 			if err := one.Where(dueIn(kind, integration.Services, now)).Count(&rows).Error; err != nil {
@@ -145,16 +135,32 @@ func streamsBehind(tx *gorm.DB, r models.Repository, integration models.Integrat
 	return kinds, nil
 }
 
+// fillingLast are the streams that complete rows. Those that bring rows for
+// another to complete come first.
+func fillingLast() []models.Description {
+	fill := slices.DeleteFunc(slices.Clone(models.Streams), func(d models.Description) bool { return d.Listed() })
+	slices.SortStableFunc(fill, func(a, b models.Description) int {
+		switch {
+		case b.FilledBy([]models.StreamKind{a.Kind}):
+			return -1
+		case a.FilledBy([]models.StreamKind{b.Kind}):
+			return 1
+		}
+		return 0
+	})
+	return fill
+}
+
 // PendingCommits returns up to limit commits that lack their details, in the
 // order of their SHAs and behind one, with SHA, NodeID and Tries only.
 func (s *Store) PendingCommits(ctx context.Context, repositoryID int64, after string, limit int) ([]models.Commit, error) {
-	return nextOf(ctx, s, queues[models.StreamCommitDetails][0], repositoryID, after, limit, sha)
+	return nextOf(ctx, s, queuesOf(models.StreamCommitDetails)[0], repositoryID, after, limit, sha)
 }
 
 // PendingPullRequests returns up to limit pull requests that lack their details,
 // by number and behind one, with Number, NodeID, UpdatedAt and Tries only.
 func (s *Store) PendingPullRequests(ctx context.Context, repositoryID int64, after, limit int) ([]models.PullRequest, error) {
-	return nextOf(ctx, s, queues[models.StreamPullRequestDetails][0], repositoryID, after, limit, func(p models.PullRequest) int { return p.Number }, "updated_at")
+	return nextOf(ctx, s, queuesOf(models.StreamPullRequestDetails)[0], repositoryID, after, limit, func(p models.PullRequest) int { return p.Number }, "updated_at")
 }
 
 // PendingIssue is an issue or a pull request whose events are to be read.
@@ -168,7 +174,7 @@ type PendingIssue struct {
 func (s *Store) PendingEvents(ctx context.Context, repositoryID int64, services models.Services, after, limit int) ([]PendingIssue, error) {
 	number := func(i models.Issue) int { return i.Number }
 	var issues []PendingIssue
-	for _, q := range queues[models.StreamIssueEvents] {
+	for _, q := range queuesOf(models.StreamIssueEvents) {
 		if !q.listedFor(services) {
 			continue
 		}
@@ -177,7 +183,7 @@ func (s *Store) PendingEvents(ctx context.Context, repositoryID int64, services 
 			return nil, err
 		}
 		for _, issue := range found {
-			issues = append(issues, PendingIssue{Issue: issue, OnPullRequest: q.table == "pull_requests"})
+			issues = append(issues, PendingIssue{Issue: issue, OnPullRequest: q.Table.Name == "pull_requests"})
 		}
 	}
 	slices.SortFunc(issues, func(a, b PendingIssue) int { return cmp.Compare(a.Number, b.Number) })
@@ -190,9 +196,9 @@ func nextOf[T any, K cmp.Ordered](ctx context.Context, s *Store, q queue, reposi
 	var rows []T
 	for _, which := range []clause.Expr{{SQL: q.pending()}, q.retry(s.now())} {
 		var found []T
-		err := s.read(ctx).Table(q.table).Select(append(more, q.key, "node_id", q.what+"_tries")).
-			Where("repository_id = ? AND "+q.key+" > ?", repositoryID, after).Where(which).Where(q.on()).
-			Order(q.key).Limit(limit).Find(&found).Error
+		err := s.read(ctx).Table(q.Table.Name).Select(append(more, q.Table.Key, "node_id", q.Prefix+"_tries")).
+			Where("repository_id = ? AND "+q.Table.Key+" > ?", repositoryID, after).Where(which).Where(q.on()).
+			Order(q.Table.Key).Limit(limit).Find(&found).Error
 		if err != nil {
 			return nil, err
 		}
@@ -204,7 +210,7 @@ func nextOf[T any, K cmp.Ordered](ctx context.Context, s *Store, q queue, reposi
 
 // on holds unless GitHub has switched off what the queue is about.
 func (q queue) on() string {
-	if q.table == "pull_requests" {
+	if q.Table.Name == "pull_requests" {
 		return "NOT EXISTS (SELECT 1 FROM repositories WHERE id = repository_id AND pull_requests_off)"
 	}
 	return "1 = 1"

@@ -10,23 +10,12 @@ import (
 	"tributary/models"
 )
 
-// purgedTables hold what was read of a repository. Each is emptied from the
-// front of its primary key, of which key is the second column. Rows that have the
-// same there go together; they are few, as a pull request lists at most 250 commits.
-var purgedTables = []purgedTable{
-	{"commits", "sha"},
-	{"pull_request_commits", "number"},
-	{"pull_requests", "number"},
-	{"reviews", "id"},
-	{"review_comments", "id"},
-	{"issue_comments", "id"},
-	{"issues", "number"},
-	{"issue_events", "node_id"},
-	{"labels", "id"},
-	{"unreadable_rows", "kind"},
+// purgedTables hold what was read of a repository. Each is emptied from the front
+// of its primary key. Rows that have one key go together; they are few, as a pull
+// request lists at most 250 commits.
+func purgedTables() []models.Table {
+	return append(models.Tables(), models.Table{Name: "labels", Key: "id"}, models.Table{Name: "unreadable_rows", Key: "kind"})
 }
-
-type purgedTable struct{ name, key string }
 
 // Purged is what one transaction of a purge did.
 type Purged struct {
@@ -127,12 +116,12 @@ func purge(tx *gorm.DB, r models.Repository, limit int) (Purged, error) {
 	); err != nil {
 		return purged, err
 	}
-	for _, table := range purgedTables {
+	for _, table := range purgedTables() {
 		res := tx.Exec(fmt.Sprintf(`DELETE FROM %[1]s WHERE repository_id = ? AND %[2]s <= (
 			SELECT max(%[2]s) FROM (SELECT %[2]s FROM %[1]s WHERE repository_id = ? ORDER BY %[2]s LIMIT ?) AS first)`,
-			table.name, table.key), r.ID, r.ID, limit-int(purged.Rows))
+			table.Name, table.Key), r.ID, r.ID, limit-int(purged.Rows))
 		if res.Error != nil {
-			return purged, fmt.Errorf("purge %s of repository %d: %w", table.name, r.ID, res.Error)
+			return purged, fmt.Errorf("purge %s of repository %d: %w", table.Name, r.ID, res.Error)
 		}
 		if purged.Rows += res.RowsAffected; purged.Rows >= int64(limit) {
 			return purged, nil

@@ -79,14 +79,18 @@ func keepUntold(tx *gorm.DB, repositories []models.Repository) error {
 	for i := range repositories {
 		r, old := &repositories[i], before[repositories[i].ID]
 		if _, untold := r.LimitOf(models.StreamCommits); untold {
-			r.Probe.HeadSHA, r.DefaultBranch = old.Probe.HeadSHA, cmp.Or(r.DefaultBranch, old.DefaultBranch)
+			r.DefaultBranch = cmp.Or(r.DefaultBranch, old.DefaultBranch)
 		}
-		if _, untold := r.LimitOf(models.StreamPullRequests); untold {
-			r.Probe.PullRequestsTotal, r.Probe.NewestPullRequestAt = old.Probe.PullRequestsTotal, old.Probe.NewestPullRequestAt
+		marks := models.Probe{}
+		for kind, mark := range r.Probe {
+			marks[kind] = mark
 		}
-		if _, untold := r.LimitOf(models.StreamIssues); untold {
-			r.Probe.IssuesTotal, r.Probe.NewestIssueAt = old.Probe.IssuesTotal, old.Probe.NewestIssueAt
+		for _, kind := range models.ListedStreams {
+			if _, untold := r.LimitOf(kind); untold {
+				marks.Set(kind, old.Probe[kind])
+			}
 		}
+		r.Probe = marks
 	}
 	return nil
 }

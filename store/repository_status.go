@@ -40,21 +40,6 @@ func failing(services models.Services) clause.Expr {
 	}
 }
 
-// somethingToRead holds, for each list, where the change probe shows anything at
-// all. Where it does not the list is never read, and complete as it is.
-var somethingToRead = map[models.StreamKind]string{
-	models.StreamCommits:        "head_sha <> ''",
-	models.StreamPullRequests:   anyPulls,
-	models.StreamReviewComments: anyPulls,
-	models.StreamIssues:         anyIssues,
-	models.StreamIssueComments:  "(" + anyPulls + " OR " + anyIssues + ")",
-}
-
-const (
-	anyPulls  = "(pull_requests_total > 0 AND newest_pull_request_at IS NOT NULL)"
-	anyIssues = "(issues_total > 0 AND newest_issue_at IS NOT NULL)"
-)
-
 // unfinished holds for repositories of which something wanted was never read to
 // the end. Details have nothing to read until a list brings something.
 func unfinished(services models.Services) clause.Expr {
@@ -62,8 +47,8 @@ func unfinished(services models.Services) clause.Expr {
 	var vars []any
 	for _, kind := range services.Kinds() {
 		ofKind := "EXISTS (SELECT 1 FROM streams WHERE streams.repository_id = repositories.id AND kind = ? AND complete_through IS "
-		if something, list := somethingToRead[kind]; list {
-			either = append(either, something+" AND NOT "+ofKind+"NOT NULL)")
+		if models.Describe(kind).Listed() {
+			either = append(either, somethingToRead(kind)+" AND NOT "+ofKind+"NOT NULL)")
 		} else {
 			either = append(either, ofKind+"NULL)")
 		}

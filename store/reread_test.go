@@ -20,7 +20,7 @@ func ingest(t *testing.T, s *store.Store) {
 		page.ReadAt = storetest.Noon
 		page.Next = models.Checkpoint{Watermark: &storetest.Noon, Seen: claim.Repository.Probe.Seen(kind), CompleteThrough: &storetest.Noon}
 		if kind == models.StreamCommits {
-			page.Next.Head = claim.Repository.Probe.HeadSHA
+			page.Next.Head = claim.Repository.Probe[models.StreamCommits].Head
 		}
 		must(t, s.SavePage(t.Context(), &claim.Stream, page))
 	}

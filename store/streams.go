@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"strings"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -86,4 +88,29 @@ func (s *Store) FailStream(ctx context.Context, stream *models.Stream, code mode
 		return mine(tx, stream).Pluck("failures", &failures).Error
 	})
 	return failures, err
+}
+
+// somethingToRead holds for repositories of which the change probe shows anything
+// that a listed stream follows. Where it does not the list is never read, and
+// complete as it is.
+func somethingToRead(kind models.StreamKind) string {
+	var marks []string
+	for _, marked := range models.Describe(kind).Marks {
+		marks = append(marks, fmt.Sprintf("repositories.probe -> '%s' IS NOT NULL", marked))
+	}
+	return "(" + strings.Join(marks, " OR ") + ")"
+}
+
+// wantedStreams holds for the streams that the services of an integration
+// include, whose columns are service_….
+func wantedStreams() string {
+	var kinds strings.Builder
+	for _, d := range models.Streams {
+		var services []string
+		for _, service := range d.Services {
+			services = append(services, "service_"+string(service))
+		}
+		fmt.Fprintf(&kinds, "WHEN '%s' THEN %s ", d.Kind, strings.Join(services, " OR "))
+	}
+	return "(CASE streams.kind " + kinds.String() + "END)"
 }

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -329,7 +331,7 @@ func failed(states map[models.SyncState]int) int {
 // AddUsage adds to a sync what GitHub charged for work that stored no page.
 func (s *Store) AddUsage(ctx context.Context, syncID string, usage models.Usage) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
-		return addToSync(tx, syncID, usage, models.Counts{})
+		return addToSync(tx, syncID, usage, nil)
 	})
 }
 
@@ -344,19 +346,27 @@ func addToSync(tx *gorm.DB, syncID string, usage models.Usage, counts models.Cou
 		"graphql_points": gorm.Expr("graphql_points + ?", usage.GraphQLPoints),
 		"waited_seconds": gorm.Expr("waited_seconds + ?", usage.WaitedSeconds),
 	}
-	for column, n := range map[string]int64{
-		"stored_commits":         counts.Commits,
-		"stored_pull_requests":   counts.PullRequests,
-		"stored_reviews":         counts.Reviews,
-		"stored_review_comments": counts.ReviewComments,
-		"stored_issue_comments":  counts.IssueComments,
-		"stored_issues":          counts.Issues,
-		"stored_issue_events":    counts.IssueEvents,
-		"stored_accounts":        counts.Accounts,
-	} {
-		if n != 0 {
-			columns[column] = gorm.Expr(column+" + ?", n)
-		}
+	if maps.DeleteFunc(counts, func(_ string, rows int64) bool { return rows == 0 }); len(counts) > 0 {
+		columns["stored"] = added(tx, counts)
 	}
 	return tx.Model(&models.Sync{}).Where("id = ?", syncID).Updates(columns).Error
+}
+
+// added is the column of what a sync stored, with more of it.
+func added(tx *gorm.DB, more models.Counts) clause.Expr {
+	var sums []string
+	var vars []any
+	for table, rows := range more {
+		sum := "coalesce(CAST(stored ->> '" + table + "' AS bigint), 0) + ?"
+		if tx.Name() == "postgres" {
+			sums = append(sums, "'"+table+"', "+sum)
+		} else {
+			sums = append(sums, "'$."+table+"', "+sum)
+		}
+		vars = append(vars, rows)
+	}
+	if tx.Name() == "postgres" {
+		return clause.Expr{SQL: "stored || jsonb_build_object(" + strings.Join(sums, ", ") + ")", Vars: vars}
+	}
+	return clause.Expr{SQL: "json_set(stored, " + strings.Join(sums, ", ") + ")", Vars: vars}
 }

@@ -58,7 +58,7 @@ func TestPlanSync_picksWhatIsBehind(t *testing.T) {
 			catchUp(t, s, n, "")
 		}
 		probes := storetest.Repositories(8)
-		probes[1].Probe.HeadSHA = "pushed"
+		probes[1].Probe[models.StreamCommits] = models.Mark{Head: "pushed"}
 		probes[7].Probe = models.Probe{} // an empty repository
 		if _, err := s.SaveProbe(t.Context(), storetest.OrganizationID, probes, storetest.Noon.Add(time.Hour)); err != nil {
 			t.Fatal(err)
@@ -192,7 +192,7 @@ func TestProgress_showsStreamsAndBudgets(t *testing.T) {
 
 		got, err := s.Progress(ctx, id)
 		must(t, err)
-		if got.Sync.StateAt(time.Now()) != models.SyncWaiting || got.Sync.WaitingUntil == nil || got.Sync.Usage.Requests != 2 || got.Sync.Counts.Commits != 4 {
+		if got.Sync.StateAt(time.Now()) != models.SyncWaiting || got.Sync.WaitingUntil == nil || got.Sync.Usage.Requests != 2 || got.Sync.Counts["commits"] != 4 {
 			t.Errorf("sync = %+v", got.Sync)
 		}
 		if len(got.Running) != 1 || got.Running[0].ID != repository || len(got.Running[0].Streams) != 1 {
@@ -273,7 +273,7 @@ func TestPlanSync_leavesWhatAnotherHasInHandAndBackfillsApart(t *testing.T) {
 		}
 		readOnce(t, s, 1)
 		probes := storetest.Repositories(3)
-		probes[0].Probe.HeadSHA = "pushed"
+		probes[0].Probe[models.StreamCommits] = models.Mark{Head: "pushed"}
 		_, err := s.SaveProbe(ctx, storetest.OrganizationID, probes, storetest.Noon.Add(time.Hour))
 		must(t, err)
 		must(t, s.RequestCancel(ctx, queued(t, s).ID))
@@ -308,7 +308,7 @@ func TestPlanSync_movesCompleteThroughOfWhatIsQuiet(t *testing.T) {
 		readOnce(t, s, 1)
 		readOnce(t, s, 2)
 		probes := storetest.Repositories(2)
-		probes[1].Probe.HeadSHA = "pushed"
+		probes[1].Probe[models.StreamCommits] = models.Mark{Head: "pushed"}
 		later := storetest.Noon.Add(time.Hour)
 		_, err := s.SaveProbe(ctx, storetest.OrganizationID, probes, later)
 		must(t, err)

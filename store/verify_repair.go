@@ -206,19 +206,19 @@ func (r *repairTx) askDetails(number string) error {
 		UpdateColumn("details_state", models.DetailsPending).Error
 }
 
-// belongings are what goes with an issue or a pull request.
-var belongings = []string{"reviews", "review_comments", "issue_comments", "issue_events"}
-
 func (r *repairTx) bury(kind models.StreamKind, proof Proof) error {
-	table := tables[kind]
-	if err := r.tombstone(table.name, table.key, proof.Key, proof.At, proof.Reason); err != nil {
+	table := models.Describe(kind).Table()
+	if err := r.tombstone(table.Name, table.Key, proof.Key, proof.At, proof.Reason); err != nil {
 		return err
 	}
 	if kind != models.StreamPullRequests && kind != models.StreamIssues {
 		return nil
 	}
-	for _, table := range belongings {
-		if err := r.tombstone(table, "number", proof.Key, proof.At, ParentGone); err != nil {
+	for _, table := range models.Tables() {
+		if !table.Belongs {
+			continue
+		}
+		if err := r.tombstone(table.Name, "number", proof.Key, proof.At, ParentGone); err != nil {
 			return err
 		}
 	}

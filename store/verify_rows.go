@@ -54,15 +54,6 @@ type Inventory struct {
 	Gone map[int64]models.StreamKind
 }
 
-// tables of the streams whose rows a verification looks at.
-var tables = map[models.StreamKind]struct{ name, key string }{
-	models.StreamCommits:        {"commits", "sha"},
-	models.StreamPullRequests:   {"pull_requests", "number"},
-	models.StreamIssues:         {"issues", "number"},
-	models.StreamReviewComments: {"review_comments", "id"},
-	models.StreamIssueComments:  {"issue_comments", "id"},
-}
-
 // Inventory counts what is stored of a repository, all at one instant.
 func (s *Store) Inventory(ctx context.Context, verificationID string, repositoryID int64) (Inventory, error) {
 	i := Inventory{Streams: map[models.StreamKind]models.Stream{}, Alive: map[models.StreamKind]int{}, Unreadable: map[models.StreamKind]int{}, Gone: map[int64]models.StreamKind{}}
@@ -74,8 +65,8 @@ func (s *Store) Inventory(ctx context.Context, verificationID string, repository
 		for _, stream := range streams {
 			i.Streams[stream.Kind] = stream
 		}
-		for kind, table := range tables {
-			if err := i.count(tx, repositoryID, kind, table.name, nil); err != nil {
+		for _, kind := range models.ListedStreams {
+			if err := i.count(tx, repositoryID, kind, nil); err != nil {
 				return err
 			}
 		}
@@ -96,10 +87,12 @@ func (s *Store) Inventory(ctx context.Context, verificationID string, repository
 
 // count counts the rows of a stream, and what is marked as unreadable in place of
 // rows; with an instant, what was since then.
-func (i *Inventory) count(tx *gorm.DB, repositoryID int64, kind models.StreamKind, table string, since *time.Time) error {
+func (i *Inventory) count(tx *gorm.DB, repositoryID int64, kind models.StreamKind, since *time.Time) error {
+	stream := models.Describe(kind)
+	table := stream.Table().Name
 	alive := tx.Table(table).Where("repository_id = ? AND deleted_at IS NULL", repositoryID)
-	if kind == models.StreamCommits {
-		alive = alive.Where("on_default_branch")
+	if stream.Current != "" {
+		alive = alive.Where(stream.Current)
 	}
 	var rows, unreadable int64
 	if err := alive.Count(&rows).Error; err != nil {
@@ -129,32 +122,42 @@ type StoredRow struct {
 	Comments      int                 // in the conversation of an issue or a pull request
 }
 
-// columnsOf a StoredRow by kind.
-var columnsOf = map[models.StreamKind]string{
-	models.StreamPullRequests:   "number AS key, node_id, number, created_at, updated_at, details_state",
-	models.StreamIssues:         "number AS key, node_id, number, created_at, updated_at",
-	models.StreamReviewComments: "id AS key, node_id, number, created_at, updated_at, true AS on_pull_request",
-	models.StreamIssueComments:  "id AS key, node_id, number, created_at, updated_at, on_pull_request",
+// columnsOf are the columns of a StoredRow in the table of a kind.
+func columnsOf(kind models.StreamKind) string {
+	table := models.Describe(kind).Table()
+	columns := table.Key + " AS key, node_id, created_at, updated_at"
+	if table.Belongs || table.Key == "number" {
+		columns += ", number"
+	}
+	switch kind {
+	case models.StreamPullRequests:
+		columns += ", details_state"
+	case models.StreamReviewComments:
+		columns += ", true AS on_pull_request"
+	case models.StreamIssueComments:
+		columns += ", on_pull_request"
+	}
+	return columns
 }
 
-// StoredRows returns up to limit rows of pull requests, issues or comments that
+// StoredRows returns up to limit rows of a listed stream, but not of commits, that
 // are alive, by key and behind one.
 func (s *Store) StoredRows(ctx context.Context, repositoryID int64, kind models.StreamKind, after int64, limit int) ([]StoredRow, error) {
-	return s.storedRows(ctx, repositoryID, kind, limit, tables[kind].key+" > ?", after)
+	return s.storedRows(ctx, repositoryID, kind, limit, models.Describe(kind).Table().Key+" > ?", after)
 }
 
 // StoredRowsOf is StoredRows of certain keys.
 func (s *Store) StoredRowsOf(ctx context.Context, repositoryID int64, kind models.StreamKind, keys []int64) ([]StoredRow, error) {
-	return s.storedRows(ctx, repositoryID, kind, len(keys), tables[kind].key+" IN ?", keys)
+	return s.storedRows(ctx, repositoryID, kind, len(keys), models.Describe(kind).Table().Key+" IN ?", keys)
 }
 
 func (s *Store) storedRows(ctx context.Context, repositoryID int64, kind models.StreamKind, limit int, which string, value any) ([]StoredRow, error) {
 	var rows []StoredRow
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
-		table := tables[kind]
-		err := tx.Table(table.name).Select(columnsOf[kind]).
+		table := models.Describe(kind).Table()
+		err := tx.Table(table.Name).Select(columnsOf(kind)).
 			Where("repository_id = ? AND deleted_at IS NULL", repositoryID).Where(which, value).
-			Order(table.key).Limit(limit).Scan(&rows).Error
+			Order(table.Key).Limit(limit).Scan(&rows).Error
 		if err != nil || len(rows) == 0 {
 			return err
 		}
@@ -191,7 +194,7 @@ func (s *Store) ConversationRows(ctx context.Context, repositoryID int64, number
 	var rows []StoredRow
 	for some := range slices.Chunk(numbers, rowsPerStatement) {
 		var found []StoredRow
-		err := s.read(ctx).Table("issue_comments").Select(columnsOf[models.StreamIssueComments]).
+		err := s.read(ctx).Table("issue_comments").Select(columnsOf(models.StreamIssueComments)).
 			Where("repository_id = ? AND number IN ? AND deleted_at IS NULL", repositoryID, some).
 			Order("id").Scan(&found).Error
 		if err != nil {

@@ -53,38 +53,42 @@ type repositorySync struct {
 
 type syncStream func(context.Context, activities.StreamInput) (activities.StreamResult, error)
 
-// run reads the lists and then what they lack or announce: pull requests bring
-// commits of their own, issues and pull requests say how many comments they have,
-// and events are those of the ones that moved.
-func (r *repositorySync) run(ctx workflow.Context) {
-	r.inParallel(ctx,
-		func(ctx workflow.Context) { r.stream(ctx, models.StreamCommits, acts.SyncCommits) },
-		func(ctx workflow.Context) {
-			r.stream(ctx, models.StreamPullRequests, acts.SyncPullRequests)
-			r.stream(ctx, models.StreamPullRequestDetails, acts.SyncPullRequestDetails)
-		},
-		func(ctx workflow.Context) { r.stream(ctx, models.StreamReviewComments, acts.SyncReviewComments) },
-		func(ctx workflow.Context) { r.stream(ctx, models.StreamIssues, acts.SyncIssues) },
-	)
-	r.inParallel(ctx,
-		func(ctx workflow.Context) { r.stream(ctx, models.StreamIssueComments, acts.SyncIssueComments) },
-		func(ctx workflow.Context) { r.stream(ctx, models.StreamCommitDetails, acts.SyncCommitDetails) },
-		func(ctx workflow.Context) { r.stream(ctx, models.StreamIssueEvents, acts.SyncIssueEvents) },
-	)
+// syncStreams are the activities that advance the streams.
+var syncStreams = map[models.StreamKind]syncStream{
+	models.StreamCommits:            acts.SyncCommits,
+	models.StreamCommitDetails:      acts.SyncCommitDetails,
+	models.StreamPullRequests:       acts.SyncPullRequests,
+	models.StreamPullRequestDetails: acts.SyncPullRequestDetails,
+	models.StreamReviewComments:     acts.SyncReviewComments,
+	models.StreamIssueComments:      acts.SyncIssueComments,
+	models.StreamIssues:             acts.SyncIssues,
+	models.StreamIssueEvents:        acts.SyncIssueEvents,
 }
 
-// inParallel takes the sides to their ends, which are near once one of them met
-// what ends the sync.
-func (r *repositorySync) inParallel(ctx workflow.Context, sides ...func(workflow.Context)) {
+// run reads the streams side by side, each once those are read that it follows.
+// The end is near once one of them met what ends the sync.
+func (r *repositorySync) run(ctx workflow.Context) {
 	ctx, cancel := workflow.WithCancel(ctx)
 	defer cancel()
+	reading := map[models.StreamKind]bool{}
+	for _, kind := range r.behind {
+		reading[kind] = true
+	}
 	under := workflow.NewWaitGroup(ctx)
-	for _, side := range sides {
+	for _, stream := range listedFirst() {
+		if !reading[stream.Kind] {
+			continue
+		}
 		under.Add(1)
 		workflow.Go(ctx, func(ctx workflow.Context) {
 			defer under.Done()
-			side(ctx)
-			if r.fatal != nil {
+			waiting, stop := workflow.NewDisconnectedContext(ctx)
+			defer stop()
+			_ = workflow.Await(waiting, func() bool { // the context never ends
+				return !slices.ContainsFunc(stream.After, func(kind models.StreamKind) bool { return reading[kind] })
+			})
+			r.stream(ctx, stream.Kind)
+			if reading[stream.Kind] = false; r.fatal != nil {
 				cancel()
 			}
 		})
@@ -94,14 +98,27 @@ func (r *repositorySync) inParallel(ctx workflow.Context, sides ...func(workflow
 	under.Wait(waiting)
 }
 
+// listedFirst are all streams in the order in which they take their turns.
+func listedFirst() []models.Description {
+	return slices.SortedStableFunc(slices.Values(models.Streams), func(a, b models.Description) int {
+		switch {
+		case a.Listed() == b.Listed():
+			return 0
+		case a.Listed():
+			return -1
+		}
+		return 1
+	})
+}
+
 // stream reads one stream to its end, slice by slice.
-func (r *repositorySync) stream(ctx workflow.Context, kind models.StreamKind, sync syncStream) {
-	if !slices.Contains(r.behind, kind) || r.fatal != nil {
+func (r *repositorySync) stream(ctx workflow.Context, kind models.StreamKind) {
+	if r.fatal != nil {
 		return
 	}
 	ctx = r.w.ingest(ctx, r.in.Organization, fmt.Sprintf("%s of %s", kind, r.in.FullName))
 	for {
-		slice, err := call(ctx, sync, r.input)
+		slice, err := call(ctx, syncStreams[kind], r.input)
 		if err != nil {
 			r.note(err)
 			return

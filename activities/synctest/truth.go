@@ -37,7 +37,7 @@ func want(truth githubsim.Truth) storetest.Copy {
 		c.Repositories = append(c.Repositories, models.Repository{
 			ID: r.ID, NodeID: r.NodeID, OrganizationID: truth.OrganizationID, Name: r.Name, FullName: r.FullName,
 			Fork: r.Fork, Archived: r.Archived, HasIssues: !r.IssuesDisabled, DefaultBranch: branchOf(r),
-			Probe: models.Probe{HeadSHA: r.HeadSHA},
+			Probe: headOf(r.HeadSHA),
 		})
 		addCommits(&c, r)
 		addPullRequests(&c, r)
@@ -48,6 +48,12 @@ func want(truth githubsim.Truth) storetest.Copy {
 	}
 	slices.SortFunc(c.Accounts, func(a, b models.Account) int { return stdcmp.Compare(a.ID, b.ID) })
 	return c
+}
+
+func headOf(sha string) models.Probe {
+	probe := models.Probe{}
+	probe.Set(models.StreamCommits, models.Mark{Head: sha})
+	return probe
 }
 
 // branchOf is empty for an empty repository: it has a name for its default
@@ -145,7 +151,7 @@ func alive(c storetest.Copy) storetest.Copy {
 		if r.DeletedAt == nil {
 			a.Repositories = append(a.Repositories, models.Repository{
 				ID: r.ID, NodeID: r.NodeID, OrganizationID: r.OrganizationID, Name: r.Name, FullName: r.FullName, Fork: r.Fork,
-				Archived: r.Archived, HasIssues: r.HasIssues, DefaultBranch: r.DefaultBranch, Probe: models.Probe{HeadSHA: r.Probe.HeadSHA},
+				Archived: r.Archived, HasIssues: r.HasIssues, DefaultBranch: r.DefaultBranch, Probe: headOf(r.Probe[models.StreamCommits].Head),
 			})
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tributary/dev/ingest"
+	"tributary/models"
 	"tributary/store/testpg"
 )
 
@@ -142,7 +143,7 @@ func (t throughput) copy(ctx context.Context, w world, sim *simulator, db databa
 }
 
 func items(s ingest.Summary) int64 {
-	return s.Items.Commits + s.Items.PullRequests + s.Items.Reviews + s.Items.ReviewComments + s.Items.IssueComments + s.Items.Issues
+	return models.Counts(s.Items).Items()
 }
 
 // A dash stands for what this system does not tell, or what is as good as nothing.

@@ -190,7 +190,7 @@ func TestIngestCommand_printsJSONAndNothingElse(t *testing.T) {
 	if err := json.Unmarshal([]byte(got.stdout), &summary); err != nil {
 		t.Fatal(err)
 	}
-	if summary.State != models.SyncCompleted || summary.Repositories != 2 || summary.Items.Commits < 200 || summary.Requests == 0 || summary.Failed == nil {
+	if summary.State != models.SyncCompleted || summary.Repositories != 2 || summary.Items["commits"] < 200 || summary.Requests == 0 || summary.Failed == nil {
 		t.Errorf("the summary is %+v, want one of a complete copy", summary)
 	}
 	w.check(t, "sqlite:"+filepath.Join(directory, "tributary.db"))

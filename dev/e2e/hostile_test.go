@@ -76,7 +76,7 @@ func TestHostile_rowsWithoutIDsAreSaidToBeMissing(t *testing.T) {
 	if len(summary.Missing(nil)) == 0 {
 		t.Error("the command would end as if nothing were missing")
 	}
-	if issues, all := summary.Items.Issues, int64(12); issues != all-int64(len(ids)) {
+	if issues, all := summary.Items["issues"], int64(12); issues != all-int64(len(ids)) {
 		t.Errorf("%d issues are stored, want those of %d that have an id", issues, all)
 	}
 	var found api.Items[api.Integration]

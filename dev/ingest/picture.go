@@ -68,19 +68,28 @@ func bar(repository api.RepositoryProgress) progress.Bar {
 	var notes []string
 	for _, stream := range repository.Streams {
 		b.Done += stream.Stored
-		switch stream.Kind {
-		case models.StreamCommitDetails, models.StreamPullRequestDetails:
-		case models.StreamCommits, models.StreamPullRequests:
-			b.Total += 2 * max(stream.Expected, stream.Stored)
-		default:
-			b.Total += max(stream.Expected, stream.Stored)
-		}
+		b.Total += times(stream.Kind) * max(stream.Expected, stream.Stored)
 		if stream.Cause != nil && !slices.Contains(notes, string(stream.Cause.Code)) {
 			notes = append(notes, string(stream.Cause.Code))
 		}
 	}
 	b.Note = strings.Join(notes, ", ")
 	return b
+}
+
+// times is how often a row of a stream counts. Streams that complete one row each
+// count with the rows of the list.
+func times(kind models.StreamKind) int64 {
+	completes := func(d models.Description) bool {
+		return len(d.Fills) == 1 && d.Fills[0].Table.Name == models.Describe(kind).Tables[0].Name
+	}
+	switch stream := models.Describe(kind); {
+	case len(stream.Fills) == 1:
+		return 0
+	case stream.Listed() && slices.ContainsFunc(models.Streams, completes):
+		return 2
+	}
+	return 1
 }
 
 func footer(event api.Progress, elapsed time.Duration) string {
@@ -99,8 +108,7 @@ func footer(event api.Progress, elapsed time.Duration) string {
 	return strings.Join(parts, " · ")
 }
 
-// items are the rows that people count; accounts and repositories are not
-// among them.
+// items are the rows that people count; accounts and repositories are left out.
 func items(c api.Counts) int64 {
-	return c.Commits + c.PullRequests + c.Reviews + c.ReviewComments + c.IssueComments + c.Issues + c.IssueEvents
+	return models.Counts(c).Items()
 }

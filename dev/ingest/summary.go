@@ -88,24 +88,11 @@ func (s Summary) Copied(accepted []string) bool {
 func (s Summary) Write(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	plain.Fprintf(w, "\n%s\t%s\n", s.Organization, s.State)
-	for _, line := range []struct {
-		name  string
-		count int64
-	}{
-		{"repositories changed", int64(s.Repositories)},
-		{"commits", s.Items.Commits},
-		{"pull requests", s.Items.PullRequests},
-		{"reviews", s.Items.Reviews},
-		{"review comments", s.Items.ReviewComments},
-		{"issue comments", s.Items.IssueComments},
-		{"issues", s.Items.Issues},
-		{"issue events", s.Items.IssueEvents},
-		{"accounts", s.Items.Accounts},
-		{"requests to GitHub", s.Requests},
-		{"GraphQL points", s.GraphQLPoints},
-	} {
-		fmt.Fprintf(w, "  %s\t%d\n", line.name, line.count)
+	fmt.Fprintf(w, "  repositories changed\t%d\n", s.Repositories)
+	for _, table := range models.Reported() {
+		fmt.Fprintf(w, "  %s\t%d\n", models.Words(table), s.Items[table])
 	}
+	fmt.Fprintf(w, "  requests to GitHub\t%d\n  GraphQL points\t%d\n", s.Requests, s.GraphQLPoints)
 	fmt.Fprintf(w, "  seconds\t%.1f\t(%.0f items a second, %.1f waited for limits)\n", s.Seconds, s.ItemsPerSecond, s.WaitedSeconds)
 	for _, f := range s.Failed {
 		plain.Fprintf(w, "  not complete: %s\t%s: %s", f.Repository, f.Cause.Code, f.Cause.Detail)

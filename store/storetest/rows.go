@@ -21,7 +21,9 @@ func Repositories(n int) []models.Repository {
 			Name: name, FullName: "octo-org/" + name, Visibility: "private", HasIssues: true, DefaultBranch: "main",
 			CreatedAt: Noon.AddDate(-3, 0, 0), UpdatedAt: Noon, PushedAt: &Noon,
 			Probe: models.Probe{
-				HeadSHA: SHA(i + 1), PullRequestsTotal: 1, NewestPullRequestAt: &Noon, IssuesTotal: 1, NewestIssueAt: &Noon,
+				models.StreamCommits:      {Head: SHA(i + 1)},
+				models.StreamPullRequests: {Total: 1, Newest: &Noon},
+				models.StreamIssues:       {Total: 1, Newest: &Noon},
 			},
 		}
 	}
