@@ -378,14 +378,13 @@ func repositoryRow(organizationID int64, r github.ProbedRepository) models.Repos
 func probeOf(marks github.Marks, hasIssues bool) models.Probe {
 	probe := models.Probe{}
 	probe.Set(models.StreamCommits, models.Mark{Head: marks.HeadSHA})
-	probe.Set(models.StreamPullRequests, markOf(marks.PullRequests))
-	if hasIssues {
-		probe.Set(models.StreamIssues, markOf(marks.Issues))
+	for name, total := range marks.Totals() {
+		if kind := models.StreamKind(name); hasIssues || kind != models.StreamIssues {
+			probe.Set(kind, models.Mark{Total: total.Count, Newest: total.NewestAt})
+		}
 	}
 	return probe
 }
-
-func markOf(t github.Total) models.Mark { return models.Mark{Total: t.Count, Newest: t.NewestAt} }
 
 // serviceOf says what each part of a repository brings.
 var serviceOf = map[github.Part]models.Service{

@@ -159,27 +159,61 @@ func (s *sample) examine(ctx context.Context, rows []store.StoredRow) error {
 	return s.searchConversations(ctx, crowded)
 }
 
-func (s *sample) states(ctx context.Context, kind models.StreamKind, rows []store.StoredRow) ([]state, error) {
+// comparer is how rows of a kind are compared with GitHub.
+type comparer struct {
+	states   func(*sample, context.Context, []store.StoredRow) ([]state, error) // in the order of the rows
+	presence func(*sample, context.Context, store.StoredRow) (github.Presence, error)
+}
+
+var comparers = map[models.StreamKind]comparer{
+	models.StreamPullRequests:   {(*sample).pullRequestStates, (*sample).issuePresence},
+	models.StreamIssues:         {(*sample).issueStates, (*sample).issuePresence},
+	models.StreamReviewComments: {(*sample).commentStates, (*sample).reviewCommentPresence},
+	models.StreamIssueComments:  {(*sample).commentStates, (*sample).issueCommentPresence},
+}
+
+func (s *sample) pullRequestStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
+	found, err := s.gh.PullRequestStates(ctx, s.repository.NodeID, nodesOf(rows))
+	return statesOf(found, func(p github.PullRequestState) state {
+		return state{p.Absence, p.UpdatedAt, p.ReviewsTotal, p.CommentsTotal}
+	}), err
+}
+
+func (s *sample) issueStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
+	found, err := s.gh.IssueStates(ctx, s.repository.NodeID, nodesOf(rows))
+	return statesOf(found, func(i github.IssueState) state { return state{i.Absence, i.UpdatedAt, 0, i.CommentsTotal} }), err
+}
+
+func (s *sample) commentStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
+	found, err := s.gh.CommentStates(ctx, s.repository.NodeID, nodesOf(rows))
+	return statesOf(found, func(c github.CommentState) state { return state{c.Absence, c.UpdatedAt, 0, 0} }), err
+}
+
+func (s *sample) issuePresence(ctx context.Context, row store.StoredRow) (github.Presence, error) {
+	return s.gh.IssuePresence(ctx, s.repository.ID, row.Number)
+}
+
+func (s *sample) reviewCommentPresence(ctx context.Context, row store.StoredRow) (github.Presence, error) {
+	return s.gh.ReviewCommentPresence(ctx, s.repository.ID, row.Key)
+}
+
+func (s *sample) issueCommentPresence(ctx context.Context, row store.StoredRow) (github.Presence, error) {
+	return s.gh.IssueCommentPresence(ctx, s.repository.ID, row.Key)
+}
+
+func nodesOf(rows []store.StoredRow) []string {
 	ids := make([]string, len(rows))
 	for i, row := range rows {
 		ids[i] = row.NodeID
 	}
-	if len(ids) == 0 {
+	return ids
+}
+
+func (s *sample) states(ctx context.Context, kind models.StreamKind, rows []store.StoredRow) ([]state, error) {
+	if len(rows) == 0 {
 		return nil, nil
 	}
-	switch repository := s.repository.NodeID; kind {
-	case models.StreamPullRequests:
-		found, err := s.gh.PullRequestStates(ctx, repository, ids)
-		return statesOf(found, func(p github.PullRequestState) state {
-			return state{p.Absence, p.UpdatedAt, p.ReviewsTotal, p.CommentsTotal}
-		}), err
-	case models.StreamIssues:
-		found, err := s.gh.IssueStates(ctx, repository, ids)
-		return statesOf(found, func(i github.IssueState) state { return state{i.Absence, i.UpdatedAt, 0, i.CommentsTotal} }), err
-	default:
-		found, err := s.gh.CommentStates(ctx, repository, ids)
-		return statesOf(found, func(c github.CommentState) state { return state{c.Absence, c.UpdatedAt, 0, 0} }), err
-	}
+	return comparers[kind].states(s, ctx, rows)
 }
 
 func statesOf[T any](found []T, of func(T) state) []state {
@@ -307,7 +341,7 @@ func (s *sample) bury(ctx context.Context, kind models.StreamKind, row store.Sto
 // reasons for a tombstone, or nothing if it is there. A 404 may also mean that
 // access was lost, so then the repository has to be there.
 func (s *sample) fate(ctx context.Context, kind models.StreamKind, row store.StoredRow) (string, error) {
-	presence, err := s.presence(ctx, kind, row)
+	presence, err := comparers[kind].presence(s, ctx, row)
 	if err != nil {
 		return "", err
 	}
@@ -323,16 +357,6 @@ func (s *sample) fate(ctx context.Context, kind models.StreamKind, row store.Sto
 		return store.Vanished, nil
 	}
 	return "", nil
-}
-
-func (s *sample) presence(ctx context.Context, kind models.StreamKind, row store.StoredRow) (github.Presence, error) {
-	switch kind {
-	case models.StreamReviewComments:
-		return s.gh.ReviewCommentPresence(ctx, s.repository.ID, row.Key)
-	case models.StreamIssueComments:
-		return s.gh.IssueCommentPresence(ctx, s.repository.ID, row.Key)
-	}
-	return s.gh.IssuePresence(ctx, s.repository.ID, row.Number)
 }
 
 func (s *sample) note(d store.Difference) { s.look.Differences = append(s.look.Differences, d) }

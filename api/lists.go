@@ -34,28 +34,6 @@ func (q RecordQuery) filter() store.Filter {
 
 type recordsIn struct{ RecordQuery }
 
-type pullRequestsIn struct {
-	RecordQuery
-	State string `query:"state" enum:"open,closed,merged" doc:"closed includes merged."`
-}
-
-type ticketsIn struct {
-	RecordQuery
-	State string `query:"state" enum:"open,closed"`
-}
-
-func (s *server) registerLists() {
-	registerList(s, "commits", "List commits", "By the time they were committed, newest first.",
-		func(in *recordsIn) (RecordQuery, string) { return in.RecordQuery, "" }, (*store.Store).Commits, viewCommit)
-	registerList(s, "pull-requests", "List pull requests", "By their last update, newest first.",
-		func(in *pullRequestsIn) (RecordQuery, string) { return in.RecordQuery, in.State }, (*store.Store).PullRequests, viewPullRequest)
-	registerList(s, "pr-comments", "List comments on pull requests",
-		"By the time they were written, newest first: comments on lines, comments in the conversation, and reviews that have a text.",
-		func(in *recordsIn) (RecordQuery, string) { return in.RecordQuery, "" }, (*store.Store).Comments, viewComment)
-	registerList(s, "tickets", "List tickets", "GitHub's issues, by their last update, newest first. Pull requests are not among them.",
-		func(in *ticketsIn) (RecordQuery, string) { return in.RecordQuery, in.State }, (*store.Store).Tickets, viewTicket)
-}
-
 // listOut is either a page or a file, which no struct can describe to huma.
 type listOut struct {
 	Link string `header:"Link" doc:"The next page, with rel=next."`

@@ -7,6 +7,28 @@ import (
 	"tributary/store"
 )
 
+type pullRequestsIn struct {
+	RecordQuery
+	State string `query:"state" enum:"open,closed,merged" doc:"closed includes merged."`
+}
+
+type ticketsIn struct {
+	RecordQuery
+	State string `query:"state" enum:"open,closed"`
+}
+
+func (s *server) registerLists() {
+	registerList(s, "commits", "List commits", "By the time they were committed, newest first.",
+		func(in *recordsIn) (RecordQuery, string) { return in.RecordQuery, "" }, (*store.Store).Commits, viewCommit)
+	registerList(s, "pull-requests", "List pull requests", "By their last update, newest first.",
+		func(in *pullRequestsIn) (RecordQuery, string) { return in.RecordQuery, in.State }, (*store.Store).PullRequests, viewPullRequest)
+	registerList(s, "pr-comments", "List comments on pull requests",
+		"By the time they were written, newest first: comments on lines, comments in the conversation, and reviews that have a text.",
+		func(in *recordsIn) (RecordQuery, string) { return in.RecordQuery, "" }, (*store.Store).Comments, viewComment)
+	registerList(s, "tickets", "List tickets", "GitHub's issues, by their last update, newest first. Pull requests are not among them.",
+		func(in *ticketsIn) (RecordQuery, string) { return in.RecordQuery, in.State }, (*store.Store).Tickets, viewTicket)
+}
+
 // Commit is an ingested commit. Its fields are the columns of the CSV.
 type Commit struct {
 	RepositoryID    int64               `json:"repository_id" example:"1296269"`

@@ -15,7 +15,7 @@ func (c *Client) CheckQueries(ctx context.Context, organization OrganizationRef)
 		func() error { _, err := commitDetails(ctx, q, none); return err },
 		func() error { _, err := issueEvents(ctx, q, organization.NodeID, none, ""); return err },
 		func() error { _, err := pullRequestStates(ctx, q, organization.NodeID, none); return err },
-		func() error { _, err := repositoryTotals(ctx, q, none); return err },
+		func() error { _, err := repositoryTotals(ctx, q, none, true, true); return err },
 	} {
 		err := ask()
 		var partial *queryErrors

@@ -137,11 +137,19 @@ func (v *__pullRequestStatesInput) GetIds() []string { return v.Ids }
 
 // __repositoryTotalsInput is used internally by genqlient
 type __repositoryTotalsInput struct {
-	Ids []string `json:"ids"`
+	Ids          []string `json:"ids"`
+	PullRequests bool     `json:"pullRequests"`
+	Issues       bool     `json:"issues"`
 }
 
 // GetIds returns __repositoryTotalsInput.Ids, and is useful for accessing the field via an interface.
 func (v *__repositoryTotalsInput) GetIds() []string { return v.Ids }
+
+// GetPullRequests returns __repositoryTotalsInput.PullRequests, and is useful for accessing the field via an interface.
+func (v *__repositoryTotalsInput) GetPullRequests() bool { return v.PullRequests }
+
+// GetIssues returns __repositoryTotalsInput.Issues, and is useful for accessing the field via an interface.
+func (v *__repositoryTotalsInput) GetIssues() bool { return v.Issues }
 
 // charge includes the GraphQL fields of RateLimit requested by the fragment charge.
 type charge struct {
@@ -2247,24 +2255,23 @@ func (v *probeRepositoriesResponse) __premarshalJSON() (*__premarshalprobeReposi
 
 // probedRepository includes the GraphQL fields of Repository requested by the fragment probedRepository.
 type probedRepository struct {
-	Id               string                                            `json:"id"`
-	DatabaseId       int                                               `json:"databaseId"`
-	Name             string                                            `json:"name"`
-	NameWithOwner    string                                            `json:"nameWithOwner"`
-	Description      string                                            `json:"description"`
-	PrimaryLanguage  probedRepositoryPrimaryLanguage                   `json:"primaryLanguage"`
-	Visibility       string                                            `json:"visibility"`
-	IsFork           bool                                              `json:"isFork"`
-	IsArchived       bool                                              `json:"isArchived"`
-	IsDisabled       bool                                              `json:"isDisabled"`
-	IsEmpty          bool                                              `json:"isEmpty"`
-	HasIssuesEnabled bool                                              `json:"hasIssuesEnabled"`
-	CreatedAt        time.Time                                         `json:"createdAt"`
-	UpdatedAt        time.Time                                         `json:"updatedAt"`
-	PushedAt         *time.Time                                        `json:"pushedAt"`
-	DefaultBranchRef probedRepositoryDefaultBranchRef                  `json:"defaultBranchRef"`
-	PullRequests     probedRepositoryPullRequestsPullRequestConnection `json:"pullRequests"`
-	Issues           probedRepositoryIssuesIssueConnection             `json:"issues"`
+	Id               string                           `json:"id"`
+	DatabaseId       int                              `json:"databaseId"`
+	Name             string                           `json:"name"`
+	NameWithOwner    string                           `json:"nameWithOwner"`
+	Description      string                           `json:"description"`
+	PrimaryLanguage  probedRepositoryPrimaryLanguage  `json:"primaryLanguage"`
+	Visibility       string                           `json:"visibility"`
+	IsFork           bool                             `json:"isFork"`
+	IsArchived       bool                             `json:"isArchived"`
+	IsDisabled       bool                             `json:"isDisabled"`
+	IsEmpty          bool                             `json:"isEmpty"`
+	HasIssuesEnabled bool                             `json:"hasIssuesEnabled"`
+	CreatedAt        time.Time                        `json:"createdAt"`
+	UpdatedAt        time.Time                        `json:"updatedAt"`
+	PushedAt         *time.Time                       `json:"pushedAt"`
+	DefaultBranchRef probedRepositoryDefaultBranchRef `json:"defaultBranchRef"`
+	repositoryMarks  `json:"-"`
 }
 
 // GetId returns probedRepository.Id, and is useful for accessing the field via an interface.
@@ -2320,12 +2327,109 @@ func (v *probedRepository) GetDefaultBranchRef() probedRepositoryDefaultBranchRe
 }
 
 // GetPullRequests returns probedRepository.PullRequests, and is useful for accessing the field via an interface.
-func (v *probedRepository) GetPullRequests() probedRepositoryPullRequestsPullRequestConnection {
-	return v.PullRequests
+func (v *probedRepository) GetPullRequests() repositoryMarksPullRequestsPullRequestConnection {
+	return v.repositoryMarks.PullRequests
 }
 
 // GetIssues returns probedRepository.Issues, and is useful for accessing the field via an interface.
-func (v *probedRepository) GetIssues() probedRepositoryIssuesIssueConnection { return v.Issues }
+func (v *probedRepository) GetIssues() repositoryMarksIssuesIssueConnection {
+	return v.repositoryMarks.Issues
+}
+
+func (v *probedRepository) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*probedRepository
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.probedRepository = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	err = json.Unmarshal(
+		b, &v.repositoryMarks)
+	if err != nil {
+		return err
+	}
+	return nil
+}
+
+type __premarshalprobedRepository struct {
+	Id string `json:"id"`
+
+	DatabaseId int `json:"databaseId"`
+
+	Name string `json:"name"`
+
+	NameWithOwner string `json:"nameWithOwner"`
+
+	Description string `json:"description"`
+
+	PrimaryLanguage probedRepositoryPrimaryLanguage `json:"primaryLanguage"`
+
+	Visibility string `json:"visibility"`
+
+	IsFork bool `json:"isFork"`
+
+	IsArchived bool `json:"isArchived"`
+
+	IsDisabled bool `json:"isDisabled"`
+
+	IsEmpty bool `json:"isEmpty"`
+
+	HasIssuesEnabled bool `json:"hasIssuesEnabled"`
+
+	CreatedAt time.Time `json:"createdAt"`
+
+	UpdatedAt time.Time `json:"updatedAt"`
+
+	PushedAt *time.Time `json:"pushedAt"`
+
+	DefaultBranchRef probedRepositoryDefaultBranchRef `json:"defaultBranchRef"`
+
+	PullRequests repositoryMarksPullRequestsPullRequestConnection `json:"pullRequests"`
+
+	Issues repositoryMarksIssuesIssueConnection `json:"issues"`
+}
+
+func (v *probedRepository) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *probedRepository) __premarshalJSON() (*__premarshalprobedRepository, error) {
+	var retval __premarshalprobedRepository
+
+	retval.Id = v.Id
+	retval.DatabaseId = v.DatabaseId
+	retval.Name = v.Name
+	retval.NameWithOwner = v.NameWithOwner
+	retval.Description = v.Description
+	retval.PrimaryLanguage = v.PrimaryLanguage
+	retval.Visibility = v.Visibility
+	retval.IsFork = v.IsFork
+	retval.IsArchived = v.IsArchived
+	retval.IsDisabled = v.IsDisabled
+	retval.IsEmpty = v.IsEmpty
+	retval.HasIssuesEnabled = v.HasIssuesEnabled
+	retval.CreatedAt = v.CreatedAt
+	retval.UpdatedAt = v.UpdatedAt
+	retval.PushedAt = v.PushedAt
+	retval.DefaultBranchRef = v.DefaultBranchRef
+	retval.PullRequests = v.repositoryMarks.PullRequests
+	retval.Issues = v.repositoryMarks.Issues
+	return &retval, nil
+}
 
 // probedRepositoryDefaultBranchRef includes the requested fields of the GraphQL type Ref.
 type probedRepositoryDefaultBranchRef struct {
@@ -2353,30 +2457,6 @@ func (v *probedRepositoryDefaultBranchRefTargetGitObject) GetTypename() string {
 // GetOid returns probedRepositoryDefaultBranchRefTargetGitObject.Oid, and is useful for accessing the field via an interface.
 func (v *probedRepositoryDefaultBranchRefTargetGitObject) GetOid() string { return v.Oid }
 
-// probedRepositoryIssuesIssueConnection includes the requested fields of the GraphQL type IssueConnection.
-type probedRepositoryIssuesIssueConnection struct {
-	TotalCount int                                               `json:"totalCount"`
-	Nodes      []probedRepositoryIssuesIssueConnectionNodesIssue `json:"nodes"`
-}
-
-// GetTotalCount returns probedRepositoryIssuesIssueConnection.TotalCount, and is useful for accessing the field via an interface.
-func (v *probedRepositoryIssuesIssueConnection) GetTotalCount() int { return v.TotalCount }
-
-// GetNodes returns probedRepositoryIssuesIssueConnection.Nodes, and is useful for accessing the field via an interface.
-func (v *probedRepositoryIssuesIssueConnection) GetNodes() []probedRepositoryIssuesIssueConnectionNodesIssue {
-	return v.Nodes
-}
-
-// probedRepositoryIssuesIssueConnectionNodesIssue includes the requested fields of the GraphQL type Issue.
-type probedRepositoryIssuesIssueConnectionNodesIssue struct {
-	UpdatedAt time.Time `json:"updatedAt"`
-}
-
-// GetUpdatedAt returns probedRepositoryIssuesIssueConnectionNodesIssue.UpdatedAt, and is useful for accessing the field via an interface.
-func (v *probedRepositoryIssuesIssueConnectionNodesIssue) GetUpdatedAt() time.Time {
-	return v.UpdatedAt
-}
-
 // probedRepositoryPrimaryLanguage includes the requested fields of the GraphQL type Language.
 type probedRepositoryPrimaryLanguage struct {
 	Name string `json:"name"`
@@ -2384,30 +2464,6 @@ type probedRepositoryPrimaryLanguage struct {
 
 // GetName returns probedRepositoryPrimaryLanguage.Name, and is useful for accessing the field via an interface.
 func (v *probedRepositoryPrimaryLanguage) GetName() string { return v.Name }
-
-// probedRepositoryPullRequestsPullRequestConnection includes the requested fields of the GraphQL type PullRequestConnection.
-type probedRepositoryPullRequestsPullRequestConnection struct {
-	TotalCount int                                                                 `json:"totalCount"`
-	Nodes      []probedRepositoryPullRequestsPullRequestConnectionNodesPullRequest `json:"nodes"`
-}
-
-// GetTotalCount returns probedRepositoryPullRequestsPullRequestConnection.TotalCount, and is useful for accessing the field via an interface.
-func (v *probedRepositoryPullRequestsPullRequestConnection) GetTotalCount() int { return v.TotalCount }
-
-// GetNodes returns probedRepositoryPullRequestsPullRequestConnection.Nodes, and is useful for accessing the field via an interface.
-func (v *probedRepositoryPullRequestsPullRequestConnection) GetNodes() []probedRepositoryPullRequestsPullRequestConnectionNodesPullRequest {
-	return v.Nodes
-}
-
-// probedRepositoryPullRequestsPullRequestConnectionNodesPullRequest includes the requested fields of the GraphQL type PullRequest.
-type probedRepositoryPullRequestsPullRequestConnectionNodesPullRequest struct {
-	UpdatedAt time.Time `json:"updatedAt"`
-}
-
-// GetUpdatedAt returns probedRepositoryPullRequestsPullRequestConnectionNodesPullRequest.UpdatedAt, and is useful for accessing the field via an interface.
-func (v *probedRepositoryPullRequestsPullRequestConnectionNodesPullRequest) GetUpdatedAt() time.Time {
-	return v.UpdatedAt
-}
 
 // pullRequestCommitsNode includes the requested fields of the GraphQL interface Node.
 //
@@ -3646,6 +3702,66 @@ func (v *pullRequestStatesResponse) __premarshalJSON() (*__premarshalpullRequest
 	return &retval, nil
 }
 
+// What shows that something in a repository has changed, besides its head.
+type repositoryMarks struct {
+	PullRequests repositoryMarksPullRequestsPullRequestConnection `json:"pullRequests"`
+	Issues       repositoryMarksIssuesIssueConnection             `json:"issues"`
+}
+
+// GetPullRequests returns repositoryMarks.PullRequests, and is useful for accessing the field via an interface.
+func (v *repositoryMarks) GetPullRequests() repositoryMarksPullRequestsPullRequestConnection {
+	return v.PullRequests
+}
+
+// GetIssues returns repositoryMarks.Issues, and is useful for accessing the field via an interface.
+func (v *repositoryMarks) GetIssues() repositoryMarksIssuesIssueConnection { return v.Issues }
+
+// repositoryMarksIssuesIssueConnection includes the requested fields of the GraphQL type IssueConnection.
+type repositoryMarksIssuesIssueConnection struct {
+	TotalCount int                                              `json:"totalCount"`
+	Nodes      []repositoryMarksIssuesIssueConnectionNodesIssue `json:"nodes"`
+}
+
+// GetTotalCount returns repositoryMarksIssuesIssueConnection.TotalCount, and is useful for accessing the field via an interface.
+func (v *repositoryMarksIssuesIssueConnection) GetTotalCount() int { return v.TotalCount }
+
+// GetNodes returns repositoryMarksIssuesIssueConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *repositoryMarksIssuesIssueConnection) GetNodes() []repositoryMarksIssuesIssueConnectionNodesIssue {
+	return v.Nodes
+}
+
+// repositoryMarksIssuesIssueConnectionNodesIssue includes the requested fields of the GraphQL type Issue.
+type repositoryMarksIssuesIssueConnectionNodesIssue struct {
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// GetUpdatedAt returns repositoryMarksIssuesIssueConnectionNodesIssue.UpdatedAt, and is useful for accessing the field via an interface.
+func (v *repositoryMarksIssuesIssueConnectionNodesIssue) GetUpdatedAt() time.Time { return v.UpdatedAt }
+
+// repositoryMarksPullRequestsPullRequestConnection includes the requested fields of the GraphQL type PullRequestConnection.
+type repositoryMarksPullRequestsPullRequestConnection struct {
+	TotalCount int                                                                `json:"totalCount"`
+	Nodes      []repositoryMarksPullRequestsPullRequestConnectionNodesPullRequest `json:"nodes"`
+}
+
+// GetTotalCount returns repositoryMarksPullRequestsPullRequestConnection.TotalCount, and is useful for accessing the field via an interface.
+func (v *repositoryMarksPullRequestsPullRequestConnection) GetTotalCount() int { return v.TotalCount }
+
+// GetNodes returns repositoryMarksPullRequestsPullRequestConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *repositoryMarksPullRequestsPullRequestConnection) GetNodes() []repositoryMarksPullRequestsPullRequestConnectionNodesPullRequest {
+	return v.Nodes
+}
+
+// repositoryMarksPullRequestsPullRequestConnectionNodesPullRequest includes the requested fields of the GraphQL type PullRequest.
+type repositoryMarksPullRequestsPullRequestConnectionNodesPullRequest struct {
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// GetUpdatedAt returns repositoryMarksPullRequestsPullRequestConnectionNodesPullRequest.UpdatedAt, and is useful for accessing the field via an interface.
+func (v *repositoryMarksPullRequestsPullRequestConnectionNodesPullRequest) GetUpdatedAt() time.Time {
+	return v.UpdatedAt
+}
+
 // repositoryPage includes the GraphQL fields of RepositoryConnection requested by the fragment repositoryPage.
 type repositoryPage struct {
 	TotalCount int                    `json:"totalCount"`
@@ -3798,10 +3914,14 @@ func __marshalrepositoryTotalsNode(v *repositoryTotalsNode) ([]byte, error) {
 	case *repositoryTotalsNodeRepository:
 		typename = "Repository"
 
+		premarshaled, err := v.__premarshalJSON()
+		if err != nil {
+			return nil, err
+		}
 		result := struct {
 			TypeName string `json:"__typename"`
-			*repositoryTotalsNodeRepository
-		}{typename, v}
+			*__premarshalrepositoryTotalsNodeRepository
+		}{typename, premarshaled}
 		return json.Marshal(result)
 	case nil:
 		return []byte("null"), nil
@@ -3913,30 +4033,6 @@ type repositoryTotalsNodeIssueComment struct {
 // GetTypename returns repositoryTotalsNodeIssueComment.Typename, and is useful for accessing the field via an interface.
 func (v *repositoryTotalsNodeIssueComment) GetTypename() string { return v.Typename }
 
-// repositoryTotalsNodeIssuesIssueConnection includes the requested fields of the GraphQL type IssueConnection.
-type repositoryTotalsNodeIssuesIssueConnection struct {
-	TotalCount int                                                   `json:"totalCount"`
-	Nodes      []repositoryTotalsNodeIssuesIssueConnectionNodesIssue `json:"nodes"`
-}
-
-// GetTotalCount returns repositoryTotalsNodeIssuesIssueConnection.TotalCount, and is useful for accessing the field via an interface.
-func (v *repositoryTotalsNodeIssuesIssueConnection) GetTotalCount() int { return v.TotalCount }
-
-// GetNodes returns repositoryTotalsNodeIssuesIssueConnection.Nodes, and is useful for accessing the field via an interface.
-func (v *repositoryTotalsNodeIssuesIssueConnection) GetNodes() []repositoryTotalsNodeIssuesIssueConnectionNodesIssue {
-	return v.Nodes
-}
-
-// repositoryTotalsNodeIssuesIssueConnectionNodesIssue includes the requested fields of the GraphQL type Issue.
-type repositoryTotalsNodeIssuesIssueConnectionNodesIssue struct {
-	UpdatedAt time.Time `json:"updatedAt"`
-}
-
-// GetUpdatedAt returns repositoryTotalsNodeIssuesIssueConnectionNodesIssue.UpdatedAt, and is useful for accessing the field via an interface.
-func (v *repositoryTotalsNodeIssuesIssueConnectionNodesIssue) GetUpdatedAt() time.Time {
-	return v.UpdatedAt
-}
-
 // repositoryTotalsNodeOrganization includes the requested fields of the GraphQL type Organization.
 type repositoryTotalsNodeOrganization struct {
 	Typename string `json:"__typename"`
@@ -3961,42 +4057,15 @@ type repositoryTotalsNodePullRequestReviewComment struct {
 // GetTypename returns repositoryTotalsNodePullRequestReviewComment.Typename, and is useful for accessing the field via an interface.
 func (v *repositoryTotalsNodePullRequestReviewComment) GetTypename() string { return v.Typename }
 
-// repositoryTotalsNodePullRequestsPullRequestConnection includes the requested fields of the GraphQL type PullRequestConnection.
-type repositoryTotalsNodePullRequestsPullRequestConnection struct {
-	TotalCount int                                                                     `json:"totalCount"`
-	Nodes      []repositoryTotalsNodePullRequestsPullRequestConnectionNodesPullRequest `json:"nodes"`
-}
-
-// GetTotalCount returns repositoryTotalsNodePullRequestsPullRequestConnection.TotalCount, and is useful for accessing the field via an interface.
-func (v *repositoryTotalsNodePullRequestsPullRequestConnection) GetTotalCount() int {
-	return v.TotalCount
-}
-
-// GetNodes returns repositoryTotalsNodePullRequestsPullRequestConnection.Nodes, and is useful for accessing the field via an interface.
-func (v *repositoryTotalsNodePullRequestsPullRequestConnection) GetNodes() []repositoryTotalsNodePullRequestsPullRequestConnectionNodesPullRequest {
-	return v.Nodes
-}
-
-// repositoryTotalsNodePullRequestsPullRequestConnectionNodesPullRequest includes the requested fields of the GraphQL type PullRequest.
-type repositoryTotalsNodePullRequestsPullRequestConnectionNodesPullRequest struct {
-	UpdatedAt time.Time `json:"updatedAt"`
-}
-
-// GetUpdatedAt returns repositoryTotalsNodePullRequestsPullRequestConnectionNodesPullRequest.UpdatedAt, and is useful for accessing the field via an interface.
-func (v *repositoryTotalsNodePullRequestsPullRequestConnectionNodesPullRequest) GetUpdatedAt() time.Time {
-	return v.UpdatedAt
-}
-
 // repositoryTotalsNodeRepository includes the requested fields of the GraphQL type Repository.
 type repositoryTotalsNodeRepository struct {
-	Typename         string                                                `json:"__typename"`
-	Id               string                                                `json:"id"`
-	DatabaseId       int                                                   `json:"databaseId"`
-	IsEmpty          bool                                                  `json:"isEmpty"`
-	HasIssuesEnabled bool                                                  `json:"hasIssuesEnabled"`
-	DefaultBranchRef repositoryTotalsNodeDefaultBranchRef                  `json:"defaultBranchRef"`
-	PullRequests     repositoryTotalsNodePullRequestsPullRequestConnection `json:"pullRequests"`
-	Issues           repositoryTotalsNodeIssuesIssueConnection             `json:"issues"`
+	Typename         string                               `json:"__typename"`
+	Id               string                               `json:"id"`
+	DatabaseId       int                                  `json:"databaseId"`
+	IsEmpty          bool                                 `json:"isEmpty"`
+	HasIssuesEnabled bool                                 `json:"hasIssuesEnabled"`
+	DefaultBranchRef repositoryTotalsNodeDefaultBranchRef `json:"defaultBranchRef"`
+	repositoryMarks  `json:"-"`
 }
 
 // GetTypename returns repositoryTotalsNodeRepository.Typename, and is useful for accessing the field via an interface.
@@ -4020,13 +4089,78 @@ func (v *repositoryTotalsNodeRepository) GetDefaultBranchRef() repositoryTotalsN
 }
 
 // GetPullRequests returns repositoryTotalsNodeRepository.PullRequests, and is useful for accessing the field via an interface.
-func (v *repositoryTotalsNodeRepository) GetPullRequests() repositoryTotalsNodePullRequestsPullRequestConnection {
-	return v.PullRequests
+func (v *repositoryTotalsNodeRepository) GetPullRequests() repositoryMarksPullRequestsPullRequestConnection {
+	return v.repositoryMarks.PullRequests
 }
 
 // GetIssues returns repositoryTotalsNodeRepository.Issues, and is useful for accessing the field via an interface.
-func (v *repositoryTotalsNodeRepository) GetIssues() repositoryTotalsNodeIssuesIssueConnection {
-	return v.Issues
+func (v *repositoryTotalsNodeRepository) GetIssues() repositoryMarksIssuesIssueConnection {
+	return v.repositoryMarks.Issues
+}
+
+func (v *repositoryTotalsNodeRepository) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*repositoryTotalsNodeRepository
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.repositoryTotalsNodeRepository = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	err = json.Unmarshal(
+		b, &v.repositoryMarks)
+	if err != nil {
+		return err
+	}
+	return nil
+}
+
+type __premarshalrepositoryTotalsNodeRepository struct {
+	Typename string `json:"__typename"`
+
+	Id string `json:"id"`
+
+	DatabaseId int `json:"databaseId"`
+
+	IsEmpty bool `json:"isEmpty"`
+
+	HasIssuesEnabled bool `json:"hasIssuesEnabled"`
+
+	DefaultBranchRef repositoryTotalsNodeDefaultBranchRef `json:"defaultBranchRef"`
+
+	PullRequests repositoryMarksPullRequestsPullRequestConnection `json:"pullRequests"`
+
+	Issues repositoryMarksIssuesIssueConnection `json:"issues"`
+}
+
+func (v *repositoryTotalsNodeRepository) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *repositoryTotalsNodeRepository) __premarshalJSON() (*__premarshalrepositoryTotalsNodeRepository, error) {
+	var retval __premarshalrepositoryTotalsNodeRepository
+
+	retval.Typename = v.Typename
+	retval.Id = v.Id
+	retval.DatabaseId = v.DatabaseId
+	retval.IsEmpty = v.IsEmpty
+	retval.HasIssuesEnabled = v.HasIssuesEnabled
+	retval.DefaultBranchRef = v.DefaultBranchRef
+	retval.PullRequests = v.repositoryMarks.PullRequests
+	retval.Issues = v.repositoryMarks.Issues
+	return &retval, nil
 }
 
 // repositoryTotalsResponse is returned by repositoryTotals on success.
@@ -4696,6 +4830,9 @@ fragment probedRepository on Repository {
 			oid
 		}
 	}
+	... repositoryMarks
+}
+fragment repositoryMarks on Repository {
 	pullRequests(first: 1, orderBy: {field:UPDATED_AT,direction:DESC}) @include(if: $pullRequests) {
 		totalCount
 		nodes {
@@ -5121,7 +5258,7 @@ func pullRequestStates(
 
 // The query executed by repositoryTotals.
 const repositoryTotals_Operation = `
-query repositoryTotals ($ids: [ID!]!) {
+query repositoryTotals ($ids: [ID!]!, $pullRequests: Boolean!, $issues: Boolean!) {
 	rateLimit {
 		... charge
 	}
@@ -5144,23 +5281,26 @@ query repositoryTotals ($ids: [ID!]!) {
 					}
 				}
 			}
-			pullRequests(first: 1, orderBy: {field:UPDATED_AT,direction:DESC}) {
-				totalCount
-				nodes {
-					updatedAt
-				}
-			}
-			issues(first: 1, orderBy: {field:UPDATED_AT,direction:DESC}) {
-				totalCount
-				nodes {
-					updatedAt
-				}
-			}
+			... repositoryMarks
 		}
 	}
 }
 fragment charge on RateLimit {
 	cost
+}
+fragment repositoryMarks on Repository {
+	pullRequests(first: 1, orderBy: {field:UPDATED_AT,direction:DESC}) @include(if: $pullRequests) {
+		totalCount
+		nodes {
+			updatedAt
+		}
+	}
+	issues(first: 1, orderBy: {field:UPDATED_AT,direction:DESC}) @include(if: $issues) {
+		totalCount
+		nodes {
+			updatedAt
+		}
+	}
 }
 `
 
@@ -5168,12 +5308,16 @@ func repositoryTotals(
 	ctx_ context.Context,
 	client_ graphql.Client,
 	ids []string,
+	pullRequests bool,
+	issues bool,
 ) (data_ *repositoryTotalsResponse, err_ error) {
 	req_ := &graphql.Request{
 		OpName: "repositoryTotals",
 		Query:  repositoryTotals_Operation,
 		Variables: &__repositoryTotalsInput{
-			Ids: ids,
+			Ids:          ids,
+			PullRequests: pullRequests,
+			Issues:       issues,
 		},
 	}
 

@@ -54,6 +54,23 @@ type Marks struct {
 	Issues       Total // pull requests are not among them
 }
 
+// Totals are those of the marks that count, by what GitHub calls them.
+func (m Marks) Totals() map[string]Total {
+	return map[string]Total{"pull_requests": m.PullRequests, "issues": m.Issues}
+}
+
+// examinations are what REST is asked about a repository in place of the probe's query.
+var examinations = []examination{
+	{PullRequestsPart, (*Client).newestPullRequest},
+	{IssuesPart, (*Client).newestIssue},
+	{CommitsPart, (*Client).head},
+}
+
+type examination struct {
+	part Part
+	ask  func(*Client, context.Context, *ProbedRepository) error
+}
+
 // Total is how many there are of something, and when the newest change was; nil when there is none.
 type Total struct {
 	Count    int
@@ -280,11 +297,15 @@ func probedOf(r *probedRepository) ProbedRepository {
 		CreatedAt:     r.CreatedAt,
 		UpdatedAt:     r.UpdatedAt,
 		PushedAt:      r.PushedAt,
-		Marks: Marks{
-			HeadSHA:      r.DefaultBranchRef.Target.Oid,
-			PullRequests: total(r.PullRequests.TotalCount, r.PullRequests.Nodes),
-			Issues:       total(r.Issues.TotalCount, r.Issues.Nodes),
-		},
+		Marks:         marksOf(r.DefaultBranchRef.Target.Oid, r.repositoryMarks),
+	}
+}
+
+func marksOf(head string, r repositoryMarks) Marks {
+	return Marks{
+		HeadSHA:      head,
+		PullRequests: total(r.PullRequests.TotalCount, r.PullRequests.Nodes),
+		Issues:       total(r.Issues.TotalCount, r.Issues.Nodes),
 	}
 }
 

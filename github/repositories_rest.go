@@ -118,20 +118,17 @@ func (p *ProbedRepository) failure() *Error {
 // Examine asks through REST for what shows whether anything in a listed repository has changed; what GitHub fails
 // at, twice. A part that is refused leaves the others alone, and is in Refused. At most three requests that work.
 func (c *Client) Examine(ctx context.Context, p *ProbedRepository) error {
-	for _, look := range []struct {
-		part Part
-		ask  func(context.Context, *ProbedRepository) error
-	}{{PullRequestsPart, c.newestPullRequest}, {IssuesPart, c.newestIssue}, {CommitsPart, c.head}} {
-		err := look.ask(ctx, p)
+	for _, e := range examinations {
+		err := e.ask(c, ctx, p)
 		if blamesBatch(err) {
-			err = look.ask(ctx, p)
+			err = e.ask(c, ctx, p)
 		}
 		if err != nil && !concernsRepository(err) || isBlocked(err) {
 			return err
 		}
 		var refused *Error
-		if errors.As(err, &refused) {
-			p.Refused = append(p.Refused, PartRefusal{look.part, refused})
+		if errors.As(err, &refused) && p.refusal(e.part) == nil {
+			p.Refused = append(p.Refused, PartRefusal{e.part, refused})
 		}
 	}
 	return nil

@@ -29,7 +29,7 @@ func (c *Client) RepositoryTotals(ctx context.Context, nodeIDs []string) ([]Repo
 }
 
 func (c *Client) askTotals(ctx context.Context, ids []string) ([]RepositoryTotals, error) {
-	answer, err := repositoryTotals(ctx, queries{c}, ids)
+	answer, err := repositoryTotals(ctx, queries{c}, ids, true, true)
 	missing, err := absences(err, len(ids))
 	if err != nil {
 		return nil, err
@@ -53,10 +53,7 @@ func totalsOf(r *repositoryTotalsNodeRepository) RepositoryTotals {
 		Empty:         r.IsEmpty,
 		HasIssues:     r.HasIssuesEnabled,
 		DefaultBranch: r.DefaultBranchRef.Name,
-		Marks: Marks{
-			PullRequests: total(r.PullRequests.TotalCount, r.PullRequests.Nodes),
-			Issues:       total(r.Issues.TotalCount, r.Issues.Nodes),
-		},
+		Marks:         marksOf("", r.repositoryMarks),
 	}
 	if head, ok := r.DefaultBranchRef.Target.(*headOfRepositoryCommit); ok {
 		totals.HeadSHA, totals.CommitsTotal = head.Oid, head.History.TotalCount

@@ -12,31 +12,6 @@ type Truth struct {
 	EventAccounts  []AccountTruth    `json:"event_accounts"` // everyone else who appears in issue events
 }
 
-// RepositoryTruth is one repository with everything in it.
-type RepositoryTruth struct {
-	ID                 int64                    `json:"id"`
-	NodeID             string                   `json:"node_id"`
-	Name               string                   `json:"name"`
-	FullName           string                   `json:"full_name"`
-	Private            bool                     `json:"private"`
-	Fork               bool                     `json:"fork"`
-	Archived           bool                     `json:"archived"`
-	IssuesDisabled     bool                     `json:"issues_disabled"`
-	DefaultBranch      string                   `json:"default_branch"`
-	HeadSHA            string                   `json:"head_sha"` // empty: no commits
-	CreatedAt          time.Time                `json:"created_at"`
-	UpdatedAt          time.Time                `json:"updated_at"`
-	PushedAt           time.Time                `json:"pushed_at"`
-	Commits            []CommitTruth            `json:"commits"` // on the default branch or in a pull request
-	PullRequests       []PullRequestTruth       `json:"pull_requests"`
-	PullRequestCommits []PullRequestCommitTruth `json:"pull_request_commits"`
-	Reviews            []ReviewTruth            `json:"reviews"` // without pending ones
-	ReviewComments     []ReviewCommentTruth     `json:"review_comments"`
-	IssueComments      []IssueCommentTruth      `json:"issue_comments"` // of issues and pull requests
-	Issues             []IssueTruth             `json:"issues"`         // without pull requests
-	IssueEvents        []IssueEventTruth        `json:"issue_events"`   // of issues and pull requests, in the order of their ids
-}
-
 // CommitTruth is one commit.
 type CommitTruth struct {
 	SHA             string    `json:"sha"`

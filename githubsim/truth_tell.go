@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Truth is what a complete copy of the organization must hold. What no request can read is not in it: commits of a
@@ -55,6 +56,31 @@ func noted(in map[int64]AccountTruth, u *User) (id int64, login string) {
 	}
 	in[u.ID] = AccountTruth{ID: u.ID, NodeID: u.NodeID, Login: u.login, Type: u.Type}
 	return u.ID, u.login
+}
+
+// RepositoryTruth is one repository with everything in it.
+type RepositoryTruth struct {
+	ID                 int64                    `json:"id"`
+	NodeID             string                   `json:"node_id"`
+	Name               string                   `json:"name"`
+	FullName           string                   `json:"full_name"`
+	Private            bool                     `json:"private"`
+	Fork               bool                     `json:"fork"`
+	Archived           bool                     `json:"archived"`
+	IssuesDisabled     bool                     `json:"issues_disabled"`
+	DefaultBranch      string                   `json:"default_branch"`
+	HeadSHA            string                   `json:"head_sha"` // empty: no commits
+	CreatedAt          time.Time                `json:"created_at"`
+	UpdatedAt          time.Time                `json:"updated_at"`
+	PushedAt           time.Time                `json:"pushed_at"`
+	Commits            []CommitTruth            `json:"commits"` // on the default branch or in a pull request
+	PullRequests       []PullRequestTruth       `json:"pull_requests"`
+	PullRequestCommits []PullRequestCommitTruth `json:"pull_request_commits"`
+	Reviews            []ReviewTruth            `json:"reviews"` // without pending ones
+	ReviewComments     []ReviewCommentTruth     `json:"review_comments"`
+	IssueComments      []IssueCommentTruth      `json:"issue_comments"` // of issues and pull requests
+	Issues             []IssueTruth             `json:"issues"`         // without pull requests
+	IssueEvents        []IssueEventTruth        `json:"issue_events"`   // of issues and pull requests, in the order of their ids
 }
 
 func (t *telling) repository(r *Repository) RepositoryTruth {

@@ -17,6 +17,11 @@ type Page struct {
 	ReviewComments []ReviewComment
 	IssueComments  []IssueComment
 	Issues         []Issue
+	// Plain are the rows of every other kind. All are of the stream's kind.
+	Plain []PlainRecord
+	// Whole: the page has all that GitHub lists of its kind. What is stored and not
+	// on it is gone. Only streams of plain records say so.
+	Whole bool
 	// Unreached are commits that left the default branch.
 	Unreached []string
 	// WalkedFrom closes a walk of the history: commits on the default branch that

@@ -1,6 +1,9 @@
 package models
 
-import "iter"
+import (
+	"iter"
+	"time"
+)
 
 // Record is a row that a page brings.
 type Record interface {
@@ -12,12 +15,22 @@ type Record interface {
 	EachAccount(visit func(login *string, id *int64))
 }
 
+// PlainRecord is a Record that is stored as it is listed, under its id: nothing
+// else follows from it. The newer of two with one id counts.
+type PlainRecord interface {
+	Record
+	Key() int64
+	In() int64 // the repository
+	Created() time.Time
+	Updated() time.Time
+}
+
 // Listed are the rows of a page as GitHub lists them. What completes rows is not
 // among them.
 func (p *Page) Listed() iter.Seq[Record] {
 	return func(yield func(Record) bool) {
 		_ = each(p.Commits, yield) && each(p.PullRequests, yield) && each(p.ReviewComments, yield) &&
-			each(p.IssueComments, yield) && each(p.Issues, yield)
+			each(p.IssueComments, yield) && each(p.Issues, yield) && eachPlain(p.Plain, yield)
 	}
 }
 
@@ -37,6 +50,15 @@ func (p *Page) Filled() iter.Seq[Record] {
 			}
 		}
 	}
+}
+
+func eachPlain(rows []PlainRecord, yield func(Record) bool) bool {
+	for _, row := range rows {
+		if !yield(row) {
+			return false
+		}
+	}
+	return true
 }
 
 func each[T any, R interface {

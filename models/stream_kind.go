@@ -32,6 +32,9 @@ type Description struct {
 	// GitHub, and counted as the stream's where Current holds.
 	Tables  []Table
 	Current string // an SQL condition; empty for all rows
+	// Plain is the type of the rows of a stream that are stored as they are listed;
+	// nil for streams with rows that something follows from.
+	Plain PlainRecord
 
 	// Marks are the kinds in the change probe that a listed stream follows.
 	Marks []StreamKind

@@ -75,6 +75,26 @@ func (s *Store) Tickets(ctx context.Context, f Filter, cursor Cursor, limit int)
 	}, func(p place) []any { return []any{p.ID, p.Row} })
 }
 
+// PlainView is a plain record with its repository's owner/name.
+type PlainView[T any] struct {
+	Record     T `gorm:"embedded"`
+	Repository string
+}
+
+// PlainRecords lists records of a kind by the time they were created, newest
+// first, without their bodies.
+func PlainRecords[T any, Row interface {
+	*T
+	models.PlainRecord
+}](ctx context.Context, s *Store, kind models.StreamKind, f Filter, cursor Cursor, limit int) (List[PlainView[T]], error) {
+	l := listing{row: new(T), table: models.Describe(kind).Table().Name, at: "created_at", key: []string{"repository_id", "id"}}
+	f.State = "" // they have none
+	return page(ctx, s, l, f, cursor, limit, func(v PlainView[T]) place {
+		row := Row(&v.Record)
+		return place{At: row.Created(), ID: row.In(), Row: row.Key()}
+	}, func(p place) []any { return []any{p.ID, p.Row} })
+}
+
 // Comment is anything that somebody wrote on a pull request.
 type Comment struct {
 	Kind         string // review_comment, issue_comment or review

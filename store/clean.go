@@ -18,6 +18,17 @@ func cleanValue(v reflect.Value) {
 		if s := v.String(); !fits(s) {
 			v.SetString(text(s))
 		}
+	case reflect.Interface:
+		if !v.IsNil() && v.Elem().Kind() == reflect.Pointer {
+			cleanValue(v.Elem().Elem())
+		}
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			value := reflect.New(v.Type().Elem()).Elem()
+			value.Set(v.MapIndex(key))
+			cleanValue(value)
+			v.SetMapIndex(key, value)
+		}
 	case reflect.Pointer:
 		if t, ok := v.Interface().(*time.Time); ok && t != nil {
 			v.Set(reflect.ValueOf(new(instant(*t)))) // rows may share what they point to

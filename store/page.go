@@ -118,6 +118,7 @@ func (p *pageTx) save(page models.Page) error {
 		func() error { return p.saveIssueComments(page.IssueComments) },
 		func() error { return p.saveIssues(page.Issues) },
 		func() error { return p.saveIssueEvents(page.DetailedIssues) },
+		func() error { return p.savePlain(page) },
 		func() error { return p.clearMarks(page) },
 		func() error { return p.markUnreadable(page.Unreadable) },
 		func() error { return p.saveAccounts(page.Accounts) },

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -27,6 +28,8 @@ type Copy struct {
 	Labels             []models.Label
 	Streams            []models.Stream
 	Unreadable         []models.UnreadableRow
+	// Plain are the rows of the other kinds, by table.
+	Plain map[string][]models.PlainRecord
 }
 
 // ReadCopy reads a database as an analyst would: through a connection of its
@@ -72,7 +75,24 @@ func LoadCopy(url string) (Copy, error) {
 			return c, err
 		}
 	}
-	return c, nil
+	return c, c.loadPlain(db)
+}
+
+func (c *Copy) loadPlain(db *gorm.DB) error {
+	c.Plain = map[string][]models.PlainRecord{}
+	for _, kind := range models.Streams {
+		if kind.Plain == nil {
+			continue
+		}
+		rows := reflect.New(reflect.SliceOf(reflect.TypeOf(kind.Plain).Elem()))
+		if err := db.Order("repository_id, id").Find(rows.Interface()).Error; err != nil {
+			return err
+		}
+		for i := range rows.Elem().Len() {
+			c.Plain[kind.Table().Name] = append(c.Plain[kind.Table().Name], rows.Elem().Index(i).Addr().Interface().(models.PlainRecord))
+		}
+	}
+	return nil
 }
 
 func readOnly(url string) gorm.Dialector {
