@@ -117,6 +117,8 @@ func tooLong(names ...string) string {
 // the future would never change again, and one without a time never be newer.
 func untimely(row any, latest time.Time) string {
 	switch r := row.(type) {
+	case interface{ lastChange() time.Time }:
+		return untimelyAt(r.lastChange(), latest)
 	case *gh.PullRequest, *gh.Issue, *gh.IssueComment, *gh.PullRequestComment:
 		return untimelyAt(r.(interface{ GetUpdatedAt() gh.Timestamp }).GetUpdatedAt().Time, latest)
 	}

@@ -19,9 +19,10 @@ type Page struct {
 	Issues         []Issue
 	// Plain are the rows of every other kind. All are of the stream's kind.
 	Plain []PlainRecord
-	// Whole: the page has all that GitHub lists of its kind. What is stored and not
-	// on it is gone. Only streams of plain records say so.
-	Whole bool
+	// Whole says that the page has all that GitHub lists of its kind. What is stored,
+	// was not changed since this instant, and is not on it, is gone. Only streams of
+	// plain records say so.
+	Whole *time.Time
 	// Unreached are commits that left the default branch.
 	Unreached []string
 	// WalkedFrom closes a walk of the history: commits on the default branch that

@@ -23,6 +23,7 @@ type PlainRecord interface {
 	In() int64 // the repository
 	Created() time.Time
 	Updated() time.Time
+	Alive() bool // it has no tombstone
 }
 
 // Listed are the rows of a page as GitHub lists them. What completes rows is not

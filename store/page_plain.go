@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -19,8 +20,8 @@ func (p *pageTx) savePlain(page models.Page) error {
 	if kind.Plain == nil {
 		return nil
 	}
-	if page.Whole {
-		if err := p.tombstoneUnlisted(kind, page.Plain); err != nil {
+	if page.Whole != nil {
+		if err := p.tombstoneUnlisted(kind, page.Plain, *page.Whole); err != nil {
 			return err
 		}
 	}
@@ -67,15 +68,15 @@ func createPlain(tx *gorm.DB, of models.PlainRecord, records []models.PlainRecor
 	return affected, nil
 }
 
-// tombstoneUnlisted puts a tombstone on rows that are stored and that a page with
-// all of them does not have.
-func (p *pageTx) tombstoneUnlisted(kind models.Description, listed []models.PlainRecord) error {
+// tombstoneUnlisted puts a tombstone on rows that are stored, were changed before
+// an instant, and that a page with all of them does not have.
+func (p *pageTx) tombstoneUnlisted(kind models.Description, listed []models.PlainRecord, before time.Time) error {
 	there := map[int64]bool{}
 	for _, row := range listed {
 		there[row.Key()] = true
 	}
 	var stored []int64
-	alive := p.tx.Table(kind.Table().Name).Where("repository_id = ? AND deleted_at IS NULL", p.repositoryID)
+	alive := p.tx.Table(kind.Table().Name).Where("repository_id = ? AND deleted_at IS NULL AND updated_at < ?", p.repositoryID, instant(before))
 	if err := alive.Pluck("id", &stored).Error; err != nil {
 		return fmt.Errorf("%s: %w", kind.Kind, err)
 	}

@@ -44,5 +44,10 @@ func Names(c storetest.Copy) map[int64][]string {
 		see(r.ActorLogin, r.ActorID)
 		see(r.Subject, r.SubjectID)
 	}
+	for _, rows := range c.Plain {
+		for _, r := range rows {
+			r.EachAccount(func(login *string, id *int64) { see(*login, id) })
+		}
+	}
 	return names
 }

@@ -32,7 +32,7 @@ func inOneOrder(events []models.IssueEvent) {
 
 // want is a complete copy of what is true.
 func want(truth githubsim.Truth) storetest.Copy {
-	var c storetest.Copy
+	c := storetest.Copy{Plain: map[string][]models.PlainRecord{}}
 	for _, r := range truth.Repositories {
 		c.Repositories = append(c.Repositories, models.Repository{
 			ID: r.ID, NodeID: r.NodeID, OrganizationID: truth.OrganizationID, Name: r.Name, FullName: r.FullName,
@@ -189,6 +189,10 @@ func alive(c storetest.Copy) storetest.Copy {
 		if r.DeletedAt == nil {
 			a.IssueEvents = append(a.IssueEvents, r)
 		}
+	}
+	a.Plain = map[string][]models.PlainRecord{}
+	for table, rows := range c.Plain {
+		a.Plain[table] = slices.DeleteFunc(slices.Clone(rows), func(r models.PlainRecord) bool { return !r.Alive() })
 	}
 	a.PullRequestCommits, a.Accounts = c.PullRequestCommits, c.Accounts
 	return a
