@@ -159,19 +159,6 @@ func (s *sample) examine(ctx context.Context, rows []store.StoredRow) error {
 	return s.searchConversations(ctx, crowded)
 }
 
-// comparer is how rows of a kind are compared with GitHub.
-type comparer struct {
-	states   func(*sample, context.Context, []store.StoredRow) ([]state, error) // in the order of the rows
-	presence func(*sample, context.Context, store.StoredRow) (github.Presence, error)
-}
-
-var comparers = map[models.StreamKind]comparer{
-	models.StreamPullRequests:   {(*sample).pullRequestStates, (*sample).issuePresence},
-	models.StreamIssues:         {(*sample).issueStates, (*sample).issuePresence},
-	models.StreamReviewComments: {(*sample).commentStates, (*sample).reviewCommentPresence},
-	models.StreamIssueComments:  {(*sample).commentStates, (*sample).issueCommentPresence},
-}
-
 func (s *sample) pullRequestStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
 	found, err := s.gh.PullRequestStates(ctx, s.repository.NodeID, nodesOf(rows))
 	return statesOf(found, func(p github.PullRequestState) state {

@@ -52,9 +52,18 @@ func (s *Store) Settle(ctx context.Context, organizationID int64, pattern string
 }
 
 // Tables are all models that have a table.
-var Tables = []any{
+var Tables = append(plainTables(), []any{
 	models.Account{}, models.APIToken{}, models.AuditEvent{}, models.Commit{}, models.Connection{}, models.ConnectionOrganization{}, models.Integration{},
 	models.Drift{}, models.Issue{}, models.IssueComment{}, models.IssueEvent{}, models.Organization{}, models.PullRequest{}, models.PullRequestCommit{},
 	models.RateBudget{}, models.Repository{}, models.Review{}, models.ReviewComment{}, models.Schedule{}, models.Session{}, models.Stream{}, models.Sync{},
 	models.SyncRepository{}, models.UnreadableRow{}, models.Label{}, models.Authorization{}, models.InstallationToken{}, models.ExclusionRule{}, models.Diagnostic{}, models.Deletion{}, models.Verification{}, setting{},
+}...)
+
+func plainTables() (tables []any) {
+	for _, d := range models.Streams {
+		if d.Plain != nil {
+			tables = append(tables, d.Plain)
+		}
+	}
+	return tables
 }

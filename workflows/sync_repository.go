@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -51,19 +50,8 @@ type repositorySync struct {
 	blocked error // ends the part of the stream that met it
 }
 
-type syncStream func(context.Context, activities.StreamInput) (activities.StreamResult, error)
-
 // syncStreams are the activities that advance the streams.
-var syncStreams = map[models.StreamKind]syncStream{
-	models.StreamCommits:            acts.SyncCommits,
-	models.StreamCommitDetails:      acts.SyncCommitDetails,
-	models.StreamPullRequests:       acts.SyncPullRequests,
-	models.StreamPullRequestDetails: acts.SyncPullRequestDetails,
-	models.StreamReviewComments:     acts.SyncReviewComments,
-	models.StreamIssueComments:      acts.SyncIssueComments,
-	models.StreamIssues:             acts.SyncIssues,
-	models.StreamIssueEvents:        acts.SyncIssueEvents,
-}
+var syncStreams = activities.SyncStreams(acts)
 
 // run reads the streams side by side, each once those are read that it follows.
 // The end is near once one of them met what ends the sync.

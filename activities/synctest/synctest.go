@@ -226,7 +226,7 @@ func codeOf(err error) models.Code {
 func inOrder(kinds []models.StreamKind) []models.StreamKind {
 	var lists, details []models.StreamKind
 	for _, kind := range kinds {
-		if kind == models.StreamCommitDetails || kind == models.StreamIssueEvents || kind == models.StreamIssueComments {
+		if len(models.Describe(kind).After) > 1 {
 			details = append(details, kind)
 		} else {
 			lists = append(lists, kind)
@@ -238,16 +238,7 @@ func inOrder(kinds []models.StreamKind) []models.StreamKind {
 // SyncStream runs one stream to its end or to its first error.
 func (b *Bench) SyncStream(t testing.TB, in activities.StreamInput, kind models.StreamKind) error {
 	t.Helper()
-	sync := map[models.StreamKind]syncStream{
-		models.StreamCommits:            b.Activities.SyncCommits,
-		models.StreamCommitDetails:      b.Activities.SyncCommitDetails,
-		models.StreamPullRequests:       b.Activities.SyncPullRequests,
-		models.StreamPullRequestDetails: b.Activities.SyncPullRequestDetails,
-		models.StreamReviewComments:     b.Activities.SyncReviewComments,
-		models.StreamIssueComments:      b.Activities.SyncIssueComments,
-		models.StreamIssues:             b.Activities.SyncIssues,
-		models.StreamIssueEvents:        b.Activities.SyncIssueEvents,
-	}[kind]
+	sync := activities.SyncStreams(b.Activities)[kind]
 	for {
 		slice, err := sync(t.Context(), in)
 		if err != nil || !slice.More {
@@ -270,5 +261,3 @@ func check(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
-
-type syncStream func(context.Context, activities.StreamInput) (activities.StreamResult, error)

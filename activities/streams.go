@@ -1,0 +1,39 @@
+package activities
+
+import (
+	"context"
+
+	"tributary/github"
+	"tributary/models"
+	"tributary/store"
+)
+
+// SyncStream advances a stream until its pass is finished or the slice is over.
+type SyncStream func(context.Context, StreamInput) (StreamResult, error)
+
+// SyncStreams are the activities that advance the streams.
+func SyncStreams(a *Activities) map[models.StreamKind]SyncStream {
+	return map[models.StreamKind]SyncStream{
+		models.StreamCommits:            a.SyncCommits,
+		models.StreamCommitDetails:      a.SyncCommitDetails,
+		models.StreamPullRequests:       a.SyncPullRequests,
+		models.StreamPullRequestDetails: a.SyncPullRequestDetails,
+		models.StreamReviewComments:     a.SyncReviewComments,
+		models.StreamIssueComments:      a.SyncIssueComments,
+		models.StreamIssues:             a.SyncIssues,
+		models.StreamIssueEvents:        a.SyncIssueEvents,
+	}
+}
+
+// comparer is how rows of a kind are compared with GitHub.
+type comparer struct {
+	states   func(*sample, context.Context, []store.StoredRow) ([]state, error) // in the order of the rows
+	presence func(*sample, context.Context, store.StoredRow) (github.Presence, error)
+}
+
+var comparers = map[models.StreamKind]comparer{
+	models.StreamPullRequests:   {(*sample).pullRequestStates, (*sample).issuePresence},
+	models.StreamIssues:         {(*sample).issueStates, (*sample).issuePresence},
+	models.StreamReviewComments: {(*sample).commentStates, (*sample).reviewCommentPresence},
+	models.StreamIssueComments:  {(*sample).commentStates, (*sample).issueCommentPresence},
+}
