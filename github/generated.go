@@ -72,6 +72,7 @@ type __probeRepositoriesInput struct {
 	Organization string `json:"organization"`
 	First        int    `json:"first"`
 	After        string `json:"after,omitempty"`
+	Contents     bool   `json:"contents"`
 	PullRequests bool   `json:"pullRequests"`
 	Issues       bool   `json:"issues"`
 }
@@ -84,6 +85,9 @@ func (v *__probeRepositoriesInput) GetFirst() int { return v.First }
 
 // GetAfter returns __probeRepositoriesInput.After, and is useful for accessing the field via an interface.
 func (v *__probeRepositoriesInput) GetAfter() string { return v.After }
+
+// GetContents returns __probeRepositoriesInput.Contents, and is useful for accessing the field via an interface.
+func (v *__probeRepositoriesInput) GetContents() bool { return v.Contents }
 
 // GetPullRequests returns __probeRepositoriesInput.PullRequests, and is useful for accessing the field via an interface.
 func (v *__probeRepositoriesInput) GetPullRequests() bool { return v.PullRequests }
@@ -138,12 +142,16 @@ func (v *__pullRequestStatesInput) GetIds() []string { return v.Ids }
 // __repositoryTotalsInput is used internally by genqlient
 type __repositoryTotalsInput struct {
 	Ids          []string `json:"ids"`
+	Contents     bool     `json:"contents"`
 	PullRequests bool     `json:"pullRequests"`
 	Issues       bool     `json:"issues"`
 }
 
 // GetIds returns __repositoryTotalsInput.Ids, and is useful for accessing the field via an interface.
 func (v *__repositoryTotalsInput) GetIds() []string { return v.Ids }
+
+// GetContents returns __repositoryTotalsInput.Contents, and is useful for accessing the field via an interface.
+func (v *__repositoryTotalsInput) GetContents() bool { return v.Contents }
 
 // GetPullRequests returns __repositoryTotalsInput.PullRequests, and is useful for accessing the field via an interface.
 func (v *__repositoryTotalsInput) GetPullRequests() bool { return v.PullRequests }
@@ -4777,7 +4785,7 @@ func issueStates(
 
 // The query executed by probeRepositories.
 const probeRepositories_Operation = `
-query probeRepositories ($organization: ID!, $first: Int!, $after: String, $pullRequests: Boolean!, $issues: Boolean!) {
+query probeRepositories ($organization: ID!, $first: Int!, $after: String, $contents: Boolean!, $pullRequests: Boolean!, $issues: Boolean!) {
 	rateLimit {
 		... charge
 	}
@@ -4823,7 +4831,7 @@ fragment probedRepository on Repository {
 	createdAt
 	updatedAt
 	pushedAt
-	defaultBranchRef {
+	defaultBranchRef @include(if: $contents) {
 		name
 		target {
 			__typename
@@ -4848,14 +4856,15 @@ fragment repositoryMarks on Repository {
 }
 `
 
-// Without permission for one of them GitHub shows null in place of the whole repository: $pullRequests and $issues
-// leave them out. By node id and not by login: a login can be renamed, and taken by somebody else.
+// Without permission for one of them GitHub shows null in place of the whole repository: $contents,
+// $pullRequests and $issues leave them out. By node id and not by login: a login can be renamed, and taken by somebody else.
 func probeRepositories(
 	ctx_ context.Context,
 	client_ graphql.Client,
 	organization string,
 	first int,
 	after string,
+	contents bool,
 	pullRequests bool,
 	issues bool,
 ) (data_ *probeRepositoriesResponse, err_ error) {
@@ -4866,6 +4875,7 @@ func probeRepositories(
 			Organization: organization,
 			First:        first,
 			After:        after,
+			Contents:     contents,
 			PullRequests: pullRequests,
 			Issues:       issues,
 		},
@@ -5258,7 +5268,7 @@ func pullRequestStates(
 
 // The query executed by repositoryTotals.
 const repositoryTotals_Operation = `
-query repositoryTotals ($ids: [ID!]!, $pullRequests: Boolean!, $issues: Boolean!) {
+query repositoryTotals ($ids: [ID!]!, $contents: Boolean!, $pullRequests: Boolean!, $issues: Boolean!) {
 	rateLimit {
 		... charge
 	}
@@ -5269,7 +5279,7 @@ query repositoryTotals ($ids: [ID!]!, $pullRequests: Boolean!, $issues: Boolean!
 			databaseId
 			isEmpty
 			hasIssuesEnabled
-			defaultBranchRef {
+			defaultBranchRef @include(if: $contents) {
 				name
 				target {
 					__typename
@@ -5308,6 +5318,7 @@ func repositoryTotals(
 	ctx_ context.Context,
 	client_ graphql.Client,
 	ids []string,
+	contents bool,
 	pullRequests bool,
 	issues bool,
 ) (data_ *repositoryTotalsResponse, err_ error) {
@@ -5316,6 +5327,7 @@ func repositoryTotals(
 		Query:  repositoryTotals_Operation,
 		Variables: &__repositoryTotalsInput{
 			Ids:          ids,
+			Contents:     contents,
 			PullRequests: pullRequests,
 			Issues:       issues,
 		},

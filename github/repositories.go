@@ -154,7 +154,7 @@ func (c *Client) ProbeRepositories(ctx context.Context, organization Organizatio
 // query without the costly parts says which repository it is and what follows. If no other is answered GitHub is in
 // trouble, which passes.
 func (c *Client) probeAround(ctx context.Context, trial *trial, organization, after string, failed error) (RepositoriesPage, error) {
-	page, err := c.ask(ctx, organization, 1, after, PullRequestsPart, IssuesPart)
+	page, err := c.ask(ctx, organization, 1, after, CommitsPart, PullRequestsPart, IssuesPart)
 	if err != nil || len(page.Repositories) != 1 || page.Total > 1 && !c.answersProbe(ctx, organization, after, page.Next) {
 		trial.stopped(failed)
 		return RepositoriesPage{}, failed
@@ -181,7 +181,10 @@ func (c *Client) answersProbe(ctx context.Context, organization, at, next string
 // when one part of the question is forbidden.
 func (c *Client) probe(ctx context.Context, organization string, first int, after string) (RepositoriesPage, error) {
 	page, err := c.ask(ctx, organization, first, after)
-	for _, without := range [][]Part{{PullRequestsPart}, {IssuesPart}, {PullRequestsPart, IssuesPart}} {
+	for _, without := range [][]Part{
+		{PullRequestsPart}, {IssuesPart}, {PullRequestsPart, IssuesPart},
+		{CommitsPart}, {CommitsPart, PullRequestsPart}, {CommitsPart, IssuesPart}, {CommitsPart, PullRequestsPart, IssuesPart},
+	} {
 		if err != nil || !slices.ContainsFunc(page.Hidden, forbids) {
 			break
 		}
@@ -207,7 +210,9 @@ func (p *RepositoriesPage) reveal(shown []ProbedRepository, without []Part) {
 			return // created meanwhile
 		}
 		for _, part := range without {
-			r.Refused = append(r.Refused, PartRefusal{part, p.Hidden[why]})
+			if r.refusal(part) == nil {
+				r.Refused = append(r.Refused, PartRefusal{part, p.Hidden[why]})
+			}
 		}
 		p.Repositories = append(p.Repositories, r)
 		p.Hidden = slices.Delete(p.Hidden, why, why+1)
@@ -217,7 +222,7 @@ func (p *RepositoriesPage) reveal(shown []ProbedRepository, without []Part) {
 func (c *Client) ask(ctx context.Context, organization string, first int, after string, without ...Part) (RepositoriesPage, error) {
 	began := c.host.now()
 	answer, err := probeRepositories(ctx, queries{c}, organization, first, after,
-		!slices.Contains(without, PullRequestsPart), !slices.Contains(without, IssuesPart))
+		!slices.Contains(without, CommitsPart), !slices.Contains(without, PullRequestsPart), !slices.Contains(without, IssuesPart))
 	broken, err := brokenRepositories(err)
 	if err != nil {
 		return RepositoriesPage{}, err
@@ -314,8 +319,10 @@ func total[T any, Node interface {
 	GetUpdatedAt() time.Time
 }](count int, newest []T) Total {
 	t := Total{Count: count}
-	if len(newest) > 0 {
-		t.NewestAt = new(Node(&newest[0]).GetUpdatedAt())
+	for i := range newest {
+		if at := Node(&newest[i]).GetUpdatedAt(); t.NewestAt == nil || at.After(*t.NewestAt) {
+			t.NewestAt = &at
+		}
 	}
 	return t
 }

@@ -29,7 +29,7 @@ func (c *Client) RepositoryTotals(ctx context.Context, nodeIDs []string) ([]Repo
 }
 
 func (c *Client) askTotals(ctx context.Context, ids []string) ([]RepositoryTotals, error) {
-	answer, err := repositoryTotals(ctx, queries{c}, ids, true, true)
+	answer, err := repositoryTotals(ctx, queries{c}, ids, true, true, true)
 	missing, err := absences(err, len(ids))
 	if err != nil {
 		return nil, err

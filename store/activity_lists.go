@@ -81,18 +81,20 @@ type PlainView[T any] struct {
 	Repository string
 }
 
-// PlainRecords lists records of a kind by the time they were created, newest
-// first, without their bodies.
+// PlainRecords returns what lists the records of a kind by the time they were
+// created, newest first, without their bodies.
 func PlainRecords[T any, Row interface {
 	*T
 	models.PlainRecord
-}](ctx context.Context, s *Store, kind models.StreamKind, f Filter, cursor Cursor, limit int) (List[PlainView[T]], error) {
+}](kind models.StreamKind) func(*Store, context.Context, Filter, Cursor, int) (List[PlainView[T]], error) {
 	l := listing{row: new(T), table: models.Describe(kind).Table().Name, at: "created_at", key: []string{"repository_id", "id"}}
-	f.State = "" // they have none
-	return page(ctx, s, l, f, cursor, limit, func(v PlainView[T]) place {
-		row := Row(&v.Record)
-		return place{At: row.Created(), ID: row.In(), Row: row.Key()}
-	}, func(p place) []any { return []any{p.ID, p.Row} })
+	return func(s *Store, ctx context.Context, f Filter, cursor Cursor, limit int) (List[PlainView[T]], error) {
+		f.State = "" // they have none
+		return page(ctx, s, l, f, cursor, limit, func(v PlainView[T]) place {
+			row := Row(&v.Record)
+			return place{At: row.Created(), ID: row.In(), Row: row.Key()}
+		}, func(p place) []any { return []any{p.ID, p.Row} })
+	}
 }
 
 // Comment is anything that somebody wrote on a pull request.
