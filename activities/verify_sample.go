@@ -98,10 +98,10 @@ func (s *sample) visible(rows []store.StoredRow) []store.StoredRow {
 	})
 }
 
-// unseenEdits reports that comments remain that were not looked at. No probe
-// shows that one was edited, but their list does, from its watermark on.
+// unseenEdits reports that rows remain that were not looked at and may have been
+// edited without a mark. Their list shows it, from its watermark on.
 func (s *sample) unseenEdits() bool {
-	return models.Describe(s.kind).Table().Belongs && s.cursor.Looked >= s.wanted() && s.cursor.Looked < s.stored.Alive[s.kind]
+	return models.Describe(s.kind).HidesEdits() && s.cursor.Looked >= s.wanted() && s.cursor.Looked < s.stored.Alive[s.kind]
 }
 
 // save stores what was found, if there is anything new to store.
@@ -211,11 +211,11 @@ func statesOf[T any](found []T, of func(T) state) []state {
 	return states
 }
 
-// stale notes a row that was changed in a time that is covered. No probe shows
-// the edit of a comment, so that one is noted unless the stream is read anyway.
+// stale notes a row that was changed in a time that is covered. An edit that
+// no probe shows is noted unless the stream is read anyway.
 func (s *sample) stale(row store.StoredRow, now state) {
-	comment := models.Describe(s.kind).Table().Belongs
-	if !s.covered(s.kind, now.updatedAt) && !(comment && !s.behind(s.kind)) {
+	hidden := models.Describe(s.kind).HidesEdits()
+	if !s.covered(s.kind, now.updatedAt) && !(hidden && !s.behind(s.kind)) {
 		return
 	}
 	s.note(store.Difference{

@@ -44,8 +44,8 @@ func (c *ReviewComment) Put(repositoryID int64) { c.RepositoryID = repositoryID 
 
 func (c *ReviewComment) Node() string { return c.NodeID }
 
-func (c *ReviewComment) EachAccount(visit func(login *string, id *int64)) {
-	visit(&c.AuthorLogin, c.AuthorID)
+func (c *ReviewComment) EachAccount(visit func(login *string, id **int64)) {
+	visit(&c.AuthorLogin, &c.AuthorID)
 }
 
 // Put, Node and EachAccount make it a Record.
@@ -53,6 +53,6 @@ func (c *IssueComment) Put(repositoryID int64) { c.RepositoryID = repositoryID }
 
 func (c *IssueComment) Node() string { return c.NodeID }
 
-func (c *IssueComment) EachAccount(visit func(login *string, id *int64)) {
-	visit(&c.AuthorLogin, c.AuthorID)
+func (c *IssueComment) EachAccount(visit func(login *string, id **int64)) {
+	visit(&c.AuthorLogin, &c.AuthorID)
 }

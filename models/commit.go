@@ -69,7 +69,7 @@ func (c *Commit) Put(repositoryID int64) { c.RepositoryID = repositoryID }
 
 func (c *Commit) Node() string { return c.NodeID }
 
-func (c *Commit) EachAccount(visit func(login *string, id *int64)) {
-	visit(&c.AuthorLogin, c.AuthorID)
-	visit(&c.CommitterLogin, c.CommitterID)
+func (c *Commit) EachAccount(visit func(login *string, id **int64)) {
+	visit(&c.AuthorLogin, &c.AuthorID)
+	visit(&c.CommitterLogin, &c.CommitterID)
 }

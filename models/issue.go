@@ -36,9 +36,10 @@ func (i *Issue) Put(repositoryID int64) { i.RepositoryID = repositoryID }
 
 func (i *Issue) Node() string { return i.NodeID }
 
-func (i *Issue) EachAccount(visit func(login *string, id *int64)) {
-	visit(&i.AuthorLogin, i.AuthorID)
+func (i *Issue) EachAccount(visit func(login *string, id **int64)) {
+	visit(&i.AuthorLogin, &i.AuthorID)
 	for j := range i.AssigneeIDs {
-		visit(&i.Assignees[j], &i.AssigneeIDs[j])
+		id := &i.AssigneeIDs[j]
+		visit(&i.Assignees[j], &id)
 	}
 }

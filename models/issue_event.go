@@ -29,7 +29,7 @@ func (e *IssueEvent) Put(repositoryID int64) { e.RepositoryID = repositoryID }
 
 func (e *IssueEvent) Node() string { return e.NodeID }
 
-func (e *IssueEvent) EachAccount(visit func(login *string, id *int64)) {
-	visit(&e.ActorLogin, e.ActorID)
-	visit(&e.Subject, e.SubjectID)
+func (e *IssueEvent) EachAccount(visit func(login *string, id **int64)) {
+	visit(&e.ActorLogin, &e.ActorID)
+	visit(&e.Subject, &e.SubjectID)
 }

@@ -89,8 +89,8 @@ func (d *DetailedPullRequest) Put(repositoryID int64) {
 
 func (d *DetailedPullRequest) Node() string { return d.NodeID }
 
-func (d *DetailedPullRequest) EachAccount(visit func(login *string, id *int64)) {
-	visit(&d.Details.MergedByLogin, d.Details.MergedByID)
+func (d *DetailedPullRequest) EachAccount(visit func(login *string, id **int64)) {
+	visit(&d.Details.MergedByLogin, &d.Details.MergedByID)
 }
 
 // DetailedIssue completes an issue or a pull request with its events, which
@@ -116,4 +116,4 @@ func (d *DetailedIssue) Put(int64) {
 
 func (d *DetailedIssue) Node() string { return d.NodeID }
 
-func (d *DetailedIssue) EachAccount(func(login *string, id *int64)) {}
+func (d *DetailedIssue) EachAccount(func(login *string, id **int64)) {}

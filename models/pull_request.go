@@ -63,6 +63,6 @@ func (p *PullRequest) Put(repositoryID int64) { p.RepositoryID = repositoryID }
 
 func (p *PullRequest) Node() string { return p.NodeID }
 
-func (p *PullRequest) EachAccount(visit func(login *string, id *int64)) {
-	visit(&p.AuthorLogin, p.AuthorID)
+func (p *PullRequest) EachAccount(visit func(login *string, id **int64)) {
+	visit(&p.AuthorLogin, &p.AuthorID)
 }

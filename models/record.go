@@ -12,7 +12,7 @@ type Record interface {
 	// Node is GitHub's node id.
 	Node() string
 	// EachAccount visits the accounts that the row names, with their ids.
-	EachAccount(visit func(login *string, id *int64))
+	EachAccount(visit func(login *string, id **int64))
 }
 
 // PlainRecord is a Record that is stored as it is listed, under its id: nothing
@@ -23,7 +23,7 @@ type PlainRecord interface {
 	In() int64 // the repository
 	Created() time.Time
 	Updated() time.Time
-	Alive() bool // it has no tombstone
+	Tombstone() string // the reason of its tombstone; empty when it has none
 }
 
 // Listed are the rows of a page as GitHub lists them. What completes rows is not

@@ -25,4 +25,6 @@ func (r *Review) Put(repositoryID int64) { r.RepositoryID = repositoryID }
 
 func (r *Review) Node() string { return r.NodeID }
 
-func (r *Review) EachAccount(visit func(login *string, id *int64)) { visit(&r.AuthorLogin, r.AuthorID) }
+func (r *Review) EachAccount(visit func(login *string, id **int64)) {
+	visit(&r.AuthorLogin, &r.AuthorID)
+}

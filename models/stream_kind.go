@@ -162,6 +162,10 @@ func (d Description) Listed() bool { return len(d.Marks) > 0 }
 // Table is where the rows of a listed stream are.
 func (d Description) Table() Table { return d.Tables[0] }
 
+// HidesEdits reports whether a row of a listed stream can be edited without a mark
+// that shows it.
+func (d Description) HidesEdits() bool { return d.Table().Belongs || d.Plain != nil }
+
 // FilledBy reports whether one of the streams brings rows that this one completes.
 func (d Description) FilledBy(kinds []StreamKind) bool {
 	return slices.ContainsFunc(d.Fills, func(f Filling) bool { return f.BroughtBy(kinds) })

@@ -67,11 +67,11 @@ func (p *pageTx) nameAccounts(page *models.Page) error {
 }
 
 // name lets a row call an account as it is called.
-func (p *pageTx) name(login *string, id *int64) {
-	if id == nil {
+func (p *pageTx) name(login *string, id **int64) {
+	if *id == nil {
 		return
 	}
-	if a, named := p.named[*id]; named {
+	if a, named := p.named[**id]; named {
 		*login = a.Login
 	}
 }

@@ -46,7 +46,7 @@ func Names(c storetest.Copy) map[int64][]string {
 	}
 	for _, rows := range c.Plain {
 		for _, r := range rows {
-			r.EachAccount(func(login *string, id *int64) { see(*login, id) })
+			r.EachAccount(func(login *string, id **int64) { see(*login, *id) })
 		}
 	}
 	return names

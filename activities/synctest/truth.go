@@ -192,7 +192,9 @@ func alive(c storetest.Copy) storetest.Copy {
 	}
 	a.Plain = map[string][]models.PlainRecord{}
 	for table, rows := range c.Plain {
-		a.Plain[table] = slices.DeleteFunc(slices.Clone(rows), func(r models.PlainRecord) bool { return !r.Alive() })
+		if rows = slices.DeleteFunc(slices.Clone(rows), func(r models.PlainRecord) bool { return r.Tombstone() != "" }); len(rows) > 0 {
+			a.Plain[table] = rows
+		}
 	}
 	a.PullRequestCommits, a.Accounts = c.PullRequestCommits, c.Accounts
 	return a

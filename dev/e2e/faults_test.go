@@ -163,14 +163,6 @@ func only(ids ...int64) func(*githubsim.Truth, *storetest.Copy) {
 	other := func(id int64) bool { return !slices.Contains(ids, id) }
 	return func(truth *githubsim.Truth, c *storetest.Copy) {
 		truth.Repositories = slices.DeleteFunc(truth.Repositories, func(r githubsim.RepositoryTruth) bool { return other(r.ID) })
-		c.Repositories = slices.DeleteFunc(c.Repositories, func(r models.Repository) bool { return other(r.ID) })
-		c.Commits = slices.DeleteFunc(c.Commits, func(r models.Commit) bool { return other(r.RepositoryID) })
-		c.PullRequests = slices.DeleteFunc(c.PullRequests, func(r models.PullRequest) bool { return other(r.RepositoryID) })
-		c.PullRequestCommits = slices.DeleteFunc(c.PullRequestCommits, func(r models.PullRequestCommit) bool { return other(r.RepositoryID) })
-		c.Reviews = slices.DeleteFunc(c.Reviews, func(r models.Review) bool { return other(r.RepositoryID) })
-		c.ReviewComments = slices.DeleteFunc(c.ReviewComments, func(r models.ReviewComment) bool { return other(r.RepositoryID) })
-		c.IssueComments = slices.DeleteFunc(c.IssueComments, func(r models.IssueComment) bool { return other(r.RepositoryID) })
-		c.IssueEvents = slices.DeleteFunc(c.IssueEvents, func(r models.IssueEvent) bool { return other(r.RepositoryID) })
-		c.Issues = slices.DeleteFunc(c.Issues, func(r models.Issue) bool { return other(r.RepositoryID) })
+		c.Keep(func(id int64) bool { return slices.Contains(ids, id) })
 	}
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -93,6 +94,23 @@ func (c *Copy) loadPlain(db *gorm.DB) error {
 		}
 	}
 	return nil
+}
+
+// Keep leaves out of a copy what is in other repositories. Accounts and labels stay.
+func (c *Copy) Keep(repository func(id int64) bool) {
+	c.Repositories = slices.DeleteFunc(c.Repositories, func(r models.Repository) bool { return !repository(r.ID) })
+	c.Streams = slices.DeleteFunc(c.Streams, func(s models.Stream) bool { return !repository(s.RepositoryID) })
+	c.Commits = slices.DeleteFunc(c.Commits, func(r models.Commit) bool { return !repository(r.RepositoryID) })
+	c.PullRequests = slices.DeleteFunc(c.PullRequests, func(r models.PullRequest) bool { return !repository(r.RepositoryID) })
+	c.PullRequestCommits = slices.DeleteFunc(c.PullRequestCommits, func(r models.PullRequestCommit) bool { return !repository(r.RepositoryID) })
+	c.Reviews = slices.DeleteFunc(c.Reviews, func(r models.Review) bool { return !repository(r.RepositoryID) })
+	c.ReviewComments = slices.DeleteFunc(c.ReviewComments, func(r models.ReviewComment) bool { return !repository(r.RepositoryID) })
+	c.IssueComments = slices.DeleteFunc(c.IssueComments, func(r models.IssueComment) bool { return !repository(r.RepositoryID) })
+	c.Issues = slices.DeleteFunc(c.Issues, func(r models.Issue) bool { return !repository(r.RepositoryID) })
+	c.IssueEvents = slices.DeleteFunc(c.IssueEvents, func(r models.IssueEvent) bool { return !repository(r.RepositoryID) })
+	for table, rows := range c.Plain {
+		c.Plain[table] = slices.DeleteFunc(rows, func(r models.PlainRecord) bool { return !repository(r.In()) })
+	}
 }
 
 func readOnly(url string) gorm.Dialector {

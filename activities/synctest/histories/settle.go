@@ -60,7 +60,11 @@ func (h *history) syncToTheEnd() {
 func (h *history) verifications() int {
 	const sample = 500 // rows of each stream
 	got := storetest.ReadCopy(h.t, h.URL)
-	return 1 + max(len(got.PullRequests), len(got.Issues), len(got.ReviewComments), len(got.IssueComments))/sample
+	most := max(len(got.PullRequests), len(got.Issues), len(got.ReviewComments), len(got.IssueComments))
+	for _, rows := range got.Plain {
+		most = max(most, len(rows))
+	}
+	return 1 + most/sample
 }
 
 // verify repairs, or expects that there is nothing to repair.
@@ -224,6 +228,11 @@ func rowsOf(c storetest.Copy, repositoryID int64) (n int) {
 	for _, r := range c.IssueEvents {
 		count(r.RepositoryID, r.DeletedReason)
 	}
+	for _, rows := range c.Plain {
+		for _, r := range rows {
+			count(r.In(), r.Tombstone())
+		}
+	}
 	return n
 }
 
@@ -253,6 +262,11 @@ func rowsByStream(got storetest.Copy) map[models.StreamKind]int64 {
 		models.StreamIssues:         int64(len(got.Issues)),
 		models.StreamIssueEvents:    int64(len(got.IssueEvents)),
 	}
+	for _, d := range models.Streams {
+		if d.Plain != nil {
+			rows[d.Kind] = int64(len(got.Plain[d.Table().Name]))
+		}
+	}
 	for _, c := range got.Commits {
 		if c.OnDefaultBranch {
 			rows[models.StreamCommits]++
@@ -275,16 +289,7 @@ func leaveUnread(truth githubsim.Truth, got *storetest.Copy) {
 	for _, r := range truth.Repositories {
 		readable[r.ID] = true
 	}
-	got.Repositories = some(got.Repositories, func(r models.Repository) bool { return readable[r.ID] })
-	got.Streams = some(got.Streams, func(s models.Stream) bool { return readable[s.RepositoryID] })
-	got.Commits = some(got.Commits, func(c models.Commit) bool { return readable[c.RepositoryID] })
-	got.PullRequests = some(got.PullRequests, func(p models.PullRequest) bool { return readable[p.RepositoryID] })
-	got.PullRequestCommits = some(got.PullRequestCommits, func(p models.PullRequestCommit) bool { return readable[p.RepositoryID] })
-	got.Reviews = some(got.Reviews, func(r models.Review) bool { return readable[r.RepositoryID] })
-	got.ReviewComments = some(got.ReviewComments, func(c models.ReviewComment) bool { return readable[c.RepositoryID] })
-	got.IssueComments = some(got.IssueComments, func(c models.IssueComment) bool { return readable[c.RepositoryID] })
-	got.Issues = some(got.Issues, func(i models.Issue) bool { return readable[i.RepositoryID] })
-	got.IssueEvents = some(got.IssueEvents, func(e models.IssueEvent) bool { return readable[e.RepositoryID] })
+	got.Keep(func(id int64) bool { return readable[id] })
 }
 
 // forgive takes out of a copy what it may have beyond the truth: what is behind
@@ -335,6 +340,11 @@ func (h *history) presentAll(got *storetest.Copy) {
 	for i := range got.IssueEvents {
 		h.present(&got.IssueEvents[i].ActorLogin, &got.IssueEvents[i].ActorID)
 		h.present(&got.IssueEvents[i].Subject, &got.IssueEvents[i].SubjectID)
+	}
+	for _, rows := range got.Plain {
+		for _, r := range rows {
+			r.EachAccount(h.present)
+		}
 	}
 	for i := range got.Accounts {
 		h.present(&got.Accounts[i].Login, new(*int64))
