@@ -22,6 +22,7 @@ func SyncStreams(a *Activities) map[models.StreamKind]SyncStream {
 		models.StreamIssueComments:      a.SyncIssueComments,
 		models.StreamIssues:             a.SyncIssues,
 		models.StreamIssueEvents:        a.SyncIssueEvents,
+		models.StreamReleases:           a.SyncReleases,
 	}
 }
 
@@ -36,4 +37,5 @@ var comparers = map[models.StreamKind]comparer{
 	models.StreamIssues:         {(*sample).issueStates, (*sample).issuePresence},
 	models.StreamReviewComments: {(*sample).commentStates, (*sample).reviewCommentPresence},
 	models.StreamIssueComments:  {(*sample).commentStates, (*sample).issueCommentPresence},
+	models.StreamReleases:       {(*sample).releaseStates, (*sample).releasePresence},
 }

@@ -18,7 +18,8 @@ type sample struct {
 	kind    models.StreamKind
 	cursor  sampleCursor
 	surplus int
-	look    store.Look // what was found since the last one was saved
+	look    store.Look      // what was found since the last one was saved
+	listed  map[int64]state // by key, of a kind whose states are those of its list
 }
 
 // sampleCursor is a stream's verify_cursor.

@@ -27,6 +27,8 @@ func (s *server) registerLists() {
 		func(in *recordsIn) (RecordQuery, string) { return in.RecordQuery, "" }, (*store.Store).Comments, viewComment)
 	registerList(s, "tickets", "List tickets", "GitHub's issues, by their last update, newest first. Pull requests are not among them.",
 		func(in *ticketsIn) (RecordQuery, string) { return in.RecordQuery, in.State }, (*store.Store).Tickets, viewTicket)
+	registerList(s, "releases", "List releases", "By the time of their commits, newest first.",
+		func(in *recordsIn) (RecordQuery, string) { return in.RecordQuery, "" }, store.PlainRecords[models.Release](models.StreamReleases), viewRelease)
 }
 
 // Commit is an ingested commit. Its fields are the columns of the CSV.
@@ -152,6 +154,30 @@ func viewTicket(m store.TicketView) Ticket {
 		RepositoryID: m.RepositoryID, Repository: m.Repository, Number: m.Number, ID: m.ID, Title: m.Title, State: m.State, StateReason: m.StateReason,
 		AuthorLogin: m.AuthorLogin, AuthorID: m.AuthorID, Labels: nonNil(m.Labels), Assignees: nonNil(m.Assignees), Milestone: m.Milestone,
 		CommentsCount: m.CommentsCount, CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt, ClosedAt: m.ClosedAt,
+	}
+}
+
+// Release is an ingested release. Its fields are the columns of the CSV.
+type Release struct {
+	RepositoryID int64      `json:"repository_id" example:"1296269"`
+	Repository   string     `json:"repository" doc:"owner/name" example:"octo-org/hello-world"`
+	ID           int64      `json:"id" example:"1296269001"`
+	TagName      string     `json:"tag_name" example:"v1.0.0"`
+	Name         string     `json:"name" example:"The first one"`
+	Draft        bool       `json:"draft" doc:"Drafts are shown to those only who may write to the repository."`
+	Prerelease   bool       `json:"prerelease"`
+	AuthorLogin  string     `json:"author_login" doc:"Empty when the account is gone." example:"octocat"`
+	AuthorID     *int64     `json:"author_id,omitempty"`
+	CreatedAt    time.Time  `json:"created_at" doc:"Of the commit that the tag points to."`
+	PublishedAt  *time.Time `json:"published_at,omitempty" doc:"Absent while it is a draft."`
+	UpdatedAt    time.Time  `json:"updated_at"`
+}
+
+func viewRelease(v store.PlainView[models.Release]) Release {
+	m := v.Record
+	return Release{
+		RepositoryID: m.RepositoryID, Repository: v.Repository, ID: m.ID, TagName: m.TagName, Name: m.Name, Draft: m.Draft, Prerelease: m.Prerelease,
+		AuthorLogin: m.AuthorLogin, AuthorID: m.AuthorID, CreatedAt: m.CreatedAt, PublishedAt: m.PublishedAt, UpdatedAt: m.UpdatedAt,
 	}
 }
 

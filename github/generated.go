@@ -2344,6 +2344,11 @@ func (v *probedRepository) GetIssues() repositoryMarksIssuesIssueConnection {
 	return v.repositoryMarks.Issues
 }
 
+// GetReleases returns probedRepository.Releases, and is useful for accessing the field via an interface.
+func (v *probedRepository) GetReleases() repositoryMarksReleasesReleaseConnection {
+	return v.repositoryMarks.Releases
+}
+
 func (v *probedRepository) UnmarshalJSON(b []byte) error {
 
 	if string(b) == "null" {
@@ -2405,6 +2410,8 @@ type __premarshalprobedRepository struct {
 	PullRequests repositoryMarksPullRequestsPullRequestConnection `json:"pullRequests"`
 
 	Issues repositoryMarksIssuesIssueConnection `json:"issues"`
+
+	Releases repositoryMarksReleasesReleaseConnection `json:"releases"`
 }
 
 func (v *probedRepository) MarshalJSON() ([]byte, error) {
@@ -2436,6 +2443,7 @@ func (v *probedRepository) __premarshalJSON() (*__premarshalprobedRepository, er
 	retval.DefaultBranchRef = v.DefaultBranchRef
 	retval.PullRequests = v.repositoryMarks.PullRequests
 	retval.Issues = v.repositoryMarks.Issues
+	retval.Releases = v.repositoryMarks.Releases
 	return &retval, nil
 }
 
@@ -3714,6 +3722,7 @@ func (v *pullRequestStatesResponse) __premarshalJSON() (*__premarshalpullRequest
 type repositoryMarks struct {
 	PullRequests repositoryMarksPullRequestsPullRequestConnection `json:"pullRequests"`
 	Issues       repositoryMarksIssuesIssueConnection             `json:"issues"`
+	Releases     repositoryMarksReleasesReleaseConnection         `json:"releases"`
 }
 
 // GetPullRequests returns repositoryMarks.PullRequests, and is useful for accessing the field via an interface.
@@ -3723,6 +3732,9 @@ func (v *repositoryMarks) GetPullRequests() repositoryMarksPullRequestsPullReque
 
 // GetIssues returns repositoryMarks.Issues, and is useful for accessing the field via an interface.
 func (v *repositoryMarks) GetIssues() repositoryMarksIssuesIssueConnection { return v.Issues }
+
+// GetReleases returns repositoryMarks.Releases, and is useful for accessing the field via an interface.
+func (v *repositoryMarks) GetReleases() repositoryMarksReleasesReleaseConnection { return v.Releases }
 
 // repositoryMarksIssuesIssueConnection includes the requested fields of the GraphQL type IssueConnection.
 type repositoryMarksIssuesIssueConnection struct {
@@ -3767,6 +3779,30 @@ type repositoryMarksPullRequestsPullRequestConnectionNodesPullRequest struct {
 
 // GetUpdatedAt returns repositoryMarksPullRequestsPullRequestConnectionNodesPullRequest.UpdatedAt, and is useful for accessing the field via an interface.
 func (v *repositoryMarksPullRequestsPullRequestConnectionNodesPullRequest) GetUpdatedAt() time.Time {
+	return v.UpdatedAt
+}
+
+// repositoryMarksReleasesReleaseConnection includes the requested fields of the GraphQL type ReleaseConnection.
+type repositoryMarksReleasesReleaseConnection struct {
+	TotalCount int                                                    `json:"totalCount"`
+	Nodes      []repositoryMarksReleasesReleaseConnectionNodesRelease `json:"nodes"`
+}
+
+// GetTotalCount returns repositoryMarksReleasesReleaseConnection.TotalCount, and is useful for accessing the field via an interface.
+func (v *repositoryMarksReleasesReleaseConnection) GetTotalCount() int { return v.TotalCount }
+
+// GetNodes returns repositoryMarksReleasesReleaseConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *repositoryMarksReleasesReleaseConnection) GetNodes() []repositoryMarksReleasesReleaseConnectionNodesRelease {
+	return v.Nodes
+}
+
+// repositoryMarksReleasesReleaseConnectionNodesRelease includes the requested fields of the GraphQL type Release.
+type repositoryMarksReleasesReleaseConnectionNodesRelease struct {
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// GetUpdatedAt returns repositoryMarksReleasesReleaseConnectionNodesRelease.UpdatedAt, and is useful for accessing the field via an interface.
+func (v *repositoryMarksReleasesReleaseConnectionNodesRelease) GetUpdatedAt() time.Time {
 	return v.UpdatedAt
 }
 
@@ -4106,6 +4142,11 @@ func (v *repositoryTotalsNodeRepository) GetIssues() repositoryMarksIssuesIssueC
 	return v.repositoryMarks.Issues
 }
 
+// GetReleases returns repositoryTotalsNodeRepository.Releases, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodeRepository) GetReleases() repositoryMarksReleasesReleaseConnection {
+	return v.repositoryMarks.Releases
+}
+
 func (v *repositoryTotalsNodeRepository) UnmarshalJSON(b []byte) error {
 
 	if string(b) == "null" {
@@ -4147,6 +4188,8 @@ type __premarshalrepositoryTotalsNodeRepository struct {
 	PullRequests repositoryMarksPullRequestsPullRequestConnection `json:"pullRequests"`
 
 	Issues repositoryMarksIssuesIssueConnection `json:"issues"`
+
+	Releases repositoryMarksReleasesReleaseConnection `json:"releases"`
 }
 
 func (v *repositoryTotalsNodeRepository) MarshalJSON() ([]byte, error) {
@@ -4168,6 +4211,7 @@ func (v *repositoryTotalsNodeRepository) __premarshalJSON() (*__premarshalreposi
 	retval.DefaultBranchRef = v.DefaultBranchRef
 	retval.PullRequests = v.repositoryMarks.PullRequests
 	retval.Issues = v.repositoryMarks.Issues
+	retval.Releases = v.repositoryMarks.Releases
 	return &retval, nil
 }
 
@@ -4853,6 +4897,12 @@ fragment repositoryMarks on Repository {
 			updatedAt
 		}
 	}
+	releases(first: 10, orderBy: {field:CREATED_AT,direction:DESC}) @include(if: $contents) {
+		totalCount
+		nodes {
+			updatedAt
+		}
+	}
 }
 `
 
@@ -5306,6 +5356,12 @@ fragment repositoryMarks on Repository {
 		}
 	}
 	issues(first: 1, orderBy: {field:UPDATED_AT,direction:DESC}) @include(if: $issues) {
+		totalCount
+		nodes {
+			updatedAt
+		}
+	}
+	releases(first: 10, orderBy: {field:CREATED_AT,direction:DESC}) @include(if: $contents) {
 		totalCount
 		nodes {
 			updatedAt

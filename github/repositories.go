@@ -52,11 +52,12 @@ type Marks struct {
 	HeadSHA      string // of the default branch
 	PullRequests Total
 	Issues       Total // pull requests are not among them
+	Releases     Total // the newest change is that among the ten that are newest
 }
 
 // Totals are those of the marks that count, by what GitHub calls them.
 func (m Marks) Totals() map[string]Total {
-	return map[string]Total{"pull_requests": m.PullRequests, "issues": m.Issues}
+	return map[string]Total{"pull_requests": m.PullRequests, "issues": m.Issues, "releases": m.Releases}
 }
 
 // examinations are what REST is asked about a repository in place of the probe's query.
@@ -64,6 +65,7 @@ var examinations = []examination{
 	{PullRequestsPart, (*Client).newestPullRequest},
 	{IssuesPart, (*Client).newestIssue},
 	{CommitsPart, (*Client).head},
+	{CommitsPart, (*Client).newestRelease},
 }
 
 type examination struct {
@@ -311,6 +313,7 @@ func marksOf(head string, r repositoryMarks) Marks {
 		HeadSHA:      head,
 		PullRequests: total(r.PullRequests.TotalCount, r.PullRequests.Nodes),
 		Issues:       total(r.Issues.TotalCount, r.Issues.Nodes),
+		Releases:     total(r.Releases.TotalCount, r.Releases.Nodes),
 	}
 }
 

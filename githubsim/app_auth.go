@@ -200,7 +200,7 @@ func guarded(o object, field string) (*Repository, string) {
 			return o, "pull_requests"
 		case "issues", "issue":
 			return o, "issues"
-		case "object", "ref", "refs", "defaultBranchRef":
+		case "object", "ref", "refs", "defaultBranchRef", "releases":
 			return o, "contents"
 		}
 	}

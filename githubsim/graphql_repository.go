@@ -94,6 +94,8 @@ func (r *Repository) contents(x *execution, f *selection) (any, error) {
 	case "issues":
 		x.poisoned = x.poisoned || x.sim.faults.poisons(x.entry, r.NodeID)
 		return r.issueConnection(x, f)
+	case "releases":
+		return r.releaseConnection(x, f)
 	case "pullRequest", "issue", "issueOrPullRequest":
 		return r.numbered(f.name, integer(x.arguments(f)["number"]))
 	}

@@ -59,6 +59,7 @@ type Repository struct {
 	labels         map[string]*Label
 	milestones     []*Milestone
 	events         []*IssueEvent
+	releases       []*Release
 
 	caches repositoryCaches
 }

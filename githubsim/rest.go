@@ -69,6 +69,8 @@ var repositoryRoutes = []route{
 	{"pulls/{number}/comments", "", "pull_requests", (*call).listReviewComments},
 	{"pulls/{number}/commits", "", "pull_requests", (*call).listPullCommits},
 	{"pulls/{number}/files", "", "pull_requests", (*call).listPullFiles},
+	{"releases", "", "contents", (*call).listReleases},
+	{"releases/{id}", "", "contents", (*call).getRelease},
 	{"labels", "repo", "issues", (*call).listLabels},
 	{"labels/{name}", "repo", "issues", (*call).getLabel},
 	{"issues", "repo", "issues", (*call).listIssues},

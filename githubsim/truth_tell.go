@@ -81,6 +81,7 @@ type RepositoryTruth struct {
 	IssueComments      []IssueCommentTruth      `json:"issue_comments"` // of issues and pull requests
 	Issues             []IssueTruth             `json:"issues"`         // without pull requests
 	IssueEvents        []IssueEventTruth        `json:"issue_events"`   // of issues and pull requests, in the order of their ids
+	Releases           []ReleaseTruth           `json:"releases"`       // with drafts, which few tokens can read
 }
 
 func (t *telling) repository(r *Repository) RepositoryTruth {
@@ -113,6 +114,9 @@ func (t *telling) repository(r *Repository) RepositoryTruth {
 		if e.event != "renamed" && (e.issue.pull != nil || !r.settings.IssuesDisabled) {
 			truth.IssueEvents = append(truth.IssueEvents, t.event(e))
 		}
+	}
+	for _, l := range r.releases {
+		truth.Releases = append(truth.Releases, t.release(l))
 	}
 	slices.SortFunc(truth.Reviews, func(a, b ReviewTruth) int { return cmp.Compare(a.ID, b.ID) })
 	return truth

@@ -18,6 +18,7 @@ const (
 	StreamIssueComments      StreamKind = "issue_comments"
 	StreamIssues             StreamKind = "issues"
 	StreamIssueEvents        StreamKind = "issue_events"
+	StreamReleases           StreamKind = "releases"
 )
 
 // Description is what the rest of the product has to know of a kind of stream.
@@ -86,6 +87,7 @@ var (
 	issueComments      = Table{Name: "issue_comments", Key: "id", Reported: true, Belongs: true, Logins: byAuthor}
 	issues             = Table{Name: "issues", Key: "number", Reported: true, Logins: byAuthor}
 	issueEvents        = Table{Name: "issue_events", Key: "node_id", Reported: true, Belongs: true, Logins: []string{"actor_login", "subject"}}
+	releases           = Table{Name: "releases", Key: "id", Reported: true, Logins: byAuthor}
 )
 
 // lists are the streams that bring what others fill in: pull requests bring commits
@@ -130,6 +132,10 @@ var Streams = []Description{
 		Kind: StreamIssueEvents, Services: []Service{ServicePullRequests, ServiceTickets}, Tables: []Table{issueEvents},
 		Fills: []Filling{{pullRequests, "events", []StreamKind{StreamPullRequests}}, {issues, "events", []StreamKind{StreamIssues}}},
 		After: lists,
+	},
+	{
+		Kind: StreamReleases, Services: []Service{ServiceRepos}, Tables: []Table{releases}, Plain: (*Release)(nil),
+		Marks: []StreamKind{StreamReleases}, Counted: true, List: "releases",
 	},
 }
 

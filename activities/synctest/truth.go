@@ -42,6 +42,7 @@ func want(truth githubsim.Truth) storetest.Copy {
 		addCommits(&c, r)
 		addPullRequests(&c, r)
 		addConversations(&c, r)
+		addReleases(&c, r)
 	}
 	for _, a := range slices.Concat(truth.Accounts, truth.EventAccounts) {
 		c.Accounts = append(c.Accounts, models.Account{ID: a.ID, NodeID: a.NodeID, Login: a.Login, Type: models.AccountType(a.Type)})
@@ -139,6 +140,16 @@ func addConversations(c *storetest.Copy, r githubsim.RepositoryTruth) {
 			RepositoryID: r.ID, NodeID: t.NodeID, Number: t.Number, OnPullRequest: pulls[t.Number], Event: t.Event,
 			ActorLogin: t.ActorLogin, ActorID: id(t.ActorID), Subject: t.Subject, SubjectID: id(t.SubjectID),
 			StateReason: t.StateReason, CommitSHA: t.CommitSHA, CreatedAt: t.CreatedAt,
+		})
+	}
+}
+
+func addReleases(c *storetest.Copy, r githubsim.RepositoryTruth) {
+	for _, t := range r.Releases {
+		c.Plain["releases"] = append(c.Plain["releases"], &models.Release{
+			RepositoryID: r.ID, ID: t.ID, NodeID: t.NodeID, TagName: t.TagName, TargetCommitish: t.TargetCommitish, Name: t.Name, Body: t.Body,
+			Draft: t.Draft, Prerelease: t.Prerelease, AuthorLogin: t.AuthorLogin, AuthorID: id(t.AuthorID),
+			CreatedAt: t.CreatedAt, PublishedAt: instant(t.PublishedAt), UpdatedAt: t.UpdatedAt,
 		})
 	}
 }

@@ -211,6 +211,25 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 			r.forgetComment(c)
 		}
 	},
+}, "releases": {
+	"a release": func(h *history, r *repository, n int) {
+		r.Release(githubsim.ReleaseSpec{Author: h.someone(n), Name: h.unique("Release"), Prerelease: n%2 == 0})
+	},
+	"many releases": func(h *history, r *repository, n int) {
+		for i := range 101 + n {
+			r.Release(githubsim.ReleaseSpec{Author: h.someone(i), CreatedAt: h.clock.Now().AddDate(0, 0, -i)})
+		}
+	},
+	"a release is edited": func(h *history, r *repository, n int) {
+		if l := pick(r.Releases(), n); l != nil {
+			l.Edit(h.unique("Release"), h.unique("Notes"))
+		}
+	},
+	"a release is deleted": func(h *history, r *repository, n int) {
+		if l := pick(r.Releases(), n); l != nil {
+			l.Delete()
+		}
+	},
 }, "issues": {
 	"an issue is opened": func(h *history, r *repository, n int) { r.openIssues(h, n, 1) },
 	"many issues":        func(h *history, r *repository, n int) { r.openIssues(h, n, 101+2*n) },
