@@ -107,7 +107,6 @@ type Organization struct {
 	ID     int64
 	NodeID string
 	Login  string
-	Name   string
 }
 
 // Organization looks an organization up by its login.
@@ -126,7 +125,7 @@ func (c *Client) organization(ctx context.Context, address string) (Organization
 	if _, err := c.get(ctx, address, &org); err != nil {
 		return Organization{}, means(err, hiddenOrganization)
 	}
-	return Organization{ID: org.GetID(), NodeID: org.GetNodeID(), Login: org.GetLogin(), Name: org.GetName()}, nil
+	return Organization{ID: org.GetID(), NodeID: org.GetNodeID(), Login: org.GetLogin()}, nil
 }
 
 // PublicOrganizations lists the organizations of which somebody is a member in public. It shows also those that

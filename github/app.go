@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -61,56 +60,25 @@ func (a *AppCredential) InstallURL() string {
 
 // App is a GitHub App as GitHub shows it to itself.
 type App struct {
-	ID          int64
-	ClientID    string
-	Slug        string
-	Name        string
-	HTMLURL     string            // its public page; below it, installations/new is where people install it
-	Permissions map[string]string // what it asks for: "contents": "read"
-	Events      []string
+	ID   int64
+	Slug string
 }
 
 // App asks GitHub who the App is: the way to find out whether its id and key are right. The kinds of refusal are
 // AppCredentialInvalid and ClockSkewed. https://docs.github.com/rest/apps/apps#get-the-authenticated-app
 func (a *AppCredential) App(ctx context.Context) (App, error) {
-	var app struct {
-		ID          int64             `json:"id"`
-		ClientID    string            `json:"client_id"`
-		Slug        string            `json:"slug"`
-		Name        string            `json:"name"`
-		HTMLURL     string            `json:"html_url"`
-		Permissions map[string]string `json:"permissions"`
-		Events      []string          `json:"events"`
-	}
+	var app App
 	if _, err := a.client.get(ctx, "app", &app); err != nil {
 		return App{}, appRefusal(means(err, map[Kind]Kind{NotFound: AppCredentialInvalid}))
 	}
-	return App(app), nil
-}
-
-// Installations lists all installations of the App, whoever may see them: an operator's view.
-// https://docs.github.com/rest/apps/apps#list-installations-for-the-authenticated-app
-func (a *AppCredential) Installations(ctx context.Context, cursor string) (Page[Installation], error) {
-	found, err := list[installation](ctx, a.client, "app/installations?per_page=100", cursor)
-	return a.client.host.installationsOf(found), appRefusal(err)
+	return app, nil
 }
 
 // Installation looks one up. The kind NotInstalled means that it has been removed.
 // https://docs.github.com/rest/apps/apps#get-an-installation-for-the-authenticated-app
 func (a *AppCredential) Installation(ctx context.Context, id int64) (Installation, error) {
-	return a.installation(ctx, fmt.Sprintf("app/installations/%d", id))
-}
-
-// InstallationForOrganization finds the App on an organization, by login. The kind NotInstalled means that it
-// is not there, or that there is no such organization.
-// https://docs.github.com/rest/apps/apps#get-an-organization-installation-for-the-authenticated-app
-func (a *AppCredential) InstallationForOrganization(ctx context.Context, login string) (Installation, error) {
-	return a.installation(ctx, "orgs/"+url.PathEscape(login)+"/installation")
-}
-
-func (a *AppCredential) installation(ctx context.Context, address string) (Installation, error) {
 	var found installation
-	if _, err := a.client.get(ctx, address, &found); err != nil {
+	if _, err := a.client.get(ctx, fmt.Sprintf("app/installations/%d", id), &found); err != nil {
 		return Installation{}, installationRefusal(err)
 	}
 	return a.client.host.public(&found), nil

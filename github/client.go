@@ -30,7 +30,6 @@ func withTransport(h *Host, t *transport) *Client {
 	// Always a fresh go-github client: derived ones keep the first one's token and limits.
 	rest := gh.NewClient(httpClient)
 	rest.BaseURL = h.api
-	rest.UserAgent = h.userAgent
 	return &Client{host: h, gate: t.gate, lane: t.lane, http: httpClient, rest: rest}
 }
 
@@ -60,7 +59,7 @@ func (c *Client) fetch(ctx context.Context, address string, use func(*gh.Respons
 	req.Header.Set("Accept", "application/vnd.github+json")
 	resp, err := c.rest.BareDo(ctx, req)
 	if err != nil {
-		return failure(req, err)
+		return failure(endpoint(req), err)
 	}
 	defer resp.Body.Close()
 	body, err := readAll(resp.Response)
@@ -92,7 +91,7 @@ func undecodable(resp *http.Response, err error) *Error {
 
 // failure returns our own errors as they are and takes the address off the others: it may hold what only
 // its receiver should see.
-func failure(req *http.Request, err error) error {
+func failure(endpoint string, err error) error {
 	var refused *Error
 	var limited *RateLimitError
 	switch {
@@ -105,5 +104,5 @@ func failure(req *http.Request, err error) error {
 	if errors.As(err, &addressed) {
 		err = addressed.Err
 	}
-	return fmt.Errorf("github: %s: %w", endpoint(req), err)
+	return fmt.Errorf("github: %s: %w", endpoint, err)
 }

@@ -20,10 +20,10 @@ func (h *Host) Clock(ctx context.Context) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	req.Header.Set("User-Agent", h.userAgent)
+	req.Header.Set("User-Agent", userAgent)
 	resp, err := h.base.RoundTrip(req)
 	if err != nil {
-		return time.Time{}, failure(req, networkError(req, err))
+		return time.Time{}, failure(endpoint(req), networkError(req, err))
 	}
 	defer resp.Body.Close()
 	if body, _ := io.ReadAll(io.LimitReader(resp.Body, maxMessage)); foreign(resp, body) {

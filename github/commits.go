@@ -32,9 +32,7 @@ func (c *Client) Commit(ctx context.Context, repositoryID int64, sha string) (*g
 
 // Comparison is one page of the commits that one commit reaches and another does not, oldest first.
 type Comparison struct {
-	Status       string // ahead, behind, diverged or identical
-	MergeBase    string
-	TotalCommits int
+	Status string // ahead, behind, diverged or identical
 	Page[*gh.RepositoryCommit]
 }
 
@@ -51,16 +49,15 @@ func (c *Client) Compare(ctx context.Context, repositoryID int64, base, head, cu
 	began := c.host.now()
 	// The first page also carries up to 300 files with their patches; they are not decoded.
 	var answer struct {
-		Status          string               `json:"status"`
-		MergeBaseCommit struct{ SHA string } `json:"merge_base_commit"`
-		TotalCommits    int                  `json:"total_commits"`
-		Commits         json.RawMessage      `json:"commits"`
+		Status       string          `json:"status"`
+		TotalCommits int             `json:"total_commits"`
+		Commits      json.RawMessage `json:"commits"`
 	}
 	resp, err := c.get(ctx, address, &answer)
 	if err != nil {
 		return Comparison{}, err
 	}
-	comparison := Comparison{Status: answer.Status, MergeBase: answer.MergeBaseCommit.SHA, TotalCommits: answer.TotalCommits}
+	comparison := Comparison{Status: answer.Status}
 	comparison.ReadAt = c.host.atGitHub(began)
 	if comparison.Items, comparison.Malformed, err = decodeRows[gh.RepositoryCommit](answer.Commits, c.host.latest(began)); err != nil {
 		return Comparison{}, undecodable(resp.Response, err)

@@ -58,12 +58,9 @@ const (
 	Refused               Kind = "refused"                // 403 without a reason that we know
 
 	// What can come of OAuth.
-	AccessDenied     Kind = "access_denied"     // the person said no
 	CodeRejected     Kind = "code_rejected"     // expired, used, or not this verifier's; only a new start helps
-	RefreshRejected  Kind = "refresh_rejected"  // expired or used; the person must authorize again
 	RedirectMismatch Kind = "redirect_mismatch" // the address to return to is not one that is registered
 	ClientInvalid    Kind = "client_invalid"    // GitHub refuses the app's client id or secret
-	AppSuspended     Kind = "app_suspended"     // GitHub has suspended the app itself
 	EmailUnverified  Kind = "email_unverified"  // the person must verify an address first
 
 	NotFound         Kind = "not_found"       // or hidden: GitHub does not tell these apart

@@ -156,12 +156,12 @@ func (c queries) send(ctx context.Context, query *graphql.Request, resp *graphql
 	}
 	answer, err := c.http.Do(req)
 	if err != nil {
-		return failure(req, err)
+		return failure(endpoint(req), err)
 	}
 	defer answer.Body.Close()
 	body, err := readAll(answer)
 	if err != nil {
-		return failure(req, err)
+		return failure(endpoint(req), err)
 	}
 	var envelope struct {
 		Data   json.RawMessage
@@ -206,7 +206,6 @@ func (c queries) newQuery(ctx context.Context, query *graphql.Request) (*http.Re
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("User-Agent", c.host.userAgent)
 	// A query changes nothing, so net/http may repeat it on a connection that turns out to be closed. This
 	// key, never sent while it has no value, is how it is told.
 	req.Header["X-Idempotency-Key"] = nil

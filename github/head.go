@@ -64,7 +64,7 @@ func (c *Client) BranchHead(ctx context.Context, repositoryID int64, branch stri
 	req.Header.Set("Accept", shaMediaType)
 	resp, err := c.rest.BareDo(ctx, req)
 	if err != nil {
-		return "", failure(req, err)
+		return "", failure(endpoint(req), err)
 	}
 	defer resp.Body.Close()
 	body, err := readAll(resp.Response)

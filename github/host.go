@@ -20,16 +20,17 @@ import (
 // defaultMaxWait is how long a worker may be kept waiting for a limit. Longer waits belong to a durable timer.
 const defaultMaxWait = 10 * time.Second
 
+// userAgent is in every request: GitHub refuses those without one.
+const userAgent = "tributary"
+
 // Config says which GitHub to talk to and how. Only APIURL is required.
 type Config struct {
-	APIURL     string // "https://api.github.com/", on an Enterprise Server "https://HOST/api/v3/"
-	GraphQLURL string // derived from APIURL; must be on the same host
-	WebURL     string // derived from APIURL: where people log in and codes are exchanged, "https://github.com/"
-	UserAgent  string // GitHub refuses requests without one
-	Transport  http.RoundTripper
-	Now        func() time.Time
-	Sleep      func(context.Context, time.Duration) error // waits until ctx ends; where Now is not the real time
-	MaxWait    time.Duration                              // limits that end within it are waited out in place; default 10 s
+	APIURL    string // "https://api.github.com/", on an Enterprise Server "https://HOST/api/v3/"
+	WebURL    string // derived from APIURL: where people log in and codes are exchanged, "https://github.com/"
+	Transport http.RoundTripper
+	Now       func() time.Time
+	Sleep     func(context.Context, time.Duration) error // waits until ctx ends; where Now is not the real time
+	MaxWait   time.Duration                              // limits that end within it are waited out in place; default 10 s
 	// RequestsPerMinute is how many REST requests a rate owner may send through this process; default 900,
 	// GitHub's limit. An Enterprise Server or a simulator may permit more.
 	RequestsPerMinute int
@@ -41,7 +42,6 @@ type Host struct {
 	api       *url.URL // ends in a slash
 	graphQL   *url.URL
 	web       *url.URL // ends in a slash
-	userAgent string
 	base      http.RoundTripper
 	now       func() time.Time
 	sleep     func(context.Context, time.Duration) error
@@ -62,18 +62,6 @@ func NewHost(c Config) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("GitHub API URL: %w", err)
 	}
-	graphQL := graphQLOf(api)
-	if c.GraphQLURL != "" {
-		if graphQL, err = parseBase(c.GraphQLURL); err != nil {
-			return nil, fmt.Errorf("GitHub GraphQL URL: %w", err)
-		}
-		graphQL.Path = strings.TrimSuffix(graphQL.Path, "/")
-	}
-	if !sameHost(api, graphQL) {
-		// The token goes to one host only.
-		return nil, errors.New("GitHub GraphQL URL: is on another host than the API URL")
-	}
-
 	web := webOf(api)
 	if c.WebURL != "" {
 		if web, err = parseBase(c.WebURL); err != nil {
@@ -83,9 +71,8 @@ func NewHost(c Config) (*Host, error) {
 
 	h := &Host{
 		api:       api,
-		graphQL:   graphQL,
+		graphQL:   graphQLOf(api),
 		web:       web,
-		userAgent: cmp.Or(c.UserAgent, "tributary"),
 		base:      c.Transport,
 		now:       c.Now,
 		sleep:     c.Sleep,

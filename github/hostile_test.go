@@ -111,7 +111,6 @@ type hostileClient struct {
 	asApp     *github.AppCredential
 	installed *github.Client
 	asOAuth   *github.OAuth
-	forPeople *github.OAuth // of the App
 }
 
 func (w *hostileWorld) newClient(t *testing.T, base http.RoundTripper) *hostileClient {
@@ -120,10 +119,9 @@ func (w *hostileWorld) newClient(t *testing.T, base http.RoundTripper) *hostileC
 	c.wire = &wire{to: strings.TrimPrefix(w.server.URL, "http://"), base: base}
 	c.host = newHost(t, github.Config{APIURL: "https://api.github.com/", Transport: c.wire, Now: w.clock.Now, Sleep: c.sleep})
 	c.client = c.host.Client(github.Credential{Token: github.StaticToken(w.token), RateOwner: "user/1"})
-	var errs [3]error
+	var errs [2]error
 	c.asApp, errs[0] = c.host.App(github.AppConfig{Issuer: fmt.Sprint(w.app.ID), PrivateKey: w.app.PrivateKeyPEM()})
 	c.asOAuth, errs[1] = c.host.OAuth(github.OAuthConfig{ClientID: w.oauth.ClientID, ClientSecret: w.oauth.ClientSecret, RedirectURL: callback})
-	c.forPeople, errs[2] = c.host.OAuth(github.OAuthConfig{ClientID: w.app.ClientID, ClientSecret: w.app.ClientSecret, RedirectURL: callback})
 	if err := errors.Join(errs[:]...); err != nil {
 		t.Fatal(err)
 	}
@@ -271,19 +269,12 @@ var questions = []question{
 		return nil, c.client.CheckQueries(ctx, ref(c.org))
 	}},
 	{"App", func(ctx context.Context, c *hostileClient) (any, error) { return asked(c.asApp.App(ctx)) }},
-	{"Installations", func(ctx context.Context, c *hostileClient) (any, error) { return asked(c.asApp.Installations(ctx, "")) }},
 	{"Installation", func(ctx context.Context, c *hostileClient) (any, error) {
 		return asked(c.asApp.Installation(ctx, c.installation.ID))
-	}},
-	{"InstallationForOrganization", func(ctx context.Context, c *hostileClient) (any, error) {
-		return asked(c.asApp.InstallationForOrganization(ctx, c.org.Login()))
 	}},
 	{"InstallationTokens", func(ctx context.Context, c *hostileClient) (any, error) {
 		_, err := c.asApp.InstallationTokens(c.installation.ID).Token(ctx)
 		return nil, err
-	}},
-	{"InstallationRepositories", func(ctx context.Context, c *hostileClient) (any, error) {
-		return asked(c.installed.InstallationRepositories(ctx, ""))
 	}},
 	{"Commits, installed", func(ctx context.Context, c *hostileClient) (any, error) {
 		return asked(c.installed.Commits(ctx, c.repo.ID, c.repo.HeadSHA, ""))
@@ -297,21 +288,9 @@ var questions = []question{
 		token, err := c.asOAuth.ExchangeCode(ctx, c.code(), "")
 		return asked(token, err)
 	}},
-	{"Refresh", func(ctx context.Context, c *hostileClient) (any, error) {
-		person := c.app.Authorize(c.viewer)
-		return asked(c.forPeople.Refresh(ctx, github.StaticToken(person.Refresh)))
-	}},
-	{"CheckToken", func(ctx context.Context, c *hostileClient) (any, error) {
-		person := c.oauth.Authorize(c.viewer, "repo")
-		return asked(c.asOAuth.CheckToken(ctx, github.StaticToken(person.Access)))
-	}},
 	{"RevokeToken", func(ctx context.Context, c *hostileClient) (any, error) {
 		person := c.oauth.Authorize(c.viewer, "repo")
 		return nil, c.asOAuth.RevokeToken(ctx, github.StaticToken(person.Access))
-	}},
-	{"RevokeGrant", func(ctx context.Context, c *hostileClient) (any, error) {
-		person := c.oauth.Authorize(c.viewer, "repo")
-		return nil, c.asOAuth.RevokeGrant(ctx, github.StaticToken(person.Access))
 	}},
 }
 

@@ -5,15 +5,11 @@ import (
 	"maps"
 	"slices"
 	"time"
-
-	gh "github.com/google/go-github/v60/github"
 )
 
 // Installation is an App installed on an account.
 type Installation struct {
 	ID            int64
-	AppID         int64
-	AppSlug       string
 	AccountID     int64
 	AccountNodeID string
 	AccountLogin  string
@@ -23,14 +19,11 @@ type Installation struct {
 	Events        []string
 	SuspendedAt   *time.Time
 	HTMLURL       string // where the account's owner changes the installation
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
 }
 
 // installation is an Installation as REST has it. go-github's type knows only some of the permissions.
 type installation struct {
 	ID      int64 `json:"id"`
-	AppID   int64 `json:"app_id"`
 	Account struct {
 		ID     int64  `json:"id"`
 		NodeID string `json:"node_id"`
@@ -39,13 +32,10 @@ type installation struct {
 	} `json:"account"`
 	TargetType  string            `json:"target_type"`
 	Selection   string            `json:"repository_selection"`
-	Slug        string            `json:"app_slug"`
 	Permissions map[string]string `json:"permissions"`
 	Events      []string          `json:"events"`
 	SuspendedAt *time.Time        `json:"suspended_at"`
 	HTMLURL     string            `json:"html_url"`
-	CreatedAt   time.Time         `json:"created_at"`
-	UpdatedAt   time.Time         `json:"updated_at"`
 }
 
 // GetID and GetLogin are what unfit looks at.
@@ -56,19 +46,9 @@ func (i *installation) GetLogin() string { return i.Account.Login }
 
 func (h *Host) public(i *installation) Installation {
 	return Installation{
-		ID: i.ID, AppID: i.AppID, AppSlug: i.Slug,
-		AccountID: i.Account.ID, AccountNodeID: i.Account.NodeID, AccountLogin: i.Account.Login, AccountType: i.TargetType,
-		Selection: i.Selection, Permissions: i.Permissions, Events: i.Events, SuspendedAt: i.SuspendedAt,
-		HTMLURL: h.ownLink(i.HTMLURL), CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt,
+		ID: i.ID, AccountID: i.Account.ID, AccountNodeID: i.Account.NodeID, AccountLogin: i.Account.Login, AccountType: i.TargetType,
+		Selection: i.Selection, Permissions: i.Permissions, Events: i.Events, SuspendedAt: i.SuspendedAt, HTMLURL: h.ownLink(i.HTMLURL),
 	}
-}
-
-func (h *Host) installationsOf(found Page[*installation]) Page[Installation] {
-	page := Page[Installation]{Next: found.Next, Total: found.Total, ReadAt: found.ReadAt, PartialSSO: found.PartialSSO, Malformed: found.Malformed}
-	for _, i := range found.Items {
-		page.Items = append(page.Items, h.public(i))
-	}
-	return page
 }
 
 // UserInstallations lists, for the token that a person gave to an App, the installations of that App that the
@@ -76,18 +56,11 @@ func (h *Host) installationsOf(found Page[*installation]) Page[Installation] {
 // https://docs.github.com/rest/apps/installations#list-app-installations-accessible-to-the-user-access-token
 func (c *Client) UserInstallations(ctx context.Context, cursor string) (Page[Installation], error) {
 	found, err := listIn[installation](ctx, c, "installations", "user/installations?per_page=100", cursor)
-	return c.host.installationsOf(found), means(err, hiddenRoute)
-}
-
-// InstallationRepositories lists, for an installation's token, the repositories that it reaches. Total is exact.
-// https://docs.github.com/rest/apps/installations#list-repositories-accessible-to-the-app-installation
-func (c *Client) InstallationRepositories(ctx context.Context, cursor string) (Page[Repository], error) {
-	found, err := listIn[gh.Repository](ctx, c, "repositories", "installation/repositories?per_page=100", cursor)
-	page := Page[Repository]{Next: found.Next, Total: found.Total, ReadAt: found.ReadAt, PartialSSO: found.PartialSSO, Malformed: found.Malformed}
-	for _, r := range found.Items {
-		page.Items = append(page.Items, ownedRepository(r))
+	page := Page[Installation]{Next: found.Next, Total: found.Total, ReadAt: found.ReadAt, PartialSSO: found.PartialSSO, Malformed: found.Malformed}
+	for _, i := range found.Items {
+		page.Items = append(page.Items, c.host.public(i))
 	}
-	return page, err
+	return page, means(err, hiddenRoute)
 }
 
 // levels of permission, each within the next.

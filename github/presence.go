@@ -50,7 +50,7 @@ func (c *Client) presence(ctx context.Context, address string) (Presence, error)
 	stay.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	resp, err := stay.Do(req.WithContext(ctx))
 	if err != nil {
-		return presenceIn(failure(req, err))
+		return presenceIn(failure(endpoint(req), err))
 	}
 	defer resp.Body.Close()
 	if isRedirect(resp) {

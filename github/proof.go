@@ -52,7 +52,6 @@ func (t *transport) prove(ctx context.Context, proof, token string) (good bool, 
 		return false, err
 	}
 	req.Header.Set("Accept", "application/vnd.github+json")
-	req.Header.Set("User-Agent", t.host.userAgent)
 	said, err := t.ask(req, token)
 	switch {
 	case err != nil:

@@ -13,11 +13,8 @@ import (
 // totals and the newest updates) is zero, and DefaultBranch has a name in an empty repository too.
 type Repository struct {
 	ProbedRepository
-	OwnerID     int64
-	OwnerNodeID string
-	OwnerLogin  string
-	OwnerType   string // Organization or User
-	ReadAt      time.Time
+	OwnerID int64
+	ReadAt  time.Time
 }
 
 // RepositoryByID looks a repository up by the id that it keeps wherever it goes. The kind NotFound means
@@ -32,20 +29,7 @@ func (c *Client) RepositoryByID(ctx context.Context, id int64) (Repository, erro
 	if r.GetID() != id {
 		return Repository{}, responseError(resp.Request, resp.Response, Moved, "another repository answered")
 	}
-	repository := ownedRepository(r)
-	repository.ReadAt = readAt
-	return repository, nil
-}
-
-func ownedRepository(r *gh.Repository) Repository {
-	owner := r.GetOwner()
-	return Repository{
-		ProbedRepository: listedRepository(r),
-		OwnerID:          owner.GetID(),
-		OwnerNodeID:      owner.GetNodeID(),
-		OwnerLogin:       owner.GetLogin(),
-		OwnerType:        owner.GetType(),
-	}
+	return Repository{ProbedRepository: listedRepository(r), OwnerID: r.GetOwner().GetID(), ReadAt: readAt}, nil
 }
 
 // visibilityOf: old Enterprise Servers have only private.

@@ -8,13 +8,9 @@ import (
 	"strings"
 )
 
-// tokenRequests are what this client may send beside reading, by method and path below the API's. They create,
-// check and end tokens, and change nothing that anybody works with.
-var tokenRequests = regexp.MustCompile(`^(` +
-	`POST app/installations/\d+/access_tokens` +
-	`|(POST|DELETE) applications/[^/]+/token` +
-	`|DELETE applications/[^/]+/grant` +
-	`)$`)
+// tokenRequests are what this client may send beside reading, by method and path below the API's. They create
+// and end tokens, and change nothing that anybody works with.
+var tokenRequests = regexp.MustCompile(`^(POST app/installations/\d+/access_tokens|DELETE applications/[^/]+/token)$`)
 
 // looksAfterTokens says whether a request to the API's host is one of tokenRequests.
 func (h *Host) looksAfterTokens(req *http.Request) bool {
@@ -41,7 +37,7 @@ func (c *Client) write(ctx context.Context, method, address string, body, v any)
 	req.Header["X-Idempotency-Key"] = nil
 	resp, err := c.rest.BareDo(ctx, req)
 	if err != nil {
-		return failure(req, err)
+		return failure(endpoint(req), err)
 	}
 	defer resp.Body.Close()
 	answer, err := readAll(resp.Response)

@@ -17,9 +17,9 @@ func TestTransport_letsTokensBeLookedAfter(t *testing.T) {
 		permitted   bool
 	}{
 		{http.MethodPost, "https://ghe.example.com/api/v3/app/installations/7/access_tokens", true},
-		{http.MethodPost, "https://ghe.example.com/api/v3/applications/Iv1.a/token", true},
+		{http.MethodPost, "https://ghe.example.com/api/v3/applications/Iv1.a/token", false},
 		{http.MethodDelete, "https://ghe.example.com/api/v3/applications/Iv1.a/token", true},
-		{http.MethodDelete, "https://ghe.example.com/api/v3/applications/Iv1.a/grant", true},
+		{http.MethodDelete, "https://ghe.example.com/api/v3/applications/Iv1.a/grant", false},
 		{http.MethodPost, "https://ghe.example.com/login/oauth/access_token", true},
 		{http.MethodDelete, "https://ghe.example.com/api/v3/app/installations/7", false},
 		{http.MethodPut, "https://ghe.example.com/api/v3/app/installations/7/suspended", false},

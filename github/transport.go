@@ -175,6 +175,7 @@ func (t *transport) send(req *http.Request, token string) (*http.Response, []byt
 	ctx, cancel := context.WithTimeout(req.Context(), attemptTimeout)
 	defer cancel()
 	out := req.Clone(ctx)
+	out.Header.Set("User-Agent", userAgent)
 	t.authorize(out, token)
 	if req.GetBody != nil {
 		body, err := req.GetBody() // an attempt before this one has read the first copy
@@ -271,7 +272,7 @@ func valuesIn(text []byte) (n int) {
 func (t *transport) authorize(req *http.Request, token string) {
 	switch {
 	case t.host.isTokenExchange(req):
-		// The form holds what proves who asks.
+		req.Header.Set("Accept", "application/json") // else the answer is a form. That of the request holds the secret.
 	case t.clientID != "":
 		req.SetBasicAuth(t.clientID, token)
 	default:
