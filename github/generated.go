@@ -3821,12 +3821,8 @@ func (v *repositoryTotalsNodeCommit) GetTypename() string { return v.Typename }
 
 // repositoryTotalsNodeDefaultBranchRef includes the requested fields of the GraphQL type Ref.
 type repositoryTotalsNodeDefaultBranchRef struct {
-	Name   string           `json:"name"`
 	Target headOfRepository `json:"-"`
 }
-
-// GetName returns repositoryTotalsNodeDefaultBranchRef.Name, and is useful for accessing the field via an interface.
-func (v *repositoryTotalsNodeDefaultBranchRef) GetName() string { return v.Name }
 
 // GetTarget returns repositoryTotalsNodeDefaultBranchRef.Target, and is useful for accessing the field via an interface.
 func (v *repositoryTotalsNodeDefaultBranchRef) GetTarget() headOfRepository { return v.Target }
@@ -3865,8 +3861,6 @@ func (v *repositoryTotalsNodeDefaultBranchRef) UnmarshalJSON(b []byte) error {
 }
 
 type __premarshalrepositoryTotalsNodeDefaultBranchRef struct {
-	Name string `json:"name"`
-
 	Target json.RawMessage `json:"target"`
 }
 
@@ -3881,7 +3875,6 @@ func (v *repositoryTotalsNodeDefaultBranchRef) MarshalJSON() ([]byte, error) {
 func (v *repositoryTotalsNodeDefaultBranchRef) __premarshalJSON() (*__premarshalrepositoryTotalsNodeDefaultBranchRef, error) {
 	var retval __premarshalrepositoryTotalsNodeDefaultBranchRef
 
-	retval.Name = v.Name
 	{
 
 		dst := &retval.Target
@@ -3992,7 +3985,6 @@ type repositoryTotalsNodeRepository struct {
 	Typename         string                                                `json:"__typename"`
 	Id               string                                                `json:"id"`
 	DatabaseId       int                                                   `json:"databaseId"`
-	IsEmpty          bool                                                  `json:"isEmpty"`
 	HasIssuesEnabled bool                                                  `json:"hasIssuesEnabled"`
 	DefaultBranchRef repositoryTotalsNodeDefaultBranchRef                  `json:"defaultBranchRef"`
 	PullRequests     repositoryTotalsNodePullRequestsPullRequestConnection `json:"pullRequests"`
@@ -4007,9 +3999,6 @@ func (v *repositoryTotalsNodeRepository) GetId() string { return v.Id }
 
 // GetDatabaseId returns repositoryTotalsNodeRepository.DatabaseId, and is useful for accessing the field via an interface.
 func (v *repositoryTotalsNodeRepository) GetDatabaseId() int { return v.DatabaseId }
-
-// GetIsEmpty returns repositoryTotalsNodeRepository.IsEmpty, and is useful for accessing the field via an interface.
-func (v *repositoryTotalsNodeRepository) GetIsEmpty() bool { return v.IsEmpty }
 
 // GetHasIssuesEnabled returns repositoryTotalsNodeRepository.HasIssuesEnabled, and is useful for accessing the field via an interface.
 func (v *repositoryTotalsNodeRepository) GetHasIssuesEnabled() bool { return v.HasIssuesEnabled }
@@ -5130,10 +5119,8 @@ query repositoryTotals ($ids: [ID!]!) {
 		... on Repository {
 			id
 			databaseId
-			isEmpty
 			hasIssuesEnabled
 			defaultBranchRef {
-				name
 				target {
 					__typename
 					oid

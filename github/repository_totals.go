@@ -11,10 +11,8 @@ type RepositoryTotals struct {
 
 	ID                  int64
 	NodeID              string
-	Empty               bool
 	HasIssues           bool
-	DefaultBranch       string // empty in an empty repository
-	HeadSHA             string // of the default branch
+	HeadSHA             string // of the default branch; empty in an empty repository
 	CommitsTotal        int    // that the head reaches
 	PullRequestsTotal   int
 	NewestPullRequestAt *time.Time // newest update
@@ -56,9 +54,7 @@ func totalsOf(r *repositoryTotalsNodeRepository) RepositoryTotals {
 	totals := RepositoryTotals{
 		ID:                int64(r.DatabaseId),
 		NodeID:            r.Id,
-		Empty:             r.IsEmpty,
 		HasIssues:         r.HasIssuesEnabled,
-		DefaultBranch:     r.DefaultBranchRef.Name,
 		PullRequestsTotal: r.PullRequests.TotalCount,
 		IssuesTotal:       r.Issues.TotalCount,
 	}

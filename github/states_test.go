@@ -148,11 +148,8 @@ func TestRepositoryTotals_countsWhatRepositoriesHold(t *testing.T) {
 	}
 	for i, r := range truth {
 		onBranch := slices.DeleteFunc(slices.Clone(r.Commits), func(c githubsim.CommitTruth) bool { return !c.OnDefaultBranch })
-		want := github.RepositoryTotals{ID: r.ID, NodeID: r.NodeID, Empty: r.HeadSHA == "", HasIssues: !r.IssuesDisabled, HeadSHA: r.HeadSHA,
+		want := github.RepositoryTotals{ID: r.ID, NodeID: r.NodeID, HasIssues: !r.IssuesDisabled, HeadSHA: r.HeadSHA,
 			CommitsTotal: len(onBranch), PullRequestsTotal: len(r.PullRequests), IssuesTotal: len(r.Issues)}
-		if r.HeadSHA != "" {
-			want.DefaultBranch = "main"
-		}
 		got := totals[i]
 		newest := []*time.Time{got.NewestPullRequestAt, got.NewestIssueAt}
 		got.NewestPullRequestAt, got.NewestIssueAt = nil, nil
