@@ -121,7 +121,7 @@ func sealedDetail(err error) string {
 
 func codeOfLimit(limited *github.RateLimitError) models.Code {
 	switch {
-	case !limited.Asked.IsZero():
+	case !limited.Claimed.IsZero():
 		return models.GitHubUnexpected
 	case limited.Lockout:
 		return models.GitHubLockout

@@ -18,7 +18,7 @@ type AppConfig struct {
 	Slug       string // of its public page; only for links
 	// Share lets processes that act for the same installations use one token. Without it each asks for its own,
 	// which GitHub permits.
-	Share sharer
+	Share tokenSharer
 }
 
 // AppCredential acts as a GitHub App: it finds the App's installations and gets tokens for them. It may be used
@@ -26,7 +26,7 @@ type AppConfig struct {
 type AppCredential struct {
 	client *Client
 	slug   string
-	share  sharer
+	share  tokenSharer
 	now    func() time.Time
 
 	mu     sync.Mutex
@@ -69,7 +69,7 @@ type App struct {
 func (a *AppCredential) App(ctx context.Context) (App, error) {
 	var app App
 	if _, err := a.client.get(ctx, "app", &app); err != nil {
-		return App{}, appRefusal(means(err, map[Kind]Kind{NotFound: AppCredentialInvalid}))
+		return App{}, appRefusal(withKinds(err, map[Kind]Kind{NotFound: AppCredentialInvalid}))
 	}
 	return app, nil
 }
@@ -86,7 +86,7 @@ func (a *AppCredential) Installation(ctx context.Context, id int64) (Installatio
 
 // mint asks for a token. Suspended and NotInstalled are the kinds that only the account's owner can lift.
 // https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app
-func (a *AppCredential) mint(ctx context.Context, installationID int64) (InstallationToken, error) {
+func (a *AppCredential) issueToken(ctx context.Context, installationID int64) (InstallationToken, error) {
 	var answer struct {
 		Token     string          `json:"token"`
 		ExpiresAt json.RawMessage `json:"expires_at"`
@@ -98,7 +98,7 @@ func (a *AppCredential) mint(ctx context.Context, installationID int64) (Install
 	if answer.Token == "" {
 		return InstallationToken{}, &Error{Kind: BadResponse, Message: "the response holds no token", Endpoint: "POST /" + address}
 	}
-	return InstallationToken{Token: StaticToken(answer.Token), ExpiresAt: endOf(answer.ExpiresAt, a.now())}, nil
+	return InstallationToken{Token: StaticToken(answer.Token), ExpiresAt: tokenEnd(answer.ExpiresAt, a.now())}, nil
 }
 
 // appRefusal gives refusals of the App itself kinds of their own: they are the operator's to lift, and must not

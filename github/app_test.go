@@ -21,33 +21,33 @@ import (
 	"tributary/githubsim"
 )
 
-// hands is a clock that tests move.
-type hands struct {
+// fakeClock is a clock that tests move.
+type fakeClock struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-func (h *hands) Now() time.Time {
+func (h *fakeClock) Now() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.now
 }
 
-func (h *hands) move(d time.Duration) {
+func (h *fakeClock) move(d time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.now = h.now.Add(d)
 }
 
-func newHands() *hands { return &hands{now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)} }
+func newFakeClock() *fakeClock { return &fakeClock{now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)} }
 
 var reading = map[string]string{"contents": "read", "issues": "read", "members": "read", "pull_requests": "read"}
 
 // appWorld is a simulated GitHub with an App that is installed on acme, and its credential.
 type appWorld struct {
 	*world
-	clock        *hands // GitHub's
-	ours         *hands
+	clock        *fakeClock // GitHub's
+	ours         *fakeClock
 	app          *githubsim.App
 	org          *githubsim.Organization
 	secret       *githubsim.Repository
@@ -58,7 +58,7 @@ type appWorld struct {
 
 func newAppWorld(t *testing.T) *appWorld {
 	t.Helper()
-	w := &appWorld{clock: newHands(), ours: newHands()}
+	w := &appWorld{clock: newFakeClock(), ours: newFakeClock()}
 	w.world = newWorldWith(t, githubsim.Config{Now: w.clock.Now})
 	w.org = w.AddOrganization("acme")
 	w.org.AddMember(w.viewer, "admin")
@@ -294,7 +294,7 @@ func TestInstallationTokens_lastAMinuteAtLeastAndAnHourAtMost(t *testing.T) {
 		t.Fatal(err)
 	}
 	pemKey := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
-	start := newHands().Now()
+	start := newFakeClock().Now()
 	for name, tt := range map[string]struct {
 		end  string // a member of the answer
 		life time.Duration
@@ -318,7 +318,7 @@ func TestInstallationTokens_lastAMinuteAtLeastAndAnHourAtMost(t *testing.T) {
 			s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				answer{status: http.StatusCreated, body: fmt.Sprintf(`{"token":"ghs_%d"%s}`, minted.Add(1), tt.end)}.ServeHTTP(w, r)
 			}))
-			clock := newHands()
+			clock := newFakeClock()
 			host := newHost(t, github.Config{APIURL: s.URL, Now: clock.Now, RequestsPerMinute: 60_000})
 			credential, err := host.App(github.AppConfig{Issuer: "7", PrivateKey: pemKey})
 			if err != nil {

@@ -14,15 +14,15 @@ import (
 
 // Client reads from one GitHub with one credential. It is cheap to make; what is worth sharing is in Host.
 type Client struct {
-	host *Host
-	gate *gate
-	lane Lane
-	http *http.Client
-	rest *gh.Client
+	host     *Host
+	limiter  *limiter
+	priority Priority
+	http     *http.Client
+	rest     *gh.Client
 }
 
-func newClient(h *Host, c Credential, g *gate) *Client {
-	return withTransport(h, &transport{host: h, gate: g, lane: c.Lane, token: c.Token})
+func newClient(h *Host, c Credential, g *limiter) *Client {
+	return withTransport(h, &transport{host: h, limiter: g, priority: c.Priority, token: c.Token})
 }
 
 func withTransport(h *Host, t *transport) *Client {
@@ -30,7 +30,7 @@ func withTransport(h *Host, t *transport) *Client {
 	// Always a fresh go-github client: derived ones keep the first one's token and limits.
 	rest := gh.NewClient(httpClient)
 	rest.BaseURL = h.api
-	return &Client{host: h, gate: t.gate, lane: t.lane, http: httpClient, rest: rest}
+	return &Client{host: h, limiter: t.limiter, priority: t.priority, http: httpClient, rest: rest}
 }
 
 // get reads one REST resource into v. The address is relative to the API or absolute.
@@ -39,10 +39,10 @@ func (c *Client) get(ctx context.Context, address string, v any) (*gh.Response, 
 	err := c.fetch(ctx, address, func(r *gh.Response, body []byte) error {
 		resp = r
 		if err := json.Unmarshal(body, v); err != nil {
-			return undecodable(resp.Response, err)
+			return decodeError(resp.Response, err)
 		}
-		intoCalendar(body, v)
-		if reason := unfit(v); reason != "" {
+		clampTimes(body, v)
+		if reason := invalidRow(v); reason != "" {
 			return responseError(resp.Request, resp.Response, BadResponse, "what GitHub answers is not it: "+reason)
 		}
 		return nil
@@ -77,7 +77,7 @@ func readAll(resp *http.Response) ([]byte, error) {
 }
 
 // undecodable names the field at fault and not its value.
-func undecodable(resp *http.Response, err error) *Error {
+func decodeError(resp *http.Response, err error) *Error {
 	message := "the response does not decode"
 	var mismatch *json.UnmarshalTypeError
 	switch {

@@ -26,14 +26,14 @@ func (h *Host) Clock(ctx context.Context) (time.Time, error) {
 		return time.Time{}, failure(endpoint(req), networkError(req, err))
 	}
 	defer resp.Body.Close()
-	if body, _ := io.ReadAll(io.LimitReader(resp.Body, maxMessage)); foreign(resp, body) {
-		return time.Time{}, responseError(req, resp, NotAPI, notGitHub(req, resp))
+	if body, _ := io.ReadAll(io.LimitReader(resp.Body, maxMessage)); notFromAPI(resp, body) {
+		return time.Time{}, responseError(req, resp, NotAPI, notGitHubMessage(req, resp))
 	}
 	if resp.StatusCode >= http.StatusInternalServerError { // an Enterprise Server without limits answers 404
 		return time.Time{}, responseError(req, resp, ServerError, http.StatusText(resp.StatusCode))
 	}
 	at, err := http.ParseTime(resp.Header.Get("Date"))
-	if err != nil || at.Before(firstInstant) {
+	if err != nil || at.Before(earliestTime) {
 		return time.Time{}, responseError(req, resp, NotAPI, "no time in the answer")
 	}
 	return at, nil
@@ -41,7 +41,7 @@ func (h *Host) Clock(ctx context.Context) (time.Time, error) {
 
 // mostSkew is how far two clocks may differ of which one is only set wrong. A date that is further away is not what
 // time it is anywhere.
-const mostSkew = 48 * time.Hour
+const maxSkew = 48 * time.Hour
 
 // setClock learns GitHub's time from an answer.
 func (h *Host) setClock(header http.Header) {
@@ -49,7 +49,7 @@ func (h *Host) setClock(header http.Header) {
 	if err != nil {
 		return
 	}
-	if skew := at.Sub(h.now()); skew.Abs() <= mostSkew {
+	if skew := at.Sub(h.now()); skew.Abs() <= maxSkew {
 		h.skew.Store(int64(skew))
 	}
 }
@@ -61,7 +61,7 @@ func (h *Host) atGitHub(t time.Time) time.Time {
 }
 
 // latest is after whatever GitHub can have noted by t, by whichever clock.
-func (h *Host) latest(t time.Time) time.Time { return h.atGitHub(t).Add(mostSkew) }
+func (h *Host) latestPossible(t time.Time) time.Time { return h.atGitHub(t).Add(maxSkew) }
 
 // AtGitHub is what time it was at GitHub when it was t here, as of the last answer; rounded down.
 func (c *Client) AtGitHub(t time.Time) time.Time { return c.host.atGitHub(t) }

@@ -24,8 +24,8 @@ type CommitDetails struct {
 	AuthoredAt   time.Time // in the zone that git recorded; zero when git recorded nobody, and from REST, which knows no zones
 	CommittedAt  time.Time
 	// Undated: GraphQL, which alone knows the zones, answered and did not know this commit, which REST shows.
-	Undated     bool
-	throughREST bool
+	UnknownToGraphQL bool
+	throughREST      bool
 }
 
 // CommitDetails reads the details of commits of one repository, in their order, at one point for up to 100.
@@ -34,9 +34,9 @@ type CommitDetails struct {
 func (c *Client) CommitDetails(ctx context.Context, repositoryID int64, commits []CommitRef) ([]CommitDetails, error) {
 	const kind = "commits"
 	absent := func(a Absence) CommitDetails { return CommitDetails{Absence: a} }
-	details, err := ways[CommitRef, CommitDetails]{
-		queries: batch[CommitRef, CommitDetails]{client: c, kind: kind, most: maxBatch, ask: c.askCommits, absent: absent},
-		rest: throughREST(c, kind, repositoryID, func(ctx context.Context, commit CommitRef) (CommitDetails, error) {
+	details, err := fallback[CommitRef, CommitDetails]{
+		queries: batch[CommitRef, CommitDetails]{client: c, kind: kind, maxSize: maxBatch, ask: c.askCommits, absent: absent},
+		rest: restBatch(c, kind, repositoryID, func(ctx context.Context, commit CommitRef) (CommitDetails, error) {
 			return c.countedCommit(ctx, repositoryID, commit.SHA)
 		}, absent),
 	}.read(ctx, commits)
@@ -85,12 +85,12 @@ func (c *Client) addDates(ctx context.Context, commits []CommitRef, details []Co
 		switch {
 		case queriesRefused(err):
 			return nil
-		case err != nil && !errors.As(err, &partial) && !blamesBatch(err):
+		case err != nil && !errors.As(err, &partial) && !failsForSize(err):
 			return err
 		}
 		for i := range part {
 			commit, ok := nodeAt(answer.Nodes, i).(*commitDatesNodeCommit)
-			if undated[from+i].Undated = !ok; ok {
+			if undated[from+i].UnknownToGraphQL = !ok; ok {
 				undated[from+i].AuthoredAt, undated[from+i].CommittedAt = commit.Author.Date, commit.Committer.Date
 			}
 		}

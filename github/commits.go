@@ -59,10 +59,10 @@ func (c *Client) Compare(ctx context.Context, repositoryID int64, base, head, cu
 	}
 	comparison := Comparison{Status: answer.Status}
 	comparison.ReadAt = c.host.atGitHub(began)
-	if comparison.Items, comparison.Malformed, err = decodeRows[gh.RepositoryCommit](answer.Commits, c.host.latest(began)); err != nil {
-		return Comparison{}, undecodable(resp.Response, err)
+	if comparison.Items, comparison.Malformed, err = decodeRows[gh.RepositoryCommit](answer.Commits, c.host.latestPossible(began)); err != nil {
+		return Comparison{}, decodeError(resp.Response, err)
 	}
-	if err := follow(c, resp, answer.Commits, before, &comparison.Page); err != nil {
+	if err := setNext(c, resp, answer.Commits, before, &comparison.Page); err != nil {
 		return Comparison{}, err
 	}
 	comparison.Total = answer.TotalCommits
@@ -76,7 +76,7 @@ func (c *Client) Compare(ctx context.Context, repositoryID int64, base, head, cu
 		comparison.Next = ""
 	case comparison.Next == "":
 		message = fmt.Sprintf("a comparison of %d commits ends after %d", answer.TotalCommits, shown)
-	case rows < comparison.Asked:
+	case rows < comparison.Size:
 		message = fmt.Sprintf("a comparison of %d commits shows %d on a page and goes on", answer.TotalCommits, rows)
 	}
 	if message != "" {

@@ -78,12 +78,12 @@ func TestCommitDetails_areUnavailableWhenRESTRefusesToo(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, d := range details {
-			if !strings.HasPrefix(d.Unavailable, want[i].Unavailable) || d.Gone != want[i].Gone || d.Never != want[i].Never || (want[i].Unavailable == "") != (d.Additions == 3) {
+			if !strings.HasPrefix(d.Unavailable, want[i].Unavailable) || d.Gone != want[i].Gone || d.Permanent != want[i].Permanent || (want[i].Unavailable == "") != (d.Additions == 3) {
 				t.Errorf("commit %d: %+v, want %+v", i, d, want[i])
 			}
 		}
 	}
-	never := github.Absence{Unavailable: tooMany, Never: true}
+	never := github.Absence{Unavailable: tooMany, Permanent: true}
 	unavailable(map[int]github.Absence{3: never, 5: {Unavailable: "Could not resolve to a node", Gone: true}})
 
 	for _, i := range []int{1, 2} {

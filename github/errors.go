@@ -17,7 +17,7 @@ type RateLimitError struct {
 	Secondary bool      // a limit on behaviour that no count announces
 	Lockout   bool      // of all tokens at this address, good ones too, after too many bad ones
 	// Asked is when GitHub said that it ends, where that is later than any limit lasts; it was not believed.
-	Asked time.Time
+	Claimed time.Time
 }
 
 func (e *RateLimitError) Error() string {
@@ -29,8 +29,8 @@ func (e *RateLimitError) Error() string {
 		kind = "secondary rate limit"
 	}
 	text := fmt.Sprintf("github: %s of %s until %s", kind, e.Resource, e.Until.UTC().Format(time.RFC3339))
-	if !e.Asked.IsZero() {
-		text += "; it asked for a pause until " + e.Asked.UTC().Format(time.RFC3339) + ", which no limit lasts"
+	if !e.Claimed.IsZero() {
+		text += "; it asked for a pause until " + e.Claimed.UTC().Format(time.RFC3339) + ", which no limit lasts"
 	}
 	return text
 }
@@ -128,11 +128,11 @@ func (e *Error) Temporary() bool {
 	case ServerError, Timeout, ResourceLimits, BadResponse:
 		return true
 	}
-	return e.onTheWay()
+	return e.isNetwork()
 }
 
 // onTheWay reports whether GitHub had no part in it.
-func (e *Error) onTheWay() bool {
+func (e *Error) isNetwork() bool {
 	switch e.Kind {
 	case HostUnknown, Unreachable, TLSFailed, ProxyFailed, Disconnected, NotAPI:
 		return true
@@ -141,7 +141,7 @@ func (e *Error) onTheWay() bool {
 }
 
 // means gives a refusal another kind where what was asked tells more than how it was refused.
-func means(err error, kinds map[Kind]Kind) error {
+func withKinds(err error, kinds map[Kind]Kind) error {
 	var refused *Error
 	if errors.As(err, &refused) {
 		refused.Kind = cmp.Or(kinds[refused.Kind], refused.Kind)

@@ -14,9 +14,9 @@ import (
 
 // TestHostile_questionsAreAnswered shows that what the fuzz run asks is answered when nothing is wrong.
 func TestHostile_questionsAreAnswered(t *testing.T) {
-	o := newOrdeal(t)
+	o := newFuzzRun(t)
 	for _, q := range questions {
-		o.play(t, trial{label: "nothing wrong", question: q})
+		o.play(t, fuzzCase{label: "nothing wrong", question: q})
 	}
 	if o.ends["good"] != len(questions) {
 		t.Errorf("%v, want %d good ones", o.ends, len(questions))
@@ -35,25 +35,25 @@ func TestFuzz_anyAnswerIsSurvived(t *testing.T) {
 	if only >= 0 {
 		first, requests = only, only+1
 	}
-	trials := trialsFrom(seed)
+	cases := casesFrom(seed)
 	if name, named := os.LookupEnv("TRIBUTARY_FUZZ_FAULT"); named {
-		trials = trialsOf(t, name)
+		cases = casesOf(t, name)
 		first, requests = 0, len(questions)
 	}
 	t.Logf("seed %d, %d calls from %d", seed, requests-first, first)
-	o := newOrdeal(t)
+	o := newFuzzRun(t)
 	for i := first; i < requests && !o.stuck; i++ {
-		o.play(t, trials(i))
+		o.play(t, cases(i))
 	}
 	o.tell(t)
 }
 
-// trialsFrom makes trials by their numbers.
-func trialsFrom(seed uint64) func(i int) trial {
+// casesFrom makes cases by their numbers.
+func casesFrom(seed uint64) func(i int) fuzzCase {
 	faults := githubsim.HostileFaults()
-	return func(i int) trial {
+	return func(i int) fuzzCase {
 		random := rand.New(rand.NewPCG(seed, uint64(i)))
-		made := trial{
+		made := fuzzCase{
 			label:    fmt.Sprintf("TRIBUTARY_FUZZ_SEED=%d TRIBUTARY_FUZZ_REQUEST=%d", seed, i),
 			question: questions[random.IntN(len(questions))],
 		}
@@ -76,16 +76,16 @@ func drawn(random *rand.Rand, all []githubsim.Fault) githubsim.Fault {
 	return fault
 }
 
-// trialsOf are one fault against every question.
-func trialsOf(t *testing.T, name string) func(i int) trial {
+// casesOf are one fault against every question.
+func casesOf(t *testing.T, name string) func(i int) fuzzCase {
 	t.Helper()
 	kind, variant, _ := strings.Cut(name, "/")
 	fault := githubsim.Fault{Kind: githubsim.FaultKind(kind), Variant: variant}
 	if !slices.ContainsFunc(githubsim.HostileFaults(), func(f githubsim.Fault) bool { return f.Kind == fault.Kind && f.Variant == variant }) {
 		t.Fatalf("there is no fault %s", name)
 	}
-	return func(i int) trial {
-		return trial{label: "TRIBUTARY_FUZZ_FAULT=" + name, question: questions[i], faults: []githubsim.Fault{fault}}
+	return func(i int) fuzzCase {
+		return fuzzCase{label: "TRIBUTARY_FUZZ_FAULT=" + name, question: questions[i], faults: []githubsim.Fault{fault}}
 	}
 }
 

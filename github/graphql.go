@@ -24,7 +24,7 @@ type queryError struct {
 }
 
 // mostErrors of one answer are looked at: one for each value that was asked for, and the rest says the same.
-const mostErrors = 1000
+const maxErrors = 1000
 
 // errorList is what an answer says went wrong, as much of it as anybody reads.
 type errorList []queryError
@@ -38,7 +38,7 @@ func (l *errorList) UnmarshalJSON(text []byte) error {
 	for i := range all {
 		all[i].Message = all[i].Message[:min(len(all[i].Message), 4*maxMessage)]
 	}
-	*l = all[:min(len(all), mostErrors)]
+	*l = all[:min(len(all), maxErrors)]
 	return nil
 }
 
@@ -56,13 +56,13 @@ func (e *queryErrors) Error() string { return e.refusal(e.errors[0]).Error() }
 func (e *queryErrors) refusal(q queryError) *Error {
 	refused := responseError(e.response.Request, e.response, q.kind(), q.Message)
 	if refused.Kind == SSORequired {
-		refused.RemedyURL = e.host.ownLink(ssoURL(e.response.Header))
+		refused.RemedyURL = e.host.safeURL(ssoURL(e.response.Header))
 	}
 	return refused
 }
 
 // complete returns what a query that needs its whole answer should return for err.
-func complete(err error) error {
+func wholeAnswer(err error) error {
 	var partial *queryErrors
 	if errors.As(err, &partial) {
 		return partial.refusal(partial.errors[0])
@@ -87,7 +87,7 @@ func (q queryError) kind() Kind {
 		return ServerError
 	}
 	switch {
-	case q.Type == undecodableType:
+	case q.Type == malformedType:
 		return BadResponse
 	case q.Type == "" && q.Extensions.Code != "": // found before the query was executed
 		return QueriesRefused
@@ -101,7 +101,7 @@ func (q queryError) kind() Kind {
 
 // position returns the index that follows the given names in the error's path: which object of a list it
 // is about.
-func (q queryError) position(names ...string) (int, bool) {
+func (q queryError) index(names ...string) (int, bool) {
 	if len(q.Path) <= len(names) {
 		return 0, false
 	}
@@ -168,15 +168,15 @@ func (c queries) send(ctx context.Context, query *graphql.Request, resp *graphql
 		Errors errorList
 	}
 	if err := json.Unmarshal(body, &envelope); err != nil {
-		return undecodable(answer, err)
+		return decodeError(answer, err)
 	}
 	if len(envelope.Data) > 0 {
-		spoiled, err := decodeTolerantly(envelope.Data, resp.Data)
+		spoiled, err := decodeSkipping(envelope.Data, resp.Data)
 		if err != nil {
-			return undecodable(answer, err)
+			return decodeError(answer, err)
 		}
 		envelope.Errors = append(envelope.Errors, spoiled...)
-		c.pay(ctx, resp.Data)
+		c.countCost(ctx, resp.Data)
 	}
 	partial := &queryErrors{host: c.host, response: answer, errors: envelope.Errors}
 	switch {
@@ -213,19 +213,19 @@ func (c queries) newQuery(ctx context.Context, query *graphql.Request) (*http.Re
 }
 
 // mostCost is more than GitHub charges for any query: what an hour has.
-const mostCost = 10_000
+const maxCost = 10_000
 
 // pay counts what the query cost. Only the response tells; where GitHub gives up computing it charges too,
 // unannounced.
-func (c queries) pay(ctx context.Context, data any) {
+func (c queries) countCost(ctx context.Context, data any) {
 	answer, priced := data.(interface{ GetRateLimit() charge })
 	if !priced || answer.GetRateLimit().Cost == 0 {
 		return
 	}
 	cost := answer.GetRateLimit().Cost
-	if cost < 1 || cost > mostCost {
+	if cost < 1 || cost > maxCost {
 		cost = 1 // nobody is charged that
 	}
 	count(ctx, Usage{GraphQLPoints: int64(cost)})
-	c.gate.settle(graphQLResource, c.lane, cost-1)
+	c.limiter.chargeExtra(graphQLResource, c.priority, cost-1)
 }

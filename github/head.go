@@ -20,14 +20,14 @@ type head struct {
 }
 
 // settled is how long after a push another one cannot have the same time.
-const settled = time.Minute
+const pushSettles = time.Minute
 
 // head reads what the default branch points to, unless nothing was pushed since it was last read.
 func (c *Client) head(ctx context.Context, p *ProbedRepository) error {
 	c.host.mu.Lock()
 	known := c.host.heads[p.ID]
 	c.host.mu.Unlock()
-	if p.PushedAt != nil && known.pushedAt.Equal(*p.PushedAt) && known.branch == p.DefaultBranch && known.readAt.Sub(known.pushedAt) > settled {
+	if p.PushedAt != nil && known.pushedAt.Equal(*p.PushedAt) && known.branch == p.DefaultBranch && known.readAt.Sub(known.pushedAt) > pushSettles {
 		p.HeadSHA = known.sha
 		return nil
 	}

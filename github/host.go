@@ -50,10 +50,10 @@ type Host struct {
 	skew      atomic.Int64  // nanoseconds by which GitHub's clock is ahead of ours
 	large     chan struct{} // has an element for each large response that is being read or used
 
-	mu      sync.Mutex
-	gates   map[string]*gate // by rate owner
-	refused map[refusedQuery]refusal
-	heads   map[int64]head // by repository
+	mu       sync.Mutex
+	limiters map[string]*limiter // by rate owner
+	refused  map[refusedQuery]refusal
+	heads    map[int64]head // by repository
 }
 
 // NewHost checks the addresses and fills in defaults.
@@ -79,12 +79,12 @@ func NewHost(c Config) (*Host, error) {
 		maxWait:   cmp.Or(c.MaxWait, defaultMaxWait),
 		perMinute: cmp.Or(c.RequestsPerMinute, requestsPerMinute),
 		large:     make(chan struct{}, largeBodies),
-		gates:     map[string]*gate{},
+		limiters:  map[string]*limiter{},
 		refused:   map[refusedQuery]refusal{},
 		heads:     map[int64]head{},
 	}
 	if h.base == nil {
-		h.base = defaultTransport()
+		h.base = newTransport()
 	}
 	if h.now == nil {
 		h.now = time.Now
@@ -106,35 +106,35 @@ func (h *Host) WebURL(path ...string) string { return h.web.JoinPath(path...).St
 
 // Client returns a client that acts with one credential.
 func (h *Host) Client(c Credential) *Client {
-	return newClient(h, c, h.gate(c))
+	return newClient(h, c, h.limiter(c))
 }
 
 // gate returns the gate that all credentials of one rate owner share, with the budget of the first. Until
 // the owner is known a credential passes a gate of its own.
-func (h *Host) gate(c Credential) *gate {
+func (h *Host) limiter(c Credential) *limiter {
 	if c.RateOwner == "" {
-		return h.newGate("", nil)
+		return h.newLimiter("", nil)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	g := h.gates[c.RateOwner]
+	g := h.limiters[c.RateOwner]
 	if g == nil {
-		g = h.newGate(c.RateOwner, c.Budget)
-		h.gates[c.RateOwner] = g
+		g = h.newLimiter(c.RateOwner, c.Budget)
+		h.limiters[c.RateOwner] = g
 	}
 	return g
 }
 
 // GiveBack returns to the budgets what this process leased and did not spend. One that starts again and again
 // would else use an hour up with few requests.
-func (h *Host) GiveBack(ctx context.Context) error {
+func (h *Host) ReturnLeases(ctx context.Context) error {
 	h.mu.Lock()
-	gates := slices.Collect(maps.Values(h.gates))
+	gates := slices.Collect(maps.Values(h.limiters))
 	h.mu.Unlock()
 	var errs []error
 	for _, g := range gates {
 		for resource, a := range g.allowances {
-			if units := a.rest(); units > 0 && g.budget != nil {
+			if units := a.takeRemaining(); units > 0 && g.budget != nil {
 				errs = append(errs, g.budget.Return(ctx, g.owner, resource, units))
 			}
 		}
@@ -172,7 +172,7 @@ func webOf(api *url.URL) *url.URL {
 // own is the address on this host of what a link names. GitHub need not know by what name, through what scheme
 // or below what path it is reached: an Enterprise Server behind a proxy links to a host that may not even exist
 // here. So a link is never followed to where it points.
-func (h *Host) own(from *url.URL, link string) (*url.URL, error) {
+func (h *Host) onThisHost(from *url.URL, link string) (*url.URL, error) {
 	target, err := from.Parse(link)
 	if err != nil {
 		return nil, err
@@ -189,13 +189,13 @@ func (h *Host) own(from *url.URL, link string) (*url.URL, error) {
 }
 
 // longestLink is longer than any that GitHub sends people to.
-const longestLink = 1000
+const maxURLLength = 1000
 
 // ownLink is a link of GitHub's for people, or nothing: it leads to this host's own pages, through TLS where those do.
 // People click what they are shown.
-func (h *Host) ownLink(link string) string {
+func (h *Host) safeURL(link string) string {
 	u, err := url.Parse(link)
-	if err != nil || len(link) > longestLink || u.User != nil || !sameHost(u, h.web) || plain.Line(link) != link {
+	if err != nil || len(link) > maxURLLength || u.User != nil || !sameHost(u, h.web) || plain.Line(link) != link {
 		return ""
 	}
 	return link

@@ -47,7 +47,7 @@ const (
 type hostileWorld struct {
 	*githubsim.Sim
 	server *httptest.Server
-	clock  *hands
+	clock  *fakeClock
 	viewer *githubsim.User
 	org    *githubsim.Organization
 	repo   githubsim.RepositoryTruth
@@ -59,7 +59,7 @@ type hostileWorld struct {
 }
 
 func newHostileWorld() *hostileWorld {
-	w := &hostileWorld{clock: newHands()}
+	w := &hostileWorld{clock: newFakeClock()}
 	w.Sim = githubsim.New(githubsim.Config{Now: w.clock.Now, AnonymousRefusals: true})
 	w.server = httptest.NewServer(w.Sim)
 	w.viewer = w.AddUser("octocat")
@@ -215,10 +215,10 @@ var questions = []question{
 		return asked(c.client.PullRequestStates(ctx, c.repo.NodeID, ids))
 	}},
 	{"ReviewComments", func(ctx context.Context, c *hostileClient) (any, error) {
-		return asked(c.client.ReviewComments(ctx, c.repo.ID, github.Place{}))
+		return asked(c.client.ReviewComments(ctx, c.repo.ID, github.Position{}))
 	}},
 	{"IssueComments", func(ctx context.Context, c *hostileClient) (any, error) {
-		return asked(c.client.IssueComments(ctx, c.repo.ID, github.Place{}))
+		return asked(c.client.IssueComments(ctx, c.repo.ID, github.Position{}))
 	}},
 	{"CommentStates", func(ctx context.Context, c *hostileClient) (any, error) {
 		ids := idsOf(c.repo.IssueComments, func(i githubsim.IssueCommentTruth) string { return i.NodeID })
@@ -228,7 +228,7 @@ var questions = []question{
 		return asked(c.client.Conversation(ctx, c.repo.ID, c.repo.PullRequests[0].Number, ""))
 	}},
 	{"Issues", func(ctx context.Context, c *hostileClient) (any, error) {
-		return asked(c.client.Issues(ctx, c.repo.ID, github.Place{}))
+		return asked(c.client.Issues(ctx, c.repo.ID, github.Position{}))
 	}},
 	{"IssueStates", func(ctx context.Context, c *hostileClient) (any, error) {
 		ids := idsOf(c.repo.Issues, func(i githubsim.IssueTruth) string { return i.NodeID })
@@ -326,8 +326,8 @@ func (c *hostileClient) code() string {
 	return location.Query().Get("code")
 }
 
-// ordeal plays faults against questions and keeps what went wrong, by kind.
-type ordeal struct {
+// fuzzRun plays faults against questions and keeps what went wrong, by kind.
+type fuzzRun struct {
 	world *hostileWorld
 	base  http.RoundTripper
 	heap  *heapWatch
@@ -344,9 +344,9 @@ type finding struct {
 	examples []string
 }
 
-func newOrdeal(t *testing.T) *ordeal {
+func newFuzzRun(t *testing.T) *fuzzRun {
 	t.Helper()
-	o := &ordeal{findings: map[string]*finding{}, ends: map[string]int{}}
+	o := &fuzzRun{findings: map[string]*finding{}, ends: map[string]int{}}
 	quietly(t)
 	log.SetOutput(io.Discard) // net/http tells of answers that nobody asked for
 	before := runtime.NumGoroutine()
@@ -390,15 +390,15 @@ func settled(before int) int {
 	return runtime.NumGoroutine()
 }
 
-// trial is one call with what is to go wrong in it.
-type trial struct {
+// fuzzCase is one call with what is to go wrong in it.
+type fuzzCase struct {
 	label    string // how to play it again
 	question question
 	faults   []githubsim.Fault
 }
 
 // play asks one question of a hostile server and looks at what becomes of it.
-func (o *ordeal) play(t *testing.T, asking trial) {
+func (o *fuzzRun) play(t *testing.T, asking fuzzCase) {
 	t.Helper()
 	client := o.world.newClient(t, o.base)
 	for _, fault := range asking.faults {
@@ -428,7 +428,7 @@ func (o *ordeal) play(t *testing.T, asking trial) {
 }
 
 // askAgain shows whether the same client reads again when GitHub is well and every window has passed.
-func (o *ordeal) askAgain(t *testing.T, client *hostileClient, asking trial, struck string) {
+func (o *fuzzRun) askAgain(t *testing.T, client *hostileClient, asking fuzzCase, struck string) {
 	o.world.clock.move(longestLimit + time.Minute)
 	call := o.ask(client, asking.question, mostTime)
 	if call.err != nil {
@@ -440,7 +440,7 @@ func (o *ordeal) askAgain(t *testing.T, client *hostileClient, asking trial, str
 }
 
 // struck names the faults that struck since requests were reset.
-func (o *ordeal) struck() string {
+func (o *fuzzRun) struck() string {
 	var names []string
 	for _, r := range o.world.Requests() {
 		if r.Fault != "" && !slices.Contains(names, r.Fault) {
@@ -450,7 +450,7 @@ func (o *ordeal) struck() string {
 	return strings.Join(names, "+")
 }
 
-func (o *ordeal) note(kind, struck string, asking trial, what string) {
+func (o *fuzzRun) note(kind, struck string, asking fuzzCase, what string) {
 	f := o.findings[kind]
 	if f == nil {
 		f = &finding{faults: map[string]int{}}
@@ -464,7 +464,7 @@ func (o *ordeal) note(kind, struck string, asking trial, what string) {
 }
 
 // tell fails one subtest for each kind of finding.
-func (o *ordeal) tell(t *testing.T) {
+func (o *fuzzRun) tell(t *testing.T) {
 	t.Helper()
 	for _, kind := range slices.Sorted(maps.Keys(o.findings)) {
 		t.Run(strings.ReplaceAll(kind, " ", "_"), func(t *testing.T) {
@@ -492,7 +492,7 @@ type outcome struct {
 	foreign  []string
 }
 
-func (o *ordeal) ask(client *hostileClient, q question, allowed time.Duration) (call outcome) {
+func (o *fuzzRun) ask(client *hostileClient, q question, allowed time.Duration) (call outcome) {
 	call.allowed = allowed
 	ctx, cancel := context.WithTimeout(context.Background(), call.allowed)
 	defer cancel()
@@ -519,7 +519,7 @@ func (o *ordeal) ask(client *hostileClient, q question, allowed time.Duration) (
 }
 
 // allowed is how long a call may take: not long with a server that says nothing more, since that ends nothing.
-func (t trial) allowed() time.Duration {
+func (t fuzzCase) allowed() time.Duration {
 	for _, f := range t.faults {
 		switch f.Variant {
 		case "byte_by_byte", "stalled_body", "stalled_at_once":

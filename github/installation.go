@@ -47,7 +47,7 @@ func (i *installation) GetLogin() string { return i.Account.Login }
 func (h *Host) public(i *installation) Installation {
 	return Installation{
 		ID: i.ID, AccountID: i.Account.ID, AccountNodeID: i.Account.NodeID, AccountLogin: i.Account.Login, AccountType: i.TargetType,
-		Selection: i.Selection, Permissions: i.Permissions, Events: i.Events, SuspendedAt: i.SuspendedAt, HTMLURL: h.ownLink(i.HTMLURL),
+		Selection: i.Selection, Permissions: i.Permissions, Events: i.Events, SuspendedAt: i.SuspendedAt, HTMLURL: h.safeURL(i.HTMLURL),
 	}
 }
 
@@ -55,12 +55,12 @@ func (h *Host) public(i *installation) Installation {
 // person can reach. Organizations whose single sign-on is missing are named in PartialSSO. Total is exact.
 // https://docs.github.com/rest/apps/installations#list-app-installations-accessible-to-the-user-access-token
 func (c *Client) UserInstallations(ctx context.Context, cursor string) (Page[Installation], error) {
-	found, err := listIn[installation](ctx, c, "installations", "user/installations?per_page=100", cursor)
+	found, err := listMember[installation](ctx, c, "installations", "user/installations?per_page=100", cursor)
 	page := Page[Installation]{Next: found.Next, Total: found.Total, ReadAt: found.ReadAt, PartialSSO: found.PartialSSO, Malformed: found.Malformed}
 	for _, i := range found.Items {
 		page.Items = append(page.Items, c.host.public(i))
 	}
-	return page, means(err, hiddenRoute)
+	return page, withKinds(err, hiddenRoute)
 }
 
 // levels of permission, each within the next.

@@ -19,7 +19,7 @@ type IssueEvents struct {
 
 // mostTimelines is how many timelines one query asks for. GitHub shortens them without a word where a query
 // has sixty and more.
-const mostTimelines = 50
+const maxTimelines = 50
 
 // IssueRef names an issue or a pull request for both of GitHub's APIs.
 type IssueRef struct {
@@ -34,17 +34,17 @@ type IssueRef struct {
 func (c *Client) IssueEvents(ctx context.Context, repositoryID int64, repositoryNodeID string, issues []IssueRef) ([]IssueEvents, error) {
 	const kind = "issue events"
 	absent := func(a Absence) IssueEvents { return IssueEvents{Absence: a} }
-	return ways[IssueRef, IssueEvents]{
+	return fallback[IssueRef, IssueEvents]{
 		queries: batch[IssueRef, IssueEvents]{
-			client: c,
-			kind:   kind,
-			most:   mostTimelines,
+			client:  c,
+			kind:    kind,
+			maxSize: maxTimelines,
 			ask: func(ctx context.Context, issues []IssueRef) ([]IssueEvents, error) {
 				return c.askEvents(ctx, repositoryNodeID, issues)
 			},
 			absent: absent,
 		},
-		rest: throughREST(c, kind, repositoryID, func(ctx context.Context, issue IssueRef) (IssueEvents, error) {
+		rest: restBatch(c, kind, repositoryID, func(ctx context.Context, issue IssueRef) (IssueEvents, error) {
 			return c.listedEvents(ctx, repositoryID, issue)
 		}, absent),
 	}.read(ctx, issues)
@@ -98,14 +98,14 @@ func timelineOf(node any) (events IssueEvents, page eventPage, ok bool) {
 
 // addTimeline adds a page of events and all that follow it.
 func (c *Client) addTimeline(ctx context.Context, repository string, page eventPage, events *IssueEvents) error {
-	met := cursors{}
+	met := visitedCursors{}
 	for {
 		for _, e := range page.Nodes {
 			if e == nil || e.Event == "" {
 				continue // null stands for what GitHub hides
 			}
-			if reason := unfitNode(1, e.NodeID, e.LabelNodeID); reason != "" {
-				events.lacks("an event: " + reason)
+			if reason := invalidNode(1, e.NodeID, e.LabelNodeID); reason != "" {
+				events.skip("an event: " + reason)
 				continue
 			}
 			events.Events = append(events.Events, *e)
@@ -114,11 +114,11 @@ func (c *Client) addTimeline(ctx context.Context, repository string, page eventP
 		if !page.PageInfo.HasNextPage {
 			return nil
 		}
-		if met.again(after) {
+		if met.repeats(after) {
 			return c.endless("the events of a timeline")
 		}
 		answer, err := issueEvents(ctx, queries{c}, repository, []string{events.NodeID}, after)
-		if err := complete(events.tolerate(withoutHiddenTeams(err))); err != nil {
+		if err := wholeAnswer(events.skipMalformed(withoutHiddenTeams(err))); err != nil {
 			return err
 		}
 		var ok bool

@@ -185,7 +185,7 @@ func TestIssueEvents_goOnAroundTrouble(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, e := range read {
-			if bad := i == 4 && failing; e.Gone || e.Never || (e.Unavailable != "") != bad || (len(e.Events) == 1) == bad || e.ThroughREST != (i == 4 && !failing) {
+			if bad := i == 4 && failing; e.Gone || e.Permanent || (e.Unavailable != "") != bad || (len(e.Events) == 1) == bad || e.ThroughREST != (i == 4 && !failing) {
 				t.Errorf("issue %d: %+v", i, e)
 			}
 		}

@@ -52,8 +52,8 @@ func TestClient_waitsNoLongerThanALimitLasts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, tt.answer)
 			got := limited(t, second(s.client(t).Memberships(t.Context(), "")))
-			if !about(until(got), tt.wait) || got.Asked.IsZero() == tt.asked {
-				t.Errorf("waits %v, was asked for %s; want %v, and that it was asked for more: %t", until(got), got.Asked, tt.wait, tt.asked)
+			if !about(until(got), tt.wait) || got.Claimed.IsZero() == tt.asked {
+				t.Errorf("waits %v, was asked for %s; want %v, and that it was asked for more: %t", until(got), got.Claimed, tt.wait, tt.asked)
 			}
 			if tt.asked && !strings.Contains(got.Error(), "which no limit lasts") {
 				t.Errorf("says %q, want also what was asked for", got)

@@ -36,7 +36,7 @@ func (h *Host) OAuth(c OAuthConfig) (*OAuth, error) {
 		TokenURL:  h.WebURL(tokenExchange),
 		AuthStyle: oauth2.AuthStyleInParams, // else it tries both ways
 	}}
-	t := &transport{host: h, gate: h.gate(Credential{}), token: StaticToken(c.ClientSecret), clientID: c.ClientID}
+	t := &transport{host: h, limiter: h.limiter(Credential{}), token: StaticToken(c.ClientSecret), clientID: c.ClientID}
 	return &OAuth{config: config, client: withTransport(h, t)}, nil
 }
 
@@ -98,7 +98,7 @@ func (o *OAuth) ExchangeCode(ctx context.Context, code, verifier string) (Static
 		message := cmp.Or(refused.ErrorDescription, refused.ErrorCode)
 		return "", responseError(refused.Response.Request, refused.Response, kind, message)
 	case errors.As(err, &failed):
-		return "", means(failure(endpoint, err), map[Kind]Kind{NotFound: NotAPI})
+		return "", withKinds(failure(endpoint, err), map[Kind]Kind{NotFound: NotAPI})
 	case err != nil:
 		return "", &Error{Kind: BadResponse, Status: http.StatusOK, Message: "the response holds no token", Endpoint: endpoint}
 	}

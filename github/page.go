@@ -23,7 +23,7 @@ type Page[T any] struct {
 	// Next is the address of the next page, to be passed on as it is; empty on the last page.
 	Next string
 	// First is the place of the first row in the listing, from 0; Asked is for how many rows the page has room.
-	First, Asked int
+	First, Size int
 	// Total estimates the rows of the whole listing, rounded up to full pages; 0 when GitHub does not tell.
 	Total int
 	// ReadAt is before GitHub looked, by GitHub's clock: what happened later may be missing from the page.
@@ -67,15 +67,15 @@ func EachPage[T any](ctx context.Context, most int, read func(ctx context.Contex
 
 // list reads one page: the first, or the one that cursor, a Next from before, points to.
 func list[T any](ctx context.Context, c *Client, first, cursor string) (Page[*T], error) {
-	return listIn[T](ctx, c, "", first, cursor)
+	return listMember[T](ctx, c, "", first, cursor)
 }
 
 // barrenTries is how often a page is asked for that has nothing to read on it although something is there.
-const barrenTries = 3
+const emptyPageTries = 3
 
 // listIn reads one page of a listing that is a member of an object, beside the exact total.
-func listIn[T any](ctx context.Context, c *Client, member, first, cursor string) (page Page[*T], err error) {
-	for range barrenTries {
+func listMember[T any](ctx context.Context, c *Client, member, first, cursor string) (page Page[*T], err error) {
+	for range emptyPageTries {
 		page, err = listOnce[T](ctx, c, member, first, cursor)
 		if err != nil || len(page.Items) > 0 || page.Next == "" && len(page.Malformed) == 0 {
 			break
@@ -95,14 +95,14 @@ func listOnce[T any](ctx context.Context, c *Client, member, first, cursor strin
 		exact := 0
 		if member != "" {
 			if body, exact, err = unwrap(body, member); err != nil {
-				return undecodable(resp.Response, err)
+				return decodeError(resp.Response, err)
 			}
 		}
-		if page.Items, page.Malformed, err = decodeRows[T](body, c.host.latest(began)); err != nil {
-			return undecodable(resp.Response, err)
+		if page.Items, page.Malformed, err = decodeRows[T](body, c.host.latestPossible(began)); err != nil {
+			return decodeError(resp.Response, err)
 		}
 		page.PartialSSO = partialSSO(resp.Header.Get("X-GitHub-SSO"))
-		err := follow(c, resp, body, before, &page)
+		err := setNext(c, resp, body, before, &page)
 		if member != "" {
 			page.Total = exact
 		}
@@ -126,20 +126,20 @@ func unwrap(body []byte, member string) (rows []byte, total int, err error) {
 
 // address returns where to read, and what is known of the pages before. Cursors come back from a database, so they
 // are checked like any input.
-func (c *Client) address(first, cursor string) (address string, before trail, err error) {
+func (c *Client) address(first, cursor string) (address string, before visitedPages, err error) {
 	if cursor == "" {
-		return first, trail{}, nil
+		return first, visitedPages{}, nil
 	}
-	u, err := c.host.own(c.host.api, cursor)
+	u, err := c.host.onThisHost(c.host.api, cursor)
 	if err != nil {
-		return "", trail{}, &Error{Kind: Moved, Message: "the cursor is no address", Endpoint: "GET " + path(first)}
+		return "", visitedPages{}, &Error{Kind: Moved, Message: "the cursor is no address", Endpoint: "GET " + path(first)}
 	}
-	before, u.Fragment = trailOf(u.Fragment), ""
+	before, u.Fragment = parseVisitedPages(u.Fragment), ""
 	return u.String(), before, nil
 }
 
 // longestCursor is longer than any place in a listing: cursors are stored, and come back in the next question.
-const longestCursor = 4000
+const maxCursorLength = 4000
 
 // follow says where the next page is and how large the listing is. GitHub tells both in the Link header, on a
 // page beyond the first also that there is no next one; some listings have cursors and no last page.
@@ -148,39 +148,39 @@ const longestCursor = 4000
 // A full page without links is not the last one until the page behind it is empty: for hours GitHub sent none.
 // A page that shows the same as one before it never is the last one, so that is an error: Next bears the trail of its
 // pages for comparison.
-func follow[T any](c *Client, resp *gh.Response, body []byte, before trail, page *Page[T]) error {
+func setNext[T any](c *Client, resp *gh.Response, body []byte, before visitedPages, page *Page[T]) error {
 	asked := resp.Request.URL
-	number := max(1, numberIn(asked, "page"))
+	number := max(1, intParameter(asked, "page"))
 	rows := len(page.Items) + len(page.Malformed)
-	page.Asked = cmp.Or(numberIn(asked, "per_page"), perPage)
-	page.First = (number - 1) * page.Asked
+	page.Size = cmp.Or(intParameter(asked, "per_page"), perPage)
+	page.First = (number - 1) * page.Size
 
-	links := relations(resp.Header.Values("Link"))
+	links := linkTargets(resp.Header.Values("Link"))
 	var next *url.URL
 	switch {
 	case links["next"] != "":
 		var err error
-		if next, err = c.host.own(asked, links["next"]); err != nil {
+		if next, err = c.host.onThisHost(asked, links["next"]); err != nil {
 			return responseError(resp.Request, resp.Response, BadResponse, "the next page has no address")
 		}
-	case rows >= page.Asked && links["prev"] == "" && links["first"] == "":
-		next = numbered(asked, number+1)
+	case rows >= page.Size && links["prev"] == "" && links["first"] == "":
+		next = withPage(asked, number+1)
 	}
 	switch last, err := url.Parse(links["last"]); {
 	case links["last"] != "" && err == nil:
-		page.Total = numberIn(last, "page") * page.Asked
+		page.Total = intParameter(last, "page") * page.Size
 	case links["next"] == "":
 		page.Total = page.First + rows
 	}
 	if next == nil {
 		return nil
 	}
-	mark := markOf(body)
-	if n := numberIn(next, "page"); before.met(mark, rows) || next.String() == asked.String() || n != 0 && n <= number || n > mostPages {
+	mark := checksum(body)
+	if n := intParameter(next, "page"); before.repeats(mark, rows) || next.String() == asked.String() || n != 0 && n <= number || n > maxPages {
 		return responseError(resp.Request, resp.Response, Endless, "the list goes on and shows nothing else")
 	}
 	next.Fragment = before.with(mark).String()
-	if page.Next = next.String(); len(page.Next) > longestCursor {
+	if page.Next = next.String(); len(page.Next) > maxCursorLength {
 		return responseError(resp.Request, resp.Response, BadResponse, "the address of the next page has no end")
 	}
 	return nil
@@ -193,17 +193,17 @@ func (p Page[T]) last() string {
 	if p.Next == "" || err != nil {
 		return ""
 	}
-	return numbered(address, max(numberIn(address, "page"), p.Total/p.Asked)).String()
+	return withPage(address, max(intParameter(address, "page"), p.Total/p.Size)).String()
 }
 
-func numbered(address *url.URL, page int) *url.URL {
+func withPage(address *url.URL, page int) *url.URL {
 	other, query := *address, address.Query()
 	query.Set("page", strconv.Itoa(page))
 	other.RawQuery, other.Fragment = query.Encode(), ""
 	return &other
 }
 
-func numberIn(address *url.URL, parameter string) int {
+func intParameter(address *url.URL, parameter string) int {
 	n, _ := strconv.Atoi(address.Query().Get(parameter))
 	return n
 }

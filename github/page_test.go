@@ -142,13 +142,13 @@ func TestList_sendsTheQuestionOfEachListing(t *testing.T) {
 			return second(c.PullRequests(t.Context(), 7, github.RecentlyUpdatedFirst, ""))
 		},
 		"/repositories/7/pulls/comments?direction=asc&page=2&per_page=99&since=2026-01-02T02%3A04%3A05Z&sort=updated": func(c *github.Client) error {
-			return second(c.ReviewComments(t.Context(), 7, github.Place{Since: since, Skip: 100}))
+			return second(c.ReviewComments(t.Context(), 7, github.Position{Since: since, Skip: 100}))
 		},
 		"/repositories/7/issues/comments?direction=asc&page=1&per_page=100&sort=updated": func(c *github.Client) error {
-			return second(c.IssueComments(t.Context(), 7, github.Place{}))
+			return second(c.IssueComments(t.Context(), 7, github.Position{}))
 		},
 		"/repositories/7/issues?direction=asc&page=1&per_page=100&since=2026-01-02T02%3A04%3A05Z&sort=updated&state=all": func(c *github.Client) error {
-			return second(c.Issues(t.Context(), 7, github.Place{Since: since}))
+			return second(c.Issues(t.Context(), 7, github.Position{Since: since}))
 		},
 		"/repositories/7/compare/a...b?page=1&per_page=100": func(c *github.Client) error {
 			return second(c.Compare(t.Context(), 7, "a", "b", ""))

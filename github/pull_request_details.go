@@ -71,9 +71,9 @@ type PullRequestRef struct {
 func (c *Client) PullRequestDetails(ctx context.Context, repositoryID int64, pulls []PullRequestRef) ([]PullRequestDetails, error) {
 	const kind = "pull requests"
 	absent := func(a Absence) PullRequestDetails { return PullRequestDetails{Absence: a} }
-	return ways[PullRequestRef, PullRequestDetails]{
-		queries: batch[PullRequestRef, PullRequestDetails]{client: c, kind: kind, most: maxBatch, ask: c.askPullRequests, absent: absent},
-		rest: throughREST(c, kind, repositoryID, func(ctx context.Context, pull PullRequestRef) (PullRequestDetails, error) {
+	return fallback[PullRequestRef, PullRequestDetails]{
+		queries: batch[PullRequestRef, PullRequestDetails]{client: c, kind: kind, maxSize: maxBatch, ask: c.askPullRequests, absent: absent},
+		rest: restBatch(c, kind, repositoryID, func(ctx context.Context, pull PullRequestRef) (PullRequestDetails, error) {
 			return c.listedPullRequest(ctx, repositoryID, pull.Number)
 		}, absent),
 	}.read(ctx, pulls)
@@ -130,15 +130,15 @@ func (c *Client) completePullRequest(ctx context.Context, pr *pullRequestDetails
 
 // addReviews adds a page of reviews and all that follow it.
 func (c *Client) addReviews(ctx context.Context, page reviewPage, details *PullRequestDetails) error {
-	met := cursors{}
+	met := visitedCursors{}
 	for {
 		for _, node := range page.Nodes {
 			if node == (reviewPageNodesPullRequestReview{}) {
 				continue // null stands for what GitHub hides
 			}
 			r := reviewOf(node)
-			if reason := cmp.Or(unfitNode(r.ID, r.NodeID, r.CommitSHA), untimelyAt(r.UpdatedAt, c.host.latest(c.host.now()))); reason != "" {
-				details.lacks("a review: " + reason)
+			if reason := cmp.Or(invalidNode(r.ID, r.NodeID, r.CommitSHA), invalidUpdate(r.UpdatedAt, c.host.latestPossible(c.host.now()))); reason != "" {
+				details.skip("a review: " + reason)
 				continue
 			}
 			details.Reviews = append(details.Reviews, r)
@@ -147,11 +147,11 @@ func (c *Client) addReviews(ctx context.Context, page reviewPage, details *PullR
 		if !page.PageInfo.HasNextPage {
 			return nil
 		}
-		if met.again(after) {
+		if met.repeats(after) {
 			return c.endless("the reviews of a pull request")
 		}
 		answer, err := pullRequestReviews(ctx, queries{c}, details.NodeID, after)
-		if err := complete(details.tolerate(err)); err != nil {
+		if err := wholeAnswer(details.skipMalformed(err)); err != nil {
 			return err
 		}
 		pr, ok := answer.Node.(*pullRequestReviewsNodePullRequest)
@@ -164,14 +164,14 @@ func (c *Client) addReviews(ctx context.Context, page reviewPage, details *PullR
 
 // addCommits adds a page of commits and all that follow it.
 func (c *Client) addCommits(ctx context.Context, page commitPage, details *PullRequestDetails) error {
-	met := cursors{}
+	met := visitedCursors{}
 	for {
 		for _, node := range page.Nodes {
 			if node == (commitPageNodesPullRequestCommit{}) {
 				continue
 			}
-			if reason := unfitNode(1, node.Commit.Oid, node.Commit.Id); reason != "" {
-				details.lacks("a commit: " + reason)
+			if reason := invalidNode(1, node.Commit.Oid, node.Commit.Id); reason != "" {
+				details.skip("a commit: " + reason)
 				continue
 			}
 			details.Commits = append(details.Commits, commitOf(node.Commit))
@@ -180,11 +180,11 @@ func (c *Client) addCommits(ctx context.Context, page commitPage, details *PullR
 		if !page.PageInfo.HasNextPage {
 			return nil
 		}
-		if met.again(after) {
+		if met.repeats(after) {
 			return c.endless("the commits of a pull request")
 		}
 		answer, err := pullRequestCommits(ctx, queries{c}, details.NodeID, after)
-		if err := complete(details.tolerate(err)); err != nil {
+		if err := wholeAnswer(details.skipMalformed(err)); err != nil {
 			return err
 		}
 		pr, ok := answer.Node.(*pullRequestCommitsNodePullRequest)
@@ -200,14 +200,14 @@ func (c *Client) vanished(what string) error {
 }
 
 // cursors are those that were followed through a connection.
-type cursors map[string]bool
+type visitedCursors map[string]bool
 
 // mostOfOne pages hang on one object: 100,000 reviews, commits, events or repositories.
-const mostOfOne = 1000
+const maxPagesPerObject = 1000
 
 // again notes a cursor, and reports that it leads in a circle or nowhere.
-func (c cursors) again(cursor string) bool {
-	if cursor == "" || len(cursor) > longestCursor || c[cursor] || len(c) >= mostOfOne {
+func (c visitedCursors) repeats(cursor string) bool {
+	if cursor == "" || len(cursor) > maxCursorLength || c[cursor] || len(c) >= maxPagesPerObject {
 		return true
 	}
 	c[cursor] = true
@@ -258,7 +258,7 @@ func number(n json.Number) int64 {
 }
 
 // unfitNode is unfit of what GraphQL tells.
-func unfitNode(id int64, nodeID string, others ...string) string {
+func invalidNode(id int64, nodeID string, others ...string) string {
 	switch {
 	case id <= 0, nodeID == "":
 		return "it has no id"

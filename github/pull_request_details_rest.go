@@ -46,7 +46,7 @@ func (c *Client) listedPullRequest(ctx context.Context, repositoryID int64, numb
 
 // listAll reads every page of a listing. One row that cannot be read spoils it: a part must not look like the whole.
 func listAll[T any](ctx context.Context, c *Client, first string) (items []*T, err error) {
-	err = EachPage(ctx, mostOfOne, func(ctx context.Context, cursor string) (Page[*T], error) {
+	err = EachPage(ctx, maxPagesPerObject, func(ctx context.Context, cursor string) (Page[*T], error) {
 		return list[T](ctx, c, first, cursor)
 	}, func(page Page[*T]) error {
 		if len(page.Malformed) > 0 {

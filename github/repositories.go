@@ -78,7 +78,7 @@ type ProbedRepository struct {
 
 // EachProbe passes on all pages of ProbeRepositories, and is an Endless error where they lead in a circle.
 func (c *Client) EachProbe(ctx context.Context, organization OrganizationRef, use func(RepositoriesPage) error) error {
-	met := cursors{}
+	met := visitedCursors{}
 	for after := ""; ; {
 		page, err := c.ProbeRepositories(ctx, organization, after)
 		if err != nil {
@@ -87,7 +87,7 @@ func (c *Client) EachProbe(ctx context.Context, organization OrganizationRef, us
 		if err := use(page); err != nil || page.Next == "" {
 			return err
 		}
-		if after = page.Next; met.again(after) {
+		if after = page.Next; met.repeats(after) {
 			return &Error{Kind: Endless, Status: http.StatusOK, Message: "the repositories go on and come to no end", Endpoint: c.graphQLEndpoint()}
 		}
 	}
@@ -101,23 +101,23 @@ func (c *Client) ProbeRepositories(ctx context.Context, organization Organizatio
 	if strings.HasPrefix(after, c.host.api.Scheme+"://") { // REST's cursors are addresses
 		return c.listRepositories(ctx, organization, after)
 	}
-	trial := c.gate.trial("probeRepositories", perPage)
-	if err := trial.begin(); err != nil {
+	trial := c.limiter.breaker("probeRepositories", perPage)
+	if err := trial.allow(); err != nil {
 		return RepositoriesPage{}, err
 	}
 	for {
-		first := trial.next()
+		first := trial.batchSize()
 		page, err := c.probe(ctx, organization.NodeID, first, after)
 		switch {
 		case err == nil:
-			trial.worked(first, nil)
+			trial.succeeded(first, nil)
 			return page, nil
 		case queriesRefused(err):
 			return c.listRepositories(ctx, organization, "")
-		case !blamesBatch(err):
+		case !failsForSize(err):
 			return RepositoriesPage{}, err
 		case first > 1:
-			trial.failed(first / 2)
+			trial.shrink(first / 2)
 		default:
 			return c.probeAround(ctx, trial, organization.NodeID, after, err)
 		}
@@ -127,13 +127,13 @@ func (c *Client) ProbeRepositories(ctx context.Context, organization Organizatio
 // probeAround asks REST about the one repository that a query failed at, if the query is answered about another. A
 // query without the costly parts says which repository it is and what follows. If no other is answered GitHub is in
 // trouble, which passes.
-func (c *Client) probeAround(ctx context.Context, trial *trial, organization, after string, failed error) (RepositoriesPage, error) {
+func (c *Client) probeAround(ctx context.Context, trial *breaker, organization, after string, failed error) (RepositoriesPage, error) {
 	page, err := c.ask(ctx, organization, 1, after, PullRequestsPart, IssuesPart)
 	if err != nil || len(page.Repositories) != 1 || page.Total > 1 && !c.answersProbe(ctx, organization, after, page.Next) {
-		trial.stopped(failed)
+		trial.open(failed)
 		return RepositoriesPage{}, failed
 	}
-	trial.blamed()
+	trial.restore()
 	return page, c.Examine(ctx, &page.Repositories[0])
 }
 
@@ -206,8 +206,8 @@ func (c *Client) ask(ctx context.Context, organization string, first int, after 
 		switch {
 		case r == nil && why.Reason == nil:
 			page.Hidden = append(page.Hidden, &Error{Kind: NotFound, Status: http.StatusOK, Message: noSuchNode, Endpoint: c.graphQLEndpoint()})
-		case r != nil && unfitNode(int64(r.DatabaseId), r.Id, r.NameWithOwner) != "":
-			reason := "a repository cannot be read: " + unfitNode(int64(r.DatabaseId), r.Id, r.NameWithOwner)
+		case r != nil && invalidNode(int64(r.DatabaseId), r.Id, r.NameWithOwner) != "":
+			reason := "a repository cannot be read: " + invalidNode(int64(r.DatabaseId), r.Id, r.NameWithOwner)
 			page.Hidden = append(page.Hidden, &Error{Kind: BadResponse, Status: http.StatusOK, Message: reason, Endpoint: c.graphQLEndpoint()})
 		case why.Reason == nil:
 			page.Repositories = append(page.Repositories, probedOf(r))
@@ -221,7 +221,7 @@ func (c *Client) ask(ctx context.Context, organization string, first int, after 
 	}
 	if org.Repositories.PageInfo.HasNextPage {
 		page.Next = org.Repositories.PageInfo.EndCursor
-		if page.Next == "" || len(page.Next) > longestCursor {
+		if page.Next == "" || len(page.Next) > maxCursorLength {
 			return RepositoriesPage{}, &Error{Kind: BadResponse, Status: http.StatusOK, Message: "the repositories go on and it is not said where", Endpoint: c.graphQLEndpoint()}
 		}
 	}
@@ -237,7 +237,7 @@ func brokenRepositories(err error) (map[int]PartRefusal, error) {
 	}
 	broken := map[int]PartRefusal{}
 	for _, q := range partial.errors {
-		i, named := q.position("node", "repositories", "nodes")
+		i, named := q.index("node", "repositories", "nodes")
 		if q.isValue() {
 			continue // that is worth a date, not the repository
 		}

@@ -41,7 +41,7 @@ func (c *Client) listRepositories(ctx context.Context, organization Organization
 	}
 	probed := listed.Items
 	blocked := make([]*Error, len(probed))
-	err = each(ctx, len(probed), func(ctx context.Context, i int) error {
+	err = forEach(ctx, len(probed), func(ctx context.Context, i int) error {
 		err := c.Examine(ctx, &probed[i])
 		if isBlocked(err) {
 			errors.As(err, &blocked[i])
@@ -71,7 +71,7 @@ func (c *Client) loginOf(ctx context.Context, organization OrganizationRef, repo
 func (p *RepositoriesPage) add(probed []ProbedRepository, blocked []*Error) error {
 	var failed *Error
 	for i, r := range probed {
-		switch why := cmp.Or(blocked[i], r.missing()); {
+		switch why := cmp.Or(blocked[i], r.gone()); {
 		case why != nil:
 			p.Hidden = append(p.Hidden, why)
 		default:
@@ -99,7 +99,7 @@ func (p *ProbedRepository) refusal(part Part) *Error {
 }
 
 // missing is how GitHub says that a repository has gone since it was listed.
-func (p *ProbedRepository) missing() *Error {
+func (p *ProbedRepository) gone() *Error {
 	if head := p.refusal(CommitsPart); head != nil && head.Kind == NotFound {
 		return head
 	}
@@ -123,7 +123,7 @@ func (c *Client) Examine(ctx context.Context, p *ProbedRepository) error {
 		ask  func(context.Context, *ProbedRepository) error
 	}{{PullRequestsPart, c.newestPullRequest}, {IssuesPart, c.newestIssue}, {CommitsPart, c.head}} {
 		err := look.ask(ctx, p)
-		if blamesBatch(err) {
+		if failsForSize(err) {
 			err = look.ask(ctx, p)
 		}
 		if err != nil && !concernsRepository(err) || isBlocked(err) {
@@ -153,7 +153,7 @@ func concernsRepository(err error) bool {
 	case NotFound, Gone, Blocked, Refused, PermissionMissing, Validation:
 		return true
 	}
-	return blamesBatch(err)
+	return failsForSize(err)
 }
 
 // newestPullRequest finds none where pull requests are switched off, which GitHub answers with 404. A

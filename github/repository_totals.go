@@ -24,11 +24,11 @@ type RepositoryTotals struct {
 // Counting commits is work for GitHub; where it gives up, it is asked about fewer repositories at once.
 func (c *Client) RepositoryTotals(ctx context.Context, nodeIDs []string) ([]RepositoryTotals, error) {
 	return batch[string, RepositoryTotals]{
-		client: c,
-		kind:   "repository totals",
-		most:   maxBatch,
-		ask:    c.askTotals,
-		absent: func(a Absence) RepositoryTotals { return RepositoryTotals{Absence: a} },
+		client:  c,
+		kind:    "repository totals",
+		maxSize: maxBatch,
+		ask:     c.askTotals,
+		absent:  func(a Absence) RepositoryTotals { return RepositoryTotals{Absence: a} },
 	}.read(ctx, nodeIDs)
 }
 

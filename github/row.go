@@ -16,7 +16,7 @@ import (
 
 // Malformed is a row that GitHub should never have sent.
 type Malformed struct {
-	Place  int // on the page, among all its rows
+	Index  int // on the page, among all its rows
 	Reason string
 	// What could be read of it, each zero when not.
 	NodeID    string
@@ -51,11 +51,11 @@ func decodeRows[T any](body []byte, latest time.Time) (items []*T, broken []Malf
 		case item == nil:
 			reason = "null"
 		default:
-			intoCalendar(body[begin:rows.InputOffset()], item)
-			reason = cmp.Or(unfit(item), untimely(item, latest))
+			clampTimes(body[begin:rows.InputOffset()], item)
+			reason = cmp.Or(invalidRow(item), invalidTime(item, latest))
 		}
 		if reason != "" {
-			broken = append(broken, malformed(place, bytes.TrimLeft(body[begin:rows.InputOffset()], ", \t\r\n"), reason, latest))
+			broken = append(broken, malformedRow(place, bytes.TrimLeft(body[begin:rows.InputOffset()], ", \t\r\n"), reason, latest))
 		} else {
 			items = append(items, item)
 		}
@@ -65,11 +65,11 @@ func decodeRows[T any](body []byte, latest time.Time) (items []*T, broken []Malf
 }
 
 // longestName is longer than any name that GitHub gives: a login has 39 characters, a repository's name 100.
-const longestName = 255
+const maxNameLength = 255
 
 // unfit says why a row cannot be what it seems: GitHub numbers everything from 1, and gives no endless names. Such a
 // row would be stored in another's place, or break what has to fit into an index or a workflow's name.
-func unfit(row any) string {
+func invalidRow(row any) string {
 	if r, ok := row.(interface{ GetID() int64 }); ok && r.GetID() <= 0 {
 		return "it has no id"
 	}
@@ -82,22 +82,22 @@ func unfit(row any) string {
 			return "it has no SHA"
 		}
 	case *gh.Membership:
-		return unfit(r.GetOrganization())
+		return invalidRow(r.GetOrganization())
 	case *gh.Issue:
-		if reason := unfitLabels(r.Labels); reason != "" {
+		if reason := invalidLabels(r.Labels); reason != "" {
 			return reason
 		}
 	case *gh.PullRequest:
-		if reason := unfitLabels(r.Labels); reason != "" {
+		if reason := invalidLabels(r.Labels); reason != "" {
 			return reason
 		}
 	}
 	return tooLong(namesOf(row)...)
 }
 
-func unfitLabels(labels []*gh.Label) string {
+func invalidLabels(labels []*gh.Label) string {
 	for _, label := range labels {
-		if reason := cmp.Or(unfit(label), tooLong(label.GetName())); reason != "" {
+		if reason := cmp.Or(invalidRow(label), tooLong(label.GetName())); reason != "" {
 			return "of a label: " + reason
 		}
 	}
@@ -106,7 +106,7 @@ func unfitLabels(labels []*gh.Label) string {
 
 func tooLong(names ...string) string {
 	for _, name := range names {
-		if len(name) > longestName {
+		if len(name) > maxNameLength {
 			return fmt.Sprintf("it has a name of %d characters", len(name))
 		}
 	}
@@ -115,17 +115,17 @@ func tooLong(names ...string) string {
 
 // untimely says why a row's last change cannot be when it says. Of two of one row the later one is stored: a row from
 // the future would never change again, and one without a time never be newer.
-func untimely(row any, latest time.Time) string {
+func invalidTime(row any, latest time.Time) string {
 	switch r := row.(type) {
 	case *gh.PullRequest, *gh.Issue, *gh.IssueComment, *gh.PullRequestComment:
-		return untimelyAt(r.(interface{ GetUpdatedAt() gh.Timestamp }).GetUpdatedAt().Time, latest)
+		return invalidUpdate(r.(interface{ GetUpdatedAt() gh.Timestamp }).GetUpdatedAt().Time, latest)
 	}
 	return ""
 }
 
-func untimelyAt(changed, latest time.Time) string {
+func invalidUpdate(changed, latest time.Time) string {
 	switch {
-	case !changed.After(firstInstant):
+	case !changed.After(earliestTime):
 		return "it has no time"
 	case changed.After(latest):
 		return "its last change is in the future"
@@ -151,16 +151,16 @@ func namesOf(row any) (names []string) {
 }
 
 // malformed keeps whatever can be read of a row.
-func malformed(place int, row json.RawMessage, reason string, latest time.Time) Malformed {
-	m := Malformed{Place: place, Reason: reason}
+func malformedRow(place int, row json.RawMessage, reason string, latest time.Time) Malformed {
+	m := Malformed{Index: place, Reason: reason}
 	var members map[string]json.RawMessage
 	_ = json.Unmarshal(row, &members)
 	_ = json.Unmarshal(members["node_id"], &m.NodeID)
 	_ = json.Unmarshal(members["id"], &m.ID)
 	_ = json.Unmarshal(members["updated_at"], &m.UpdatedAt)
-	if untimelyAt(m.UpdatedAt, latest) != "" {
+	if invalidUpdate(m.UpdatedAt, latest) != "" {
 		m.UpdatedAt = time.Time{}
 	}
-	m.NodeID = strings.ToValidUTF8(m.NodeID[:min(len(m.NodeID), longestName)], "") // rows are marked by it
+	m.NodeID = strings.ToValidUTF8(m.NodeID[:min(len(m.NodeID), maxNameLength)], "") // rows are marked by it
 	return m
 }

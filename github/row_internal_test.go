@@ -14,7 +14,7 @@ func TestDecodeRows_readsNoMoreThanAPageHas(t *testing.T) {
 	}
 	body = append(body, ']')
 	n := testing.AllocsPerRun(1, func() {
-		if rows, _, err := decodeRows[gh.Repository](body, lastInstant); err == nil {
+		if rows, _, err := decodeRows[gh.Repository](body, latestTime); err == nil {
 			t.Errorf("%d rows are read, want an error", len(rows))
 		}
 	})

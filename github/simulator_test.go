@@ -199,18 +199,18 @@ func TestClient_readsARepositoryAsItIs(t *testing.T) {
 	t.Run("comments and issues", func(t *testing.T) {
 		var got, want []int64
 		for _, c := range since(t, func(s time.Time, skip int) (github.Page[*gh.PullRequestComment], error) {
-			return w.client.ReviewComments(ctx, id, github.Place{Since: s, Skip: skip})
+			return w.client.ReviewComments(ctx, id, github.Position{Since: s, Skip: skip})
 		}) {
 			got = append(got, c.GetID())
 		}
 		for _, c := range since(t, func(s time.Time, skip int) (github.Page[*gh.IssueComment], error) {
-			return w.client.IssueComments(ctx, id, github.Place{Since: s, Skip: skip})
+			return w.client.IssueComments(ctx, id, github.Position{Since: s, Skip: skip})
 		}) {
 			got = append(got, c.GetID())
 		}
 		pulls := 0
 		for _, i := range since(t, func(s time.Time, skip int) (github.Page[*gh.Issue], error) {
-			return w.client.Issues(ctx, id, github.Place{Since: s, Skip: skip})
+			return w.client.Issues(ctx, id, github.Position{Since: s, Skip: skip})
 		}) {
 			if i.IsPullRequest() {
 				pulls++

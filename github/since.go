@@ -17,7 +17,7 @@ import (
 // reader notices when rows before it have left: each that does moves all others up.
 
 // Place is where such a listing is read.
-type Place struct {
+type Position struct {
 	Since time.Time // whole seconds; zero is from the beginning
 	Skip  int       // so many rows of it, but for the last of them
 	Size  int       // so many at most; 0 is as many as GitHub puts on a page
@@ -25,26 +25,26 @@ type Place struct {
 
 // ReviewComments lists comments on lines of pull requests.
 // https://docs.github.com/rest/pulls/comments#list-review-comments-in-a-repository
-func (c *Client) ReviewComments(ctx context.Context, repositoryID int64, at Place) (Page[*gh.PullRequestComment], error) {
+func (c *Client) ReviewComments(ctx context.Context, repositoryID int64, at Position) (Page[*gh.PullRequestComment], error) {
 	return list[gh.PullRequestComment](ctx, c, inRepository(repositoryID, "pulls/comments", updatedSince(at)), "")
 }
 
 // IssueComments lists comments in the conversations of issues and of pull requests.
 // https://docs.github.com/rest/issues/comments#list-issue-comments-for-a-repository
-func (c *Client) IssueComments(ctx context.Context, repositoryID int64, at Place) (Page[*gh.IssueComment], error) {
+func (c *Client) IssueComments(ctx context.Context, repositoryID int64, at Position) (Page[*gh.IssueComment], error) {
 	return list[gh.IssueComment](ctx, c, inRepository(repositoryID, "issues/comments", updatedSince(at)), "")
 }
 
 // Issues lists issues of every state and, as GitHub does, pull requests. The id of such a pull request is
 // that of its issue.
 // https://docs.github.com/rest/issues/issues#list-repository-issues
-func (c *Client) Issues(ctx context.Context, repositoryID int64, at Place) (Page[*gh.Issue], error) {
+func (c *Client) Issues(ctx context.Context, repositoryID int64, at Position) (Page[*gh.Issue], error) {
 	query := updatedSince(at)
 	query.Set("state", "all")
 	return list[gh.Issue](ctx, c, inRepository(repositoryID, "issues", query), "")
 }
 
-func updatedSince(at Place) url.Values {
+func updatedSince(at Position) url.Values {
 	page, size := window(at.Skip, cmp.Or(at.Size, perPage))
 	query := url.Values{"sort": {"updated"}, "direction": {"asc"}, "page": {strconv.Itoa(page)}, "per_page": {strconv.Itoa(size)}}
 	if !at.Since.IsZero() {

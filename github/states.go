@@ -93,7 +93,7 @@ func (c *Client) CommentStates(ctx context.Context, repositoryNodeID string, nod
 }
 
 // states reads small things about many objects of one repository.
-type states[Node any, State absentee] struct {
+type states[Node any, State incomplete] struct {
 	kind string
 	// ask returns what GitHub has for the ids, and the id that it gives the repository.
 	ask    func(ctx context.Context, ids []string) (nodes []Node, repository string, err error)
@@ -118,5 +118,5 @@ func (s states[Node, State]) read(ctx context.Context, c *Client, ids []string) 
 		}
 		return read, nil
 	}
-	return batch[string, State]{client: c, kind: s.kind, most: maxBatch, ask: ask, absent: s.absent}.read(ctx, ids)
+	return batch[string, State]{client: c, kind: s.kind, maxSize: maxBatch, ask: ask, absent: s.absent}.read(ctx, ids)
 }

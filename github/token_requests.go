@@ -13,7 +13,7 @@ import (
 var tokenRequests = regexp.MustCompile(`^(POST app/installations/\d+/access_tokens|DELETE applications/[^/]+/token)$`)
 
 // looksAfterTokens says whether a request to the API's host is one of tokenRequests.
-func (h *Host) looksAfterTokens(req *http.Request) bool {
+func (h *Host) isTokenRequest(req *http.Request) bool {
 	path, below := strings.CutPrefix(req.URL.EscapedPath(), h.api.Path)
 	return below && tokenRequests.MatchString(req.Method+" "+path)
 }
@@ -45,7 +45,7 @@ func (c *Client) write(ctx context.Context, method, address string, body, v any)
 		return err
 	}
 	if err := json.Unmarshal(answer, v); err != nil {
-		return undecodable(resp.Response, err)
+		return decodeError(resp.Response, err)
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func TestTransport_letsTokensBeLookedAfter(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := passes.permit(req); (err == nil) != tt.permitted {
+		if _, err := passes.checkAllowed(req); (err == nil) != tt.permitted {
 			t.Errorf("%s %s: %v", tt.method, tt.url, err)
 		}
 	}

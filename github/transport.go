@@ -35,8 +35,8 @@ const (
 // complete successful response or as one of this package's errors.
 type transport struct {
 	host     *Host
-	gate     *gate
-	lane     Lane
+	limiter  *limiter
+	priority Priority
 	token    TokenSource
 	clientID string // when set, the token is this app's client secret
 }
@@ -64,33 +64,33 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // attempt sends the request once.
 func (t *transport) attempt(req *http.Request) (*http.Response, error) {
-	resource, err := t.permit(req)
+	resource, err := t.checkAllowed(req)
 	if err != nil {
 		return nil, err
 	}
-	pass, err := t.gate.enter(req.Context(), resource, t.lane)
+	pass, err := t.limiter.acquire(req.Context(), resource, t.priority)
 	if err != nil {
 		return nil, err
 	}
-	defer t.gate.leave(pass)
+	defer t.limiter.release(pass)
 
 	token, err := t.token.Token(req.Context())
 	if err != nil {
 		return nil, fmt.Errorf("token: %w", err)
 	}
-	said, err := t.ask(req, token)
+	said, err := t.send(req, token)
 	if err == nil && said.refusesToken() {
-		said, err = t.askAgain(req, token, said)
+		said, err = t.retryUnauthorized(req, token, said)
 	}
 	switch {
 	case err != nil:
 		return nil, err
 	case said.limit != nil:
-		return nil, t.gate.limit(req.Context(), *said.limit, pass)
+		return nil, t.limiter.block(req.Context(), *said.limit, pass)
 	case said.refusal != nil:
 		return nil, said.refusal
 	}
-	t.gate.passed(pass)
+	t.limiter.succeeded(pass)
 	// go-github keeps a rate limit of its own, which takes several answers for what they are not. It
 	// leaves out responses that a cache says it answered.
 	said.resp.Header.Set("X-From-Cache", "1")
@@ -107,34 +107,34 @@ type answer struct {
 func (a answer) refusesToken() bool { return a.refusal != nil && a.refusal.Kind == TokenInvalid }
 
 // ask sends a request and judges what comes back.
-func (t *transport) ask(req *http.Request, token string) (said answer, err error) {
+func (t *transport) send(req *http.Request, token string) (said answer, err error) {
 	sent := t.host.now()
-	resp, body, err := t.send(req, token)
+	resp, body, err := t.exchange(req, token)
 	if err != nil {
 		return said, err
 	}
-	withoutToken(resp.Header, token)
+	redactToken(resp.Header, token)
 	if resp.StatusCode >= 300 || t.isGraphQL(req) && bytes.Contains(body, []byte(`"errors"`)) {
 		body = bytes.ReplaceAll(body, []byte(token), []byte("[token]")) // errors are made of it
 		setBody(resp, body)
 	}
 	said.resp = resp
 	t.host.setClock(resp.Header)
-	said.refusal, said.limit = judge(req, resp, body, t.host.now())
+	said.refusal, said.limit = classify(req, resp, body, t.host.now())
 	if said.refusal != nil || said.limit != nil {
 		resp.Body.Close() // nobody reads it
 	}
 	if said.refusal != nil {
-		said.refusal.RemedyURL = t.host.ownLink(said.refusal.RemedyURL)
+		said.refusal.RemedyURL = t.host.safeURL(said.refusal.RemedyURL)
 	}
-	if counted(resp, messageOf(resp.StatusCode, body)) {
-		t.gate.observe(t.resource(req), resp.Header, sent)
+	if countsForAccount(resp, messageOf(resp.StatusCode, body)) {
+		t.limiter.observe(t.resource(req), resp.Header, sent)
 	}
 	return said, nil
 }
 
 // withoutToken keeps a token that is echoed out of whatever is made of headers.
-func withoutToken(h http.Header, token string) {
+func redactToken(h http.Header, token string) {
 	for _, values := range h {
 		for i := range values {
 			values[i] = strings.ReplaceAll(values[i], token, "[token]")
@@ -143,13 +143,13 @@ func withoutToken(h http.Header, token string) {
 }
 
 // permit lets through what this client is for: reading from its host, and looking after tokens.
-func (t *transport) permit(req *http.Request) (resource string, err error) {
+func (t *transport) checkAllowed(req *http.Request) (resource string, err error) {
 	switch {
 	case t.host.isTokenExchange(req):
 		return coreResource, nil
 	case !sameHost(req.URL, t.host.api):
 		return "", &Error{Kind: Moved, Message: "address on another host", Endpoint: endpoint(req)}
-	case t.isGraphQL(req), req.Method == http.MethodGet, t.host.looksAfterTokens(req):
+	case t.isGraphQL(req), req.Method == http.MethodGet, t.host.isTokenRequest(req):
 		return t.resource(req), nil
 	}
 	return "", &Error{Kind: Validation, Message: "only reading is permitted", Endpoint: endpoint(req)}
@@ -168,7 +168,7 @@ func (t *transport) isGraphQL(req *http.Request) bool {
 
 // send adds the token and reads the whole response, so that what follows never blocks on the network and
 // a body that breaks off is an error here.
-func (t *transport) send(req *http.Request, token string) (*http.Response, []byte, error) {
+func (t *transport) exchange(req *http.Request, token string) (*http.Response, []byte, error) {
 	if token == "" {
 		return nil, nil, &Error{Kind: TokenInvalid, Message: "the token is empty", Endpoint: endpoint(req)}
 	}
@@ -191,22 +191,22 @@ func (t *transport) send(req *http.Request, token string) (*http.Response, []byt
 		return nil, nil, networkError(req, err)
 	}
 	defer resp.Body.Close()
-	body, release, err := t.host.readBody(req.Context(), bodyOf(resp))
+	body, release, err := t.host.readBody(req.Context(), limitedBody(resp))
 	switch {
 	case req.Context().Err() != nil:
 		err = req.Context().Err()
 	case err != nil:
-		err = responseError(req, resp, bodyKind(err), "the response broke off")
+		err = responseError(req, resp, bodyErrorKind(err), "the response broke off")
 	case len(body) > maxBody:
 		err = responseError(req, resp, BadResponse, "the response is larger than 64 MB")
-	case valuesIn(body) > maxValues:
+	case countValues(body) > maxValues:
 		err = responseError(req, resp, BadResponse, "the response has more than 500,000 values")
 	}
 	if err != nil {
 		release()
 		return nil, nil, err
 	}
-	resp.Body = &heldBody{release: release}
+	resp.Body = &bufferedBody{release: release}
 	setBody(resp, body)
 	return resp, body, nil
 }
@@ -214,7 +214,7 @@ func (t *transport) send(req *http.Request, token string) (*http.Response, []byt
 // maxRefusal is more than GitHub says when it refuses; of what is longer nobody reads the rest.
 const maxRefusal = 64 << 10
 
-func bodyOf(resp *http.Response) io.Reader {
+func limitedBody(resp *http.Response) io.Reader {
 	if resp.StatusCode >= 300 {
 		return io.LimitReader(resp.Body, maxRefusal)
 	}
@@ -222,17 +222,17 @@ func bodyOf(resp *http.Response) io.Reader {
 }
 
 // heldBody is a body that was read, and its place among the large ones until it is closed.
-type heldBody struct {
+type bufferedBody struct {
 	bytes.Reader
 	release func()
 }
 
 func setBody(resp *http.Response, body []byte) {
-	resp.Body.(*heldBody).Reset(body)
+	resp.Body.(*bufferedBody).Reset(body)
 	resp.ContentLength = int64(len(body))
 }
 
-func (b *heldBody) Close() error {
+func (b *bufferedBody) Close() error {
 	b.release()
 	return nil
 }
@@ -254,7 +254,7 @@ func (h *Host) readBody(ctx context.Context, from io.Reader) (body []byte, relea
 }
 
 // valuesIn counts what stands beside and within each other in a JSON text, strings aside.
-func valuesIn(text []byte) (n int) {
+func countValues(text []byte) (n int) {
 	within := false
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
@@ -280,7 +280,7 @@ func (t *transport) authorize(req *http.Request, token string) {
 	}
 }
 
-func bodyKind(err error) Kind {
+func bodyErrorKind(err error) Kind {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return Timeout
 	}
@@ -294,9 +294,9 @@ func (h *Host) checkRedirect(req *http.Request, via []*http.Request) error {
 	e := &Error{Kind: NotAPI, Status: req.Response.StatusCode, Endpoint: endpoint(via[0])}
 	switch {
 	case via[0].Method != http.MethodGet:
-		e.Message = h.Name() + " redirects more than reading, to " + place(req.URL)
+		e.Message = h.Name() + " redirects more than reading, to " + origin(req.URL)
 	case !sameHost(req.URL, h.api):
-		e.Message = h.Name() + " redirects to " + place(req.URL)
+		e.Message = h.Name() + " redirects to " + origin(req.URL)
 	case len(via) > maxRedirects:
 		e.Message = h.Name() + " redirects again and again"
 	default:
@@ -306,7 +306,7 @@ func (h *Host) checkRedirect(req *http.Request, via []*http.Request) error {
 }
 
 // place is the part of an address that holds no secret.
-func place(u *url.URL) string { return u.Scheme + "://" + u.Host }
+func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }
 
 func endpoint(req *http.Request) string {
 	return req.Method + " " + plain.Short(req.URL.Path, 300)

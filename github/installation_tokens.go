@@ -17,15 +17,15 @@ const refreshEarly = 5 * time.Minute
 // A token that was just made is used for at least a minute, whatever is said of its end: else each request would ask
 // for another one. And GitHub's last an hour.
 const (
-	shortestLife = refreshEarly + time.Minute
-	longestLife  = time.Hour
+	minTokenLife = refreshEarly + time.Minute
+	maxTokenLife = time.Hour
 )
 
 // endOf is when a token that was just made ends, by what GitHub says and by our clock.
-func endOf(said json.RawMessage, now time.Time) time.Time {
+func tokenEnd(said json.RawMessage, now time.Time) time.Time {
 	var end time.Time
 	_ = json.Unmarshal(said, &end) // what is no time is long past
-	switch shortest, longest := now.Add(shortestLife), now.Add(longestLife); {
+	switch shortest, longest := now.Add(minTokenLife), now.Add(maxTokenLife); {
 	case end.Before(shortest):
 		return shortest
 	case end.After(longest):
@@ -41,7 +41,7 @@ type InstallationToken struct {
 }
 
 // sharer is where processes that act for the same installation share its token.
-type sharer interface {
+type tokenSharer interface {
 	// Share returns a token that usable accepts: one that was shared before, or else what mint returns, called
 	// by one process at a time.
 	Share(ctx context.Context, installationID int64, usable func(InstallationToken) bool,
@@ -49,7 +49,7 @@ type sharer interface {
 }
 
 // mortal is a TokenSource whose tokens can die before their time.
-type mortal interface {
+type renewable interface {
 	TokenSource
 	// renew returns another token than the one that GitHub has refused.
 	renew(ctx context.Context, refused string) (string, error)
@@ -129,7 +129,7 @@ func (t *InstallationTokens) obtain(ctx context.Context) (string, error) {
 		if token, ok := t.cached(); ok {
 			return token, nil // of a flight that landed just before
 		}
-		token, err := t.exchange(context.WithoutCancel(ctx))
+		token, err := t.issueOrShare(context.WithoutCancel(ctx))
 		if err != nil {
 			return "", err
 		}
@@ -149,8 +149,8 @@ func (t *InstallationTokens) obtain(ctx context.Context) (string, error) {
 	}
 }
 
-func (t *InstallationTokens) exchange(ctx context.Context) (InstallationToken, error) {
-	mint := func(ctx context.Context) (InstallationToken, error) { return t.app.mint(ctx, t.installation) }
+func (t *InstallationTokens) issueOrShare(ctx context.Context) (InstallationToken, error) {
+	mint := func(ctx context.Context) (InstallationToken, error) { return t.app.issueToken(ctx, t.installation) }
 	if t.app.share == nil {
 		return mint(ctx)
 	}

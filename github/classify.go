@@ -20,30 +20,30 @@ type limit struct {
 	secondary bool
 	lockout   bool // of everybody at this address, after too many bad tokens
 	after     time.Duration
-	over      time.Time
+	until     time.Time
 }
 
 // judge says what a response is: a success (nil, nil), a refusal or a limit. GitHub's statuses overlap; the
 // order of the questions is what tells limits, permissions and outages apart.
-func judge(req *http.Request, resp *http.Response, body []byte, now time.Time) (*Error, *limit) {
+func classify(req *http.Request, resp *http.Response, body []byte, now time.Time) (*Error, *limit) {
 	message := messageOf(resp.StatusCode, body)
 	if resp.StatusCode == http.StatusOK && req.Method == http.MethodPost {
 		if said, limited := graphQLLimit(body); limited {
-			return nil, limitOf(resp.Header, said, now)
+			return nil, limitFrom(resp.Header, said, now)
 		}
 	}
 	switch {
 	case isLimit(resp, message):
-		if !counted(resp, message) {
-			return nil, limitOfStrangers(resp.Header, message, now)
+		if !countsForAccount(resp, message) {
+			return nil, anonymousLimit(resp.Header, message, now)
 		}
-		return nil, limitOf(resp.Header, message, now)
+		return nil, limitFrom(resp.Header, message, now)
 	case isRedirect(resp):
 		return nil, nil // http.Client asks checkRedirect
 	case resp.StatusCode == http.StatusProxyAuthRequired:
 		return responseError(req, resp, ProxyFailed, "the proxy before "+req.URL.Host+" wants a login"), nil
-	case foreign(resp, body):
-		return responseError(req, resp, NotAPI, notGitHub(req, resp)), nil
+	case notFromAPI(resp, body):
+		return responseError(req, resp, NotAPI, notGitHubMessage(req, resp)), nil
 	case resp.StatusCode >= 300:
 		return refusalOf(req, resp, message), nil
 	case resp.StatusCode == http.StatusNoContent && req.Method == http.MethodDelete:
@@ -58,14 +58,14 @@ func judge(req *http.Request, resp *http.Response, body []byte, now time.Time) (
 
 // foreign reports whether GitHub's API cannot have said this: it says everything in JSON, but for one text to
 // programs without a name, and the pages of its own outages.
-func foreign(resp *http.Response, body []byte) bool {
+func notFromAPI(resp *http.Response, body []byte) bool {
 	if resp.StatusCode >= 500 || len(bytes.TrimSpace(body)) == 0 || isJSON(resp.Header) || isSHA(resp.Header) {
 		return false
 	}
 	return !bytes.HasPrefix(body, []byte("Request forbidden by administrative rules"))
 }
 
-func notGitHub(req *http.Request, resp *http.Response) string {
+func notGitHubMessage(req *http.Request, resp *http.Response) string {
 	said := cmp.Or(resp.Header.Get("Content-Type"), "something without a type")
 	return req.URL.Host + " answers " + strconv.Itoa(resp.StatusCode) + " with " + said + ", which GitHub's API does not"
 }
@@ -74,17 +74,17 @@ var (
 	limitText     = regexp.MustCompile(`(?i)rate limit|abuse detection|number of login attempts`)
 	secondaryText = regexp.MustCompile(`(?i)secondary rate|abuse detection|number of login attempts`)
 	lockoutText   = regexp.MustCompile(`(?i)number of login attempts`)
-	strangerText  = regexp.MustCompile(`(?i)authenticated requests get a higher rate limit`)
+	anonymousText = regexp.MustCompile(`(?i)authenticated requests get a higher rate limit`)
 )
 
 // counted reports whether GitHub counted a request for the account whose token it bears. Refused tokens, a lockout
 // and what is said to somebody without a token come with the allowance of an address, or with one that is nobody's.
-func counted(resp *http.Response, message string) bool {
+func countsForAccount(resp *http.Response, message string) bool {
 	switch resp.StatusCode {
 	case http.StatusUnauthorized:
 		return false
 	case http.StatusForbidden, http.StatusTooManyRequests:
-		return !lockoutText.MatchString(message) && !strangerText.MatchString(message)
+		return !lockoutText.MatchString(message) && !anonymousText.MatchString(message)
 	}
 	return true
 }
@@ -108,21 +108,21 @@ func isLimit(resp *http.Response, message string) bool {
 		if kind := forbiddenKind(resp.Header, message); kind != Refused {
 			return false
 		}
-		return limitText.MatchString(message) || resp.Header.Get("Retry-After") != "" || spent(resp.Header)
+		return limitText.MatchString(message) || resp.Header.Get("Retry-After") != "" || exhausted(resp.Header)
 	}
 	return false
 }
 
-func limitOf(h http.Header, message string, now time.Time) *limit {
-	l := &limit{secondary: secondaryText.MatchString(message) || !spent(h) && !limitText.MatchString(message), after: retryAfter(h, now)}
+func limitFrom(h http.Header, message string, now time.Time) *limit {
+	l := &limit{secondary: secondaryText.MatchString(message) || !exhausted(h) && !limitText.MatchString(message), after: retryAfter(h, now)}
 	if rate, ok := parseRate(h, now); ok && rate.Remaining == 0 {
-		l.over = rate.over()
+		l.until = rate.windowEnd()
 	}
 	return l
 }
 
 // limitOfStrangers is one that is not about the account: how much an address has left says nothing about when.
-func limitOfStrangers(h http.Header, message string, now time.Time) *limit {
+func anonymousLimit(h http.Header, message string, now time.Time) *limit {
 	l := &limit{secondary: true, lockout: lockoutText.MatchString(message), after: retryAfter(h, now)}
 	if l.lockout && l.after == 0 {
 		l.after = lockout
@@ -140,10 +140,10 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 	if err != nil {
 		return 0
 	}
-	return max(0, ours(end, h, now).Sub(now))
+	return max(0, toOurClock(end, h, now).Sub(now))
 }
 
-func spent(h http.Header) bool { return h.Get("X-RateLimit-Remaining") == "0" }
+func exhausted(h http.Header) bool { return h.Get("X-RateLimit-Remaining") == "0" }
 
 // refusalOf turns everything that is no limit into an error with its kind.
 func refusalOf(req *http.Request, resp *http.Response, message string) *Error {
@@ -152,7 +152,7 @@ func refusalOf(req *http.Request, resp *http.Response, message string) *Error {
 	case SSORequired:
 		e.RemedyURL = ssoURL(resp.Header)
 	case TokenLifetime:
-		e.RemedyURL = linkIn(message)
+		e.RemedyURL = urlIn(message)
 	case ScopeMissing:
 		e.Needs = shorten(resp.Header.Get("X-Accepted-OAuth-Scopes"))
 	case PermissionMissing:
@@ -232,11 +232,11 @@ func forbiddenKind(h http.Header, message string) Kind {
 }
 
 // linkIn finds the address that a sentence of GitHub's ends with.
-func linkIn(message string) string {
-	return strings.TrimRight(linkText.FindString(message), ".")
+func urlIn(message string) string {
+	return strings.TrimRight(urlPattern.FindString(message), ".")
 }
 
-var linkText = regexp.MustCompile(`https?://[^\s"'<>)]+`)
+var urlPattern = regexp.MustCompile(`https?://[^\s"'<>)]+`)
 
 // ssoURL reads "required; url=https://github.com/orgs/ORG/sso?authorization_request=…".
 func ssoURL(h http.Header) string {

@@ -6,7 +6,7 @@ import "strings"
 //
 // GitHub writes them in one form only, but what lies between may add headers of its own and write GitHub's
 // anew, as RFC 8288 permits. https://www.rfc-editor.org/rfc/rfc8288#section-3
-func relations(headers []string) map[string]string {
+func linkTargets(headers []string) map[string]string {
 	targets := map[string]string{}
 	for _, header := range headers {
 		for {
@@ -16,7 +16,7 @@ func relations(headers []string) map[string]string {
 				break
 			}
 			var rel string
-			rel, header = relation(rest)
+			rel, header = linkRel(rest)
 			for _, name := range strings.Fields(strings.ToLower(rel)) {
 				if _, named := targets[name]; !named {
 					targets[name] = target
@@ -29,7 +29,7 @@ func relations(headers []string) map[string]string {
 
 // relation reads the parameters of a link and returns its rel and what follows. A link with an anchor is about
 // another page than this one and has none.
-func relation(s string) (rel, rest string) {
+func linkRel(s string) (rel, rest string) {
 	named, elsewhere := false, false
 	for {
 		s = strings.TrimLeft(s, whitespace)

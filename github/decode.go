@@ -12,11 +12,11 @@ import (
 )
 
 // undecodableType marks errors that are ours: what GitHub sent in their place cannot be read.
-const undecodableType = "UNDECODABLE"
+const malformedType = "UNDECODABLE"
 
 // isValue reports that a single value of an object could not be read, and was left out.
 func (q queryError) isValue() bool {
-	if q.Type != undecodableType || len(q.Path) == 0 {
+	if q.Type != malformedType || len(q.Path) == 0 {
 		return false
 	}
 	_, element := q.Path[len(q.Path)-1].(float64)
@@ -26,8 +26,8 @@ func (q queryError) isValue() bool {
 // decodeTolerantly decodes an answer. Commits bear whatever a clock or a program once wrote into them, such as
 // time zones of 34 hours: a date that nobody can read costs that date, and an object that does not decode that
 // object. Both are returned as errors at their places.
-func decodeTolerantly(data []byte, v any) ([]queryError, error) {
-	defer intoCalendar(data, v)
+func decodeSkipping(data []byte, v any) ([]queryError, error) {
+	defer clampTimes(data, v)
 	failed := json.Unmarshal(data, v)
 	if failed == nil {
 		return nil, nil
@@ -58,23 +58,23 @@ func decodesInto(v, tree any) bool {
 }
 
 // dated are the names of dates in our queries.
-var dated = regexp.MustCompile(`^date$|Date$|At$`)
+var dateNames = regexp.MustCompile(`^date$|Date$|At$`)
 
 // dropDates takes out of a tree what is no date and should be one: as many as an answer can have of honest mistakes.
 func dropDates(tree any, path []any, dropped *[]queryError) {
 	switch node := tree.(type) {
 	case []any:
 		for i, element := range node {
-			dropDates(element, at(path, float64(i)), dropped)
+			dropDates(element, childPath(path, float64(i)), dropped)
 		}
 	case map[string]any:
 		for name, value := range node {
 			text, isText := value.(string)
-			if isText && len(*dropped) < mostErrors && dated.MatchString(name) && new(time.Time).UnmarshalText([]byte(text)) != nil {
+			if isText && len(*dropped) < maxErrors && dateNames.MatchString(name) && new(time.Time).UnmarshalText([]byte(text)) != nil {
 				node[name] = nil
-				*dropped = append(*dropped, spoiled(at(path, name), fmt.Sprintf("%.60q is no date", text)))
+				*dropped = append(*dropped, malformedValue(childPath(path, name), fmt.Sprintf("%.60q is no date", text)))
 			}
-			dropDates(value, at(path, name), dropped)
+			dropDates(value, childPath(path, name), dropped)
 		}
 	}
 }
@@ -91,9 +91,9 @@ func dropObjects(tree, v any) (dropped []queryError) {
 			continue // nobody asked for so many
 		}
 		for i, object := range list {
-			if !decodesInto(reflect.New(reflect.TypeOf(v).Elem()).Interface(), alone(tree, path, object)) {
+			if !decodesInto(reflect.New(reflect.TypeOf(v).Elem()).Interface(), withOnly(tree, path, object)) {
 				list[i] = nil
-				dropped = append(dropped, spoiled(at(path, float64(i)), "the object does not decode"))
+				dropped = append(dropped, malformedValue(childPath(path, float64(i)), "the object does not decode"))
 			}
 		}
 	}
@@ -101,13 +101,13 @@ func dropObjects(tree, v any) (dropped []queryError) {
 }
 
 // alone is an answer that has one object at the end of a path and nothing beside it but what the types are.
-func alone(tree any, path []any, object any) any {
+func withOnly(tree any, path []any, object any) any {
 	if len(path) == 0 {
 		return []any{object}
 	}
 	from, _ := tree.(map[string]any)
 	name := path[0].(string)
-	answer := map[string]any{name: alone(from[name], path[1:], object)}
+	answer := map[string]any{name: withOnly(from[name], path[1:], object)}
 	if what, named := from["__typename"].(string); named && len(what) < maxMessage {
 		answer["__typename"] = what
 	}
@@ -124,15 +124,15 @@ func listAt(tree any, path []any) []any {
 }
 
 // at is a path of its own.
-func at(path []any, step any) []any { return append(slices.Clone(path), step) }
+func childPath(path []any, step any) []any { return append(slices.Clone(path), step) }
 
-func spoiled(path []any, message string) queryError {
+func malformedValue(path []any, message string) queryError {
 	place := strings.Trim(strings.Join(strings.Fields(fmt.Sprint(path)), "."), "[]")
-	return queryError{Type: undecodableType, Path: path, Message: place + ": " + message}
+	return queryError{Type: malformedType, Path: path, Message: place + ": " + message}
 }
 
 // tolerate takes errors about single values out of err, and notes them.
-func (a *Absence) tolerate(err error) error {
+func (a *Absence) skipMalformed(err error) error {
 	partial, ok := err.(*queryErrors)
 	if !ok {
 		return err
@@ -140,7 +140,7 @@ func (a *Absence) tolerate(err error) error {
 	kept := queryErrors{host: partial.host, response: partial.response}
 	for _, q := range partial.errors {
 		if q.isValue() {
-			a.leaveOut(q)
+			a.skipValue(q)
 		} else {
 			kept.errors = append(kept.errors, q)
 		}

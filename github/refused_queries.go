@@ -38,7 +38,7 @@ func (c *Client) refusedLately(query string) error {
 	c.host.mu.Lock()
 	defer c.host.mu.Unlock()
 	for _, name := range []string{"", query} {
-		if r := c.host.refused[refusedQuery{c.gate.owner, name}]; c.host.now().Before(r.until) {
+		if r := c.host.refused[refusedQuery{c.limiter.owner, name}]; c.host.now().Before(r.until) {
 			return r.err
 		}
 	}
@@ -73,21 +73,21 @@ func (c *Client) noteRefusal(query string, err error) error {
 		return err
 	}
 	refused.Kind = QueriesRefused
-	if c.gate.owner != "" {
+	if c.limiter.owner != "" {
 		c.host.mu.Lock()
 		defer c.host.mu.Unlock()
-		c.host.refused[refusedQuery{c.gate.owner, query}] = refusal{refused, c.host.now().Add(refusalLasts)}
+		c.host.refused[refusedQuery{c.limiter.owner, query}] = refusal{refused, c.host.now().Add(refusalLasts)}
 	}
 	return refused
 }
 
 // restAtOnce is how many objects are read side by side. The transport has the last word on requests in flight.
-const restAtOnce = 8
+const restConcurrency = 8
 
 // each calls do for the numbers below n, several at a time, until one fails.
-func each(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
+func forEach(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(restAtOnce)
+	group.SetLimit(restConcurrency)
 	for i := range n {
 		group.Go(func() error { return do(ctx, i) })
 	}

@@ -198,8 +198,8 @@ func TestClient_sendsNothingOfWhatQueuesWhenALimitIsMet(t *testing.T) {
 		host := connect(t, c, 1_000_000)
 		var done sync.WaitGroup
 		for n := range 60 {
-			lane := []github.Lane{"people", "backfill"}[n%2]
-			client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: &allowance{left: 1000}, Lane: lane})
+			lane := []github.Priority{"people", "backfill"}[n%2]
+			client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: &allowance{left: 1000}, Priority: lane})
 			done.Go(func() {
 				ctx, cancel := context.WithTimeout(t.Context(), 59*time.Second)
 				defer cancel()
@@ -219,7 +219,7 @@ func TestClient_sendsNothingOfWhatQueuesWhenALimitIsMet(t *testing.T) {
 // slowBudget takes a minute to grant.
 type slowBudget struct{ allowance }
 
-func (b *slowBudget) Lease(ctx context.Context, owner, resource string, lane github.Lane, want int, seen github.Rate) (int, time.Time, error) {
+func (b *slowBudget) Lease(ctx context.Context, owner, resource string, lane github.Priority, want int, seen github.Rate) (int, time.Time, error) {
 	time.Sleep(time.Minute)
 	return b.allowance.Lease(ctx, owner, resource, lane, want, seen)
 }

@@ -8,8 +8,8 @@ type Credential struct {
 	// account, not per token. Empty while unknown; then nothing is leased.
 	RateOwner string
 	Token     TokenSource
-	Budget    Budget // nil: only what responses say limits this process
-	Lane      Lane   // what the requests are for
+	Budget    Budget   // nil: only what responses say limits this process
+	Priority  Priority // what the requests are for
 }
 
 // TokenSource hands out the token of the moment. It is asked before every request, so it should cache;

@@ -29,7 +29,7 @@ func (c *Client) Viewer(ctx context.Context) (Viewer, error) {
 	var user gh.User
 	resp, err := c.get(ctx, "user", &user)
 	if err != nil {
-		return Viewer{}, means(err, map[Kind]Kind{NotFound: NotAPI, PermissionMissing: NoAccount})
+		return Viewer{}, withKinds(err, map[Kind]Kind{NotFound: NotAPI, PermissionMissing: NoAccount})
 	}
 	v := Viewer{ID: user.GetID(), NodeID: user.GetNodeID(), Login: user.GetLogin(), Type: user.GetType(), PublicRepos: user.GetPublicRepos(), Followers: user.GetFollowers()}
 	if granted, known := resp.Header["X-Oauth-Scopes"]; known {
@@ -52,7 +52,7 @@ func expiry(said string) (end *time.Time, unknown string) {
 	}
 	for _, layout := range expiryLayouts {
 		if at, err := time.Parse(layout, said); err == nil {
-			utc := bounded(at.UTC())
+			utc := clampTime(at.UTC())
 			return &utc, ""
 		}
 	}
@@ -79,7 +79,7 @@ type Membership struct {
 // https://docs.github.com/rest/orgs/members#list-organization-memberships-for-the-authenticated-user
 func (c *Client) Memberships(ctx context.Context, cursor string) (Page[Membership], error) {
 	found, err := list[gh.Membership](ctx, c, "user/memberships/orgs?per_page=100", cursor)
-	err = means(err, hiddenRoute)
+	err = withKinds(err, hiddenRoute)
 	page := Page[Membership]{Next: found.Next, Total: found.Total, ReadAt: found.ReadAt, PartialSSO: found.PartialSSO, Malformed: found.Malformed}
 	for _, m := range found.Items {
 		page.Items = append(page.Items, membershipOf(m))
@@ -92,7 +92,7 @@ func (c *Client) Memberships(ctx context.Context, cursor string) (Page[Membershi
 func (c *Client) Membership(ctx context.Context, login string) (Membership, error) {
 	var m gh.Membership
 	if _, err := c.get(ctx, "user/memberships/orgs/"+url.PathEscape(login), &m); err != nil {
-		return Membership{}, means(err, hiddenOrganization)
+		return Membership{}, withKinds(err, hiddenOrganization)
 	}
 	return membershipOf(&m), nil
 }
@@ -123,7 +123,7 @@ func (c *Client) OrganizationByID(ctx context.Context, id int64) (Organization, 
 func (c *Client) organization(ctx context.Context, address string) (Organization, error) {
 	var org gh.Organization
 	if _, err := c.get(ctx, address, &org); err != nil {
-		return Organization{}, means(err, hiddenOrganization)
+		return Organization{}, withKinds(err, hiddenOrganization)
 	}
 	return Organization{ID: org.GetID(), NodeID: org.GetNodeID(), Login: org.GetLogin()}, nil
 }
@@ -133,7 +133,7 @@ func (c *Client) organization(ctx context.Context, address string) (Organization
 // https://docs.github.com/rest/orgs/orgs#list-organizations-for-a-user
 func (c *Client) PublicOrganizations(ctx context.Context, login, cursor string) (Page[Organization], error) {
 	found, err := list[gh.Organization](ctx, c, "users/"+url.PathEscape(login)+"/orgs?per_page=100", cursor)
-	err = means(err, hiddenRoute)
+	err = withKinds(err, hiddenRoute)
 	page := Page[Organization]{Next: found.Next, Total: found.Total, ReadAt: found.ReadAt, Malformed: found.Malformed}
 	for _, o := range found.Items {
 		page.Items = append(page.Items, Organization{ID: o.GetID(), NodeID: o.GetNodeID(), Login: o.GetLogin()})
@@ -146,5 +146,5 @@ func (c *Client) PublicOrganizations(ctx context.Context, login, cursor string) 
 // https://docs.github.com/rest/repos/repos#list-organization-repositories
 func (c *Client) PrivateRepositories(ctx context.Context, organizationID int64) (int, error) {
 	page, err := list[gh.Repository](ctx, c, fmt.Sprintf("organizations/%d/repos?type=private&per_page=1", organizationID), "")
-	return max(page.Total, len(page.Items)), means(err, hiddenOrganization)
+	return max(page.Total, len(page.Items)), withKinds(err, hiddenOrganization)
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // defaultTransport is net/http's, with as many connections as requests may be in flight.
-func defaultTransport() http.RoundTripper {
+func newTransport() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = restInFlight + graphQLInFlight
 	t.OnProxyConnectResponse = func(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
@@ -34,15 +34,15 @@ func networkError(req *http.Request, err error) error {
 	case Timeout:
 		e.Message = req.URL.Host + " does not answer"
 	case HostUnknown:
-		e.Message = req.URL.Host + " is not known: " + innermost(err)
+		e.Message = req.URL.Host + " is not known: " + rootMessage(err)
 	case Unreachable:
-		e.Message = req.URL.Host + " accepts no connection: " + innermost(err)
+		e.Message = req.URL.Host + " accepts no connection: " + rootMessage(err)
 	case ProxyFailed:
-		e.Message = "the proxy before " + req.URL.Host + ": " + ofProxy(err)
+		e.Message = "the proxy before " + req.URL.Host + ": " + proxyMessage(err)
 	case TLSFailed:
-		e.Message = "no TLS with " + req.URL.Host + ": " + innermost(err)
+		e.Message = "no TLS with " + req.URL.Host + ": " + rootMessage(err)
 	default:
-		e.Message = req.URL.Host + ": " + innermost(err)
+		e.Message = req.URL.Host + ": " + rootMessage(err)
 	}
 	return e
 }
@@ -59,7 +59,7 @@ func networkKind(err error) Kind {
 		return ProxyFailed
 	case errors.As(err, &name):
 		return HostUnknown
-	case ofTLS(err):
+	case isTLSError(err):
 		return TLSFailed
 	case errors.As(err, &step) && step.Op == "dial":
 		return Unreachable
@@ -69,7 +69,7 @@ func networkKind(err error) Kind {
 	return Disconnected
 }
 
-func ofTLS(err error) bool {
+func isTLSError(err error) bool {
 	var notTLS tls.RecordHeaderError
 	var certificate *tls.CertificateVerificationError
 	var alert tls.AlertError
@@ -77,16 +77,16 @@ func ofTLS(err error) bool {
 }
 
 // ofProxy names the proxy, which only the error does.
-func ofProxy(err error) string {
+func proxyMessage(err error) string {
 	var step *net.OpError
 	if errors.As(err, &step) {
 		return shorten(step.Err.Error())
 	}
-	return innermost(err)
+	return rootMessage(err)
 }
 
 // innermost is what went wrong without where: those around it repeat addresses.
-func innermost(err error) string {
+func rootMessage(err error) string {
 	var refused *Error
 	var name *net.DNSError
 	switch {

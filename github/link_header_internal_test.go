@@ -31,7 +31,7 @@ func TestRelations_readsEveryFormThatRFC8288Permits(t *testing.T) {
 		"not closed":            {[]string{`<https://api.github.com/x`}, map[string]string{}},
 		"no relation":           {[]string{`</x>`, ``, `;,<`}, map[string]string{}},
 	} {
-		if got := relations(tt.headers); !maps.Equal(got, tt.want) {
+		if got := linkTargets(tt.headers); !maps.Equal(got, tt.want) {
 			t.Errorf("%s: %v, want %v", name, got, tt.want)
 		}
 	}
@@ -43,7 +43,7 @@ func FuzzRelations(f *testing.F) {
 		f.Add(header)
 	}
 	f.Fuzz(func(t *testing.T, other string) {
-		targets := relations([]string{other, `<https://api.github.com/x?page=2>; rel="github"`})
+		targets := linkTargets([]string{other, `<https://api.github.com/x?page=2>; rel="github"`})
 		if targets["github"] != "https://api.github.com/x?page=2" && !strings.Contains(strings.ToLower(other), "github") {
 			t.Errorf("%q hides a header of its own: %v", other, targets)
 		}

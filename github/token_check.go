@@ -11,17 +11,17 @@ import (
 
 // askAgain goes on after a 401: with another token where the refused one may have died before its time, or with
 // the same one where that is good. What refuses a token that is good elsewhere says nothing about the token.
-func (t *transport) askAgain(req *http.Request, token string, refused answer) (answer, error) {
+func (t *transport) retryUnauthorized(req *http.Request, token string, refused answer) (answer, error) {
 	var err error
 	good := true
-	if dies, can := t.token.(mortal); can {
+	if dies, can := t.token.(renewable); can {
 		if token, err = dies.renew(req.Context(), token); err != nil {
 			return refused, fmt.Errorf("token: %w", err)
 		}
-	} else if good, err = t.proves(req.Context(), token); err != nil || !good {
+	} else if good, err = t.isTokenValid(req.Context(), token); err != nil || !good {
 		return refused, err
 	}
-	said, err := t.ask(req, token)
+	said, err := t.send(req, token)
 	if err == nil && said.refusesToken() {
 		said.refusal.Kind = Unauthorized
 	}
@@ -30,36 +30,36 @@ func (t *transport) askAgain(req *http.Request, token string, refused answer) (a
 
 // proves asks GitHub whether a token is good, once for all requests that were refused together. Its error is that
 // GitHub did not say.
-func (t *transport) proves(ctx context.Context, token string) (good bool, err error) {
-	proof := t.proof()
-	if proof == "" || t.gate.knowsBad(token) {
+func (t *transport) isTokenValid(ctx context.Context, token string) (good bool, err error) {
+	proof := t.checkPath()
+	if proof == "" || t.limiter.isRejected(token) {
 		return false, nil
 	}
-	if err := t.gate.open(ctx, coreResource); err != nil {
+	if err := t.limiter.checkBlocked(ctx, coreResource); err != nil {
 		return false, err
 	}
 	// Whoever began may give up; the others still need the answer.
-	said, err, _ := t.gate.proofs.Do(token, func() (any, error) { return t.prove(context.WithoutCancel(ctx), proof, token) })
+	said, err, _ := t.limiter.tokenChecks.Do(token, func() (any, error) { return t.checkToken(context.WithoutCancel(ctx), proof, token) })
 	if err != nil {
 		return false, err
 	}
 	return said.(bool), nil
 }
 
-func (t *transport) prove(ctx context.Context, proof, token string) (good bool, err error) {
+func (t *transport) checkToken(ctx context.Context, proof, token string) (good bool, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, t.host.api.JoinPath(proof).String(), nil)
 	if err != nil {
 		return false, err
 	}
 	req.Header.Set("Accept", "application/vnd.github+json")
-	said, err := t.ask(req, token)
+	said, err := t.send(req, token)
 	switch {
 	case err != nil:
 		return false, err
 	case said.limit != nil:
-		return false, t.gate.limit(ctx, *said.limit, pass{resource: coreResource})
+		return false, t.limiter.block(ctx, *said.limit, permit{resource: coreResource})
 	case said.refusesToken():
-		t.gate.noteBad(token)
+		t.limiter.noteRejected(token)
 		return false, nil
 	case said.refusal != nil && said.refusal.Temporary():
 		return false, said.refusal
@@ -69,7 +69,7 @@ func (t *transport) prove(ctx context.Context, proof, token string) (good bool, 
 }
 
 // proof is what answers every good token of this kind; empty where there is no such thing.
-func (t *transport) proof() string {
+func (t *transport) checkPath() string {
 	_, isApp := t.token.(*appKey)
 	switch {
 	case t.clientID != "":
@@ -80,14 +80,14 @@ func (t *transport) proof() string {
 	return "user"
 }
 
-func (g *gate) knowsBad(token string) bool {
+func (g *limiter) isRejected(token string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.bad == token
+	return g.rejected == token
 }
 
-func (g *gate) noteBad(token string) {
+func (g *limiter) noteRejected(token string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.bad = token
+	g.rejected = token
 }
