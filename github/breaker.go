@@ -6,111 +6,111 @@ import (
 )
 
 const (
-	// firstPause is how long questions of a kind wait that GitHub has just answered none of; each time in a row
-	// twice as long, up to mostPause. Most outages last 10 to 60 seconds.
+	// firstPause is how long queries of a kind wait after GitHub answered none. It doubles each time in a row, up
+	// to maxPause. Most outages last 10 to 60 seconds.
 	firstPause = 3 * time.Second
 	maxPause   = time.Minute
 )
 
-// trial is how questions of one kind fare, for everybody who asks them with one budget: how many objects one
-// question may name, and whether GitHub answers any. Outages hit one kind of question and leave the others alone.
+// breaker is a circuit breaker for one kind of query of one rate owner. It also adapts how many objects a query
+// names. Outages hit one kind of query and leave the others alone.
 type breaker struct {
 	now     func() time.Time
 	maxSize int
 
 	mu       sync.Mutex
-	size     int // of the next question
-	ceiling  int // more have failed lately
-	answered any // an object that was answered for
+	size     int // of the next query
+	ceiling  int // larger ones failed lately
+	answered any // an object that a query answered for
 
-	failingSince time.Time // since when no question is answered; zero while some are
-	lastError    error     // what they are answered with
+	failingSince time.Time // since when no query is answered; zero while some are
+	lastError    error     // what they fail with
 	pause        time.Duration
-	retryAt      time.Time // when the next may be tried
+	retryAt      time.Time // when the next may be sent
 }
 
-// trial returns the one for a kind of question that may name so many objects.
-func (g *limiter) breaker(kind string, most int) *breaker {
+// breaker returns the one for a kind of query, which may name maxSize objects.
+func (g *limiter) breaker(kind string, maxSize int) *breaker {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	t := g.breakers[kind]
-	if t == nil {
-		t = &breaker{now: g.now, maxSize: most, size: most, ceiling: most}
-		g.breakers[kind] = t
+	b := g.breakers[kind]
+	if b == nil {
+		b = &breaker{now: g.now, maxSize: maxSize, size: maxSize, ceiling: maxSize}
+		g.breakers[kind] = b
 	}
-	return t
+	return b
 }
 
-// begin is an error while nothing is answered, but for one who tries now and then. It permits twice as many
-// objects as worked last, because where GitHub gives up it charges for the attempt and takes ten seconds.
-func (t *breaker) allow() error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	now := t.now()
+// allow is an error while no query is answered, except for one attempt after each pause. It doubles the size that
+// worked last and no more: an attempt that GitHub gives up costs points and ten seconds.
+func (b *breaker) allow() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := b.now()
 	switch {
-	case t.failingSince.IsZero():
-		t.ceiling = min(2*t.ceiling, t.maxSize)
-		t.size = min(2*t.size, t.ceiling)
-	case now.Before(t.retryAt):
-		return t.lastError
+	case b.failingSince.IsZero():
+		b.ceiling = min(2*b.ceiling, b.maxSize)
+		b.size = min(2*b.size, b.ceiling)
+	case now.Before(b.retryAt):
+		return b.lastError
 	default:
-		t.retryAt = now.Add(t.pause)
+		b.retryAt = now.Add(b.pause)
 	}
 	return nil
 }
 
-func (t *breaker) batchSize() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.size
+func (b *breaker) batchSize() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.size
 }
 
-// worked notes an answer about n objects, of which one is a proof that there are answers.
-func (t *breaker) succeeded(n int, proof any) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.size = min(max(t.size, 2*n), t.ceiling)
-	t.answered, t.failingSince, t.pause = proof, time.Time{}, 0
+// succeeded notes an answer about n objects, and one object that it told of.
+func (b *breaker) succeeded(n int, answered any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.size = min(max(b.size, 2*n), b.ceiling)
+	b.answered, b.failingSince, b.pause = answered, time.Time{}, 0
 }
 
-// failed notes that no more than n objects should be asked for.
-func (t *breaker) shrink(n int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.size, t.ceiling = n, n
+// shrink lowers the size to n objects.
+func (b *breaker) shrink(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.size, b.ceiling = n, n
 }
 
-// blamed notes that the size was not the cause.
-func (t *breaker) restore() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.size, t.ceiling = t.maxSize, t.maxSize
+// restore sets the size back after it turned out not to be the cause.
+func (b *breaker) restore() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.size, b.ceiling = b.maxSize, b.maxSize
 }
 
-// stopped notes that nothing is answered. Whoever tries next begins with one object.
-func (t *breaker) open(err error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.failingSince.IsZero() {
-		t.failingSince = t.now()
+// open stops the queries because none is answered. The next attempt begins with one object.
+func (b *breaker) open(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.failingSince.IsZero() {
+		b.failingSince = b.now()
 	}
-	t.pause = min(max(firstPause, 2*t.pause), maxPause)
-	t.retryAt = t.now().Add(t.pause)
-	t.size, t.ceiling, t.answered, t.lastError = 1, t.maxSize, nil, err
+	b.pause = min(max(firstPause, 2*b.pause), maxPause)
+	b.retryAt = b.now().Add(b.pause)
+	b.size, b.ceiling, b.answered, b.lastError = 1, b.maxSize, nil, err
 }
 
-func (t *breaker) answeredRef() any {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.answered
+func (b *breaker) answeredRef() any {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.answered
 }
 
-// failingFor is how long nothing was answered.
-func (t *breaker) failingFor() time.Duration {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.failingSince.IsZero() {
+// failingFor is for how long no query was answered.
+func (b *breaker) failingFor() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.failingSince.IsZero() {
 		return 0
 	}
-	return t.now().Sub(t.failingSince)
+	return b.now().Sub(b.failingSince)
 }

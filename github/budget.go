@@ -9,29 +9,29 @@ import (
 )
 
 const (
-	// leaseSize is how much is leased from the budget at a time: enough to ask it rarely, little enough
-	// that what a killed process takes with it does not hurt.
+	// leaseSize is how much one lease takes from the budget: enough to ask it rarely, and little enough for a
+	// killed process to lose.
 	leaseSize = 25
-	// leaseCheck is how often the budget is asked although something is left: another process may have met
-	// a limit.
+	// leaseCheck is how often the budget is asked while something is left, because another process may have met a
+	// limit.
 	leaseCheck = 10 * time.Second
 )
 
-// Lane names what requests are for. How much of an allowance a priority may spend is the budget's decision; here
-// what each has leased is only kept apart.
+// Priority names what requests are for. The budget decides how much of an allowance a priority may spend. Here their
+// leases are only kept apart.
 type Priority string
 
-// Budget is where a rate owner's allowance is kept, shared by all processes that spend it.
+// Budget holds the allowance of a rate owner for all processes that spend it.
 type Budget interface {
-	// Lease takes up to want units out of the allowance. When nothing is granted and until lies ahead, the
-	// priority may send nothing before it; a want of 0 asks only whether all lanes are stopped. seen is the newest
-	// rate that GitHub showed this process, zero if none: what others have leased and not spent is still in it.
+	// Lease takes up to want units out of the allowance. When it grants nothing and until lies ahead, the priority
+	// may send nothing before it. A want of 0 asks only whether all priorities are blocked. seen is the newest rate
+	// that GitHub showed this process, zero if none. It still includes what others have leased and not spent.
 	Lease(ctx context.Context, owner, resource string, priority Priority, want int, seen Rate) (granted int, until time.Time, err error)
-	// Return puts back units that were leased and not spent.
+	// Return gives back units that were leased and not spent.
 	Return(ctx context.Context, owner, resource string, units int) error
-	// Block stops everybody from spending a resource for a limit, whichever showed it.
+	// Block stops everybody from spending a resource until the limit ends.
 	Block(ctx context.Context, owner, resource string, limit *RateLimitError) error
-	// Lifted is when a person last said that no block stands in the way any more; zero for never.
+	// Lifted is when a person last lifted the blocks of a resource; zero for never.
 	Lifted(ctx context.Context, owner, resource string) (time.Time, error)
 }
 
@@ -42,41 +42,41 @@ type Rate struct {
 	SeenAt           time.Time // by our clock
 }
 
-// over is when the next window has surely begun: GitHub cuts the fraction of a second off.
+// windowEnd is when the next window has begun for sure: GitHub cuts off the fraction of a second.
 func (r Rate) windowEnd() time.Time { return r.ResetAt.Add(time.Second) }
 
-// sameWindow is by how much GitHub's answers within one window may differ about its end.
+// sameWindow is how much GitHub's answers may differ about the end of one window.
 const sameWindow = 2 * time.Second
 
-// allowance is what this process may still spend of one resource. What GitHub says is for all lanes.
+// allowance is what this process may still spend of one resource. GitHub's numbers count for all priorities.
 type allowance struct {
-	lock     chan struct{} // held by whoever is taking; a lock that a cancelled caller stops waiting for
-	finished chan struct{} // has an element when a request has come back since it was last emptied
+	lock     chan struct{} // a lock whose waiters can give up
+	finished chan struct{} // has an element when a request finished since it was last emptied
 
 	mu            sync.Mutex
-	inFlight      int // requests under way
+	inFlight      int // requests
 	leases        map[Priority]*lease
 	seen          Rate
-	windowBegan   time.Time // when the window that was seen began, as far as that is known
+	windowBegan   time.Time // when the window of seen began; zero when unknown
 	blocked       time.Time
-	blockedAt     time.Time // when the block was
+	blockedAt     time.Time // when blocked was set
 	liftCheckedAt time.Time // when the budget was last asked whether it was lifted
 }
 
-// lease is what one priority took out of the budget. Nobody else may spend it: else a backfill would spend what
-// was leased out of the reserve for people.
+// lease is what one priority took out of the budget. No other may spend it, or a backfill would spend the reserve for
+// people.
 type lease struct {
-	left    int       // negative when queries cost more than was left
+	left    int       // negative after queries that cost more
 	taken   time.Time // when it was leased
-	checked time.Time // when the budget was asked last
+	checked time.Time // when the budget was last asked
 }
 
 func newAllowance() *allowance {
 	return &allowance{lock: make(chan struct{}, 1), finished: make(chan struct{}, 1), leases: map[Priority]*lease{}}
 }
 
-// lease finds a priority's. What is left of a window that is over was not kept for the new one. The caller
-// holds mu.
+// lease returns that of a priority. What is left from an earlier window does not count in this one. The caller holds
+// mu.
 func (a *allowance) lease(priority Priority) *lease {
 	l := a.leases[priority]
 	if l == nil {
@@ -89,9 +89,8 @@ func (a *allowance) lease(priority Priority) *lease {
 	return l
 }
 
-// depart counts a request as under way, unless those under way may need all
-// that is left: GitHub counts them when they arrive, and tells us later. A
-// window of which nothing is known yet has its limit.
+// start counts a request as in flight, unless those in flight may need all that is left: GitHub counts them when they
+// arrive, and tells us later. A new window has the whole limit until GitHub tells more.
 func (a *allowance) start(now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -106,18 +105,18 @@ func (a *allowance) start(now time.Time) bool {
 	return true
 }
 
-// land counts a request as come back, and read.
+// finish counts a request as answered and read.
 func (a *allowance) finish() {
 	a.mu.Lock()
 	a.inFlight--
 	a.mu.Unlock()
 	select {
 	case a.finished <- struct{}{}:
-	default: // whoever waits looks at all that have come back
+	default: // a waiter looks at all that have finished
 	}
 }
 
-// spend takes one unit of the lease if there is one and the budget was asked lately.
+// spend takes one unit of the lease if one is left and the budget was asked lately.
 func (a *allowance) spend(priority Priority, now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -129,7 +128,7 @@ func (a *allowance) spend(priority Priority, now time.Time) bool {
 	return true
 }
 
-// wanted is what to lease: nothing while the lease lasts, so that a priority whose share is spent may use it up.
+// leaseRequest is how much to lease: nothing while the lease lasts, so that a priority without a share can use it up.
 func (a *allowance) leaseRequest(priority Priority) (int, Rate) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -152,7 +151,7 @@ func (a *allowance) grant(priority Priority, n int, now time.Time) {
 	l.checked = now
 }
 
-// rest takes what is left of all leases out of them.
+// takeRemaining empties all leases and returns what was left.
 func (a *allowance) takeRemaining() (units int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -170,9 +169,9 @@ func (a *allowance) charge(priority Priority, n int) {
 	a.lease(priority).left -= n
 }
 
-// observe keeps the newest rate that a request learned which was sent then. Responses overtake each other, so
-// within one window the smallest remainder is the newest, and of two windows the later one: unless the request was
-// sent when the later one had been seen already. Then that was none of this account's.
+// observe keeps the newest rate. sent is when its request was sent. Responses overtake each other. So within one
+// window the smallest remainder is the newest, and of two windows the later one. A request that was sent after the
+// later window was seen corrects it: that rate was not this account's.
 func (a *allowance) observe(r Rate, sent time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -184,7 +183,7 @@ func (a *allowance) observe(r Rate, sent time.Time) {
 	if apart > sameWindow {
 		a.windowBegan = a.seen.windowEnd()
 		if r.SeenAt.Before(a.windowBegan) {
-			a.windowBegan = r.SeenAt // GitHub began anew before it said it would
+			a.windowBegan = r.SeenAt // GitHub began a window early
 		}
 	}
 	a.seen = r
@@ -203,7 +202,7 @@ func (a *allowance) blockUntil(until, now time.Time) {
 	a.blocked, a.blockedAt = later(a.blocked, until), now
 }
 
-// lookAgain reports whether it is time to ask whether a block was lifted.
+// liftCheckDue reports whether it is time to ask whether a block was lifted.
 func (a *allowance) liftCheckDue(now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -214,7 +213,7 @@ func (a *allowance) liftCheckDue(now time.Time) bool {
 	return true
 }
 
-// lift forgets the block that was noted before an instant, and what it was concluded from.
+// lift removes a block that was set before an instant, and the rate that it came from.
 func (a *allowance) lift(at time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -223,7 +222,7 @@ func (a *allowance) lift(at time.Time) {
 	}
 }
 
-// blockedUntil returns the zero time when nothing is in the way.
+// blockedUntil returns the zero time when nothing blocks.
 func (a *allowance) blockedUntil(now time.Time) time.Time {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -240,19 +239,19 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// limitWindow is the longest that a limit of GitHub's lasts: an allowance is renewed every hour, and secondary
-// limits are shorter. An end that is further away is none of GitHub's.
+// limitWindow is how long a limit of GitHub's lasts at most: allowances renew every hour, and secondary limits are
+// shorter. A later end cannot be right.
 // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
 const limitWindow = time.Hour
 
-// farthest is the last instant that the end of a limit may be, for a clock that is not quite right.
+// latestLimitEnd is the latest end of a limit, with some tolerance for clocks.
 func latestLimitEnd(now time.Time) time.Time { return now.Add(limitWindow + time.Minute) }
 
-// mostUnits is more than any account may spend in a window.
+// maxUnits is more than any account may spend in a window.
 const maxUnits = 1_000_000_000
 
-// parseRate reads the headers of a counted response, with the end of the window by our clock. A limit of 0 is
-// what GitHub tells a request without a token; it says nothing about ours, and neither does what cannot be.
+// parseRate reads the headers of a counted response, with the end of the window by our clock. It ignores impossible
+// values, and a limit of 0, which GitHub shows a request without a token.
 func parseRate(h http.Header, now time.Time) (Rate, bool) {
 	limit, err1 := strconv.Atoi(h.Get("X-RateLimit-Limit"))
 	remaining, err2 := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
@@ -264,11 +263,10 @@ func parseRate(h http.Header, now time.Time) (Rate, bool) {
 	return r, !r.ResetAt.After(latestLimitEnd(now))
 }
 
-// clocksAgree is by how much Date, which has whole seconds and was written before the answer arrived, differs
-// from a clock that is right.
+// clocksAgree is how much Date may differ from a right clock: it has whole seconds and is older than the answer.
 const clocksAgree = 2 * time.Second
 
-// ours turns an instant of GitHub's clock, which Date shows, into one of the clock that we wait by.
+// toOurClock turns an instant by GitHub's clock, which Date shows, into one by ours.
 func toOurClock(theirs time.Time, h http.Header, now time.Time) time.Time {
 	date, err := http.ParseTime(h.Get("Date"))
 	if err != nil || now.Sub(date).Abs() <= clocksAgree || now.Sub(date).Abs() > maxSkew {

@@ -12,7 +12,7 @@ import (
 	gh "github.com/google/go-github/v60/github"
 )
 
-// Client reads from one GitHub with one credential. It is cheap to make; what is worth sharing is in Host.
+// Client reads from one GitHub with one credential. It is cheap to make: Host holds what clients share.
 type Client struct {
 	host     *Host
 	limiter  *limiter
@@ -27,7 +27,7 @@ func newClient(h *Host, c Credential, g *limiter) *Client {
 
 func withTransport(h *Host, t *transport) *Client {
 	httpClient := &http.Client{Transport: t, CheckRedirect: h.checkRedirect}
-	// Always a fresh go-github client: derived ones keep the first one's token and limits.
+	// Clients that go-github derives from another keep its token and limits.
 	rest := gh.NewClient(httpClient)
 	rest.BaseURL = h.api
 	return &Client{host: h, limiter: t.limiter, priority: t.priority, http: httpClient, rest: rest}
@@ -50,7 +50,7 @@ func (c *Client) get(ctx context.Context, address string, v any) (*gh.Response, 
 	return resp, err
 }
 
-// fetch reads one REST resource as it is, and holds its place among large answers while it is used.
+// fetch passes one REST resource to use as it is. A large answer keeps its place among the large ones meanwhile.
 func (c *Client) fetch(ctx context.Context, address string, use func(*gh.Response, []byte) error) error {
 	req, err := c.rest.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
@@ -69,14 +69,14 @@ func (c *Client) fetch(ctx context.Context, address string, use func(*gh.Respons
 	return use(resp, body)
 }
 
-// readAll returns a body that the transport has read already.
+// readAll returns a body, which the transport has read already.
 func readAll(resp *http.Response) ([]byte, error) {
 	body := make([]byte, resp.ContentLength)
 	_, err := io.ReadFull(resp.Body, body)
 	return body, err
 }
 
-// undecodable names the field at fault and not its value.
+// decodeError names the field at fault and not its value.
 func decodeError(resp *http.Response, err error) *Error {
 	message := "the response does not decode"
 	var mismatch *json.UnmarshalTypeError
@@ -89,8 +89,7 @@ func decodeError(resp *http.Response, err error) *Error {
 	return responseError(resp.Request, resp, BadResponse, message)
 }
 
-// failure returns our own errors as they are and takes the address off the others: it may hold what only
-// its receiver should see.
+// failure returns our own errors as they are. From others it takes the address, which may hold a secret.
 func failure(endpoint string, err error) error {
 	var refused *Error
 	var limited *RateLimitError

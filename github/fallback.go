@@ -8,25 +8,24 @@ import (
 	"time"
 )
 
-// outageLasts is longer than those outages that hit one kind of query. What is not answered for so long is as good
-// as refused.
+// outageAfter is longer than the outages that hit one kind of query. A kind that fails for so long counts as refused.
 const outageAfter = 2 * time.Minute
 
-// ways are two ways to read the same objects: many with one query, and one by one through REST.
+// fallback reads objects with queries, many at once, and falls back to REST, one by one.
 type fallback[Ref comparable, T incomplete] struct {
 	queries batch[Ref, T]
 	rest    batch[Ref, T]
 }
 
-// read returns what either way tells of the objects, in their order. What GraphQL answers for others and not for
-// an object, and REST fails at, is unavailable with GraphQL's reason.
-func (w fallback[Ref, T]) read(ctx context.Context, refs []Ref) ([]T, error) {
-	told, failed := w.queries.read(ctx, refs)
+// read returns the details of the objects, in their order. An object that both APIs fail at, while GraphQL answers
+// for others, is unavailable with GraphQL's reason.
+func (f fallback[Ref, T]) read(ctx context.Context, refs []Ref) ([]T, error) {
+	told, failed := f.queries.read(ctx, refs)
 	if failed != nil {
-		if !w.fallsBack(failed, len(refs)) {
+		if !f.fallsBack(failed, len(refs)) {
 			return nil, failed
 		}
-		told = slices.Repeat([]T{w.queries.absent(absenceFor(failed))}, len(refs))
+		told = slices.Repeat([]T{f.queries.absent(absenceFor(failed))}, len(refs))
 	}
 	var missing []Ref
 	var places []int
@@ -35,7 +34,7 @@ func (w fallback[Ref, T]) read(ctx context.Context, refs []Ref) ([]T, error) {
 			missing, places = append(missing, refs[i]), append(places, i)
 		}
 	}
-	found, err := w.rest.read(ctx, missing)
+	found, err := f.rest.read(ctx, missing)
 	switch {
 	case failsForSize(err) && failed == nil:
 		return told, nil
@@ -46,21 +45,21 @@ func (w fallback[Ref, T]) read(ctx context.Context, refs []Ref) ([]T, error) {
 		absence := found[n].absence()
 		if absence.Unavailable != "" && !absence.Permanent && failed == nil {
 			absence.Unavailable = told[i].absence().Unavailable
-			found[n] = w.rest.absent(absence)
+			found[n] = f.rest.absent(absence)
 		}
 		told[i] = found[n]
 	}
 	return told, nil
 }
 
-// leavesToREST reports whether REST is to be asked in place of GraphQL: where that is refused, where it has failed
-// for long, and for a single object that it fails at. Whose fault that is cannot be told, and need not.
-func (w fallback[Ref, T]) fallsBack(err error, refs int) bool {
-	return queriesRefused(err) || failsForSize(err) && (refs == 1 || w.queries.breaker().failingFor() >= outageAfter)
+// fallsBack reports whether REST is asked in place of GraphQL: where GraphQL is refused, where it has failed for
+// long, and where it fails at the only object.
+func (f fallback[Ref, T]) fallsBack(err error, refs int) bool {
+	return queriesRefused(err) || failsForSize(err) && (refs == 1 || f.queries.breaker().failingFor() >= outageAfter)
 }
 
-// throughREST makes a batch of what REST tells about one object of a repository. What GitHub does not tell of it
-// although it shows the repository is the object's own.
+// restBatch makes a batch that reads the objects of a repository through REST. A refusal that may concern the object
+// alone counts as its absence only if GitHub shows the repository.
 func restBatch[Ref comparable, T incomplete](c *Client, kind string, repositoryID int64, read func(context.Context, Ref) (T, error), absent func(Absence) T) batch[Ref, T] {
 	return batch[Ref, T]{
 		client:  c,
@@ -83,7 +82,7 @@ func restBatch[Ref comparable, T incomplete](c *Client, kind string, repositoryI
 	}
 }
 
-// concernsObject reports whether an answer of REST may be about the object that was asked for and nothing else.
+// concernsObject reports whether a refusal by REST may concern the object and nothing else.
 func concernsObject(err error) bool {
 	var refused *Error
 	if !errors.As(err, &refused) {
@@ -96,7 +95,7 @@ func concernsObject(err error) bool {
 	return false
 }
 
-// absenceFor is what err says about a single object that was asked for.
+// absenceFor is what an error says about the one object that a request named.
 func absenceFor(err error) Absence {
 	var refused *Error
 	if !errors.As(err, &refused) {

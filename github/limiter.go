@@ -11,16 +11,16 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Requests in flight per rate owner, at most. GitHub allows 100, and 60 seconds of GraphQL computing per
-// minute; more of either only earns a secondary limit.
+// Most requests in flight per rate owner. GitHub allows 100, and 60 seconds of GraphQL computing per minute.
+// More of either earns a secondary limit.
 // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
 const (
 	restInFlight    = 15
 	graphQLInFlight = 2
 )
 
-// requestsPerMinute is what GitHub lets an account read through REST, whatever is left of its hour. A third
-// may come at once, the rest evenly: together they stay below it in every minute.
+// requestsPerMinute is what GitHub lets an account read through REST, whatever is left of its hour. A third of
+// them may come at once and the rest evenly, so that every minute stays below it.
 // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#calculating-points-for-the-secondary-rate-limit
 const requestsPerMinute = 900
 
@@ -34,23 +34,23 @@ const (
 	graphQLResource = "graphql" // points
 )
 
-// gate lets the requests of one rate owner pass: few at a time, none while limited.
+// limiter lets the requests of one rate owner through: few at a time, and none while GitHub limits it.
 type limiter struct {
 	owner      string
 	budget     Budget
 	now        func() time.Time
 	sleep      func(context.Context, time.Duration) error
 	perMinute  int
-	rate       *rate.Limiter // of REST; few queries take as long as GraphQL's minute is worth
+	rate       *rate.Limiter // of REST; GraphQL's minute is computing time, which the few permits bound
 	permits    map[string]*permits
 	allowances map[string]*allowance
 
-	tokenChecks singleflight.Group // of tokens
+	tokenChecks singleflight.Group // by token
 
 	mu            sync.Mutex
 	unnamedLimits int                 // limits in a row for which GitHub named no end
 	rejected      string              // a token that GitHub has refused twice in a row
-	breakers      map[string]*breaker // by kind of question
+	breakers      map[string]*breaker // by kind of query
 }
 
 func (h *Host) newLimiter(owner string, budget Budget) *limiter {
@@ -73,16 +73,16 @@ func (h *Host) newLimiter(owner string, budget Budget) *limiter {
 	}
 }
 
-// pass is the permission to send one request.
+// permit allows one request.
 type permit struct {
 	resource   string
-	generation int // see slots
+	generation int // of the permits when it was acquired
 }
 
-// enter waits for a free slot and its turn, and takes one unit of the resource for a priority. The caller must
-// call leave when the response has been read, unless there is an error.
+// acquire waits for a permit and for the rate, and takes one unit of the resource for a priority. The caller
+// must call release when it has read the response, unless there is an error.
 func (g *limiter) acquire(ctx context.Context, resource string, priority Priority) (permit, error) {
-	series, err := g.permits[resource].acquire(ctx)
+	generation, err := g.permits[resource].acquire(ctx)
 	if err != nil {
 		return permit{}, err
 	}
@@ -90,17 +90,16 @@ func (g *limiter) acquire(ctx context.Context, resource string, priority Priorit
 		err = g.waitForRate(ctx)
 	}
 	if err == nil {
-		// Looked at only now: the limit may have been hit while this request was queueing.
+		// This comes last because another request may meet a limit while this one waits.
 		err = g.takeUnit(ctx, resource, priority)
 	}
 	if err != nil {
 		g.permits[resource].release()
 		return permit{}, err
 	}
-	return permit{resource, series}, nil
+	return permit{resource, generation}, nil
 }
 
-// await waits for the turn that the pace gives.
 func (g *limiter) waitForRate(ctx context.Context) error {
 	now := g.now()
 	turn := g.rate.ReserveN(now, 1)
@@ -116,11 +115,11 @@ func (g *limiter) release(p permit) {
 	g.permits[p.resource].release()
 }
 
-// take spends one unit, leasing more when none is left.
+// takeUnit spends one unit, and leases more when none is left.
 func (g *limiter) takeUnit(ctx context.Context, resource string, priority Priority) error {
 	a := g.allowances[resource]
 	select {
-	case a.lock <- struct{}{}: // one asks the budget, the others wait for what it gets
+	case a.lock <- struct{}{}: // one asks the budget while the others wait for what it gets
 		defer func() { <-a.lock }()
 	case <-ctx.Done():
 		return ctx.Err()
@@ -145,7 +144,7 @@ func (g *limiter) takeUnit(ctx context.Context, resource string, priority Priori
 	return err
 }
 
-// open is an error while a limit stops the resource, unless somebody has lifted it.
+// checkBlocked is an error while a limit blocks the resource, unless a person has lifted it.
 func (g *limiter) checkBlocked(ctx context.Context, resource string) error {
 	a := g.allowances[resource]
 	if until := a.blockedUntil(g.now()); until.IsZero() {
@@ -164,7 +163,7 @@ func (g *limiter) checkBlocked(ctx context.Context, resource string) error {
 	return nil
 }
 
-// pay takes one unit of the priority's lease, or of a new one.
+// spend takes one unit of the priority's lease, or of a new one.
 func (g *limiter) spend(ctx context.Context, resource string, priority Priority) error {
 	a := g.allowances[resource]
 	if g.budget == nil || a.spend(priority, g.now()) {
@@ -182,22 +181,22 @@ func (g *limiter) spend(ctx context.Context, resource string, priority Priority)
 	return nil
 }
 
-// settle charges what a query cost beyond the one unit taken before it was sent.
+// chargeExtra charges what a query cost beyond the one unit that it took before it was sent.
 func (g *limiter) chargeExtra(resource string, priority Priority, more int) {
 	g.allowances[resource].charge(priority, more)
 }
 
-// observe learns from a response that GitHub counted, to a request that was sent then.
+// observe learns from a response that GitHub counted. sent is when its request was sent.
 func (g *limiter) observe(resource string, h http.Header, sent time.Time) {
 	if rate, ok := parseRate(h, g.now()); ok {
 		g.allowances[resource].observe(rate, sent)
 	}
 }
 
-// passed notes a good answer. It ends the series of limits without a named end.
+// succeeded notes a good answer. It ends the series of limits without a named end.
 func (g *limiter) succeeded(p permit) {
 	if !g.allowances[p.resource].blockedUntil(g.now()).IsZero() {
-		return // it was sent before the limit was met, and says nothing about the time after
+		return // it was sent before the limit and says nothing about the time after
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -205,34 +204,34 @@ func (g *limiter) succeeded(p permit) {
 	g.adjustRate(p.resource, g.permits[p.resource].succeeded())
 }
 
-// adapt makes the pace as slow as the slots are few: it cannot be told which of both was too much. Where GitHub
-// has shown a limit, a setting above what it documents is believed only when all slots are back. The caller
+// adjustRate lowers the rate with the number of permits, because nothing tells which of the two was too much.
+// After a limit, a setting above what GitHub documents counts again only when all permits are back. The caller
 // holds mu.
-func (g *limiter) adjustRate(resource string, width int) {
+func (g *limiter) adjustRate(resource string, permits int) {
 	if resource != coreResource {
 		return
 	}
 	perMinute := g.perMinute
-	if width < restInFlight {
-		perMinute = max(1, min(perMinute, requestsPerMinute)*width/restInFlight)
+	if permits < restInFlight {
+		perMinute = max(1, min(perMinute, requestsPerMinute)*permits/restInFlight)
 	}
 	limit, burst := rateOf(perMinute)
 	g.rate.SetLimitAt(g.now(), limit)
 	g.rate.SetBurstAt(g.now(), burst)
 }
 
-// limit stops all requests until the limit of a refused one ends, here and, through the budget, everywhere.
+// block stops all requests until the limit of a refused one ends: here, and through the budget everywhere.
 func (g *limiter) block(ctx context.Context, l limit, p permit) error {
-	stopped := []string{p.resource}
+	resources := []string{p.resource}
 	if l.secondary {
-		stopped = []string{coreResource, graphQLResource} // it is about behaviour, whichever API showed it
+		resources = []string{coreResource, graphQLResource} // it is about behaviour, and holds for both APIs
 	}
-	limited := g.blockLocally(l, p, stopped)
+	limited := g.blockLocally(l, p, resources)
 	if g.budget == nil {
 		return limited
 	}
-	for _, r := range stopped {
-		// The limit holds although the caller may be going away.
+	for _, r := range resources {
+		// The limit holds also when the caller gives up.
 		if err := g.budget.Block(context.WithoutCancel(ctx), g.owner, r, limited); err != nil {
 			return fmt.Errorf("block %s budget: %w", r, err)
 		}
@@ -257,8 +256,8 @@ func (g *limiter) blockLocally(l limit, p permit, resources []string) *RateLimit
 	return limited
 }
 
-// end is when a limit ends: when GitHub says so, in its order of precedence, else in a minute, and twice as
-// late each time in a row. An end that is over already, while GitHub still refuses, is none.
+// blockEnd is when a limit ends: when GitHub says so, else in a minute, doubled each time in a row. GitHub gives
+// Retry-After precedence over the reset. An end in the past does not count, since GitHub still refuses.
 func (g *limiter) blockEnd(l limit, a *allowance, now time.Time) time.Time {
 	switch {
 	case l.after > 0:
@@ -267,7 +266,7 @@ func (g *limiter) blockEnd(l limit, a *allowance, now time.Time) time.Time {
 		return l.until
 	}
 	if until := a.blockedUntil(now); !until.IsZero() {
-		return until // requests that were in flight together are refused together
+		return until // requests in flight together are refused together
 	}
 	g.unnamedLimits++
 	return now.Add(time.Minute << min(g.unnamedLimits-1, 4))

@@ -5,87 +5,86 @@ import (
 	"sync"
 )
 
-// steady is how many good answers for each slot make room for another. At GitHub's pace that takes minutes:
-// half of the slots spend an hour's allowance in twenty minutes, while each limit costs everybody at least
-// one.
+// successesPerPermit is how many good answers for each permit add another. At GitHub's rate that takes minutes:
+// half of the permits spend an hour's allowance in twenty minutes, while each limit stops everybody for at least one.
 const successesPerPermit = 100
 
-// slots are how many requests of one resource may be under way at once. GitHub tells nobody how many it
-// bears from an account, so their number halves when it has been too many and then grows again one by one.
+// permits bound how many requests of one resource may be in flight. GitHub does not say how many it accepts from
+// an account. So their number is halved after a limit and then grows one by one.
 type permits struct {
-	available chan struct{} // has an element for each slot that nobody holds
+	available chan struct{} // has an element for each permit that nobody holds
 
 	mu         sync.Mutex
 	maxSize    int
 	size       int // how many there are now
-	surplus    int // how many of those held are too many, and end with their request
-	successes  int // answers since the width changed
-	generation int // of requests: a new one begins when the width is halved
+	surplus    int // how many of those in use end with their request
+	successes  int // good answers since the size changed
+	generation int // a new one begins when the size is halved
 }
 
-func newPermits(most int) *permits {
-	s := &permits{available: make(chan struct{}, most), maxSize: most, size: most}
-	for range most {
-		s.available <- struct{}{}
+func newPermits(maxSize int) *permits {
+	p := &permits{available: make(chan struct{}, maxSize), maxSize: maxSize, size: maxSize}
+	for range maxSize {
+		p.available <- struct{}{}
 	}
-	return s
+	return p
 }
 
-// acquire waits for a slot and says which series the request belongs to.
-func (s *permits) acquire(ctx context.Context) (series int, err error) {
+// acquire waits for a permit and returns its generation.
+func (p *permits) acquire(ctx context.Context) (generation int, err error) {
 	select {
-	case <-s.available:
+	case <-p.available:
 	case <-ctx.Done():
 		return 0, ctx.Err()
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.generation, nil
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.generation, nil
 }
 
-func (s *permits) release() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.surplus > 0 {
-		s.surplus--
+func (p *permits) release() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.surplus > 0 {
+		p.surplus--
 		return
 	}
-	s.available <- struct{}{} // never full: it has room for all
+	p.available <- struct{}{} // never full: it has room for all
 }
 
-// succeeded counts a good answer and adds a slot when there were enough. It returns the width.
-func (s *permits) succeeded() (width int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.successes++
-	if s.size == s.maxSize || s.successes < successesPerPermit*s.size {
-		return s.size
+// succeeded counts a good answer, adds a permit after enough of them, and returns the size.
+func (p *permits) succeeded() (size int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.successes++
+	if p.size == p.maxSize || p.successes < successesPerPermit*p.size {
+		return p.size
 	}
-	s.size++
-	s.successes = 0
-	if s.surplus > 0 {
-		s.surplus--
+	p.size++
+	p.successes = 0
+	if p.surplus > 0 {
+		p.surplus--
 	} else {
-		s.available <- struct{}{}
+		p.available <- struct{}{}
 	}
-	return s.size
+	return p.size
 }
 
-// refused halves the width, once for all requests that were under way together. It returns the width.
-func (s *permits) halve(series int) (width int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if series != s.generation {
-		return s.size
+// halve halves the size once for all requests of a generation, and returns the size.
+func (p *permits) halve(generation int) (size int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if generation != p.generation {
+		return p.size
 	}
-	s.generation++
-	s.successes = 0
-	for half := max(1, s.size/2); s.size > half; s.size-- {
+	p.generation++
+	p.successes = 0
+	for half := max(1, p.size/2); p.size > half; p.size-- {
 		select {
-		case <-s.available:
+		case <-p.available:
 		default:
-			s.surplus++
+			p.surplus++
 		}
 	}
-	return s.size
+	return p.size
 }

@@ -199,21 +199,6 @@ func (c *Client) vanished(what string) error {
 	return &Error{Kind: BadResponse, Status: http.StatusOK, Message: what + " vanished between two pages", Endpoint: c.graphQLEndpoint()}
 }
 
-// cursors are those that were followed through a connection.
-type visitedCursors map[string]bool
-
-// mostOfOne pages hang on one object: 100,000 reviews, commits, events or repositories.
-const maxPagesPerObject = 1000
-
-// again notes a cursor, and reports that it leads in a circle or nowhere.
-func (c visitedCursors) repeats(cursor string) bool {
-	if cursor == "" || len(cursor) > maxCursorLength || c[cursor] || len(c) >= maxPagesPerObject {
-		return true
-	}
-	c[cursor] = true
-	return false
-}
-
 // endless ends a listing that would never end.
 func (c *Client) endless(what string) error {
 	return &Error{Kind: BadResponse, Status: http.StatusOK, Message: what + " go on and come to no end", Endpoint: c.graphQLEndpoint()}

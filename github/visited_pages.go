@@ -6,45 +6,58 @@ import (
 	"strings"
 )
 
-// mostPages bounds every listing.
+// maxPages bounds every listing.
 const maxPages = 100_000
 
-// trail is what is known of the pages of a listing so far, of which none is kept: how many they were, the mark of the
-// last, and that of one before it, which moves on ever more slowly. A list that leads in a circle, however wide,
-// comes by it again (Brent's algorithm).
+// visitedPages finds a listing that goes in a circle, without keeping its pages (Brent's algorithm). It has the
+// number of pages so far, the checksum of the last, and that of an anchor page, which moves at powers of two.
 type visitedPages struct {
 	count        int
-	last, anchor string
+	last, anchor string // checksums
 }
 
 func parseVisitedPages(fragment string) visitedPages {
 	parts := strings.Split(fragment, ".")
-	if len(parts) != 3 { // of a version that kept one mark
+	if len(parts) != 3 { // of a version that kept one checksum
 		return visitedPages{last: fragment}
 	}
 	pages, _ := strconv.Atoi(parts[1])
 	return visitedPages{count: pages, last: parts[0], anchor: parts[2]}
 }
 
-func (t visitedPages) String() string { return t.last + "." + strconv.Itoa(t.count) + "." + t.anchor }
+func (v visitedPages) String() string { return v.last + "." + strconv.Itoa(v.count) + "." + v.anchor }
 
-// met reports whether a page was shown before, or whether there were too many.
-func (t visitedPages) repeats(mark string, rows int) bool {
-	return mark == t.last || rows > 0 && mark == t.anchor || t.count >= maxPages
+// repeats reports whether a page was shown before, or whether there were too many pages.
+func (v visitedPages) repeats(sum string, rows int) bool {
+	return sum == v.last || rows > 0 && sum == v.anchor || v.count >= maxPages
 }
 
 // with adds a page.
-func (t visitedPages) with(mark string) visitedPages {
-	t.last, t.count = mark, t.count+1
-	if t.count&(t.count-1) == 0 {
-		t.anchor = mark
+func (v visitedPages) with(sum string) visitedPages {
+	v.last, v.count = sum, v.count+1
+	if v.count&(v.count-1) == 0 {
+		v.anchor = sum
 	}
-	return t
+	return v
 }
 
-// markOf is the same for two pages that show the same.
 func checksum(body []byte) string {
 	sum := fnv.New64a()
 	sum.Write(body)
 	return strconv.FormatUint(sum.Sum64(), 36)
+}
+
+// visitedCursors finds a GraphQL connection that goes in a circle.
+type visitedCursors map[string]bool
+
+// maxPagesPerObject bounds what hangs on one object: 100,000 reviews, commits, events or repositories.
+const maxPagesPerObject = 1000
+
+// repeats adds a cursor, and reports whether it leads in a circle or nowhere.
+func (v visitedCursors) repeats(cursor string) bool {
+	if cursor == "" || len(cursor) > maxCursorLength || v[cursor] || len(v) >= maxPagesPerObject {
+		return true
+	}
+	v[cursor] = true
+	return false
 }
