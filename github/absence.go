@@ -6,14 +6,15 @@ import (
 	"net/http"
 )
 
-// Absence says what GitHub does not tell about an object.
+// Absence says what GitHub does not return of an object.
 type Absence struct {
-	Unavailable string // why it tells nothing, and everything else is zero; empty when the object is there
+	// Unavailable is why GitHub returns nothing of the object. Its other fields are then zero. Empty when it is there.
+	Unavailable string
 	// Gone means that GitHub has nothing of this id although it shows the repository.
 	Gone bool
-	// Never means that GitHub says it will not tell, ever.
+	// Permanent means that GitHub will never return the object.
 	Permanent bool
-	// Undecodable names the values that were left out because nobody can read them, with their places.
+	// Malformed names the values that were left out because they cannot be read, with their paths.
 	Malformed string
 }
 
@@ -21,7 +22,7 @@ func (a Absence) absence() Absence { return a }
 
 func (a *Absence) skipValue(value queryError) { a.skip(value.Message) }
 
-// lacks notes a part that was left out. Enough of them say that there are more.
+// skip notes a part that was left out, and enough of them to show that there are more.
 func (a *Absence) skip(part string) {
 	if len(a.Malformed) > maxMessage {
 		return
@@ -32,13 +33,13 @@ func (a *Absence) skip(part string) {
 	a.Malformed += shorten(part)
 }
 
-// byPosition are the absences among the objects that a query named, by their positions.
+// absencesByIndex are the absences among the objects that a query named.
 type absencesByIndex map[int]Absence
 
-// noSuchNode is the reason when GitHub answers null without one, or with another type of object.
+// noSuchNode is the reason when GitHub answers null without an error, or with another type of object.
 const noSuchNode = "GitHub returned nothing for this id"
 
-// of returns the absence of the object at i, which is there as far as its answer tells.
+// of returns the absence of the object at i. there says whether the answer has it.
 func (b absencesByIndex) of(i int, there bool) Absence {
 	absence := b[i]
 	if !there {
@@ -47,7 +48,7 @@ func (b absencesByIndex) of(i int, there bool) Absence {
 	return absence
 }
 
-// nodeAt is nil beyond the end: GitHub answers with fewer objects only beside an error.
+// nodeAt is nil beyond the end: GitHub answers with fewer objects only together with an error.
 func nodeAt[T any](nodes []T, i int) any {
 	if i >= len(nodes) {
 		return nil
@@ -55,8 +56,7 @@ func nodeAt[T any](nodes []T, i int) any {
 	return nodes[i]
 }
 
-// absences sorts what came back from a nodes query for n objects. An error that is about the credential or
-// about the whole question is returned as an error.
+// absences sorts the errors of a query for n nodes. It returns an error about the credential or the whole query.
 func absences(err error, n int) (absencesByIndex, error) {
 	var partial *queryErrors
 	if errors.As(err, &partial) {
@@ -65,8 +65,8 @@ func absences(err error, n int) (absencesByIndex, error) {
 	return nil, err
 }
 
-// absencesIn does the same for a query that also asked for the repository of the objects, and was answered
-// with its id. Without that nothing is known about the objects.
+// absencesIn does the same for a query that also asks for the id of the repository that has the objects. Without that
+// id nothing is known about the objects.
 func (c *Client) absencesIn(err error, n int, repository string) (absencesByIndex, error) {
 	var partial *queryErrors
 	switch {
@@ -83,10 +83,10 @@ func (c *Client) absencesIn(err error, n int, repository string) (absencesByInde
 	return nil, &Error{Kind: NotFound, Status: http.StatusOK, Message: "the repository is not there any more, or hidden", Endpoint: c.graphQLEndpoint()}
 }
 
-// byNode sorts errors by the object they are about. An object with any error counts as unavailable,
-// because a null in it may stand for data; but a value that nobody can read is only that. That every object is
-// denied is how lost access looks, so it is an error about all of them. Where the repository was seen, or with a
-// single object, some may really be gone.
+// byIndex sorts errors by the object that they concern. An object with any error counts as unavailable, because a null
+// in it may stand for data. A value that cannot be read makes no object unavailable. If every object is denied, access
+// may be lost, so that is an error about all of them. Where the repository was seen, or with a single object, NOT_FOUND
+// denies nothing: the objects may be gone.
 func (e *queryErrors) byIndex(n int, repositorySeen bool) (absencesByIndex, error) {
 	why := absencesByIndex{}
 	denied := map[int]bool{}

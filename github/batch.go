@@ -10,37 +10,37 @@ import (
 // maxBatch is the most ids that one query may name.
 const maxBatch = 100
 
-// batch reads details of many objects, several with one question. One object that GitHub cannot answer for must
-// cost neither the others nor forever, and an outage is no object's fault.
+// batch reads details of many objects, several with one query. An object that GitHub cannot compute must not cost the
+// others, and an outage must not count against any object.
 type batch[Ref comparable, T incomplete] struct {
 	client  *Client
 	kind    string
-	maxSize int   // objects that one question may name
-	single  bool  // they are asked for one by one, so that fewer of them are no easier
-	scope   int64 // the repository where alone the refs mean something; 0 is everywhere
+	maxSize int   // objects that one query may name
+	single  bool  // requests are for one object each, so that fewer objects do not help
+	scope   int64 // the repository that the refs belong to; 0 when they are global
 	// ask reads the details of objects, in their order.
 	ask func(ctx context.Context, refs []Ref) ([]T, error)
 	// absent makes the details of an object that has none.
 	absent func(Absence) T
 }
 
-// absentee says what is missing of an object.
+// incomplete says what an object lacks.
 type incomplete interface{ absence() Absence }
 
-// read returns the details of all objects, in their order. It halves what it asks for at once while GitHub
-// gives up; the last one left is a suspect.
+// read returns the details of all objects, in their order. It halves the size of a query that GitHub gives up. A single
+// object that fails is a suspect.
 func (b batch[Ref, T]) read(ctx context.Context, refs []Ref) ([]T, error) {
 	if len(refs) == 0 {
 		return nil, nil
 	}
-	trial := b.breaker()
-	if err := trial.allow(); err != nil {
+	breaker := b.breaker()
+	if err := breaker.allow(); err != nil {
 		return nil, err
 	}
 	read := make([]T, 0, len(refs))
 	for len(read) < len(refs) {
 		rest := refs[len(read):]
-		part := rest[:min(trial.batchSize(), len(rest))]
+		part := rest[:min(breaker.batchSize(), len(rest))]
 		told, err := b.ask(ctx, part)
 		switch {
 		case err == nil:
@@ -48,10 +48,10 @@ func (b batch[Ref, T]) read(ctx context.Context, refs []Ref) ([]T, error) {
 		case !failsForSize(err):
 			return nil, err
 		case len(part) > 1 && b.single:
-			trial.shrink(1)
+			breaker.shrink(1)
 			continue
 		case len(part) > 1:
-			trial.shrink(len(part) / 2)
+			breaker.shrink(len(part) / 2)
 			continue
 		default:
 			if told, err = b.suspect(ctx, rest, err); err != nil {
@@ -65,13 +65,13 @@ func (b batch[Ref, T]) read(ctx context.Context, refs []Ref) ([]T, error) {
 
 func (b batch[Ref, T]) breaker() *breaker { return b.client.limiter.breaker(b.kind, b.maxSize) }
 
-// proof is an object that was answered for.
+// answeredRef is an object that a query answered for.
 type answeredRef[Ref comparable] struct {
 	scope int64
 	ref   Ref
 }
 
-// note remembers a proof.
+// noteAnswered remembers the last of the objects that an answer has.
 func (b batch[Ref, T]) noteAnswered(asked []Ref, told []T) {
 	for i := len(told) - 1; i >= 0; i-- {
 		if told[i].absence().Unavailable == "" {
@@ -81,16 +81,16 @@ func (b batch[Ref, T]) noteAnswered(asked []Ref, told []T) {
 	}
 }
 
-// blamesBatch reports whether fewer objects might be answered. A 501 and a 503 are not about the question.
+// failsForSize reports whether a smaller query might be answered. A 501 and a 503 do not concern the query.
 func failsForSize(err error) bool {
 	var refused *Error
 	return errors.As(err, &refused) && refused.Temporary() && !refused.isNetwork() &&
 		refused.Status != http.StatusNotImplemented && refused.Status != http.StatusServiceUnavailable
 }
 
-// suspect decides about the first of the objects that are left, which GitHub failed to answer for. It is the
-// culprit if another is answered and it fails again; else GitHub is in trouble, which passes. That something
-// cheaper is answered would prove nothing.
+// suspect decides about the first of the objects left, which GitHub failed at. The object is the cause if the same
+// query about another is answered and the object fails again. Otherwise it is an outage. An answer to a cheaper query
+// would show nothing.
 func (b batch[Ref, T]) suspect(ctx context.Context, rest []Ref, failed error) ([]T, error) {
 	answered, err := b.control(ctx, rest)
 	if err != nil {
@@ -108,8 +108,8 @@ func (b batch[Ref, T]) suspect(ctx context.Context, rest []Ref, failed error) ([
 	return told, err
 }
 
-// control asks the same question about others: one that was answered for lately, or the last and the next of those
-// that are left. While nothing is answered one of them is enough.
+// control sends the same query about other objects: one that was answered lately, or else the last and the next of
+// those left. In an outage one of them is enough.
 func (b batch[Ref, T]) control(ctx context.Context, rest []Ref) (answered bool, err error) {
 	others := []Ref{rest[len(rest)-1], rest[min(1, len(rest)-1)]}
 	if known, ok := b.breaker().answeredRef().(answeredRef[Ref]); ok && known.scope == b.scope {

@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// Commits bear whatever date a program wrote into them, and GitHub sends it as it is. Times that are before the first or
-// after the last of the calendar in UTC cannot be written in JSON, nor compared as text, so they are moved to its ends.
+// Commits hold whatever date a program wrote, and GitHub sends it as it is. Times outside of the years 1 to 9999 in UTC
+// cannot be written in JSON, nor compared as text. So they are clamped.
 var (
-	earliestTime = time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC) // the one before is no time at all
+	earliestTime = time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC) // the second before is Go's zero time
 	latestTime   = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 )
 
-// edges are how the times begin in JSON that an offset can move out of the calendar.
+// outOfRange are the beginnings, in JSON, of the times that an offset can move out of the range.
 var outOfRange = [][]byte{[]byte(`"0000-`), []byte(`"0001-01-01T`), []byte(`"9999-12-31T`)}
 
-// intoCalendar moves the times in v, which was read from JSON, to where the calendar has them.
+// clampTimes clamps the times in v, which was read from a JSON text.
 func clampTimes(text []byte, v any) {
-	for _, edge := range outOfRange {
-		if bytes.Contains(text, edge) {
+	for _, prefix := range outOfRange {
+		if bytes.Contains(text, prefix) {
 			clampFields(reflect.ValueOf(v))
 			return
 		}

@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// undecodableType marks errors that are ours: what GitHub sent in their place cannot be read.
-const malformedType = "UNDECODABLE"
+// malformedType marks errors that we add: GitHub sent a value that cannot be read.
+const malformedType = "MALFORMED"
 
-// isValue reports that a single value of an object could not be read, and was left out.
+// isValue reports that a single value of an object was left out because it cannot be read.
 func (q queryError) isValue() bool {
 	if q.Type != malformedType || len(q.Path) == 0 {
 		return false
@@ -23,9 +23,8 @@ func (q queryError) isValue() bool {
 	return !element
 }
 
-// decodeTolerantly decodes an answer. Commits bear whatever a clock or a program once wrote into them, such as
-// time zones of 34 hours: a date that nobody can read costs that date, and an object that does not decode that
-// object. Both are returned as errors at their places.
+// decodeSkipping decodes an answer without the dates and the objects that cannot be read, and returns an error with
+// the path of each. Commits hold whatever dates a program wrote, such as time zones of 34 hours.
 func decodeSkipping(data []byte, v any) ([]queryError, error) {
 	defer clampTimes(data, v)
 	failed := json.Unmarshal(data, v)
@@ -38,29 +37,29 @@ func decodeSkipping(data []byte, v any) ([]queryError, error) {
 	if err := reader.Decode(&tree); err != nil {
 		return nil, failed
 	}
-	var spoiled []queryError
-	dropDates(tree, nil, &spoiled)
+	var skipped []queryError
+	dropDates(tree, nil, &skipped)
 	if decodesInto(v, tree) {
-		return spoiled, nil
+		return skipped, nil
 	}
-	spoiled = append(spoiled, dropObjects(tree, v)...)
+	skipped = append(skipped, dropObjects(tree, v)...)
 	if decodesInto(v, tree) {
-		return spoiled, nil
+		return skipped, nil
 	}
 	return nil, failed
 }
 
-// decodesInto leaves in v what a tree holds.
+// decodesInto decodes a tree into v and reports whether that worked.
 func decodesInto(v, tree any) bool {
 	data, err := json.Marshal(tree)
 	reflect.ValueOf(v).Elem().SetZero()
 	return err == nil && json.Unmarshal(data, v) == nil
 }
 
-// dated are the names of dates in our queries.
+// dateNames match the dates of our queries.
 var dateNames = regexp.MustCompile(`^date$|Date$|At$`)
 
-// dropDates takes out of a tree what is no date and should be one: as many as an answer can have of honest mistakes.
+// dropDates removes from a tree the dates that cannot be read, up to maxErrors.
 func dropDates(tree any, path []any, dropped *[]queryError) {
 	switch node := tree.(type) {
 	case []any:
@@ -79,16 +78,16 @@ func dropDates(tree any, path []any, dropped *[]queryError) {
 	}
 }
 
-// listsOfObjects are where our queries have the objects that may be missed one by one.
+// listsOfObjects are the paths of the objects that may be left out one by one.
 var listsOfObjects = [][]any{{"nodes"}, {"node", "repositories", "nodes"}}
 
-// dropObjects takes out of a tree the objects that v cannot hold. Each is tried alone, so that all together cost
-// no more than they are.
+// dropObjects removes from a tree the objects that do not decode into v. It decodes each alone, so that the cost stays
+// proportional to the answer.
 func dropObjects(tree, v any) (dropped []queryError) {
 	for _, path := range listsOfObjects {
 		list := listAt(tree, path)
 		if len(list) > maxBatch {
-			continue // nobody asked for so many
+			continue // no query asks for so many
 		}
 		for i, object := range list {
 			if !decodesInto(reflect.New(reflect.TypeOf(v).Elem()).Interface(), withOnly(tree, path, object)) {
@@ -100,7 +99,7 @@ func dropObjects(tree, v any) (dropped []queryError) {
 	return dropped
 }
 
-// alone is an answer that has one object at the end of a path and nothing beside it but what the types are.
+// withOnly is an answer that has one object at the end of a path, and beside it only the names of types.
 func withOnly(tree any, path []any, object any) any {
 	if len(path) == 0 {
 		return []any{object}
@@ -108,8 +107,8 @@ func withOnly(tree any, path []any, object any) any {
 	from, _ := tree.(map[string]any)
 	name := path[0].(string)
 	answer := map[string]any{name: withOnly(from[name], path[1:], object)}
-	if what, named := from["__typename"].(string); named && len(what) < maxMessage {
-		answer["__typename"] = what
+	if typename, ok := from["__typename"].(string); ok && len(typename) < maxMessage {
+		answer["__typename"] = typename
 	}
 	return answer
 }
@@ -123,15 +122,15 @@ func listAt(tree any, path []any) []any {
 	return list
 }
 
-// at is a path of its own.
+// childPath copies a path and adds a step.
 func childPath(path []any, step any) []any { return append(slices.Clone(path), step) }
 
 func malformedValue(path []any, message string) queryError {
-	place := strings.Trim(strings.Join(strings.Fields(fmt.Sprint(path)), "."), "[]")
-	return queryError{Type: malformedType, Path: path, Message: place + ": " + message}
+	dotted := strings.Trim(strings.Join(strings.Fields(fmt.Sprint(path)), "."), "[]")
+	return queryError{Type: malformedType, Path: path, Message: dotted + ": " + message}
 }
 
-// tolerate takes errors about single values out of err, and notes them.
+// skipMalformed takes the errors about single values out of err, and notes them.
 func (a *Absence) skipMalformed(err error) error {
 	partial, ok := err.(*queryErrors)
 	if !ok {

@@ -11,8 +11,8 @@ import (
 	"github.com/Khan/genqlient/graphql"
 )
 
-// queryError is one error inside a GraphQL response. GitHub puts its reason into type, outside of what the
-// GraphQL specification knows. https://docs.github.com/graphql/overview/changelog
+// queryError is one error inside a GraphQL response. GitHub puts its reason into type, which the GraphQL specification
+// does not have. https://docs.github.com/graphql/overview/changelog
 type queryError struct {
 	Type       string
 	Message    string
@@ -23,13 +23,13 @@ type queryError struct {
 	}
 }
 
-// mostErrors of one answer are looked at: one for each value that was asked for, and the rest says the same.
+// maxErrors of one answer are read. The rest says the same.
 const maxErrors = 1000
 
-// errorList is what an answer says went wrong, as much of it as anybody reads.
+// errorList holds the errors of an answer, up to maxErrors.
 type errorList []queryError
 
-// UnmarshalJSON cuts messages, which are searched for what they mean.
+// UnmarshalJSON also cuts long messages, because patterns search them.
 func (l *errorList) UnmarshalJSON(text []byte) error {
 	var all []queryError
 	if err := json.Unmarshal(text, &all); err != nil {
@@ -42,8 +42,7 @@ func (l *errorList) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// queryErrors come with whatever data there is. Callers that cannot use a part of an answer turn them
-// into an *Error.
+// queryErrors come beside the data that there is. Callers that need the whole answer turn them into an *Error.
 type queryErrors struct {
 	host     *Host
 	response *http.Response
@@ -52,7 +51,7 @@ type queryErrors struct {
 
 func (e *queryErrors) Error() string { return e.refusal(e.errors[0]).Error() }
 
-// refusal is one of the errors as if the whole request had been refused for it.
+// refusal is one of the errors as a refusal of the whole request.
 func (e *queryErrors) refusal(q queryError) *Error {
 	refused := responseError(e.response.Request, e.response, q.kind(), q.Message)
 	if refused.Kind == SSORequired {
@@ -61,7 +60,7 @@ func (e *queryErrors) refusal(q queryError) *Error {
 	return refused
 }
 
-// complete returns what a query that needs its whole answer should return for err.
+// wholeAnswer returns err as an error of a query that needs its whole answer.
 func wholeAnswer(err error) error {
 	var partial *queryErrors
 	if errors.As(err, &partial) {
@@ -89,18 +88,17 @@ func (q queryError) kind() Kind {
 	switch {
 	case q.Type == malformedType:
 		return BadResponse
-	case q.Type == "" && q.Extensions.Code != "": // found before the query was executed
+	case q.Type == "" && q.Extensions.Code != "": // from before the query was executed
 		return QueriesRefused
 	case strings.HasPrefix(q.Message, "Something went wrong"), timeoutText.MatchString(q.Message):
 		return Timeout
 	case q.Type == "":
-		return ServerError // neither our query's fault nor explained
+		return ServerError // without a reason
 	}
 	return Validation
 }
 
-// position returns the index that follows the given names in the error's path: which object of a list it
-// is about.
+// index returns the index that follows the given names in the error's path: the object of a list that it concerns.
 func (q queryError) index(names ...string) (int, bool) {
 	if len(q.Path) <= len(names) {
 		return 0, false
@@ -114,7 +112,7 @@ func (q queryError) index(names ...string) (int, bool) {
 	return int(i), ok && i >= 0
 }
 
-// isLimit: GitHub uses both spellings.
+// isLimit knows both spellings that GitHub uses.
 func (q queryError) isLimit() bool {
 	return q.Type == "RATE_LIMITED" || q.Type == "RATE_LIMIT" || (q.Type == "" && limitText.MatchString(q.Message))
 }
@@ -136,12 +134,12 @@ func graphQLLimit(body []byte) (message string, limited bool) {
 	return "", false
 }
 
-// queries is what the generated code calls. genqlient's own client hides the response's headers and the
-// types of its errors.
+// queries is the client of the generated code. genqlient's own client hides the headers of responses and the types of
+// errors.
 type queries struct{ *Client }
 
-// MakeRequest implements graphql.Client. It fills resp.Data even when it returns *queryErrors. A query that was
-// refused as such lately is not sent.
+// MakeRequest implements graphql.Client. It fills resp.Data even when it returns *queryErrors. It does not send a
+// query that was refused lately.
 func (c queries) MakeRequest(ctx context.Context, query *graphql.Request, resp *graphql.Response) error {
 	if err := c.refusedLately(query.OpName); err != nil {
 		return err
@@ -171,11 +169,11 @@ func (c queries) send(ctx context.Context, query *graphql.Request, resp *graphql
 		return decodeError(answer, err)
 	}
 	if len(envelope.Data) > 0 {
-		spoiled, err := decodeSkipping(envelope.Data, resp.Data)
+		skipped, err := decodeSkipping(envelope.Data, resp.Data)
 		if err != nil {
 			return decodeError(answer, err)
 		}
-		envelope.Errors = append(envelope.Errors, spoiled...)
+		envelope.Errors = append(envelope.Errors, skipped...)
 		c.countCost(ctx, resp.Data)
 	}
 	partial := &queryErrors{host: c.host, response: answer, errors: envelope.Errors}
@@ -206,17 +204,16 @@ func (c queries) newQuery(ctx context.Context, query *graphql.Request) (*http.Re
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Content-Type", "application/json")
-	// A query changes nothing, so net/http may repeat it on a connection that turns out to be closed. This
-	// key, never sent while it has no value, is how it is told.
+	// This key allows net/http to repeat the query on a connection that turns out to be closed. It is not sent.
 	req.Header["X-Idempotency-Key"] = nil
 	return req, nil
 }
 
-// mostCost is more than GitHub charges for any query: what an hour has.
+// maxCost is more than any query costs: the points of an hour.
 const maxCost = 10_000
 
-// pay counts what the query cost. Only the response tells; where GitHub gives up computing it charges too,
-// unannounced.
+// countCost counts what the query cost. Only the response tells. GitHub also charges for what it gives up computing,
+// and does not tell how much.
 func (c queries) countCost(ctx context.Context, data any) {
 	answer, priced := data.(interface{ GetRateLimit() charge })
 	if !priced || answer.GetRateLimit().Cost == 0 {
@@ -224,7 +221,7 @@ func (c queries) countCost(ctx context.Context, data any) {
 	}
 	cost := answer.GetRateLimit().Cost
 	if cost < 1 || cost > maxCost {
-		cost = 1 // nobody is charged that
+		cost = 1 // impossible
 	}
 	count(ctx, Usage{GraphQLPoints: int64(cost)})
 	c.limiter.chargeExtra(graphQLResource, c.priority, cost-1)

@@ -20,16 +20,16 @@ const perPage = 100
 // Page is one response of a listing.
 type Page[T any] struct {
 	Items []T
-	// Next is the address of the next page, to be passed on as it is; empty on the last page.
+	// Next is the cursor of the next page; empty on the last page.
 	Next string
-	// First is the place of the first row in the listing, from 0; Asked is for how many rows the page has room.
+	// First is the index of the first row in the listing, from 0. Size is how many rows the page has room for.
 	First, Size int
-	// Total estimates the rows of the whole listing, rounded up to full pages; 0 when GitHub does not tell.
+	// Total estimates the rows of the whole listing, rounded up to full pages. It is 0 when GitHub does not tell.
 	Total int
-	// ReadAt is before GitHub looked, by GitHub's clock: what happened later may be missing from the page.
+	// ReadAt is when the request was sent, by GitHub's clock. The page may lack what happened later.
 	ReadAt time.Time
-	// PartialSSO are the ids of organizations that GitHub left out because the token has not passed their
-	// single sign-on. A list with any is incomplete.
+	// PartialSSO are the ids of organizations that GitHub left out because the token has not passed their single
+	// sign-on.
 	PartialSSO []int64
 	// Malformed are rows that could not be read. All others are in Items.
 	Malformed []Malformed
@@ -37,13 +37,13 @@ type Page[T any] struct {
 	redirected bool
 }
 
-// Skips reports that the page does not show all that is on it: rows that cannot be read, or nothing although the
-// listing goes on behind it. GitHub was asked for it more than once if there was nothing else.
+// Skips reports that the page lacks rows: some that cannot be read, or all of them although the listing goes on. A
+// page without a readable row was read more than once.
 func (p Page[T]) Skips() bool {
 	return len(p.Malformed) > 0 || p.Next != "" && len(p.Items) == 0
 }
 
-// EachPage reads a listing from its first page to its last. One that has more pages than that is an Endless error.
+// EachPage reads a listing from its first page to its last. More than most pages are an *Error of kind Endless.
 func EachPage[T any](ctx context.Context, most int, read func(ctx context.Context, cursor string) (Page[T], error), use func(Page[T]) error) error {
 	cursor := ""
 	for range most {
@@ -65,15 +65,16 @@ func EachPage[T any](ctx context.Context, most int, read func(ctx context.Contex
 	return e
 }
 
-// list reads one page: the first, or the one that cursor, a Next from before, points to.
+// list reads one page: the first, or the one at cursor, which is the Next of an earlier page.
 func list[T any](ctx context.Context, c *Client, first, cursor string) (Page[*T], error) {
 	return listMember[T](ctx, c, "", first, cursor)
 }
 
-// barrenTries is how often a page is asked for that has nothing to read on it although something is there.
+// emptyPageTries is how often a page is read that has no readable row although it should have one.
 const emptyPageTries = 3
 
-// listIn reads one page of a listing that is a member of an object, beside the exact total.
+// listMember reads one page of a listing that is a member of an object, beside the exact total. An empty member is a
+// plain listing.
 func listMember[T any](ctx context.Context, c *Client, member, first, cursor string) (page Page[*T], err error) {
 	for range emptyPageTries {
 		page, err = listOnce[T](ctx, c, member, first, cursor)
@@ -111,8 +112,8 @@ func listOnce[T any](ctx context.Context, c *Client, member, first, cursor strin
 	return page, err
 }
 
-// unwrap takes the rows out of {"total_count": 2, "installations": [...]}. That they are missing is an error:
-// nothing must look like an empty listing.
+// unwrap takes the rows out of {"total_count": 2, "installations": [...]}. Missing rows are an error, because they must
+// not look like an empty listing.
 func unwrap(body []byte, member string) (rows []byte, total int, err error) {
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(body, &object); err != nil {
@@ -124,8 +125,8 @@ func unwrap(body []byte, member string) (rows []byte, total int, err error) {
 	return object[member], total, json.Unmarshal(object["total_count"], &total)
 }
 
-// address returns where to read, and what is known of the pages before. Cursors come back from a database, so they
-// are checked like any input.
+// address returns the address to read, and the pages before it. Cursors come from a database, so they are checked like
+// any input.
 func (c *Client) address(first, cursor string) (address string, before visitedPages, err error) {
 	if cursor == "" {
 		return first, visitedPages{}, nil
@@ -138,16 +139,16 @@ func (c *Client) address(first, cursor string) (address string, before visitedPa
 	return u.String(), before, nil
 }
 
-// longestCursor is longer than any place in a listing: cursors are stored, and come back in the next question.
+// maxCursorLength is more than any cursor has. Cursors are stored, and become part of the next request.
 const maxCursorLength = 4000
 
-// follow says where the next page is and how large the listing is. GitHub tells both in the Link header, on a
-// page beyond the first also that there is no next one; some listings have cursors and no last page.
+// setNext sets the cursor of the next page and the size of the listing, which GitHub tells in the Link header. Some
+// listings have cursors and no last page.
 // https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api
 //
-// A full page without links is not the last one until the page behind it is empty: for hours GitHub sent none.
-// A page that shows the same as one before it never is the last one, so that is an error: Next bears the trail of its
-// pages for comparison.
+// After a full page without a Link header the next page is read, because GitHub once left the header out for hours. A
+// page that is the same as an earlier one is an error, because such a listing never ends. Next therefore contains the
+// visited pages.
 func setNext[T any](c *Client, resp *gh.Response, body []byte, before visitedPages, page *Page[T]) error {
 	asked := resp.Request.URL
 	number := max(1, intParameter(asked, "page"))
@@ -175,19 +176,18 @@ func setNext[T any](c *Client, resp *gh.Response, body []byte, before visitedPag
 	if next == nil {
 		return nil
 	}
-	mark := checksum(body)
-	if n := intParameter(next, "page"); before.repeats(mark, rows) || next.String() == asked.String() || n != 0 && n <= number || n > maxPages {
+	sum := checksum(body)
+	if n := intParameter(next, "page"); before.repeats(sum, rows) || next.String() == asked.String() || n != 0 && n <= number || n > maxPages {
 		return responseError(resp.Request, resp.Response, Endless, "the list goes on and shows nothing else")
 	}
-	next.Fragment = before.with(mark).String()
+	next.Fragment = before.with(sum).String()
 	if page.Next = next.String(); len(page.Next) > maxCursorLength {
 		return responseError(resp.Request, resp.Response, BadResponse, "the address of the next page has no end")
 	}
 	return nil
 }
 
-// last is the address of the last page, or of the next where GitHub does not tell which is the last; empty on
-// the last.
+// last is the address of the last page, or of the next where GitHub does not tell the last. It is empty on the last.
 func (p Page[T]) last() string {
 	address, err := url.Parse(p.Next)
 	if p.Next == "" || err != nil {
@@ -224,8 +224,8 @@ func partialSSO(header string) []int64 {
 	return organizations
 }
 
-// inRepository returns the address of something in a repository in the form that GitHub's own links have.
-// The id never changes hands, a name may.
+// inRepository returns an address in a repository, in the form of GitHub's own URLs. Unlike a name, the id always
+// means the same repository.
 func inRepository(id int64, what string, query url.Values) string {
 	if !query.Has("per_page") {
 		query.Set("per_page", strconv.Itoa(perPage))

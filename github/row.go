@@ -14,27 +14,28 @@ import (
 	gh "github.com/google/go-github/v60/github"
 )
 
-// Malformed is a row that GitHub should never have sent.
+// Malformed is a row that cannot be read.
 type Malformed struct {
-	Index  int // on the page, among all its rows
+	Index  int // among all rows of the page
 	Reason string
-	// What could be read of it, each zero when not.
+	// Each is zero when it cannot be read.
 	NodeID    string
 	ID        int64
 	UpdatedAt time.Time
 }
 
-// errTooManyRows ends the reading of what is no page of GitHub's before it costs more than it may.
+// errTooManyRows ends a page that is larger than GitHub's are.
 var errTooManyRows = fmt.Errorf("a page has more than %d rows", perPage)
 
-// decodeRows reads a list row by row, so that one that does not decode hides no others. No row changed after latest.
+// decodeRows reads a list row by row, so that one malformed row does not hide the others. A row that changed after
+// latest is malformed.
 func decodeRows[T any](body []byte, latest time.Time) (items []*T, broken []Malformed, err error) {
 	rows := json.NewDecoder(bytes.NewReader(body))
 	if first, err := rows.Token(); err != nil || first != json.Delim('[') {
 		return nil, nil, cmp.Or(err, errors.New("it is no list"))
 	}
-	for place := 0; rows.More(); place++ {
-		if place == perPage {
+	for index := 0; rows.More(); index++ {
+		if index == perPage {
 			return nil, nil, errTooManyRows
 		}
 		begin := rows.InputOffset()
@@ -55,7 +56,7 @@ func decodeRows[T any](body []byte, latest time.Time) (items []*T, broken []Malf
 			reason = cmp.Or(invalidRow(item), invalidTime(item, latest))
 		}
 		if reason != "" {
-			broken = append(broken, malformedRow(place, bytes.TrimLeft(body[begin:rows.InputOffset()], ", \t\r\n"), reason, latest))
+			broken = append(broken, malformedRow(index, bytes.TrimLeft(body[begin:rows.InputOffset()], ", \t\r\n"), reason, latest))
 		} else {
 			items = append(items, item)
 		}
@@ -64,11 +65,11 @@ func decodeRows[T any](body []byte, latest time.Time) (items []*T, broken []Malf
 	return items, broken, err
 }
 
-// longestName is longer than any name that GitHub gives: a login has 39 characters, a repository's name 100.
+// maxNameLength is more than any name of GitHub's has: a login has 39 characters, a repository's name 100.
 const maxNameLength = 255
 
-// unfit says why a row cannot be what it seems: GitHub numbers everything from 1, and gives no endless names. Such a
-// row would be stored in another's place, or break what has to fit into an index or a workflow's name.
+// invalidRow is why a row cannot be GitHub's, or empty: GitHub numbers everything from 1, and bounds its names. Such a
+// row would replace another, or not fit into an index or a workflow's id.
 func invalidRow(row any) string {
 	if r, ok := row.(interface{ GetID() int64 }); ok && r.GetID() <= 0 {
 		return "it has no id"
@@ -113,8 +114,8 @@ func tooLong(names ...string) string {
 	return ""
 }
 
-// untimely says why a row's last change cannot be when it says. Of two of one row the later one is stored: a row from
-// the future would never change again, and one without a time never be newer.
+// invalidTime is why the time of a row's last change cannot be right, or empty. The store keeps the newer of two
+// versions: a row from the future would never change again, and one without a time would never replace another.
 func invalidTime(row any, latest time.Time) string {
 	switch r := row.(type) {
 	case *gh.PullRequest, *gh.Issue, *gh.IssueComment, *gh.PullRequestComment:
@@ -133,7 +134,7 @@ func invalidUpdate(changed, latest time.Time) string {
 	return ""
 }
 
-// namesOf are what a row is called by and found by.
+// namesOf returns the names of a row, and the keys that it is found by.
 func namesOf(row any) (names []string) {
 	if r, ok := row.(interface{ GetNodeID() string }); ok {
 		names = append(names, r.GetNodeID())
@@ -150,9 +151,9 @@ func namesOf(row any) (names []string) {
 	return names
 }
 
-// malformed keeps whatever can be read of a row.
-func malformedRow(place int, row json.RawMessage, reason string, latest time.Time) Malformed {
-	m := Malformed{Index: place, Reason: reason}
+// malformedRow keeps what can be read of a row.
+func malformedRow(index int, row json.RawMessage, reason string, latest time.Time) Malformed {
+	m := Malformed{Index: index, Reason: reason}
 	var members map[string]json.RawMessage
 	_ = json.Unmarshal(row, &members)
 	_ = json.Unmarshal(members["node_id"], &m.NodeID)
@@ -161,6 +162,6 @@ func malformedRow(place int, row json.RawMessage, reason string, latest time.Tim
 	if invalidUpdate(m.UpdatedAt, latest) != "" {
 		m.UpdatedAt = time.Time{}
 	}
-	m.NodeID = strings.ToValidUTF8(m.NodeID[:min(len(m.NodeID), maxNameLength)], "") // rows are marked by it
+	m.NodeID = strings.ToValidUTF8(m.NodeID[:min(len(m.NodeID), maxNameLength)], "") // it becomes a key
 	return m
 }
