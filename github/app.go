@@ -15,14 +15,14 @@ import (
 type AppConfig struct {
 	Issuer     string // the App's id or its client id
 	PrivateKey []byte // PEM: PKCS#1, as GitHub makes it, or PKCS#8
-	Slug       string // of its public page; only for links
-	// Share lets processes that act for the same installations use one token. Without it each asks for its own,
-	// which GitHub permits.
+	Slug       string // of its public page; only for InstallURL
+	// Share lets processes that act for the same installation use one token. Without it each asks for its own, which
+	// GitHub permits.
 	Share tokenSharer
 }
 
-// AppCredential acts as a GitHub App: it finds the App's installations and gets tokens for them. It may be used
-// concurrently, and there should be one of it per process and App.
+// AppCredential acts as a GitHub App: it looks up installations and gets tokens for them. It may be used concurrently.
+// A process should have one for each App.
 type AppCredential struct {
 	client *Client
 	slug   string
@@ -33,7 +33,7 @@ type AppCredential struct {
 	tokens map[int64]*InstallationTokens // by installation
 }
 
-// App checks the credential of an App as far as that is possible without asking GitHub.
+// App checks the credential of an App without asking GitHub.
 func (h *Host) App(c AppConfig) (*AppCredential, error) {
 	issuer := strings.TrimSpace(c.Issuer)
 	if issuer == "" {
@@ -47,7 +47,7 @@ func (h *Host) App(c AppConfig) (*AppCredential, error) {
 	return &AppCredential{client: h.Client(credential), slug: c.Slug, share: c.Share, now: h.now, tokens: map[int64]*InstallationTokens{}}, nil
 }
 
-// String keeps the key out of anything that prints a credential.
+// String keeps the key out of printed credentials.
 func (a *AppCredential) String() string { return "[app]" }
 
 // GoString is String for %#v.
@@ -58,14 +58,13 @@ func (a *AppCredential) InstallURL() string {
 	return a.client.host.WebURL("apps", a.slug, "installations", "new")
 }
 
-// App is a GitHub App as GitHub shows it to itself.
 type App struct {
 	ID   int64
 	Slug string
 }
 
-// App asks GitHub who the App is: the way to find out whether its id and key are right. The kinds of refusal are
-// AppCredentialInvalid and ClockSkewed. https://docs.github.com/rest/apps/apps#get-the-authenticated-app
+// App reads the App itself, which shows whether its id and key are right. The kinds of refusal are AppCredentialInvalid
+// and ClockSkewed. https://docs.github.com/rest/apps/apps#get-the-authenticated-app
 func (a *AppCredential) App(ctx context.Context) (App, error) {
 	var app App
 	if _, err := a.client.get(ctx, "app", &app); err != nil {
@@ -74,7 +73,7 @@ func (a *AppCredential) App(ctx context.Context) (App, error) {
 	return app, nil
 }
 
-// Installation looks one up. The kind NotInstalled means that it has been removed.
+// Installation looks an installation up. The kind NotInstalled means that it has been removed.
 // https://docs.github.com/rest/apps/apps#get-an-installation-for-the-authenticated-app
 func (a *AppCredential) Installation(ctx context.Context, id int64) (Installation, error) {
 	var found installation
@@ -84,7 +83,7 @@ func (a *AppCredential) Installation(ctx context.Context, id int64) (Installatio
 	return a.client.host.public(&found), nil
 }
 
-// mint asks for a token. Suspended and NotInstalled are the kinds that only the account's owner can lift.
+// issueToken asks GitHub for a token. Only the owner of the account can lift the kinds Suspended and NotInstalled.
 // https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app
 func (a *AppCredential) issueToken(ctx context.Context, installationID int64) (InstallationToken, error) {
 	var answer struct {
@@ -101,8 +100,8 @@ func (a *AppCredential) issueToken(ctx context.Context, installationID int64) (I
 	return InstallationToken{Token: StaticToken(answer.Token), ExpiresAt: tokenEnd(answer.ExpiresAt, a.now())}, nil
 }
 
-// appRefusal gives refusals of the App itself kinds of their own: they are the operator's to lift, and must not
-// look like those of a person's token.
+// appRefusal gives refusals of the App itself kinds of their own. The operator must lift them, and they must not look
+// like refusals of a person's token.
 func appRefusal(err error) error {
 	var refused *Error
 	if errors.As(err, &refused) && refused.Kind == TokenInvalid {
@@ -114,7 +113,7 @@ func appRefusal(err error) error {
 	return err
 }
 
-// installationRefusal does the same for an absent installation: that must never look like an absent repository.
+// installationRefusal does the same for an absent installation, which must not look like an absent repository.
 func installationRefusal(err error) error {
 	var refused *Error
 	if errors.As(err, &refused) && (refused.Kind == NotFound || refused.Kind == Gone) {

@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// CheckQueries asks each kind of query about nothing, and returns the refusal of the first that GitHub, or
-// something on the way to it, refuses as such.
+// CheckQueries sends each kind of query without objects, and returns the first refusal of a query itself, by GitHub or
+// by a proxy.
 func (c *Client) CheckQueries(ctx context.Context, organization OrganizationRef) error {
 	q, none := queries{c}, []string{}
 	for _, ask := range []func() error{

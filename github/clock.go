@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// clockTimeout is what somebody who looks for trouble waits for an answer.
+// clockTimeout is how long a person who looks for trouble waits for an answer.
 const clockTimeout = 10 * time.Second
 
-// Clock asks GitHub what time it is there, in whole seconds. It shows that GitHub can be reached: it needs no
-// credential, and costs nothing of anybody's allowance.
+// Clock reads GitHub's time, in whole seconds. It shows that GitHub can be reached, needs no credential and spends no
+// allowance.
 // https://docs.github.com/rest/rate-limit/rate-limit#get-rate-limit-status-for-the-authenticated-user
 func (h *Host) Clock(ctx context.Context) (time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, clockTimeout)
@@ -39,11 +39,10 @@ func (h *Host) Clock(ctx context.Context) (time.Time, error) {
 	return at, nil
 }
 
-// mostSkew is how far two clocks may differ of which one is only set wrong. A date that is further away is not what
-// time it is anywhere.
+// maxSkew is how far a clock that is set wrong may differ from ours. A date that is further away is not the time.
 const maxSkew = 48 * time.Hour
 
-// setClock learns GitHub's time from an answer.
+// setClock learns GitHub's time from a response.
 func (h *Host) setClock(header http.Header) {
 	at, err := http.ParseTime(header.Get("Date"))
 	if err != nil {
@@ -54,14 +53,14 @@ func (h *Host) setClock(header http.Header) {
 	}
 }
 
-// atGitHub is what time it was at GitHub when it was t here, in whole seconds and never too late. GitHub's times
-// are compared with this one and never with ours: the two clocks may differ by hours.
+// atGitHub is t by GitHub's clock, in whole seconds and rounded down. GitHub's times are compared with it and never
+// with ours: the two clocks may differ by hours.
 func (h *Host) atGitHub(t time.Time) time.Time {
 	return t.Add(time.Duration(h.skew.Load())).UTC().Truncate(time.Second)
 }
 
-// latest is after whatever GitHub can have noted by t, by whichever clock.
+// latestPossible is after every time that GitHub can have recorded until t.
 func (h *Host) latestPossible(t time.Time) time.Time { return h.atGitHub(t).Add(maxSkew) }
 
-// AtGitHub is what time it was at GitHub when it was t here, as of the last answer; rounded down.
+// AtGitHub is t by GitHub's clock as of the last response, in whole seconds and rounded down.
 func (c *Client) AtGitHub(t time.Time) time.Time { return c.host.atGitHub(t) }

@@ -6,11 +6,11 @@ import (
 	"net/url"
 )
 
-// mostFiles is where GitHub ends the list of a commit's files.
+// maxFiles is how many files of a commit GitHub lists.
 const maxFiles = 3000
 
-// countedCommit reads the counts of one commit. GitHub tells how many files there are by how many pages they
-// fill, so the last page is read too. https://docs.github.com/rest/commits/commits#get-a-commit
+// countedCommit reads the counts of one commit. GitHub does not tell the number of files, so the last page of them is
+// read too. https://docs.github.com/rest/commits/commits#get-a-commit
 func (c *Client) countedCommit(ctx context.Context, repositoryID int64, sha string) (CommitDetails, error) {
 	details := CommitDetails{}
 	files := 0
@@ -23,7 +23,7 @@ func (c *Client) countedCommit(ctx context.Context, repositoryID int64, sha stri
 			SHA     string
 			Parents []struct{ SHA string }
 			Stats   struct{ Additions, Deletions int }
-			Files   []struct{} // with patches, which nobody asked for
+			Files   []struct{} // with patches, which are not decoded
 		}
 		resp, err := c.get(ctx, address, &answer)
 		if err != nil {

@@ -15,13 +15,13 @@ type Installation struct {
 	AccountLogin  string
 	AccountType   string            // Organization or User
 	Selection     string            // of repositories: all or selected
-	Permissions   map[string]string // as granted, which may be less than the App asks for by now
+	Permissions   map[string]string // as granted, which may be less than the App asks for now
 	Events        []string
 	SuspendedAt   *time.Time
-	HTMLURL       string // where the account's owner changes the installation
+	HTMLURL       string // where the owner of the account changes the installation
 }
 
-// installation is an Installation as REST has it. go-github's type knows only some of the permissions.
+// installation is an Installation from REST. go-github's type has only some of the permissions.
 type installation struct {
 	ID      int64 `json:"id"`
 	Account struct {
@@ -38,10 +38,10 @@ type installation struct {
 	HTMLURL     string            `json:"html_url"`
 }
 
-// GetID and GetLogin are what unfit looks at.
+// GetID is for invalidRow.
 func (i *installation) GetID() int64 { return i.ID }
 
-// GetLogin is that of the account.
+// GetLogin returns the login of the account.
 func (i *installation) GetLogin() string { return i.Account.Login }
 
 func (h *Host) public(i *installation) Installation {
@@ -51,8 +51,8 @@ func (h *Host) public(i *installation) Installation {
 	}
 }
 
-// UserInstallations lists, for the token that a person gave to an App, the installations of that App that the
-// person can reach. Organizations whose single sign-on is missing are named in PartialSSO. Total is exact.
+// UserInstallations lists, for a person's token of an App, the installations of that App that the person can access.
+// PartialSSO names the organizations whose single sign-on is missing. Total is exact.
 // https://docs.github.com/rest/apps/installations#list-app-installations-accessible-to-the-user-access-token
 func (c *Client) UserInstallations(ctx context.Context, cursor string) (Page[Installation], error) {
 	found, err := listMember[installation](ctx, c, "installations", "user/installations?per_page=100", cursor)
@@ -63,12 +63,11 @@ func (c *Client) UserInstallations(ctx context.Context, cursor string) (Page[Ins
 	return page, withKinds(err, hiddenRoute)
 }
 
-// levels of permission, each within the next.
+// levels are GitHub's levels of a permission. Each includes those before it.
 var levels = []string{"read", "write", "admin"}
 
 // MissingPermissions returns the required permissions that the granted ones do not include, in GitHub's form
-// ("pull_requests=read") and sorted. That an installation misses some means that its owner has not accepted
-// what the App asks for since.
+// ("pull_requests=read") and sorted. An installation lacks some when its owner has not accepted what the App asks for.
 func MissingPermissions(granted, required map[string]string) []string {
 	var missing []string
 	for _, name := range slices.Sorted(maps.Keys(required)) {

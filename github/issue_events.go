@@ -12,13 +12,12 @@ type IssueEvents struct {
 	Absence
 	NodeID      string
 	Number      int
-	UpdatedAt   time.Time    // zero through REST, which does not tell
+	UpdatedAt   time.Time    // zero through REST
 	Events      []IssueEvent // oldest first
-	ThroughREST bool         // at a request for each
+	ThroughREST bool         // one request or more for each issue
 }
 
-// mostTimelines is how many timelines one query asks for. GitHub shortens them without a word where a query
-// has sixty and more.
+// maxTimelines is how many timelines one query asks for. GitHub silently shortens them in a query for sixty and more.
 const maxTimelines = 50
 
 // IssueRef names an issue or a pull request for both of GitHub's APIs.
@@ -27,10 +26,10 @@ type IssueRef struct {
 	Number int
 }
 
-// IssueEvents reads what happened to issues and pull requests of one repository, in their order: one point for up
-// to 50, and one more for each further page of the few that have more than 100 events. Where GraphQL is refused, and
-// for those that it cannot compute, REST is asked, at one request for 100 events. Events of other kinds than those
-// of IssueEvent are left out.
+// IssueEvents reads the events of issues and pull requests of one repository, in their order: one point for up to 50,
+// and one more for each further page of the few with more than 100 events. Where GraphQL is refused, and for those that
+// it cannot compute, REST is used, with one request for 100 events. Events of other kinds than IssueEvent's are left
+// out.
 func (c *Client) IssueEvents(ctx context.Context, repositoryID int64, repositoryNodeID string, issues []IssueRef) ([]IssueEvents, error) {
 	const kind = "issue events"
 	absent := func(a Absence) IssueEvents { return IssueEvents{Absence: a} }
@@ -96,13 +95,13 @@ func timelineOf(node any) (events IssueEvents, page eventPage, ok bool) {
 	return IssueEvents{}, eventPage{}, false
 }
 
-// addTimeline adds a page of events and all that follow it.
+// addTimeline adds a page of events and all pages after it.
 func (c *Client) addTimeline(ctx context.Context, repository string, page eventPage, events *IssueEvents) error {
-	met := visitedCursors{}
+	visited := visitedCursors{}
 	for {
 		for _, e := range page.Nodes {
 			if e == nil || e.Event == "" {
-				continue // null stands for what GitHub hides
+				continue // GitHub hides it
 			}
 			if reason := invalidNode(1, e.NodeID, e.LabelNodeID); reason != "" {
 				events.skip("an event: " + reason)
@@ -114,7 +113,7 @@ func (c *Client) addTimeline(ctx context.Context, repository string, page eventP
 		if !page.PageInfo.HasNextPage {
 			return nil
 		}
-		if met.repeats(after) {
+		if visited.repeats(after) {
 			return c.endless("the events of a timeline")
 		}
 		answer, err := issueEvents(ctx, queries{c}, repository, []string{events.NodeID}, after)
@@ -128,8 +127,8 @@ func (c *Client) addTimeline(ctx context.Context, repository string, page eventP
 	}
 }
 
-// withoutHiddenTeams drops the errors about requested reviewers: a token may see a pull request and not the
-// team that was asked. The event then has no subject.
+// withoutHiddenTeams drops the errors about requested reviewers: a token may see a pull request and not the team that
+// reviews it. The event then has no subject.
 func withoutHiddenTeams(err error) error {
 	var partial *queryErrors
 	if !errors.As(err, &partial) {

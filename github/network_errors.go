@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// defaultTransport is net/http's, with as many connections as requests may be in flight.
+// newTransport is net/http's transport, with as many connections as requests may be in flight.
 func newTransport() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = restInFlight + graphQLInFlight
@@ -23,8 +23,8 @@ func newTransport() http.RoundTripper {
 	return t
 }
 
-// networkError says why no answer came, and from where: the address of the host, and nothing else of what was
-// asked. The end of the caller's context stays as it is.
+// networkError says why no answer came and names the host, and nothing else of the address. The end of the caller's
+// context stays as it is.
 func networkError(req *http.Request, err error) error {
 	if req.Context().Err() != nil {
 		return err
@@ -47,7 +47,7 @@ func networkError(req *http.Request, err error) error {
 	return e
 }
 
-// networkKind looks for the first step on the way that failed.
+// networkKind finds the step of a connection that failed.
 func networkKind(err error) Kind {
 	var refused *Error
 	var step *net.OpError
@@ -76,7 +76,7 @@ func isTLSError(err error) bool {
 	return errors.As(err, &notTLS) || errors.As(err, &certificate) || errors.As(err, &alert) || errors.Is(err, http.ErrSchemeMismatch)
 }
 
-// ofProxy names the proxy, which only the error does.
+// proxyMessage names the proxy, whose address only the error has.
 func proxyMessage(err error) string {
 	var step *net.OpError
 	if errors.As(err, &step) {
@@ -85,7 +85,7 @@ func proxyMessage(err error) string {
 	return rootMessage(err)
 }
 
-// innermost is what went wrong without where: those around it repeat addresses.
+// rootMessage is the innermost cause. The errors around it repeat addresses.
 func rootMessage(err error) string {
 	var refused *Error
 	var name *net.DNSError

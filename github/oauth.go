@@ -19,14 +19,14 @@ type OAuthConfig struct {
 	RedirectURL  string
 }
 
-// OAuth leads people through GitHub's authorization, and ends the tokens that come of it.
+// OAuth sends people to GitHub's authorization, exchanges the codes that they return with, and ends tokens.
 // https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
 type OAuth struct {
 	config oauth2.Config
 	client *Client
 }
 
-// OAuth checks that a client is configured.
+// OAuth returns the OAuth client of an app.
 func (h *Host) OAuth(c OAuthConfig) (*OAuth, error) {
 	if c.ClientID == "" || c.ClientSecret == "" {
 		return nil, errors.New("GitHub OAuth: the client id and the client secret are both needed")
@@ -40,21 +40,21 @@ func (h *Host) OAuth(c OAuthConfig) (*OAuth, error) {
 	return &OAuth{config: config, client: withTransport(h, t)}, nil
 }
 
-// String keeps the client's secret out of anything that prints it.
+// String keeps the client's secret out of logs.
 func (o *OAuth) String() string { return "[oauth client]" }
 
 // GoString is String for %#v.
 func (o *OAuth) GoString() string { return "[oauth client]" }
 
-// ClientID is what GitHub's pages know the app by. It is no secret.
+// ClientID names the app on GitHub's pages. It is no secret.
 func (o *OAuth) ClientID() string { return o.config.ClientID }
 
-// AuthorizeRequest is what the page that people are sent to asks for.
+// AuthorizeRequest is what a person is asked to authorize.
 type AuthorizeRequest struct {
-	State    string   // comes back with the answer; unguessable and used once
+	State    string   // returns with the answer; unguessable and used once
 	Verifier string   // unguessable, 43 to 128 characters; needed again to exchange the code
 	Scopes   []string // none for a GitHub App, whose permissions are its own
-	// SelectAccount makes GitHub ask which account is meant, also when somebody is logged in.
+	// SelectAccount makes GitHub ask for the account, also when a person is logged in.
 	SelectAccount bool
 }
 
@@ -81,8 +81,8 @@ var exchangeErrors = map[string]Kind{
 	"unverified_user_email":        EmailUnverified,
 }
 
-// ExchangeCode turns the code that a person came back with into a token. It works once and for ten minutes.
-// The kinds of refusal are CodeRejected, RedirectMismatch, ClientInvalid and EmailUnverified.
+// ExchangeCode turns the code that a person returns with into a token. A code works once and for ten minutes. The kinds
+// of refusal are CodeRejected, RedirectMismatch, ClientInvalid and EmailUnverified.
 func (o *OAuth) ExchangeCode(ctx context.Context, code, verifier string) (StaticToken, error) {
 	var options []oauth2.AuthCodeOption
 	if verifier != "" {

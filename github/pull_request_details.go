@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// PullRequestDetails is what no listing tells about a pull request.
+// PullRequestDetails is what listings leave out about a pull request.
 type PullRequestDetails struct {
 	Absence
 
@@ -19,10 +19,10 @@ type PullRequestDetails struct {
 	Additions     int
 	Deletions     int
 	ChangedFiles  int
-	MergedBy      *Actor // nil when not merged, or merged by an account that is gone
-	CommentsCount int    // of the conversation; comments on lines are not among them
+	MergedBy      *Actor // nil when not merged, or when the account is gone
+	CommentsCount int    // of the conversation, without comments on lines
 	Reviews       []Review
-	Commits       []PullRequestCommit // oldest first; GitHub tells of 250 at most
+	Commits       []PullRequestCommit // oldest first; GitHub shows 250 at most
 	CommitsCount  int
 }
 
@@ -39,7 +39,7 @@ type Review struct {
 	SubmittedAt *time.Time
 }
 
-// PullRequestCommit is a commit as a pull request shows it. It may be on no branch.
+// PullRequestCommit is a commit of a pull request. It may be on no branch.
 type PullRequestCommit struct {
 	NodeID      string
 	SHA         string
@@ -50,7 +50,7 @@ type PullRequestCommit struct {
 	Committer   GitActor
 }
 
-// GitActor is who git says wrote or committed.
+// GitActor is the author or committer that git recorded.
 type GitActor struct {
 	Name  string
 	Email string
@@ -64,10 +64,9 @@ type PullRequestRef struct {
 	Number int
 }
 
-// PullRequestDetails reads the details of pull requests of one repository, in their order, with all reviews
-// and commits: two points for up to 100, and one more for each further page of the few that have more than
-// 50 reviews or 100 commits. Where GraphQL is refused, and for those that it cannot compute, REST is asked, at three
-// requests for a pull request.
+// PullRequestDetails reads the details of pull requests of one repository, in their order, with all reviews and commits:
+// two points for up to 100, and one more for each further page of the few with more than 50 reviews or 100 commits.
+// Where GraphQL is refused, and for those that it cannot compute, REST is used, with three requests for a pull request.
 func (c *Client) PullRequestDetails(ctx context.Context, repositoryID int64, pulls []PullRequestRef) ([]PullRequestDetails, error) {
 	const kind = "pull requests"
 	absent := func(a Absence) PullRequestDetails { return PullRequestDetails{Absence: a} }
@@ -107,7 +106,7 @@ func (c *Client) askPullRequests(ctx context.Context, pulls []PullRequestRef) ([
 	return details, nil
 }
 
-// completePullRequest adds what an answer tells of a pull request, and reads the pages that it had no room for.
+// completePullRequest fills in the details from an answer, and reads the further pages.
 func (c *Client) completePullRequest(ctx context.Context, pr *pullRequestDetailsNodePullRequest, details *PullRequestDetails) error {
 	*details = PullRequestDetails{
 		Absence:       details.Absence,
@@ -128,13 +127,13 @@ func (c *Client) completePullRequest(ctx context.Context, pr *pullRequestDetails
 	return c.addCommits(ctx, pr.Commits, details)
 }
 
-// addReviews adds a page of reviews and all that follow it.
+// addReviews adds a page of reviews and all pages after it.
 func (c *Client) addReviews(ctx context.Context, page reviewPage, details *PullRequestDetails) error {
-	met := visitedCursors{}
+	visited := visitedCursors{}
 	for {
 		for _, node := range page.Nodes {
 			if node == (reviewPageNodesPullRequestReview{}) {
-				continue // null stands for what GitHub hides
+				continue // GitHub hides it
 			}
 			r := reviewOf(node)
 			if reason := cmp.Or(invalidNode(r.ID, r.NodeID, r.CommitSHA), invalidUpdate(r.UpdatedAt, c.host.latestPossible(c.host.now()))); reason != "" {
@@ -147,7 +146,7 @@ func (c *Client) addReviews(ctx context.Context, page reviewPage, details *PullR
 		if !page.PageInfo.HasNextPage {
 			return nil
 		}
-		if met.repeats(after) {
+		if visited.repeats(after) {
 			return c.endless("the reviews of a pull request")
 		}
 		answer, err := pullRequestReviews(ctx, queries{c}, details.NodeID, after)
@@ -162,9 +161,9 @@ func (c *Client) addReviews(ctx context.Context, page reviewPage, details *PullR
 	}
 }
 
-// addCommits adds a page of commits and all that follow it.
+// addCommits adds a page of commits and all pages after it.
 func (c *Client) addCommits(ctx context.Context, page commitPage, details *PullRequestDetails) error {
-	met := visitedCursors{}
+	visited := visitedCursors{}
 	for {
 		for _, node := range page.Nodes {
 			if node == (commitPageNodesPullRequestCommit{}) {
@@ -180,7 +179,7 @@ func (c *Client) addCommits(ctx context.Context, page commitPage, details *PullR
 		if !page.PageInfo.HasNextPage {
 			return nil
 		}
-		if met.repeats(after) {
+		if visited.repeats(after) {
 			return c.endless("the commits of a pull request")
 		}
 		answer, err := pullRequestCommits(ctx, queries{c}, details.NodeID, after)
@@ -199,7 +198,6 @@ func (c *Client) vanished(what string) error {
 	return &Error{Kind: BadResponse, Status: http.StatusOK, Message: what + " vanished between two pages", Endpoint: c.graphQLEndpoint()}
 }
 
-// endless ends a listing that would never end.
 func (c *Client) endless(what string) error {
 	return &Error{Kind: BadResponse, Status: http.StatusOK, Message: what + " go on and come to no end", Endpoint: c.graphQLEndpoint()}
 }
@@ -233,16 +231,16 @@ func commitOf(n commitPageNodesPullRequestCommitCommit) PullRequestCommit {
 	}
 }
 
-// number reads GitHub's BigInt, a string: ids have outgrown GraphQL's Int.
+// number reads GitHub's BigInt, which is a string because ids have outgrown GraphQL's Int.
 func number(n json.Number) int64 {
-	i, err := n.Int64() // an id that is null is 0
+	i, err := n.Int64()
 	if err != nil {
-		return 0 // what is beyond all ids would else be the largest of them
+		return 0 // null, or beyond all ids
 	}
 	return i
 }
 
-// unfitNode is unfit of what GraphQL tells.
+// invalidNode is invalidRow for GraphQL.
 func invalidNode(id int64, nodeID string, others ...string) string {
 	switch {
 	case id <= 0, nodeID == "":

@@ -13,8 +13,8 @@ import (
 	gh "github.com/google/go-github/v60/github"
 )
 
-// ListRepositories lists an organization's repositories, oldest first, as far as a list shows them: Empty, HeadSHA,
-// the totals and the newest updates are zero. https://docs.github.com/rest/repos/repos#list-organization-repositories
+// ListRepositories lists an organization's repositories, oldest first. Empty, HeadSHA, the totals and the newest updates
+// are zero, because lists do not show them. https://docs.github.com/rest/repos/repos#list-organization-repositories
 func (c *Client) ListRepositories(ctx context.Context, organizationID int64, cursor string) (Page[ProbedRepository], error) {
 	first := fmt.Sprintf("organizations/%d/repos?type=all&sort=created&direction=asc&per_page=%d", organizationID, perPage)
 	listed, err := list[gh.Repository](ctx, c, first, cursor)
@@ -25,8 +25,7 @@ func (c *Client) ListRepositories(ctx context.Context, organizationID int64, cur
 	return page, err
 }
 
-// listRepositories is the probe where GraphQL is refused: a page of the list, and then up to three requests
-// for each repository.
+// listRepositories is the probe through REST: a page of the list, and up to three requests for each repository.
 func (c *Client) listRepositories(ctx context.Context, organization OrganizationRef, cursor string) (RepositoriesPage, error) {
 	listed, err := c.ListRepositories(ctx, organization.ID, cursor)
 	if err != nil {
@@ -55,7 +54,7 @@ func (c *Client) listRepositories(ctx context.Context, organization Organization
 	return page, page.add(probed, blocked)
 }
 
-// loginOf is the organization's present name, which its repositories bear.
+// loginOf is the organization's present login, which the names of its repositories begin with.
 func (c *Client) loginOf(ctx context.Context, organization OrganizationRef, repositories []ProbedRepository) (string, error) {
 	if len(repositories) > 0 {
 		login, _, _ := strings.Cut(repositories[0].FullName, "/")
@@ -66,8 +65,8 @@ func (c *Client) loginOf(ctx context.Context, organization OrganizationRef, repo
 	return org.GetLogin(), err
 }
 
-// add sorts the repositories of a page into the readable and the others. That GitHub fails at all that it is asked
-// is an outage.
+// add sorts the repositories of a page into readable and hidden ones. If GitHub fails at all of them, that is an outage
+// and an error.
 func (p *RepositoriesPage) add(probed []ProbedRepository, blocked []*Error) error {
 	var failed *Error
 	for i, r := range probed {
@@ -88,7 +87,7 @@ func (p *RepositoriesPage) add(probed []ProbedRepository, blocked []*Error) erro
 	return failed
 }
 
-// refusal is why a part cannot be read; nil when it can.
+// refusal is why a part cannot be read, or nil.
 func (p *ProbedRepository) refusal(part Part) *Error {
 	for _, refused := range p.Refused {
 		if refused.Part == part {
@@ -98,7 +97,7 @@ func (p *ProbedRepository) refusal(part Part) *Error {
 	return nil
 }
 
-// missing is how GitHub says that a repository has gone since it was listed.
+// gone is the error of a repository that has gone since it was listed, or nil.
 func (p *ProbedRepository) gone() *Error {
 	if head := p.refusal(CommitsPart); head != nil && head.Kind == NotFound {
 		return head
@@ -106,7 +105,7 @@ func (p *ProbedRepository) gone() *Error {
 	return nil
 }
 
-// failure is how GitHub fails at everything.
+// failure is the error of a repository that GitHub fails at completely, or nil.
 func (p *ProbedRepository) failure() *Error {
 	head, pulls := p.refusal(CommitsPart), p.refusal(PullRequestsPart)
 	if head != nil && head.Temporary() && pulls != nil && pulls.Temporary() {
@@ -115,35 +114,35 @@ func (p *ProbedRepository) failure() *Error {
 	return nil
 }
 
-// Examine asks through REST for what shows whether anything in a listed repository has changed; what GitHub fails
-// at, twice. A part that is refused leaves the others alone, and is in Refused. At most three requests that work.
+// Examine reads through REST what shows whether anything in a listed repository has changed, with at most three
+// requests. It repeats a failed one once. A refused part is added to Refused and leaves the others alone.
 func (c *Client) Examine(ctx context.Context, p *ProbedRepository) error {
-	for _, look := range []struct {
+	for _, read := range []struct {
 		part Part
 		ask  func(context.Context, *ProbedRepository) error
 	}{{PullRequestsPart, c.newestPullRequest}, {IssuesPart, c.newestIssue}, {CommitsPart, c.head}} {
-		err := look.ask(ctx, p)
+		err := read.ask(ctx, p)
 		if failsForSize(err) {
-			err = look.ask(ctx, p)
+			err = read.ask(ctx, p)
 		}
 		if err != nil && !concernsRepository(err) || isBlocked(err) {
 			return err
 		}
 		var refused *Error
 		if errors.As(err, &refused) {
-			p.Refused = append(p.Refused, PartRefusal{look.part, refused})
+			p.Refused = append(p.Refused, PartRefusal{read.part, refused})
 		}
 	}
 	return nil
 }
 
-// isBlocked reports that GitHub refuses all of a repository.
+// isBlocked reports whether GitHub refuses all of a repository.
 func isBlocked(err error) bool {
 	var refused *Error
 	return errors.As(err, &refused) && refused.Kind == Blocked
 }
 
-// concernsRepository reports whether err is about one repository and leaves the others alone.
+// concernsRepository reports whether an error concerns one repository and not the others.
 func concernsRepository(err error) bool {
 	var refused *Error
 	if !errors.As(err, &refused) {
@@ -156,8 +155,8 @@ func concernsRepository(err error) bool {
 	return failsForSize(err)
 }
 
-// newestPullRequest finds none where pull requests are switched off, which GitHub answers with 404. A
-// repository that is hidden says so when it is asked for more.
+// newestPullRequest takes a 404 for pull requests that are switched off. A hidden repository shows when its other parts
+// are read.
 func (c *Client) newestPullRequest(ctx context.Context, p *ProbedRepository) error {
 	newest, err := list[gh.PullRequest](ctx, c, inRepository(p.ID, "pulls", newestFirst()), "")
 	var refused *Error
@@ -174,7 +173,7 @@ func (c *Client) newestPullRequest(ctx context.Context, p *ProbedRepository) err
 	return nil
 }
 
-// newestIssue takes pull requests for issues, as the list does: it sees changes where there are none, and misses none.
+// newestIssue counts pull requests as issues, as the list does. So it may see a change too many, and misses none.
 func (c *Client) newestIssue(ctx context.Context, p *ProbedRepository) error {
 	if !p.HasIssues {
 		return nil

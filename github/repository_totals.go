@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// RepositoryTotals is how much a repository holds by GitHub's own count.
+// RepositoryTotals is how much a repository has by GitHub's own count.
 type RepositoryTotals struct {
 	Absence
 
@@ -13,15 +13,15 @@ type RepositoryTotals struct {
 	NodeID              string
 	HasIssues           bool
 	HeadSHA             string // of the default branch; empty in an empty repository
-	CommitsTotal        int    // that the head reaches
+	CommitsTotal        int    // reachable from the head
 	PullRequestsTotal   int
 	NewestPullRequestAt *time.Time // newest update
 	IssuesTotal         int        // pull requests are not among them
 	NewestIssueAt       *time.Time // newest update
 }
 
-// RepositoryTotals counts what repositories hold, by their node ids and in their order: two points for 100.
-// Counting commits is work for GitHub; where it gives up, it is asked about fewer repositories at once.
+// RepositoryTotals counts what repositories have, by their node ids and in their order: two points for 100. GitHub may
+// give up counting commits. Then fewer repositories are asked for at once.
 func (c *Client) RepositoryTotals(ctx context.Context, nodeIDs []string) ([]RepositoryTotals, error) {
 	return batch[string, RepositoryTotals]{
 		client:  c,
