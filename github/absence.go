@@ -3,7 +3,6 @@ package github
 import (
 	"cmp"
 	"errors"
-	"net/http"
 )
 
 // Absence says what GitHub does not return of an object.
@@ -80,7 +79,7 @@ func (c *Client) absencesIn(err error, n int, repository string) (absencesByInde
 	case repository != "":
 		return nil, nil
 	}
-	return nil, &Error{Kind: NotFound, Status: http.StatusOK, Message: "the repository is not there any more, or hidden", Endpoint: c.graphQLEndpoint()}
+	return nil, c.graphQLError(NotFound, "the repository is not there any more, or hidden")
 }
 
 // byIndex sorts errors by the object that they concern. An object with any error counts as unavailable, because a null

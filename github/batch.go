@@ -41,10 +41,10 @@ func (b batch[Ref, T]) read(ctx context.Context, refs []Ref) ([]T, error) {
 	for len(read) < len(refs) {
 		rest := refs[len(read):]
 		part := rest[:min(breaker.batchSize(), len(rest))]
-		told, err := b.ask(ctx, part)
+		details, err := b.ask(ctx, part)
 		switch {
 		case err == nil:
-			b.noteAnswered(part, told)
+			b.noteAnswered(part, details)
 		case !failsForSize(err):
 			return nil, err
 		case len(part) > 1 && b.single:
@@ -54,11 +54,11 @@ func (b batch[Ref, T]) read(ctx context.Context, refs []Ref) ([]T, error) {
 			breaker.shrink(len(part) / 2)
 			continue
 		default:
-			if told, err = b.suspect(ctx, rest, err); err != nil {
+			if details, err = b.suspect(ctx, rest, err); err != nil {
 				return nil, err
 			}
 		}
-		read = append(read, told...)
+		read = append(read, details...)
 	}
 	return read, nil
 }
@@ -72,9 +72,9 @@ type answeredRef[Ref comparable] struct {
 }
 
 // noteAnswered remembers the last of the objects that an answer has.
-func (b batch[Ref, T]) noteAnswered(asked []Ref, told []T) {
-	for i := len(told) - 1; i >= 0; i-- {
-		if told[i].absence().Unavailable == "" {
+func (b batch[Ref, T]) noteAnswered(asked []Ref, details []T) {
+	for i := len(details) - 1; i >= 0; i-- {
+		if details[i].absence().Unavailable == "" {
 			b.breaker().succeeded(len(asked), answeredRef[Ref]{b.scope, asked[i]})
 			return
 		}
@@ -100,12 +100,12 @@ func (b batch[Ref, T]) suspect(ctx context.Context, rest []Ref, failed error) ([
 		b.breaker().open(failed)
 		return nil, failed
 	}
-	told, err := b.ask(ctx, rest[:1])
+	details, err := b.ask(ctx, rest[:1])
 	if failsForSize(err) {
-		told, err = []T{b.absent(absenceFor(err))}, nil
+		details, err = []T{b.absent(absenceFor(err))}, nil
 	}
 	b.breaker().restore()
-	return told, err
+	return details, err
 }
 
 // control sends the same query about other objects: one that was answered lately, or else the last and the next of
@@ -121,10 +121,10 @@ func (b batch[Ref, T]) control(ctx context.Context, rest []Ref) (answered bool, 
 		if other == rest[0] {
 			continue
 		}
-		told, err := b.ask(ctx, []Ref{other})
+		details, err := b.ask(ctx, []Ref{other})
 		switch {
-		case err == nil && (told[0].absence().Unavailable == "" || told[0].absence().Gone):
-			b.noteAnswered([]Ref{other}, told)
+		case err == nil && (details[0].absence().Unavailable == "" || details[0].absence().Gone):
+			b.noteAnswered([]Ref{other}, details)
 			return true, nil
 		case err != nil && !failsForSize(err):
 			return false, err

@@ -30,13 +30,13 @@ type breaker struct {
 }
 
 // breaker returns the one for a kind of query, which may name maxSize objects.
-func (g *limiter) breaker(kind string, maxSize int) *breaker {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	b := g.breakers[kind]
+func (l *limiter) breaker(kind string, maxSize int) *breaker {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.breakers[kind]
 	if b == nil {
-		b = &breaker{now: g.now, maxSize: maxSize, size: maxSize, ceiling: maxSize}
-		g.breakers[kind] = b
+		b = &breaker{now: l.now, maxSize: maxSize, size: maxSize, ceiling: maxSize}
+		l.breakers[kind] = b
 	}
 	return b
 }

@@ -43,7 +43,7 @@ func (c *Client) get(ctx context.Context, address string, v any) (*gh.Response, 
 		}
 		clampTimes(body, v)
 		if reason := invalidRow(v); reason != "" {
-			return responseError(resp.Request, resp.Response, BadResponse, "what GitHub answers is not it: "+reason)
+			return responseError(resp.Request, resp.Response, BadResponse, "the response is not what was asked for: "+reason)
 		}
 		return nil
 	})

@@ -17,7 +17,7 @@ func (c *Client) countedCommit(ctx context.Context, repositoryID int64, sha stri
 	first := inRepository(repositoryID, "commits/"+url.PathEscape(sha), url.Values{})
 	for address, pages := first, 0; address != ""; pages++ {
 		if pages > maxFiles/perPage {
-			return CommitDetails{}, &Error{Kind: Endless, Status: http.StatusOK, Message: "the files of a commit come to no end", Endpoint: "GET " + path(first)}
+			return CommitDetails{}, &Error{Kind: Endless, Status: http.StatusOK, Message: "the files of a commit never end", Endpoint: "GET " + path(first)}
 		}
 		var answer struct {
 			SHA     string

@@ -20,36 +20,36 @@ type fallback[Ref comparable, T incomplete] struct {
 // read returns the details of the objects, in their order. An object that both APIs fail at, while GraphQL answers
 // for others, is unavailable with GraphQL's reason.
 func (f fallback[Ref, T]) read(ctx context.Context, refs []Ref) ([]T, error) {
-	told, failed := f.queries.read(ctx, refs)
+	details, failed := f.queries.read(ctx, refs)
 	if failed != nil {
 		if !f.fallsBack(failed, len(refs)) {
 			return nil, failed
 		}
-		told = slices.Repeat([]T{f.queries.absent(absenceFor(failed))}, len(refs))
+		details = slices.Repeat([]T{f.queries.absent(absenceFor(failed))}, len(refs))
 	}
 	var missing []Ref
 	var places []int
-	for i := range told {
-		if told[i].absence().Unavailable != "" {
+	for i := range details {
+		if details[i].absence().Unavailable != "" {
 			missing, places = append(missing, refs[i]), append(places, i)
 		}
 	}
 	found, err := f.rest.read(ctx, missing)
 	switch {
 	case failsForSize(err) && failed == nil:
-		return told, nil
+		return details, nil
 	case err != nil:
 		return nil, err
 	}
 	for n, i := range places {
 		absence := found[n].absence()
 		if absence.Unavailable != "" && !absence.Permanent && failed == nil {
-			absence.Unavailable = told[i].absence().Unavailable
+			absence.Unavailable = details[i].absence().Unavailable
 			found[n] = f.rest.absent(absence)
 		}
-		told[i] = found[n]
+		details[i] = found[n]
 	}
-	return told, nil
+	return details, nil
 }
 
 // fallsBack reports whether REST is asked in place of GraphQL: where GraphQL is refused, where it has failed for
@@ -69,11 +69,11 @@ func restBatch[Ref comparable, T incomplete](c *Client, kind string, repositoryI
 		scope:   repositoryID,
 		absent:  absent,
 		ask: func(ctx context.Context, refs []Ref) ([]T, error) {
-			told := make([]T, len(refs))
-			return told, forEach(ctx, len(refs), func(ctx context.Context, i int) (err error) {
-				told[i], err = read(ctx, refs[i])
+			details := make([]T, len(refs))
+			return details, forEach(ctx, len(refs), func(ctx context.Context, i int) (err error) {
+				details[i], err = read(ctx, refs[i])
 				if concernsObject(err) {
-					told[i] = absent(absenceFor(err))
+					details[i] = absent(absenceFor(err))
 					_, err = c.RepositoryByID(ctx, repositoryID)
 				}
 				return err

@@ -193,6 +193,11 @@ func (c *Client) graphQLEndpoint() string {
 	return http.MethodPost + " " + c.host.graphQL.Path
 }
 
+// graphQLError is an error of ours about an answer.
+func (c *Client) graphQLError(kind Kind, message string) *Error {
+	return &Error{Kind: kind, Status: http.StatusOK, Message: message, Endpoint: c.graphQLEndpoint()}
+}
+
 func (c queries) newQuery(ctx context.Context, query *graphql.Request) (*http.Request, error) {
 	body, err := json.Marshal(query)
 	if err != nil {

@@ -117,12 +117,12 @@ func (h *Host) limiter(c Credential) *limiter {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	g := h.limiters[c.RateOwner]
-	if g == nil {
-		g = h.newLimiter(c.RateOwner, c.Budget)
-		h.limiters[c.RateOwner] = g
+	l := h.limiters[c.RateOwner]
+	if l == nil {
+		l = h.newLimiter(c.RateOwner, c.Budget)
+		h.limiters[c.RateOwner] = l
 	}
-	return g
+	return l
 }
 
 // ReturnLeases gives back to the budgets what this process leased and did not spend. A process that restarts often
@@ -132,10 +132,10 @@ func (h *Host) ReturnLeases(ctx context.Context) error {
 	limiters := slices.Collect(maps.Values(h.limiters))
 	h.mu.Unlock()
 	var errs []error
-	for _, g := range limiters {
-		for resource, a := range g.allowances {
-			if units := a.takeRemaining(); units > 0 && g.budget != nil {
-				errs = append(errs, g.budget.Return(ctx, g.owner, resource, units))
+	for _, l := range limiters {
+		for resource, a := range l.allowances {
+			if units := a.takeRemaining(); units > 0 && l.budget != nil {
+				errs = append(errs, l.budget.Return(ctx, l.owner, resource, units))
 			}
 		}
 	}

@@ -56,11 +56,7 @@ func (h *Host) public(i *installation) Installation {
 // https://docs.github.com/rest/apps/installations#list-app-installations-accessible-to-the-user-access-token
 func (c *Client) UserInstallations(ctx context.Context, cursor string) (Page[Installation], error) {
 	found, err := listMember[installation](ctx, c, "installations", "user/installations?per_page=100", cursor)
-	page := Page[Installation]{Next: found.Next, Total: found.Total, ReadAt: found.ReadAt, PartialSSO: found.PartialSSO, Malformed: found.Malformed}
-	for _, i := range found.Items {
-		page.Items = append(page.Items, c.host.public(i))
-	}
-	return page, withKinds(err, hiddenRoute)
+	return convert(found, c.host.public), withKinds(err, hiddenRoute)
 }
 
 // levels are GitHub's levels of a permission. Each includes those before it.

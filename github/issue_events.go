@@ -114,7 +114,7 @@ func (c *Client) addTimeline(ctx context.Context, repository string, page eventP
 			return nil
 		}
 		if visited.repeats(after) {
-			return c.endless("the events of a timeline")
+			return c.graphQLError(BadResponse, "the events of a timeline never end")
 		}
 		answer, err := issueEvents(ctx, queries{c}, repository, []string{events.NodeID}, after)
 		if err := wholeAnswer(events.skipMalformed(withoutHiddenTeams(err))); err != nil {
@@ -122,7 +122,7 @@ func (c *Client) addTimeline(ctx context.Context, repository string, page eventP
 		}
 		var ok bool
 		if _, page, ok = timelineOf(nodeAt(answer.Nodes, 0)); !ok {
-			return c.vanished("an issue")
+			return c.graphQLError(BadResponse, "an issue vanished between two pages")
 		}
 	}
 }

@@ -28,12 +28,7 @@ type Membership struct {
 // https://docs.github.com/rest/orgs/members#list-organization-memberships-for-the-authenticated-user
 func (c *Client) Memberships(ctx context.Context, cursor string) (Page[Membership], error) {
 	found, err := list[gh.Membership](ctx, c, "user/memberships/orgs?per_page=100", cursor)
-	err = withKinds(err, hiddenRoute)
-	page := Page[Membership]{Next: found.Next, Total: found.Total, ReadAt: found.ReadAt, PartialSSO: found.PartialSSO, Malformed: found.Malformed}
-	for _, m := range found.Items {
-		page.Items = append(page.Items, membershipOf(m))
-	}
-	return page, err
+	return convert(found, membershipOf), withKinds(err, hiddenRoute)
 }
 
 // Membership reads the viewer's membership in one organization. Without one GitHub answers NotFound.
@@ -73,7 +68,11 @@ func (c *Client) organization(ctx context.Context, address string) (Organization
 	if _, err := c.get(ctx, address, &org); err != nil {
 		return Organization{}, withKinds(err, hiddenOrganization)
 	}
-	return Organization{ID: org.GetID(), NodeID: org.GetNodeID(), Login: org.GetLogin()}, nil
+	return organizationOf(&org), nil
+}
+
+func organizationOf(o *gh.Organization) Organization {
+	return Organization{ID: o.GetID(), NodeID: o.GetNodeID(), Login: o.GetLogin()}
 }
 
 // PublicOrganizations lists the organizations of which a user is a public member. It also shows those that are hidden
@@ -81,12 +80,7 @@ func (c *Client) organization(ctx context.Context, address string) (Organization
 // https://docs.github.com/rest/orgs/orgs#list-organizations-for-a-user
 func (c *Client) PublicOrganizations(ctx context.Context, login, cursor string) (Page[Organization], error) {
 	found, err := list[gh.Organization](ctx, c, "users/"+url.PathEscape(login)+"/orgs?per_page=100", cursor)
-	err = withKinds(err, hiddenRoute)
-	page := Page[Organization]{Next: found.Next, Total: found.Total, ReadAt: found.ReadAt, Malformed: found.Malformed}
-	for _, o := range found.Items {
-		page.Items = append(page.Items, Organization{ID: o.GetID(), NodeID: o.GetNodeID(), Login: o.GetLogin()})
-	}
-	return page, err
+	return convert(found, organizationOf), withKinds(err, hiddenRoute)
 }
 
 // PrivateRepositories counts the private repositories of an organization that the credential can see. It is also the

@@ -43,6 +43,18 @@ func (p Page[T]) Skips() bool {
 	return len(p.Malformed) > 0 || p.Next != "" && len(p.Items) == 0
 }
 
+// convert is a page with its rows as another type.
+func convert[From, To any](page Page[From], row func(From) To) Page[To] {
+	rows := make([]To, len(page.Items))
+	for i, item := range page.Items {
+		rows[i] = row(item)
+	}
+	return Page[To]{
+		Items: rows, Next: page.Next, First: page.First, Size: page.Size, Total: page.Total, ReadAt: page.ReadAt,
+		PartialSSO: page.PartialSSO, Malformed: page.Malformed,
+	}
+}
+
 // EachPage reads a listing from its first page to its last. More than most pages are an *Error of kind Endless.
 func EachPage[T any](ctx context.Context, most int, read func(ctx context.Context, cursor string) (Page[T], error), use func(Page[T]) error) error {
 	cursor := ""

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"net/http"
 	"time"
 )
 
@@ -147,7 +146,7 @@ func (c *Client) addReviews(ctx context.Context, page reviewPage, details *PullR
 			return nil
 		}
 		if visited.repeats(after) {
-			return c.endless("the reviews of a pull request")
+			return c.graphQLError(BadResponse, "the reviews of a pull request never end")
 		}
 		answer, err := pullRequestReviews(ctx, queries{c}, details.NodeID, after)
 		if err := wholeAnswer(details.skipMalformed(err)); err != nil {
@@ -155,7 +154,7 @@ func (c *Client) addReviews(ctx context.Context, page reviewPage, details *PullR
 		}
 		pr, ok := answer.Node.(*pullRequestReviewsNodePullRequest)
 		if !ok {
-			return c.vanished("a pull request")
+			return c.graphQLError(BadResponse, "a pull request vanished between two pages")
 		}
 		page = pr.Reviews
 	}
@@ -180,7 +179,7 @@ func (c *Client) addCommits(ctx context.Context, page commitPage, details *PullR
 			return nil
 		}
 		if visited.repeats(after) {
-			return c.endless("the commits of a pull request")
+			return c.graphQLError(BadResponse, "the commits of a pull request never end")
 		}
 		answer, err := pullRequestCommits(ctx, queries{c}, details.NodeID, after)
 		if err := wholeAnswer(details.skipMalformed(err)); err != nil {
@@ -188,18 +187,10 @@ func (c *Client) addCommits(ctx context.Context, page commitPage, details *PullR
 		}
 		pr, ok := answer.Node.(*pullRequestCommitsNodePullRequest)
 		if !ok {
-			return c.vanished("a pull request")
+			return c.graphQLError(BadResponse, "a pull request vanished between two pages")
 		}
 		page = pr.Commits
 	}
-}
-
-func (c *Client) vanished(what string) error {
-	return &Error{Kind: BadResponse, Status: http.StatusOK, Message: what + " vanished between two pages", Endpoint: c.graphQLEndpoint()}
-}
-
-func (c *Client) endless(what string) error {
-	return &Error{Kind: BadResponse, Status: http.StatusOK, Message: what + " go on and come to no end", Endpoint: c.graphQLEndpoint()}
 }
 
 func reviewOf(r reviewPageNodesPullRequestReview) Review {

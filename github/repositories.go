@@ -3,7 +3,6 @@ package github
 import (
 	"context"
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -88,7 +87,7 @@ func (c *Client) EachProbe(ctx context.Context, organization OrganizationRef, us
 			return err
 		}
 		if after = page.Next; visited.repeats(after) {
-			return &Error{Kind: Endless, Status: http.StatusOK, Message: "the repositories go on and come to no end", Endpoint: c.graphQLEndpoint()}
+			return c.graphQLError(Endless, "the repositories never end")
 		}
 	}
 }
@@ -196,17 +195,17 @@ func (c *Client) ask(ctx context.Context, organization string, first int, after 
 	}
 	org, ok := answer.Node.(*probeRepositoriesNodeOrganization)
 	if !ok {
-		return RepositoriesPage{}, &Error{Kind: NotFound, Status: http.StatusOK, Message: "no organization of this id", Endpoint: c.graphQLEndpoint()}
+		return RepositoriesPage{}, c.graphQLError(NotFound, "no organization of this id")
 	}
 	page := RepositoriesPage{OrganizationID: int64(org.DatabaseId), Login: org.Login, Total: org.Repositories.TotalCount, ReadAt: c.host.atGitHub(began)}
 	for i, r := range org.Repositories.Nodes {
 		why := broken[i]
 		switch {
 		case r == nil && why.Reason == nil:
-			page.Hidden = append(page.Hidden, &Error{Kind: NotFound, Status: http.StatusOK, Message: noSuchNode, Endpoint: c.graphQLEndpoint()})
+			page.Hidden = append(page.Hidden, c.graphQLError(NotFound, noSuchNode))
 		case r != nil && invalidNode(int64(r.DatabaseId), r.Id, r.NameWithOwner) != "":
 			reason := "a repository cannot be read: " + invalidNode(int64(r.DatabaseId), r.Id, r.NameWithOwner)
-			page.Hidden = append(page.Hidden, &Error{Kind: BadResponse, Status: http.StatusOK, Message: reason, Endpoint: c.graphQLEndpoint()})
+			page.Hidden = append(page.Hidden, c.graphQLError(BadResponse, reason))
 		case why.Reason == nil:
 			page.Repositories = append(page.Repositories, probedOf(r))
 		case r != nil && why.Part == CommitsPart:
@@ -220,7 +219,7 @@ func (c *Client) ask(ctx context.Context, organization string, first int, after 
 	if org.Repositories.PageInfo.HasNextPage {
 		page.Next = org.Repositories.PageInfo.EndCursor
 		if page.Next == "" || len(page.Next) > maxCursorLength {
-			return RepositoriesPage{}, &Error{Kind: BadResponse, Status: http.StatusOK, Message: "the repositories go on and it is not said where", Endpoint: c.graphQLEndpoint()}
+			return RepositoriesPage{}, c.graphQLError(BadResponse, "the next page of the repositories has no cursor")
 		}
 	}
 	return page, nil

@@ -18,11 +18,7 @@ import (
 func (c *Client) ListRepositories(ctx context.Context, organizationID int64, cursor string) (Page[ProbedRepository], error) {
 	first := fmt.Sprintf("organizations/%d/repos?type=all&sort=created&direction=asc&per_page=%d", organizationID, perPage)
 	listed, err := list[gh.Repository](ctx, c, first, cursor)
-	page := Page[ProbedRepository]{Next: listed.Next, Total: listed.Total, ReadAt: listed.ReadAt, Malformed: listed.Malformed}
-	for _, r := range listed.Items {
-		page.Items = append(page.Items, listedRepository(r))
-	}
-	return page, err
+	return convert(listed, listedRepository), err
 }
 
 // listRepositories is the probe through REST: a page of the list, and up to three requests for each repository.

@@ -80,14 +80,14 @@ func (t *transport) checkPath() string {
 	return "user"
 }
 
-func (g *limiter) isRejected(token string) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.rejected == token
+func (l *limiter) isRejected(token string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.rejected == token
 }
 
-func (g *limiter) noteRejected(token string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.rejected = token
+func (l *limiter) noteRejected(token string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rejected = token
 }

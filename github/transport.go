@@ -68,11 +68,11 @@ func (t *transport) attempt(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	pass, err := t.limiter.acquire(req.Context(), resource, t.priority)
+	permit, err := t.limiter.acquire(req.Context(), resource, t.priority)
 	if err != nil {
 		return nil, err
 	}
-	defer t.limiter.release(pass)
+	defer t.limiter.release(permit)
 
 	token, err := t.token.Token(req.Context())
 	if err != nil {
@@ -86,11 +86,11 @@ func (t *transport) attempt(req *http.Request) (*http.Response, error) {
 	case err != nil:
 		return nil, err
 	case got.limit != nil:
-		return nil, t.limiter.block(req.Context(), *got.limit, pass)
+		return nil, t.limiter.block(req.Context(), *got.limit, permit)
 	case got.refusal != nil:
 		return nil, got.refusal
 	}
-	t.limiter.succeeded(pass)
+	t.limiter.succeeded(permit)
 	// go-github keeps its own rate limit and misreads several answers. It ignores responses from a cache.
 	got.resp.Header.Set("X-From-Cache", "1")
 	return got.resp, nil
