@@ -179,7 +179,7 @@ func TestApp_saysWhatIsWrongWithAKey(t *testing.T) {
 func TestAppCredential_toleratesClocksThatDiffer(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		ahead time.Duration // our clock, of GitHub's
+		ahead time.Duration // our clock, compared with GitHub's
 		kind  github.Kind   // empty: accepted
 	}{
 		{0, ""},
@@ -260,13 +260,13 @@ func TestInstallationTokens_areReplacedBeforeTheyEnd(t *testing.T) {
 	t.Parallel()
 	w := newAppWorld(t)
 	client := w.installed(w.installation)
-	read := func(minted int) {
+	read := func(issued int) {
 		t.Helper()
 		if _, err := client.RepositoryByID(t.Context(), w.secret.ID); err != nil {
 			t.Fatal(err)
 		}
-		if n := w.count("access_tokens"); n != minted {
-			t.Errorf("%d tokens, want %d", n, minted)
+		if n := w.count("access_tokens"); n != issued {
+			t.Errorf("%d tokens, want %d", n, issued)
 		}
 	}
 	read(1)
@@ -286,7 +286,6 @@ func TestInstallationTokens_areReplacedBeforeTheyEnd(t *testing.T) {
 	}
 }
 
-// TestInstallationTokens_lastAMinuteAtLeastAndAnHourAtMost whatever GitHub says of their end.
 func TestInstallationTokens_lastAMinuteAtLeastAndAnHourAtMost(t *testing.T) {
 	t.Parallel()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -314,9 +313,9 @@ func TestInstallationTokens_lastAMinuteAtLeastAndAnHourAtMost(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var minted atomic.Int64
+			var issued atomic.Int64
 			s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				answer{status: http.StatusCreated, body: fmt.Sprintf(`{"token":"ghs_%d"%s}`, minted.Add(1), tt.end)}.ServeHTTP(w, r)
+				answer{status: http.StatusCreated, body: fmt.Sprintf(`{"token":"ghs_%d"%s}`, issued.Add(1), tt.end)}.ServeHTTP(w, r)
 			}))
 			clock := newFakeClock()
 			host := newHost(t, github.Config{APIURL: s.URL, Now: clock.Now, RequestsPerMinute: 60_000})
@@ -429,7 +428,7 @@ func TestInstallationTokens_sayWhyThereIsNone(t *testing.T) {
 		t.Errorf("unsuspended: %v", err)
 	}
 	w.installation.Uninstall()
-	for range 2 { // with a token that has died, and without one
+	for range 2 { // with a token that has ended, and without one
 		if got := refused(t, read()); got.Kind != github.NotInstalled {
 			t.Errorf("uninstalled: %v", got)
 		}
@@ -481,20 +480,20 @@ func TestInstallation_readsWhatItIsGranted(t *testing.T) {
 	}
 }
 
-// vault shares tokens between what would be processes.
+// vault shares tokens like the store does between processes.
 type vault struct {
 	mu     sync.Mutex
 	shared map[int64]github.InstallationToken
 }
 
 func (v *vault) Share(ctx context.Context, id int64, usable func(github.InstallationToken) bool,
-	mint func(context.Context) (github.InstallationToken, error)) (github.InstallationToken, error) {
+	issue func(context.Context) (github.InstallationToken, error)) (github.InstallationToken, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if usable(v.shared[id]) {
 		return v.shared[id], nil
 	}
-	token, err := mint(ctx)
+	token, err := issue(ctx)
 	if err == nil {
 		v.shared[id] = token
 	}
@@ -513,7 +512,7 @@ func TestInstallationTokens_areSharedBetweenProcesses(t *testing.T) {
 		}
 		sources = append(sources, process.InstallationTokens(w.installation.ID))
 	}
-	read := func(minted int) {
+	read := func(issued int) {
 		t.Helper()
 		for _, source := range sources {
 			client := w.host.Client(github.Credential{RateOwner: github.InstallationOwner(w.installation.ID), Token: source})
@@ -521,8 +520,8 @@ func TestInstallationTokens_areSharedBetweenProcesses(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if n := w.count("access_tokens"); n != minted {
-			t.Errorf("three processes asked for %d tokens, want %d", n, minted)
+		if n := w.count("access_tokens"); n != issued {
+			t.Errorf("three processes asked for %d tokens, want %d", n, issued)
 		}
 	}
 	read(1)

@@ -128,7 +128,7 @@ func (a *allowance) spend(priority Priority, now time.Time) bool {
 	return true
 }
 
-// leaseRequest is how much to lease: nothing while the lease lasts, so that a priority without a share can use it up.
+// leaseRequest is how much to lease: nothing while the lease lasts, so that a priority whose share is spent can use it up.
 func (a *allowance) leaseRequest(priority Priority) (int, Rate) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

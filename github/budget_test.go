@@ -18,7 +18,7 @@ import (
 type allowance struct {
 	mu       sync.Mutex
 	left     int
-	until    time.Time // of what is granted, or of the refusal
+	until    time.Time // of the grant, or of the refusal
 	err      error
 	leases   []string
 	blocked  []string
@@ -214,7 +214,7 @@ func TestBudget_keepsNothingForTheNextWindow(t *testing.T) {
 		}
 	}
 	clock.advance(time.Hour + 2*time.Second)
-	// The first tells that a new window has begun; until then nobody knows.
+	// The first response shows that a new window has begun.
 	for _, lane := range []github.Priority{"backfill", "backfill", "nudges"} {
 		client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: budget, Priority: lane})
 		if _, err := client.Memberships(t.Context(), ""); err != nil {
@@ -232,7 +232,7 @@ func TestBudget_paysForQueriesWhatTheyCost(t *testing.T) {
 	s := serve(t, ok(`{"data":{"rateLimit":{"cost":10},"node":{"__typename":"Organization","login":"acme","repositories":{"pageInfo":{}}}}}`))
 	budget := &allowance{left: 1000, until: time.Now().Add(time.Hour)}
 	client := s.spending(t, budget)
-	for range 6 { // 25 points pay for two and a half; what is owed comes off the next lease
+	for range 6 { // 25 points pay for two and a half; the debt reduces the next lease
 		if _, err := client.ProbeRepositories(t.Context(), acme, ""); err != nil {
 			t.Fatal(err)
 		}

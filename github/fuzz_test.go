@@ -12,7 +12,7 @@ import (
 	"tributary/githubsim"
 )
 
-// TestHostile_questionsAreAnswered shows that what the fuzz run asks is answered when nothing is wrong.
+// TestHostile_questionsAreAnswered shows that the questions of the fuzz run work without faults.
 func TestHostile_questionsAreAnswered(t *testing.T) {
 	o := newFuzzRun(t)
 	for _, q := range questions {
@@ -24,11 +24,11 @@ func TestHostile_questionsAreAnswered(t *testing.T) {
 	o.tell(t)
 }
 
-// TestFuzz_anyAnswerIsSurvived asks questions of a server that answers some of them well and others with what a broken
-// or hostile one could send: every fault once, then several at random.
+// TestFuzz_anyAnswerIsSurvived asks a server that gives some good answers and some that a broken or hostile server could
+// send: every fault once, then several at random.
 //
-// TRIBUTARY_FUZZ_REQUESTS is how many, TRIBUTARY_FUZZ_SEED is where other ones come from, and TRIBUTARY_FUZZ_REQUEST
-// plays a single one again. TRIBUTARY_FUZZ_FAULT plays one fault, such as huge_body/nested_rows, against all questions.
+// TRIBUTARY_FUZZ_REQUESTS is the number of calls and TRIBUTARY_FUZZ_SEED makes others. TRIBUTARY_FUZZ_REQUEST plays a
+// single call again. TRIBUTARY_FUZZ_FAULT plays one fault, such as huge_body/nested_rows, against all questions.
 func TestFuzz_anyAnswerIsSurvived(t *testing.T) {
 	seed, requests := uint64(setting(t, "TRIBUTARY_FUZZ_SEED", 1)), setting(t, "TRIBUTARY_FUZZ_REQUESTS", 300)
 	first, only := 0, setting(t, "TRIBUTARY_FUZZ_REQUEST", -1)
@@ -69,14 +69,14 @@ func casesFrom(seed uint64) func(i int) fuzzCase {
 	}
 }
 
-// drawn is what is to go wrong in a call: from its first, second or third request, once, a few times or always.
+// drawn is a random fault: it begins at the first, second or third request, and strikes once, a few times or always.
 func drawn(random *rand.Rand, all []githubsim.Fault) githubsim.Fault {
 	fault := all[random.IntN(len(all))]
 	fault.Seed, fault.After, fault.Times = random.Uint64(), random.IntN(3)*random.IntN(2), []int{0, 1, 3}[random.IntN(3)]
 	return fault
 }
 
-// casesOf are one fault against every question.
+// casesOf play one fault against every question.
 func casesOf(t *testing.T, name string) func(i int) fuzzCase {
 	t.Helper()
 	kind, variant, _ := strings.Cut(name, "/")

@@ -28,7 +28,7 @@ func TestNewHost_derivesTheGraphQLEndpoint(t *testing.T) {
 	}
 }
 
-// recorder is a network that nobody answers on.
+// recorder is a network without answers.
 type recorder struct{ urls []string }
 
 func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {

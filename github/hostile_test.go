@@ -29,21 +29,21 @@ import (
 	"tributary/githubsim"
 )
 
-// What a call may take, whatever it is answered.
+// The bounds of a call, for any answer.
 const (
 	mostTime     = 30 * time.Second       // of the real clock, on a machine that also compiles
-	patience     = 250 * time.Millisecond // with a server that says nothing more
-	mostPatience = 90 * time.Second       // after that nobody waits for a call any more
-	mostMemory   = 384 << 20              // twice a large body, what is made of it, and what the simulator holds
+	patience     = 250 * time.Millisecond // with a server that stops answering
+	mostPatience = 90 * time.Second       // after that the call counts as endless
+	mostMemory   = 384 << 20              // two large bodies, decoded, and the simulator's data
 	mostRequests = 300
-	mostWaiting  = 5 * time.Minute           // of the clock that waits cost nothing of
-	longestLimit = time.Hour + 5*time.Minute // a window, and what clocks may differ by
+	mostWaiting  = 5 * time.Minute           // by the simulated clock
+	longestLimit = time.Hour + 5*time.Minute // a window, and a tolerance for clocks
 	longestError = 2_000
-	longestNext  = 8 << 10 // of an address that comes back as a cursor
+	longestNext  = 8 << 10 // of a cursor
 )
 
-// hostileWorld is a simulated GitHub with an organization, an App and an OAuth app, and a clock that only moves when
-// somebody waits.
+// hostileWorld is a simulated GitHub with an organization, an App and an OAuth app. Its clock moves only when the client
+// waits.
 type hostileWorld struct {
 	*githubsim.Sim
 	server *httptest.Server
@@ -75,7 +75,7 @@ func newHostileWorld() *hostileWorld {
 	return w
 }
 
-// wire leads what goes to github.com to the simulator, and nothing else anywhere.
+// wire sends requests for github.com to the simulator, and refuses all others.
 type wire struct {
 	to       string // host and port
 	base     http.RoundTripper
@@ -101,7 +101,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// hostileClient is everything that asks GitHub, new, so that no answer before has left anything behind.
+// hostileClient is all clients of the package. Each call gets a new one, without the state of earlier answers.
 type hostileClient struct {
 	*hostileWorld
 	wire      *wire
@@ -129,7 +129,7 @@ func (w *hostileWorld) newClient(t *testing.T, base http.RoundTripper) *hostileC
 	return c
 }
 
-// sleep moves the clock in place of waiting.
+// sleep moves the clock instead of waiting.
 func (c *hostileClient) sleep(ctx context.Context, d time.Duration) error {
 	c.waited.Add(int64(max(0, d)))
 	c.clock.move(max(0, d))
@@ -142,7 +142,7 @@ type question struct {
 	ask  func(context.Context, *hostileClient) (any, error)
 }
 
-// asked makes a result of any type one to look at.
+// asked drops the type of a result.
 func asked[T any](value T, err error) (any, error) { return value, err }
 
 func idsOf[T any](rows []T, id func(T) string) []string {
@@ -294,7 +294,7 @@ var questions = []question{
 	}},
 }
 
-// before is the commit so many before the head.
+// before is the n-th commit before the head.
 func (w *hostileWorld) before(n int) string {
 	parents := map[string]string{}
 	for _, c := range w.repo.Commits {
@@ -316,7 +316,7 @@ func eachPage(ctx context.Context, read func(context.Context, string) (github.Pa
 	return pages, err
 }
 
-// code is one that GitHub gives to who agrees in a browser.
+// code is the one that GitHub gives a person who agrees.
 func (c *hostileClient) code() string {
 	c.SignIn(c.viewer, githubsim.AllowConsent)
 	recorder := httptest.NewRecorder()
@@ -326,15 +326,15 @@ func (c *hostileClient) code() string {
 	return location.Query().Get("code")
 }
 
-// fuzzRun plays faults against questions and keeps what went wrong, by kind.
+// fuzzRun plays faults against questions and collects findings, by kind.
 type fuzzRun struct {
 	world *hostileWorld
 	base  http.RoundTripper
 	heap  *heapWatch
 
 	findings map[string]*finding
-	ends     map[string]int // of calls, how many of each
-	stuck    bool           // a call still runs, and the machine is not free for others
+	ends     map[string]int // calls by how they ended
+	stuck    bool           // a call still runs and disturbs others
 }
 
 // finding is one way in which calls misbehave.
@@ -348,7 +348,7 @@ func newFuzzRun(t *testing.T) *fuzzRun {
 	t.Helper()
 	o := &fuzzRun{findings: map[string]*finding{}, ends: map[string]int{}}
 	quietly(t)
-	log.SetOutput(io.Discard) // net/http tells of answers that nobody asked for
+	log.SetOutput(io.Discard) // net/http reports unsolicited answers
 	before := runtime.NumGoroutine()
 	o.world = newHostileWorld()
 	o.base = github.DefaultTransport()
@@ -362,7 +362,7 @@ func newFuzzRun(t *testing.T) *fuzzRun {
 		select {
 		case <-closed:
 		case <-time.After(mostTime):
-			o.stuck = true // a connection that only the simulator still takes for open; there is none of the client's
+			o.stuck = true // only the simulator takes a connection for open
 			t.Log("the simulated server does not close")
 		}
 		log.SetOutput(os.Stderr)
@@ -373,13 +373,13 @@ func newFuzzRun(t *testing.T) *fuzzRun {
 	return o
 }
 
-// quietly lets garbage be collected early, so that what is measured is what is held.
+// quietly makes the garbage collector run often, so that the measured heap is in use.
 func quietly(t *testing.T) {
 	percent, limit := debug.SetGCPercent(30), debug.SetMemoryLimit(mostMemory)
 	t.Cleanup(func() { debug.SetGCPercent(percent); debug.SetMemoryLimit(limit) })
 }
 
-// settled waits until no more goroutines are left than there were, at most ten seconds.
+// settled waits at most ten seconds until no more goroutines run than before.
 func settled(before int) int {
 	for range 1000 {
 		if n := runtime.NumGoroutine(); n <= before {
@@ -390,14 +390,14 @@ func settled(before int) int {
 	return runtime.NumGoroutine()
 }
 
-// fuzzCase is one call with what is to go wrong in it.
+// fuzzCase is one call with its faults.
 type fuzzCase struct {
 	label    string // how to play it again
 	question question
 	faults   []githubsim.Fault
 }
 
-// play asks one question of a hostile server and looks at what becomes of it.
+// play asks one question of a hostile server and checks the outcome.
 func (o *fuzzRun) play(t *testing.T, asking fuzzCase) {
 	t.Helper()
 	client := o.world.newClient(t, o.base)
@@ -414,7 +414,7 @@ func (o *fuzzRun) play(t *testing.T, asking fuzzCase) {
 		return
 	}
 	o.world.Heal()
-	(&http.Client{Transport: o.base}).CloseIdleConnections() // what a server sends behind an answer is not the next call's
+	(&http.Client{Transport: o.base}).CloseIdleConnections() // bytes behind an answer must not reach the next call
 	o.ends[call.end()]++
 	if call.took > time.Second {
 		t.Logf("%s: %s after %s took %s", asking.label, asking.question.name, struck, call.took)
@@ -422,17 +422,17 @@ func (o *fuzzRun) play(t *testing.T, asking fuzzCase) {
 	for kind, what := range call.wrongs(client) {
 		o.note(kind, struck, asking, what)
 	}
-	if asking.allowed() == mostTime && call.panicked == nil { // else a token may still be on its way, for others too
+	if asking.allowed() == mostTime && call.panicked == nil { // otherwise a token request may still run
 		o.askAgain(t, client, asking, struck)
 	}
 }
 
-// askAgain shows whether the same client reads again when GitHub is well and every window has passed.
+// askAgain shows that the same client works again when GitHub does and every limit has ended.
 func (o *fuzzRun) askAgain(t *testing.T, client *hostileClient, asking fuzzCase, struck string) {
 	o.world.clock.move(longestLimit + time.Minute)
 	call := o.ask(client, asking.question, mostTime)
 	if call.err != nil {
-		call = o.ask(client, asking.question, mostTime) // what a server sends behind an answer spoils the next on that connection
+		call = o.ask(client, asking.question, mostTime) // bytes behind an answer spoil the next one on that connection
 	}
 	if call.panicked != nil || call.err != nil {
 		o.note("recovery: the same call fails when GitHub is well again", struck, asking, fmt.Sprintf("%.300q", fmt.Sprint(call.err, call.panicked)))
@@ -475,13 +475,13 @@ func (o *fuzzRun) tell(t *testing.T) {
 	t.Logf("ends of calls: %v", o.ends)
 }
 
-// outcome is what became of one call.
+// outcome is how one call ended.
 type outcome struct {
-	endless  bool // it has not come back, and nothing else is known
+	endless  bool // it has not returned, and nothing else is known
 	value    any
 	err      error
 	panicked any
-	began    time.Time // of the world's clock
+	began    time.Time // by the simulated clock
 	ended    time.Time
 	took     time.Duration
 	allowed  time.Duration
@@ -518,7 +518,7 @@ func (o *fuzzRun) ask(client *hostileClient, q question, allowed time.Duration) 
 	return call
 }
 
-// allowed is how long a call may take: not long with a server that says nothing more, since that ends nothing.
+// allowed is how long a call may take. It is short with a server that stops answering, because only the context ends it.
 func (t fuzzCase) allowed() time.Duration {
 	for _, f := range t.faults {
 		switch f.Variant {
@@ -545,7 +545,7 @@ func (c outcome) end() string {
 	return "other"
 }
 
-// wrongs are what must not be, whatever the server sent, by kind.
+// wrongs are what must not happen for any answer, by kind.
 func (c outcome) wrongs(client *hostileClient) map[string]string {
 	wrong := map[string]string{}
 	if c.panicked != nil {
@@ -613,13 +613,13 @@ func (c outcome) wrongsOfErrorText(wrong map[string]string, err error) {
 	}
 }
 
-// isRemedy accepts an address of github.com that a person may be sent to.
+// isRemedy accepts a URL of github.com for people.
 func isRemedy(link string) bool {
 	u, err := url.Parse(link)
 	return err == nil && u.Scheme == "https" && u.Host == "github.com" && u.User == nil && strange(link) == "" && len(link) <= longestError
 }
 
-// strange is where a text does more than to be read; empty if nowhere.
+// strange is the part of a text with control characters or invalid UTF-8, or empty.
 func strange(text string) string {
 	if !utf8.ValidString(text) {
 		return fmt.Sprintf("no UTF-8: %.200q", text)
@@ -655,7 +655,7 @@ func (c outcome) wrongsOfValue(wrong map[string]string) {
 	})
 }
 
-// wrongsOfText looks at what the client itself says beside what GitHub says.
+// wrongsOfText checks the texts that the client makes.
 func (c outcome) wrongsOfText(wrong map[string]string, path, text string) {
 	if strings.HasSuffix(path, ".Verification.Reason") {
 		return // of a signature, in GitHub's words
@@ -687,7 +687,7 @@ func (c outcome) wrongsOfText(wrong map[string]string, path, text string) {
 	}
 }
 
-// walk visits every value that a value holds, with its path.
+// walk visits every value inside a value, with its path.
 func walk(v reflect.Value, path string, visit func(string, reflect.Value)) {
 	if !v.IsValid() {
 		return
@@ -719,7 +719,7 @@ func walk(v reflect.Value, path string, visit func(string, reflect.Value)) {
 	}
 }
 
-// heapWatch measures how large the heap was at most since it was reset.
+// heapWatch measures the largest heap since the last reset.
 type heapWatch struct {
 	most    atomic.Uint64
 	ended   chan struct{}

@@ -45,7 +45,7 @@ func issueRef(i *githubsim.Issue) github.IssueRef {
 	return github.IssueRef{NodeID: i.NodeID, Number: i.Number}
 }
 
-// truths are the events as the simulator's truth has them.
+// truths are the events of the simulator's truth.
 func truths(events []github.IssueEvents) []githubsim.IssueEventTruth {
 	var truths []githubsim.IssueEventTruth
 	for _, object := range events {

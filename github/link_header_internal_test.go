@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestRelations_readsEveryFormThatRFC8288Permits(t *testing.T) {
+func TestLinkTargets_readsEveryFormThatRFC8288Permits(t *testing.T) {
 	t.Parallel()
 	next := map[string]string{"next": "https://api.github.com/x?page=2"}
 	for name, tt := range map[string]struct {
@@ -37,8 +37,8 @@ func TestRelations_readsEveryFormThatRFC8288Permits(t *testing.T) {
 	}
 }
 
-// FuzzRelations: whatever stands beside it, GitHub's own link is found where the rest is whole.
-func FuzzRelations(f *testing.F) {
+// FuzzLinkTargets shows that GitHub's own link is found beside any other well-formed one.
+func FuzzLinkTargets(f *testing.F) {
 	for _, header := range []string{`</a>; rel="b"`, `<`, `>;=",`, `</a>; title="\`, `</a>;;;rel==`, "\x00<\t>"} {
 		f.Add(header)
 	}

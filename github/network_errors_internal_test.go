@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Whoever runs the installation has to know at which step the way to GitHub ends, and at which host.
+// An operator has to know which step of a connection fails, and at which host.
 func TestClient_saysWhereTheWayToGitHubEnds(t *testing.T) {
 	t.Parallel()
 	page := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -72,7 +72,7 @@ func TestClient_saysWhereTheWayToGitHubEnds(t *testing.T) {
 	}
 }
 
-// unheard is an address at which nobody listens.
+// unheard is an address without a listener.
 func unheard(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -55,7 +55,7 @@ func (w *appWorld) appOAuth(t *testing.T) *github.OAuth {
 type page struct {
 	status   int
 	text     string
-	callback url.Values // what GitHub sends the browser back with
+	callback url.Values // the query that GitHub sends the browser back with
 }
 
 func browse(t *testing.T, method, address string, form url.Values) page {
@@ -85,7 +85,7 @@ func browse(t *testing.T, method, address string, form url.Values) page {
 	return p
 }
 
-// code is what a person who agrees comes back with.
+// code is the code that a person who agrees returns with.
 func code(t *testing.T, oauth *github.OAuth, ask github.AuthorizeRequest) string {
 	t.Helper()
 	ask.State = "state-1"

@@ -10,7 +10,7 @@ import (
 	"tributary/github"
 )
 
-// A row from the future would be newer than whatever GitHub says of it from then on.
+// A row from the future would be newer than all later versions of it.
 func TestIssues_fromTheFutureAreUnreadable(t *testing.T) {
 	t.Parallel()
 	row := func(id int, updated string) string {
@@ -89,7 +89,7 @@ func TestQueries_costWhatGitHubCanCharge(t *testing.T) {
 	}
 }
 
-// It runs alone: it measures what is allocated. What nobody asked for stands beside a hundred objects that do not decode.
+// It runs alone because it measures allocations. The answer has large unknown fields beside a hundred malformed objects.
 func TestQueries_readEachObjectOnce(t *testing.T) {
 	junk := strings.Repeat(`"`+strings.Repeat("<", 1000)+`",`, 2000)
 	objects := strings.TrimSuffix(strings.Repeat(`{"__typename":"Commit","id":"C","oid":5},`, 100), ",")

@@ -6,7 +6,7 @@ import (
 	gh "github.com/google/go-github/v60/github"
 )
 
-// It runs alone: it counts allocations.
+// It runs alone because it counts allocations.
 func TestDecodeRows_readsNoMoreThanAPageHas(t *testing.T) {
 	body := []byte("[{}")
 	for range 20_000_000 {

@@ -94,7 +94,7 @@ func all[T any](t *testing.T, read func(cursor string) (github.Page[T], error)) 
 	}
 }
 
-// since reads every page of a listing that is asked by time.
+// since reads every page of a listing that continues by time.
 func since[T any](t *testing.T, read func(since time.Time, skip int) (github.Page[T], error)) []T {
 	t.Helper()
 	pages, skip := 0, 0
@@ -349,7 +349,7 @@ func TestPullRequestDetails_stopsAtALimitAndGoesOnAroundTrouble(t *testing.T) {
 	}
 	complete(details)
 
-	ids[2].NodeID = "PR_kwDOnobody" // which REST does not ask for
+	ids[2].NodeID = "PR_kwDOnobody" // REST uses the number
 	if details, err = w.client.PullRequestDetails(t.Context(), repo.ID, ids); err != nil {
 		t.Fatal(err)
 	}
