@@ -58,7 +58,7 @@ func laneOf(trigger models.SyncTrigger) store.Lane {
 // budget lets the client spend from the store's rows without knowing the store.
 type budget struct{ store *store.Store }
 
-func (b budget) Lease(ctx context.Context, owner, resource string, lane github.Lane, want int, seen github.Rate) (int, time.Time, error) {
+func (b budget) Lease(ctx context.Context, owner, resource string, lane github.Priority, want int, seen github.Rate) (int, time.Time, error) {
 	return b.store.LeaseBudget(ctx, owner, resource, store.Lane(lane), want, models.RateBudget{
 		Limit: seen.Limit, Remaining: seen.Remaining, ResetAt: seen.ResetAt, SeenAt: &seen.SeenAt,
 	})

@@ -239,7 +239,7 @@ func (a *Activities) exchangeCode(ctx context.Context, connectionID string) erro
 	if err != nil {
 		return err
 	}
-	return a.Store.FinishAuthorization(ctx, connectionID, store.Secret(token.Access))
+	return a.Store.FinishAuthorization(ctx, connectionID, store.Secret(token))
 }
 
 // peopleOf is the application that people of a method authorize; nil where there

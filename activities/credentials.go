@@ -43,7 +43,7 @@ func (a *Activities) installationClient(installationID int64, lane store.Lane) (
 var errNoApp = &github.Error{Kind: github.AppCredentialInvalid, Message: "no GitHub App is configured for this worker"}
 
 func (a *Activities) clientFor(rateOwner string, token github.TokenSource, lane store.Lane) *github.Client {
-	return a.GitHub.Client(github.Credential{RateOwner: rateOwner, Token: token, Budget: budget{a.Store}, Lane: github.Lane(lane)})
+	return a.GitHub.Client(github.Credential{RateOwner: rateOwner, Token: token, Budget: budget{a.Store}, Priority: github.Priority(lane)})
 }
 
 // SharedTokens lets the workers of one database use one token of an

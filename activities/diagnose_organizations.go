@@ -127,7 +127,7 @@ func (d *diagnosis) tryOut(ctx context.Context, gh *github.Client, r models.Repo
 	}{
 		{d.integration.Services.Repos, models.ServiceRepos, func() error { _, err := gh.Commit(ctx, r.ID, r.Probe[models.StreamCommits].Head); return err }},
 		{d.integration.Services.PullRequests, models.ServicePullRequests, func() error { _, err := gh.PullRequests(ctx, r.ID, github.NewestFirst, ""); return err }},
-		{d.integration.Services.Tickets && r.HasIssues, models.ServiceTickets, func() error { _, err := gh.Issues(ctx, r.ID, github.Place{Since: d.a.Now()}); return err }},
+		{d.integration.Services.Tickets && r.HasIssues, models.ServiceTickets, func() error { _, err := gh.Issues(ctx, r.ID, github.Position{Since: d.a.Now()}); return err }},
 	} {
 		if !probe.on {
 			continue

@@ -57,12 +57,9 @@ var codes = map[github.Kind]models.Code{
 	github.Suspended:             models.AppSuspended,
 	github.AppCredentialInvalid:  models.AppCredentialInvalid,
 	github.ClockSkewed:           models.ClockSkewed,
-	github.AccessDenied:          models.OAuthDenied,
 	github.CodeRejected:          models.OAuthExpired,
-	github.RefreshRejected:       models.TokenInvalid,
 	github.RedirectMismatch:      models.OAuthClientInvalid,
 	github.ClientInvalid:         models.OAuthClientInvalid,
-	github.AppSuspended:          models.OAuthClientInvalid,
 	github.EmailUnverified:       models.OAuthDenied,
 	github.NoOrganization:        models.OrganizationUnknown,
 	github.NoRoute:               models.GitHubRouteMissing,
@@ -124,7 +121,7 @@ func sealedDetail(err error) string {
 
 func codeOfLimit(limited *github.RateLimitError) models.Code {
 	switch {
-	case !limited.Asked.IsZero():
+	case !limited.Claimed.IsZero():
 		return models.GitHubUnexpected
 	case limited.Lockout:
 		return models.GitHubLockout

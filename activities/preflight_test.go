@@ -205,7 +205,7 @@ func TestCreateIntegrations_makesOneForEachInstallationAndNeedsThePersonNoMore(t
 	}
 	check(t, w.acts.ForgetConnection(t.Context(), activities.ForgetConnectionInput{ConnectionID: connection.ID}))
 
-	if _, err := w.acts.AppUsers.CheckToken(t.Context(), github.StaticToken(token)); err == nil {
+	if _, err := w.acts.GitHub.Client(github.Credential{Token: github.StaticToken(token)}).Viewer(t.Context()); err == nil {
 		t.Error("GitHub still accepts the person's token")
 	}
 	w.AddOrganization("acme").RemoveMember(w.account)

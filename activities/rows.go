@@ -267,7 +267,7 @@ func (a *Activities) detailedCommit(commit models.Commit, d github.CommitDetails
 		CommittedOffset: offset(d.CommittedAt),
 		DetailsState:    models.DetailsDone,
 	}
-	if d.Undated { // as of what is gone, it is believed when it is said a second time
+	if d.UnknownToGraphQL { // as of what is gone, it is believed when it is said a second time
 		if tries := a.tryAgain(commit.CommitDetails.Tries, github.Absence{Gone: true}); tries.RetryAt != nil {
 			details.DetailsState, details.DetailsReason, details.Tries = models.DetailsUnavailable, "GraphQL does not know the time zones yet", tries
 		}

@@ -94,10 +94,10 @@ func (a *Activities) readPullRequestDetails(ctx context.Context, gh *github.Clie
 
 // unreadable notes the values of an object that were left out.
 func unreadable(nodeID string, absence github.Absence) []models.UnreadableRow {
-	if absence.Undecodable == "" {
+	if absence.Malformed == "" {
 		return nil
 	}
-	return []models.UnreadableRow{{NodeID: nodeID, Reason: absence.Undecodable}}
+	return []models.UnreadableRow{{NodeID: nodeID, Reason: absence.Malformed}}
 }
 
 // detailsPage is a page that finishes the pass, unless a full batch follows. Its

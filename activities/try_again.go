@@ -21,7 +21,7 @@ func (a *Activities) tryAgain(before models.Tries, absence github.Absence) model
 	now := a.Now().UTC()
 	tries := models.Tries{Tries: before.Tries + 1}
 	switch {
-	case absence.Never, absence.Gone && tries.Tries > 1:
+	case absence.Permanent, absence.Gone && tries.Tries > 1:
 	case absence.Gone:
 		tries.RetryAt = new(now.Add(overlap))
 	case tries.Tries == 1:

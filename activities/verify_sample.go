@@ -278,7 +278,7 @@ func (s *sample) listsConversations(ctx context.Context) (bool, error) {
 	if s.totals.HasIssues || s.skipped[models.StreamIssueComments] {
 		return s.totals.HasIssues, nil
 	}
-	_, err := s.gh.IssueComments(ctx, s.repository.ID, github.Place{Since: s.Now()})
+	_, err := s.gh.IssueComments(ctx, s.repository.ID, github.Position{Since: s.Now()})
 	if isKind(err, github.Gone) {
 		return false, nil
 	}

@@ -47,7 +47,7 @@ type row struct {
 
 // keyList is a list that is sorted by update time.
 type keyList[T any] struct {
-	ask      func(ctx context.Context, repositoryID int64, at github.Place) (github.Page[T], error)
+	ask      func(ctx context.Context, repositoryID int64, at github.Position) (github.Page[T], error)
 	identify func(T) row
 	page     func(github.Page[T]) models.Page
 	// explain, where it is not nil, looks behind the end of the list for what it
@@ -81,7 +81,7 @@ func readKeys[T any](ctx context.Context, a *Activities, client *github.Client, 
 	cursor.Skipped = cursor.Skipped || listed.Skips()
 	page := list.page(listed)
 	rows := rowsOf(listed, list.identify)
-	next, ended := cursor.after(rows, listed.First, listed.Asked, listed.Next != "")
+	next, ended := cursor.after(rows, listed.First, listed.Size, listed.Next != "")
 	switch {
 	case next.Idle > mostIdle || next.Skip > mostInSecond:
 		return models.Page{}, &github.Error{Kind: github.Endless, Message: "the list of " + string(at.Stream.Kind) + " goes on and brings nothing new"}
@@ -170,8 +170,8 @@ const tailMost = 300
 
 // place is where the next page is read. Pages begin where their size permits, so
 // without a seam each has something new.
-func (c keyCursor) place() github.Place {
-	at := github.Place{Since: c.Since, Skip: c.Skip, Size: c.Size}
+func (c keyCursor) place() github.Position {
+	at := github.Position{Since: c.Since, Skip: c.Skip, Size: c.Size}
 	if c.Idle == 0 {
 		at.Skip = max(0, c.Skip-min(seam, c.Size/4))
 	}
@@ -269,7 +269,7 @@ func rowsOf[T any](listed github.Page[T], identify func(T) row) []row {
 		rows = append(rows, identify(item))
 	}
 	for _, m := range listed.Malformed {
-		rows = slices.Insert(rows, min(m.Place, len(rows)), row{m.ID, m.UpdatedAt})
+		rows = slices.Insert(rows, min(m.Index, len(rows)), row{m.ID, m.UpdatedAt})
 	}
 	return rows
 }

@@ -18,7 +18,7 @@ type oddHost struct {
 	lag   func(p int) bool // whether a page comes from a copy of the list that lacks the last rows
 }
 
-func (h *oddHost) show(n int, at github.Place) (page []row, from, room int, more bool) {
+func (h *oddHost) show(n int, at github.Position) (page []row, from, room int, more bool) {
 	if h.each != nil {
 		h.each(n)
 	}

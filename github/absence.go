@@ -3,43 +3,43 @@ package github
 import (
 	"cmp"
 	"errors"
-	"net/http"
 )
 
-// Absence says what GitHub does not tell about an object.
+// Absence says what GitHub does not return of an object.
 type Absence struct {
-	Unavailable string // why it tells nothing, and everything else is zero; empty when the object is there
+	// Unavailable is why GitHub returns nothing of the object. Its other fields are then zero. Empty when it is there.
+	Unavailable string
 	// Gone means that GitHub has nothing of this id although it shows the repository.
 	Gone bool
-	// Never means that GitHub says it will not tell, ever.
-	Never bool
-	// Undecodable names the values that were left out because nobody can read them, with their places.
-	Undecodable string
+	// Permanent means that GitHub will never return the object.
+	Permanent bool
+	// Malformed names the values that were left out because they cannot be read, with their paths.
+	Malformed string
 }
 
-func (a Absence) missing() Absence { return a }
+func (a Absence) absence() Absence { return a }
 
-func (a *Absence) leaveOut(value queryError) { a.lacks(value.Message) }
+func (a *Absence) skipValue(value queryError) { a.skip(value.Message) }
 
-// lacks notes a part that was left out. Enough of them say that there are more.
-func (a *Absence) lacks(part string) {
-	if len(a.Undecodable) > maxMessage {
+// skip notes a part that was left out, and enough of them to show that there are more.
+func (a *Absence) skip(part string) {
+	if len(a.Malformed) > maxMessage {
 		return
 	}
-	if a.Undecodable != "" {
-		a.Undecodable += "; "
+	if a.Malformed != "" {
+		a.Malformed += "; "
 	}
-	a.Undecodable += shorten(part)
+	a.Malformed += shorten(part)
 }
 
-// byPosition are the absences among the objects that a query named, by their positions.
-type byPosition map[int]Absence
+// absencesByIndex are the absences among the objects that a query named.
+type absencesByIndex map[int]Absence
 
-// noSuchNode is the reason when GitHub answers null without one, or with another type of object.
+// noSuchNode is the reason when GitHub answers null without an error, or with another type of object.
 const noSuchNode = "GitHub returned nothing for this id"
 
-// of returns the absence of the object at i, which is there as far as its answer tells.
-func (b byPosition) of(i int, there bool) Absence {
+// of returns the absence of the object at i. there says whether the answer has it.
+func (b absencesByIndex) of(i int, there bool) Absence {
 	absence := b[i]
 	if !there {
 		absence.Unavailable = cmp.Or(absence.Unavailable, noSuchNode)
@@ -47,7 +47,7 @@ func (b byPosition) of(i int, there bool) Absence {
 	return absence
 }
 
-// nodeAt is nil beyond the end: GitHub answers with fewer objects only beside an error.
+// nodeAt is nil beyond the end: GitHub answers with fewer objects only together with an error.
 func nodeAt[T any](nodes []T, i int) any {
 	if i >= len(nodes) {
 		return nil
@@ -55,23 +55,22 @@ func nodeAt[T any](nodes []T, i int) any {
 	return nodes[i]
 }
 
-// absences sorts what came back from a nodes query for n objects. An error that is about the credential or
-// about the whole question is returned as an error.
-func absences(err error, n int) (byPosition, error) {
+// absences sorts the errors of a query for n nodes. It returns an error about the credential or the whole query.
+func absences(err error, n int) (absencesByIndex, error) {
 	var partial *queryErrors
 	if errors.As(err, &partial) {
-		return partial.byNode(n, false)
+		return partial.byIndex(n, false)
 	}
 	return nil, err
 }
 
-// absencesIn does the same for a query that also asked for the repository of the objects, and was answered
-// with its id. Without that nothing is known about the objects.
-func (c *Client) absencesIn(err error, n int, repository string) (byPosition, error) {
+// absencesIn does the same for a query that also asks for the id of the repository that has the objects. Without that
+// id nothing is known about the objects.
+func (c *Client) absencesIn(err error, n int, repository string) (absencesByIndex, error) {
 	var partial *queryErrors
 	switch {
 	case errors.As(err, &partial):
-		missing, err := partial.byNode(n, true)
+		missing, err := partial.byIndex(n, true)
 		if err != nil || repository != "" {
 			return missing, err
 		}
@@ -80,25 +79,25 @@ func (c *Client) absencesIn(err error, n int, repository string) (byPosition, er
 	case repository != "":
 		return nil, nil
 	}
-	return nil, &Error{Kind: NotFound, Status: http.StatusOK, Message: "the repository is not there any more, or hidden", Endpoint: c.graphQLEndpoint()}
+	return nil, c.graphQLError(NotFound, "the repository is not there any more, or hidden")
 }
 
-// byNode sorts errors by the object they are about. An object with any error counts as unavailable,
-// because a null in it may stand for data; but a value that nobody can read is only that. That every object is
-// denied is how lost access looks, so it is an error about all of them. Where the repository was seen, or with a
-// single object, some may really be gone.
-func (e *queryErrors) byNode(n int, repositorySeen bool) (byPosition, error) {
-	why := byPosition{}
+// byIndex sorts errors by the object that they concern. An object with any error counts as unavailable, because a null
+// in it may stand for data. A value that cannot be read makes no object unavailable. If every object is denied, access
+// may be lost, so that is an error about all of them. Where the repository was seen, or with a single object, NOT_FOUND
+// denies nothing: the objects may be gone.
+func (e *queryErrors) byIndex(n int, repositorySeen bool) (absencesByIndex, error) {
+	why := absencesByIndex{}
 	denied := map[int]bool{}
 	for _, q := range e.errors {
-		i, named := q.position("nodes")
+		i, named := q.index("nodes")
 		kind := q.kind()
 		switch {
 		case !named || i >= n || kind == Timeout || kind == ResourceLimits || kind == Validation:
 			return nil, e.refusal(q)
 		case q.isValue():
 			absence := why[i]
-			absence.leaveOut(q)
+			absence.skipValue(q)
 			why[i] = absence
 			continue
 		case kind == ServerError, kind == BadResponse:

@@ -2,7 +2,7 @@ package github
 
 import "encoding/json"
 
-// Actor is an account that did something. Its login has the form of REST whichever API named it.
+// Actor is an account that did something. Its login has the form of REST, also when GraphQL named it.
 type Actor struct {
 	ID     int64 // 0 when GitHub does not say
 	NodeID string
@@ -10,7 +10,7 @@ type Actor struct {
 	Type   string // User, Bot, Mannequin, Organization or EnterpriseUserAccount
 }
 
-// UnmarshalJSON reads an actor of GraphQL. Any type is accepted: GitHub may introduce another one.
+// UnmarshalJSON reads an actor of GraphQL. It accepts any type, because GitHub may introduce others.
 func (a *Actor) UnmarshalJSON(data []byte) error {
 	var raw struct {
 		Typename   string `json:"__typename"`

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -16,25 +15,25 @@ import (
 type AppConfig struct {
 	Issuer     string // the App's id or its client id
 	PrivateKey []byte // PEM: PKCS#1, as GitHub makes it, or PKCS#8
-	Slug       string // of its public page; only for links
-	// Share lets processes that act for the same installations use one token. Without it each asks for its own,
-	// which GitHub permits.
-	Share sharer
+	Slug       string // of its public page; only for InstallURL
+	// Share lets processes that act for the same installation use one token. Without it each asks for its own, which
+	// GitHub permits.
+	Share tokenSharer
 }
 
-// AppCredential acts as a GitHub App: it finds the App's installations and gets tokens for them. It may be used
-// concurrently, and there should be one of it per process and App.
+// AppCredential acts as a GitHub App: it looks up installations and gets tokens for them. It may be used concurrently.
+// A process should have one for each App.
 type AppCredential struct {
 	client *Client
 	slug   string
-	share  sharer
+	share  tokenSharer
 	now    func() time.Time
 
 	mu     sync.Mutex
 	tokens map[int64]*InstallationTokens // by installation
 }
 
-// App checks the credential of an App as far as that is possible without asking GitHub.
+// App checks the credential of an App without asking GitHub.
 func (h *Host) App(c AppConfig) (*AppCredential, error) {
 	issuer := strings.TrimSpace(c.Issuer)
 	if issuer == "" {
@@ -48,7 +47,7 @@ func (h *Host) App(c AppConfig) (*AppCredential, error) {
 	return &AppCredential{client: h.Client(credential), slug: c.Slug, share: c.Share, now: h.now, tokens: map[int64]*InstallationTokens{}}, nil
 }
 
-// String keeps the key out of anything that prints a credential.
+// String keeps the key out of printed credentials.
 func (a *AppCredential) String() string { return "[app]" }
 
 // GoString is String for %#v.
@@ -59,66 +58,34 @@ func (a *AppCredential) InstallURL() string {
 	return a.client.host.WebURL("apps", a.slug, "installations", "new")
 }
 
-// App is a GitHub App as GitHub shows it to itself.
 type App struct {
-	ID          int64
-	ClientID    string
-	Slug        string
-	Name        string
-	HTMLURL     string            // its public page; below it, installations/new is where people install it
-	Permissions map[string]string // what it asks for: "contents": "read"
-	Events      []string
+	ID   int64
+	Slug string
 }
 
-// App asks GitHub who the App is: the way to find out whether its id and key are right. The kinds of refusal are
-// AppCredentialInvalid and ClockSkewed. https://docs.github.com/rest/apps/apps#get-the-authenticated-app
+// App reads the App itself, which shows whether its id and key are right. The kinds of refusal are AppCredentialInvalid
+// and ClockSkewed. https://docs.github.com/rest/apps/apps#get-the-authenticated-app
 func (a *AppCredential) App(ctx context.Context) (App, error) {
-	var app struct {
-		ID          int64             `json:"id"`
-		ClientID    string            `json:"client_id"`
-		Slug        string            `json:"slug"`
-		Name        string            `json:"name"`
-		HTMLURL     string            `json:"html_url"`
-		Permissions map[string]string `json:"permissions"`
-		Events      []string          `json:"events"`
-	}
+	var app App
 	if _, err := a.client.get(ctx, "app", &app); err != nil {
-		return App{}, appRefusal(means(err, map[Kind]Kind{NotFound: AppCredentialInvalid}))
+		return App{}, appRefusal(withKinds(err, map[Kind]Kind{NotFound: AppCredentialInvalid}))
 	}
-	return App(app), nil
+	return app, nil
 }
 
-// Installations lists all installations of the App, whoever may see them: an operator's view.
-// https://docs.github.com/rest/apps/apps#list-installations-for-the-authenticated-app
-func (a *AppCredential) Installations(ctx context.Context, cursor string) (Page[Installation], error) {
-	found, err := list[installation](ctx, a.client, "app/installations?per_page=100", cursor)
-	return a.client.host.installationsOf(found), appRefusal(err)
-}
-
-// Installation looks one up. The kind NotInstalled means that it has been removed.
+// Installation looks an installation up. The kind NotInstalled means that it has been removed.
 // https://docs.github.com/rest/apps/apps#get-an-installation-for-the-authenticated-app
 func (a *AppCredential) Installation(ctx context.Context, id int64) (Installation, error) {
-	return a.installation(ctx, fmt.Sprintf("app/installations/%d", id))
-}
-
-// InstallationForOrganization finds the App on an organization, by login. The kind NotInstalled means that it
-// is not there, or that there is no such organization.
-// https://docs.github.com/rest/apps/apps#get-an-organization-installation-for-the-authenticated-app
-func (a *AppCredential) InstallationForOrganization(ctx context.Context, login string) (Installation, error) {
-	return a.installation(ctx, "orgs/"+url.PathEscape(login)+"/installation")
-}
-
-func (a *AppCredential) installation(ctx context.Context, address string) (Installation, error) {
 	var found installation
-	if _, err := a.client.get(ctx, address, &found); err != nil {
+	if _, err := a.client.get(ctx, fmt.Sprintf("app/installations/%d", id), &found); err != nil {
 		return Installation{}, installationRefusal(err)
 	}
 	return a.client.host.public(&found), nil
 }
 
-// mint asks for a token. Suspended and NotInstalled are the kinds that only the account's owner can lift.
+// issueToken asks GitHub for a token. Only the owner of the account can lift the kinds Suspended and NotInstalled.
 // https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app
-func (a *AppCredential) mint(ctx context.Context, installationID int64) (InstallationToken, error) {
+func (a *AppCredential) issueToken(ctx context.Context, installationID int64) (InstallationToken, error) {
 	var answer struct {
 		Token     string          `json:"token"`
 		ExpiresAt json.RawMessage `json:"expires_at"`
@@ -130,11 +97,11 @@ func (a *AppCredential) mint(ctx context.Context, installationID int64) (Install
 	if answer.Token == "" {
 		return InstallationToken{}, &Error{Kind: BadResponse, Message: "the response holds no token", Endpoint: "POST /" + address}
 	}
-	return InstallationToken{Token: StaticToken(answer.Token), ExpiresAt: endOf(answer.ExpiresAt, a.now())}, nil
+	return InstallationToken{Token: StaticToken(answer.Token), ExpiresAt: tokenEnd(answer.ExpiresAt, a.now())}, nil
 }
 
-// appRefusal gives refusals of the App itself kinds of their own: they are the operator's to lift, and must not
-// look like those of a person's token.
+// appRefusal gives refusals of the App itself kinds of their own. The operator must lift them, and they must not look
+// like refusals of a person's token.
 func appRefusal(err error) error {
 	var refused *Error
 	if errors.As(err, &refused) && refused.Kind == TokenInvalid {
@@ -146,7 +113,7 @@ func appRefusal(err error) error {
 	return err
 }
 
-// installationRefusal does the same for an absent installation: that must never look like an absent repository.
+// installationRefusal does the same for an absent installation, which must not look like an absent repository.
 func installationRefusal(err error) error {
 	var refused *Error
 	if errors.As(err, &refused) && (refused.Kind == NotFound || refused.Kind == Gone) {

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// parseKey reads an App's private key. GitHub hands out PKCS#1; tools that store keys often convert to PKCS#8.
-// Its errors say what was given instead and repeat none of it.
+// parseKey reads an App's private key. GitHub issues PKCS#1, and tools that store keys often convert to PKCS#8. Its
+// errors say what was given instead and repeat none of it.
 func parseKey(text []byte) (*rsa.PrivateKey, error) {
 	// Environment variables often hold the key in one line.
 	text = bytes.ReplaceAll(bytes.TrimSpace(text), []byte(`\n`), []byte("\n"))
@@ -54,15 +54,15 @@ type appKey struct {
 	now    func() time.Time
 }
 
-// How a JSON web token is dated. GitHub refuses those of the future, whose clock ever is wrong, and those that
-// last beyond ten minutes from its now.
+// GitHub refuses a JSON web token that was issued in the future or ends in more than ten minutes, by its clock. The
+// values tolerate clocks that differ a little.
 // https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app
 const (
 	jwtBackdated = time.Minute
 	jwtLasts     = 9 * time.Minute
 )
 
-// Token implements TokenSource. Signing takes a millisecond and such requests are few, so none is kept.
+// Token implements TokenSource. It does not cache, because signing takes a millisecond and such requests are few.
 func (k *appKey) Token(context.Context) (string, error) {
 	now := k.now()
 	claims, err := json.Marshal(struct {

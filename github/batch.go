@@ -10,123 +10,123 @@ import (
 // maxBatch is the most ids that one query may name.
 const maxBatch = 100
 
-// batch reads details of many objects, several with one question. One object that GitHub cannot answer for must
-// cost neither the others nor forever, and an outage is no object's fault.
-type batch[Ref comparable, T absentee] struct {
-	client *Client
-	kind   string
-	most   int   // objects that one question may name
-	single bool  // they are asked for one by one, so that fewer of them are no easier
-	scope  int64 // the repository where alone the refs mean something; 0 is everywhere
+// batch reads details of many objects, several with one query. An object that GitHub cannot compute must not cost the
+// others, and an outage must not count against any object.
+type batch[Ref comparable, T incomplete] struct {
+	client  *Client
+	kind    string
+	maxSize int   // objects that one query may name
+	single  bool  // requests are for one object each, so that fewer objects do not help
+	scope   int64 // the repository that the refs belong to; 0 when they are global
 	// ask reads the details of objects, in their order.
 	ask func(ctx context.Context, refs []Ref) ([]T, error)
 	// absent makes the details of an object that has none.
 	absent func(Absence) T
 }
 
-// absentee says what is missing of an object.
-type absentee interface{ missing() Absence }
+// incomplete says what an object lacks.
+type incomplete interface{ absence() Absence }
 
-// read returns the details of all objects, in their order. It halves what it asks for at once while GitHub
-// gives up; the last one left is a suspect.
+// read returns the details of all objects, in their order. It halves the size of a query that GitHub gives up. A single
+// object that fails is a suspect.
 func (b batch[Ref, T]) read(ctx context.Context, refs []Ref) ([]T, error) {
 	if len(refs) == 0 {
 		return nil, nil
 	}
-	trial := b.trial()
-	if err := trial.begin(); err != nil {
+	breaker := b.breaker()
+	if err := breaker.allow(); err != nil {
 		return nil, err
 	}
 	read := make([]T, 0, len(refs))
 	for len(read) < len(refs) {
 		rest := refs[len(read):]
-		part := rest[:min(trial.next(), len(rest))]
-		told, err := b.ask(ctx, part)
+		part := rest[:min(breaker.batchSize(), len(rest))]
+		details, err := b.ask(ctx, part)
 		switch {
 		case err == nil:
-			b.note(part, told)
-		case !blamesBatch(err):
+			b.noteAnswered(part, details)
+		case !failsForSize(err):
 			return nil, err
 		case len(part) > 1 && b.single:
-			trial.failed(1)
+			breaker.shrink(1)
 			continue
 		case len(part) > 1:
-			trial.failed(len(part) / 2)
+			breaker.shrink(len(part) / 2)
 			continue
 		default:
-			if told, err = b.suspect(ctx, rest, err); err != nil {
+			if details, err = b.suspect(ctx, rest, err); err != nil {
 				return nil, err
 			}
 		}
-		read = append(read, told...)
+		read = append(read, details...)
 	}
 	return read, nil
 }
 
-func (b batch[Ref, T]) trial() *trial { return b.client.gate.trial(b.kind, b.most) }
+func (b batch[Ref, T]) breaker() *breaker { return b.client.limiter.breaker(b.kind, b.maxSize) }
 
-// proof is an object that was answered for.
-type proof[Ref comparable] struct {
+// answeredRef is an object that a query answered for.
+type answeredRef[Ref comparable] struct {
 	scope int64
 	ref   Ref
 }
 
-// note remembers a proof.
-func (b batch[Ref, T]) note(asked []Ref, told []T) {
-	for i := len(told) - 1; i >= 0; i-- {
-		if told[i].missing().Unavailable == "" {
-			b.trial().worked(len(asked), proof[Ref]{b.scope, asked[i]})
+// noteAnswered remembers the last of the objects that an answer has.
+func (b batch[Ref, T]) noteAnswered(asked []Ref, details []T) {
+	for i := len(details) - 1; i >= 0; i-- {
+		if details[i].absence().Unavailable == "" {
+			b.breaker().succeeded(len(asked), answeredRef[Ref]{b.scope, asked[i]})
 			return
 		}
 	}
 }
 
-// blamesBatch reports whether fewer objects might be answered. A 501 and a 503 are not about the question.
-func blamesBatch(err error) bool {
+// failsForSize reports whether a smaller query might be answered. A 501 and a 503 do not concern the query.
+func failsForSize(err error) bool {
 	var refused *Error
-	return errors.As(err, &refused) && refused.Temporary() && !refused.onTheWay() &&
+	return errors.As(err, &refused) && refused.Temporary() && !refused.isNetwork() &&
 		refused.Status != http.StatusNotImplemented && refused.Status != http.StatusServiceUnavailable
 }
 
-// suspect decides about the first of the objects that are left, which GitHub failed to answer for. It is the
-// culprit if another is answered and it fails again; else GitHub is in trouble, which passes. That something
-// cheaper is answered would prove nothing.
+// suspect decides about the first of the objects left, which GitHub failed at. The object is the cause if the same
+// query about another is answered and the object fails again. Otherwise it is an outage. An answer to a cheaper query
+// would show nothing.
 func (b batch[Ref, T]) suspect(ctx context.Context, rest []Ref, failed error) ([]T, error) {
 	answered, err := b.control(ctx, rest)
 	if err != nil {
 		return nil, err
 	}
 	if !answered {
-		b.trial().stopped(failed)
+		b.breaker().open(failed)
 		return nil, failed
 	}
-	told, err := b.ask(ctx, rest[:1])
-	if blamesBatch(err) {
-		told, err = []T{b.absent(absenceFor(err))}, nil
+	details, err := b.ask(ctx, rest[:1])
+	if failsForSize(err) {
+		details, err = []T{b.absent(absenceFor(err))}, nil
 	}
-	b.trial().blamed()
-	return told, err
+	b.breaker().restore()
+	return details, err
 }
 
-// control asks the same question about others: one that was answered for lately, or the last and the next of those
-// that are left. While nothing is answered one of them is enough.
+// control sends the same query about other objects: one that was answered lately, or else the last and the next of
+// those left. In an outage one of them is enough.
 func (b batch[Ref, T]) control(ctx context.Context, rest []Ref) (answered bool, err error) {
 	others := []Ref{rest[len(rest)-1], rest[min(1, len(rest)-1)]}
-	if known, ok := b.trial().proof().(proof[Ref]); ok && known.scope == b.scope {
+	if known, ok := b.breaker().answeredRef().(answeredRef[Ref]); ok && known.scope == b.scope {
 		others = []Ref{known.ref}
-	} else if b.trial().failingFor() > 0 {
+	} else if b.breaker().failingFor() > 0 {
 		others = others[:1]
 	}
 	for _, other := range slices.Compact(others) {
 		if other == rest[0] {
 			continue
 		}
-		told, err := b.ask(ctx, []Ref{other})
+		details, err := b.ask(ctx, []Ref{other})
 		switch {
-		case err == nil && (told[0].missing().Unavailable == "" || told[0].missing().Gone):
-			b.note([]Ref{other}, told)
+		case err == nil && (details[0].absence().Unavailable == "" || details[0].absence().Gone):
+			b.noteAnswered([]Ref{other}, details)
 			return true, nil
-		case err != nil && !blamesBatch(err):
+		case err != nil && !failsForSize(err):
 			return false, err
 		}
 	}

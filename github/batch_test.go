@@ -12,8 +12,8 @@ import (
 	"tributary/github"
 )
 
-// nodes answers nodes queries: commits for all ids, unless trouble has an answer for the ids of a request.
-// Through REST it knows the repository and no commit.
+// nodes answers nodes queries: commits for all ids, unless trouble has an answer for the ids of a request. Through REST
+// it has the repository and no commit.
 type nodes struct {
 	t       *testing.T
 	trouble func(ids []string) (answer, bool)
@@ -78,7 +78,7 @@ func names(n int) []string {
 	return ids
 }
 
-// checkDetails reports what is not as it should be: every commit in its place but the unavailable ones.
+// checkDetails expects every commit in its place, except for the unavailable ones.
 func checkDetails(t *testing.T, ids []string, details []github.CommitDetails, unavailable map[string]string) {
 	t.Helper()
 	if len(details) != len(ids) {
@@ -131,7 +131,7 @@ func TestCommitDetails_asksForFewerWhenAllAreHeavy(t *testing.T) {
 		return answer{502, nil, `{"message":"` + gaveUp + `"}`}, len(ids) > 30
 	}}
 	client := serve(t, n).client(t)
-	for _, want := range [][]int{{100, 50, 25, 25, 25, 25}, {50, 25, 25, 25, 25}} { // the second time it knows
+	for _, want := range [][]int{{100, 50, 25, 25, 25, 25}, {50, 25, 25, 25, 25}} { // the second time it knows the size
 		n.asked = nil
 		ids := names(100)
 		details, err := client.CommitDetails(t.Context(), 7, refs(ids))

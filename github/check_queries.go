@@ -5,12 +5,15 @@ import (
 	"errors"
 )
 
-// CheckQueries asks each kind of query about nothing, and returns the refusal of the first that GitHub, or
-// something on the way to it, refuses as such.
+// CheckQueries sends each kind of query without objects, and returns the first refusal of a query itself, by GitHub or
+// by a proxy.
 func (c *Client) CheckQueries(ctx context.Context, organization OrganizationRef) error {
 	q, none := queries{c}, []string{}
 	for _, ask := range []func() error{
-		func() error { _, err := probeRepositories(ctx, q, organization.NodeID, 1, "", true, true, true); return err },
+		func() error {
+			_, err := probeRepositories(ctx, q, organization.NodeID, 1, "", true, true, true)
+			return err
+		},
 		func() error { _, err := pullRequestDetails(ctx, q, none); return err },
 		func() error { _, err := commitDetails(ctx, q, none); return err },
 		func() error { _, err := issueEvents(ctx, q, organization.NodeID, none, ""); return err },

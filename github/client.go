@@ -12,26 +12,25 @@ import (
 	gh "github.com/google/go-github/v60/github"
 )
 
-// Client reads from one GitHub with one credential. It is cheap to make; what is worth sharing is in Host.
+// Client reads from one GitHub with one credential. It is cheap to make: Host holds what clients share.
 type Client struct {
-	host *Host
-	gate *gate
-	lane Lane
-	http *http.Client
-	rest *gh.Client
+	host     *Host
+	limiter  *limiter
+	priority Priority
+	http     *http.Client
+	rest     *gh.Client
 }
 
-func newClient(h *Host, c Credential, g *gate) *Client {
-	return withTransport(h, &transport{host: h, gate: g, lane: c.Lane, token: c.Token})
+func newClient(h *Host, c Credential, g *limiter) *Client {
+	return withTransport(h, &transport{host: h, limiter: g, priority: c.Priority, token: c.Token})
 }
 
 func withTransport(h *Host, t *transport) *Client {
 	httpClient := &http.Client{Transport: t, CheckRedirect: h.checkRedirect}
-	// Always a fresh go-github client: derived ones keep the first one's token and limits.
+	// Clients that go-github derives from another keep its token and limits.
 	rest := gh.NewClient(httpClient)
 	rest.BaseURL = h.api
-	rest.UserAgent = h.userAgent
-	return &Client{host: h, gate: t.gate, lane: t.lane, http: httpClient, rest: rest}
+	return &Client{host: h, limiter: t.limiter, priority: t.priority, http: httpClient, rest: rest}
 }
 
 // get reads one REST resource into v. The address is relative to the API or absolute.
@@ -40,18 +39,18 @@ func (c *Client) get(ctx context.Context, address string, v any) (*gh.Response, 
 	err := c.fetch(ctx, address, func(r *gh.Response, body []byte) error {
 		resp = r
 		if err := json.Unmarshal(body, v); err != nil {
-			return undecodable(resp.Response, err)
+			return decodeError(resp.Response, err)
 		}
-		intoCalendar(body, v)
-		if reason := unfit(v); reason != "" {
-			return responseError(resp.Request, resp.Response, BadResponse, "what GitHub answers is not it: "+reason)
+		clampTimes(body, v)
+		if reason := invalidRow(v); reason != "" {
+			return responseError(resp.Request, resp.Response, BadResponse, "the response is not what was asked for: "+reason)
 		}
 		return nil
 	})
 	return resp, err
 }
 
-// fetch reads one REST resource as it is, and holds its place among large answers while it is used.
+// fetch passes one REST resource to use as it is. A large answer keeps its place among the large ones meanwhile.
 func (c *Client) fetch(ctx context.Context, address string, use func(*gh.Response, []byte) error) error {
 	req, err := c.rest.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
@@ -60,7 +59,7 @@ func (c *Client) fetch(ctx context.Context, address string, use func(*gh.Respons
 	req.Header.Set("Accept", "application/vnd.github+json")
 	resp, err := c.rest.BareDo(ctx, req)
 	if err != nil {
-		return failure(req, err)
+		return failure(endpoint(req), err)
 	}
 	defer resp.Body.Close()
 	body, err := readAll(resp.Response)
@@ -70,15 +69,15 @@ func (c *Client) fetch(ctx context.Context, address string, use func(*gh.Respons
 	return use(resp, body)
 }
 
-// readAll returns a body that the transport has read already.
+// readAll returns a body, which the transport has read already.
 func readAll(resp *http.Response) ([]byte, error) {
 	body := make([]byte, resp.ContentLength)
 	_, err := io.ReadFull(resp.Body, body)
 	return body, err
 }
 
-// undecodable names the field at fault and not its value.
-func undecodable(resp *http.Response, err error) *Error {
+// decodeError names the field at fault and not its value.
+func decodeError(resp *http.Response, err error) *Error {
 	message := "the response does not decode"
 	var mismatch *json.UnmarshalTypeError
 	switch {
@@ -90,9 +89,8 @@ func undecodable(resp *http.Response, err error) *Error {
 	return responseError(resp.Request, resp, BadResponse, message)
 }
 
-// failure returns our own errors as they are and takes the address off the others: it may hold what only
-// its receiver should see.
-func failure(req *http.Request, err error) error {
+// failure returns our own errors as they are. From others it takes the address, which may hold a secret.
+func failure(endpoint string, err error) error {
 	var refused *Error
 	var limited *RateLimitError
 	switch {
@@ -105,5 +103,5 @@ func failure(req *http.Request, err error) error {
 	if errors.As(err, &addressed) {
 		err = addressed.Err
 	}
-	return fmt.Errorf("github: %s: %w", endpoint(req), err)
+	return fmt.Errorf("github: %s: %w", endpoint, err)
 }

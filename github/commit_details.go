@@ -12,7 +12,7 @@ type CommitRef struct {
 	SHA    string
 }
 
-// CommitDetails is what no listing tells about a commit.
+// CommitDetails is what listings leave out about a commit.
 type CommitDetails struct {
 	Absence
 
@@ -21,22 +21,22 @@ type CommitDetails struct {
 	Additions    int
 	Deletions    int
 	ChangedFiles *int      // nil when GitHub does not say
-	AuthoredAt   time.Time // in the zone that git recorded; zero when git recorded nobody, and from REST, which knows no zones
+	AuthoredAt   time.Time // in the zone that git recorded; zero when git recorded nobody, and through REST, which has no zones
 	CommittedAt  time.Time
-	// Undated: GraphQL, which alone knows the zones, answered and did not know this commit, which REST shows.
-	Undated     bool
-	throughREST bool
+	// UnknownToGraphQL means that REST shows this commit and GraphQL, which alone has the zones, does not.
+	UnknownToGraphQL bool
+	throughREST      bool
 }
 
-// CommitDetails reads the details of commits of one repository, in their order, at one point for up to 100.
-// What GraphQL does not count is read through REST, at one request or two for a commit, and everything where
-// GraphQL is refused. A commit that neither can compute is returned as unavailable and delays no other.
+// CommitDetails reads the details of commits of one repository, in their order, at one point for up to 100. Where
+// GraphQL is refused, and for commits that it does not count, REST is used, with one or two requests for a commit. A
+// commit that neither can compute is returned as unavailable.
 func (c *Client) CommitDetails(ctx context.Context, repositoryID int64, commits []CommitRef) ([]CommitDetails, error) {
 	const kind = "commits"
 	absent := func(a Absence) CommitDetails { return CommitDetails{Absence: a} }
-	details, err := ways[CommitRef, CommitDetails]{
-		queries: batch[CommitRef, CommitDetails]{client: c, kind: kind, most: maxBatch, ask: c.askCommits, absent: absent},
-		rest: throughREST(c, kind, repositoryID, func(ctx context.Context, commit CommitRef) (CommitDetails, error) {
+	details, err := fallback[CommitRef, CommitDetails]{
+		queries: batch[CommitRef, CommitDetails]{client: c, kind: kind, maxSize: maxBatch, ask: c.askCommits, absent: absent},
+		rest: restBatch(c, kind, repositoryID, func(ctx context.Context, commit CommitRef) (CommitDetails, error) {
 			return c.countedCommit(ctx, repositoryID, commit.SHA)
 		}, absent),
 	}.read(ctx, commits)
@@ -68,8 +68,8 @@ func (c *Client) askCommits(ctx context.Context, commits []CommitRef) ([]CommitD
 	return details, nil
 }
 
-// addDates asks for the dates in git's zones, which GraphQL may tell also of commits that REST had to count. They
-// are less than the counts: where there are none, the counts are what there is.
+// addDates reads the dates in git's zones of the commits that REST had to count. GraphQL may have them. Without dates
+// the counts are returned alone.
 func (c *Client) addDates(ctx context.Context, commits []CommitRef, details []CommitDetails) error {
 	var ids []string
 	var undated []*CommitDetails
@@ -85,12 +85,12 @@ func (c *Client) addDates(ctx context.Context, commits []CommitRef, details []Co
 		switch {
 		case queriesRefused(err):
 			return nil
-		case err != nil && !errors.As(err, &partial) && !blamesBatch(err):
+		case err != nil && !errors.As(err, &partial) && !failsForSize(err):
 			return err
 		}
 		for i := range part {
 			commit, ok := nodeAt(answer.Nodes, i).(*commitDatesNodeCommit)
-			if undated[from+i].Undated = !ok; ok {
+			if undated[from+i].UnknownToGraphQL = !ok; ok {
 				undated[from+i].AuthoredAt, undated[from+i].CommittedAt = commit.Author.Date, commit.Committer.Date
 			}
 		}

@@ -6,24 +6,24 @@ import (
 	"net/url"
 )
 
-// mostFiles is where GitHub ends the list of a commit's files.
-const mostFiles = 3000
+// maxFiles is how many files of a commit GitHub lists.
+const maxFiles = 3000
 
-// countedCommit reads the counts of one commit. GitHub tells how many files there are by how many pages they
-// fill, so the last page is read too. https://docs.github.com/rest/commits/commits#get-a-commit
+// countedCommit reads the counts of one commit. GitHub does not tell the number of files, so the last page of them is
+// read too. https://docs.github.com/rest/commits/commits#get-a-commit
 func (c *Client) countedCommit(ctx context.Context, repositoryID int64, sha string) (CommitDetails, error) {
 	details := CommitDetails{}
 	files := 0
 	first := inRepository(repositoryID, "commits/"+url.PathEscape(sha), url.Values{})
 	for address, pages := first, 0; address != ""; pages++ {
-		if pages > mostFiles/perPage {
-			return CommitDetails{}, &Error{Kind: Endless, Status: http.StatusOK, Message: "the files of a commit come to no end", Endpoint: "GET " + path(first)}
+		if pages > maxFiles/perPage {
+			return CommitDetails{}, &Error{Kind: Endless, Status: http.StatusOK, Message: "the files of a commit never end", Endpoint: "GET " + path(first)}
 		}
 		var answer struct {
 			SHA     string
 			Parents []struct{ SHA string }
 			Stats   struct{ Additions, Deletions int }
-			Files   []struct{} // with patches, which nobody asked for
+			Files   []struct{} // with patches, which are not decoded
 		}
 		resp, err := c.get(ctx, address, &answer)
 		if err != nil {
@@ -39,13 +39,13 @@ func (c *Client) countedCommit(ctx context.Context, repositoryID int64, sha stri
 			}
 		}
 		page := Page[struct{}]{Items: answer.Files}
-		if err := follow(c, resp, nil, trail{}, &page); err != nil {
+		if err := setNext(c, resp, nil, visitedPages{}, &page); err != nil {
 			return CommitDetails{}, err
 		}
 		files = page.First + len(page.Items)
 		address = page.last()
 	}
-	if files < mostFiles {
+	if files < maxFiles {
 		details.ChangedFiles = &files
 	}
 	return details, nil

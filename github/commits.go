@@ -9,9 +9,9 @@ import (
 	gh "github.com/google/go-github/v60/github"
 )
 
-// Commits lists the commits that head reaches, newest first. With a SHA for head the pages stay what they
-// are while others push. An empty cursor starts at the first page. An *Error of kind EmptyRepository means
-// that there are none.
+// Commits lists the commits that are reachable from head, newest first. With a SHA for head the pages stay the same
+// while others push. An empty cursor starts at the first page. An *Error of kind EmptyRepository means that there are
+// none.
 // https://docs.github.com/rest/commits/commits#list-commits
 func (c *Client) Commits(ctx context.Context, repositoryID int64, head, cursor string) (Page[*gh.RepositoryCommit], error) {
 	first := inRepository(repositoryID, "commits", url.Values{"sha": {head}})
@@ -22,7 +22,7 @@ func (c *Client) Commits(ctx context.Context, repositoryID int64, head, cursor s
 // https://docs.github.com/rest/commits/commits#get-a-commit
 func (c *Client) Commit(ctx context.Context, repositoryID int64, sha string) (*gh.RepositoryCommit, error) {
 	commit := new(gh.RepositoryCommit)
-	// One file per page: the counts are of the whole commit, the files nobody asked for.
+	// One file per page: the counts are of the whole commit, and the files are not used.
 	address := fmt.Sprintf("repositories/%d/commits/%s?per_page=1", repositoryID, url.PathEscape(sha))
 	if _, err := c.get(ctx, address, commit); err != nil {
 		return nil, err
@@ -30,42 +30,39 @@ func (c *Client) Commit(ctx context.Context, repositoryID int64, sha string) (*g
 	return commit, nil
 }
 
-// Comparison is one page of the commits that one commit reaches and another does not, oldest first.
+// Comparison is one page of the commits that are reachable from one commit and not from another, oldest first.
 type Comparison struct {
-	Status       string // ahead, behind, diverged or identical
-	MergeBase    string
-	TotalCommits int
+	Status string // ahead, behind, diverged or identical
 	Page[*gh.RepositoryCommit]
 }
 
-// Compare lists the commits that head reaches and base does not. The kinds NoCommonAncestor and NotFound
-// mean that the two have no history in common or that one is not there any more.
+// Compare lists the commits that are reachable from head and not from base. The kind NoCommonAncestor means that they
+// share no history, and NotFound that one of them is gone. Total is exact.
 // https://docs.github.com/rest/commits/commits#compare-two-commits
 func (c *Client) Compare(ctx context.Context, repositoryID int64, base, head, cursor string) (Comparison, error) {
 	what := fmt.Sprintf("compare/%s...%s", url.PathEscape(base), url.PathEscape(head))
-	// Without a page number GitHub answers in another order and only the last 250.
+	// Without a page number GitHub answers in another order and with the last 250 only.
 	address, before, err := c.address(inRepository(repositoryID, what, url.Values{"page": {"1"}}), cursor)
 	if err != nil {
 		return Comparison{}, err
 	}
 	began := c.host.now()
-	// The first page also carries up to 300 files with their patches; they are not decoded.
+	// The first page also has up to 300 files with their patches, which are not decoded.
 	var answer struct {
-		Status          string               `json:"status"`
-		MergeBaseCommit struct{ SHA string } `json:"merge_base_commit"`
-		TotalCommits    int                  `json:"total_commits"`
-		Commits         json.RawMessage      `json:"commits"`
+		Status       string          `json:"status"`
+		TotalCommits int             `json:"total_commits"`
+		Commits      json.RawMessage `json:"commits"`
 	}
 	resp, err := c.get(ctx, address, &answer)
 	if err != nil {
 		return Comparison{}, err
 	}
-	comparison := Comparison{Status: answer.Status, MergeBase: answer.MergeBaseCommit.SHA, TotalCommits: answer.TotalCommits}
+	comparison := Comparison{Status: answer.Status}
 	comparison.ReadAt = c.host.atGitHub(began)
-	if comparison.Items, comparison.Malformed, err = decodeRows[gh.RepositoryCommit](answer.Commits, c.host.latest(began)); err != nil {
-		return Comparison{}, undecodable(resp.Response, err)
+	if comparison.Items, comparison.Malformed, err = decodeRows[gh.RepositoryCommit](answer.Commits, c.host.latestPossible(began)); err != nil {
+		return Comparison{}, decodeError(resp.Response, err)
 	}
-	if err := follow(c, resp, answer.Commits, before, &comparison.Page); err != nil {
+	if err := setNext(c, resp, answer.Commits, before, &comparison.Page); err != nil {
 		return Comparison{}, err
 	}
 	comparison.Total = answer.TotalCommits
@@ -79,7 +76,7 @@ func (c *Client) Compare(ctx context.Context, repositoryID int64, base, head, cu
 		comparison.Next = ""
 	case comparison.Next == "":
 		message = fmt.Sprintf("a comparison of %d commits ends after %d", answer.TotalCommits, shown)
-	case rows < comparison.Asked:
+	case rows < comparison.Size:
 		message = fmt.Sprintf("a comparison of %d commits shows %d on a page and goes on", answer.TotalCommits, rows)
 	}
 	if message != "" {

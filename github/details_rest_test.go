@@ -38,7 +38,7 @@ func TestCommitDetails_countsThroughRESTWhatGraphQLDoesNot(t *testing.T) {
 				t.Errorf("commit %d: %+v", i, d)
 			}
 			if got := d.ChangedFiles; (got == nil) != (want == 0) || (got != nil && *got != want) {
-				t.Errorf("commit %d has %v files, want %d", i, got, want) // of 3,000 GitHub lists, it may have more
+				t.Errorf("commit %d has %v files, want %d", i, got, want) // GitHub lists 3,000 at most
 			}
 			if _, offset := d.AuthoredAt.Zone(); d.AuthoredAt.IsZero() == wantZones || (wantZones && offset != 5*3600+1800) {
 				t.Errorf("commit %d was written at %v", i, d.AuthoredAt)
@@ -78,12 +78,12 @@ func TestCommitDetails_areUnavailableWhenRESTRefusesToo(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, d := range details {
-			if !strings.HasPrefix(d.Unavailable, want[i].Unavailable) || d.Gone != want[i].Gone || d.Never != want[i].Never || (want[i].Unavailable == "") != (d.Additions == 3) {
+			if !strings.HasPrefix(d.Unavailable, want[i].Unavailable) || d.Gone != want[i].Gone || d.Permanent != want[i].Permanent || (want[i].Unavailable == "") != (d.Additions == 3) {
 				t.Errorf("commit %d: %+v, want %+v", i, d, want[i])
 			}
 		}
 	}
-	never := github.Absence{Unavailable: tooMany, Never: true}
+	never := github.Absence{Unavailable: tooMany, Permanent: true}
 	unavailable(map[int]github.Absence{3: never, 5: {Unavailable: "Could not resolve to a node", Gone: true}})
 
 	for _, i := range []int{1, 2} {
@@ -94,7 +94,7 @@ func TestCommitDetails_areUnavailableWhenRESTRefusesToo(t *testing.T) {
 	unavailable(map[int]github.Absence{1: bad, 2: bad, 3: never, 5: {Unavailable: "No commit found for SHA", Gone: true}})
 	w.Heal()
 
-	// One failure of REST says nothing about the others, whatever it is.
+	// One failure of REST does not concern the others.
 	for _, status := range []int{403, 404, 409, 410, 422, 500, 502, 504} {
 		w.Heal()
 		w.Fail(githubsim.Fault{Kind: githubsim.AdditionsUnavailable, Node: commits[1].SHA})
@@ -139,7 +139,7 @@ func TestPullRequestDetails_areTheSameThroughREST(t *testing.T) {
 	bot, ghost := w.AddBot("renovate[bot]"), w.AddUser("leaver")
 	spec := githubsim.PullRequestSpec{Title: "Large", Author: bot}
 	for range 130 {
-		spec.Commits = append(spec.Commits, githubsim.CommitSpec{Author: w.viewer}) // of a bot's commits only REST knows the account
+		spec.Commits = append(spec.Commits, githubsim.CommitSpec{Author: w.viewer}) // only REST knows the account of a bot's commits
 	}
 	large := repo.OpenPullRequest(spec)
 	for range 110 {

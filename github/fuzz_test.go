@@ -12,11 +12,11 @@ import (
 	"tributary/githubsim"
 )
 
-// TestHostile_questionsAreAnswered shows that what the fuzz run asks is answered when nothing is wrong.
+// TestHostile_questionsAreAnswered shows that the questions of the fuzz run work without faults.
 func TestHostile_questionsAreAnswered(t *testing.T) {
-	o := newOrdeal(t)
+	o := newFuzzRun(t)
 	for _, q := range questions {
-		o.play(t, trial{label: "nothing wrong", question: q})
+		o.play(t, fuzzCase{label: "nothing wrong", question: q})
 	}
 	if o.ends["good"] != len(questions) {
 		t.Errorf("%v, want %d good ones", o.ends, len(questions))
@@ -24,36 +24,36 @@ func TestHostile_questionsAreAnswered(t *testing.T) {
 	o.tell(t)
 }
 
-// TestFuzz_anyAnswerIsSurvived asks questions of a server that answers some of them well and others with what a broken
-// or hostile one could send: every fault once, then several at random.
+// TestFuzz_anyAnswerIsSurvived asks a server that gives some good answers and some that a broken or hostile server could
+// send: every fault once, then several at random.
 //
-// TRIBUTARY_FUZZ_REQUESTS is how many, TRIBUTARY_FUZZ_SEED is where other ones come from, and TRIBUTARY_FUZZ_REQUEST
-// plays a single one again. TRIBUTARY_FUZZ_FAULT plays one fault, such as huge_body/nested_rows, against all questions.
+// TRIBUTARY_FUZZ_REQUESTS is the number of calls and TRIBUTARY_FUZZ_SEED makes others. TRIBUTARY_FUZZ_REQUEST plays a
+// single call again. TRIBUTARY_FUZZ_FAULT plays one fault, such as huge_body/nested_rows, against all questions.
 func TestFuzz_anyAnswerIsSurvived(t *testing.T) {
 	seed, requests := uint64(setting(t, "TRIBUTARY_FUZZ_SEED", 1)), setting(t, "TRIBUTARY_FUZZ_REQUESTS", 300)
 	first, only := 0, setting(t, "TRIBUTARY_FUZZ_REQUEST", -1)
 	if only >= 0 {
 		first, requests = only, only+1
 	}
-	trials := trialsFrom(seed)
+	cases := casesFrom(seed)
 	if name, named := os.LookupEnv("TRIBUTARY_FUZZ_FAULT"); named {
-		trials = trialsOf(t, name)
+		cases = casesOf(t, name)
 		first, requests = 0, len(questions)
 	}
 	t.Logf("seed %d, %d calls from %d", seed, requests-first, first)
-	o := newOrdeal(t)
+	o := newFuzzRun(t)
 	for i := first; i < requests && !o.stuck; i++ {
-		o.play(t, trials(i))
+		o.play(t, cases(i))
 	}
 	o.tell(t)
 }
 
-// trialsFrom makes trials by their numbers.
-func trialsFrom(seed uint64) func(i int) trial {
+// casesFrom makes cases by their numbers.
+func casesFrom(seed uint64) func(i int) fuzzCase {
 	faults := githubsim.HostileFaults()
-	return func(i int) trial {
+	return func(i int) fuzzCase {
 		random := rand.New(rand.NewPCG(seed, uint64(i)))
-		made := trial{
+		made := fuzzCase{
 			label:    fmt.Sprintf("TRIBUTARY_FUZZ_SEED=%d TRIBUTARY_FUZZ_REQUEST=%d", seed, i),
 			question: questions[random.IntN(len(questions))],
 		}
@@ -69,23 +69,23 @@ func trialsFrom(seed uint64) func(i int) trial {
 	}
 }
 
-// drawn is what is to go wrong in a call: from its first, second or third request, once, a few times or always.
+// drawn is a random fault: it begins at the first, second or third request, and strikes once, a few times or always.
 func drawn(random *rand.Rand, all []githubsim.Fault) githubsim.Fault {
 	fault := all[random.IntN(len(all))]
 	fault.Seed, fault.After, fault.Times = random.Uint64(), random.IntN(3)*random.IntN(2), []int{0, 1, 3}[random.IntN(3)]
 	return fault
 }
 
-// trialsOf are one fault against every question.
-func trialsOf(t *testing.T, name string) func(i int) trial {
+// casesOf play one fault against every question.
+func casesOf(t *testing.T, name string) func(i int) fuzzCase {
 	t.Helper()
 	kind, variant, _ := strings.Cut(name, "/")
 	fault := githubsim.Fault{Kind: githubsim.FaultKind(kind), Variant: variant}
 	if !slices.ContainsFunc(githubsim.HostileFaults(), func(f githubsim.Fault) bool { return f.Kind == fault.Kind && f.Variant == variant }) {
 		t.Fatalf("there is no fault %s", name)
 	}
-	return func(i int) trial {
-		return trial{label: "TRIBUTARY_FUZZ_FAULT=" + name, question: questions[i], faults: []githubsim.Fault{fault}}
+	return func(i int) fuzzCase {
+		return fuzzCase{label: "TRIBUTARY_FUZZ_FAULT=" + name, question: questions[i], faults: []githubsim.Fault{fault}}
 	}
 }
 

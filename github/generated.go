@@ -3985,12 +3985,8 @@ func (v *repositoryTotalsNodeCommit) GetTypename() string { return v.Typename }
 
 // repositoryTotalsNodeDefaultBranchRef includes the requested fields of the GraphQL type Ref.
 type repositoryTotalsNodeDefaultBranchRef struct {
-	Name   string           `json:"name"`
 	Target headOfRepository `json:"-"`
 }
-
-// GetName returns repositoryTotalsNodeDefaultBranchRef.Name, and is useful for accessing the field via an interface.
-func (v *repositoryTotalsNodeDefaultBranchRef) GetName() string { return v.Name }
 
 // GetTarget returns repositoryTotalsNodeDefaultBranchRef.Target, and is useful for accessing the field via an interface.
 func (v *repositoryTotalsNodeDefaultBranchRef) GetTarget() headOfRepository { return v.Target }
@@ -4029,8 +4025,6 @@ func (v *repositoryTotalsNodeDefaultBranchRef) UnmarshalJSON(b []byte) error {
 }
 
 type __premarshalrepositoryTotalsNodeDefaultBranchRef struct {
-	Name string `json:"name"`
-
 	Target json.RawMessage `json:"target"`
 }
 
@@ -4045,7 +4039,6 @@ func (v *repositoryTotalsNodeDefaultBranchRef) MarshalJSON() ([]byte, error) {
 func (v *repositoryTotalsNodeDefaultBranchRef) __premarshalJSON() (*__premarshalrepositoryTotalsNodeDefaultBranchRef, error) {
 	var retval __premarshalrepositoryTotalsNodeDefaultBranchRef
 
-	retval.Name = v.Name
 	{
 
 		dst := &retval.Target
@@ -4106,7 +4099,6 @@ type repositoryTotalsNodeRepository struct {
 	Typename         string                               `json:"__typename"`
 	Id               string                               `json:"id"`
 	DatabaseId       int                                  `json:"databaseId"`
-	IsEmpty          bool                                 `json:"isEmpty"`
 	HasIssuesEnabled bool                                 `json:"hasIssuesEnabled"`
 	DefaultBranchRef repositoryTotalsNodeDefaultBranchRef `json:"defaultBranchRef"`
 	repositoryMarks  `json:"-"`
@@ -4120,9 +4112,6 @@ func (v *repositoryTotalsNodeRepository) GetId() string { return v.Id }
 
 // GetDatabaseId returns repositoryTotalsNodeRepository.DatabaseId, and is useful for accessing the field via an interface.
 func (v *repositoryTotalsNodeRepository) GetDatabaseId() int { return v.DatabaseId }
-
-// GetIsEmpty returns repositoryTotalsNodeRepository.IsEmpty, and is useful for accessing the field via an interface.
-func (v *repositoryTotalsNodeRepository) GetIsEmpty() bool { return v.IsEmpty }
 
 // GetHasIssuesEnabled returns repositoryTotalsNodeRepository.HasIssuesEnabled, and is useful for accessing the field via an interface.
 func (v *repositoryTotalsNodeRepository) GetHasIssuesEnabled() bool { return v.HasIssuesEnabled }
@@ -4179,8 +4168,6 @@ type __premarshalrepositoryTotalsNodeRepository struct {
 
 	DatabaseId int `json:"databaseId"`
 
-	IsEmpty bool `json:"isEmpty"`
-
 	HasIssuesEnabled bool `json:"hasIssuesEnabled"`
 
 	DefaultBranchRef repositoryTotalsNodeDefaultBranchRef `json:"defaultBranchRef"`
@@ -4206,7 +4193,6 @@ func (v *repositoryTotalsNodeRepository) __premarshalJSON() (*__premarshalreposi
 	retval.Typename = v.Typename
 	retval.Id = v.Id
 	retval.DatabaseId = v.DatabaseId
-	retval.IsEmpty = v.IsEmpty
 	retval.HasIssuesEnabled = v.HasIssuesEnabled
 	retval.DefaultBranchRef = v.DefaultBranchRef
 	retval.PullRequests = v.repositoryMarks.PullRequests
@@ -5327,10 +5313,8 @@ query repositoryTotals ($ids: [ID!]!, $contents: Boolean!, $pullRequests: Boolea
 		... on Repository {
 			id
 			databaseId
-			isEmpty
 			hasIssuesEnabled
 			defaultBranchRef @include(if: $contents) {
-				name
 				target {
 					__typename
 					oid

@@ -11,8 +11,8 @@ import (
 	"github.com/Khan/genqlient/graphql"
 )
 
-// queryError is one error inside a GraphQL response. GitHub puts its reason into type, outside of what the
-// GraphQL specification knows. https://docs.github.com/graphql/overview/changelog
+// queryError is one error inside a GraphQL response. GitHub puts its reason into type, which the GraphQL specification
+// does not have. https://docs.github.com/graphql/overview/changelog
 type queryError struct {
 	Type       string
 	Message    string
@@ -23,13 +23,13 @@ type queryError struct {
 	}
 }
 
-// mostErrors of one answer are looked at: one for each value that was asked for, and the rest says the same.
-const mostErrors = 1000
+// maxErrors of one answer are read. The rest says the same.
+const maxErrors = 1000
 
-// errorList is what an answer says went wrong, as much of it as anybody reads.
+// errorList holds the errors of an answer, up to maxErrors.
 type errorList []queryError
 
-// UnmarshalJSON cuts messages, which are searched for what they mean.
+// UnmarshalJSON also cuts long messages, because patterns search them.
 func (l *errorList) UnmarshalJSON(text []byte) error {
 	var all []queryError
 	if err := json.Unmarshal(text, &all); err != nil {
@@ -38,12 +38,11 @@ func (l *errorList) UnmarshalJSON(text []byte) error {
 	for i := range all {
 		all[i].Message = all[i].Message[:min(len(all[i].Message), 4*maxMessage)]
 	}
-	*l = all[:min(len(all), mostErrors)]
+	*l = all[:min(len(all), maxErrors)]
 	return nil
 }
 
-// queryErrors come with whatever data there is. Callers that cannot use a part of an answer turn them
-// into an *Error.
+// queryErrors come beside the data that there is. Callers that need the whole answer turn them into an *Error.
 type queryErrors struct {
 	host     *Host
 	response *http.Response
@@ -52,17 +51,17 @@ type queryErrors struct {
 
 func (e *queryErrors) Error() string { return e.refusal(e.errors[0]).Error() }
 
-// refusal is one of the errors as if the whole request had been refused for it.
+// refusal is one of the errors as a refusal of the whole request.
 func (e *queryErrors) refusal(q queryError) *Error {
 	refused := responseError(e.response.Request, e.response, q.kind(), q.Message)
 	if refused.Kind == SSORequired {
-		refused.RemedyURL = e.host.ownLink(ssoURL(e.response.Header))
+		refused.RemedyURL = e.host.safeURL(ssoURL(e.response.Header))
 	}
 	return refused
 }
 
-// complete returns what a query that needs its whole answer should return for err.
-func complete(err error) error {
+// wholeAnswer returns err as an error of a query that needs its whole answer.
+func wholeAnswer(err error) error {
 	var partial *queryErrors
 	if errors.As(err, &partial) {
 		return partial.refusal(partial.errors[0])
@@ -87,21 +86,20 @@ func (q queryError) kind() Kind {
 		return ServerError
 	}
 	switch {
-	case q.Type == undecodableType:
+	case q.Type == malformedType:
 		return BadResponse
-	case q.Type == "" && q.Extensions.Code != "": // found before the query was executed
+	case q.Type == "" && q.Extensions.Code != "": // from before the query was executed
 		return QueriesRefused
 	case strings.HasPrefix(q.Message, "Something went wrong"), timeoutText.MatchString(q.Message):
 		return Timeout
 	case q.Type == "":
-		return ServerError // neither our query's fault nor explained
+		return ServerError // without a reason
 	}
 	return Validation
 }
 
-// position returns the index that follows the given names in the error's path: which object of a list it
-// is about.
-func (q queryError) position(names ...string) (int, bool) {
+// index returns the index that follows the given names in the error's path: the object of a list that it concerns.
+func (q queryError) index(names ...string) (int, bool) {
 	if len(q.Path) <= len(names) {
 		return 0, false
 	}
@@ -114,7 +112,7 @@ func (q queryError) position(names ...string) (int, bool) {
 	return int(i), ok && i >= 0
 }
 
-// isLimit: GitHub uses both spellings.
+// isLimit knows both spellings that GitHub uses.
 func (q queryError) isLimit() bool {
 	return q.Type == "RATE_LIMITED" || q.Type == "RATE_LIMIT" || (q.Type == "" && limitText.MatchString(q.Message))
 }
@@ -136,12 +134,12 @@ func graphQLLimit(body []byte) (message string, limited bool) {
 	return "", false
 }
 
-// queries is what the generated code calls. genqlient's own client hides the response's headers and the
-// types of its errors.
+// queries is the client of the generated code. genqlient's own client hides the headers of responses and the types of
+// errors.
 type queries struct{ *Client }
 
-// MakeRequest implements graphql.Client. It fills resp.Data even when it returns *queryErrors. A query that was
-// refused as such lately is not sent.
+// MakeRequest implements graphql.Client. It fills resp.Data even when it returns *queryErrors. It does not send a
+// query that was refused lately.
 func (c queries) MakeRequest(ctx context.Context, query *graphql.Request, resp *graphql.Response) error {
 	if err := c.refusedLately(query.OpName); err != nil {
 		return err
@@ -156,27 +154,27 @@ func (c queries) send(ctx context.Context, query *graphql.Request, resp *graphql
 	}
 	answer, err := c.http.Do(req)
 	if err != nil {
-		return failure(req, err)
+		return failure(endpoint(req), err)
 	}
 	defer answer.Body.Close()
 	body, err := readAll(answer)
 	if err != nil {
-		return failure(req, err)
+		return failure(endpoint(req), err)
 	}
 	var envelope struct {
 		Data   json.RawMessage
 		Errors errorList
 	}
 	if err := json.Unmarshal(body, &envelope); err != nil {
-		return undecodable(answer, err)
+		return decodeError(answer, err)
 	}
 	if len(envelope.Data) > 0 {
-		spoiled, err := decodeTolerantly(envelope.Data, resp.Data)
+		skipped, err := decodeSkipping(envelope.Data, resp.Data)
 		if err != nil {
-			return undecodable(answer, err)
+			return decodeError(answer, err)
 		}
-		envelope.Errors = append(envelope.Errors, spoiled...)
-		c.pay(ctx, resp.Data)
+		envelope.Errors = append(envelope.Errors, skipped...)
+		c.countCost(ctx, resp.Data)
 	}
 	partial := &queryErrors{host: c.host, response: answer, errors: envelope.Errors}
 	switch {
@@ -195,6 +193,11 @@ func (c *Client) graphQLEndpoint() string {
 	return http.MethodPost + " " + c.host.graphQL.Path
 }
 
+// graphQLError is an error of ours about an answer.
+func (c *Client) graphQLError(kind Kind, message string) *Error {
+	return &Error{Kind: kind, Status: http.StatusOK, Message: message, Endpoint: c.graphQLEndpoint()}
+}
+
 func (c queries) newQuery(ctx context.Context, query *graphql.Request) (*http.Request, error) {
 	body, err := json.Marshal(query)
 	if err != nil {
@@ -206,27 +209,25 @@ func (c queries) newQuery(ctx context.Context, query *graphql.Request) (*http.Re
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("User-Agent", c.host.userAgent)
-	// A query changes nothing, so net/http may repeat it on a connection that turns out to be closed. This
-	// key, never sent while it has no value, is how it is told.
+	// This key allows net/http to repeat the query on a connection that turns out to be closed. It is not sent.
 	req.Header["X-Idempotency-Key"] = nil
 	return req, nil
 }
 
-// mostCost is more than GitHub charges for any query: what an hour has.
-const mostCost = 10_000
+// maxCost is more than any query costs: the points of an hour.
+const maxCost = 10_000
 
-// pay counts what the query cost. Only the response tells; where GitHub gives up computing it charges too,
-// unannounced.
-func (c queries) pay(ctx context.Context, data any) {
+// countCost counts what the query cost. Only the response tells. GitHub also charges for what it gives up computing,
+// and does not tell how much.
+func (c queries) countCost(ctx context.Context, data any) {
 	answer, priced := data.(interface{ GetRateLimit() charge })
 	if !priced || answer.GetRateLimit().Cost == 0 {
 		return
 	}
 	cost := answer.GetRateLimit().Cost
-	if cost < 1 || cost > mostCost {
-		cost = 1 // nobody is charged that
+	if cost < 1 || cost > maxCost {
+		cost = 1 // impossible
 	}
 	count(ctx, Usage{GraphQLPoints: int64(cost)})
-	c.gate.settle(graphQLResource, c.lane, cost-1)
+	c.limiter.chargeExtra(graphQLResource, c.priority, cost-1)
 }

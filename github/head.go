@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// head is what a branch pointed to when it was read, both times by GitHub's clock.
+// head is the commit of a branch when it was read. Both times are by GitHub's clock.
 type head struct {
 	branch   string
 	sha      string
@@ -19,15 +19,15 @@ type head struct {
 	readAt   time.Time
 }
 
-// settled is how long after a push another one cannot have the same time.
-const settled = time.Minute
+// pushSettles is how long after a push another push cannot have the same time.
+const pushSettles = time.Minute
 
-// head reads what the default branch points to, unless nothing was pushed since it was last read.
+// head reads the head of the default branch, unless nothing was pushed since it was last read.
 func (c *Client) head(ctx context.Context, p *ProbedRepository) error {
 	c.host.mu.Lock()
 	known := c.host.heads[p.ID]
 	c.host.mu.Unlock()
-	if p.PushedAt != nil && known.pushedAt.Equal(*p.PushedAt) && known.branch == p.DefaultBranch && known.readAt.Sub(known.pushedAt) > settled {
+	if p.PushedAt != nil && known.pushedAt.Equal(*p.PushedAt) && known.branch == p.DefaultBranch && known.readAt.Sub(known.pushedAt) > pushSettles {
 		p.HeadSHA = known.sha
 		return nil
 	}
@@ -36,10 +36,10 @@ func (c *Client) head(ctx context.Context, p *ProbedRepository) error {
 	var refused *Error
 	switch {
 	case errors.As(err, &refused) && refused.Kind == EmptyRepository:
-		p.Empty, p.DefaultBranch = true, "" // as GraphQL has it
+		p.Empty, p.DefaultBranch = true, "" // as in GraphQL
 		return nil
 	case errors.As(err, &refused) && refused.Kind == UnknownCommit:
-		p.DefaultBranch = "" // the branch is gone and the others are not
+		p.DefaultBranch = "" // only this branch is gone
 		return nil
 	case err != nil:
 		return err
@@ -53,7 +53,7 @@ func (c *Client) head(ctx context.Context, p *ProbedRepository) error {
 	return nil
 }
 
-// BranchHead reads the SHA that a branch points to, or HEAD, and nothing else.
+// BranchHead reads the SHA that a branch, or HEAD, points to.
 // https://docs.github.com/rest/commits/commits#get-a-commit
 func (c *Client) BranchHead(ctx context.Context, repositoryID int64, branch string) (string, error) {
 	address := fmt.Sprintf("repositories/%d/commits/%s", repositoryID, url.PathEscape(branch))
@@ -64,7 +64,7 @@ func (c *Client) BranchHead(ctx context.Context, repositoryID int64, branch stri
 	req.Header.Set("Accept", shaMediaType)
 	resp, err := c.rest.BareDo(ctx, req)
 	if err != nil {
-		return "", failure(req, err)
+		return "", failure(endpoint(req), err)
 	}
 	defer resp.Body.Close()
 	body, err := readAll(resp.Response)
@@ -78,5 +78,5 @@ func (c *Client) BranchHead(ctx context.Context, repositoryID int64, branch stri
 	return sha, nil
 }
 
-// shaPattern is a commit's name, by SHA-1 or by SHA-256.
+// shaPattern matches SHA-1 and SHA-256.
 var shaPattern = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)

@@ -17,7 +17,7 @@ import (
 // secret is the token of all tests. No error may repeat it.
 const secret = "ghp_Secret0123456789"
 
-// acme is an organization that need not be anywhere.
+// acme is an organization that does not exist.
 var acme = github.OrganizationRef{ID: 5, NodeID: "O_acme"}
 
 // answer is one response, written as GitHub would.
@@ -107,7 +107,7 @@ func keepsSecret(t *testing.T, err error) {
 
 func until(hit *github.RateLimitError) time.Duration { return time.Until(hit.Until) }
 
-// about allows for the time that a test takes and for the second that GitHub's times are cut off by.
+// about allows for the time that a test takes, and for GitHub's times in whole seconds.
 func about(got, want time.Duration) bool {
 	return got <= want+time.Second && got > want-20*time.Second
 }

@@ -17,31 +17,31 @@ import (
 	"tributary/plain"
 )
 
-// defaultMaxWait is how long a worker may be kept waiting for a limit. Longer waits belong to a durable timer.
+// defaultMaxWait is how long a limit may keep a worker waiting. Longer waits belong to a durable timer.
 const defaultMaxWait = 10 * time.Second
+
+// userAgent is part of every request: GitHub refuses those without one.
+const userAgent = "tributary"
 
 // Config says which GitHub to talk to and how. Only APIURL is required.
 type Config struct {
-	APIURL     string // "https://api.github.com/", on an Enterprise Server "https://HOST/api/v3/"
-	GraphQLURL string // derived from APIURL; must be on the same host
-	WebURL     string // derived from APIURL: where people log in and codes are exchanged, "https://github.com/"
-	UserAgent  string // GitHub refuses requests without one
-	Transport  http.RoundTripper
-	Now        func() time.Time
-	Sleep      func(context.Context, time.Duration) error // waits until ctx ends; where Now is not the real time
-	MaxWait    time.Duration                              // limits that end within it are waited out in place; default 10 s
-	// RequestsPerMinute is how many REST requests a rate owner may send through this process; default 900,
+	APIURL    string // "https://api.github.com/", on an Enterprise Server "https://HOST/api/v3/"
+	WebURL    string // where people log in and codes are exchanged; derived from APIURL, "https://github.com/"
+	Transport http.RoundTripper
+	Now       func() time.Time
+	Sleep     func(context.Context, time.Duration) error // in step with Now; returns early when ctx ends
+	MaxWait   time.Duration                              // limits that end within it are waited out here; default 10 s
+	// RequestsPerMinute is how many REST requests a rate owner may send through this process. The default is 900,
 	// GitHub's limit. An Enterprise Server or a simulator may permit more.
 	RequestsPerMinute int
 }
 
-// Host is one GitHub: github.com, an Enterprise Server or a simulator. It holds what all credentials share
-// in this process: the connections and, per rate owner, the gate that limits requests in flight.
+// Host is one GitHub: github.com, an Enterprise Server or a simulator. It holds what all credentials share in this
+// process: the connections, and one limiter for each rate owner.
 type Host struct {
 	api       *url.URL // ends in a slash
 	graphQL   *url.URL
 	web       *url.URL // ends in a slash
-	userAgent string
 	base      http.RoundTripper
 	now       func() time.Time
 	sleep     func(context.Context, time.Duration) error
@@ -50,10 +50,10 @@ type Host struct {
 	skew      atomic.Int64  // nanoseconds by which GitHub's clock is ahead of ours
 	large     chan struct{} // has an element for each large response that is being read or used
 
-	mu      sync.Mutex
-	gates   map[string]*gate // by rate owner
-	refused map[refusedQuery]refusal
-	heads   map[int64]head // by repository
+	mu       sync.Mutex
+	limiters map[string]*limiter // by rate owner
+	refused  map[refusedQuery]refusal
+	heads    map[int64]head // by repository
 }
 
 // NewHost checks the addresses and fills in defaults.
@@ -62,18 +62,6 @@ func NewHost(c Config) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("GitHub API URL: %w", err)
 	}
-	graphQL := graphQLOf(api)
-	if c.GraphQLURL != "" {
-		if graphQL, err = parseBase(c.GraphQLURL); err != nil {
-			return nil, fmt.Errorf("GitHub GraphQL URL: %w", err)
-		}
-		graphQL.Path = strings.TrimSuffix(graphQL.Path, "/")
-	}
-	if !sameHost(api, graphQL) {
-		// The token goes to one host only.
-		return nil, errors.New("GitHub GraphQL URL: is on another host than the API URL")
-	}
-
 	web := webOf(api)
 	if c.WebURL != "" {
 		if web, err = parseBase(c.WebURL); err != nil {
@@ -83,21 +71,20 @@ func NewHost(c Config) (*Host, error) {
 
 	h := &Host{
 		api:       api,
-		graphQL:   graphQL,
+		graphQL:   graphQLOf(api),
 		web:       web,
-		userAgent: cmp.Or(c.UserAgent, "tributary"),
 		base:      c.Transport,
 		now:       c.Now,
 		sleep:     c.Sleep,
 		maxWait:   cmp.Or(c.MaxWait, defaultMaxWait),
 		perMinute: cmp.Or(c.RequestsPerMinute, requestsPerMinute),
 		large:     make(chan struct{}, largeBodies),
-		gates:     map[string]*gate{},
+		limiters:  map[string]*limiter{},
 		refused:   map[refusedQuery]refusal{},
 		heads:     map[int64]head{},
 	}
 	if h.base == nil {
-		h.base = defaultTransport()
+		h.base = newTransport()
 	}
 	if h.now == nil {
 		h.now = time.Now
@@ -108,55 +95,55 @@ func NewHost(c Config) (*Host, error) {
 	return h, nil
 }
 
-// Name is the host, with its port unless that is the usual one. Databases are pinned to it.
+// Name is the host, with its port unless that is the default. Databases are pinned to it.
 func (h *Host) Name() string {
 	usual := map[string]string{"https": ":443", "http": ":80"}[h.api.Scheme]
 	return strings.TrimSuffix(strings.ToLower(h.api.Host), usual)
 }
 
-// WebURL is a page for people.
+// WebURL is the address of a page for people.
 func (h *Host) WebURL(path ...string) string { return h.web.JoinPath(path...).String() }
 
 // Client returns a client that acts with one credential.
 func (h *Host) Client(c Credential) *Client {
-	return newClient(h, c, h.gate(c))
+	return newClient(h, c, h.limiter(c))
 }
 
-// gate returns the gate that all credentials of one rate owner share, with the budget of the first. Until
-// the owner is known a credential passes a gate of its own.
-func (h *Host) gate(c Credential) *gate {
+// limiter returns the one that all credentials of a rate owner share, with the budget of the first. A credential
+// without a known owner gets its own.
+func (h *Host) limiter(c Credential) *limiter {
 	if c.RateOwner == "" {
-		return h.newGate("", nil)
+		return h.newLimiter("", nil)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	g := h.gates[c.RateOwner]
-	if g == nil {
-		g = h.newGate(c.RateOwner, c.Budget)
-		h.gates[c.RateOwner] = g
+	l := h.limiters[c.RateOwner]
+	if l == nil {
+		l = h.newLimiter(c.RateOwner, c.Budget)
+		h.limiters[c.RateOwner] = l
 	}
-	return g
+	return l
 }
 
-// GiveBack returns to the budgets what this process leased and did not spend. One that starts again and again
-// would else use an hour up with few requests.
-func (h *Host) GiveBack(ctx context.Context) error {
+// ReturnLeases gives back to the budgets what this process leased and did not spend. A process that restarts often
+// would otherwise use up an hour's allowance with few requests.
+func (h *Host) ReturnLeases(ctx context.Context) error {
 	h.mu.Lock()
-	gates := slices.Collect(maps.Values(h.gates))
+	limiters := slices.Collect(maps.Values(h.limiters))
 	h.mu.Unlock()
 	var errs []error
-	for _, g := range gates {
-		for resource, a := range g.allowances {
-			if units := a.rest(); units > 0 && g.budget != nil {
-				errs = append(errs, g.budget.Return(ctx, g.owner, resource, units))
+	for _, l := range limiters {
+		for resource, a := range l.allowances {
+			if units := a.takeRemaining(); units > 0 && l.budget != nil {
+				errs = append(errs, l.budget.Return(ctx, l.owner, resource, units))
 			}
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// parseBase accepts an address that paths can be appended to. Its errors do not repeat the address, which
-// may hold a password.
+// parseBase accepts an address that paths can be appended to. Its errors leave out the address, which may hold a
+// password.
 func parseBase(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
@@ -171,47 +158,45 @@ func parseBase(raw string) (*url.URL, error) {
 	return u, nil
 }
 
-// graphQLOf derives the endpoint: /graphql beside the REST API, on an Enterprise Server /api/graphql
-// beside /api/v3/. https://docs.github.com/enterprise-server/graphql/guides/forming-calls-with-graphql
+// graphQLOf derives the endpoint: /graphql beside the REST API, and /api/graphql beside /api/v3/ on an Enterprise
+// Server. https://docs.github.com/enterprise-server/graphql/guides/forming-calls-with-graphql
 func graphQLOf(api *url.URL) *url.URL {
 	return api.ResolveReference(&url.URL{Path: strings.TrimSuffix(api.Path, "v3/") + "graphql"})
 }
 
-// webOf derives where people are: github.com beside api.github.com, HOST beside HOST/api/v3/.
+// webOf derives the web host: github.com from api.github.com, HOST from HOST/api/v3/.
 func webOf(api *url.URL) *url.URL {
 	return &url.URL{Scheme: api.Scheme, Host: strings.TrimPrefix(api.Host, "api."), Path: "/"}
 }
 
-// own is the address on this host of what a link names. GitHub need not know by what name, through what scheme
-// or below what path it is reached: an Enterprise Server behind a proxy links to a host that may not even exist
-// here. So a link is never followed to where it points.
-func (h *Host) own(from *url.URL, link string) (*url.URL, error) {
-	target, err := from.Parse(link)
+// onThisHost is an address of GitHub's, moved to the host that we talk to. An Enterprise Server behind a proxy does
+// not know by which name, scheme and path it is reached, and its URLs may name a host that does not exist here.
+func (h *Host) onThisHost(from *url.URL, address string) (*url.URL, error) {
+	target, err := from.Parse(address)
 	if err != nil {
 		return nil, err
 	}
-	what := target.EscapedPath()
-	if _, behind, found := strings.Cut(what, "/api/v3/"); found {
-		what = behind
+	path := target.EscapedPath()
+	if _, below, found := strings.Cut(path, "/api/v3/"); found {
+		path = below
 	} else {
-		what = strings.TrimPrefix(what, h.api.EscapedPath())
+		path = strings.TrimPrefix(path, h.api.EscapedPath())
 	}
-	own := h.api.JoinPath(what)
-	own.RawQuery, own.Fragment = target.RawQuery, target.Fragment
-	return own, nil
+	moved := h.api.JoinPath(path)
+	moved.RawQuery, moved.Fragment = target.RawQuery, target.Fragment
+	return moved, nil
 }
 
-// longestLink is longer than any that GitHub sends people to.
-const longestLink = 1000
+// maxURLLength is more than any URL of GitHub's for people has.
+const maxURLLength = 1000
 
-// ownLink is a link of GitHub's for people, or nothing: it leads to this host's own pages, through TLS where those do.
-// People click what they are shown.
-func (h *Host) ownLink(link string) string {
-	u, err := url.Parse(link)
-	if err != nil || len(link) > longestLink || u.User != nil || !sameHost(u, h.web) || plain.Line(link) != link {
+// safeURL returns a URL of GitHub's that people may click, or nothing. It must be on this web host, with its scheme.
+func (h *Host) safeURL(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || len(address) > maxURLLength || u.User != nil || !sameHost(u, h.web) || plain.Line(address) != address {
 		return ""
 	}
-	return link
+	return address
 }
 
 func sameHost(a, b *url.URL) bool {

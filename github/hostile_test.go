@@ -29,25 +29,25 @@ import (
 	"tributary/githubsim"
 )
 
-// What a call may take, whatever it is answered.
+// The bounds of a call, for any answer.
 const (
 	mostTime     = 30 * time.Second       // of the real clock, on a machine that also compiles
-	patience     = 250 * time.Millisecond // with a server that says nothing more
-	mostPatience = 90 * time.Second       // after that nobody waits for a call any more
-	mostMemory   = 384 << 20              // twice a large body, what is made of it, and what the simulator holds
+	patience     = 250 * time.Millisecond // with a server that stops answering
+	mostPatience = 90 * time.Second       // after that the call counts as endless
+	mostMemory   = 384 << 20              // two large bodies, decoded, and the simulator's data
 	mostRequests = 300
-	mostWaiting  = 5 * time.Minute           // of the clock that waits cost nothing of
-	longestLimit = time.Hour + 5*time.Minute // a window, and what clocks may differ by
+	mostWaiting  = 5 * time.Minute           // by the simulated clock
+	longestLimit = time.Hour + 5*time.Minute // a window, and a tolerance for clocks
 	longestError = 2_000
-	longestNext  = 8 << 10 // of an address that comes back as a cursor
+	longestNext  = 8 << 10 // of a cursor
 )
 
-// hostileWorld is a simulated GitHub with an organization, an App and an OAuth app, and a clock that only moves when
-// somebody waits.
+// hostileWorld is a simulated GitHub with an organization, an App and an OAuth app. Its clock moves only when the client
+// waits.
 type hostileWorld struct {
 	*githubsim.Sim
 	server *httptest.Server
-	clock  *hands
+	clock  *fakeClock
 	viewer *githubsim.User
 	org    *githubsim.Organization
 	repo   githubsim.RepositoryTruth
@@ -59,7 +59,7 @@ type hostileWorld struct {
 }
 
 func newHostileWorld() *hostileWorld {
-	w := &hostileWorld{clock: newHands()}
+	w := &hostileWorld{clock: newFakeClock()}
 	w.Sim = githubsim.New(githubsim.Config{Now: w.clock.Now, AnonymousRefusals: true})
 	w.server = httptest.NewServer(w.Sim)
 	w.viewer = w.AddUser("octocat")
@@ -75,7 +75,7 @@ func newHostileWorld() *hostileWorld {
 	return w
 }
 
-// wire leads what goes to github.com to the simulator, and nothing else anywhere.
+// wire sends requests for github.com to the simulator, and refuses all others.
 type wire struct {
 	to       string // host and port
 	base     http.RoundTripper
@@ -101,7 +101,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// hostileClient is everything that asks GitHub, new, so that no answer before has left anything behind.
+// hostileClient is all clients of the package. Each call gets a new one, without the state of earlier answers.
 type hostileClient struct {
 	*hostileWorld
 	wire      *wire
@@ -111,7 +111,6 @@ type hostileClient struct {
 	asApp     *github.AppCredential
 	installed *github.Client
 	asOAuth   *github.OAuth
-	forPeople *github.OAuth // of the App
 }
 
 func (w *hostileWorld) newClient(t *testing.T, base http.RoundTripper) *hostileClient {
@@ -120,10 +119,9 @@ func (w *hostileWorld) newClient(t *testing.T, base http.RoundTripper) *hostileC
 	c.wire = &wire{to: strings.TrimPrefix(w.server.URL, "http://"), base: base}
 	c.host = newHost(t, github.Config{APIURL: "https://api.github.com/", Transport: c.wire, Now: w.clock.Now, Sleep: c.sleep})
 	c.client = c.host.Client(github.Credential{Token: github.StaticToken(w.token), RateOwner: "user/1"})
-	var errs [3]error
+	var errs [2]error
 	c.asApp, errs[0] = c.host.App(github.AppConfig{Issuer: fmt.Sprint(w.app.ID), PrivateKey: w.app.PrivateKeyPEM()})
 	c.asOAuth, errs[1] = c.host.OAuth(github.OAuthConfig{ClientID: w.oauth.ClientID, ClientSecret: w.oauth.ClientSecret, RedirectURL: callback})
-	c.forPeople, errs[2] = c.host.OAuth(github.OAuthConfig{ClientID: w.app.ClientID, ClientSecret: w.app.ClientSecret, RedirectURL: callback})
 	if err := errors.Join(errs[:]...); err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +129,7 @@ func (w *hostileWorld) newClient(t *testing.T, base http.RoundTripper) *hostileC
 	return c
 }
 
-// sleep moves the clock in place of waiting.
+// sleep moves the clock instead of waiting.
 func (c *hostileClient) sleep(ctx context.Context, d time.Duration) error {
 	c.waited.Add(int64(max(0, d)))
 	c.clock.move(max(0, d))
@@ -144,7 +142,7 @@ type question struct {
 	ask  func(context.Context, *hostileClient) (any, error)
 }
 
-// asked makes a result of any type one to look at.
+// asked drops the type of a result.
 func asked[T any](value T, err error) (any, error) { return value, err }
 
 func idsOf[T any](rows []T, id func(T) string) []string {
@@ -217,10 +215,10 @@ var questions = []question{
 		return asked(c.client.PullRequestStates(ctx, c.repo.NodeID, ids))
 	}},
 	{"ReviewComments", func(ctx context.Context, c *hostileClient) (any, error) {
-		return asked(c.client.ReviewComments(ctx, c.repo.ID, github.Place{}))
+		return asked(c.client.ReviewComments(ctx, c.repo.ID, github.Position{}))
 	}},
 	{"IssueComments", func(ctx context.Context, c *hostileClient) (any, error) {
-		return asked(c.client.IssueComments(ctx, c.repo.ID, github.Place{}))
+		return asked(c.client.IssueComments(ctx, c.repo.ID, github.Position{}))
 	}},
 	{"CommentStates", func(ctx context.Context, c *hostileClient) (any, error) {
 		ids := idsOf(c.repo.IssueComments, func(i githubsim.IssueCommentTruth) string { return i.NodeID })
@@ -230,7 +228,7 @@ var questions = []question{
 		return asked(c.client.Conversation(ctx, c.repo.ID, c.repo.PullRequests[0].Number, ""))
 	}},
 	{"Issues", func(ctx context.Context, c *hostileClient) (any, error) {
-		return asked(c.client.Issues(ctx, c.repo.ID, github.Place{}))
+		return asked(c.client.Issues(ctx, c.repo.ID, github.Position{}))
 	}},
 	{"IssueStates", func(ctx context.Context, c *hostileClient) (any, error) {
 		ids := idsOf(c.repo.Issues, func(i githubsim.IssueTruth) string { return i.NodeID })
@@ -271,19 +269,12 @@ var questions = []question{
 		return nil, c.client.CheckQueries(ctx, ref(c.org))
 	}},
 	{"App", func(ctx context.Context, c *hostileClient) (any, error) { return asked(c.asApp.App(ctx)) }},
-	{"Installations", func(ctx context.Context, c *hostileClient) (any, error) { return asked(c.asApp.Installations(ctx, "")) }},
 	{"Installation", func(ctx context.Context, c *hostileClient) (any, error) {
 		return asked(c.asApp.Installation(ctx, c.installation.ID))
-	}},
-	{"InstallationForOrganization", func(ctx context.Context, c *hostileClient) (any, error) {
-		return asked(c.asApp.InstallationForOrganization(ctx, c.org.Login()))
 	}},
 	{"InstallationTokens", func(ctx context.Context, c *hostileClient) (any, error) {
 		_, err := c.asApp.InstallationTokens(c.installation.ID).Token(ctx)
 		return nil, err
-	}},
-	{"InstallationRepositories", func(ctx context.Context, c *hostileClient) (any, error) {
-		return asked(c.installed.InstallationRepositories(ctx, ""))
 	}},
 	{"Commits, installed", func(ctx context.Context, c *hostileClient) (any, error) {
 		return asked(c.installed.Commits(ctx, c.repo.ID, c.repo.HeadSHA, ""))
@@ -297,25 +288,13 @@ var questions = []question{
 		token, err := c.asOAuth.ExchangeCode(ctx, c.code(), "")
 		return asked(token, err)
 	}},
-	{"Refresh", func(ctx context.Context, c *hostileClient) (any, error) {
-		person := c.app.Authorize(c.viewer)
-		return asked(c.forPeople.Refresh(ctx, github.StaticToken(person.Refresh)))
-	}},
-	{"CheckToken", func(ctx context.Context, c *hostileClient) (any, error) {
-		person := c.oauth.Authorize(c.viewer, "repo")
-		return asked(c.asOAuth.CheckToken(ctx, github.StaticToken(person.Access)))
-	}},
 	{"RevokeToken", func(ctx context.Context, c *hostileClient) (any, error) {
 		person := c.oauth.Authorize(c.viewer, "repo")
 		return nil, c.asOAuth.RevokeToken(ctx, github.StaticToken(person.Access))
 	}},
-	{"RevokeGrant", func(ctx context.Context, c *hostileClient) (any, error) {
-		person := c.oauth.Authorize(c.viewer, "repo")
-		return nil, c.asOAuth.RevokeGrant(ctx, github.StaticToken(person.Access))
-	}},
 }
 
-// before is the commit so many before the head.
+// before is the n-th commit before the head.
 func (w *hostileWorld) before(n int) string {
 	parents := map[string]string{}
 	for _, c := range w.repo.Commits {
@@ -337,7 +316,7 @@ func eachPage(ctx context.Context, read func(context.Context, string) (github.Pa
 	return pages, err
 }
 
-// code is one that GitHub gives to who agrees in a browser.
+// code is the one that GitHub gives a person who agrees.
 func (c *hostileClient) code() string {
 	c.SignIn(c.viewer, githubsim.AllowConsent)
 	recorder := httptest.NewRecorder()
@@ -347,15 +326,15 @@ func (c *hostileClient) code() string {
 	return location.Query().Get("code")
 }
 
-// ordeal plays faults against questions and keeps what went wrong, by kind.
-type ordeal struct {
+// fuzzRun plays faults against questions and collects findings, by kind.
+type fuzzRun struct {
 	world *hostileWorld
 	base  http.RoundTripper
 	heap  *heapWatch
 
 	findings map[string]*finding
-	ends     map[string]int // of calls, how many of each
-	stuck    bool           // a call still runs, and the machine is not free for others
+	ends     map[string]int // calls by how they ended
+	stuck    bool           // a call still runs and disturbs others
 }
 
 // finding is one way in which calls misbehave.
@@ -365,11 +344,11 @@ type finding struct {
 	examples []string
 }
 
-func newOrdeal(t *testing.T) *ordeal {
+func newFuzzRun(t *testing.T) *fuzzRun {
 	t.Helper()
-	o := &ordeal{findings: map[string]*finding{}, ends: map[string]int{}}
+	o := &fuzzRun{findings: map[string]*finding{}, ends: map[string]int{}}
 	quietly(t)
-	log.SetOutput(io.Discard) // net/http tells of answers that nobody asked for
+	log.SetOutput(io.Discard) // net/http reports unsolicited answers
 	before := runtime.NumGoroutine()
 	o.world = newHostileWorld()
 	o.base = github.DefaultTransport()
@@ -383,7 +362,7 @@ func newOrdeal(t *testing.T) *ordeal {
 		select {
 		case <-closed:
 		case <-time.After(mostTime):
-			o.stuck = true // a connection that only the simulator still takes for open; there is none of the client's
+			o.stuck = true // only the simulator takes a connection for open
 			t.Log("the simulated server does not close")
 		}
 		log.SetOutput(os.Stderr)
@@ -394,13 +373,13 @@ func newOrdeal(t *testing.T) *ordeal {
 	return o
 }
 
-// quietly lets garbage be collected early, so that what is measured is what is held.
+// quietly makes the garbage collector run often, so that the measured heap is in use.
 func quietly(t *testing.T) {
 	percent, limit := debug.SetGCPercent(30), debug.SetMemoryLimit(mostMemory)
 	t.Cleanup(func() { debug.SetGCPercent(percent); debug.SetMemoryLimit(limit) })
 }
 
-// settled waits until no more goroutines are left than there were, at most ten seconds.
+// settled waits at most ten seconds until no more goroutines run than before.
 func settled(before int) int {
 	for range 1000 {
 		if n := runtime.NumGoroutine(); n <= before {
@@ -411,15 +390,15 @@ func settled(before int) int {
 	return runtime.NumGoroutine()
 }
 
-// trial is one call with what is to go wrong in it.
-type trial struct {
+// fuzzCase is one call with its faults.
+type fuzzCase struct {
 	label    string // how to play it again
 	question question
 	faults   []githubsim.Fault
 }
 
-// play asks one question of a hostile server and looks at what becomes of it.
-func (o *ordeal) play(t *testing.T, asking trial) {
+// play asks one question of a hostile server and checks the outcome.
+func (o *fuzzRun) play(t *testing.T, asking fuzzCase) {
 	t.Helper()
 	client := o.world.newClient(t, o.base)
 	for _, fault := range asking.faults {
@@ -435,7 +414,7 @@ func (o *ordeal) play(t *testing.T, asking trial) {
 		return
 	}
 	o.world.Heal()
-	(&http.Client{Transport: o.base}).CloseIdleConnections() // what a server sends behind an answer is not the next call's
+	(&http.Client{Transport: o.base}).CloseIdleConnections() // bytes behind an answer must not reach the next call
 	o.ends[call.end()]++
 	if call.took > time.Second {
 		t.Logf("%s: %s after %s took %s", asking.label, asking.question.name, struck, call.took)
@@ -443,17 +422,17 @@ func (o *ordeal) play(t *testing.T, asking trial) {
 	for kind, what := range call.wrongs(client) {
 		o.note(kind, struck, asking, what)
 	}
-	if asking.allowed() == mostTime && call.panicked == nil { // else a token may still be on its way, for others too
+	if asking.allowed() == mostTime && call.panicked == nil { // otherwise a token request may still run
 		o.askAgain(t, client, asking, struck)
 	}
 }
 
-// askAgain shows whether the same client reads again when GitHub is well and every window has passed.
-func (o *ordeal) askAgain(t *testing.T, client *hostileClient, asking trial, struck string) {
+// askAgain shows that the same client works again when GitHub does and every limit has ended.
+func (o *fuzzRun) askAgain(t *testing.T, client *hostileClient, asking fuzzCase, struck string) {
 	o.world.clock.move(longestLimit + time.Minute)
 	call := o.ask(client, asking.question, mostTime)
 	if call.err != nil {
-		call = o.ask(client, asking.question, mostTime) // what a server sends behind an answer spoils the next on that connection
+		call = o.ask(client, asking.question, mostTime) // bytes behind an answer spoil the next one on that connection
 	}
 	if call.panicked != nil || call.err != nil {
 		o.note("recovery: the same call fails when GitHub is well again", struck, asking, fmt.Sprintf("%.300q", fmt.Sprint(call.err, call.panicked)))
@@ -461,7 +440,7 @@ func (o *ordeal) askAgain(t *testing.T, client *hostileClient, asking trial, str
 }
 
 // struck names the faults that struck since requests were reset.
-func (o *ordeal) struck() string {
+func (o *fuzzRun) struck() string {
 	var names []string
 	for _, r := range o.world.Requests() {
 		if r.Fault != "" && !slices.Contains(names, r.Fault) {
@@ -471,7 +450,7 @@ func (o *ordeal) struck() string {
 	return strings.Join(names, "+")
 }
 
-func (o *ordeal) note(kind, struck string, asking trial, what string) {
+func (o *fuzzRun) note(kind, struck string, asking fuzzCase, what string) {
 	f := o.findings[kind]
 	if f == nil {
 		f = &finding{faults: map[string]int{}}
@@ -485,7 +464,7 @@ func (o *ordeal) note(kind, struck string, asking trial, what string) {
 }
 
 // tell fails one subtest for each kind of finding.
-func (o *ordeal) tell(t *testing.T) {
+func (o *fuzzRun) tell(t *testing.T) {
 	t.Helper()
 	for _, kind := range slices.Sorted(maps.Keys(o.findings)) {
 		t.Run(strings.ReplaceAll(kind, " ", "_"), func(t *testing.T) {
@@ -496,13 +475,13 @@ func (o *ordeal) tell(t *testing.T) {
 	t.Logf("ends of calls: %v", o.ends)
 }
 
-// outcome is what became of one call.
+// outcome is how one call ended.
 type outcome struct {
-	endless  bool // it has not come back, and nothing else is known
+	endless  bool // it has not returned, and nothing else is known
 	value    any
 	err      error
 	panicked any
-	began    time.Time // of the world's clock
+	began    time.Time // by the simulated clock
 	ended    time.Time
 	took     time.Duration
 	allowed  time.Duration
@@ -513,7 +492,7 @@ type outcome struct {
 	foreign  []string
 }
 
-func (o *ordeal) ask(client *hostileClient, q question, allowed time.Duration) (call outcome) {
+func (o *fuzzRun) ask(client *hostileClient, q question, allowed time.Duration) (call outcome) {
 	call.allowed = allowed
 	ctx, cancel := context.WithTimeout(context.Background(), call.allowed)
 	defer cancel()
@@ -539,8 +518,8 @@ func (o *ordeal) ask(client *hostileClient, q question, allowed time.Duration) (
 	return call
 }
 
-// allowed is how long a call may take: not long with a server that says nothing more, since that ends nothing.
-func (t trial) allowed() time.Duration {
+// allowed is how long a call may take. It is short with a server that stops answering, because only the context ends it.
+func (t fuzzCase) allowed() time.Duration {
 	for _, f := range t.faults {
 		switch f.Variant {
 		case "byte_by_byte", "stalled_body", "stalled_at_once":
@@ -566,7 +545,7 @@ func (c outcome) end() string {
 	return "other"
 }
 
-// wrongs are what must not be, whatever the server sent, by kind.
+// wrongs are what must not happen for any answer, by kind.
 func (c outcome) wrongs(client *hostileClient) map[string]string {
 	wrong := map[string]string{}
 	if c.panicked != nil {
@@ -634,13 +613,13 @@ func (c outcome) wrongsOfErrorText(wrong map[string]string, err error) {
 	}
 }
 
-// isRemedy accepts an address of github.com that a person may be sent to.
+// isRemedy accepts a URL of github.com for people.
 func isRemedy(link string) bool {
 	u, err := url.Parse(link)
 	return err == nil && u.Scheme == "https" && u.Host == "github.com" && u.User == nil && strange(link) == "" && len(link) <= longestError
 }
 
-// strange is where a text does more than to be read; empty if nowhere.
+// strange is the part of a text with control characters or invalid UTF-8, or empty.
 func strange(text string) string {
 	if !utf8.ValidString(text) {
 		return fmt.Sprintf("no UTF-8: %.200q", text)
@@ -676,7 +655,7 @@ func (c outcome) wrongsOfValue(wrong map[string]string) {
 	})
 }
 
-// wrongsOfText looks at what the client itself says beside what GitHub says.
+// wrongsOfText checks the texts that the client makes.
 func (c outcome) wrongsOfText(wrong map[string]string, path, text string) {
 	if strings.HasSuffix(path, ".Verification.Reason") {
 		return // of a signature, in GitHub's words
@@ -708,7 +687,7 @@ func (c outcome) wrongsOfText(wrong map[string]string, path, text string) {
 	}
 }
 
-// walk visits every value that a value holds, with its path.
+// walk visits every value inside a value, with its path.
 func walk(v reflect.Value, path string, visit func(string, reflect.Value)) {
 	if !v.IsValid() {
 		return
@@ -740,7 +719,7 @@ func walk(v reflect.Value, path string, visit func(string, reflect.Value)) {
 	}
 }
 
-// heapWatch measures how large the heap was at most since it was reset.
+// heapWatch measures the largest heap since the last reset.
 type heapWatch struct {
 	most    atomic.Uint64
 	ended   chan struct{}

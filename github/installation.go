@@ -5,32 +5,25 @@ import (
 	"maps"
 	"slices"
 	"time"
-
-	gh "github.com/google/go-github/v60/github"
 )
 
 // Installation is an App installed on an account.
 type Installation struct {
 	ID            int64
-	AppID         int64
-	AppSlug       string
 	AccountID     int64
 	AccountNodeID string
 	AccountLogin  string
 	AccountType   string            // Organization or User
 	Selection     string            // of repositories: all or selected
-	Permissions   map[string]string // as granted, which may be less than the App asks for by now
+	Permissions   map[string]string // as granted, which may be less than the App asks for now
 	Events        []string
 	SuspendedAt   *time.Time
-	HTMLURL       string // where the account's owner changes the installation
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
+	HTMLURL       string // where the owner of the account changes the installation
 }
 
-// installation is an Installation as REST has it. go-github's type knows only some of the permissions.
+// installation is an Installation from REST. go-github's type has only some of the permissions.
 type installation struct {
 	ID      int64 `json:"id"`
-	AppID   int64 `json:"app_id"`
 	Account struct {
 		ID     int64  `json:"id"`
 		NodeID string `json:"node_id"`
@@ -39,63 +32,38 @@ type installation struct {
 	} `json:"account"`
 	TargetType  string            `json:"target_type"`
 	Selection   string            `json:"repository_selection"`
-	Slug        string            `json:"app_slug"`
 	Permissions map[string]string `json:"permissions"`
 	Events      []string          `json:"events"`
 	SuspendedAt *time.Time        `json:"suspended_at"`
 	HTMLURL     string            `json:"html_url"`
-	CreatedAt   time.Time         `json:"created_at"`
-	UpdatedAt   time.Time         `json:"updated_at"`
 }
 
-// GetID and GetLogin are what unfit looks at.
+// GetID is for invalidRow.
 func (i *installation) GetID() int64 { return i.ID }
 
-// GetLogin is that of the account.
+// GetLogin returns the login of the account.
 func (i *installation) GetLogin() string { return i.Account.Login }
 
 func (h *Host) public(i *installation) Installation {
 	return Installation{
-		ID: i.ID, AppID: i.AppID, AppSlug: i.Slug,
-		AccountID: i.Account.ID, AccountNodeID: i.Account.NodeID, AccountLogin: i.Account.Login, AccountType: i.TargetType,
-		Selection: i.Selection, Permissions: i.Permissions, Events: i.Events, SuspendedAt: i.SuspendedAt,
-		HTMLURL: h.ownLink(i.HTMLURL), CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt,
+		ID: i.ID, AccountID: i.Account.ID, AccountNodeID: i.Account.NodeID, AccountLogin: i.Account.Login, AccountType: i.TargetType,
+		Selection: i.Selection, Permissions: i.Permissions, Events: i.Events, SuspendedAt: i.SuspendedAt, HTMLURL: h.safeURL(i.HTMLURL),
 	}
 }
 
-func (h *Host) installationsOf(found Page[*installation]) Page[Installation] {
-	page := Page[Installation]{Next: found.Next, Total: found.Total, ReadAt: found.ReadAt, PartialSSO: found.PartialSSO, Malformed: found.Malformed}
-	for _, i := range found.Items {
-		page.Items = append(page.Items, h.public(i))
-	}
-	return page
-}
-
-// UserInstallations lists, for the token that a person gave to an App, the installations of that App that the
-// person can reach. Organizations whose single sign-on is missing are named in PartialSSO. Total is exact.
+// UserInstallations lists, for a person's token of an App, the installations of that App that the person can access.
+// PartialSSO names the organizations whose single sign-on is missing. Total is exact.
 // https://docs.github.com/rest/apps/installations#list-app-installations-accessible-to-the-user-access-token
 func (c *Client) UserInstallations(ctx context.Context, cursor string) (Page[Installation], error) {
-	found, err := listIn[installation](ctx, c, "installations", "user/installations?per_page=100", cursor)
-	return c.host.installationsOf(found), means(err, hiddenRoute)
+	found, err := listMember[installation](ctx, c, "installations", "user/installations?per_page=100", cursor)
+	return convert(found, c.host.public), withKinds(err, hiddenRoute)
 }
 
-// InstallationRepositories lists, for an installation's token, the repositories that it reaches. Total is exact.
-// https://docs.github.com/rest/apps/installations#list-repositories-accessible-to-the-app-installation
-func (c *Client) InstallationRepositories(ctx context.Context, cursor string) (Page[Repository], error) {
-	found, err := listIn[gh.Repository](ctx, c, "repositories", "installation/repositories?per_page=100", cursor)
-	page := Page[Repository]{Next: found.Next, Total: found.Total, ReadAt: found.ReadAt, PartialSSO: found.PartialSSO, Malformed: found.Malformed}
-	for _, r := range found.Items {
-		page.Items = append(page.Items, ownedRepository(r))
-	}
-	return page, err
-}
-
-// levels of permission, each within the next.
+// levels are GitHub's levels of a permission. Each includes those before it.
 var levels = []string{"read", "write", "admin"}
 
 // MissingPermissions returns the required permissions that the granted ones do not include, in GitHub's form
-// ("pull_requests=read") and sorted. That an installation misses some means that its owner has not accepted
-// what the App asks for since.
+// ("pull_requests=read") and sorted. An installation lacks some when its owner has not accepted what the App asks for.
 func MissingPermissions(granted, required map[string]string) []string {
 	var missing []string
 	for _, name := range slices.Sorted(maps.Keys(required)) {

@@ -14,15 +14,15 @@ type IssueEvent struct {
 	// ready_for_review, convert_to_draft or review_requested.
 	Event        string
 	Actor        *Actor // nil when the account is gone
-	Subject      string // the label, or the login or the team that was assigned or asked for a review
+	Subject      string // the label, the assigned login, or the login or team asked for a review
 	SubjectActor *Actor // the account that Subject names; nil for labels and teams
-	LabelNodeID  string // of the label; empty through REST, which tells its name only
+	LabelNodeID  string // of the label; empty through REST, which has only its name
 	StateReason  string // of closed: completed, not_planned, duplicate or empty
 	CommitSHA    string // of merged, and of closed by a commit
 	CreatedAt    time.Time
 }
 
-// issueEventWords are GraphQL's types in the words of REST.
+// issueEventWords are REST's words for GraphQL's types.
 var issueEventWords = map[string]string{
 	"ClosedEvent":          "closed",
 	"ReopenedEvent":        "reopened",

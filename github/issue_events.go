@@ -12,14 +12,13 @@ type IssueEvents struct {
 	Absence
 	NodeID      string
 	Number      int
-	UpdatedAt   time.Time    // zero through REST, which does not tell
+	UpdatedAt   time.Time    // zero through REST
 	Events      []IssueEvent // oldest first
-	ThroughREST bool         // at a request for each
+	ThroughREST bool         // one request or more for each issue
 }
 
-// mostTimelines is how many timelines one query asks for. GitHub shortens them without a word where a query
-// has sixty and more.
-const mostTimelines = 50
+// maxTimelines is how many timelines one query asks for. GitHub silently shortens them in a query for sixty and more.
+const maxTimelines = 50
 
 // IssueRef names an issue or a pull request for both of GitHub's APIs.
 type IssueRef struct {
@@ -27,24 +26,24 @@ type IssueRef struct {
 	Number int
 }
 
-// IssueEvents reads what happened to issues and pull requests of one repository, in their order: one point for up
-// to 50, and one more for each further page of the few that have more than 100 events. Where GraphQL is refused, and
-// for those that it cannot compute, REST is asked, at one request for 100 events. Events of other kinds than those
-// of IssueEvent are left out.
+// IssueEvents reads the events of issues and pull requests of one repository, in their order: one point for up to 50,
+// and one more for each further page of the few with more than 100 events. Where GraphQL is refused, and for those that
+// it cannot compute, REST is used, with one request for 100 events. Events of other kinds than IssueEvent's are left
+// out.
 func (c *Client) IssueEvents(ctx context.Context, repositoryID int64, repositoryNodeID string, issues []IssueRef) ([]IssueEvents, error) {
 	const kind = "issue events"
 	absent := func(a Absence) IssueEvents { return IssueEvents{Absence: a} }
-	return ways[IssueRef, IssueEvents]{
+	return fallback[IssueRef, IssueEvents]{
 		queries: batch[IssueRef, IssueEvents]{
-			client: c,
-			kind:   kind,
-			most:   mostTimelines,
+			client:  c,
+			kind:    kind,
+			maxSize: maxTimelines,
 			ask: func(ctx context.Context, issues []IssueRef) ([]IssueEvents, error) {
 				return c.askEvents(ctx, repositoryNodeID, issues)
 			},
 			absent: absent,
 		},
-		rest: throughREST(c, kind, repositoryID, func(ctx context.Context, issue IssueRef) (IssueEvents, error) {
+		rest: restBatch(c, kind, repositoryID, func(ctx context.Context, issue IssueRef) (IssueEvents, error) {
 			return c.listedEvents(ctx, repositoryID, issue)
 		}, absent),
 	}.read(ctx, issues)
@@ -96,16 +95,16 @@ func timelineOf(node any) (events IssueEvents, page eventPage, ok bool) {
 	return IssueEvents{}, eventPage{}, false
 }
 
-// addTimeline adds a page of events and all that follow it.
+// addTimeline adds a page of events and all pages after it.
 func (c *Client) addTimeline(ctx context.Context, repository string, page eventPage, events *IssueEvents) error {
-	met := cursors{}
+	visited := visitedCursors{}
 	for {
 		for _, e := range page.Nodes {
 			if e == nil || e.Event == "" {
-				continue // null stands for what GitHub hides
+				continue // GitHub hides it
 			}
-			if reason := unfitNode(1, e.NodeID, e.LabelNodeID); reason != "" {
-				events.lacks("an event: " + reason)
+			if reason := invalidNode(1, e.NodeID, e.LabelNodeID); reason != "" {
+				events.skip("an event: " + reason)
 				continue
 			}
 			events.Events = append(events.Events, *e)
@@ -114,22 +113,22 @@ func (c *Client) addTimeline(ctx context.Context, repository string, page eventP
 		if !page.PageInfo.HasNextPage {
 			return nil
 		}
-		if met.again(after) {
-			return c.endless("the events of a timeline")
+		if visited.repeats(after) {
+			return c.graphQLError(BadResponse, "the events of a timeline never end")
 		}
 		answer, err := issueEvents(ctx, queries{c}, repository, []string{events.NodeID}, after)
-		if err := complete(events.tolerate(withoutHiddenTeams(err))); err != nil {
+		if err := wholeAnswer(events.skipMalformed(withoutHiddenTeams(err))); err != nil {
 			return err
 		}
 		var ok bool
 		if _, page, ok = timelineOf(nodeAt(answer.Nodes, 0)); !ok {
-			return c.vanished("an issue")
+			return c.graphQLError(BadResponse, "an issue vanished between two pages")
 		}
 	}
 }
 
-// withoutHiddenTeams drops the errors about requested reviewers: a token may see a pull request and not the
-// team that was asked. The event then has no subject.
+// withoutHiddenTeams drops the errors about requested reviewers: a token may see a pull request and not the team that
+// reviews it. The event then has no subject.
 func withoutHiddenTeams(err error) error {
 	var partial *queryErrors
 	if !errors.As(err, &partial) {

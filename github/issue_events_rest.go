@@ -12,7 +12,7 @@ import (
 	gh "github.com/google/go-github/v60/github"
 )
 
-// listedEvent is an event as REST lists it. https://docs.github.com/rest/issues/events#list-issue-events
+// listedEvent is an event from REST. https://docs.github.com/rest/issues/events#list-issue-events
 type listedEvent struct {
 	NodeID            string `json:"node_id"`
 	Event             string
@@ -26,7 +26,7 @@ type listedEvent struct {
 	RequestedTeam     struct{ Name string } `json:"requested_team"`
 }
 
-// listedEvents reads what happened to one issue or pull request.
+// listedEvents reads the events of one issue or pull request.
 func (c *Client) listedEvents(ctx context.Context, repositoryID int64, issue IssueRef) (IssueEvents, error) {
 	rows, err := listAll[listedEvent](ctx, c, inRepository(repositoryID, fmt.Sprintf("issues/%d/events", issue.Number), url.Values{}))
 	events := IssueEvents{NodeID: issue.NodeID, Number: issue.Number, ThroughREST: true}

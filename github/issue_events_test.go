@@ -45,7 +45,7 @@ func issueRef(i *githubsim.Issue) github.IssueRef {
 	return github.IssueRef{NodeID: i.NodeID, Number: i.Number}
 }
 
-// truths are the events as the simulator's truth has them.
+// truths are the events of the simulator's truth.
 func truths(events []github.IssueEvents) []githubsim.IssueEventTruth {
 	var truths []githubsim.IssueEventTruth
 	for _, object := range events {
@@ -185,7 +185,7 @@ func TestIssueEvents_goOnAroundTrouble(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, e := range read {
-			if bad := i == 4 && failing; e.Gone || e.Never || (e.Unavailable != "") != bad || (len(e.Events) == 1) == bad || e.ThroughREST != (i == 4 && !failing) {
+			if bad := i == 4 && failing; e.Gone || e.Permanent || (e.Unavailable != "") != bad || (len(e.Events) == 1) == bad || e.ThroughREST != (i == 4 && !failing) {
 				t.Errorf("issue %d: %+v", i, e)
 			}
 		}

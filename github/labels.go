@@ -14,7 +14,7 @@ func (c *Client) Labels(ctx context.Context, repositoryID int64, cursor string) 
 	return list[gh.Label](ctx, c, inRepository(repositoryID, "labels", url.Values{}), cursor)
 }
 
-// LabelPresence asks whether a repository has a label of a name.
+// LabelPresence asks whether a repository has a label with this name.
 // https://docs.github.com/rest/issues/labels#get-a-label
 func (c *Client) LabelPresence(ctx context.Context, repositoryID int64, name string) (Presence, error) {
 	return c.presence(ctx, fmt.Sprintf("repositories/%d/labels/%s", repositoryID, url.PathEscape(name)))

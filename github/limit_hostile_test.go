@@ -13,7 +13,7 @@ import (
 
 const lockoutBody = `{"message":"Maximum number of login attempts exceeded. Please try again later."}`
 
-// anonymous are the headers of what GitHub counts for an address.
+// anonymous are the headers of a response that GitHub counts for an address.
 func anonymous(remaining int) map[string]string {
 	return map[string]string{"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": strconv.Itoa(remaining), "X-RateLimit-Reset": unix(time.Hour)}
 }
@@ -28,7 +28,7 @@ func resetIn(milliseconds bool, d time.Duration) map[string]string {
 	return h
 }
 
-// No limit of GitHub's lasts longer than an hour, whatever an answer says.
+// No limit of GitHub's lasts longer than an hour, although an answer may say so.
 func TestClient_waitsNoLongerThanALimitLasts(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -52,8 +52,8 @@ func TestClient_waitsNoLongerThanALimitLasts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, tt.answer)
 			got := limited(t, second(s.client(t).Memberships(t.Context(), "")))
-			if !about(until(got), tt.wait) || got.Asked.IsZero() == tt.asked {
-				t.Errorf("waits %v, was asked for %s; want %v, and that it was asked for more: %t", until(got), got.Asked, tt.wait, tt.asked)
+			if !about(until(got), tt.wait) || got.Claimed.IsZero() == tt.asked {
+				t.Errorf("waits %v, was asked for %s; want %v, and that it was asked for more: %t", until(got), got.Claimed, tt.wait, tt.asked)
 			}
 			if tt.asked && !strings.Contains(got.Error(), "which no limit lasts") {
 				t.Errorf("says %q, want also what was asked for", got)
@@ -94,7 +94,7 @@ func TestClient_learnsNothingFromAnswersThatWereNotCountedForIt(t *testing.T) {
 	}
 }
 
-// What was sent after a wrong answer had arrived, and says something else, is right.
+// A request that was sent after a wrong answer corrects it.
 func TestClient_believesTheLaterAnswerAboutItsAllowance(t *testing.T) {
 	t.Parallel()
 	var n atomic.Int64

@@ -67,7 +67,7 @@ func TestClient_knowsALimitInEveryDisguise(t *testing.T) {
 		"GraphQL secondary 403":   {query, answer{403, left("Retry-After", "90"), secondaryBody}, true, 90 * time.Second},
 	}
 	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) { // at once: the answers tell times that begin to run now
+		t.Run(name, func(t *testing.T) { // in parallel, because the answers have times from now on
 			s := serve(t, tt.answer)
 			client := s.client(t)
 			got := limited(t, tt.call(t.Context(), client))
@@ -114,7 +114,7 @@ func TestClient_sendsNoMoreAtOnceThanIsLeft(t *testing.T) {
 		}, `[]`}.ServeHTTP(w, r)
 	}))
 	client := s.client(t)
-	if _, err := client.Memberships(t.Context(), ""); err != nil { // tells how much is left
+	if _, err := client.Memberships(t.Context(), ""); err != nil { // shows how much is left
 		t.Fatal(err)
 	}
 	var served atomic.Int64
@@ -204,7 +204,7 @@ func TestClient_staysAwayLongerEachTimeGitHubNamesNoEnd(t *testing.T) {
 	}
 }
 
-// Some limits name an end that is over: believing them means asking again at once, for as long as they last.
+// Some limits name an end in the past. With such an end the client would repeat requests for as long as they last.
 func TestClient_asksAtMostThriceInFortySecondsWhereTheResetIsInThePast(t *testing.T) {
 	t.Parallel()
 	for match, ask := range map[string]func(context.Context, *github.Client, github.OrganizationRef) error{
@@ -233,7 +233,7 @@ func TestClient_asksAtMostThriceInFortySecondsWhereTheResetIsInThePast(t *testin
 	}
 }
 
-// GitHub tells the end of a window by its own clock, and with each answer what time that shows.
+// GitHub tells the end of a window by its own clock, and shows that clock in each response.
 func TestClient_readsTheEndOfALimitByGitHubsClock(t *testing.T) {
 	t.Parallel()
 	for _, ahead := range []time.Duration{-2 * time.Hour, -8 * time.Minute, 0, 8 * time.Minute, 2 * time.Hour} {
@@ -345,7 +345,7 @@ func TestClient_waitsWhileBadTokensLockGoodOnesOut(t *testing.T) {
 	}
 }
 
-// What GET /rate_limit says is not what a request is charged for, and may be wrong in both directions.
+// GET /rate_limit may be wrong in both directions.
 func TestClient_believesOnlyTheAnswersOfItsRequests(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

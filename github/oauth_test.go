@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/oauth2"
+
 	"tributary/github"
 	"tributary/githubsim"
 )
@@ -53,7 +55,7 @@ func (w *appWorld) appOAuth(t *testing.T) *github.OAuth {
 type page struct {
 	status   int
 	text     string
-	callback url.Values // what GitHub sends the browser back with
+	callback url.Values // the query that GitHub sends the browser back with
 }
 
 func browse(t *testing.T, method, address string, form url.Values) page {
@@ -83,14 +85,11 @@ func browse(t *testing.T, method, address string, form url.Values) page {
 	return p
 }
 
-// code is what a person who agrees comes back with.
+// code is the code that a person who agrees returns with.
 func code(t *testing.T, oauth *github.OAuth, ask github.AuthorizeRequest) string {
 	t.Helper()
 	ask.State = "state-1"
 	back := browse(t, http.MethodGet, oauth.AuthorizeURL(ask), nil)
-	if err := github.CallbackError(back.callback); err != nil {
-		t.Fatal(err)
-	}
 	if back.callback.Get("state") != "state-1" || back.callback.Get("code") == "" {
 		t.Fatalf("status %d, back with %v", back.status, back.callback)
 	}
@@ -98,9 +97,9 @@ func code(t *testing.T, oauth *github.OAuth, ask github.AuthorizeRequest) string
 }
 
 // authorized is the token of a person who agrees.
-func authorized(t *testing.T, oauth *github.OAuth, scopes ...string) github.UserToken {
+func authorized(t *testing.T, oauth *github.OAuth, scopes ...string) github.StaticToken {
 	t.Helper()
-	verifier := github.NewVerifier()
+	verifier := oauth2.GenerateVerifier()
 	token, err := oauth.ExchangeCode(t.Context(), code(t, oauth, github.AuthorizeRequest{Verifier: verifier, Scopes: scopes}), verifier)
 	if err != nil {
 		t.Fatal(err)
@@ -112,29 +111,23 @@ func TestOAuth_leadsToAToken(t *testing.T) {
 	t.Parallel()
 	w := newOAuthWorld(t)
 	token := authorized(t, w.oauth, "repo", "admin:org", "read:org", "user", "read:user")
-	if want := []string{"admin:org", "repo", "user"}; !slices.Equal(token.Scopes, want) || token.ExpiresAt != nil || token.Refresh != "" {
-		t.Errorf("scopes %v, want %v; ends %v", token.Scopes, want, token.ExpiresAt)
-	}
-	viewer, err := w.host.Client(github.Credential{Token: token.Access}).Viewer(t.Context())
-	if err != nil || viewer.Login != "octocat" || !slices.Equal(viewer.Scopes, token.Scopes) {
-		t.Errorf("it is the token of %+v, %v", viewer, err)
-	}
-	granted, err := w.oauth.CheckToken(t.Context(), token.Access)
-	if err != nil || granted.Login != "octocat" || granted.UserID != w.viewer.ID || !slices.Equal(granted.Scopes, token.Scopes) {
-		t.Errorf("GitHub knows it as %+v, %v", granted, err)
+	viewer, err := w.host.Client(github.Credential{Token: token}).Viewer(t.Context())
+	if want := []string{"admin:org", "repo", "user"}; err != nil || viewer.Login != "octocat" || viewer.ID != w.viewer.ID ||
+		!slices.Equal(viewer.Scopes, want) || viewer.ExpiresAt != nil {
+		t.Errorf("it is the token of %+v with the scopes %v, want %v, %v", viewer, viewer.Scopes, want, err)
 	}
 	encoded, err := json.Marshal(token)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if printed := fmt.Sprintf("%s %v %+v %#v %#v", encoded, token, token, token, &token); strings.Contains(printed, string(token.Access)) {
+	if printed := fmt.Sprintf("%s %v %+v %#v %#v", encoded, token, token, token, &token); strings.Contains(printed, string(token)) {
 		t.Errorf("it prints as %s", printed)
 	}
 	if printed := fmt.Sprintf("%v %#v", w.oauth, w.oauth); strings.Contains(printed, w.registered.ClientSecret) {
 		t.Errorf("the client prints as %s", printed)
 	}
 	for _, r := range w.Requests() {
-		if strings.Contains(r.URL, string(token.Access)) || strings.Contains(r.URL, w.registered.ClientSecret) {
+		if strings.Contains(r.URL, string(token)) || strings.Contains(r.URL, w.registered.ClientSecret) {
 			t.Errorf("a secret is in the address %s", r.URL)
 		}
 	}
@@ -144,8 +137,8 @@ func TestOAuth_asksOnAPageWithTwoButtons(t *testing.T) {
 	t.Parallel()
 	w := newOAuthWorld(t)
 	w.SignIn(nil, githubsim.AskConsent)
-	verifier := github.NewVerifier()
-	address := w.oauth.AuthorizeURL(github.AuthorizeRequest{State: "s&1", Verifier: verifier, Scopes: []string{"repo"}, Login: "octocat"})
+	verifier := oauth2.GenerateVerifier()
+	address := w.oauth.AuthorizeURL(github.AuthorizeRequest{State: "s&1", Verifier: verifier, Scopes: []string{"repo"}})
 	asked := browse(t, http.MethodGet, address, nil)
 	if asked.status != http.StatusOK || strings.Count(asked.text, "<button") != 2 || !strings.Contains(asked.text, "<code>repo</code>") {
 		t.Fatalf("the page is %d %s", asked.status, asked.text)
@@ -162,8 +155,8 @@ func TestOAuth_asksOnAPageWithTwoButtons(t *testing.T) {
 		return browse(t, http.MethodPost, w.server.URL+"/login/oauth/authorize", form)
 	}
 	denied := press("deny")
-	if got := refused(t, github.CallbackError(denied.callback)); got.Kind != github.AccessDenied || denied.callback.Get("state") != "s&1" {
-		t.Errorf("denied: %v, state %q", got, denied.callback.Get("state"))
+	if got := denied.callback.Get("error"); got != "access_denied" || denied.callback.Get("state") != "s&1" {
+		t.Errorf("denied: %q, state %q", got, denied.callback.Get("state"))
 	}
 	if _, err := w.oauth.ExchangeCode(t.Context(), press("allow").callback.Get("code"), verifier); err != nil {
 		t.Errorf("allowed: %v", err)
@@ -184,38 +177,17 @@ func TestOAuth_asksOnAPageWithTwoButtons(t *testing.T) {
 	}
 }
 
-func TestCallbackError_saysWhyThereIsNoCode(t *testing.T) {
-	t.Parallel()
-	w := newOAuthWorld(t)
-	ask := github.AuthorizeRequest{State: "x", Scopes: []string{"repo"}}
-	w.SignIn(w.viewer, githubsim.DenyConsent)
-	if got := refused(t, github.CallbackError(browse(t, http.MethodGet, w.oauth.AuthorizeURL(ask), nil).callback)); got.Kind != github.AccessDenied {
-		t.Errorf("denied: %v", got)
-	}
-	elsewhere := w.clientOf(t, w.registered.ClientID, w.registered.ClientSecret, "https://example.com/callback")
-	if got := refused(t, github.CallbackError(browse(t, http.MethodGet, elsewhere.AuthorizeURL(ask), nil).callback)); got.Kind != github.RedirectMismatch {
-		t.Errorf("back to another address: %v", got)
-	}
-	w.registered.SuspendClient()
-	if got := refused(t, github.CallbackError(browse(t, http.MethodGet, w.oauth.AuthorizeURL(ask), nil).callback)); got.Kind != github.AppSuspended {
-		t.Errorf("suspended: %v", got)
-	}
-	if err := github.CallbackError(url.Values{"code": {"abc"}, "state": {"x"}}); err != nil {
-		t.Errorf("with a code: %v", err)
-	}
-}
-
 func TestExchangeCode_isRefused(t *testing.T) {
 	t.Parallel()
 	w := newOAuthWorld(t)
-	verifier := github.NewVerifier()
+	verifier := oauth2.GenerateVerifier()
 	withChallenge := github.AuthorizeRequest{Verifier: verifier}
 	for name, test := range map[string]struct {
 		kind     github.Kind
 		exchange func(t *testing.T) error
 	}{
 		"with another verifier": {github.CodeRejected, func(t *testing.T) error {
-			return second(w.oauth.ExchangeCode(t.Context(), code(t, w.oauth, withChallenge), github.NewVerifier()))
+			return second(w.oauth.ExchangeCode(t.Context(), code(t, w.oauth, withChallenge), oauth2.GenerateVerifier()))
 		}},
 		"without the verifier": {github.CodeRejected, func(t *testing.T) error {
 			return second(w.oauth.ExchangeCode(t.Context(), code(t, w.oauth, withChallenge), ""))
@@ -260,72 +232,30 @@ func TestExchangeCode_isRefused(t *testing.T) {
 	}
 }
 
-func TestRefresh_replacesBothTokens(t *testing.T) {
-	t.Parallel()
-	w := newAppWorld(t)
-	w.SignIn(w.viewer, githubsim.AllowConsent)
-	oauth := w.appOAuth(t)
-	old := authorized(t, oauth)
-	if old.ExpiresAt == nil || !old.ExpiresAt.Equal(w.ours.Now().Add(8*time.Hour)) || len(old.Scopes) != 0 || !strings.HasPrefix(string(old.Access), "ghu_") {
-		t.Fatalf("it ends at %v, scopes %v", old.ExpiresAt, old.Scopes)
-	}
-	fresh, err := oauth.Refresh(t.Context(), old.Refresh)
-	if err != nil || fresh.Access == old.Access || fresh.Refresh == old.Refresh || fresh.RefreshExpiresAt == nil {
-		t.Fatalf("refreshed: %v", err)
-	}
-	viewer := func(token github.UserToken) error {
-		return second(w.host.Client(github.Credential{Token: token.Access}).Viewer(t.Context()))
-	}
-	if got := refused(t, viewer(old)); got.Kind != github.TokenInvalid {
-		t.Errorf("the old token: %v", got)
-	}
-	if got := refused(t, second(oauth.Refresh(t.Context(), old.Refresh))); got.Kind != github.RefreshRejected {
-		t.Errorf("the old refresh token: %v", got)
-	}
-	if err := viewer(fresh); err != nil {
-		t.Errorf("the new token: %v", err)
-	}
-	w.move(8 * time.Hour)
-	if got := refused(t, viewer(fresh)); got.Kind != github.TokenInvalid {
-		t.Errorf("after eight hours: %v", got)
-	}
-	if _, err := oauth.Refresh(t.Context(), fresh.Refresh); err != nil {
-		t.Errorf("refreshed after its end: %v", err)
-	}
-}
-
 func TestRevoke_endsTokens(t *testing.T) {
 	t.Parallel()
 	w := newOAuthWorld(t)
-	one, two, three := authorized(t, w.oauth, "repo"), authorized(t, w.oauth, "repo"), authorized(t, w.oauth, "user")
-	dead := func(tokens ...github.UserToken) {
-		t.Helper()
-		for _, token := range tokens {
-			if got := refused(t, second(w.oauth.CheckToken(t.Context(), token.Access))); got.Kind != github.TokenInvalid {
-				t.Errorf("got %v", got)
-			}
-		}
+	viewer := func(token github.StaticToken) error {
+		return second(w.host.Client(github.Credential{Token: token}).Viewer(t.Context()))
 	}
-	for range 2 { // the second time it is dead already
-		if err := w.oauth.RevokeToken(t.Context(), one.Access); err != nil {
+	one, two := authorized(t, w.oauth, "repo"), authorized(t, w.oauth, "repo")
+	for range 2 { // the second time it has ended already
+		if err := w.oauth.RevokeToken(t.Context(), one); err != nil {
 			t.Error(err)
 		}
 	}
-	dead(one)
-	if _, err := w.oauth.CheckToken(t.Context(), two.Access); err != nil {
-		t.Errorf("another token: %v", err)
+	if got := refused(t, viewer(one)); got.Kind != github.TokenInvalid {
+		t.Errorf("got %v", got)
 	}
-	if err := w.oauth.RevokeGrant(t.Context(), two.Access); err != nil {
-		t.Error(err)
-	}
-	dead(two, three)
 	stranger := w.clientOf(t, w.registered.ClientID, secret, callback)
-	if got := refused(t, second(stranger.CheckToken(t.Context(), three.Access))); got.Kind != github.ClientInvalid {
+	if got := refused(t, stranger.RevokeToken(t.Context(), two)); got.Kind != github.ClientInvalid {
 		t.Errorf("with another secret: %v", got)
 	}
-	other := w.appOAuth(t)
-	if got := refused(t, second(other.CheckToken(t.Context(), authorized(t, w.oauth, "repo").Access))); got.Kind != github.TokenInvalid {
-		t.Errorf("of another app: %v", got)
+	if err := w.appOAuth(t).RevokeToken(t.Context(), two); err != nil {
+		t.Errorf("of another app: %v", err)
+	}
+	if err := viewer(two); err != nil {
+		t.Errorf("another token: %v", err)
 	}
 }
 
@@ -353,7 +283,7 @@ func TestUserInstallations_areThoseThatThePersonCanReach(t *testing.T) {
 	w.app.Install(strict, githubsim.InstallSpec{})
 
 	token := authorized(t, w.appOAuth(t))
-	client := w.host.Client(github.Credential{Token: token.Access})
+	client := w.host.Client(github.Credential{Token: token})
 	var logins, people []string
 	pages := 0
 	listed := all(t, func(cursor string) (github.Page[github.Installation], error) {
@@ -373,7 +303,7 @@ func TestUserInstallations_areThoseThatThePersonCanReach(t *testing.T) {
 	if !slices.Equal(logins, want) || !slices.Equal(people, []string{"octocat"}) || pages != 2 {
 		t.Errorf("%d organizations and %v on %d pages, want %d", len(logins), people, pages, len(want))
 	}
-	strict.AuthorizeSSO(string(token.Access))
+	strict.AuthorizeSSO(string(token))
 	if page, err := client.UserInstallations(t.Context(), ""); err != nil || page.Total != 140 || page.PartialSSO != nil {
 		t.Errorf("after single sign-on: %d, %v, %v", page.Total, page.PartialSSO, err)
 	}
@@ -393,7 +323,7 @@ func TestOAuthRestrictions_areLiftedByApproval(t *testing.T) {
 	t.Parallel()
 	w := newOAuthWorld(t)
 	w.org.RestrictOAuthApps()
-	client := w.host.Client(github.Credential{Token: authorized(t, w.oauth, "repo", "read:org").Access})
+	client := w.host.Client(github.Credential{Token: authorized(t, w.oauth, "repo", "read:org")})
 	if got := refused(t, second(client.RepositoryByID(t.Context(), w.secret.ID))); got.Kind != github.OAuthRestricted {
 		t.Errorf("before: %v", got)
 	}

@@ -20,16 +20,16 @@ const perPage = 100
 // Page is one response of a listing.
 type Page[T any] struct {
 	Items []T
-	// Next is the address of the next page, to be passed on as it is; empty on the last page.
+	// Next is the cursor of the next page; empty on the last page.
 	Next string
-	// First is the place of the first row in the listing, from 0; Asked is for how many rows the page has room.
-	First, Asked int
-	// Total estimates the rows of the whole listing, rounded up to full pages; 0 when GitHub does not tell.
+	// First is the index of the first row in the listing, from 0. Size is how many rows the page has room for.
+	First, Size int
+	// Total estimates the rows of the whole listing, rounded up to full pages. It is 0 when GitHub does not tell.
 	Total int
-	// ReadAt is before GitHub looked, by GitHub's clock: what happened later may be missing from the page.
+	// ReadAt is when the request was sent, by GitHub's clock. The page may lack what happened later.
 	ReadAt time.Time
-	// PartialSSO are the ids of organizations that GitHub left out because the token has not passed their
-	// single sign-on. A list with any is incomplete.
+	// PartialSSO are the ids of organizations that GitHub left out because the token has not passed their single
+	// sign-on.
 	PartialSSO []int64
 	// Malformed are rows that could not be read. All others are in Items.
 	Malformed []Malformed
@@ -37,13 +37,25 @@ type Page[T any] struct {
 	redirected bool
 }
 
-// Skips reports that the page does not show all that is on it: rows that cannot be read, or nothing although the
-// listing goes on behind it. GitHub was asked for it more than once if there was nothing else.
+// Skips reports that the page lacks rows: some that cannot be read, or all of them although the listing goes on. A
+// page without a readable row was read more than once.
 func (p Page[T]) Skips() bool {
 	return len(p.Malformed) > 0 || p.Next != "" && len(p.Items) == 0
 }
 
-// EachPage reads a listing from its first page to its last. One that has more pages than that is an Endless error.
+// convert is a page with its rows as another type.
+func convert[From, To any](page Page[From], row func(From) To) Page[To] {
+	rows := make([]To, len(page.Items))
+	for i, item := range page.Items {
+		rows[i] = row(item)
+	}
+	return Page[To]{
+		Items: rows, Next: page.Next, First: page.First, Size: page.Size, Total: page.Total, ReadAt: page.ReadAt,
+		PartialSSO: page.PartialSSO, Malformed: page.Malformed,
+	}
+}
+
+// EachPage reads a listing from its first page to its last. More than most pages are an *Error of kind Endless.
 func EachPage[T any](ctx context.Context, most int, read func(ctx context.Context, cursor string) (Page[T], error), use func(Page[T]) error) error {
 	cursor := ""
 	for range most {
@@ -65,17 +77,18 @@ func EachPage[T any](ctx context.Context, most int, read func(ctx context.Contex
 	return e
 }
 
-// list reads one page: the first, or the one that cursor, a Next from before, points to.
+// list reads one page: the first, or the one at cursor, which is the Next of an earlier page.
 func list[T any](ctx context.Context, c *Client, first, cursor string) (Page[*T], error) {
-	return listIn[T](ctx, c, "", first, cursor)
+	return listMember[T](ctx, c, "", first, cursor)
 }
 
-// barrenTries is how often a page is asked for that has nothing to read on it although something is there.
-const barrenTries = 3
+// emptyPageTries is how often a page is read that has no readable row although it should have one.
+const emptyPageTries = 3
 
-// listIn reads one page of a listing that is a member of an object, beside the exact total.
-func listIn[T any](ctx context.Context, c *Client, member, first, cursor string) (page Page[*T], err error) {
-	for range barrenTries {
+// listMember reads one page of a listing that is a member of an object, beside the exact total. An empty member is a
+// plain listing.
+func listMember[T any](ctx context.Context, c *Client, member, first, cursor string) (page Page[*T], err error) {
+	for range emptyPageTries {
 		page, err = listOnce[T](ctx, c, member, first, cursor)
 		if err != nil || len(page.Items) > 0 || page.Next == "" && len(page.Malformed) == 0 {
 			break
@@ -95,14 +108,14 @@ func listOnce[T any](ctx context.Context, c *Client, member, first, cursor strin
 		exact := 0
 		if member != "" {
 			if body, exact, err = unwrap(body, member); err != nil {
-				return undecodable(resp.Response, err)
+				return decodeError(resp.Response, err)
 			}
 		}
-		if page.Items, page.Malformed, err = decodeRows[T](body, c.host.latest(began)); err != nil {
-			return undecodable(resp.Response, err)
+		if page.Items, page.Malformed, err = decodeRows[T](body, c.host.latestPossible(began)); err != nil {
+			return decodeError(resp.Response, err)
 		}
 		page.PartialSSO = partialSSO(resp.Header.Get("X-GitHub-SSO"))
-		err := follow(c, resp, body, before, &page)
+		err := setNext(c, resp, body, before, &page)
 		if member != "" {
 			page.Total = exact
 		}
@@ -111,8 +124,8 @@ func listOnce[T any](ctx context.Context, c *Client, member, first, cursor strin
 	return page, err
 }
 
-// unwrap takes the rows out of {"total_count": 2, "installations": [...]}. That they are missing is an error:
-// nothing must look like an empty listing.
+// unwrap takes the rows out of {"total_count": 2, "installations": [...]}. Missing rows are an error, because they must
+// not look like an empty listing.
 func unwrap(body []byte, member string) (rows []byte, total int, err error) {
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(body, &object); err != nil {
@@ -124,86 +137,85 @@ func unwrap(body []byte, member string) (rows []byte, total int, err error) {
 	return object[member], total, json.Unmarshal(object["total_count"], &total)
 }
 
-// address returns where to read, and what is known of the pages before. Cursors come back from a database, so they
-// are checked like any input.
-func (c *Client) address(first, cursor string) (address string, before trail, err error) {
+// address returns the address to read, and the pages before it. Cursors come from a database, so they are checked like
+// any input.
+func (c *Client) address(first, cursor string) (address string, before visitedPages, err error) {
 	if cursor == "" {
-		return first, trail{}, nil
+		return first, visitedPages{}, nil
 	}
-	u, err := c.host.own(c.host.api, cursor)
+	u, err := c.host.onThisHost(c.host.api, cursor)
 	if err != nil {
-		return "", trail{}, &Error{Kind: Moved, Message: "the cursor is no address", Endpoint: "GET " + path(first)}
+		return "", visitedPages{}, &Error{Kind: Moved, Message: "the cursor is no address", Endpoint: "GET " + path(first)}
 	}
-	before, u.Fragment = trailOf(u.Fragment), ""
+	before, u.Fragment = parseVisitedPages(u.Fragment), ""
 	return u.String(), before, nil
 }
 
-// longestCursor is longer than any place in a listing: cursors are stored, and come back in the next question.
-const longestCursor = 4000
+// maxCursorLength is more than any cursor has. Cursors are stored, and become part of the next request.
+const maxCursorLength = 4000
 
-// follow says where the next page is and how large the listing is. GitHub tells both in the Link header, on a
-// page beyond the first also that there is no next one; some listings have cursors and no last page.
+// setNext sets the cursor of the next page and the size of the listing, which GitHub tells in the Link header. Some
+// listings have cursors and no last page.
 // https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api
 //
-// A full page without links is not the last one until the page behind it is empty: for hours GitHub sent none.
-// A page that shows the same as one before it never is the last one, so that is an error: Next bears the trail of its
-// pages for comparison.
-func follow[T any](c *Client, resp *gh.Response, body []byte, before trail, page *Page[T]) error {
+// After a full page without a Link header the next page is read, because GitHub once left the header out for hours. A
+// page that is the same as an earlier one is an error, because such a listing never ends. Next therefore contains the
+// visited pages.
+func setNext[T any](c *Client, resp *gh.Response, body []byte, before visitedPages, page *Page[T]) error {
 	asked := resp.Request.URL
-	number := max(1, numberIn(asked, "page"))
+	number := max(1, intParameter(asked, "page"))
 	rows := len(page.Items) + len(page.Malformed)
-	page.Asked = cmp.Or(numberIn(asked, "per_page"), perPage)
-	page.First = (number - 1) * page.Asked
+	page.Size = cmp.Or(intParameter(asked, "per_page"), perPage)
+	page.First = (number - 1) * page.Size
 
-	links := relations(resp.Header.Values("Link"))
+	links := linkTargets(resp.Header.Values("Link"))
 	var next *url.URL
 	switch {
 	case links["next"] != "":
 		var err error
-		if next, err = c.host.own(asked, links["next"]); err != nil {
+		if next, err = c.host.onThisHost(asked, links["next"]); err != nil {
 			return responseError(resp.Request, resp.Response, BadResponse, "the next page has no address")
 		}
-	case rows >= page.Asked && links["prev"] == "" && links["first"] == "":
-		next = numbered(asked, number+1)
+	case rows >= page.Size && links["prev"] == "" && links["first"] == "":
+		next = withPage(asked, number+1)
 	}
 	switch last, err := url.Parse(links["last"]); {
 	case links["last"] != "" && err == nil:
-		page.Total = numberIn(last, "page") * page.Asked
+		page.Total = intParameter(last, "page") * page.Size
 	case links["next"] == "":
 		page.Total = page.First + rows
 	}
 	if next == nil {
 		return nil
 	}
-	mark := markOf(body)
-	if n := numberIn(next, "page"); before.met(mark, rows) || next.String() == asked.String() || n != 0 && n <= number || n > mostPages {
+	sum := checksum(body)
+	if n := intParameter(next, "page"); before.repeats(sum, rows) || next.String() == asked.String() || n != 0 && n <= number || n > maxPages {
 		return responseError(resp.Request, resp.Response, Endless, "the list goes on and shows nothing else")
 	}
-	next.Fragment = before.with(mark).String()
-	if page.Next = next.String(); len(page.Next) > longestCursor {
+	next.Fragment = before.with(sum).String()
+	if page.Next = next.String(); len(page.Next) > maxCursorLength {
 		return responseError(resp.Request, resp.Response, BadResponse, "the address of the next page has no end")
 	}
 	return nil
 }
 
-// last is the address of the last page, or of the next where GitHub does not tell which is the last; empty on
-// the last.
+// last is the address of the last page, or of the next where GitHub does not tell the last. It is empty on the last.
 func (p Page[T]) last() string {
 	address, err := url.Parse(p.Next)
 	if p.Next == "" || err != nil {
 		return ""
 	}
-	return numbered(address, max(numberIn(address, "page"), p.Total/p.Asked)).String()
+	return withPage(address, max(intParameter(address, "page"), p.Total/p.Size)).String()
 }
 
-func numbered(address *url.URL, page int) *url.URL {
+func withPage(address *url.URL, page int) *url.URL {
 	other, query := *address, address.Query()
 	query.Set("page", strconv.Itoa(page))
 	other.RawQuery, other.Fragment = query.Encode(), ""
 	return &other
 }
 
-func numberIn(address *url.URL, parameter string) int {
+func intParameter(address *url.URL, parameter string) int {
 	n, _ := strconv.Atoi(address.Query().Get(parameter))
 	return n
 }
@@ -224,8 +236,8 @@ func partialSSO(header string) []int64 {
 	return organizations
 }
 
-// inRepository returns the address of something in a repository in the form that GitHub's own links have.
-// The id never changes hands, a name may.
+// inRepository returns an address in a repository, in the form of GitHub's own URLs. Unlike a name, the id always
+// means the same repository.
 func inRepository(id int64, what string, query url.Values) string {
 	if !query.Has("per_page") {
 		query.Set("per_page", strconv.Itoa(perPage))

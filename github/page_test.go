@@ -33,7 +33,7 @@ func TestCommits_followsGitHubsOwnLinks(t *testing.T) {
 	}))
 	base = s.URL
 	client := s.client(t)
-	before := time.Now().Add(-2 * time.Second) // GitHub tells whole seconds
+	before := time.Now().Add(-2 * time.Second) // GitHub's clock has whole seconds
 	first, err := client.Commits(t.Context(), 7, "main", "")
 	if err != nil || first.Items[0].GetSHA() != "a" || first.Total != 300 || first.ReadAt.Before(before) {
 		t.Fatalf("got %+v, %v", first, err)
@@ -44,7 +44,7 @@ func TestCommits_followsGitHubsOwnLinks(t *testing.T) {
 	}
 }
 
-// TestList_endsWhereItsEndIsProven reads lists whose pages say too little, or nothing true.
+// TestList_endsWhereItsEndIsProven reads lists with missing or wrong Link headers.
 func TestList_endsWhereItsEndIsProven(t *testing.T) {
 	t.Parallel()
 	rows := func(from, to int) string {
@@ -58,7 +58,7 @@ func TestList_endsWhereItsEndIsProven(t *testing.T) {
 		return map[string]string{"Link": fmt.Sprintf(`</repositories/7/commits?per_page=100&sha=main&page=%d>; rel="%s"`, page, rel)}
 	}
 	for name, tt := range map[string]struct {
-		pages    []answer // the last one again and again
+		pages    []answer // the last one repeats
 		rows     int
 		requests int32
 		kind     github.Kind
@@ -112,7 +112,7 @@ func TestCompare_endsWhenAllCommitsWereShown(t *testing.T) {
 	}
 }
 
-// TestReadAt_isGitHubsTime: what is compared with GitHub's times is not read off our clock.
+// A time that is compared with GitHub's times must be by GitHub's clock.
 func TestReadAt_isGitHubsTime(t *testing.T) {
 	t.Parallel()
 	ours := time.Date(2026, 3, 1, 12, 0, 0, 700_000_000, time.UTC)
@@ -142,13 +142,13 @@ func TestList_sendsTheQuestionOfEachListing(t *testing.T) {
 			return second(c.PullRequests(t.Context(), 7, github.RecentlyUpdatedFirst, ""))
 		},
 		"/repositories/7/pulls/comments?direction=asc&page=2&per_page=99&since=2026-01-02T02%3A04%3A05Z&sort=updated": func(c *github.Client) error {
-			return second(c.ReviewComments(t.Context(), 7, github.Place{Since: since, Skip: 100}))
+			return second(c.ReviewComments(t.Context(), 7, github.Position{Since: since, Skip: 100}))
 		},
 		"/repositories/7/issues/comments?direction=asc&page=1&per_page=100&sort=updated": func(c *github.Client) error {
-			return second(c.IssueComments(t.Context(), 7, github.Place{}))
+			return second(c.IssueComments(t.Context(), 7, github.Position{}))
 		},
 		"/repositories/7/issues?direction=asc&page=1&per_page=100&since=2026-01-02T02%3A04%3A05Z&sort=updated&state=all": func(c *github.Client) error {
-			return second(c.Issues(t.Context(), 7, github.Place{Since: since}))
+			return second(c.Issues(t.Context(), 7, github.Position{Since: since}))
 		},
 		"/repositories/7/compare/a...b?page=1&per_page=100": func(c *github.Client) error {
 			return second(c.Compare(t.Context(), 7, "a", "b", ""))
@@ -205,7 +205,7 @@ func TestViewer_tellsScopesFromSilence(t *testing.T) {
 		headers map[string]string
 		scopes  []string
 		known   bool
-		expires string // how it ends, or what is said of an end that is not understood
+		expires string // its end, or the text of an unknown form
 	}{
 		"RFC 3339":     {map[string]string{"GitHub-Authentication-Token-Expiration": "2024-09-04T19:35:38+02:00"}, nil, false, "2024-09-04T17:35:38Z"},
 		"no zone":      {map[string]string{"GitHub-Authentication-Token-Expiration": "2024-09-04 17:35:38"}, nil, false, "2024-09-04T17:35:38Z"},
@@ -240,7 +240,7 @@ func TestViewer_tellsScopesFromSilence(t *testing.T) {
 	}
 }
 
-// A connection of GraphQL whose pages lead in a circle is left after one turn.
+// The client leaves a GraphQL connection that goes in a circle.
 func TestPullRequestDetails_leaveACircle(t *testing.T) {
 	t.Parallel()
 	page := func(what, cursor string) string {

@@ -8,39 +8,37 @@ import (
 	"strings"
 )
 
-// Presence is what REST says of something that was somewhere once.
+// Presence says whether GitHub still has an object.
 type Presence string
 
-// What may have become of an issue or a comment.
 const (
 	Present     Presence = "present"
 	Deleted     Presence = "deleted"     // GitHub says so (410)
 	Transferred Presence = "transferred" // to another repository (301)
-	// Absent is a 404: gone, or turned into a discussion, or hidden. It proves something only beside a
-	// RepositoryByID that succeeds.
+	// Absent is a 404: gone, turned into a discussion, or hidden. It counts only if RepositoryByID succeeds.
 	Absent Presence = "absent"
 )
 
-// IssuePresence asks what became of an issue, or of a pull request by its number. Where issues are disabled
-// GitHub does not say: that is an *Error of kind Gone.
+// IssuePresence asks whether an issue, or a pull request with this number, still exists. Where issues are disabled
+// GitHub does not say, which is an *Error of kind Gone.
 // https://docs.github.com/rest/issues/issues#get-an-issue
 func (c *Client) IssuePresence(ctx context.Context, repositoryID int64, number int) (Presence, error) {
 	return c.presence(ctx, fmt.Sprintf("repositories/%d/issues/%d", repositoryID, number))
 }
 
-// IssueCommentPresence asks what became of a comment in a conversation.
+// IssueCommentPresence asks whether a comment in a conversation still exists.
 // https://docs.github.com/rest/issues/comments#get-an-issue-comment
 func (c *Client) IssueCommentPresence(ctx context.Context, repositoryID, commentID int64) (Presence, error) {
 	return c.presence(ctx, fmt.Sprintf("repositories/%d/issues/comments/%d", repositoryID, commentID))
 }
 
-// ReviewCommentPresence asks what became of a comment on a line.
+// ReviewCommentPresence asks whether a comment on a line still exists.
 // https://docs.github.com/rest/pulls/comments#get-a-review-comment-for-a-pull-request
 func (c *Client) ReviewCommentPresence(ctx context.Context, repositoryID, commentID int64) (Presence, error) {
 	return c.presence(ctx, fmt.Sprintf("repositories/%d/pulls/comments/%d", repositoryID, commentID))
 }
 
-// presence reads a status. A redirect is an answer here and is not followed.
+// presence reads a status. It does not follow a redirect, which is an answer here.
 func (c *Client) presence(ctx context.Context, address string) (Presence, error) {
 	req, err := c.rest.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
@@ -50,7 +48,7 @@ func (c *Client) presence(ctx context.Context, address string) (Presence, error)
 	stay.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	resp, err := stay.Do(req.WithContext(ctx))
 	if err != nil {
-		return presenceIn(failure(req, err))
+		return presenceIn(failure(endpoint(req), err))
 	}
 	defer resp.Body.Close()
 	if isRedirect(resp) {
@@ -59,7 +57,7 @@ func (c *Client) presence(ctx context.Context, address string) (Presence, error)
 	return Present, nil
 }
 
-// presenceIn reads the refusals that are answers. A 410 is also what GitHub says of issues that are disabled.
+// presenceIn finds the answer in a refusal. A 410 also means that issues are disabled.
 func presenceIn(err error) (Presence, error) {
 	var refused *Error
 	switch {

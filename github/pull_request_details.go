@@ -4,11 +4,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"net/http"
 	"time"
 )
 
-// PullRequestDetails is what no listing tells about a pull request.
+// PullRequestDetails is what listings leave out about a pull request.
 type PullRequestDetails struct {
 	Absence
 
@@ -19,10 +18,10 @@ type PullRequestDetails struct {
 	Additions     int
 	Deletions     int
 	ChangedFiles  int
-	MergedBy      *Actor // nil when not merged, or merged by an account that is gone
-	CommentsCount int    // of the conversation; comments on lines are not among them
+	MergedBy      *Actor // nil when not merged, or when the account is gone
+	CommentsCount int    // of the conversation, without comments on lines
 	Reviews       []Review
-	Commits       []PullRequestCommit // oldest first; GitHub tells of 250 at most
+	Commits       []PullRequestCommit // oldest first; GitHub shows 250 at most
 	CommitsCount  int
 }
 
@@ -39,7 +38,7 @@ type Review struct {
 	SubmittedAt *time.Time
 }
 
-// PullRequestCommit is a commit as a pull request shows it. It may be on no branch.
+// PullRequestCommit is a commit of a pull request. It may be on no branch.
 type PullRequestCommit struct {
 	NodeID      string
 	SHA         string
@@ -50,7 +49,7 @@ type PullRequestCommit struct {
 	Committer   GitActor
 }
 
-// GitActor is who git says wrote or committed.
+// GitActor is the author or committer that git recorded.
 type GitActor struct {
 	Name  string
 	Email string
@@ -64,16 +63,15 @@ type PullRequestRef struct {
 	Number int
 }
 
-// PullRequestDetails reads the details of pull requests of one repository, in their order, with all reviews
-// and commits: two points for up to 100, and one more for each further page of the few that have more than
-// 50 reviews or 100 commits. Where GraphQL is refused, and for those that it cannot compute, REST is asked, at three
-// requests for a pull request.
+// PullRequestDetails reads the details of pull requests of one repository, in their order, with all reviews and commits:
+// two points for up to 100, and one more for each further page of the few with more than 50 reviews or 100 commits.
+// Where GraphQL is refused, and for those that it cannot compute, REST is used, with three requests for a pull request.
 func (c *Client) PullRequestDetails(ctx context.Context, repositoryID int64, pulls []PullRequestRef) ([]PullRequestDetails, error) {
 	const kind = "pull requests"
 	absent := func(a Absence) PullRequestDetails { return PullRequestDetails{Absence: a} }
-	return ways[PullRequestRef, PullRequestDetails]{
-		queries: batch[PullRequestRef, PullRequestDetails]{client: c, kind: kind, most: maxBatch, ask: c.askPullRequests, absent: absent},
-		rest: throughREST(c, kind, repositoryID, func(ctx context.Context, pull PullRequestRef) (PullRequestDetails, error) {
+	return fallback[PullRequestRef, PullRequestDetails]{
+		queries: batch[PullRequestRef, PullRequestDetails]{client: c, kind: kind, maxSize: maxBatch, ask: c.askPullRequests, absent: absent},
+		rest: restBatch(c, kind, repositoryID, func(ctx context.Context, pull PullRequestRef) (PullRequestDetails, error) {
 			return c.listedPullRequest(ctx, repositoryID, pull.Number)
 		}, absent),
 	}.read(ctx, pulls)
@@ -107,7 +105,7 @@ func (c *Client) askPullRequests(ctx context.Context, pulls []PullRequestRef) ([
 	return details, nil
 }
 
-// completePullRequest adds what an answer tells of a pull request, and reads the pages that it had no room for.
+// completePullRequest fills in the details from an answer, and reads the further pages.
 func (c *Client) completePullRequest(ctx context.Context, pr *pullRequestDetailsNodePullRequest, details *PullRequestDetails) error {
 	*details = PullRequestDetails{
 		Absence:       details.Absence,
@@ -128,17 +126,17 @@ func (c *Client) completePullRequest(ctx context.Context, pr *pullRequestDetails
 	return c.addCommits(ctx, pr.Commits, details)
 }
 
-// addReviews adds a page of reviews and all that follow it.
+// addReviews adds a page of reviews and all pages after it.
 func (c *Client) addReviews(ctx context.Context, page reviewPage, details *PullRequestDetails) error {
-	met := cursors{}
+	visited := visitedCursors{}
 	for {
 		for _, node := range page.Nodes {
 			if node == (reviewPageNodesPullRequestReview{}) {
-				continue // null stands for what GitHub hides
+				continue // GitHub hides it
 			}
 			r := reviewOf(node)
-			if reason := cmp.Or(unfitNode(r.ID, r.NodeID, r.CommitSHA), untimelyAt(r.UpdatedAt, c.host.latest(c.host.now()))); reason != "" {
-				details.lacks("a review: " + reason)
+			if reason := cmp.Or(invalidNode(r.ID, r.NodeID, r.CommitSHA), invalidUpdate(r.UpdatedAt, c.host.latestPossible(c.host.now()))); reason != "" {
+				details.skip("a review: " + reason)
 				continue
 			}
 			details.Reviews = append(details.Reviews, r)
@@ -147,31 +145,31 @@ func (c *Client) addReviews(ctx context.Context, page reviewPage, details *PullR
 		if !page.PageInfo.HasNextPage {
 			return nil
 		}
-		if met.again(after) {
-			return c.endless("the reviews of a pull request")
+		if visited.repeats(after) {
+			return c.graphQLError(BadResponse, "the reviews of a pull request never end")
 		}
 		answer, err := pullRequestReviews(ctx, queries{c}, details.NodeID, after)
-		if err := complete(details.tolerate(err)); err != nil {
+		if err := wholeAnswer(details.skipMalformed(err)); err != nil {
 			return err
 		}
 		pr, ok := answer.Node.(*pullRequestReviewsNodePullRequest)
 		if !ok {
-			return c.vanished("a pull request")
+			return c.graphQLError(BadResponse, "a pull request vanished between two pages")
 		}
 		page = pr.Reviews
 	}
 }
 
-// addCommits adds a page of commits and all that follow it.
+// addCommits adds a page of commits and all pages after it.
 func (c *Client) addCommits(ctx context.Context, page commitPage, details *PullRequestDetails) error {
-	met := cursors{}
+	visited := visitedCursors{}
 	for {
 		for _, node := range page.Nodes {
 			if node == (commitPageNodesPullRequestCommit{}) {
 				continue
 			}
-			if reason := unfitNode(1, node.Commit.Oid, node.Commit.Id); reason != "" {
-				details.lacks("a commit: " + reason)
+			if reason := invalidNode(1, node.Commit.Oid, node.Commit.Id); reason != "" {
+				details.skip("a commit: " + reason)
 				continue
 			}
 			details.Commits = append(details.Commits, commitOf(node.Commit))
@@ -180,43 +178,19 @@ func (c *Client) addCommits(ctx context.Context, page commitPage, details *PullR
 		if !page.PageInfo.HasNextPage {
 			return nil
 		}
-		if met.again(after) {
-			return c.endless("the commits of a pull request")
+		if visited.repeats(after) {
+			return c.graphQLError(BadResponse, "the commits of a pull request never end")
 		}
 		answer, err := pullRequestCommits(ctx, queries{c}, details.NodeID, after)
-		if err := complete(details.tolerate(err)); err != nil {
+		if err := wholeAnswer(details.skipMalformed(err)); err != nil {
 			return err
 		}
 		pr, ok := answer.Node.(*pullRequestCommitsNodePullRequest)
 		if !ok {
-			return c.vanished("a pull request")
+			return c.graphQLError(BadResponse, "a pull request vanished between two pages")
 		}
 		page = pr.Commits
 	}
-}
-
-func (c *Client) vanished(what string) error {
-	return &Error{Kind: BadResponse, Status: http.StatusOK, Message: what + " vanished between two pages", Endpoint: c.graphQLEndpoint()}
-}
-
-// cursors are those that were followed through a connection.
-type cursors map[string]bool
-
-// mostOfOne pages hang on one object: 100,000 reviews, commits, events or repositories.
-const mostOfOne = 1000
-
-// again notes a cursor, and reports that it leads in a circle or nowhere.
-func (c cursors) again(cursor string) bool {
-	if cursor == "" || len(cursor) > longestCursor || c[cursor] || len(c) >= mostOfOne {
-		return true
-	}
-	c[cursor] = true
-	return false
-}
-
-// endless ends a listing that would never end.
-func (c *Client) endless(what string) error {
-	return &Error{Kind: BadResponse, Status: http.StatusOK, Message: what + " go on and come to no end", Endpoint: c.graphQLEndpoint()}
 }
 
 func reviewOf(r reviewPageNodesPullRequestReview) Review {
@@ -248,17 +222,17 @@ func commitOf(n commitPageNodesPullRequestCommitCommit) PullRequestCommit {
 	}
 }
 
-// number reads GitHub's BigInt, a string: ids have outgrown GraphQL's Int.
+// number reads GitHub's BigInt, which is a string because ids have outgrown GraphQL's Int.
 func number(n json.Number) int64 {
-	i, err := n.Int64() // an id that is null is 0
+	i, err := n.Int64()
 	if err != nil {
-		return 0 // what is beyond all ids would else be the largest of them
+		return 0 // null, or beyond all ids
 	}
 	return i
 }
 
-// unfitNode is unfit of what GraphQL tells.
-func unfitNode(id int64, nodeID string, others ...string) string {
+// invalidNode is invalidRow for GraphQL.
+func invalidNode(id int64, nodeID string, others ...string) string {
 	switch {
 	case id <= 0, nodeID == "":
 		return "it has no id"

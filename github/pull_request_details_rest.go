@@ -9,8 +9,8 @@ import (
 	gh "github.com/google/go-github/v60/github"
 )
 
-// listedPullRequest reads a pull request before its reviews: what comes in between moves its update time
-// beyond the one that is returned.
+// listedPullRequest reads a pull request before its reviews. A change in between then moves its update time beyond the
+// one that is returned.
 // https://docs.github.com/rest/pulls/pulls#get-a-pull-request
 func (c *Client) listedPullRequest(ctx context.Context, repositoryID int64, number int) (PullRequestDetails, error) {
 	what := fmt.Sprintf("pulls/%d", number)
@@ -44,9 +44,9 @@ func (c *Client) listedPullRequest(ctx context.Context, repositoryID int64, numb
 	return details, err
 }
 
-// listAll reads every page of a listing. One row that cannot be read spoils it: a part must not look like the whole.
+// listAll reads every page of a listing. A malformed row is an error, because a part must not look like the whole.
 func listAll[T any](ctx context.Context, c *Client, first string) (items []*T, err error) {
-	err = EachPage(ctx, mostOfOne, func(ctx context.Context, cursor string) (Page[*T], error) {
+	err = EachPage(ctx, maxPagesPerObject, func(ctx context.Context, cursor string) (Page[*T], error) {
 		return list[T](ctx, c, first, cursor)
 	}, func(page Page[*T]) error {
 		if len(page.Malformed) > 0 {
@@ -71,7 +71,7 @@ func listedReview(r *gh.PullRequestReview) Review {
 		CommitSHA: r.GetCommitID(),
 	}
 	if r.SubmittedAt != nil {
-		at := r.SubmittedAt.Time // REST tells no other time
+		at := r.SubmittedAt.Time // REST has no other time
 		review.CreatedAt, review.UpdatedAt, review.SubmittedAt = at, at, &at
 	}
 	return review
@@ -89,7 +89,7 @@ func listedCommit(c *gh.RepositoryCommit) PullRequestCommit {
 	return commit
 }
 
-// signatureOf has its date in UTC: REST does not tell the zone.
+// signatureOf has its date in UTC, because REST has no zones.
 func signatureOf(signature *gh.CommitAuthor, account *gh.User) GitActor {
 	return GitActor{
 		Name:  signature.GetName(),
@@ -99,7 +99,7 @@ func signatureOf(signature *gh.CommitAuthor, account *gh.User) GitActor {
 	}
 }
 
-// actorOf is nil for an account that is gone. GitHub also has an empty object for one that it does not know.
+// actorOf is nil for an account that is gone. For an account that it does not know GitHub also sends an empty object.
 func actorOf(u *gh.User) *Actor {
 	if u.GetID() == 0 {
 		return nil

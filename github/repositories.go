@@ -3,13 +3,12 @@ package github
 import (
 	"context"
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
 )
 
-// OrganizationRef names an organization for both of GitHub's APIs. Logins are no names: they can be taken over.
+// OrganizationRef names an organization for both of GitHub's APIs. A login would not do: another can take it over.
 type OrganizationRef struct {
 	ID     int64
 	NodeID string
@@ -19,19 +18,19 @@ type OrganizationRef struct {
 type RepositoriesPage struct {
 	OrganizationID int64
 	Login          string // as it is now; logins change
-	Total          int    // with REST rounded up to full pages
+	Total          int    // through REST rounded up to full pages
 	Repositories   []ProbedRepository
 	Next           string // cursor of the next page; empty on the last
 	ReadAt         time.Time
-	// REST says that GraphQL was refused. Issues then count 1 where there are issues or pull requests, and
-	// have the newest update among both.
+	// REST means that GraphQL was refused. Issues then count 1 where there are issues or pull requests, and have the
+	// newest update among both.
 	REST bool
-	// Hidden are why GitHub shows nothing in place of repositories that it lists. They are not in
-	// Repositories, and not gone: ListRepositories names them.
+	// Hidden has an error for each repository that GitHub counts and does not show. They are not gone:
+	// ListRepositories names them.
 	Hidden []*Error
 }
 
-// Part is a part of a repository that permissions are given for.
+// Part is a part of a repository with a permission of its own.
 type Part string
 
 // The parts of a repository.
@@ -41,7 +40,7 @@ const (
 	IssuesPart       Part = "issues"
 )
 
-// PartRefusal is a part of a repository of which GitHub does not tell what it looks like now.
+// PartRefusal is a part of a repository that GitHub does not show, with the reason.
 type PartRefusal struct {
 	Part   Part
 	Reason *Error
@@ -100,13 +99,13 @@ type ProbedRepository struct {
 
 	Marks
 
-	// Refused are the parts that the fields above know nothing of.
+	// Refused are the parts whose fields above are unknown.
 	Refused []PartRefusal
 }
 
-// EachProbe passes on all pages of ProbeRepositories, and is an Endless error where they lead in a circle.
+// EachProbe calls use for all pages of ProbeRepositories. Pages that go in a circle are an *Error of kind Endless.
 func (c *Client) EachProbe(ctx context.Context, organization OrganizationRef, use func(RepositoriesPage) error) error {
-	met := cursors{}
+	visited := visitedCursors{}
 	for after := ""; ; {
 		page, err := c.ProbeRepositories(ctx, organization, after)
 		if err != nil {
@@ -115,58 +114,56 @@ func (c *Client) EachProbe(ctx context.Context, organization OrganizationRef, us
 		if err := use(page); err != nil || page.Next == "" {
 			return err
 		}
-		if after = page.Next; met.again(after) {
-			return &Error{Kind: Endless, Status: http.StatusOK, Message: "the repositories go on and come to no end", Endpoint: c.graphQLEndpoint()}
+		if after = page.Next; visited.repeats(after) {
+			return c.graphQLError(Endless, "the repositories never end")
 		}
 	}
 }
 
-// ProbeRepositories lists an organization's repositories, oldest first, 100 for two points. When GitHub
-// cannot compute that many it asks for fewer, and while it answers none, now and then for one. Where GraphQL is
-// refused, or never computes one repository, REST is asked, at up to three requests for a repository. An empty
-// cursor starts at the first page.
+// ProbeRepositories lists an organization's repositories, oldest first, 100 for two points. It asks for fewer when
+// GitHub cannot compute that many. Where GraphQL is refused, or fails at one repository, it uses REST, with up to
+// three requests for a repository. An empty cursor starts at the first page.
 func (c *Client) ProbeRepositories(ctx context.Context, organization OrganizationRef, after string) (RepositoriesPage, error) {
 	if strings.HasPrefix(after, c.host.api.Scheme+"://") { // REST's cursors are addresses
 		return c.listRepositories(ctx, organization, after)
 	}
-	trial := c.gate.trial("probeRepositories", perPage)
-	if err := trial.begin(); err != nil {
+	breaker := c.limiter.breaker("probeRepositories", perPage)
+	if err := breaker.allow(); err != nil {
 		return RepositoriesPage{}, err
 	}
 	for {
-		first := trial.next()
+		first := breaker.batchSize()
 		page, err := c.probe(ctx, organization.NodeID, first, after)
 		switch {
 		case err == nil:
-			trial.worked(first, nil)
+			breaker.succeeded(first, nil)
 			return page, nil
 		case queriesRefused(err):
 			return c.listRepositories(ctx, organization, "")
-		case !blamesBatch(err):
+		case !failsForSize(err):
 			return RepositoriesPage{}, err
 		case first > 1:
-			trial.failed(first / 2)
+			breaker.shrink(first / 2)
 		default:
-			return c.probeAround(ctx, trial, organization.NodeID, after, err)
+			return c.probeAround(ctx, breaker, organization.NodeID, after, err)
 		}
 	}
 }
 
-// probeAround asks REST about the one repository that a query failed at, if the query is answered about another. A
-// query without the costly parts says which repository it is and what follows. If no other is answered GitHub is in
-// trouble, which passes.
-func (c *Client) probeAround(ctx context.Context, trial *trial, organization, after string, failed error) (RepositoriesPage, error) {
+// probeAround reads the one repository that a query failed at through REST, if the query works for another. A query
+// without the costly parts names the repository and the next cursor. If the query works for no other, it is an outage.
+func (c *Client) probeAround(ctx context.Context, breaker *breaker, organization, after string, failed error) (RepositoriesPage, error) {
 	page, err := c.ask(ctx, organization, 1, after, CommitsPart, PullRequestsPart, IssuesPart)
 	if err != nil || len(page.Repositories) != 1 || page.Total > 1 && !c.answersProbe(ctx, organization, after, page.Next) {
-		trial.stopped(failed)
+		breaker.open(failed)
 		return RepositoriesPage{}, failed
 	}
-	trial.blamed()
+	breaker.restore()
 	return page, c.Examine(ctx, &page.Repositories[0])
 }
 
-// answersProbe reports whether the whole question is answered about another repository than the one at a cursor:
-// the next one or the first.
+// answersProbe reports whether the whole query works for another repository than the one at a cursor: the next one or
+// the first.
 func (c *Client) answersProbe(ctx context.Context, organization, at, next string) bool {
 	for _, other := range []string{next, ""} {
 		if other == at {
@@ -179,8 +176,8 @@ func (c *Client) answersProbe(ctx context.Context, organization, at, next string
 	return false
 }
 
-// probe asks again for less where permissions are missing: GitHub shows null in place of a whole repository
-// when one part of the question is forbidden.
+// probe repeats a query with fewer parts where permissions are missing: GitHub shows null in place of a whole
+// repository when one part of the query is forbidden.
 func (c *Client) probe(ctx context.Context, organization string, first int, after string) (RepositoriesPage, error) {
 	page, err := c.ask(ctx, organization, first, after)
 	for _, without := range [][]Part{
@@ -198,10 +195,10 @@ func (c *Client) probe(ctx context.Context, organization string, first int, afte
 	return page, err
 }
 
-// forbids reports whether a question for less may be answered.
+// forbids reports whether a query with fewer parts may show the repository.
 func forbids(e *Error) bool { return e.Kind != Blocked && !e.Temporary() }
 
-// reveal adds the repositories that only a question without some parts has shown.
+// reveal adds the repositories that only a query without some parts has shown.
 func (p *RepositoriesPage) reveal(shown []ProbedRepository, without []Part) {
 	for _, r := range shown {
 		if slices.ContainsFunc(p.Repositories, func(other ProbedRepository) bool { return other.ID == r.ID }) {
@@ -209,7 +206,7 @@ func (p *RepositoriesPage) reveal(shown []ProbedRepository, without []Part) {
 		}
 		why := slices.IndexFunc(p.Hidden, forbids)
 		if why < 0 {
-			return // created meanwhile
+			return // it is new
 		}
 		for _, part := range without {
 			if r.refusal(part) == nil {
@@ -231,17 +228,17 @@ func (c *Client) ask(ctx context.Context, organization string, first int, after 
 	}
 	org, ok := answer.Node.(*probeRepositoriesNodeOrganization)
 	if !ok {
-		return RepositoriesPage{}, &Error{Kind: NotFound, Status: http.StatusOK, Message: "no organization of this id", Endpoint: c.graphQLEndpoint()}
+		return RepositoriesPage{}, c.graphQLError(NotFound, "no organization of this id")
 	}
 	page := RepositoriesPage{OrganizationID: int64(org.DatabaseId), Login: org.Login, Total: org.Repositories.TotalCount, ReadAt: c.host.atGitHub(began)}
 	for i, r := range org.Repositories.Nodes {
 		why := broken[i]
 		switch {
 		case r == nil && why.Reason == nil:
-			page.Hidden = append(page.Hidden, &Error{Kind: NotFound, Status: http.StatusOK, Message: noSuchNode, Endpoint: c.graphQLEndpoint()})
-		case r != nil && unfitNode(int64(r.DatabaseId), r.Id, r.NameWithOwner) != "":
-			reason := "a repository cannot be read: " + unfitNode(int64(r.DatabaseId), r.Id, r.NameWithOwner)
-			page.Hidden = append(page.Hidden, &Error{Kind: BadResponse, Status: http.StatusOK, Message: reason, Endpoint: c.graphQLEndpoint()})
+			page.Hidden = append(page.Hidden, c.graphQLError(NotFound, noSuchNode))
+		case r != nil && invalidNode(int64(r.DatabaseId), r.Id, r.NameWithOwner) != "":
+			reason := "a repository cannot be read: " + invalidNode(int64(r.DatabaseId), r.Id, r.NameWithOwner)
+			page.Hidden = append(page.Hidden, c.graphQLError(BadResponse, reason))
 		case why.Reason == nil:
 			page.Repositories = append(page.Repositories, probedOf(r))
 		case r != nil && why.Part == CommitsPart:
@@ -254,15 +251,15 @@ func (c *Client) ask(ctx context.Context, organization string, first int, after 
 	}
 	if org.Repositories.PageInfo.HasNextPage {
 		page.Next = org.Repositories.PageInfo.EndCursor
-		if page.Next == "" || len(page.Next) > longestCursor {
-			return RepositoriesPage{}, &Error{Kind: BadResponse, Status: http.StatusOK, Message: "the repositories go on and it is not said where", Endpoint: c.graphQLEndpoint()}
+		if page.Next == "" || len(page.Next) > maxCursorLength {
+			return RepositoriesPage{}, c.graphQLError(BadResponse, "the next page of the repositories has no cursor")
 		}
 	}
 	return page, nil
 }
 
-// brokenRepositories returns, by position, why a repository could not be shown, or its head. Any other error
-// is returned: half an answer must not look like a whole one.
+// brokenRepositories returns, by index, why a repository or its head is not shown. It returns any other error, because
+// a part of an answer must not look like the whole.
 func brokenRepositories(err error) (map[int]PartRefusal, error) {
 	var partial *queryErrors
 	if !errors.As(err, &partial) {
@@ -270,15 +267,15 @@ func brokenRepositories(err error) (map[int]PartRefusal, error) {
 	}
 	broken := map[int]PartRefusal{}
 	for _, q := range partial.errors {
-		i, named := q.position("node", "repositories", "nodes")
+		i, named := q.index("node", "repositories", "nodes")
 		if q.isValue() {
-			continue // that is worth a date, not the repository
+			continue // only a date is missing
 		}
 		if !named || q.kind() == ResourceLimits || q.kind() == Timeout {
 			return nil, partial.refusal(q)
 		}
 		refused := PartRefusal{Reason: partial.refusal(q)}
-		if _, already := broken[i]; !already && len(q.Path) > 4 && q.Path[4] == "defaultBranchRef" { // the only part that may be null
+		if _, already := broken[i]; !already && len(q.Path) > 4 && q.Path[4] == "defaultBranchRef" { // the only part that may be null alone
 			refused.Part = CommitsPart
 		}
 		broken[i] = refused

@@ -13,20 +13,15 @@ import (
 	gh "github.com/google/go-github/v60/github"
 )
 
-// ListRepositories lists an organization's repositories, oldest first, as far as a list shows them: Empty, HeadSHA,
-// the totals and the newest updates are zero. https://docs.github.com/rest/repos/repos#list-organization-repositories
+// ListRepositories lists an organization's repositories, oldest first. Empty, HeadSHA, the totals and the newest updates
+// are zero, because lists do not show them. https://docs.github.com/rest/repos/repos#list-organization-repositories
 func (c *Client) ListRepositories(ctx context.Context, organizationID int64, cursor string) (Page[ProbedRepository], error) {
 	first := fmt.Sprintf("organizations/%d/repos?type=all&sort=created&direction=asc&per_page=%d", organizationID, perPage)
 	listed, err := list[gh.Repository](ctx, c, first, cursor)
-	page := Page[ProbedRepository]{Next: listed.Next, Total: listed.Total, ReadAt: listed.ReadAt, Malformed: listed.Malformed}
-	for _, r := range listed.Items {
-		page.Items = append(page.Items, listedRepository(r))
-	}
-	return page, err
+	return convert(listed, listedRepository), err
 }
 
-// listRepositories is the probe where GraphQL is refused: a page of the list, and then up to three requests
-// for each repository.
+// listRepositories is the probe through REST: a page of the list, and up to three requests for each repository.
 func (c *Client) listRepositories(ctx context.Context, organization OrganizationRef, cursor string) (RepositoriesPage, error) {
 	listed, err := c.ListRepositories(ctx, organization.ID, cursor)
 	if err != nil {
@@ -41,7 +36,7 @@ func (c *Client) listRepositories(ctx context.Context, organization Organization
 	}
 	probed := listed.Items
 	blocked := make([]*Error, len(probed))
-	err = each(ctx, len(probed), func(ctx context.Context, i int) error {
+	err = forEach(ctx, len(probed), func(ctx context.Context, i int) error {
 		err := c.Examine(ctx, &probed[i])
 		if isBlocked(err) {
 			errors.As(err, &blocked[i])
@@ -55,7 +50,7 @@ func (c *Client) listRepositories(ctx context.Context, organization Organization
 	return page, page.add(probed, blocked)
 }
 
-// loginOf is the organization's present name, which its repositories bear.
+// loginOf is the organization's present login, which the names of its repositories begin with.
 func (c *Client) loginOf(ctx context.Context, organization OrganizationRef, repositories []ProbedRepository) (string, error) {
 	if len(repositories) > 0 {
 		login, _, _ := strings.Cut(repositories[0].FullName, "/")
@@ -66,12 +61,12 @@ func (c *Client) loginOf(ctx context.Context, organization OrganizationRef, repo
 	return org.GetLogin(), err
 }
 
-// add sorts the repositories of a page into the readable and the others. That GitHub fails at all that it is asked
-// is an outage.
+// add sorts the repositories of a page into readable and hidden ones. If GitHub fails at all of them, that is an outage
+// and an error.
 func (p *RepositoriesPage) add(probed []ProbedRepository, blocked []*Error) error {
 	var failed *Error
 	for i, r := range probed {
-		switch why := cmp.Or(blocked[i], r.missing()); {
+		switch why := cmp.Or(blocked[i], r.gone()); {
 		case why != nil:
 			p.Hidden = append(p.Hidden, why)
 		default:
@@ -88,7 +83,7 @@ func (p *RepositoriesPage) add(probed []ProbedRepository, blocked []*Error) erro
 	return failed
 }
 
-// refusal is why a part cannot be read; nil when it can.
+// refusal is why a part cannot be read, or nil.
 func (p *ProbedRepository) refusal(part Part) *Error {
 	for _, refused := range p.Refused {
 		if refused.Part == part {
@@ -98,15 +93,15 @@ func (p *ProbedRepository) refusal(part Part) *Error {
 	return nil
 }
 
-// missing is how GitHub says that a repository has gone since it was listed.
-func (p *ProbedRepository) missing() *Error {
+// gone is the error of a repository that has gone since it was listed, or nil.
+func (p *ProbedRepository) gone() *Error {
 	if head := p.refusal(CommitsPart); head != nil && head.Kind == NotFound {
 		return head
 	}
 	return nil
 }
 
-// failure is how GitHub fails at everything.
+// failure is the error of a repository that GitHub fails at completely, or nil.
 func (p *ProbedRepository) failure() *Error {
 	head, pulls := p.refusal(CommitsPart), p.refusal(PullRequestsPart)
 	if head != nil && head.Temporary() && pulls != nil && pulls.Temporary() {
@@ -115,12 +110,12 @@ func (p *ProbedRepository) failure() *Error {
 	return nil
 }
 
-// Examine asks through REST for what shows whether anything in a listed repository has changed; what GitHub fails
-// at, twice. A part that is refused leaves the others alone, and is in Refused. At most three requests that work.
+// Examine reads through REST what shows whether anything in a listed repository has changed, with at most four
+// requests. It repeats a failed one once. A refused part is added to Refused and leaves the others alone.
 func (c *Client) Examine(ctx context.Context, p *ProbedRepository) error {
 	for _, e := range examinations {
 		err := e.ask(c, ctx, p)
-		if blamesBatch(err) {
+		if failsForSize(err) {
 			err = e.ask(c, ctx, p)
 		}
 		if err != nil && !concernsRepository(err) || isBlocked(err) {
@@ -134,13 +129,13 @@ func (c *Client) Examine(ctx context.Context, p *ProbedRepository) error {
 	return nil
 }
 
-// isBlocked reports that GitHub refuses all of a repository.
+// isBlocked reports whether GitHub refuses all of a repository.
 func isBlocked(err error) bool {
 	var refused *Error
 	return errors.As(err, &refused) && refused.Kind == Blocked
 }
 
-// concernsRepository reports whether err is about one repository and leaves the others alone.
+// concernsRepository reports whether an error concerns one repository and not the others.
 func concernsRepository(err error) bool {
 	var refused *Error
 	if !errors.As(err, &refused) {
@@ -150,11 +145,11 @@ func concernsRepository(err error) bool {
 	case NotFound, Gone, Blocked, Refused, PermissionMissing, Validation:
 		return true
 	}
-	return blamesBatch(err)
+	return failsForSize(err)
 }
 
-// newestPullRequest finds none where pull requests are switched off, which GitHub answers with 404. A
-// repository that is hidden says so when it is asked for more.
+// newestPullRequest takes a 404 for pull requests that are switched off. A hidden repository shows when its other parts
+// are read.
 func (c *Client) newestPullRequest(ctx context.Context, p *ProbedRepository) error {
 	newest, err := list[gh.PullRequest](ctx, c, inRepository(p.ID, "pulls", newestFirst()), "")
 	var refused *Error
@@ -171,7 +166,7 @@ func (c *Client) newestPullRequest(ctx context.Context, p *ProbedRepository) err
 	return nil
 }
 
-// newestIssue takes pull requests for issues, as the list does: it sees changes where there are none, and misses none.
+// newestIssue counts pull requests as issues, as the list does. So it may see a change too many, and misses none.
 func (c *Client) newestIssue(ctx context.Context, p *ProbedRepository) error {
 	if !p.HasIssues {
 		return nil

@@ -10,7 +10,7 @@ import (
 	"tributary/githubsim"
 )
 
-// A repository leaves the probe in several ways, and only its id tells in which.
+// A repository leaves the probe in several ways. Only its id shows which.
 func TestRepositories_thatLeaveTheProbeAreFoundByID(t *testing.T) {
 	t.Parallel()
 	for _, through := range []string{"GraphQL", "REST"} {
@@ -119,7 +119,7 @@ func TestDetails_askForFewerWhenOnlySomeAreAnswered(t *testing.T) {
 	}
 }
 
-// A missing permission costs the part that it is for, and no repository.
+// A missing permission hides one part and no repository.
 func TestProbeRepositories_showsWhatPermissionsLeave(t *testing.T) {
 	t.Parallel()
 	for _, lacks := range [][]string{{"issues"}, {"pull_requests"}, {"contents"}, {"issues", "pull_requests"}, {"issues", "pull_requests", "contents"}} {

@@ -9,18 +9,15 @@ import (
 	gh "github.com/google/go-github/v60/github"
 )
 
-// Repository is a repository with who owns it now. What only the change probe knows (Empty, HeadSHA, the
-// totals and the newest updates) is zero, and DefaultBranch has a name in an empty repository too.
+// Repository is a repository and its present owner. Empty, HeadSHA, the totals and the newest updates are zero, and
+// DefaultBranch has a name in an empty repository too.
 type Repository struct {
 	ProbedRepository
-	OwnerID     int64
-	OwnerNodeID string
-	OwnerLogin  string
-	OwnerType   string // Organization or User
-	ReadAt      time.Time
+	OwnerID int64
+	ReadAt  time.Time
 }
 
-// RepositoryByID looks a repository up by the id that it keeps wherever it goes. The kind NotFound means
+// RepositoryByID looks a repository up by its id, which a rename or transfer does not change. The kind NotFound means
 // that it is deleted or hidden, Blocked that GitHub has taken it down.
 // https://docs.github.com/rest/repos/repos#get-a-repository
 func (c *Client) RepositoryByID(ctx context.Context, id int64) (Repository, error) {
@@ -32,23 +29,10 @@ func (c *Client) RepositoryByID(ctx context.Context, id int64) (Repository, erro
 	if r.GetID() != id {
 		return Repository{}, responseError(resp.Request, resp.Response, Moved, "another repository answered")
 	}
-	repository := ownedRepository(r)
-	repository.ReadAt = readAt
-	return repository, nil
+	return Repository{ProbedRepository: listedRepository(r), OwnerID: r.GetOwner().GetID(), ReadAt: readAt}, nil
 }
 
-func ownedRepository(r *gh.Repository) Repository {
-	owner := r.GetOwner()
-	return Repository{
-		ProbedRepository: listedRepository(r),
-		OwnerID:          owner.GetID(),
-		OwnerNodeID:      owner.GetNodeID(),
-		OwnerLogin:       owner.GetLogin(),
-		OwnerType:        owner.GetType(),
-	}
-}
-
-// visibilityOf: old Enterprise Servers have only private.
+// visibilityOf knows old Enterprise Servers, which have only private.
 func visibilityOf(r *gh.Repository) string {
 	if r.GetPrivate() {
 		return cmp.Or(r.GetVisibility(), "private")
@@ -56,7 +40,7 @@ func visibilityOf(r *gh.Repository) string {
 	return cmp.Or(r.GetVisibility(), "public")
 }
 
-// listedRepository is a repository as REST shows it.
+// listedRepository is a repository from REST.
 func listedRepository(r *gh.Repository) ProbedRepository {
 	p := ProbedRepository{
 		ID:            r.GetID(),

@@ -2,29 +2,27 @@ package github
 
 import "context"
 
-// RepositoryTotals is how much a repository holds by GitHub's own count.
+// RepositoryTotals is how much a repository has by GitHub's own count.
 type RepositoryTotals struct {
 	Absence
 
-	ID            int64
-	NodeID        string
-	Empty         bool
-	HasIssues     bool
-	DefaultBranch string // empty in an empty repository
-	CommitsTotal  int    // that the head reaches
+	ID           int64
+	NodeID       string
+	HasIssues    bool
+	CommitsTotal int // reachable from the head
 
 	Marks
 }
 
-// RepositoryTotals counts what repositories hold, by their node ids and in their order: two points for 100.
-// Counting commits is work for GitHub; where it gives up, it is asked about fewer repositories at once.
+// RepositoryTotals counts what repositories have, by their node ids and in their order: two points for 100. GitHub may
+// give up counting commits. Then fewer repositories are asked for at once.
 func (c *Client) RepositoryTotals(ctx context.Context, nodeIDs []string) ([]RepositoryTotals, error) {
 	return batch[string, RepositoryTotals]{
-		client: c,
-		kind:   "repository totals",
-		most:   maxBatch,
-		ask:    c.askTotals,
-		absent: func(a Absence) RepositoryTotals { return RepositoryTotals{Absence: a} },
+		client:  c,
+		kind:    "repository totals",
+		maxSize: maxBatch,
+		ask:     c.askTotals,
+		absent:  func(a Absence) RepositoryTotals { return RepositoryTotals{Absence: a} },
 	}.read(ctx, nodeIDs)
 }
 
@@ -48,12 +46,10 @@ func (c *Client) askTotals(ctx context.Context, ids []string) ([]RepositoryTotal
 
 func totalsOf(r *repositoryTotalsNodeRepository) RepositoryTotals {
 	totals := RepositoryTotals{
-		ID:            int64(r.DatabaseId),
-		NodeID:        r.Id,
-		Empty:         r.IsEmpty,
-		HasIssues:     r.HasIssuesEnabled,
-		DefaultBranch: r.DefaultBranchRef.Name,
-		Marks:         marksOf("", r.repositoryMarks),
+		ID:        int64(r.DatabaseId),
+		NodeID:    r.Id,
+		HasIssues: r.HasIssuesEnabled,
+		Marks:     marksOf("", r.repositoryMarks),
 	}
 	if head, ok := r.DefaultBranchRef.Target.(*headOfRepositoryCommit); ok {
 		totals.HeadSHA, totals.CommitsTotal = head.Oid, head.History.TotalCount

@@ -8,8 +8,7 @@ import (
 	"tributary/github"
 )
 
-// A 404 of what every GitHub has says that something in between hides it, not
-// that somebody has misspelled a name.
+// A 404 of a resource that every GitHub has means that a proxy hides it, and not that a name is misspelled.
 func TestClient_saysWhichRouteIsHidden(t *testing.T) {
 	t.Parallel()
 	client := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

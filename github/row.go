@@ -14,27 +14,28 @@ import (
 	gh "github.com/google/go-github/v60/github"
 )
 
-// Malformed is a row that GitHub should never have sent.
+// Malformed is a row that cannot be read.
 type Malformed struct {
-	Place  int // on the page, among all its rows
+	Index  int // among all rows of the page
 	Reason string
-	// What could be read of it, each zero when not.
+	// Each is zero when it cannot be read.
 	NodeID    string
 	ID        int64
 	UpdatedAt time.Time
 }
 
-// errTooManyRows ends the reading of what is no page of GitHub's before it costs more than it may.
+// errTooManyRows ends a page that is larger than GitHub's are.
 var errTooManyRows = fmt.Errorf("a page has more than %d rows", perPage)
 
-// decodeRows reads a list row by row, so that one that does not decode hides no others. No row changed after latest.
+// decodeRows reads a list row by row, so that one malformed row does not hide the others. A row that changed after
+// latest is malformed.
 func decodeRows[T any](body []byte, latest time.Time) (items []*T, broken []Malformed, err error) {
 	rows := json.NewDecoder(bytes.NewReader(body))
 	if first, err := rows.Token(); err != nil || first != json.Delim('[') {
 		return nil, nil, cmp.Or(err, errors.New("it is no list"))
 	}
-	for place := 0; rows.More(); place++ {
-		if place == perPage {
+	for index := 0; rows.More(); index++ {
+		if index == perPage {
 			return nil, nil, errTooManyRows
 		}
 		begin := rows.InputOffset()
@@ -51,11 +52,11 @@ func decodeRows[T any](body []byte, latest time.Time) (items []*T, broken []Malf
 		case item == nil:
 			reason = "null"
 		default:
-			intoCalendar(body[begin:rows.InputOffset()], item)
-			reason = cmp.Or(unfit(item), untimely(item, latest))
+			clampTimes(body[begin:rows.InputOffset()], item)
+			reason = cmp.Or(invalidRow(item), invalidTime(item, latest))
 		}
 		if reason != "" {
-			broken = append(broken, malformed(place, bytes.TrimLeft(body[begin:rows.InputOffset()], ", \t\r\n"), reason, latest))
+			broken = append(broken, malformedRow(index, bytes.TrimLeft(body[begin:rows.InputOffset()], ", \t\r\n"), reason, latest))
 		} else {
 			items = append(items, item)
 		}
@@ -64,12 +65,12 @@ func decodeRows[T any](body []byte, latest time.Time) (items []*T, broken []Malf
 	return items, broken, err
 }
 
-// longestName is longer than any name that GitHub gives: a login has 39 characters, a repository's name 100.
-const longestName = 255
+// maxNameLength is more than any name of GitHub's has: a login has 39 characters, a repository's name 100.
+const maxNameLength = 255
 
-// unfit says why a row cannot be what it seems: GitHub numbers everything from 1, and gives no endless names. Such a
-// row would be stored in another's place, or break what has to fit into an index or a workflow's name.
-func unfit(row any) string {
+// invalidRow is why a row cannot be GitHub's, or empty: GitHub numbers everything from 1, and bounds its names. Such a
+// row would replace another, or not fit into an index or a workflow's id.
+func invalidRow(row any) string {
 	if r, ok := row.(interface{ GetID() int64 }); ok && r.GetID() <= 0 {
 		return "it has no id"
 	}
@@ -82,22 +83,22 @@ func unfit(row any) string {
 			return "it has no SHA"
 		}
 	case *gh.Membership:
-		return unfit(r.GetOrganization())
+		return invalidRow(r.GetOrganization())
 	case *gh.Issue:
-		if reason := unfitLabels(r.Labels); reason != "" {
+		if reason := invalidLabels(r.Labels); reason != "" {
 			return reason
 		}
 	case *gh.PullRequest:
-		if reason := unfitLabels(r.Labels); reason != "" {
+		if reason := invalidLabels(r.Labels); reason != "" {
 			return reason
 		}
 	}
 	return tooLong(namesOf(row)...)
 }
 
-func unfitLabels(labels []*gh.Label) string {
+func invalidLabels(labels []*gh.Label) string {
 	for _, label := range labels {
-		if reason := cmp.Or(unfit(label), tooLong(label.GetName())); reason != "" {
+		if reason := cmp.Or(invalidRow(label), tooLong(label.GetName())); reason != "" {
 			return "of a label: " + reason
 		}
 	}
@@ -106,28 +107,28 @@ func unfitLabels(labels []*gh.Label) string {
 
 func tooLong(names ...string) string {
 	for _, name := range names {
-		if len(name) > longestName {
+		if len(name) > maxNameLength {
 			return fmt.Sprintf("it has a name of %d characters", len(name))
 		}
 	}
 	return ""
 }
 
-// untimely says why a row's last change cannot be when it says. Of two of one row the later one is stored: a row from
-// the future would never change again, and one without a time never be newer.
-func untimely(row any, latest time.Time) string {
+// invalidTime is why the time of a row's last change cannot be right, or empty. The store keeps the newer of two
+// versions: a row from the future would never change again, and one without a time would never replace another.
+func invalidTime(row any, latest time.Time) string {
 	switch r := row.(type) {
 	case interface{ lastChange() time.Time }:
-		return untimelyAt(r.lastChange(), latest)
+		return invalidUpdate(r.lastChange(), latest)
 	case *gh.PullRequest, *gh.Issue, *gh.IssueComment, *gh.PullRequestComment:
-		return untimelyAt(r.(interface{ GetUpdatedAt() gh.Timestamp }).GetUpdatedAt().Time, latest)
+		return invalidUpdate(r.(interface{ GetUpdatedAt() gh.Timestamp }).GetUpdatedAt().Time, latest)
 	}
 	return ""
 }
 
-func untimelyAt(changed, latest time.Time) string {
+func invalidUpdate(changed, latest time.Time) string {
 	switch {
-	case !changed.After(firstInstant):
+	case !changed.After(earliestTime):
 		return "it has no time"
 	case changed.After(latest):
 		return "its last change is in the future"
@@ -135,7 +136,7 @@ func untimelyAt(changed, latest time.Time) string {
 	return ""
 }
 
-// namesOf are what a row is called by and found by.
+// namesOf returns the names of a row, and the keys that it is found by.
 func namesOf(row any) (names []string) {
 	if r, ok := row.(interface{ GetNodeID() string }); ok {
 		names = append(names, r.GetNodeID())
@@ -152,17 +153,17 @@ func namesOf(row any) (names []string) {
 	return names
 }
 
-// malformed keeps whatever can be read of a row.
-func malformed(place int, row json.RawMessage, reason string, latest time.Time) Malformed {
-	m := Malformed{Place: place, Reason: reason}
+// malformedRow keeps what can be read of a row.
+func malformedRow(index int, row json.RawMessage, reason string, latest time.Time) Malformed {
+	m := Malformed{Index: index, Reason: reason}
 	var members map[string]json.RawMessage
 	_ = json.Unmarshal(row, &members)
 	_ = json.Unmarshal(members["node_id"], &m.NodeID)
 	_ = json.Unmarshal(members["id"], &m.ID)
 	_ = json.Unmarshal(members["updated_at"], &m.UpdatedAt)
-	if untimelyAt(m.UpdatedAt, latest) != "" {
+	if invalidUpdate(m.UpdatedAt, latest) != "" {
 		m.UpdatedAt = time.Time{}
 	}
-	m.NodeID = strings.ToValidUTF8(m.NodeID[:min(len(m.NodeID), longestName)], "") // rows are marked by it
+	m.NodeID = strings.ToValidUTF8(m.NodeID[:min(len(m.NodeID), maxNameLength)], "") // it becomes a key
 	return m
 }

@@ -10,7 +10,7 @@ import (
 	"tributary/github"
 )
 
-// A row from the future would be newer than whatever GitHub says of it from then on.
+// A row from the future would be newer than all later versions of it.
 func TestIssues_fromTheFutureAreUnreadable(t *testing.T) {
 	t.Parallel()
 	row := func(id int, updated string) string {
@@ -22,7 +22,7 @@ func TestIssues_fromTheFutureAreUnreadable(t *testing.T) {
 		`{"id":7,"number":7,"node_id":"` + strings.Repeat("I_7", 2000) + `","updated_at":"2026-01-01T00:00:00Z"}`,
 		`{"id":8,"number":8,"node_id":"I_8","updated_at":"2026-01-01T00:00:00Z","labels":[{"name":"bug"}]}`,
 	}, ",")+"]"))
-	page, err := s.client(t).Issues(t.Context(), 7, github.Place{})
+	page, err := s.client(t).Issues(t.Context(), 7, github.Position{})
 	if err != nil || len(page.Items) != 1 || page.Items[0].GetID() != 1 || len(page.Malformed) != 7 {
 		t.Fatalf("%d rows and %d unreadable ones, %v; want 1 and 7: %+v", len(page.Items), len(page.Malformed), err, page.Malformed)
 	}
@@ -52,8 +52,8 @@ func TestPullRequestDetails_lackWhatCannotBeRead(t *testing.T) {
 			if err != nil || len(told) != 1 {
 				t.Fatalf("%d details, %v", len(told), err)
 			}
-			if d := told[0]; len(d.Reviews) != 1 || d.Reviews[0].ID != 1 || !strings.Contains(d.Undecodable, "a review: ") {
-				t.Errorf("%d reviews, lacking %q; want one, and that another is missing", len(d.Reviews), d.Undecodable)
+			if d := told[0]; len(d.Reviews) != 1 || d.Reviews[0].ID != 1 || !strings.Contains(d.Malformed, "a review: ") {
+				t.Errorf("%d reviews, lacking %q; want one, and that another is missing", len(d.Reviews), d.Malformed)
 			}
 		})
 	}
@@ -89,7 +89,7 @@ func TestQueries_costWhatGitHubCanCharge(t *testing.T) {
 	}
 }
 
-// It runs alone: it measures what is allocated. What nobody asked for stands beside a hundred objects that do not decode.
+// It runs alone because it measures allocations. The answer has large unknown fields beside a hundred malformed objects.
 func TestQueries_readEachObjectOnce(t *testing.T) {
 	junk := strings.Repeat(`"`+strings.Repeat("<", 1000)+`",`, 2000)
 	objects := strings.TrimSuffix(strings.Repeat(`{"__typename":"Commit","id":"C","oid":5},`, 100), ",")

@@ -6,7 +6,7 @@ import (
 	gh "github.com/google/go-github/v60/github"
 )
 
-// It runs alone: it counts allocations.
+// It runs alone because it counts allocations.
 func TestDecodeRows_readsNoMoreThanAPageHas(t *testing.T) {
 	body := []byte("[{}")
 	for range 20_000_000 {
@@ -14,7 +14,7 @@ func TestDecodeRows_readsNoMoreThanAPageHas(t *testing.T) {
 	}
 	body = append(body, ']')
 	n := testing.AllocsPerRun(1, func() {
-		if rows, _, err := decodeRows[gh.Repository](body, lastInstant); err == nil {
+		if rows, _, err := decodeRows[gh.Repository](body, latestTime); err == nil {
 			t.Errorf("%d rows are read, want an error", len(rows))
 		}
 	})

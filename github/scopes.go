@@ -2,8 +2,8 @@ package github
 
 import "strings"
 
-// implied lists, for each scope, the scopes that it includes directly. GitHub normalises what it grants:
-// a token with admin:org does not list read:org although it has it.
+// implied lists, for each scope, the scopes that it includes directly. GitHub leaves those out of the granted scopes: a
+// token with admin:org has read:org and does not list it.
 // https://docs.github.com/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps
 var implied = map[string][]string{
 	"repo":             {"repo:status", "repo_deployment", "public_repo", "repo:invite", "security_events"},
@@ -21,7 +21,7 @@ var implied = map[string][]string{
 	"write:discussion": {"read:discussion"},
 }
 
-// MissingScopes returns the required scopes that the granted ones do not include, in the order required.
+// MissingScopes returns the required scopes that the granted ones do not include, in their order.
 func MissingScopes(granted, required []string) []string {
 	have := map[string]bool{}
 	for _, scope := range granted {
@@ -36,7 +36,7 @@ func MissingScopes(granted, required []string) []string {
 	return missing
 }
 
-// ScopeVia returns the granted scope that includes a scope: itself, or a wider one.
+// ScopeVia returns the granted scope that includes a scope: the same, or a wider one.
 func ScopeVia(granted []string, scope string) (via string, ok bool) {
 	scope = clean(scope)
 	for _, g := range granted {

@@ -2,8 +2,7 @@ package github
 
 import "testing"
 
-// TestWindow_missesNothing: whatever was read, the page has the last of it and
-// something new, and is one that GitHub serves.
+// For any number of rows read, the page has the last of them and new ones, and is one that GitHub serves.
 func TestWindow_missesNothing(t *testing.T) {
 	t.Parallel()
 	for _, most := range []int{perPage, 30} {

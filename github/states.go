@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// PullRequestState is what shows whether a stored pull request is still as it was.
+// PullRequestState shows whether a stored pull request is up to date.
 type PullRequestState struct {
 	Absence
 	NodeID        string
 	Number        int
 	UpdatedAt     time.Time
-	ReviewsTotal  int // that were submitted
+	ReviewsTotal  int // submitted ones
 	CommentsTotal int // of the conversation; comments on lines are not among them
 }
 
-// IssueState is what shows whether a stored issue is still as it was.
+// IssueState shows whether a stored issue is up to date.
 type IssueState struct {
 	Absence
 	NodeID        string
@@ -24,16 +24,15 @@ type IssueState struct {
 	CommentsTotal int
 }
 
-// CommentState is what shows whether a stored comment is still as it was.
+// CommentState shows whether a stored comment is up to date.
 type CommentState struct {
 	Absence
 	NodeID    string
 	UpdatedAt time.Time
 }
 
-// PullRequestStates reads the states of pull requests of one repository, in the order of the ids: one point
-// for 100. A repository that GitHub does not show any more is an *Error of kind NotFound, whatever it says
-// about what is in it.
+// PullRequestStates reads the states of pull requests of one repository, in the order of the ids: one point for 100. A
+// repository that GitHub does not show any more is an *Error of kind NotFound.
 func (c *Client) PullRequestStates(ctx context.Context, repositoryNodeID string, nodeIDs []string) ([]PullRequestState, error) {
 	return states[pullRequestStatesNode, PullRequestState]{
 		kind: "pull request states",
@@ -92,10 +91,10 @@ func (c *Client) CommentStates(ctx context.Context, repositoryNodeID string, nod
 	}.read(ctx, c, nodeIDs)
 }
 
-// states reads small things about many objects of one repository.
-type states[Node any, State absentee] struct {
+// states reads a few fields of many objects of one repository.
+type states[Node any, State incomplete] struct {
 	kind string
-	// ask returns what GitHub has for the ids, and the id that it gives the repository.
+	// ask returns the nodes with these ids, and the id of the repository.
 	ask    func(ctx context.Context, ids []string) (nodes []Node, repository string, err error)
 	of     func(node any) (state State, there bool)
 	absent func(Absence) State
@@ -118,5 +117,5 @@ func (s states[Node, State]) read(ctx context.Context, c *Client, ids []string) 
 		}
 		return read, nil
 	}
-	return batch[string, State]{client: c, kind: s.kind, most: maxBatch, ask: ask, absent: s.absent}.read(ctx, ids)
+	return batch[string, State]{client: c, kind: s.kind, maxSize: maxBatch, ask: ask, absent: s.absent}.read(ctx, ids)
 }

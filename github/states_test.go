@@ -148,11 +148,8 @@ func TestRepositoryTotals_countsWhatRepositoriesHold(t *testing.T) {
 	}
 	for i, r := range truth {
 		onBranch := slices.DeleteFunc(slices.Clone(r.Commits), func(c githubsim.CommitTruth) bool { return !c.OnDefaultBranch })
-		want := github.RepositoryTotals{ID: r.ID, NodeID: r.NodeID, Empty: r.HeadSHA == "", HasIssues: !r.IssuesDisabled,
+		want := github.RepositoryTotals{ID: r.ID, NodeID: r.NodeID, HasIssues: !r.IssuesDisabled,
 			CommitsTotal: len(onBranch), Marks: github.Marks{HeadSHA: r.HeadSHA, PullRequests: github.Total{Count: len(r.PullRequests)}, Issues: github.Total{Count: len(r.Issues)}}}
-		if r.HeadSHA != "" {
-			want.DefaultBranch = "main"
-		}
 		got := totals[i]
 		newest := []*time.Time{got.PullRequests.NewestAt, got.Issues.NewestAt}
 		got.PullRequests.NewestAt, got.Issues.NewestAt = nil, nil

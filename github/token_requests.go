@@ -8,23 +8,19 @@ import (
 	"strings"
 )
 
-// tokenRequests are what this client may send beside reading, by method and path below the API's. They create,
-// check and end tokens, and change nothing that anybody works with.
-var tokenRequests = regexp.MustCompile(`^(` +
-	`POST app/installations/\d+/access_tokens` +
-	`|(POST|DELETE) applications/[^/]+/token` +
-	`|DELETE applications/[^/]+/grant` +
-	`)$`)
+// tokenRequests are the only requests beside reading, by method and path below the API's. They create and end tokens,
+// and change nothing else.
+var tokenRequests = regexp.MustCompile(`^(POST app/installations/\d+/access_tokens|DELETE applications/[^/]+/token)$`)
 
-// looksAfterTokens says whether a request to the API's host is one of tokenRequests.
-func (h *Host) looksAfterTokens(req *http.Request) bool {
+// isTokenRequest reports whether a request to the API's host is one of tokenRequests.
+func (h *Host) isTokenRequest(req *http.Request) bool {
 	path, below := strings.CutPrefix(req.URL.EscapedPath(), h.api.Path)
 	return below && tokenRequests.MatchString(req.Method+" "+path)
 }
 
 const tokenExchange = "login/oauth/access_token"
 
-// isTokenExchange recognizes the one request to the web host. The client's secret is in its form.
+// isTokenExchange recognizes the one request to the web host. Its form has the client's secret.
 func (h *Host) isTokenExchange(req *http.Request) bool {
 	return req.Method == http.MethodPost && sameHost(req.URL, h.web) && req.URL.Path == h.web.Path+tokenExchange
 }
@@ -36,12 +32,11 @@ func (c *Client) write(ctx context.Context, method, address string, body, v any)
 		return err
 	}
 	req.Header.Set("Accept", "application/vnd.github+json")
-	// All of them may be repeated, which net/http does on a connection that turns out to be closed. This key,
-	// never sent while it has no value, is how it is told.
+	// This key allows net/http to repeat the request on a connection that turns out to be closed. It is not sent.
 	req.Header["X-Idempotency-Key"] = nil
 	resp, err := c.rest.BareDo(ctx, req)
 	if err != nil {
-		return failure(req, err)
+		return failure(endpoint(req), err)
 	}
 	defer resp.Body.Close()
 	answer, err := readAll(resp.Response)
@@ -49,7 +44,7 @@ func (c *Client) write(ctx context.Context, method, address string, body, v any)
 		return err
 	}
 	if err := json.Unmarshal(answer, v); err != nil {
-		return undecodable(resp.Response, err)
+		return decodeError(resp.Response, err)
 	}
 	return nil
 }

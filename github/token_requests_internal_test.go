@@ -17,9 +17,9 @@ func TestTransport_letsTokensBeLookedAfter(t *testing.T) {
 		permitted   bool
 	}{
 		{http.MethodPost, "https://ghe.example.com/api/v3/app/installations/7/access_tokens", true},
-		{http.MethodPost, "https://ghe.example.com/api/v3/applications/Iv1.a/token", true},
+		{http.MethodPost, "https://ghe.example.com/api/v3/applications/Iv1.a/token", false},
 		{http.MethodDelete, "https://ghe.example.com/api/v3/applications/Iv1.a/token", true},
-		{http.MethodDelete, "https://ghe.example.com/api/v3/applications/Iv1.a/grant", true},
+		{http.MethodDelete, "https://ghe.example.com/api/v3/applications/Iv1.a/grant", false},
 		{http.MethodPost, "https://ghe.example.com/login/oauth/access_token", true},
 		{http.MethodDelete, "https://ghe.example.com/api/v3/app/installations/7", false},
 		{http.MethodPut, "https://ghe.example.com/api/v3/app/installations/7/suspended", false},
@@ -35,7 +35,7 @@ func TestTransport_letsTokensBeLookedAfter(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := passes.permit(req); (err == nil) != tt.permitted {
+		if _, err := passes.checkAllowed(req); (err == nil) != tt.permitted {
 			t.Errorf("%s %s: %v", tt.method, tt.url, err)
 		}
 	}

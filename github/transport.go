@@ -16,32 +16,32 @@ import (
 )
 
 const (
-	// maxBody bounds what one response may occupy. The largest legitimate ones, 100 pull requests with
-	// bodies of 65,000 characters, stay below 20 MB.
+	// maxBody bounds one response. The largest that GitHub sends, 100 pull requests with bodies of 65,000
+	// characters, stay below 20 MB.
 	maxBody = 64 << 20
-	// smallBody is more than nearly all need. What is larger waits for one of largeBodies places, so that all
-	// requests together cannot occupy the memory that each of them may.
+	// smallBody is more than nearly all responses have. A larger one waits for one of largeBodies places, which
+	// bounds the memory of all requests together.
 	smallBody   = 4 << 20
 	largeBodies = 2
-	// maxValues bounds what a response may be decoded into. A page of 100 pull requests has 50,000 values; 64 MB
-	// of nothing but brackets would be gigabytes of objects.
+	// maxValues bounds what a response decodes to. A page of 100 pull requests has 50,000 values; 64 MB of brackets
+	// would become gigabytes of objects.
 	maxValues = 500_000
 	// attemptTimeout bounds one request with its response. GitHub itself gives up computing after 10 s.
 	attemptTimeout = time.Minute
 	maxRedirects   = 5
 )
 
-// transport is the one way to GitHub. Each request waits for its turn, gets its token, and comes back as a
-// complete successful response or as one of this package's errors.
+// transport sends all requests to GitHub. Each waits for its permit, gets its token, and returns a complete
+// successful response or one of this package's errors.
 type transport struct {
 	host     *Host
-	gate     *gate
-	lane     Lane
+	limiter  *limiter
+	priority Priority
 	token    TokenSource
 	clientID string // when set, the token is this app's client secret
 }
 
-// RoundTrip implements http.RoundTripper. Limits that end soon are waited out here.
+// RoundTrip implements http.RoundTripper. It waits out the limits that end soon.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	patience := t.host.maxWait
 	for {
@@ -62,42 +62,41 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// attempt sends the request once.
+// attempt sends the request once, or once more after a refused token.
 func (t *transport) attempt(req *http.Request) (*http.Response, error) {
-	resource, err := t.permit(req)
+	resource, err := t.checkAllowed(req)
 	if err != nil {
 		return nil, err
 	}
-	pass, err := t.gate.enter(req.Context(), resource, t.lane)
+	permit, err := t.limiter.acquire(req.Context(), resource, t.priority)
 	if err != nil {
 		return nil, err
 	}
-	defer t.gate.leave(pass)
+	defer t.limiter.release(permit)
 
 	token, err := t.token.Token(req.Context())
 	if err != nil {
 		return nil, fmt.Errorf("token: %w", err)
 	}
-	said, err := t.ask(req, token)
-	if err == nil && said.refusesToken() {
-		said, err = t.askAgain(req, token, said)
+	got, err := t.send(req, token)
+	if err == nil && got.refusesToken() {
+		got, err = t.retryUnauthorized(req, token, got)
 	}
 	switch {
 	case err != nil:
 		return nil, err
-	case said.limit != nil:
-		return nil, t.gate.limit(req.Context(), *said.limit, pass)
-	case said.refusal != nil:
-		return nil, said.refusal
+	case got.limit != nil:
+		return nil, t.limiter.block(req.Context(), *got.limit, permit)
+	case got.refusal != nil:
+		return nil, got.refusal
 	}
-	t.gate.passed(pass)
-	// go-github keeps a rate limit of its own, which takes several answers for what they are not. It
-	// leaves out responses that a cache says it answered.
-	said.resp.Header.Set("X-From-Cache", "1")
-	return said.resp, nil
+	t.limiter.succeeded(permit)
+	// go-github keeps its own rate limit and misreads several answers. It ignores responses from a cache.
+	got.resp.Header.Set("X-From-Cache", "1")
+	return got.resp, nil
 }
 
-// answer is a response with what it turned out to be: a success when there is neither.
+// answer is a response and its class: a success when there is neither a refusal nor a limit.
 type answer struct {
 	resp    *http.Response
 	refusal *Error
@@ -106,35 +105,35 @@ type answer struct {
 
 func (a answer) refusesToken() bool { return a.refusal != nil && a.refusal.Kind == TokenInvalid }
 
-// ask sends a request and judges what comes back.
-func (t *transport) ask(req *http.Request, token string) (said answer, err error) {
+// send sends a request and classifies the response.
+func (t *transport) send(req *http.Request, token string) (got answer, err error) {
 	sent := t.host.now()
-	resp, body, err := t.send(req, token)
+	resp, body, err := t.exchange(req, token)
 	if err != nil {
-		return said, err
+		return got, err
 	}
-	withoutToken(resp.Header, token)
+	redactToken(resp.Header, token)
 	if resp.StatusCode >= 300 || t.isGraphQL(req) && bytes.Contains(body, []byte(`"errors"`)) {
-		body = bytes.ReplaceAll(body, []byte(token), []byte("[token]")) // errors are made of it
+		body = bytes.ReplaceAll(body, []byte(token), []byte("[token]")) // errors quote it
 		setBody(resp, body)
 	}
-	said.resp = resp
+	got.resp = resp
 	t.host.setClock(resp.Header)
-	said.refusal, said.limit = judge(req, resp, body, t.host.now())
-	if said.refusal != nil || said.limit != nil {
+	got.refusal, got.limit = classify(req, resp, body, t.host.now())
+	if got.refusal != nil || got.limit != nil {
 		resp.Body.Close() // nobody reads it
 	}
-	if said.refusal != nil {
-		said.refusal.RemedyURL = t.host.ownLink(said.refusal.RemedyURL)
+	if got.refusal != nil {
+		got.refusal.RemedyURL = t.host.safeURL(got.refusal.RemedyURL)
 	}
-	if counted(resp, messageOf(resp.StatusCode, body)) {
-		t.gate.observe(t.resource(req), resp.Header, sent)
+	if countsForAccount(resp, messageOf(resp.StatusCode, body)) {
+		t.limiter.observe(t.resource(req), resp.Header, sent)
 	}
-	return said, nil
+	return got, nil
 }
 
-// withoutToken keeps a token that is echoed out of whatever is made of headers.
-func withoutToken(h http.Header, token string) {
+// redactToken removes an echoed token from the headers, which errors quote.
+func redactToken(h http.Header, token string) {
 	for _, values := range h {
 		for i := range values {
 			values[i] = strings.ReplaceAll(values[i], token, "[token]")
@@ -142,14 +141,14 @@ func withoutToken(h http.Header, token string) {
 	}
 }
 
-// permit lets through what this client is for: reading from its host, and looking after tokens.
-func (t *transport) permit(req *http.Request) (resource string, err error) {
+// checkAllowed allows reading from the host, and the requests about tokens.
+func (t *transport) checkAllowed(req *http.Request) (resource string, err error) {
 	switch {
 	case t.host.isTokenExchange(req):
 		return coreResource, nil
 	case !sameHost(req.URL, t.host.api):
 		return "", &Error{Kind: Moved, Message: "address on another host", Endpoint: endpoint(req)}
-	case t.isGraphQL(req), req.Method == http.MethodGet, t.host.looksAfterTokens(req):
+	case t.isGraphQL(req), req.Method == http.MethodGet, t.host.isTokenRequest(req):
 		return t.resource(req), nil
 	}
 	return "", &Error{Kind: Validation, Message: "only reading is permitted", Endpoint: endpoint(req)}
@@ -166,18 +165,19 @@ func (t *transport) isGraphQL(req *http.Request) bool {
 	return req.Method == http.MethodPost && req.URL.Path == t.host.graphQL.Path
 }
 
-// send adds the token and reads the whole response, so that what follows never blocks on the network and
-// a body that breaks off is an error here.
-func (t *transport) send(req *http.Request, token string) (*http.Response, []byte, error) {
+// exchange adds the token, sends the request and reads the whole response. So nothing later blocks on the network,
+// and a body that breaks off is an error here.
+func (t *transport) exchange(req *http.Request, token string) (*http.Response, []byte, error) {
 	if token == "" {
 		return nil, nil, &Error{Kind: TokenInvalid, Message: "the token is empty", Endpoint: endpoint(req)}
 	}
 	ctx, cancel := context.WithTimeout(req.Context(), attemptTimeout)
 	defer cancel()
 	out := req.Clone(ctx)
+	out.Header.Set("User-Agent", userAgent)
 	t.authorize(out, token)
 	if req.GetBody != nil {
-		body, err := req.GetBody() // an attempt before this one has read the first copy
+		body, err := req.GetBody() // an earlier attempt has read the first copy
 		if err != nil {
 			return nil, nil, err
 		}
@@ -190,53 +190,53 @@ func (t *transport) send(req *http.Request, token string) (*http.Response, []byt
 		return nil, nil, networkError(req, err)
 	}
 	defer resp.Body.Close()
-	body, release, err := t.host.readBody(req.Context(), bodyOf(resp))
+	body, release, err := t.host.readBody(req.Context(), limitedBody(resp))
 	switch {
 	case req.Context().Err() != nil:
 		err = req.Context().Err()
 	case err != nil:
-		err = responseError(req, resp, bodyKind(err), "the response broke off")
+		err = responseError(req, resp, bodyErrorKind(err), "the response broke off")
 	case len(body) > maxBody:
 		err = responseError(req, resp, BadResponse, "the response is larger than 64 MB")
-	case valuesIn(body) > maxValues:
+	case countValues(body) > maxValues:
 		err = responseError(req, resp, BadResponse, "the response has more than 500,000 values")
 	}
 	if err != nil {
 		release()
 		return nil, nil, err
 	}
-	resp.Body = &heldBody{release: release}
+	resp.Body = &bufferedBody{release: release}
 	setBody(resp, body)
 	return resp, body, nil
 }
 
-// maxRefusal is more than GitHub says when it refuses; of what is longer nobody reads the rest.
+// maxRefusal is more than a refusal of GitHub's has. The rest of a longer one is not read.
 const maxRefusal = 64 << 10
 
-func bodyOf(resp *http.Response) io.Reader {
+func limitedBody(resp *http.Response) io.Reader {
 	if resp.StatusCode >= 300 {
 		return io.LimitReader(resp.Body, maxRefusal)
 	}
 	return resp.Body
 }
 
-// heldBody is a body that was read, and its place among the large ones until it is closed.
-type heldBody struct {
+// bufferedBody is a body in memory. It keeps its place among the large ones until it is closed.
+type bufferedBody struct {
 	bytes.Reader
 	release func()
 }
 
 func setBody(resp *http.Response, body []byte) {
-	resp.Body.(*heldBody).Reset(body)
+	resp.Body.(*bufferedBody).Reset(body)
 	resp.ContentLength = int64(len(body))
 }
 
-func (b *heldBody) Close() error {
+func (b *bufferedBody) Close() error {
 	b.release()
 	return nil
 }
 
-// readBody reads a body to its end, or one byte beyond what is too much. The caller releases its place in any case.
+// readBody reads a body to its end, or to one byte beyond maxBody. The caller must call release in any case.
 func (h *Host) readBody(ctx context.Context, from io.Reader) (body []byte, release func(), err error) {
 	body, err = io.ReadAll(io.LimitReader(from, smallBody))
 	if err != nil || len(body) < smallBody {
@@ -252,16 +252,16 @@ func (h *Host) readBody(ctx context.Context, from io.Reader) (body []byte, relea
 	return whole.Bytes(), sync.OnceFunc(func() { <-h.large }), err
 }
 
-// valuesIn counts what stands beside and within each other in a JSON text, strings aside.
-func valuesIn(text []byte) (n int) {
-	within := false
+// countValues estimates the values of a JSON text: it counts commas and opening brackets outside of strings.
+func countValues(text []byte) (n int) {
+	inString := false
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '"':
-			within = !within
-		case within && c == '\\':
+			inString = !inString
+		case inString && c == '\\':
 			i++
-		case !within && (c == ',' || c == '{' || c == '['):
+		case !inString && (c == ',' || c == '{' || c == '['):
 			n++
 		}
 	}
@@ -271,7 +271,7 @@ func valuesIn(text []byte) (n int) {
 func (t *transport) authorize(req *http.Request, token string) {
 	switch {
 	case t.host.isTokenExchange(req):
-		// The form holds what proves who asks.
+		req.Header.Set("Accept", "application/json") // the default is a form; the form of the request holds the secret
 	case t.clientID != "":
 		req.SetBasicAuth(t.clientID, token)
 	default:
@@ -279,23 +279,22 @@ func (t *transport) authorize(req *http.Request, token string) {
 	}
 }
 
-func bodyKind(err error) Kind {
+func bodyErrorKind(err error) Kind {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return Timeout
 	}
 	return BadResponse
 }
 
-// checkRedirect follows GitHub to a repository's new place and nowhere else. A query is never redirected, its
-// new place would be another API; and neither is a request that holds a secret. Whoever redirects them, as login
-// pages do, is not GitHub's API.
+// checkRedirect follows GitHub to a repository's new address and nowhere else. GitHub redirects neither queries nor
+// requests that hold a secret. A host that does, such as a login page, is not GitHub's API.
 func (h *Host) checkRedirect(req *http.Request, via []*http.Request) error {
 	e := &Error{Kind: NotAPI, Status: req.Response.StatusCode, Endpoint: endpoint(via[0])}
 	switch {
 	case via[0].Method != http.MethodGet:
-		e.Message = h.Name() + " redirects more than reading, to " + place(req.URL)
+		e.Message = h.Name() + " redirects more than reading, to " + origin(req.URL)
 	case !sameHost(req.URL, h.api):
-		e.Message = h.Name() + " redirects to " + place(req.URL)
+		e.Message = h.Name() + " redirects to " + origin(req.URL)
 	case len(via) > maxRedirects:
 		e.Message = h.Name() + " redirects again and again"
 	default:
@@ -304,8 +303,8 @@ func (h *Host) checkRedirect(req *http.Request, via []*http.Request) error {
 	return e
 }
 
-// place is the part of an address that holds no secret.
-func place(u *url.URL) string { return u.Scheme + "://" + u.Host }
+// origin is the part of an address that holds no secret.
+func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }
 
 func endpoint(req *http.Request) string {
 	return req.Method + " " + plain.Short(req.URL.Path, 300)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// nobody is a network that must not be used.
+// nobody is a network that no test may use.
 type nobody struct{ t *testing.T }
 
 func (n nobody) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -82,7 +82,7 @@ func TestClient_followsFiveRedirects(t *testing.T) {
 	}
 }
 
-// TestClient_followsLinksOnItsOwnHostOnly: an Enterprise Server behind a proxy links to a name of its own.
+// An Enterprise Server behind a proxy links to a host name of its own.
 func TestClient_followsLinksOnItsOwnHostOnly(t *testing.T) {
 	t.Parallel()
 	foreign := serve(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

@@ -6,22 +6,22 @@ import (
 	"time"
 )
 
-// Usage counts what GitHub charged for the work done under one context. All methods may be called
-// concurrently; read the fields of a value that Take returned.
+// Usage counts what GitHub charged for the work under one context. Its methods may be called concurrently. Read the
+// fields of a value that Take returned.
 type Usage struct {
-	Requests      int64 // every HTTP request that was sent, redirects and refusals included
+	Requests      int64 // HTTP requests, with redirects and refusals
 	GraphQLPoints int64
-	Waited        time.Duration // for limits, in place
+	Waited        time.Duration // for limits, in the client
 }
 
 type usageKey struct{}
 
-// WithUsage makes clients count into u what they do under the returned context.
+// WithUsage makes clients count into u under the returned context.
 func WithUsage(ctx context.Context, u *Usage) context.Context {
 	return context.WithValue(ctx, usageKey{}, u)
 }
 
-// Take returns what was counted since the last call and starts over.
+// Take returns the counts since the last call and sets them to zero.
 func (u *Usage) Take() Usage {
 	return Usage{
 		Requests:      atomic.SwapInt64(&u.Requests, 0),

@@ -93,7 +93,7 @@ func Run(ctx context.Context, c Config) error {
 func (c Config) giveBack(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	if err := c.Activities.GitHub.GiveBack(ctx); err != nil {
+	if err := c.Activities.GitHub.ReturnLeases(ctx); err != nil {
 		c.Logger.WarnContext(ctx, "leased requests are not given back; they are free again with the next window", "error", err)
 	}
 }

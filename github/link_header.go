@@ -2,11 +2,9 @@ package github
 
 import "strings"
 
-// relations reads Link headers: where the relations that they name lead to, the first of each.
-//
-// GitHub writes them in one form only, but what lies between may add headers of its own and write GitHub's
-// anew, as RFC 8288 permits. https://www.rfc-editor.org/rfc/rfc8288#section-3
-func relations(headers []string) map[string]string {
+// linkTargets reads Link headers and returns the first URL of each relation. GitHub writes them in one form, but a
+// proxy may add or rewrite headers, as RFC 8288 permits. https://www.rfc-editor.org/rfc/rfc8288#section-3
+func linkTargets(headers []string) map[string]string {
 	targets := map[string]string{}
 	for _, header := range headers {
 		for {
@@ -16,7 +14,7 @@ func relations(headers []string) map[string]string {
 				break
 			}
 			var rel string
-			rel, header = relation(rest)
+			rel, header = linkRel(rest)
 			for _, name := range strings.Fields(strings.ToLower(rel)) {
 				if _, named := targets[name]; !named {
 					targets[name] = target
@@ -27,10 +25,10 @@ func relations(headers []string) map[string]string {
 	return targets
 }
 
-// relation reads the parameters of a link and returns its rel and what follows. A link with an anchor is about
-// another page than this one and has none.
-func relation(s string) (rel, rest string) {
-	named, elsewhere := false, false
+// linkRel reads the parameters of a link and returns its rel and the rest of the header. A link with an anchor concerns
+// another page, so its rel is empty.
+func linkRel(s string) (rel, rest string) {
+	named, anchored := false, false
 	for {
 		s = strings.TrimLeft(s, whitespace)
 		if !strings.HasPrefix(s, ";") {
@@ -42,10 +40,10 @@ func relation(s string) (rel, rest string) {
 		case strings.EqualFold(name, "rel") && !named:
 			rel, named = value, true
 		case strings.EqualFold(name, "anchor"):
-			elsewhere = true
+			anchored = true
 		}
 	}
-	if elsewhere {
+	if anchored {
 		rel = ""
 	}
 	return rel, s
@@ -77,7 +75,7 @@ func token(s, separators string) (token, rest string) {
 	return strings.Trim(s[:end], whitespace), s[end:]
 }
 
-// quoted reads up to the quotation mark that ends a value, which may hold others behind a backslash.
+// quoted reads up to the closing quotation mark. A backslash escapes the next character.
 func quoted(s string) (value, rest string) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {

@@ -15,14 +15,14 @@ import (
 	"tributary/githubsim"
 )
 
-// owned is a client whose rate owner is known, for a host with a clock of its own.
+// owned is a client with a known rate owner, on a host with its own clock.
 func (w *world) owned(t *testing.T, now func() time.Time) *github.Client {
 	t.Helper()
 	host := newHost(t, github.Config{APIURL: w.server.URL, MaxWait: time.Nanosecond, Now: now, RequestsPerMinute: 60_000})
 	return host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(w.token)})
 }
 
-// sent are the requests since the last call, by what they ask for.
+// sent counts the requests since the last call, by what they ask for.
 func (w *world) sent() map[string]int {
 	kinds := map[string]int{}
 	for _, r := range w.Requests() {
@@ -99,7 +99,7 @@ func TestProbeRepositories_asksRESTWhereGraphQLIsRefused(t *testing.T) {
 	if got, _, _ = probes(t, client, ref(org)); got[3].HeadSHA != org.Repository("repo-3").Head("").SHA || got[4].HeadSHA != want[4].HeadSHA {
 		t.Errorf("heads %s and %s", got[3].HeadSHA, got[4].HeadSHA)
 	}
-	// Empty repositories and the one that moved are asked for their heads, GraphQL is not tried.
+	// The heads of empty repositories and of the one that moved are read. GraphQL is not tried.
 	if sent, want := w.sent(), map[string]int{"lists": 2, "pulls": 105, "issues": 104, "heads": 12}; !cmp.Equal(sent, want) {
 		t.Errorf("sent %v, want %v", sent, want)
 	}
@@ -200,7 +200,7 @@ func TestClient_takesNoOtherRefusalForOneOfGraphQL(t *testing.T) {
 					tt.answer.ServeHTTP(w, r)
 					return
 				}
-				listed = listed || r.URL.Path != "/user" // which proves that a token is good
+				listed = listed || r.URL.Path != "/user" // which shows that a token is good
 				body := `[]`
 				if r.URL.Path == "/organizations/5" {
 					body = `{"id":5,"login":"acme"}`

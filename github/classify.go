@@ -15,35 +15,35 @@ import (
 	"tributary/plain"
 )
 
-// limit is what a response says about the limit that it refused a request for. Both ends may be missing.
+// limit is what a response says about the limit that refused a request. after and until may both be missing.
 type limit struct {
 	secondary bool
-	lockout   bool // of everybody at this address, after too many bad tokens
+	lockout   bool // of all tokens at this address, after too many bad ones
 	after     time.Duration
-	over      time.Time
+	until     time.Time
 }
 
-// judge says what a response is: a success (nil, nil), a refusal or a limit. GitHub's statuses overlap; the
-// order of the questions is what tells limits, permissions and outages apart.
-func judge(req *http.Request, resp *http.Response, body []byte, now time.Time) (*Error, *limit) {
+// classify tells a success (nil, nil), a refusal and a limit apart. GitHub's statuses overlap, so the order of the
+// checks matters.
+func classify(req *http.Request, resp *http.Response, body []byte, now time.Time) (*Error, *limit) {
 	message := messageOf(resp.StatusCode, body)
 	if resp.StatusCode == http.StatusOK && req.Method == http.MethodPost {
-		if said, limited := graphQLLimit(body); limited {
-			return nil, limitOf(resp.Header, said, now)
+		if message, limited := graphQLLimit(body); limited {
+			return nil, limitFrom(resp.Header, message, now)
 		}
 	}
 	switch {
 	case isLimit(resp, message):
-		if !counted(resp, message) {
-			return nil, limitOfStrangers(resp.Header, message, now)
+		if !countsForAccount(resp, message) {
+			return nil, anonymousLimit(resp.Header, message, now)
 		}
-		return nil, limitOf(resp.Header, message, now)
+		return nil, limitFrom(resp.Header, message, now)
 	case isRedirect(resp):
 		return nil, nil // http.Client asks checkRedirect
 	case resp.StatusCode == http.StatusProxyAuthRequired:
 		return responseError(req, resp, ProxyFailed, "the proxy before "+req.URL.Host+" wants a login"), nil
-	case foreign(resp, body):
-		return responseError(req, resp, NotAPI, notGitHub(req, resp)), nil
+	case notFromAPI(resp, body):
+		return responseError(req, resp, NotAPI, notGitHubMessage(req, resp)), nil
 	case resp.StatusCode >= 300:
 		return refusalOf(req, resp, message), nil
 	case resp.StatusCode == http.StatusNoContent && req.Method == http.MethodDelete:
@@ -56,46 +56,46 @@ func judge(req *http.Request, resp *http.Response, body []byte, now time.Time) (
 	return nil, nil
 }
 
-// foreign reports whether GitHub's API cannot have said this: it says everything in JSON, but for one text to
-// programs without a name, and the pages of its own outages.
-func foreign(resp *http.Response, body []byte) bool {
+// notFromAPI reports whether something other than GitHub's API sent a response. The API answers in JSON, except for
+// one text to programs without a user agent and the pages of its own outages.
+func notFromAPI(resp *http.Response, body []byte) bool {
 	if resp.StatusCode >= 500 || len(bytes.TrimSpace(body)) == 0 || isJSON(resp.Header) || isSHA(resp.Header) {
 		return false
 	}
 	return !bytes.HasPrefix(body, []byte("Request forbidden by administrative rules"))
 }
 
-func notGitHub(req *http.Request, resp *http.Response) string {
-	said := cmp.Or(resp.Header.Get("Content-Type"), "something without a type")
-	return req.URL.Host + " answers " + strconv.Itoa(resp.StatusCode) + " with " + said + ", which GitHub's API does not"
+func notGitHubMessage(req *http.Request, resp *http.Response) string {
+	mediaType := cmp.Or(resp.Header.Get("Content-Type"), "something without a type")
+	return req.URL.Host + " answers " + strconv.Itoa(resp.StatusCode) + " with " + mediaType + ", which GitHub's API does not"
 }
 
 var (
 	limitText     = regexp.MustCompile(`(?i)rate limit|abuse detection|number of login attempts`)
 	secondaryText = regexp.MustCompile(`(?i)secondary rate|abuse detection|number of login attempts`)
 	lockoutText   = regexp.MustCompile(`(?i)number of login attempts`)
-	strangerText  = regexp.MustCompile(`(?i)authenticated requests get a higher rate limit`)
+	anonymousText = regexp.MustCompile(`(?i)authenticated requests get a higher rate limit`)
 )
 
-// counted reports whether GitHub counted a request for the account whose token it bears. Refused tokens, a lockout
-// and what is said to somebody without a token come with the allowance of an address, or with one that is nobody's.
-func counted(resp *http.Response, message string) bool {
+// countsForAccount reports whether GitHub counted a request for the account of its token. Answers to a refused token,
+// to no token and in a lockout show the allowance of the IP address, or of nobody.
+func countsForAccount(resp *http.Response, message string) bool {
 	switch resp.StatusCode {
 	case http.StatusUnauthorized:
 		return false
 	case http.StatusForbidden, http.StatusTooManyRequests:
-		return !lockoutText.MatchString(message) && !strangerText.MatchString(message)
+		return !lockoutText.MatchString(message) && !anonymousText.MatchString(message)
 	}
 	return true
 }
 
-// lockout is how long to stay away after too many bad tokens, whoever sent them. GitHub then refuses good
-// ones too, "temporarily", and does not say until when.
+// lockout is how long to send nothing after too many bad tokens from this address. GitHub then refuses good ones too,
+// "temporarily", and does not say until when.
 // https://docs.github.com/rest/authentication/authenticating-to-the-rest-api#failed-login-limit
 const lockout = 5 * time.Minute
 
-// isLimit recognizes a limit by status. A 403 may lack everything but the text, or have nothing but the
-// headers; and the last request of an hour can be forbidden for a reason of its own.
+// isLimit recognizes a limit by status. A 403 may have only the text or only the headers. The last request of an
+// hour can also be forbidden for another reason.
 // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
 func isLimit(resp *http.Response, message string) bool {
 	switch resp.StatusCode {
@@ -103,26 +103,26 @@ func isLimit(resp *http.Response, message string) bool {
 		return true
 	case http.StatusForbidden:
 		if lockoutText.MatchString(message) {
-			return true // without rate headers, or with those of a request without a token
+			return true // its rate headers are missing or are not the account's
 		}
 		if kind := forbiddenKind(resp.Header, message); kind != Refused {
 			return false
 		}
-		return limitText.MatchString(message) || resp.Header.Get("Retry-After") != "" || spent(resp.Header)
+		return limitText.MatchString(message) || resp.Header.Get("Retry-After") != "" || exhausted(resp.Header)
 	}
 	return false
 }
 
-func limitOf(h http.Header, message string, now time.Time) *limit {
-	l := &limit{secondary: secondaryText.MatchString(message) || !spent(h) && !limitText.MatchString(message), after: retryAfter(h, now)}
+func limitFrom(h http.Header, message string, now time.Time) *limit {
+	l := &limit{secondary: secondaryText.MatchString(message) || !exhausted(h) && !limitText.MatchString(message), after: retryAfter(h, now)}
 	if rate, ok := parseRate(h, now); ok && rate.Remaining == 0 {
-		l.over = rate.over()
+		l.until = rate.windowEnd()
 	}
 	return l
 }
 
-// limitOfStrangers is one that is not about the account: how much an address has left says nothing about when.
-func limitOfStrangers(h http.Header, message string, now time.Time) *limit {
+// anonymousLimit is one that does not concern the account. The allowance of an address does not tell when it ends.
+func anonymousLimit(h http.Header, message string, now time.Time) *limit {
 	l := &limit{secondary: true, lockout: lockoutText.MatchString(message), after: retryAfter(h, now)}
 	if l.lockout && l.after == 0 {
 		l.after = lockout
@@ -130,29 +130,29 @@ func limitOfStrangers(h http.Header, message string, now time.Time) *limit {
 	return l
 }
 
-// retryAfter is in seconds, or as a gateway may put it, an instant.
+// retryAfter reads seconds, or the date that a gateway may send.
 func retryAfter(h http.Header, now time.Time) time.Duration {
-	said := h.Get("Retry-After")
-	if seconds, err := strconv.Atoi(said); err == nil {
+	value := h.Get("Retry-After")
+	if seconds, err := strconv.Atoi(value); err == nil {
 		return time.Duration(max(0, min(seconds, math.MaxInt32))) * time.Second // others would overflow
 	}
-	end, err := http.ParseTime(said)
+	end, err := http.ParseTime(value)
 	if err != nil {
 		return 0
 	}
-	return max(0, ours(end, h, now).Sub(now))
+	return max(0, toOurClock(end, h, now).Sub(now))
 }
 
-func spent(h http.Header) bool { return h.Get("X-RateLimit-Remaining") == "0" }
+func exhausted(h http.Header) bool { return h.Get("X-RateLimit-Remaining") == "0" }
 
-// refusalOf turns everything that is no limit into an error with its kind.
+// refusalOf makes an error of what is neither a success nor a limit.
 func refusalOf(req *http.Request, resp *http.Response, message string) *Error {
 	e := responseError(req, resp, kindOf(resp, message), message)
 	switch e.Kind {
 	case SSORequired:
 		e.RemedyURL = ssoURL(resp.Header)
 	case TokenLifetime:
-		e.RemedyURL = linkIn(message)
+		e.RemedyURL = urlIn(message)
 	case ScopeMissing:
 		e.Needs = shorten(resp.Header.Get("X-Accepted-OAuth-Scopes"))
 	case PermissionMissing:
@@ -173,7 +173,7 @@ func kindOf(resp *http.Response, message string) Kind {
 		if strings.Contains(message, "is empty") {
 			return EmptyRepository
 		}
-		return ServerError // a repository that is being created or moved
+		return ServerError // GitHub creates or moves the repository
 	case http.StatusGone:
 		return Gone
 	case http.StatusUnprocessableEntity:
@@ -195,10 +195,10 @@ func kindOf(resp *http.Response, message string) Kind {
 	}
 }
 
-// timeoutText is what GitHub says, with varying status, when it has computed for 10 seconds.
+// timeoutText is what GitHub says, with varying status, after it has computed for 10 seconds.
 var timeoutText = regexp.MustCompile(`(?i)couldn't respond to your request in time|may be the result of a timeout|timedout`)
 
-// forbidden lists the texts of 403, each with its kind; the first that matches decides.
+// forbidden lists texts of a 403 and their kinds. The first match decides.
 var forbidden = []struct {
 	text string
 	kind Kind
@@ -231,25 +231,25 @@ func forbiddenKind(h http.Header, message string) Kind {
 	return Refused
 }
 
-// linkIn finds the address that a sentence of GitHub's ends with.
-func linkIn(message string) string {
-	return strings.TrimRight(linkText.FindString(message), ".")
+// urlIn finds the URL in a sentence of GitHub's.
+func urlIn(message string) string {
+	return strings.TrimRight(urlPattern.FindString(message), ".")
 }
 
-var linkText = regexp.MustCompile(`https?://[^\s"'<>)]+`)
+var urlPattern = regexp.MustCompile(`https?://[^\s"'<>)]+`)
 
 // ssoURL reads "required; url=https://github.com/orgs/ORG/sso?authorization_request=…".
 func ssoURL(h http.Header) string {
-	_, link, _ := strings.Cut(h.Get("X-GitHub-SSO"), "url=")
-	return link
+	_, address, _ := strings.Cut(h.Get("X-GitHub-SSO"), "url=")
+	return address
 }
 
 func ssoRequired(h http.Header) bool {
 	return strings.HasPrefix(h.Get("X-GitHub-SSO"), "required")
 }
 
-// notFoundKind finds the reasons that GitHub gives for hiding something. Classic tokens and OAuth tokens
-// say which scopes they have and which of them would do.
+// notFoundKind finds GitHub's reason for a 404. For classic tokens and OAuth tokens it names the granted scopes and
+// the sufficient ones.
 func notFoundKind(h http.Header, message string) Kind {
 	granted, known := h["X-Oauth-Scopes"]
 	accepted := splitScopes(h.Get("X-Accepted-OAuth-Scopes"))
@@ -287,7 +287,7 @@ func isJSON(h http.Header) bool {
 	return mediaType == "application/json" || strings.HasSuffix(mediaType, "+json")
 }
 
-// shaMediaType is how GitHub tells the SHA of a commit and nothing else, as text.
+// shaMediaType makes GitHub answer with the SHA of a commit and nothing else, as text.
 const shaMediaType = "application/vnd.github.sha"
 
 func isSHA(h http.Header) bool {
@@ -305,16 +305,16 @@ func responseError(req *http.Request, resp *http.Response, kind Kind, message st
 	}
 }
 
-// maxMessage is longer than GitHub's longest explanation.
+// maxMessage is more than GitHub's longest message has.
 const maxMessage = 600
 
-// messageOf returns GitHub's own message. Anything else a body holds, such as the page of a proxy, stays out of errors.
+// messageOf returns GitHub's own message. Other bodies, such as the page of a proxy, stay out of errors.
 func messageOf(status int, body []byte) string {
-	var said struct{ Message string }
-	if status < 300 || json.Unmarshal(body, &said) != nil || said.Message == "" {
+	var answer struct{ Message string }
+	if status < 300 || json.Unmarshal(body, &answer) != nil || answer.Message == "" {
 		return http.StatusText(status)
 	}
-	return shorten(said.Message)
+	return shorten(answer.Message)
 }
 
 func shorten(message string) string { return plain.Short(message, maxMessage) }

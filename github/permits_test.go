@@ -14,11 +14,10 @@ import (
 	"tributary/githubsim"
 )
 
-// These tests run by a clock of their own, which goes on when everybody waits for it: minutes pass in no
-// time, and how many requests are under way is exact. Sockets know nothing of such a clock, so requests
-// travel through pipes.
+// These tests run in synctest bubbles, whose clock moves when all goroutines wait. So minutes pass at once, and the
+// number of requests in flight is exact. Requests go through pipes, because bubbles cannot wait for sockets.
 
-// connect returns a host at the other end of a pipe from the handler, which waits out every limit in place.
+// connect returns a host that is connected to the handler by a pipe, and waits out every limit.
 func connect(t *testing.T, handler http.Handler, perMinute int) *github.Host {
 	t.Helper()
 	pipes := &listener{conns: make(chan net.Conn), closed: make(chan struct{})}
@@ -59,12 +58,12 @@ func (l *listener) Accept() (net.Conn, error) {
 func (l *listener) Close() error   { close(l.closed); return nil }
 func (l *listener) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
-// crowd takes its time to answer, and knows how many waited for that at once.
+// crowd answers slowly and counts the requests in flight.
 type crowd struct {
 	takes time.Duration
 
 	mu       sync.Mutex
-	limited  int // so many more are refused
+	limited  int // so many further requests are refused
 	inside   int
 	most     int // of those answered well
 	requests int
@@ -95,7 +94,7 @@ func (c *crowd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// atOnce says how many requests were under way at once while a number of them was answered, and for how long.
+// atOnce returns the most requests in flight while n of them are answered, and the time that this takes.
 func (c *crowd) atOnce(t *testing.T, n int, send func() error) (most int, took time.Duration) {
 	t.Helper()
 	c.most = 0
@@ -104,7 +103,7 @@ func (c *crowd) atOnce(t *testing.T, n int, send func() error) (most int, took t
 	return c.most, time.Since(began)
 }
 
-// together sends as many requests as there are, from 60 places.
+// together sends n requests from 60 goroutines.
 func together(t *testing.T, n int, send func() error) {
 	t.Helper()
 	work := make(chan struct{}, n)
@@ -128,7 +127,7 @@ func together(t *testing.T, n int, send func() error) {
 func TestClient_sendsHalfAsManyAtOnceAfterASecondaryLimitAndThenMoreAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := &crowd{takes: 10 * time.Second} // so that the pace is in nobody's way
+		c := &crowd{takes: 10 * time.Second} // so that the rate does not matter
 		client := connect(t, c, 900).Client(github.Credential{Token: github.StaticToken(secret)})
 		for _, api := range []struct {
 			name   string
@@ -142,7 +141,7 @@ func TestClient_sendsHalfAsManyAtOnceAfterASecondaryLimitAndThenMoreAgain(t *tes
 			if got, _ := c.atOnce(t, 100, api.send); got != api.before {
 				t.Errorf("%s: %d at once, want %d", api.name, got, api.before)
 			}
-			c.requests, c.limited = 0, api.before // all that are under way are refused, which is one limit
+			c.requests, c.limited = 0, api.before // all requests in flight are refused, which is one limit
 			answered := 0
 			for _, want := range api.after {
 				if got, _ := c.atOnce(t, 100*want, api.send); got != want {
@@ -160,7 +159,7 @@ func TestClient_sendsHalfAsManyAtOnceAfterASecondaryLimitAndThenMoreAgain(t *tes
 func TestClient_endsAtOneRequestAtATime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := &crowd{takes: 10 * time.Second} // so that the pace is in nobody's way
+		c := &crowd{takes: 10 * time.Second} // so that the rate does not matter
 		client := connect(t, c, 900).Client(github.Credential{Token: github.StaticToken(secret)})
 		send := func() error { return second(client.Memberships(t.Context(), "")) }
 		for _, underWay := range []int{15, 7, 3, 1, 1} {
@@ -179,7 +178,7 @@ func TestClient_slowsDownAfterASecondaryLimit(t *testing.T) {
 		client := connect(t, c, 900).Client(github.Credential{Token: github.StaticToken(secret)})
 		send := func() error { return second(client.Memberships(t.Context(), "")) }
 		c.limited = 15
-		// A minute of waiting, 140 at once, and 60 more at 280 a minute; full pace would make it 65 s.
+		// A minute of waiting, 140 at once, and 60 more at 280 a minute; the full rate would make it 65 s.
 		if _, took := c.atOnce(t, 200, send); took < 72*time.Second || took > 78*time.Second {
 			t.Errorf("200 requests took %v, want the limit's minute and 13 s", took)
 		}
@@ -198,12 +197,12 @@ func TestClient_sendsNothingOfWhatQueuesWhenALimitIsMet(t *testing.T) {
 		host := connect(t, c, 1_000_000)
 		var done sync.WaitGroup
 		for n := range 60 {
-			lane := []github.Lane{"people", "backfill"}[n%2]
-			client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: &allowance{left: 1000}, Lane: lane})
+			lane := []github.Priority{"people", "backfill"}[n%2]
+			client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: &allowance{left: 1000}, Priority: lane})
 			done.Go(func() {
 				ctx, cancel := context.WithTimeout(t.Context(), 59*time.Second)
 				defer cancel()
-				var limited *github.RateLimitError // it outlasts what the caller can wait
+				var limited *github.RateLimitError // it lasts longer than the caller can wait
 				if _, err := client.Memberships(ctx, ""); !errors.As(err, &limited) {
 					t.Errorf("got %v, want the limit", err)
 				}
@@ -216,10 +215,10 @@ func TestClient_sendsNothingOfWhatQueuesWhenALimitIsMet(t *testing.T) {
 	})
 }
 
-// slowBudget takes a minute to grant.
+// slowBudget grants after a minute.
 type slowBudget struct{ allowance }
 
-func (b *slowBudget) Lease(ctx context.Context, owner, resource string, lane github.Lane, want int, seen github.Rate) (int, time.Time, error) {
+func (b *slowBudget) Lease(ctx context.Context, owner, resource string, lane github.Priority, want int, seen github.Rate) (int, time.Time, error) {
 	time.Sleep(time.Minute)
 	return b.allowance.Lease(ctx, owner, resource, lane, want, seen)
 }
@@ -242,7 +241,7 @@ func TestClient_sendsNothingWhenALimitIsMetWhileItAsksTheBudget(t *testing.T) {
 	})
 }
 
-// The simulator counts every minute as GitHub does, and 6,000 requests are wanted at once.
+// The simulator counts every minute as GitHub does. The test sends 6,000 requests at once.
 func TestClient_findsThePaceThatGitHubBears(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -268,7 +267,7 @@ func TestClient_findsThePaceThatGitHubBears(t *testing.T) {
 						continue
 					}
 					refused++
-					if r.Time.Sub(met) > time.Second { // the others were under way
+					if r.Time.Sub(met) > time.Second { // the others were in flight
 						limits++
 						met = r.Time
 					}

@@ -24,7 +24,7 @@ func TestClient_condemnsATokenOnlyWhenItIsRefusedTwice(t *testing.T) {
 		ask      func(context.Context, *world) error
 		fault    githubsim.Fault
 		revoked  bool
-		kind     github.Kind // empty: it is answered
+		kind     github.Kind // empty: no error
 		requests int
 	}{
 		"one random 401 of a list":                {ask: list, fault: once, requests: 3},
@@ -62,7 +62,7 @@ func TestClient_condemnsATokenOnlyWhenItIsRefusedTwice(t *testing.T) {
 	}
 }
 
-// Lockouts follow too many refusals: what is refused together is proven once, and what is proven is not again.
+// GitHub locks out after too many refusals. So the client checks a token once for all requests that were refused.
 func TestClient_feedsNoLockout(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

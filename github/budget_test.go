@@ -18,17 +18,17 @@ import (
 type allowance struct {
 	mu       sync.Mutex
 	left     int
-	until    time.Time // of what is granted, or of the refusal
+	until    time.Time // of the grant, or of the refusal
 	err      error
 	leases   []string
 	blocked  []string
 	returned []string
 	seen     []github.Rate
-	spent    github.Lane // has nothing left
+	spent    github.Priority // has nothing left
 	lifted   time.Time
 }
 
-func (a *allowance) Lease(_ context.Context, owner, resource string, lane github.Lane, want int, seen github.Rate) (int, time.Time, error) {
+func (a *allowance) Lease(_ context.Context, owner, resource string, lane github.Priority, want int, seen github.Rate) (int, time.Time, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.leases = append(a.leases, strings.TrimSpace(fmt.Sprintf("%s %s %d %s", owner, resource, want, lane)))
@@ -80,7 +80,7 @@ func TestGiveBack_returnsWhatWasLeasedAndNotSpentOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := host.GiveBack(t.Context()); err != nil {
+		if err := host.ReturnLeases(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -167,11 +167,11 @@ func TestBudget_keepsWhatLanesLeasedApart(t *testing.T) {
 	var clock clock
 	budget := &allowance{left: 1000, until: time.Now().Add(time.Hour)}
 	host := newHost(t, github.Config{APIURL: s.URL, Now: clock.now, MaxWait: time.Nanosecond})
-	send := func(lane github.Lane) error {
-		client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: budget, Lane: lane})
+	send := func(lane github.Priority) error {
+		client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: budget, Priority: lane})
 		return second(client.Memberships(t.Context(), ""))
 	}
-	for _, lane := range []github.Lane{"backfill", "people", "backfill", "people"} {
+	for _, lane := range []github.Priority{"backfill", "people", "backfill", "people"} {
 		if err := send(lane); err != nil {
 			t.Fatalf("%s: %v", lane, err)
 		}
@@ -205,8 +205,8 @@ func TestBudget_keepsNothingForTheNextWindow(t *testing.T) {
 	}))
 	budget := &allowance{left: 1000}
 	host := newHost(t, github.Config{APIURL: s.URL, Now: clock.now})
-	for _, lane := range []github.Lane{"nudges", "backfill"} {
-		client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: budget, Lane: lane})
+	for _, lane := range []github.Priority{"nudges", "backfill"} {
+		client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: budget, Priority: lane})
 		for range 2 {
 			if _, err := client.Memberships(t.Context(), ""); err != nil {
 				t.Fatal(err)
@@ -214,9 +214,9 @@ func TestBudget_keepsNothingForTheNextWindow(t *testing.T) {
 		}
 	}
 	clock.advance(time.Hour + 2*time.Second)
-	// The first tells that a new window has begun; until then nobody knows.
-	for _, lane := range []github.Lane{"backfill", "backfill", "nudges"} {
-		client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: budget, Lane: lane})
+	// The first response shows that a new window has begun.
+	for _, lane := range []github.Priority{"backfill", "backfill", "nudges"} {
+		client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: budget, Priority: lane})
 		if _, err := client.Memberships(t.Context(), ""); err != nil {
 			t.Fatal(err)
 		}
@@ -232,7 +232,7 @@ func TestBudget_paysForQueriesWhatTheyCost(t *testing.T) {
 	s := serve(t, ok(`{"data":{"rateLimit":{"cost":10},"node":{"__typename":"Organization","login":"acme","repositories":{"pageInfo":{}}}}}`))
 	budget := &allowance{left: 1000, until: time.Now().Add(time.Hour)}
 	client := s.spending(t, budget)
-	for range 6 { // 25 points pay for two and a half; what is owed comes off the next lease
+	for range 6 { // 25 points pay for two and a half; the debt reduces the next lease
 		if _, err := client.ProbeRepositories(t.Context(), acme, ""); err != nil {
 			t.Fatal(err)
 		}

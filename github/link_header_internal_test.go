@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestRelations_readsEveryFormThatRFC8288Permits(t *testing.T) {
+func TestLinkTargets_readsEveryFormThatRFC8288Permits(t *testing.T) {
 	t.Parallel()
 	next := map[string]string{"next": "https://api.github.com/x?page=2"}
 	for name, tt := range map[string]struct {
@@ -31,19 +31,19 @@ func TestRelations_readsEveryFormThatRFC8288Permits(t *testing.T) {
 		"not closed":            {[]string{`<https://api.github.com/x`}, map[string]string{}},
 		"no relation":           {[]string{`</x>`, ``, `;,<`}, map[string]string{}},
 	} {
-		if got := relations(tt.headers); !maps.Equal(got, tt.want) {
+		if got := linkTargets(tt.headers); !maps.Equal(got, tt.want) {
 			t.Errorf("%s: %v, want %v", name, got, tt.want)
 		}
 	}
 }
 
-// FuzzRelations: whatever stands beside it, GitHub's own link is found where the rest is whole.
-func FuzzRelations(f *testing.F) {
+// FuzzLinkTargets shows that GitHub's own link is found beside any other well-formed one.
+func FuzzLinkTargets(f *testing.F) {
 	for _, header := range []string{`</a>; rel="b"`, `<`, `>;=",`, `</a>; title="\`, `</a>;;;rel==`, "\x00<\t>"} {
 		f.Add(header)
 	}
 	f.Fuzz(func(t *testing.T, other string) {
-		targets := relations([]string{other, `<https://api.github.com/x?page=2>; rel="github"`})
+		targets := linkTargets([]string{other, `<https://api.github.com/x?page=2>; rel="github"`})
 		if targets["github"] != "https://api.github.com/x?page=2" && !strings.Contains(strings.ToLower(other), "github") {
 			t.Errorf("%q hides a header of its own: %v", other, targets)
 		}

@@ -11,12 +11,12 @@ import (
 func TestDecodeRows_keepsTimesWithinTheCalendar(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]time.Time{
-		"9999-12-31T23:59:59-12:00": lastInstant,
-		"0000-01-01T00:00:00+14:00": firstInstant,
-		"0001-01-01T00:00:00+01:00": firstInstant,
+		"9999-12-31T23:59:59-12:00": latestTime,
+		"0000-01-01T00:00:00+14:00": earliestTime,
+		"0001-01-01T00:00:00+01:00": earliestTime,
 		"2026-03-01T12:00:00+01:00": time.Date(2026, 3, 1, 11, 0, 0, 0, time.UTC),
 	} {
-		rows, broken, err := decodeRows[gh.RepositoryCommit]([]byte(`[{"sha":"a","commit":{"author":{"date":"`+text+`"},"committer":{"date":"2026-03-01T12:00:00Z"}}}]`), lastInstant)
+		rows, broken, err := decodeRows[gh.RepositoryCommit]([]byte(`[{"sha":"a","commit":{"author":{"date":"`+text+`"},"committer":{"date":"2026-03-01T12:00:00Z"}}}]`), latestTime)
 		if err != nil || len(broken) > 0 || len(rows) != 1 {
 			t.Fatalf("%s: %d rows, %v, %v", text, len(rows), broken, err)
 		}

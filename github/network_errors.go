@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// defaultTransport is net/http's, with as many connections as requests may be in flight.
-func defaultTransport() http.RoundTripper {
+// newTransport is net/http's transport, with as many connections as requests may be in flight.
+func newTransport() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = restInFlight + graphQLInFlight
 	t.OnProxyConnectResponse = func(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
@@ -23,8 +23,8 @@ func defaultTransport() http.RoundTripper {
 	return t
 }
 
-// networkError says why no answer came, and from where: the address of the host, and nothing else of what was
-// asked. The end of the caller's context stays as it is.
+// networkError says why no answer came and names the host, and nothing else of the address. The end of the caller's
+// context stays as it is.
 func networkError(req *http.Request, err error) error {
 	if req.Context().Err() != nil {
 		return err
@@ -34,20 +34,20 @@ func networkError(req *http.Request, err error) error {
 	case Timeout:
 		e.Message = req.URL.Host + " does not answer"
 	case HostUnknown:
-		e.Message = req.URL.Host + " is not known: " + innermost(err)
+		e.Message = req.URL.Host + " is not known: " + rootMessage(err)
 	case Unreachable:
-		e.Message = req.URL.Host + " accepts no connection: " + innermost(err)
+		e.Message = req.URL.Host + " accepts no connection: " + rootMessage(err)
 	case ProxyFailed:
-		e.Message = "the proxy before " + req.URL.Host + ": " + ofProxy(err)
+		e.Message = "the proxy before " + req.URL.Host + ": " + proxyMessage(err)
 	case TLSFailed:
-		e.Message = "no TLS with " + req.URL.Host + ": " + innermost(err)
+		e.Message = "no TLS with " + req.URL.Host + ": " + rootMessage(err)
 	default:
-		e.Message = req.URL.Host + ": " + innermost(err)
+		e.Message = req.URL.Host + ": " + rootMessage(err)
 	}
 	return e
 }
 
-// networkKind looks for the first step on the way that failed.
+// networkKind finds the step of a connection that failed.
 func networkKind(err error) Kind {
 	var refused *Error
 	var step *net.OpError
@@ -59,7 +59,7 @@ func networkKind(err error) Kind {
 		return ProxyFailed
 	case errors.As(err, &name):
 		return HostUnknown
-	case ofTLS(err):
+	case isTLSError(err):
 		return TLSFailed
 	case errors.As(err, &step) && step.Op == "dial":
 		return Unreachable
@@ -69,24 +69,24 @@ func networkKind(err error) Kind {
 	return Disconnected
 }
 
-func ofTLS(err error) bool {
+func isTLSError(err error) bool {
 	var notTLS tls.RecordHeaderError
 	var certificate *tls.CertificateVerificationError
 	var alert tls.AlertError
 	return errors.As(err, &notTLS) || errors.As(err, &certificate) || errors.As(err, &alert) || errors.Is(err, http.ErrSchemeMismatch)
 }
 
-// ofProxy names the proxy, which only the error does.
-func ofProxy(err error) string {
+// proxyMessage names the proxy, whose address only the error has.
+func proxyMessage(err error) string {
 	var step *net.OpError
 	if errors.As(err, &step) {
 		return shorten(step.Err.Error())
 	}
-	return innermost(err)
+	return rootMessage(err)
 }
 
-// innermost is what went wrong without where: those around it repeat addresses.
-func innermost(err error) string {
+// rootMessage is the innermost cause. The errors around it repeat addresses.
+func rootMessage(err error) string {
 	var refused *Error
 	var name *net.DNSError
 	switch {

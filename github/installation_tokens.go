@@ -10,22 +10,21 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// refreshEarly is how long before its end a token is replaced: what is sent with it must still arrive, also
-// when clocks differ.
+// refreshEarly is how long before its end a token is replaced, so that a request still arrives when clocks differ.
 const refreshEarly = 5 * time.Minute
 
-// A token that was just made is used for at least a minute, whatever is said of its end: else each request would ask
-// for another one. And GitHub's last an hour.
+// A new token is used for at least a minute, whatever GitHub says of its end. Otherwise each request would ask for
+// another one. GitHub's tokens last an hour.
 const (
-	shortestLife = refreshEarly + time.Minute
-	longestLife  = time.Hour
+	minTokenLife = refreshEarly + time.Minute
+	maxTokenLife = time.Hour
 )
 
-// endOf is when a token that was just made ends, by what GitHub says and by our clock.
-func endOf(said json.RawMessage, now time.Time) time.Time {
+// tokenEnd is when a new token ends, from GitHub's answer and within bounds by our clock.
+func tokenEnd(expiresAt json.RawMessage, now time.Time) time.Time {
 	var end time.Time
-	_ = json.Unmarshal(said, &end) // what is no time is long past
-	switch shortest, longest := now.Add(shortestLife), now.Add(longestLife); {
+	_ = json.Unmarshal(expiresAt, &end) // otherwise it has ended
+	switch shortest, longest := now.Add(minTokenLife), now.Add(maxTokenLife); {
 	case end.Before(shortest):
 		return shortest
 	case end.After(longest):
@@ -34,29 +33,28 @@ func endOf(said json.RawMessage, now time.Time) time.Time {
 	return end
 }
 
-// InstallationToken is a token of an installation. It lasts an hour, and dies sooner when the App is uninstalled.
+// InstallationToken is a token of an installation. It lasts an hour, and ends early when the App is uninstalled.
 type InstallationToken struct {
 	Token     StaticToken
 	ExpiresAt time.Time
 }
 
-// sharer is where processes that act for the same installation share its token.
-type sharer interface {
-	// Share returns a token that usable accepts: one that was shared before, or else what mint returns, called
-	// by one process at a time.
+// tokenSharer lets processes that act for the same installation share its token.
+type tokenSharer interface {
+	// Share returns a token that usable accepts: a shared one, or else one from issue, which one process calls at a
+	// time.
 	Share(ctx context.Context, installationID int64, usable func(InstallationToken) bool,
-		mint func(context.Context) (InstallationToken, error)) (InstallationToken, error)
+		issue func(context.Context) (InstallationToken, error)) (InstallationToken, error)
 }
 
-// mortal is a TokenSource whose tokens can die before their time.
-type mortal interface {
+// renewable is a TokenSource whose tokens can end early.
+type renewable interface {
 	TokenSource
-	// renew returns another token than the one that GitHub has refused.
+	// renew returns another token than the one that GitHub refused.
 	renew(ctx context.Context, refused string) (string, error)
 }
 
-// InstallationTokens is the TokenSource of one installation. However many requests wait for a token, one asks
-// GitHub for it.
+// InstallationTokens is the TokenSource of one installation. It asks GitHub once for all requests that wait for a token.
 type InstallationTokens struct {
 	app          *AppCredential
 	installation int64
@@ -67,7 +65,7 @@ type InstallationTokens struct {
 	refused StaticToken // the last token that GitHub refused
 }
 
-// InstallationTokens returns the source of an installation's tokens, the same one each time.
+// InstallationTokens returns the one source of an installation's tokens.
 func (a *AppCredential) InstallationTokens(installationID int64) *InstallationTokens {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -84,7 +82,7 @@ func InstallationOwner(installationID int64) string {
 	return "installation/" + strconv.FormatInt(installationID, 10)
 }
 
-// String keeps the token out of anything that prints a credential.
+// String keeps the token out of printed credentials.
 func (t *InstallationTokens) String() string { return "[installation token]" }
 
 // GoString is String for %#v.
@@ -105,7 +103,7 @@ func (t *InstallationTokens) renew(ctx context.Context, refused string) (string,
 	t.mu.Unlock()
 	token, err := t.Token(ctx)
 	if err == nil && token == refused {
-		return t.Token(ctx) // a flight had found it usable just before
+		return t.Token(ctx) // a concurrent call found it usable just before
 	}
 	return token, err
 }
@@ -123,13 +121,13 @@ func (t *InstallationTokens) usable(token InstallationToken) bool {
 	return token.Token != "" && token.Token != t.refused && t.app.now().Add(refreshEarly).Before(token.ExpiresAt)
 }
 
-// obtain waits for one request on behalf of all who need the token. It goes on when the one who began it gives up.
+// obtain waits for the one request for a token. The request goes on when the first caller gives up.
 func (t *InstallationTokens) obtain(ctx context.Context) (string, error) {
 	flight := t.flight.DoChan("", func() (any, error) {
 		if token, ok := t.cached(); ok {
-			return token, nil // of a flight that landed just before
+			return token, nil // a concurrent call has just obtained it
 		}
-		token, err := t.exchange(context.WithoutCancel(ctx))
+		token, err := t.issueOrShare(context.WithoutCancel(ctx))
 		if err != nil {
 			return "", err
 		}
@@ -139,20 +137,20 @@ func (t *InstallationTokens) obtain(ctx context.Context) (string, error) {
 		return string(token.Token), nil
 	})
 	select {
-	case landed := <-flight:
-		if landed.Err != nil {
-			return "", landed.Err
+	case result := <-flight:
+		if result.Err != nil {
+			return "", result.Err
 		}
-		return landed.Val.(string), nil
+		return result.Val.(string), nil
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
 }
 
-func (t *InstallationTokens) exchange(ctx context.Context) (InstallationToken, error) {
-	mint := func(ctx context.Context) (InstallationToken, error) { return t.app.mint(ctx, t.installation) }
+func (t *InstallationTokens) issueOrShare(ctx context.Context) (InstallationToken, error) {
+	issue := func(ctx context.Context) (InstallationToken, error) { return t.app.issueToken(ctx, t.installation) }
 	if t.app.share == nil {
-		return mint(ctx)
+		return issue(ctx)
 	}
-	return t.app.share.Share(ctx, t.installation, t.usable, mint)
+	return t.app.share.Share(ctx, t.installation, t.usable, issue)
 }

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Whoever runs the installation has to know at which step the way to GitHub ends, and at which host.
+// An operator has to know which step of a connection fails, and at which host.
 func TestClient_saysWhereTheWayToGitHubEnds(t *testing.T) {
 	t.Parallel()
 	page := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -50,7 +50,7 @@ func TestClient_saysWhereTheWayToGitHubEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			transport := defaultTransport().(*http.Transport)
+			transport := newTransport().(*http.Transport)
 			transport.Proxy = nil
 			if tt.proxy != "" {
 				proxy, _ := url.Parse(tt.proxy)
@@ -62,7 +62,7 @@ func TestClient_saysWhereTheWayToGitHubEnds(t *testing.T) {
 			}
 			_, err = host.Client(Credential{Token: StaticToken("ghp_Secret")}).Viewer(t.Context())
 			var refused *Error
-			if !errors.As(err, &refused) || refused.Kind != tt.kind || !refused.Temporary() || blamesBatch(err) {
+			if !errors.As(err, &refused) || refused.Kind != tt.kind || !refused.Temporary() || failsForSize(err) {
 				t.Fatalf("got %v, want %s, which may pass and is about no object", err, tt.kind)
 			}
 			if !strings.Contains(refused.Message, tt.says) || strings.Contains(err.Error(), "ghp_Secret") {
@@ -72,7 +72,7 @@ func TestClient_saysWhereTheWayToGitHubEnds(t *testing.T) {
 	}
 }
 
-// unheard is an address at which nobody listens.
+// unheard is an address without a listener.
 func unheard(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

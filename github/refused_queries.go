@@ -9,16 +9,15 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Some hosts and proxies let REST through and not GraphQL, and an Enterprise Server may have an older schema than
-// a query needs. What REST can tell is then asked there, object by object.
+// Some hosts and proxies let REST through and not GraphQL, and an Enterprise Server may have an older schema than a
+// query needs. REST is then asked instead, object by object.
 
-// refusalLasts is how long a query is not tried again after it was refused.
+// refusalLasts is how long a refused query is not sent again.
 const refusalLasts = 10 * time.Minute
 
-// refusedQuery is what is remembered of a refusal.
 type refusedQuery struct {
-	owner string // whose queries
-	name  string // of the query; empty when the endpoint as such refuses
+	owner string // the rate owner
+	name  string // of the query; empty when the endpoint refuses all queries
 }
 
 type refusal struct {
@@ -26,27 +25,27 @@ type refusal struct {
 	until time.Time
 }
 
-// queriesRefused reports whether GitHub refuses this query whatever it is about.
+// queriesRefused reports whether GitHub refuses this query for every object.
 func queriesRefused(err error) bool {
 	var refused *Error
 	return errors.As(err, &refused) && refused.Kind == QueriesRefused
 }
 
-// refusedLately returns the refusal of a query that need not be tried again now. Refusals are forgotten while
-// nobody knows whose budget the client spends.
+// refusedLately returns the refusal of a query that is not sent again yet. Without a known rate owner nothing is
+// remembered.
 func (c *Client) refusedLately(query string) error {
 	c.host.mu.Lock()
 	defer c.host.mu.Unlock()
 	for _, name := range []string{"", query} {
-		if r := c.host.refused[refusedQuery{c.gate.owner, name}]; c.host.now().Before(r.until) {
+		if r := c.host.refused[refusedQuery{c.limiter.owner, name}]; c.host.now().Before(r.until) {
 			return r.err
 		}
 	}
 	return nil
 }
 
-// noteRefusal remembers a refusal of GraphQL as such, and gives it its kind. What is wrong with the token or with
-// what it may see would be wrong in REST too.
+// noteRefusal remembers a refusal of GraphQL itself, and gives it its kind. A refusal of the token, or of what it may
+// see, would be the same in REST.
 func (c *Client) noteRefusal(query string, err error) error {
 	var refused *Error
 	if !errors.As(err, &refused) || refused.Endpoint != c.graphQLEndpoint() {
@@ -73,21 +72,21 @@ func (c *Client) noteRefusal(query string, err error) error {
 		return err
 	}
 	refused.Kind = QueriesRefused
-	if c.gate.owner != "" {
+	if c.limiter.owner != "" {
 		c.host.mu.Lock()
 		defer c.host.mu.Unlock()
-		c.host.refused[refusedQuery{c.gate.owner, query}] = refusal{refused, c.host.now().Add(refusalLasts)}
+		c.host.refused[refusedQuery{c.limiter.owner, query}] = refusal{refused, c.host.now().Add(refusalLasts)}
 	}
 	return refused
 }
 
-// restAtOnce is how many objects are read side by side. The transport has the last word on requests in flight.
-const restAtOnce = 8
+// restConcurrency is how many objects are read in parallel. The limiter bounds the requests in flight.
+const restConcurrency = 8
 
-// each calls do for the numbers below n, several at a time, until one fails.
-func each(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
+// forEach calls do for the numbers below n, several at a time, until one fails.
+func forEach(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(restAtOnce)
+	group.SetLimit(restConcurrency)
 	for i := range n {
 		group.Go(func() error { return do(ctx, i) })
 	}
