@@ -1,22 +1,16 @@
 package workflows
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"tributary/activities"
 	"tributary/models"
 )
-
-// DeletionID is the workflow id of the deletion of an integration.
-func DeletionID(integrationID string) string { return "delete/" + integrationID }
 
 // DeleteIntegrationInput names the integration.
 type DeleteIntegrationInput struct{ IntegrationID string }
@@ -153,17 +147,4 @@ func wake(ctx workflow.Context, organizationID int64) error {
 func isMissingWorkflow(err error) bool {
 	var missing *temporal.UnknownExternalWorkflowExecutionError
 	return errors.As(err, &missing)
-}
-
-// StartDeletion starts the deletion of an integration that is in the database,
-// unless it runs already.
-func StartDeletion(ctx context.Context, c client.Client, deletion models.Deletion) error {
-	_, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: DeletionID(deletion.IntegrationID), TaskQueue: ControlQueue, StaticSummary: "deletion of " + called(deletion.Name),
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-	}, flows.DeleteIntegration, DeleteIntegrationInput{IntegrationID: deletion.IntegrationID})
-	if err != nil {
-		return fmt.Errorf("start the deletion of %s: %w", deletion.Name, err)
-	}
-	return nil
 }

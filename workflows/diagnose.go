@@ -1,21 +1,13 @@
 package workflows
 
 import (
-	"context"
-	"fmt"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"tributary/activities"
-	"tributary/models"
 )
-
-// DiagnoseID is the workflow id of an integration's checks: one at a time.
-func DiagnoseID(integrationID string) string { return "diagnose/" + integrationID }
 
 // DiagnoseSignal says that somebody waits for the checks.
 const DiagnoseSignal = "asked"
@@ -105,54 +97,4 @@ func diagnoseOne(ctx workflow.Context, integrationID string) {
 		return
 	}
 	_, _ = workflow.AwaitWithTimeout(ctx, time.Minute, child.IsReady)
-}
-
-// What the installation's one schedule of checks is called, and how often it
-// looks for integrations that are due.
-const (
-	diagnoseScheduleID = "diagnose"
-	diagnoseInterval   = time.Hour
-	diagnoseJitter     = 10 * time.Minute
-)
-
-// ApplyDiagnoseSchedule makes Temporal start the checks that are due, every hour.
-func ApplyDiagnoseSchedule(ctx context.Context, c client.Client) error {
-	err := apply(ctx, c, client.ScheduleOptions{
-		ID:      diagnoseScheduleID,
-		Spec:    client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: diagnoseInterval}}, Jitter: diagnoseJitter},
-		Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: diagnoseInterval,
-		Note: "checks of integrations that were not checked for a day",
-		Action: &client.ScheduleWorkflowAction{
-			ID: diagnoseScheduleID, Workflow: flows.DiagnoseDue, TaskQueue: ControlQueue, Priority: leastUrgent,
-			StaticSummary: "start the checks that are due",
-		},
-	})
-	if err != nil {
-		return fmt.Errorf("schedule checks: %w", err)
-	}
-	return nil
-}
-
-// StartDiagnose starts the checks of an integration, or hurries those that wait
-// for a limit. Those that are being made will do.
-func StartDiagnose(ctx context.Context, c client.Client, integration models.Integration) (client.WorkflowRun, error) {
-	run, err := c.SignalWithStartWorkflow(ctx, DiagnoseID(integration.ID), DiagnoseSignal, nil,
-		client.StartWorkflowOptions{TaskQueue: ControlQueue, StaticSummary: called(integration.Name)},
-		flows.Diagnose, DiagnoseInput{IntegrationID: integration.ID})
-	if err != nil {
-		return nil, fmt.Errorf("check integration %s: %w", integration.ID, err)
-	}
-	return run, nil
-}
-
-// Diagnosing reports whether the checks of an integration are being made.
-func Diagnosing(ctx context.Context, c client.Client, integrationID string) (bool, error) {
-	described, err := c.DescribeWorkflowExecution(ctx, DiagnoseID(integrationID), "")
-	if isMissing(err) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("describe the checks of integration %s: %w", integrationID, err)
-	}
-	return described.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, nil
 }

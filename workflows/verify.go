@@ -1,14 +1,10 @@
 package workflows
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -16,9 +12,6 @@ import (
 	"tributary/models"
 	"tributary/plain"
 )
-
-// VerifyID is the workflow id of an organization's verification: one at a time.
-func VerifyID(organizationID int64) string { return fmt.Sprintf("verify/%d", organizationID) }
 
 // VerifyInput names an organization and its verification. The schedule does not
 // name one: that is made, and repairs.
@@ -136,29 +129,4 @@ func (w *Workflows) reread(ctx workflow.Context, in VerifyInput, v activities.Ve
 func isServiceDisabled(err error) bool {
 	var failure *temporal.ApplicationError
 	return errors.As(err, &failure) && failure.Type() == activities.ServiceDisabled
-}
-
-// ErrVerifying means that another verification of the organization is running.
-var ErrVerifying = errors.New("a verification of this organization is running already")
-
-// StartVerification starts a verification that is in the database. It returns
-// ErrVerifying when another one of its organization is running.
-func StartVerification(ctx context.Context, c client.Client, organization models.Organization, verificationID string) error {
-	_, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID:                                       VerifyID(organization.ID),
-		TaskQueue:                                ControlQueue,
-		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
-		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		StaticSummary:                            called(organization.Login),
-		Priority:                                 leastUrgent,
-		TypedSearchAttributes:                    temporal.NewSearchAttributes(OrganizationAttribute.ValueSet(called(organization.Login))),
-	}, flows.Verify, VerifyInput{OrganizationID: organization.ID, VerificationID: verificationID})
-	var started *serviceerror.WorkflowExecutionAlreadyStarted
-	if errors.As(err, &started) {
-		return ErrVerifying
-	}
-	if err != nil {
-		return fmt.Errorf("start a verification of %s: %w", organization.Login, err)
-	}
-	return nil
 }

@@ -9,7 +9,6 @@ package workflows
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -24,31 +23,6 @@ import (
 const (
 	ControlQueue = "control"
 	IngestQueue  = "ingest"
-)
-
-// The workflow ids. One id per organization and per repository is what keeps
-// two of them from running at once: Temporal refuses the second.
-func ConnectID(connectionID string) string { return "connect/" + connectionID }
-
-// OrganizationID is the workflow id of an organization.
-func OrganizationID(organizationID int64) string {
-	return fmt.Sprintf("organization/%d", organizationID)
-}
-
-// SyncID is the workflow id of a sync.
-func SyncID(syncID string) string { return "sync/" + syncID }
-
-func syncBatchID(syncID string, batch int) string { return fmt.Sprintf("sync/%s/%d", syncID, batch) }
-
-// RepositoryID is the workflow id of a repository being synced. It has no sync
-// in it: whichever sync comes first has the repository.
-func RepositoryID(repositoryID int64) string { return fmt.Sprintf("repository/%d", repositoryID) }
-
-// The search attributes, for finding runs in Temporal's UI.
-var (
-	OrganizationAttribute = temporal.NewSearchAttributeKeyKeyword("Organization")
-	RepositoryAttribute   = temporal.NewSearchAttributeKeyKeyword("Repository")
-	TriggerAttribute      = temporal.NewSearchAttributeKeyKeyword("SyncTrigger")
 )
 
 // Workflows holds what a worker's operator may set. The worker registers it once.

@@ -1,0 +1,366 @@
+package workflows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"tributary/activities"
+	"tributary/models"
+)
+
+// This file is all that the other packages, and Temporal, know workflows by:
+// their ids and search attributes, and what starts, wakes, asks and stops them
+// from outside, at once or by a schedule.
+
+// The workflow ids. One id per organization and per repository is what keeps
+// two of them from running at once: Temporal refuses the second.
+func ConnectID(connectionID string) string { return "connect/" + connectionID }
+
+// PreflightID is the workflow id of asking again what a connection may read.
+func PreflightID(connectionID string) string { return "preflight/" + connectionID }
+
+// DiagnoseID is the workflow id of an integration's checks: one at a time.
+func DiagnoseID(integrationID string) string { return "diagnose/" + integrationID }
+
+// DeletionID is the workflow id of the deletion of an integration.
+func DeletionID(integrationID string) string { return "delete/" + integrationID }
+
+// OrganizationID is the workflow id of an organization.
+func OrganizationID(organizationID int64) string {
+	return fmt.Sprintf("organization/%d", organizationID)
+}
+
+// VerifyID is the workflow id of an organization's verification: one at a time.
+func VerifyID(organizationID int64) string { return fmt.Sprintf("verify/%d", organizationID) }
+
+// PurgeID is the workflow id of an organization's purge: one at a time.
+func PurgeID(organizationID int64) string { return fmt.Sprintf("purge/%d", organizationID) }
+
+// SyncID is the workflow id of a sync.
+func SyncID(syncID string) string { return "sync/" + syncID }
+
+func syncBatchID(syncID string, batch int) string { return fmt.Sprintf("sync/%s/%d", syncID, batch) }
+
+// RepositoryID is the workflow id of a repository being synced. It has no sync
+// in it: whichever sync comes first has the repository.
+func RepositoryID(repositoryID int64) string { return fmt.Sprintf("repository/%d", repositoryID) }
+
+// The search attributes, for finding runs in Temporal's UI.
+var (
+	OrganizationAttribute = temporal.NewSearchAttributeKeyKeyword("Organization")
+	RepositoryAttribute   = temporal.NewSearchAttributeKeyKeyword("Repository")
+	TriggerAttribute      = temporal.NewSearchAttributeKeyKeyword("SyncTrigger")
+)
+
+// start is how a workflow is started from outside.
+func start(id, summary string) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{ID: id, TaskQueue: ControlQueue, StaticSummary: called(summary)}
+}
+
+// startOrJoin is start for a workflow that answers everybody who asks while it runs.
+func startOrJoin(id, summary string) client.StartWorkflowOptions {
+	options := start(id, summary)
+	options.WorkflowIDConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
+	return options
+}
+
+// StartConnect starts the wizard of a connection, if it does not run, and asks it
+// for a ConnectResult, which is in the handle that it returns.
+func StartConnect(ctx context.Context, c client.Client, in ConnectInput) (client.WorkflowUpdateHandle, error) {
+	return c.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: c.NewWithStartWorkflowOperation(startOrJoin(ConnectID(in.ConnectionID), "connect an account"), flows.Connect, in),
+		UpdateOptions:          client.UpdateWorkflowOptions{UpdateName: VerifyUpdate, WaitForStage: client.WorkflowUpdateStageAccepted},
+	})
+}
+
+// CreateIntegrations hands a choice to the wizard that holds the connection.
+// Temporal answers an update whose id it knows with the result of the first one.
+func CreateIntegrations(ctx context.Context, c client.Client, connectionID, updateID string, choice CreateInput) (created activities.CreateIntegrationsResult, err error) {
+	update, err := c.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: ConnectID(connectionID), UpdateName: CreateUpdate, UpdateID: updateID,
+		Args: []any{choice}, WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err != nil {
+		return created, err
+	}
+	err = update.Get(ctx, &created)
+	return created, err
+}
+
+// TerminateConnect ends the wizard of a connection whose row is about to go.
+func TerminateConnect(ctx context.Context, c client.Client, connectionID, reason string) error {
+	return c.TerminateWorkflow(ctx, ConnectID(connectionID), "", reason)
+}
+
+// RunPreflight asks again what a connection may read, or joins those who ask
+// already, and waits for the end.
+func RunPreflight(ctx context.Context, c client.Client, connectionID string) error {
+	run, err := c.ExecuteWorkflow(ctx, startOrJoin(PreflightID(connectionID), "what may a connection read"), flows.Preflight, PreflightInput{ConnectionID: connectionID})
+	if err != nil {
+		return fmt.Errorf("start preflight: %w", err)
+	}
+	return run.Get(ctx, nil)
+}
+
+// Wake makes an organization's workflow look at the database, and starts it if
+// it does not run. Callers write what they want there first.
+func Wake(ctx context.Context, c client.Client, organization models.Organization) error {
+	_, err := c.SignalWithStartWorkflow(ctx, OrganizationID(organization.ID), WakeSignal, nil,
+		start(OrganizationID(organization.ID), organization.Login), flows.Organization, OrganizationInput{OrganizationID: organization.ID})
+	if err != nil {
+		return fmt.Errorf("wake %s: %w", organization.Login, err)
+	}
+	return nil
+}
+
+// Abandoned returns those of some syncs that no workflow has.
+func Abandoned(ctx context.Context, c client.Client, syncs []models.Sync) (abandoned []models.Sync, err error) {
+	for _, sync := range syncs {
+		running, err := isRunning(ctx, c, SyncID(sync.ID))
+		if err != nil {
+			return nil, err
+		}
+		if !running {
+			abandoned = append(abandoned, sync)
+		}
+	}
+	return abandoned, nil
+}
+
+// Diagnosing reports whether the checks of an integration are being made.
+func Diagnosing(ctx context.Context, c client.Client, integrationID string) (bool, error) {
+	return isRunning(ctx, c, DiagnoseID(integrationID))
+}
+
+func isRunning(ctx context.Context, c client.Client, workflowID string) (bool, error) {
+	described, err := c.DescribeWorkflowExecution(ctx, workflowID, "")
+	if isMissing(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("describe workflow %s: %w", workflowID, err)
+	}
+	return described.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, nil
+}
+
+func isMissing(err error) bool {
+	var missing *serviceerror.NotFound
+	return errors.As(err, &missing)
+}
+
+// StartDiagnose starts the checks of an integration, or hurries those that wait
+// for a limit. Those that are being made will do.
+func StartDiagnose(ctx context.Context, c client.Client, integration models.Integration) (client.WorkflowRun, error) {
+	run, err := c.SignalWithStartWorkflow(ctx, DiagnoseID(integration.ID), DiagnoseSignal, nil,
+		start(DiagnoseID(integration.ID), integration.Name), flows.Diagnose, DiagnoseInput{IntegrationID: integration.ID})
+	if err != nil {
+		return nil, fmt.Errorf("check integration %s: %w", integration.ID, err)
+	}
+	return run, nil
+}
+
+// ErrVerifying means that another verification of the organization is running.
+var ErrVerifying = errors.New("a verification of this organization is running already")
+
+// StartVerification starts a verification that is in the database. It returns
+// ErrVerifying when another one of its organization is running.
+func StartVerification(ctx context.Context, c client.Client, organization models.Organization, verificationID string) error {
+	options := start(VerifyID(organization.ID), organization.Login)
+	options.WorkflowIDConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL
+	options.WorkflowExecutionErrorWhenAlreadyStarted = true
+	options.Priority = leastUrgent
+	_, err := c.ExecuteWorkflow(ctx, options, flows.Verify, VerifyInput{OrganizationID: organization.ID, VerificationID: verificationID})
+	var started *serviceerror.WorkflowExecutionAlreadyStarted
+	if errors.As(err, &started) {
+		return ErrVerifying
+	}
+	if err != nil {
+		return fmt.Errorf("start a verification of %s: %w", organization.Login, err)
+	}
+	return nil
+}
+
+// StartDeletion starts the deletion of an integration that is in the database,
+// unless it runs already.
+func StartDeletion(ctx context.Context, c client.Client, deletion models.Deletion) error {
+	_, err := c.ExecuteWorkflow(ctx, startOrJoin(DeletionID(deletion.IntegrationID), "deletion of "+deletion.Name),
+		flows.DeleteIntegration, DeleteIntegrationInput{IntegrationID: deletion.IntegrationID})
+	if err != nil {
+		return fmt.Errorf("start the deletion of %s: %w", deletion.Name, err)
+	}
+	return nil
+}
+
+// WakePurge makes an organization's purge look at the database, and starts it if
+// it does not run.
+func WakePurge(ctx context.Context, c client.Client, organization models.Organization) error {
+	_, err := c.SignalWithStartWorkflow(ctx, PurgeID(organization.ID), WakeSignal, nil,
+		start(PurgeID(organization.ID), organization.Login), flows.PurgeRepositories, PurgeRepositoriesInput{OrganizationID: organization.ID})
+	if err != nil {
+		return fmt.Errorf("purge repositories of %s: %w", organization.Login, err)
+	}
+	return nil
+}
+
+// What an organization's two schedules are called in Temporal.
+func resyncScheduleID(organizationID int64) string { return fmt.Sprintf("resync/%d", organizationID) }
+func verifyScheduleID(organizationID int64) string { return fmt.Sprintf("verify/%d", organizationID) }
+
+// Every copy is compared with GitHub once a week, each at another hour.
+const (
+	verifyInterval = 7 * 24 * time.Hour
+	verifyJitter   = 6 * time.Hour
+)
+
+// catchUp is how late a time that was missed, because nothing ran, still counts.
+// However many were missed, they lead to one sync.
+const catchUp = 24 * time.Hour
+
+// ApplySchedules makes an organization's two schedules in Temporal, the one for
+// syncs and the one for verifications, what its rows say, whatever they were
+// before. Suspended ones start nothing. It returns an error that is a
+// *serviceerror.InvalidArgument for a cron text or a time zone that Temporal
+// does not accept; then neither is changed.
+func ApplySchedules(ctx context.Context, c client.Client, organization models.Organization, schedule models.Schedule, suspended bool) error {
+	resync := scheduleOptions(resyncScheduleID(organization.ID), organization, client.ScheduleWorkflowAction{
+		Workflow: flows.Resync, Args: []any{ResyncInput{OrganizationID: organization.ID}}, Priority: priority(models.TriggerSchedule),
+	})
+	resync.Spec, resync.Note = timesOf(schedule, organization)
+	resync.Paused = schedule.Paused || suspended
+	if err := apply(ctx, c, resync); err != nil {
+		return fmt.Errorf("schedule syncs of %s: %w", organization.Login, err)
+	}
+	verify := scheduleOptions(verifyScheduleID(organization.ID), organization, client.ScheduleWorkflowAction{
+		Workflow: flows.Verify, Args: []any{VerifyInput{OrganizationID: organization.ID}}, Priority: leastUrgent,
+	})
+	verify.Spec, verify.Note = intervals(verifyInterval, verifyJitter, organization)
+	verify.Paused = suspended
+	if err := apply(ctx, c, verify); err != nil {
+		return fmt.Errorf("schedule verifications of %s: %w", organization.Login, err)
+	}
+	return nil
+}
+
+func scheduleOptions(id string, organization models.Organization, action client.ScheduleWorkflowAction) client.ScheduleOptions {
+	action.ID, action.TaskQueue, action.StaticSummary = id, ControlQueue, called(organization.Login) // Temporal appends the time to the id
+	action.TypedSearchAttributes = temporal.NewSearchAttributes(OrganizationAttribute.ValueSet(called(organization.Login)))
+	return client.ScheduleOptions{ID: id, Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: catchUp, Action: &action}
+}
+
+// timesOf also describes the times, for people and because Temporal does not
+// give a cron text back.
+func timesOf(schedule models.Schedule, organization models.Organization) (spec client.ScheduleSpec, note string) {
+	jitter := time.Duration(schedule.JitterSeconds) * time.Second
+	if schedule.Cron == "" {
+		return intervals(time.Duration(schedule.IntervalSeconds)*time.Second, jitter, organization)
+	}
+	spec = client.ScheduleSpec{CronExpressions: []string{schedule.Cron}, TimeZoneName: schedule.TimeZone, Jitter: jitter}
+	return spec, fmt.Sprintf("%s: %s in %s, up to %s late", organization.Login, schedule.Cron, schedule.TimeZone, jitter)
+}
+
+// intervals count from when the organization was first seen: connecting it has
+// just synced it, and those that were connected at other times have their turns
+// at other times.
+func intervals(every, jitter time.Duration, organization models.Organization) (spec client.ScheduleSpec, note string) {
+	offset := time.Duration(organization.CreatedAt.Unix()%int64(every.Seconds())) * time.Second
+	spec = client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: every, Offset: offset}}, Jitter: jitter}
+	return spec, fmt.Sprintf("%s: every %s, up to %s late", organization.Login, every, jitter)
+}
+
+// apply updates a schedule, or creates it. One that is as it should be is only
+// read, which costs Temporal a third.
+func apply(ctx context.Context, c client.Client, want client.ScheduleOptions) error {
+	schedules := c.ScheduleClient()
+	update := client.ScheduleUpdate{Schedule: &client.Schedule{
+		Spec: &want.Spec, Action: want.Action,
+		Policy: &client.SchedulePolicies{Overlap: want.Overlap, CatchupWindow: want.CatchupWindow},
+		State:  &client.ScheduleState{Paused: want.Paused, Note: want.Note},
+	}}
+	err := schedules.GetHandle(ctx, want.ID).Update(ctx, client.ScheduleUpdateOptions{
+		DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+			if is := in.Description.Schedule; *is.State == *update.Schedule.State && *is.Policy == *update.Schedule.Policy {
+				return nil, temporal.ErrSkipScheduleUpdate
+			}
+			return &update, nil
+		},
+	})
+	if !isMissing(err) {
+		return err
+	}
+	_, err = schedules.Create(ctx, want)
+	if errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
+		return nil // another worker was faster, with the same rows
+	}
+	return err
+}
+
+// TriggerResync syncs an organization as if its time had come, also while its
+// schedule is paused.
+func TriggerResync(ctx context.Context, c client.Client, organizationID int64) error {
+	err := c.ScheduleClient().GetHandle(ctx, resyncScheduleID(organizationID)).Trigger(ctx, client.ScheduleTriggerOptions{})
+	if err != nil {
+		return fmt.Errorf("trigger the schedule of organization %d: %w", organizationID, err)
+	}
+	return nil
+}
+
+// ResyncTimes returns when an organization's schedule starts syncs next, at
+// most ten times, and when it last did, the latest first. While there is no such
+// schedule in Temporal there are none.
+func ResyncTimes(ctx context.Context, c client.Client, organizationID int64) (next, last []time.Time, err error) {
+	schedule, err := c.ScheduleClient().GetHandle(ctx, resyncScheduleID(organizationID)).Describe(ctx)
+	if isMissing(err) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("describe the schedule of organization %d: %w", organizationID, err)
+	}
+	for i := len(schedule.Info.RecentActions) - 1; i >= 0; i-- {
+		last = append(last, schedule.Info.RecentActions[i].ActualTime)
+	}
+	return schedule.Info.NextActionTimes, last, nil
+}
+
+// DeleteSchedules deletes an organization's schedules from Temporal. Doing it
+// again is harmless.
+func DeleteSchedules(ctx context.Context, c client.Client, organizationID int64) error {
+	for _, id := range []string{resyncScheduleID(organizationID), verifyScheduleID(organizationID)} {
+		if err := c.ScheduleClient().GetHandle(ctx, id).Delete(ctx); err != nil && !isMissing(err) {
+			return fmt.Errorf("delete schedule %s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// What the installation's one schedule of checks is called, and how often it
+// looks for integrations that are due.
+const (
+	diagnoseScheduleID = "diagnose"
+	diagnoseInterval   = time.Hour
+	diagnoseJitter     = 10 * time.Minute
+)
+
+// ApplyDiagnoseSchedule makes Temporal start the checks that are due, every hour.
+func ApplyDiagnoseSchedule(ctx context.Context, c client.Client) error {
+	err := apply(ctx, c, client.ScheduleOptions{
+		ID:      diagnoseScheduleID,
+		Spec:    client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: diagnoseInterval}}, Jitter: diagnoseJitter},
+		Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: diagnoseInterval,
+		Note: "checks of integrations that were not checked for a day",
+		Action: &client.ScheduleWorkflowAction{
+			ID: diagnoseScheduleID, Workflow: flows.DiagnoseDue, TaskQueue: ControlQueue, Priority: leastUrgent,
+			StaticSummary: "start the checks that are due",
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("schedule checks: %w", err)
+	}
+	return nil
+}
