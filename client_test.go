@@ -14,6 +14,7 @@ import (
 func TestWorkflows_areReachedThroughOneFile(t *testing.T) {
 	t.Parallel()
 	const only = "workflows/client.go"
+	measuring := "dev/bench/history.go" // what Temporal keeps of a schedule
 	reaching := []string{
 		"ExecuteWorkflow", "SignalWorkflow", "SignalWithStartWorkflow", "UpdateWorkflow", "UpdateWithStartWorkflow", "NewWithStartWorkflowOperation",
 		"CancelWorkflow", "TerminateWorkflow", "QueryWorkflow", "ScheduleClient", "StartWorkflowOptions", "ScheduleOptions", "NewSearchAttributeKey",
@@ -32,7 +33,7 @@ func TestWorkflows_areReachedThroughOneFile(t *testing.T) {
 			}
 			for _, name := range reaching {
 				if selector.Sel.Name == name || name == "NewSearchAttributeKey" && strings.HasPrefix(selector.Sel.Name, name) {
-					if found++; file != only {
+					if found++; file != only && file != measuring {
 						t.Errorf("%s uses %s, which belongs to %s", file, selector.Sel.Name, only)
 					}
 				}

@@ -59,9 +59,31 @@ var (
 	TriggerAttribute      = temporal.NewSearchAttributeKeyKeyword("SyncTrigger")
 )
 
+// attributes are the search attributes of a workflow of an organization. The trigger
+// and the repository are empty where it has none.
+func attributes(organization string, trigger models.SyncTrigger, repository string) temporal.SearchAttributes {
+	var set []temporal.SearchAttributeUpdate
+	for _, a := range []struct {
+		key   temporal.SearchAttributeKeyKeyword
+		value string
+	}{{OrganizationAttribute, organization}, {TriggerAttribute, string(trigger)}, {RepositoryAttribute, repository}} {
+		if a.value != "" {
+			set = append(set, a.key.ValueSet(called(a.value)))
+		}
+	}
+	return temporal.NewSearchAttributes(set...)
+}
+
 // start is how a workflow is started from outside.
 func start(id, summary string) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{ID: id, TaskQueue: ControlQueue, StaticSummary: called(summary)}
+}
+
+// startFor is start for a workflow of an organization.
+func startFor(id string, organization models.Organization) client.StartWorkflowOptions {
+	options := start(id, organization.Login)
+	options.TypedSearchAttributes = attributes(organization.Login, "", "")
+	return options
 }
 
 // startOrJoin is start for a workflow that answers everybody who asks while it runs.
@@ -113,7 +135,7 @@ func RunPreflight(ctx context.Context, c client.Client, connectionID string) err
 // it does not run. Callers write what they want there first.
 func Wake(ctx context.Context, c client.Client, organization models.Organization) error {
 	_, err := c.SignalWithStartWorkflow(ctx, OrganizationID(organization.ID), WakeSignal, nil,
-		start(OrganizationID(organization.ID), organization.Login), flows.Organization, OrganizationInput{OrganizationID: organization.ID})
+		startFor(OrganizationID(organization.ID), organization), flows.Organization, OrganizationInput{OrganizationID: organization.ID})
 	if err != nil {
 		return fmt.Errorf("wake %s: %w", organization.Login, err)
 	}
@@ -172,7 +194,7 @@ var ErrVerifying = errors.New("a verification of this organization is running al
 // StartVerification starts a verification that is in the database. It returns
 // ErrVerifying when another one of its organization is running.
 func StartVerification(ctx context.Context, c client.Client, organization models.Organization, verificationID string) error {
-	options := start(VerifyID(organization.ID), organization.Login)
+	options := startFor(VerifyID(organization.ID), organization)
 	options.WorkflowIDConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL
 	options.WorkflowExecutionErrorWhenAlreadyStarted = true
 	options.Priority = leastUrgent
@@ -202,7 +224,7 @@ func StartDeletion(ctx context.Context, c client.Client, deletion models.Deletio
 // it does not run.
 func WakePurge(ctx context.Context, c client.Client, organization models.Organization) error {
 	_, err := c.SignalWithStartWorkflow(ctx, PurgeID(organization.ID), WakeSignal, nil,
-		start(PurgeID(organization.ID), organization.Login), flows.PurgeRepositories, PurgeRepositoriesInput{OrganizationID: organization.ID})
+		startFor(PurgeID(organization.ID), organization), flows.PurgeRepositories, PurgeRepositoriesInput{OrganizationID: organization.ID})
 	if err != nil {
 		return fmt.Errorf("purge repositories of %s: %w", organization.Login, err)
 	}
@@ -231,6 +253,7 @@ const catchUp = 24 * time.Hour
 func ApplySchedules(ctx context.Context, c client.Client, organization models.Organization, schedule models.Schedule, suspended bool) error {
 	resync := scheduleOptions(resyncScheduleID(organization.ID), organization, client.ScheduleWorkflowAction{
 		Workflow: flows.Resync, Args: []any{ResyncInput{OrganizationID: organization.ID}}, Priority: priority(models.TriggerSchedule),
+		TypedSearchAttributes: attributes(organization.Login, models.TriggerSchedule, ""),
 	})
 	resync.Spec, resync.Note = timesOf(schedule, organization)
 	resync.Paused = schedule.Paused || suspended
@@ -239,6 +262,7 @@ func ApplySchedules(ctx context.Context, c client.Client, organization models.Or
 	}
 	verify := scheduleOptions(verifyScheduleID(organization.ID), organization, client.ScheduleWorkflowAction{
 		Workflow: flows.Verify, Args: []any{VerifyInput{OrganizationID: organization.ID}}, Priority: leastUrgent,
+		TypedSearchAttributes: attributes(organization.Login, "", ""),
 	})
 	verify.Spec, verify.Note = intervals(verifyInterval, verifyJitter, organization)
 	verify.Paused = suspended
@@ -250,7 +274,6 @@ func ApplySchedules(ctx context.Context, c client.Client, organization models.Or
 
 func scheduleOptions(id string, organization models.Organization, action client.ScheduleWorkflowAction) client.ScheduleOptions {
 	action.ID, action.TaskQueue, action.StaticSummary = id, ControlQueue, called(organization.Login) // Temporal appends the time to the id
-	action.TypedSearchAttributes = temporal.NewSearchAttributes(OrganizationAttribute.ValueSet(called(organization.Login)))
 	return client.ScheduleOptions{ID: id, Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: catchUp, Action: &action}
 }
 

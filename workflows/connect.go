@@ -207,13 +207,9 @@ func (c *connect) onCreate(ctx workflow.Context, in CreateInput) (activities.Cre
 
 // startOrganization starts an organization's workflow, or wakes the running one.
 func startOrganization(ctx workflow.Context, organization activities.ChosenOrganization) error {
-	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:        OrganizationID(organization.ID),
-		TaskQueue:         ControlQueue,
-		ParentClosePolicy: abandon,
-		StaticSummary:     called(organization.Login),
-	}), flows.Organization, OrganizationInput{OrganizationID: organization.ID})
-	err := child.GetChildWorkflowExecution().Get(ctx, nil)
+	options := independent(OrganizationID(organization.ID), organization.Login, attributes(organization.Login, "", ""))
+	err := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), flows.Organization, OrganizationInput{OrganizationID: organization.ID}).
+		GetChildWorkflowExecution().Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return workflow.SignalExternalWorkflow(ctx, OrganizationID(organization.ID), "", WakeSignal, nil).Get(ctx, nil)
 	}

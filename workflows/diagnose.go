@@ -87,12 +87,9 @@ func (w *Workflows) DiagnoseDue(ctx workflow.Context) error {
 // abandoned rather than waited for when they wait for a limit, and one that is
 // running already will do.
 func diagnoseOne(ctx workflow.Context, integrationID string) {
-	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:        DiagnoseID(integrationID),
-		TaskQueue:         ControlQueue,
-		ParentClosePolicy: abandon,
-		Priority:          leastUrgent,
-	}), flows.Diagnose, DiagnoseInput{IntegrationID: integrationID})
+	options := independent(DiagnoseID(integrationID), "daily checks", temporal.SearchAttributes{})
+	options.Priority = leastUrgent
+	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), flows.Diagnose, DiagnoseInput{IntegrationID: integrationID})
 	if child.GetChildWorkflowExecution().Get(ctx, nil) != nil {
 		return
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -17,11 +16,6 @@ import (
 // WakeSignal tells an organization's workflow to look at the database. It has
 // no payload: what to do is in the rows.
 const WakeSignal = "wake"
-
-const (
-	abandon       = enumspb.PARENT_CLOSE_POLICY_ABANDON
-	requestCancel = enumspb.PARENT_CLOSE_POLICY_REQUEST_CANCEL
-)
 
 // fullHistory is how long the history of an organization's workflow may grow
 // while it waits for a moment in which no sync runs. Temporal ends a workflow at
@@ -137,17 +131,10 @@ func (o *organization) room(sync activities.SyncIntent) bool {
 
 func (o *organization) start(ctx workflow.Context, login string, sync activities.SyncIntent) {
 	ctx, cancel := workflow.WithCancel(ctx)
+	options := child(SyncID(sync.SyncID), called(login)+": "+string(sync.Trigger), attributes(login, sync.Trigger, ""))
+	options.Priority = priority(sync.Trigger)
 	o.running = append(o.running, &runningSync{intent: sync, cancel: cancel, ended: workflow.ExecuteChildWorkflow(
-		workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-			WorkflowID:          SyncID(sync.SyncID),
-			TaskQueue:           ControlQueue,
-			ParentClosePolicy:   requestCancel,
-			WaitForCancellation: true,
-			StaticSummary:       fmt.Sprintf("%s: %s", called(login), sync.Trigger),
-			Priority:            priority(sync.Trigger),
-			TypedSearchAttributes: temporal.NewSearchAttributes(
-				OrganizationAttribute.ValueSet(called(login)), TriggerAttribute.ValueSet(string(sync.Trigger))),
-		}), flows.Sync, SyncInput{SyncID: sync.SyncID, Organization: login, Trigger: sync.Trigger}),
+		workflow.WithChildOptions(ctx, options), flows.Sync, SyncInput{SyncID: sync.SyncID, Organization: login, Trigger: sync.Trigger}),
 	})
 }
 

@@ -77,20 +77,16 @@ func endsSync(err error) bool {
 }
 
 func runBatch(ctx workflow.Context, in SyncInput, n int) error {
-	return workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:            syncBatchID(in.SyncID, n),
-		TaskQueue:             ControlQueue,
-		ParentClosePolicy:     requestCancel,
-		WaitForCancellation:   true,
-		StaticSummary:         fmt.Sprintf("%s: batch %d", called(in.Organization), n),
-		TypedSearchAttributes: temporal.NewSearchAttributes(OrganizationAttribute.ValueSet(called(in.Organization))),
-	}), flows.SyncBatch, SyncBatchInput{SyncID: in.SyncID, Organization: in.Organization, Batch: n}).Get(ctx, nil)
+	options := child(syncBatchID(in.SyncID, n), fmt.Sprintf("%s: batch %d", called(in.Organization), n), attributes(in.Organization, in.Trigger, ""))
+	return workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), flows.SyncBatch,
+		SyncBatchInput{SyncID: in.SyncID, Organization: in.Organization, Trigger: in.Trigger, Batch: n}).Get(ctx, nil)
 }
 
 // SyncBatchInput names a batch of at most 100 repositories.
 type SyncBatchInput struct {
 	SyncID       string
 	Organization string
+	Trigger      models.SyncTrigger
 	Batch        int
 }
 
@@ -138,15 +134,9 @@ const (
 )
 
 func runRepository(ctx workflow.Context, in SyncBatchInput, repository activities.BatchRepository) error {
-	return workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:          RepositoryID(repository.ID),
-		TaskQueue:           ControlQueue,
-		ParentClosePolicy:   requestCancel,
-		WaitForCancellation: true,
-		StaticSummary:       called(repository.FullName),
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			OrganizationAttribute.ValueSet(called(in.Organization)), RepositoryAttribute.ValueSet(called(repository.FullName))),
-	}), flows.SyncRepository, SyncRepositoryInput{SyncID: in.SyncID, Organization: in.Organization, RepositoryID: repository.ID, FullName: repository.FullName}).Get(ctx, nil)
+	options := child(RepositoryID(repository.ID), repository.FullName, attributes(in.Organization, in.Trigger, repository.FullName))
+	return workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), flows.SyncRepository,
+		SyncRepositoryInput{SyncID: in.SyncID, Organization: in.Organization, RepositoryID: repository.ID, FullName: repository.FullName}).Get(ctx, nil)
 }
 
 // inParallel runs n jobs, at most width at a time, until one fails; those

@@ -66,14 +66,10 @@ func (w *Workflows) Verify(ctx workflow.Context, in VerifyInput) error {
 // it starts, so its runs would not notice others.
 func verifyAlone(ctx workflow.Context, in VerifyInput) error {
 	in.Alone = true
-	err := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:          VerifyID(in.OrganizationID),
-		TaskQueue:           ControlQueue,
-		ParentClosePolicy:   requestCancel,
-		WaitForCancellation: true,
-		StaticSummary:       "the copy is compared with GitHub",
-		Priority:            leastUrgent,
-	}), flows.Verify, in).Get(ctx, nil)
+	login, _ := workflow.GetTypedSearchAttributes(ctx).GetKeyword(OrganizationAttribute) // the schedule set it
+	options := child(VerifyID(in.OrganizationID), "the copy is compared with GitHub", attributes(login, "", ""))
+	options.Priority = leastUrgent
+	err := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), flows.Verify, in).Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return nil // that one will do
 	}

@@ -11,6 +11,7 @@ import (
 	"context"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -49,6 +50,25 @@ var (
 	acts  *activities.Activities
 	flows *Workflows
 )
+
+// child is how a workflow starts another, which is cancelled with it.
+func child(id, summary string, attributes temporal.SearchAttributes) workflow.ChildWorkflowOptions {
+	return workflow.ChildWorkflowOptions{
+		WorkflowID:            id,
+		TaskQueue:             ControlQueue,
+		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_REQUEST_CANCEL,
+		WaitForCancellation:   true,
+		StaticSummary:         called(summary),
+		TypedSearchAttributes: attributes,
+	}
+}
+
+// independent is child for one that goes on when the workflow that starts it ends.
+func independent(id, summary string, attributes temporal.SearchAttributes) workflow.ChildWorkflowOptions {
+	options := child(id, summary, attributes)
+	options.ParentClosePolicy = enumspb.PARENT_CLOSE_POLICY_ABANDON
+	return options
+}
 
 // call runs an activity and waits for its result. It exists so that the
 // compiler checks an activity's input and result, which ExecuteActivity cannot.

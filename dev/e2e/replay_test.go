@@ -96,6 +96,13 @@ func TestRecord(t *testing.T) {
 	p.call(t, http.MethodDelete, "/integrations/"+integration, nil, nil)
 	p.awaitWorkflow(t, "DeleteIntegration")
 
+	for _, workflow := range []string{"Organization", "Sync", "SyncBatch", "SyncRepository", "Resync", "Verify", "PurgeRepositories"} {
+		all := p.executions(t, `WorkflowType = '`+workflow+`'`)
+		if found := p.executions(t, `WorkflowType = '`+workflow+`' AND Organization = '`+acme+`'`); len(found) != len(all) {
+			t.Errorf("%d of %d workflows %s are found by their organization", len(found), len(all), workflow)
+		}
+	}
+
 	for name, query := range map[string]string{
 		"connect":         `WorkflowType = 'Connect'`,
 		"organization":    `WorkflowType = 'Organization'`,
