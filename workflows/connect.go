@@ -196,13 +196,14 @@ func (c *connect) onCreate(ctx workflow.Context, in CreateInput) (activities.Cre
 	if err != nil || result.Refusal != nil {
 		return result, err // the user may choose again
 	}
-	for _, organization := range result.Organizations {
-		if err := startOrganization(ctx, organization); err != nil {
-			return result, err
-		}
-	}
-	c.created = true
-	return result, nil
+	err = startOrganizations(ctx, result.Organizations)
+	c.created = err == nil
+	return result, err
+}
+
+// startOrganizations starts the workflows of organizations, or wakes those that run.
+func startOrganizations(ctx workflow.Context, organizations []activities.ChosenOrganization) error {
+	return inParallel(ctx, signalsAtOnce, len(organizations), func(ctx workflow.Context, n int) error { return startOrganization(ctx, organizations[n]) })
 }
 
 // startOrganization starts an organization's workflow, or wakes the running one.

@@ -36,12 +36,13 @@ func (w *Workflows) DeleteIntegration(ctx workflow.Context, in DeleteIntegration
 			return err
 		}
 	}
-	for _, organization := range begun.Organizations { // those that nobody has claimed end
-		if err := wake(ctx, organization.ID); err != nil && !isMissingWorkflow(err) {
+	// Those that nobody has claimed end.
+	return inParallel(ctx, signalsAtOnce, len(begun.Organizations), func(ctx workflow.Context, n int) error {
+		if err := wake(ctx, begun.Organizations[n].ID); !isMissingWorkflow(err) {
 			return err
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // deletion is one run of the workflow.
@@ -77,15 +78,13 @@ func (d *deletion) stopSyncs(ctx workflow.Context) error {
 		if len(left.Syncing)+len(left.Verifications) == 0 {
 			return nil
 		}
-		for _, organization := range left.Syncing {
-			if err := wakeOrStart(ctx, organization); err != nil {
-				return err
-			}
+		err = inParallel(ctx, signalsAtOnce, len(left.Syncing), func(ctx workflow.Context, n int) error { return wakeOrStart(ctx, left.Syncing[n]) })
+		if err != nil {
+			return err
 		}
-		for _, verification := range left.Verifications {
-			if err := d.stopVerification(ctx, verification); err != nil {
-				return err
-			}
+		err = inParallel(ctx, signalsAtOnce, len(left.Verifications), func(ctx workflow.Context, n int) error { return d.stopVerification(ctx, left.Verifications[n]) })
+		if err != nil {
+			return err
 		}
 		workflow.SetCurrentDetails(ctx, fmt.Sprintf("Waiting until %d syncs and %d verifications have stopped.", len(left.Syncing), len(left.Verifications)))
 		if err := workflow.Sleep(ctx, pause); err != nil {
@@ -121,7 +120,7 @@ func (d *deletion) deleteRows(ctx workflow.Context) error {
 
 // renew goes on in a new run when the history of this one is long.
 func (d *deletion) renew(ctx workflow.Context) error {
-	if !workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+	if !historyIsFull(ctx, 0) {
 		return ctx.Err()
 	}
 	return workflow.NewContinueAsNewError(ctx, flows.DeleteIntegration, DeleteIntegrationInput(d.in))

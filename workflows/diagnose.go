@@ -27,12 +27,15 @@ func (w *Workflows) Diagnose(ctx workflow.Context, in DiagnoseInput) error {
 			return err
 		}
 		if found.LimitedUntil.IsZero() {
-			return wakeAll(ctx, found.Resumed)
+			return startOrganizations(ctx, found.Resumed)
 		}
 		wait := max(found.LimitedUntil.Sub(workflow.Now(ctx)), time.Second)
 		somebody, _ = asked.ReceiveWithTimeout(ctx, wait, nil)
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if !somebody && historyIsFull(ctx, 0) {
+			return workflow.NewContinueAsNewError(ctx, flows.Diagnose, in)
 		}
 	}
 }
@@ -50,15 +53,6 @@ func (w *Workflows) diagnosing(ctx workflow.Context) workflow.Context {
 	})
 }
 
-func wakeAll(ctx workflow.Context, organizations []activities.ChosenOrganization) error {
-	for _, o := range organizations {
-		if err := startOrganization(ctx, o); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // diagnosesAtOnce is how many integrations are checked side by side by
 // themselves.
 const diagnosesAtOnce = 4
@@ -70,17 +64,10 @@ func (w *Workflows) DiagnoseDue(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	running := workflow.NewSemaphore(ctx, diagnosesAtOnce)
-	for _, integrationID := range due {
-		if err := running.Acquire(ctx, 1); err != nil {
-			return err
-		}
-		workflow.Go(ctx, func(ctx workflow.Context) {
-			defer running.Release(1)
-			diagnoseOne(ctx, integrationID)
-		})
-	}
-	return running.Acquire(ctx, diagnosesAtOnce)
+	return inParallel(ctx, diagnosesAtOnce, len(due), func(ctx workflow.Context, n int) error {
+		diagnoseOne(ctx, due[n])
+		return nil
+	})
 }
 
 // diagnoseOne waits a little for the checks of an integration. They are

@@ -17,11 +17,6 @@ import (
 // no payload: what to do is in the rows.
 const WakeSignal = "wake"
 
-// fullHistory is how long the history of an organization's workflow may grow
-// while it waits for a moment in which no sync runs. Temporal ends a workflow at
-// 51,200 events.
-const fullHistory = 20_000
-
 // OrganizationInput names the organization.
 type OrganizationInput struct{ OrganizationID int64 }
 
@@ -38,8 +33,7 @@ func (w *Workflows) Organization(ctx workflow.Context, in OrganizationInput) err
 		if err != nil {
 			return err
 		}
-		full := workflow.GetInfo(ctx).GetContinueAsNewSuggested() && (len(o.running) == 0 && len(intent.Syncs) == 0 || o.tooLong(ctx))
-		if full && o.wake.Len() == 0 {
+		if historyIsFull(ctx, len(o.running)+len(intent.Syncs)) && o.wake.Len() == 0 {
 			return o.continueAsNew(ctx)
 		}
 		if intent.Over && len(o.running) == 0 && o.wake.Len() == 0 {
@@ -180,10 +174,6 @@ func (o *organization) end(ctx workflow.Context, ended *runningSync) error {
 		return o.w.finishSync(ctx, activities.FinishSyncInput{SyncID: ended.intent.SyncID, State: models.SyncCancelled})
 	}
 	return o.w.finishSync(ctx, activities.FinishSyncInput{SyncID: ended.intent.SyncID, State: models.SyncFailed, Code: codeOf(err), Error: messageOf(err)})
-}
-
-func (o *organization) tooLong(ctx workflow.Context) bool {
-	return workflow.GetInfo(ctx).GetCurrentHistoryLength() > fullHistory
 }
 
 // continueAsNew hands over to a new run. Children do not move with it, so they

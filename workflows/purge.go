@@ -25,7 +25,7 @@ func (w *Workflows) PurgeRepositories(ctx workflow.Context, in PurgeRepositories
 		if !slice.More && asked.Len() == 0 {
 			return nil
 		}
-		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+		if historyIsFull(ctx, 0) {
 			return workflow.NewContinueAsNewError(ctx, flows.PurgeRepositories, in)
 		}
 	}

@@ -139,39 +139,6 @@ func runRepository(ctx workflow.Context, in SyncBatchInput, repository activitie
 		SyncRepositoryInput{SyncID: in.SyncID, Organization: in.Organization, RepositoryID: repository.ID, FullName: repository.FullName}).Get(ctx, nil)
 }
 
-// inParallel runs n jobs, at most width at a time, until one fails; those
-// under way are then cancelled and awaited.
-func inParallel(ctx workflow.Context, width, n int, job func(workflow.Context, int) error) error {
-	ctx, cancel := workflow.WithCancel(ctx)
-	defer cancel()
-	slots := workflow.NewSemaphore(ctx, int64(width))
-	running := workflow.NewWaitGroup(ctx)
-	var first error
-	for i := range n {
-		if err := slots.Acquire(ctx, 1); err != nil {
-			first = errors.Join(first, err)
-			break
-		}
-		if first != nil {
-			break
-		}
-		running.Add(1)
-		workflow.Go(ctx, func(ctx workflow.Context) {
-			defer running.Done()
-			defer slots.Release(1)
-			if err := job(ctx, i); err != nil && first == nil {
-				first = err
-				cancel()
-			}
-		})
-	}
-	// The jobs end by themselves once cancelled, so the wait is not cancelled.
-	waiting, stop := workflow.NewDisconnectedContext(ctx)
-	defer stop()
-	running.Wait(waiting)
-	return first
-}
-
 // codeOf finds the diagnostics code that an activity attached to its error. What
 // has none is our own doing.
 func codeOf(err error) models.Code {

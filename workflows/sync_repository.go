@@ -73,25 +73,12 @@ func (r *repositorySync) run(ctx workflow.Context) {
 	)
 }
 
-// inParallel takes the sides to their ends, which are near once one of them met
-// what ends the sync.
+// inParallel reads all sides to their ends, unless one meets what ends the sync.
 func (r *repositorySync) inParallel(ctx workflow.Context, sides ...func(workflow.Context)) {
-	ctx, cancel := workflow.WithCancel(ctx)
-	defer cancel()
-	under := workflow.NewWaitGroup(ctx)
-	for _, side := range sides {
-		under.Add(1)
-		workflow.Go(ctx, func(ctx workflow.Context) {
-			defer under.Done()
-			side(ctx)
-			if r.fatal != nil {
-				cancel()
-			}
-		})
-	}
-	waiting, stop := workflow.NewDisconnectedContext(ctx)
-	defer stop()
-	under.Wait(waiting)
+	_ = inParallel(ctx, len(sides), len(sides), func(ctx workflow.Context, n int) error { // r.fatal is the error
+		sides[n](ctx)
+		return r.fatal
+	})
 }
 
 // stream reads one stream to its end, slice by slice.

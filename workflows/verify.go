@@ -86,7 +86,7 @@ func (w *Workflows) verifySlices(ctx workflow.Context, v activities.Verification
 		if err != nil || !slice.More || ctx.Err() != nil {
 			return false, err
 		}
-		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+		if historyIsFull(ctx, 0) {
 			return true, nil
 		}
 	}

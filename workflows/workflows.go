@@ -9,6 +9,7 @@ package workflows
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -25,6 +26,9 @@ const (
 	ControlQueue = "control"
 	IngestQueue  = "ingest"
 )
+
+// signalsAtOnce is how many workflows another one signals or starts side by side.
+const signalsAtOnce = 8
 
 // Workflows holds what a worker's operator may set. The worker registers it once.
 type Workflows struct {
@@ -110,4 +114,49 @@ func (w *Workflows) ingest(ctx workflow.Context, organization, summary string) w
 		Priority:            temporal.Priority{FairnessKey: plain.Short(organization, longestKey)},
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
 	})
+}
+
+// inParallel runs n jobs, at most width at a time, until one fails. It then cancels
+// the others, waits for them and returns the first error.
+func inParallel(ctx workflow.Context, width, n int, job func(workflow.Context, int) error) error {
+	ctx, cancel := workflow.WithCancel(ctx)
+	defer cancel()
+	permits := workflow.NewSemaphore(ctx, int64(width))
+	running := workflow.NewWaitGroup(ctx)
+	var first error
+	for i := range n {
+		if err := permits.Acquire(ctx, 1); err != nil {
+			first = errors.Join(first, err)
+			break
+		}
+		if first != nil {
+			break
+		}
+		running.Add(1)
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			defer running.Done()
+			defer permits.Release(1)
+			if err := job(ctx, i); err != nil && first == nil {
+				first = err
+				cancel()
+			}
+		})
+	}
+	// The jobs end by themselves once cancelled, so the wait is not cancelled.
+	waiting, stop := workflow.NewDisconnectedContext(ctx)
+	defer stop()
+	running.Wait(waiting)
+	return first
+}
+
+// longestHistory is how long the history of a workflow may grow while its children
+// run. Temporal ends a workflow at 51,200 events.
+const longestHistory = 20_000
+
+// historyIsFull is when a workflow that may run for ever goes on in a new run: when
+// Temporal suggests it, at about 4,000 events. Children do not move to the new run
+// and must be begun again, so with some that run it waits longer for their end.
+func historyIsFull(ctx workflow.Context, children int) bool {
+	info := workflow.GetInfo(ctx)
+	return info.GetContinueAsNewSuggested() && (children == 0 || info.GetCurrentHistoryLength() > longestHistory)
 }
