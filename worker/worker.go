@@ -13,7 +13,6 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
-	"golang.org/x/sync/errgroup"
 
 	"tributary/activities"
 	"tributary/models"
@@ -205,8 +204,8 @@ func (c Config) startDeletions(ctx context.Context) error {
 	return nil
 }
 
-// reconcile gives every organization in the database its workflow and its
-// schedules. It makes Temporal's own database disposable: wiped or restored, the
+// reconcile gives every organization in the database its workflow, which gives it
+// its schedules. It makes Temporal's own database disposable: wiped or restored, the
 // rows bring back what should run, deletions too.
 func (c Config) reconcile(ctx context.Context) error {
 	organizations, err := c.Activities.Store.ClaimedOrganizations(ctx)
@@ -218,40 +217,20 @@ func (c Config) reconcile(ctx context.Context) error {
 			return err
 		}
 	}
-	c.ensureSchedules(ctx, organizations)
 	if err := workflows.ApplyDiagnoseSchedule(ctx, c.Temporal); err != nil {
 		return err
 	}
 	return c.startDeletions(ctx)
 }
 
-// ensureSchedules looks after the schedules of organizations, in case that
-// Temporal's database is an old copy. A workflow that begins does so as well, and
-// tries until it succeeds; so it is enough to log what goes wrong here.
-func (c Config) ensureSchedules(ctx context.Context, organizations []models.Organization) {
-	var group errgroup.Group
-	group.SetLimit(4)
-	for _, organization := range organizations {
-		group.Go(func() error {
-			err := c.Activities.EnsureSchedules(ctx, activities.EnsureSchedulesInput{OrganizationID: organization.ID})
-			if err != nil && ctx.Err() == nil {
-				c.Logger.ErrorContext(ctx, "schedules are not looked after", "organization", organization.Login, "error", err)
-			}
-			return nil
-		})
-	}
-	_ = group.Wait()
-}
-
 // applySchedules logs it when Temporal does not accept a schedule any more, as
-// another version of it might: neither the worker nor the organization's
-// workflow is to end because of that.
-func (c Config) applySchedules(ctx context.Context, organization models.Organization, schedule models.Schedule, suspended bool) error {
-	err := workflows.ApplySchedules(ctx, c.Temporal, organization, schedule, suspended)
+// another version of it might: the organization's workflow goes on without.
+func (c Config) applySchedules(ctx context.Context, organization models.Organization, schedule models.Schedule, suspended bool, seen activities.SeenSchedules) (activities.SeenSchedules, error) {
+	seen, err := workflows.ApplySchedules(ctx, c.Temporal, organization, schedule, suspended, seen)
 	var refused *serviceerror.InvalidArgument
 	if errors.As(err, &refused) {
 		c.Logger.ErrorContext(ctx, "organization is not scheduled", "organization", organization.Login, "error", err)
-		return nil
+		return activities.SeenSchedules{}, nil
 	}
-	return err
+	return seen, err
 }

@@ -2,8 +2,11 @@ package workflows
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -246,33 +249,55 @@ const (
 const catchUp = 24 * time.Hour
 
 // ApplySchedules makes an organization's two schedules in Temporal, the one for
-// syncs and the one for verifications, what its rows say, whatever they were
-// before. Suspended ones start nothing. It returns an error that is a
-// *serviceerror.InvalidArgument for a cron text or a time zone that Temporal
-// does not accept; then neither is changed.
-func ApplySchedules(ctx context.Context, c client.Client, organization models.Organization, schedule models.Schedule, suspended bool) error {
-	resync := scheduleOptions(resyncScheduleID(organization.ID), organization, client.ScheduleWorkflowAction{
-		Workflow: flows.Resync, Args: []any{ResyncInput{OrganizationID: organization.ID}}, Priority: priority(models.TriggerSchedule),
-		TypedSearchAttributes: attributes(organization.Login, models.TriggerSchedule, ""),
-	})
-	resync.Spec, resync.Note = timesOf(schedule, organization)
+// syncs and the one for verifications, what its rows say. Suspended ones start
+// nothing. A schedule is written unless all of it is as seen, which is what this
+// function returned the last time: somebody may change any part of one in
+// Temporal's UI, and a new release may want another. It returns an error that is
+// a *serviceerror.InvalidArgument for a cron text or a time zone that Temporal
+// does not accept.
+func ApplySchedules(ctx context.Context, c client.Client, organization models.Organization, schedule models.Schedule, suspended bool, seen activities.SeenSchedules) (activities.SeenSchedules, error) {
+	resync := resyncSchedule(organization, schedule)
 	resync.Paused = schedule.Paused || suspended
-	if err := apply(ctx, c, resync); err != nil {
-		return fmt.Errorf("schedule syncs of %s: %w", organization.Login, err)
-	}
-	verify := scheduleOptions(verifyScheduleID(organization.ID), organization, client.ScheduleWorkflowAction{
-		Workflow: flows.Verify, Args: []any{VerifyInput{OrganizationID: organization.ID}}, Priority: leastUrgent,
+	verify := scheduleOf(verifyScheduleID(organization.ID), organization, client.ScheduleWorkflowAction{
+		Workflow: "Verify", Args: []any{VerifyInput{OrganizationID: organization.ID}}, Priority: leastUrgent,
 		TypedSearchAttributes: attributes(organization.Login, "", ""),
 	})
 	verify.Spec, verify.Note = intervals(verifyInterval, verifyJitter, organization)
 	verify.Paused = suspended
-	if err := apply(ctx, c, verify); err != nil {
-		return fmt.Errorf("schedule verifications of %s: %w", organization.Login, err)
+	var err error
+	if seen.Verify, err = apply(ctx, c, verify, seen.Verify); err != nil {
+		return activities.SeenSchedules{}, fmt.Errorf("schedule verifications of %s: %w", organization.Login, err)
 	}
-	return nil
+	if seen.Resync, err = apply(ctx, c, resync, seen.Resync); err != nil {
+		return activities.SeenSchedules{}, fmt.Errorf("schedule syncs of %s: %w", organization.Login, err)
+	}
+	return seen, nil
 }
 
-func scheduleOptions(id string, organization models.Organization, action client.ScheduleWorkflowAction) client.ScheduleOptions {
+// CheckTimes returns a *serviceerror.InvalidArgument for a cron text or a time zone
+// that Temporal does not accept. Temporal says so before it says that the schedule
+// exists already. Where it does not exist, it is created, paused until the
+// organization's workflow is woken.
+func CheckTimes(ctx context.Context, c client.Client, organization models.Organization, schedule models.Schedule) error {
+	candidate := resyncSchedule(organization, schedule)
+	candidate.Paused = true
+	_, err := c.ScheduleClient().Create(ctx, candidate)
+	if errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
+		return nil
+	}
+	return err
+}
+
+func resyncSchedule(organization models.Organization, schedule models.Schedule) client.ScheduleOptions {
+	resync := scheduleOf(resyncScheduleID(organization.ID), organization, client.ScheduleWorkflowAction{
+		Workflow: "Resync", Args: []any{ResyncInput{OrganizationID: organization.ID}}, Priority: priority(models.TriggerSchedule),
+		TypedSearchAttributes: attributes(organization.Login, models.TriggerSchedule, ""),
+	})
+	resync.Spec, resync.Note = timesOf(schedule, organization)
+	return resync
+}
+
+func scheduleOf(id string, organization models.Organization, action client.ScheduleWorkflowAction) client.ScheduleOptions {
 	action.ID, action.TaskQueue, action.StaticSummary = id, ControlQueue, called(organization.Login) // Temporal appends the time to the id
 	return client.ScheduleOptions{ID: id, Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: catchUp, Action: &action}
 }
@@ -297,31 +322,52 @@ func intervals(every, jitter time.Duration, organization models.Organization) (s
 	return spec, fmt.Sprintf("%s: every %s, up to %s late", organization.Login, every, jitter)
 }
 
-// apply updates a schedule, or creates it. One that is as it should be is only
-// read, which costs Temporal a third.
-func apply(ctx context.Context, c client.Client, want client.ScheduleOptions) error {
-	schedules := c.ScheduleClient()
-	update := client.ScheduleUpdate{Schedule: &client.Schedule{
-		Spec: &want.Spec, Action: want.Action,
-		Policy: &client.SchedulePolicies{Overlap: want.Overlap, CatchupWindow: want.CatchupWindow},
-		State:  &client.ScheduleState{Paused: want.Paused, Note: want.Note},
-	}}
-	err := schedules.GetHandle(ctx, want.ID).Update(ctx, client.ScheduleUpdateOptions{
-		DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
-			if is := in.Description.Schedule; *is.State == *update.Schedule.State && *is.Policy == *update.Schedule.Policy {
-				return nil, temporal.ErrSkipScheduleUpdate
-			}
-			return &update, nil
-		},
-	})
-	if !isMissing(err) {
-		return err
+// apply updates a schedule, or creates it, unless it is as seen. It returns what it
+// is like then.
+func apply(ctx context.Context, c client.Client, want client.ScheduleOptions, seen string) (string, error) {
+	handle := c.ScheduleClient().GetHandle(ctx, want.ID)
+	has, err := handle.Describe(ctx)
+	switch {
+	case isMissing(err):
+		_, err = c.ScheduleClient().Create(ctx, want)
+	case err == nil:
+		var is string
+		if is, err = fingerprint(want, has.Schedule); err != nil || is == seen {
+			return is, err
+		}
+		err = handle.Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+			return &client.ScheduleUpdate{Schedule: &client.Schedule{
+				Spec: &want.Spec, Action: want.Action,
+				Policy: &client.SchedulePolicies{Overlap: want.Overlap, CatchupWindow: want.CatchupWindow},
+				State:  &client.ScheduleState{Paused: want.Paused, Note: want.Note},
+			}}, nil
+		}})
 	}
-	_, err = schedules.Create(ctx, want)
-	if errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
-		return nil // another worker was faster, with the same rows
+	if err != nil {
+		return "", err
 	}
-	return err
+	if has, err = handle.Describe(ctx); err != nil {
+		return "", err
+	}
+	return fingerprint(want, has.Schedule)
+}
+
+// fingerprint is of a schedule as it is wanted and as Temporal has it. The two
+// cannot be compared with each other: of a cron text Temporal keeps the times.
+func fingerprint(want client.ScheduleOptions, has client.Schedule) (string, error) {
+	picture, err := json.Marshal([]any{want, attributesOf(want.Action), has, attributesOf(has.Action)})
+	return fmt.Sprintf("%x", sha256.Sum256(picture)), err
+}
+
+// attributesOf are search attributes in a form that JSON shows.
+func attributesOf(action client.ScheduleAction) map[string]any {
+	shown := map[string]any{}
+	if workflow, ok := action.(*client.ScheduleWorkflowAction); ok {
+		for key, value := range workflow.TypedSearchAttributes.GetUntypedValues() {
+			shown[key.GetName()] = value
+		}
+	}
+	return shown
 }
 
 // TriggerResync syncs an organization as if its time had come, also while its
@@ -334,21 +380,33 @@ func TriggerResync(ctx context.Context, c client.Client, organizationID int64) e
 	return nil
 }
 
-// ResyncTimes returns when an organization's schedule starts syncs next, at
-// most ten times, and when it last did, the latest first. While there is no such
-// schedule in Temporal there are none.
-func ResyncTimes(ctx context.Context, c client.Client, organizationID int64) (next, last []time.Time, err error) {
-	schedule, err := c.ScheduleClient().GetHandle(ctx, resyncScheduleID(organizationID)).Describe(ctx)
+// ResyncTimes are those of an organization's schedule.
+type ResyncTimes struct {
+	Next    []time.Time // ten at most
+	Last    []time.Time // the latest first
+	Applied bool        // Temporal's schedule has the times of the row; Next is empty until then
+}
+
+// ReadResyncTimes returns when an organization's schedule starts syncs next and when
+// it last did. While there is no such schedule in Temporal there are none.
+func ReadResyncTimes(ctx context.Context, c client.Client, organization models.Organization, schedule models.Schedule) (ResyncTimes, error) {
+	described, err := c.ScheduleClient().GetHandle(ctx, resyncScheduleID(organization.ID)).Describe(ctx)
 	if isMissing(err) {
-		return nil, nil, nil
+		return ResyncTimes{}, nil
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("describe the schedule of organization %d: %w", organizationID, err)
+		return ResyncTimes{}, fmt.Errorf("describe the schedule of %s: %w", organization.Login, err)
 	}
-	for i := len(schedule.Info.RecentActions) - 1; i >= 0; i-- {
-		last = append(last, schedule.Info.RecentActions[i].ActualTime)
+	_, note := timesOf(schedule, organization)
+	has := described.Schedule.State.Note // empty when somebody has cleared it
+	times := ResyncTimes{Applied: has == note || has == ""}
+	for _, action := range slices.Backward(described.Info.RecentActions) {
+		times.Last = append(times.Last, action.ActualTime)
 	}
-	return schedule.Info.NextActionTimes, last, nil
+	if times.Applied {
+		times.Next = described.Info.NextActionTimes
+	}
+	return times, nil
 }
 
 // DeleteSchedules deletes an organization's schedules from Temporal. Doing it
@@ -372,16 +430,16 @@ const (
 
 // ApplyDiagnoseSchedule makes Temporal start the checks that are due, every hour.
 func ApplyDiagnoseSchedule(ctx context.Context, c client.Client) error {
-	err := apply(ctx, c, client.ScheduleOptions{
+	_, err := apply(ctx, c, client.ScheduleOptions{
 		ID:      diagnoseScheduleID,
 		Spec:    client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: diagnoseInterval}}, Jitter: diagnoseJitter},
 		Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: diagnoseInterval,
 		Note: "checks of integrations that were not checked for a day",
 		Action: &client.ScheduleWorkflowAction{
-			ID: diagnoseScheduleID, Workflow: flows.DiagnoseDue, TaskQueue: ControlQueue, Priority: leastUrgent,
+			ID: diagnoseScheduleID, Workflow: "DiagnoseDue", TaskQueue: ControlQueue, Priority: leastUrgent,
 			StaticSummary: "start the checks that are due",
 		},
-	})
+	}, "")
 	if err != nil {
 		return fmt.Errorf("schedule checks: %w", err)
 	}

@@ -198,13 +198,13 @@ func TestPurgeRepositories_continuesAsNewAndSurvivesADeath(t *testing.T) {
 	}
 }
 
-func TestOrganization_endsWhenNobodyIngestsItAndSchedulesForTheNextWhoDoes(t *testing.T) {
+func TestOrganization_looksAfterItsSchedulesWheneverItIsWokenAndEndsWhenNobodyIngestsIt(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
 	intents := []activities.Intent{
-		{Login: "acme", Claimed: true, IntegrationID: "i1"},
-		{Login: "acme", Claimed: true, IntegrationID: "i1"},
-		{Login: "acme", Claimed: true, IntegrationID: "i2"}, // i1 was deleted in between
+		{Login: "acme"},
+		{Login: "acme"},
+		{Login: "acme"},
 		{Over: true},
 	}
 	env.OnActivity(acts.ReadIntent, mock.Anything, mock.Anything).Return(
@@ -215,7 +215,9 @@ func TestOrganization_endsWhenNobodyIngestsItAndSchedulesForTheNextWhoDoes(t *te
 			}
 			return next, nil
 		})
-	env.OnActivity(acts.EnsureSchedules, mock.Anything, activities.EnsureSchedulesInput{OrganizationID: 7}).Return(nil).Twice()
+	seen := activities.SeenSchedules{Resync: "like this", Verify: "and that"}
+	env.OnActivity(acts.EnsureSchedules, mock.Anything, activities.EnsureSchedulesInput{OrganizationID: 7}).Return(seen, nil).Once()
+	env.OnActivity(acts.EnsureSchedules, mock.Anything, activities.EnsureSchedulesInput{OrganizationID: 7, Seen: seen}).Return(seen, nil).Times(3)
 	env.ExecuteWorkflow(flows.Organization, workflows.OrganizationInput{OrganizationID: 7})
 	if err := env.GetWorkflowError(); err != nil || len(intents) > 0 {
 		t.Errorf("the workflow ended with %v and %d intents unread, want a good end", err, len(intents))

@@ -25,12 +25,16 @@ type OrganizationInput struct{ OrganizationID int64 }
 // time at most: one that is scheduled, which reads what is new, and one that is
 // not.
 func (w *Workflows) Organization(ctx workflow.Context, in OrganizationInput) error {
-	o := &organization{w: w, in: in, wake: workflow.GetSignalChannelWithOptions(ctx, WakeSignal, workflow.SignalChannelOptions{
+	o := &organization{w: w, in: in, woken: true, wake: workflow.GetSignalChannelWithOptions(ctx, WakeSignal, workflow.SignalChannelOptions{
 		Description: "look at the database for what is to be done",
 	})}
 	for {
+		schedules := o.keepSchedules(ctx)
 		intent, err := call(w.control(ctx, "look for what is to be done"), acts.ReadIntent, activities.ReadIntentInput(in))
 		if err != nil {
+			return err
+		}
+		if err := schedules(); err != nil {
 			return err
 		}
 		if historyIsFull(ctx, len(o.running)+len(intent.Syncs)) && o.wake.Len() == 0 {
@@ -54,11 +58,22 @@ type organization struct {
 	w       *Workflows
 	in      OrganizationInput
 	wake    workflow.ReceiveChannel
-	running []*runningSync // in the order of their start
-	stale   bool           // the database is to be looked at without waiting
+	running []*runningSync           // in the order of their start
+	stale   bool                     // the database is to be looked at without waiting
+	woken   bool                     // since it last looked after its schedules
+	seen    activities.SeenSchedules // what they were like then
+}
 
-	scheduled   bool   // its schedules are known to be in Temporal
-	scheduledBy string // the integration for which they are
+// keepSchedules lets an activity look after the organization's schedules in Temporal
+// when it was woken, and returns what waits for it. Nobody else writes them.
+func (o *organization) keepSchedules(ctx workflow.Context) (wait func() error) {
+	if !o.woken {
+		return func() error { return nil }
+	}
+	o.woken = false
+	in := activities.EnsureSchedulesInput{OrganizationID: o.in.OrganizationID, Seen: o.seen}
+	ensured := workflow.ExecuteActivity(o.w.control(ctx, "keep its schedules"), acts.EnsureSchedules, in)
+	return func() error { return ensured.Get(ctx, &o.seen) }
 }
 
 // runningSync is a child that has not ended.
@@ -81,16 +96,7 @@ func (o *organization) find(syncID string) *runningSync {
 // also those whose rows have ended: one that is cancelled before it has marked
 // itself as running ends at once, and so does one that Temporal's database knows
 // from earlier than ours.
-// An organization that was claimed gets its schedules, once in each run, and once
-// more from the next integration: the deletion of the last one took them away.
 func (o *organization) follow(ctx workflow.Context, intent activities.Intent) error {
-	if intent.Claimed && (!o.scheduled || o.scheduledBy != intent.IntegrationID) {
-		err := do(o.w.control(ctx, "keep its schedules"), acts.EnsureSchedules, activities.EnsureSchedulesInput(o.in))
-		if err != nil {
-			return err
-		}
-		o.scheduled, o.scheduledBy = true, intent.IntegrationID
-	}
 	for _, r := range o.running {
 		if !slices.ContainsFunc(intent.Syncs, func(s activities.SyncIntent) bool { return s.SyncID == r.intent.SyncID }) {
 			r.cancel()
@@ -139,14 +145,18 @@ func (o *organization) await(ctx workflow.Context) error {
 		return ctx.Err()
 	}
 	selector := workflow.NewSelector(ctx)
-	selector.AddReceive(o.wake, func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, nil) })
+	selector.AddReceive(o.wake, func(c workflow.ReceiveChannel, _ bool) {
+		c.Receive(ctx, nil)
+		o.woken = true
+	})
 	selector.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
 	var ended *runningSync
 	for _, r := range o.running {
 		selector.AddFuture(r.ended, func(workflow.Future) { ended = r })
 	}
 	selector.Select(ctx)
-	for o.wake.ReceiveAsync(nil) { // one look is enough for all of them
+	for o.wake.ReceiveAsync(nil) { // reading once is enough for all of them
+		o.woken = true
 	}
 	if ctx.Err() != nil || ended == nil {
 		return ctx.Err()
