@@ -43,8 +43,8 @@ func Run(ctx context.Context, c Config) error {
 	control := worker.New(c.Temporal, workflows.ControlQueue, worker.Options{
 		WorkerStopTimeout: stopTimeout,
 		Interceptors:      Around(c.Activities),
-		// A workflow with a defect, or of which another version has made the history,
-		// ends and is begun anew from the rows. The default is to hold it for ever.
+		// A workflow ends when it panics or when it cannot replay what another version
+		// did, and is begun anew from the rows. The default is to hold it for ever.
 		WorkflowPanicPolicy: worker.FailWorkflow,
 	})
 	control.RegisterWorkflow(c.Workflows.Connect)
@@ -84,7 +84,7 @@ func Run(ctx context.Context, c Config) error {
 		return err
 	}
 	c.Logger.Info("worker is running", "ingest_activities", c.IngestActivities)
-	c.lookAfter(ctx)
+	c.everyMinute(ctx)
 	return nil
 }
 
@@ -97,13 +97,13 @@ func (c Config) giveBack(ctx context.Context) {
 	}
 }
 
-// wakeInterval is how soon what was written down is noticed although whoever
-// wrote it could not say so, because Temporal was away or the process died.
+// wakeInterval is how soon a row is noticed although the process that wrote it
+// could not wake a workflow, because Temporal was away or the process died.
 const wakeInterval = time.Minute
 
-// lookAfter wakes organizations that wait in the database, and forgets people
+// everyMinute wakes organizations that wait in the database, and forgets people
 // who never came back from GitHub, until ctx ends.
-func (c Config) lookAfter(ctx context.Context) {
+func (c Config) everyMinute(ctx context.Context) {
 	ticker := time.NewTicker(wakeInterval)
 	defer ticker.Stop()
 	for {
@@ -127,8 +127,8 @@ func (c Config) lookAfter(ctx context.Context) {
 	}
 }
 
-// wakeWaiting wakes the organizations of syncs that are to be started or stopped
-// and of which no workflow knows, and says on their rows that they wait.
+// wakeWaiting wakes the organizations of syncs that should start or stop and that
+// no workflow has, and says on their rows that they wait.
 func (c Config) wakeWaiting(ctx context.Context) error {
 	db := c.Activities.Store
 	due, err := db.DueSyncs(ctx, wakeInterval/2)

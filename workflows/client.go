@@ -71,7 +71,7 @@ func attributes(organization string, trigger models.SyncTrigger, repository stri
 		value string
 	}{{OrganizationAttribute, organization}, {TriggerAttribute, string(trigger)}, {RepositoryAttribute, repository}} {
 		if a.value != "" {
-			set = append(set, a.key.ValueSet(called(a.value)))
+			set = append(set, a.key.ValueSet(short(a.value)))
 		}
 	}
 	return temporal.NewSearchAttributes(set...)
@@ -79,7 +79,7 @@ func attributes(organization string, trigger models.SyncTrigger, repository stri
 
 // start is how a workflow is started from outside.
 func start(id, summary string) client.StartWorkflowOptions {
-	return client.StartWorkflowOptions{ID: id, TaskQueue: ControlQueue, StaticSummary: called(summary)}
+	return client.StartWorkflowOptions{ID: id, TaskQueue: ControlQueue, StaticSummary: short(summary)}
 }
 
 // startFor is start for a workflow of an organization.
@@ -134,8 +134,8 @@ func RunPreflight(ctx context.Context, c client.Client, connectionID string) err
 	return run.Get(ctx, nil)
 }
 
-// Wake makes an organization's workflow look at the database, and starts it if
-// it does not run. Callers write what they want there first.
+// Wake makes an organization's workflow read the database, and starts it if it
+// does not run. Callers write what they want there first.
 func Wake(ctx context.Context, c client.Client, organization models.Organization) error {
 	_, err := c.SignalWithStartWorkflow(ctx, OrganizationID(organization.ID), WakeSignal, nil,
 		startFor(OrganizationID(organization.ID), organization), flows.Organization, OrganizationInput{OrganizationID: organization.ID})
@@ -181,7 +181,7 @@ func isMissing(err error) bool {
 }
 
 // StartDiagnose starts the checks of an integration, or hurries those that wait
-// for a limit. Those that are being made will do.
+// for a limit. Checks that are under way are left alone.
 func StartDiagnose(ctx context.Context, c client.Client, integration models.Integration) (client.WorkflowRun, error) {
 	run, err := c.SignalWithStartWorkflow(ctx, DiagnoseID(integration.ID), DiagnoseSignal, nil,
 		start(DiagnoseID(integration.ID), integration.Name), flows.Diagnose, DiagnoseInput{IntegrationID: integration.ID})
@@ -223,8 +223,8 @@ func StartDeletion(ctx context.Context, c client.Client, deletion models.Deletio
 	return nil
 }
 
-// WakePurge makes an organization's purge look at the database, and starts it if
-// it does not run.
+// WakePurge makes an organization's purge read the database, and starts it if it
+// does not run.
 func WakePurge(ctx context.Context, c client.Client, organization models.Organization) error {
 	_, err := c.SignalWithStartWorkflow(ctx, PurgeID(organization.ID), WakeSignal, nil,
 		startFor(PurgeID(organization.ID), organization), flows.PurgeRepositories, PurgeRepositoriesInput{OrganizationID: organization.ID})
@@ -234,7 +234,7 @@ func WakePurge(ctx context.Context, c client.Client, organization models.Organiz
 	return nil
 }
 
-// What an organization's two schedules are called in Temporal.
+// The ids of an organization's two schedules in Temporal.
 func resyncScheduleID(organizationID int64) string { return fmt.Sprintf("resync/%d", organizationID) }
 func verifyScheduleID(organizationID int64) string { return fmt.Sprintf("verify/%d", organizationID) }
 
@@ -298,7 +298,7 @@ func resyncSchedule(organization models.Organization, schedule models.Schedule) 
 }
 
 func scheduleOf(id string, organization models.Organization, action client.ScheduleWorkflowAction) client.ScheduleOptions {
-	action.ID, action.TaskQueue, action.StaticSummary = id, ControlQueue, called(organization.Login) // Temporal appends the time to the id
+	action.ID, action.TaskQueue, action.StaticSummary = id, ControlQueue, short(organization.Login) // Temporal appends the time to the id
 	return client.ScheduleOptions{ID: id, Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: catchUp, Action: &action}
 }
 
@@ -420,8 +420,7 @@ func DeleteSchedules(ctx context.Context, c client.Client, organizationID int64)
 	return nil
 }
 
-// What the installation's one schedule of checks is called, and how often it
-// looks for integrations that are due.
+// The installation's one schedule of checks, and how often it starts those that are due.
 const (
 	diagnoseScheduleID = "diagnose"
 	diagnoseInterval   = time.Hour

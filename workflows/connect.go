@@ -143,7 +143,7 @@ const limitMargin = time.Second
 // preflight asks about every organization. What GitHub does not answer stays to
 // be checked, and nothing is created of it.
 func (c *connect) preflight(ctx workflow.Context) {
-	err := do(c.w.preflight(ctx, "ask GitHub what "+called(c.result.Login)+" may read"), acts.PreflightConnection,
+	err := do(c.w.preflight(ctx, "ask GitHub what "+short(c.result.Login)+" may read"), acts.PreflightConnection,
 		activities.PreflightConnectionInput{ConnectionID: c.in.ConnectionID, Since: workflow.Now(ctx)})
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("the organizations were not asked", "error", err)
@@ -189,7 +189,7 @@ func (c *connect) onCreate(ctx workflow.Context, in CreateInput) (activities.Cre
 	if err := workflow.Await(ctx, func() bool { return c.preflighted }); err != nil {
 		return activities.CreateIntegrationsResult{}, err
 	}
-	result, err := call(c.w.control(ctx, "create "+called(in.Name)), acts.CreateIntegrations, activities.CreateIntegrationsInput{
+	result, err := call(c.w.control(ctx, "create "+short(in.Name)), acts.CreateIntegrations, activities.CreateIntegrationsInput{
 		ConnectionID: c.in.ConnectionID, Name: in.Name, Services: in.Services,
 		OrganizationIDs: in.OrganizationIDs, AutoImport: in.AutoImport, BackfillFrom: in.BackfillFrom,
 	})
@@ -220,7 +220,7 @@ func startOrganization(ctx workflow.Context, organization activities.ChosenOrgan
 func (c *connect) awaitChoice(ctx workflow.Context) error {
 	_, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
 		Timeout:      selectionTime,
-		TimerOptions: workflow.TimerOptions{Summary: "wait for " + called(c.result.Login) + " to choose organizations"},
+		TimerOptions: workflow.TimerOptions{Summary: "wait for " + short(c.result.Login) + " to choose organizations"},
 	}, func() bool { return c.created })
 	return err
 }

@@ -15,16 +15,16 @@ import (
 // DeleteIntegrationInput names the integration.
 type DeleteIntegrationInput struct{ IntegrationID string }
 
-// longestLook is how long a deletion may wait before it looks again whether
+// longestPause is how long a deletion waits at most before it checks again whether
 // everything has stopped.
-const longestLook = 15 * time.Second
+const longestPause = 15 * time.Second
 
 // DeleteIntegration deletes an integration with all that was ingested for it:
 // schedules, syncs, rows, claims. How far it is, is on the row of the deletion,
 // and every step may be done again, so that it may begin anew at any time.
 func (w *Workflows) DeleteIntegration(ctx workflow.Context, in DeleteIntegrationInput) error {
 	d := &deletion{w: w, in: activities.DeletionInput(in)}
-	begun, err := call(w.control(ctx, "look what is to be deleted"), acts.BeginDeletion, d.in)
+	begun, err := call(w.control(ctx, "read what to delete"), acts.BeginDeletion, d.in)
 	if err != nil || begun.Completed {
 		return err
 	}
@@ -70,7 +70,7 @@ func (d *deletion) round(ctx workflow.Context) (done bool, err error) {
 // stopSyncs waits until nothing runs any more. The workflows that run it end it;
 // where one is missing, its part is done here.
 func (d *deletion) stopSyncs(ctx workflow.Context) error {
-	for pause := time.Second; ; pause = min(2*pause, longestLook) {
+	for pause := time.Second; ; pause = min(2*pause, longestPause) {
 		left, err := call(d.w.control(ctx, "stop its syncs"), acts.StopSyncs, d.in)
 		if err != nil {
 			return err

@@ -17,7 +17,7 @@ type DiagnoseInput struct{ IntegrationID string }
 
 // Diagnose runs every check of an integration and wakes the organizations that
 // can be read again. What it found is in rows. When nobody waits for it, it
-// waits for GitHub's limit; whoever asks meanwhile is answered at once.
+// waits for GitHub's limit; a person who asks meanwhile is answered at once.
 func (w *Workflows) Diagnose(ctx workflow.Context, in DiagnoseInput) error {
 	asked := workflow.GetSignalChannel(ctx, DiagnoseSignal)
 	somebody := asked.ReceiveAsync(nil)
@@ -60,7 +60,7 @@ const diagnosesAtOnce = 4
 // DiagnoseDue starts the checks of the integrations whose last ones are a day
 // old. What it leaves is due an hour later as well.
 func (w *Workflows) DiagnoseDue(ctx workflow.Context) error {
-	due, err := call(w.control(ctx, "look for integrations to check"), acts.DueDiagnoses, activities.DueDiagnosesInput{})
+	due, err := call(w.control(ctx, "list integrations to check"), acts.DueDiagnoses, activities.DueDiagnosesInput{})
 	if err != nil {
 		return err
 	}

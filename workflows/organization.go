@@ -13,7 +13,7 @@ import (
 	"tributary/models"
 )
 
-// WakeSignal tells an organization's workflow to look at the database. It has
+// WakeSignal tells an organization's workflow to read the database. It has
 // no payload: what to do is in the rows.
 const WakeSignal = "wake"
 
@@ -21,16 +21,16 @@ const WakeSignal = "wake"
 type OrganizationInput struct{ OrganizationID int64 }
 
 // Organization keeps one organization in sync for as long as an integration
-// ingests it. Whenever it is woken it looks which syncs are wanted. Two run at a
+// ingests it. Whenever it is woken it reads which syncs are wanted. Two run at a
 // time at most: one that is scheduled, which reads what is new, and one that is
 // not.
 func (w *Workflows) Organization(ctx workflow.Context, in OrganizationInput) error {
 	o := &organization{w: w, in: in, woken: true, wake: workflow.GetSignalChannelWithOptions(ctx, WakeSignal, workflow.SignalChannelOptions{
-		Description: "look at the database for what is to be done",
+		Description: "read the database for what to do",
 	})}
 	for {
 		schedules := o.keepSchedules(ctx)
-		intent, err := call(w.control(ctx, "look for what is to be done"), acts.ReadIntent, activities.ReadIntentInput(in))
+		intent, err := call(w.control(ctx, "read what to do"), acts.ReadIntent, activities.ReadIntentInput(in))
 		if err != nil {
 			return err
 		}
@@ -59,13 +59,14 @@ type organization struct {
 	in      OrganizationInput
 	wake    workflow.ReceiveChannel
 	running []*runningSync           // in the order of their start
-	stale   bool                     // the database is to be looked at without waiting
-	woken   bool                     // since it last looked after its schedules
+	stale   bool                     // the database must be read again without waiting
+	woken   bool                     // since it last compared its schedules
 	seen    activities.SeenSchedules // what they were like then
 }
 
-// keepSchedules lets an activity look after the organization's schedules in Temporal
-// when it was woken, and returns what waits for it. Nobody else writes them.
+// keepSchedules compares the organization's schedules in Temporal with the rows when
+// it was woken, in an activity, and returns a func that waits for it. Nothing else
+// writes them.
 func (o *organization) keepSchedules(ctx workflow.Context) (wait func() error) {
 	if !o.woken {
 		return func() error { return nil }
@@ -131,14 +132,14 @@ func (o *organization) room(sync activities.SyncIntent) bool {
 
 func (o *organization) start(ctx workflow.Context, login string, sync activities.SyncIntent) {
 	ctx, cancel := workflow.WithCancel(ctx)
-	options := child(SyncID(sync.SyncID), called(login)+": "+string(sync.Trigger), attributes(login, sync.Trigger, ""))
+	options := child(SyncID(sync.SyncID), short(login)+": "+string(sync.Trigger), attributes(login, sync.Trigger, ""))
 	options.Priority = priority(sync.Trigger)
 	o.running = append(o.running, &runningSync{intent: sync, cancel: cancel, ended: workflow.ExecuteChildWorkflow(
 		workflow.WithChildOptions(ctx, options), flows.Sync, SyncInput{SyncID: sync.SyncID, Organization: login, Trigger: sync.Trigger}),
 	})
 }
 
-// await waits for a reason to look at the database again.
+// await waits for a reason to read the database again.
 func (o *organization) await(ctx workflow.Context) error {
 	if o.stale { // what was read is no longer so
 		o.stale = false
@@ -201,14 +202,14 @@ func (o *organization) continueAsNew(ctx workflow.Context) error {
 
 func (o *organization) describe(ctx workflow.Context, intent activities.Intent) {
 	if len(o.running) == 0 {
-		workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** is waiting to be woken: by its schedule, a webhook or a person.", called(intent.Login)))
+		workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** is waiting to be woken: by its schedule, a webhook or a person.", short(intent.Login)))
 		return
 	}
 	var why []string
 	for _, r := range o.running {
 		why = append(why, string(r.intent.Trigger))
 	}
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** is being synced (%s).", called(intent.Login), strings.Join(why, ", ")))
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** is being synced (%s).", short(intent.Login), strings.Join(why, ", ")))
 }
 
 func (w *Workflows) finishSync(ctx workflow.Context, ended activities.FinishSyncInput) error {

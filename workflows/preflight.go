@@ -20,13 +20,13 @@ func (w *Workflows) Preflight(ctx workflow.Context, in PreflightInput) error {
 }
 
 // preflight is for asking about all organizations of a connection. A few tries
-// are enough: whoever waits for the answer can ask again.
+// are enough: a person who waits for the answer can ask again.
 func (w *Workflows) preflight(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           ControlQueue,
 		StartToCloseTimeout: 2 * time.Minute,
 		HeartbeatTimeout:    w.HeartbeatTimeout,
-		Summary:             called(summary),
+		Summary:             short(summary),
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumAttempts: activities.PreflightAttempts},
 	})
 }

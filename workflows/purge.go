@@ -9,14 +9,14 @@ import (
 // PurgeRepositoriesInput names the organization.
 type PurgeRepositoriesInput struct{ OrganizationID int64 }
 
-// PurgeRepositories deletes what is stored of the repositories of which somebody
-// asked for that. It looks for them in the database until there are none.
+// PurgeRepositories deletes the rows of repositories that were removed with their
+// data. It reads which they are until there are none.
 func (w *Workflows) PurgeRepositories(ctx workflow.Context, in PurgeRepositoriesInput) error {
 	asked := workflow.GetSignalChannelWithOptions(ctx, WakeSignal, workflow.SignalChannelOptions{
-		Description: "look at the database for what is to be deleted",
+		Description: "read the database for what to delete",
 	})
 	for {
-		for asked.ReceiveAsync(nil) { // one look is enough for all of them
+		for asked.ReceiveAsync(nil) { // reading once is enough for all of them
 		}
 		slice, err := call(w.control(ctx, "delete rows"), acts.PurgeOrganization, activities.PurgeInput(in))
 		if err != nil {

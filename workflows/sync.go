@@ -51,7 +51,7 @@ func (w *Workflows) runBatches(ctx workflow.Context, in SyncInput) error {
 		return err
 	}
 	if probed.Compare {
-		err := do(w.ingest(ctx, in.Organization, "look for what no probe shows"), acts.ComparePullRequests, sync)
+		err := do(w.ingest(ctx, in.Organization, "compare what no probe shows"), acts.ComparePullRequests, sync)
 		if err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func (w *Workflows) runBatches(ctx workflow.Context, in SyncInput) error {
 	if err != nil {
 		return err
 	}
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d repositories of %s changed; they are read in %d batches.", plan.Repositories, called(in.Organization), plan.Batches))
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d repositories of %s changed; they are read in %d batches.", plan.Repositories, short(in.Organization), plan.Batches))
 	return inParallel(ctx, openBatches, plan.Batches, func(ctx workflow.Context, n int) error {
 		err := runBatch(ctx, in, n)
 		if err != nil && ctx.Err() == nil && !endsSync(err) {
@@ -77,7 +77,7 @@ func endsSync(err error) bool {
 }
 
 func runBatch(ctx workflow.Context, in SyncInput, n int) error {
-	options := child(syncBatchID(in.SyncID, n), fmt.Sprintf("%s: batch %d", called(in.Organization), n), attributes(in.Organization, in.Trigger, ""))
+	options := child(syncBatchID(in.SyncID, n), fmt.Sprintf("%s: batch %d", short(in.Organization), n), attributes(in.Organization, in.Trigger, ""))
 	return workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), flows.SyncBatch,
 		SyncBatchInput{SyncID: in.SyncID, Organization: in.Organization, Trigger: in.Trigger, Batch: n}).Get(ctx, nil)
 }
@@ -98,13 +98,13 @@ func (w *Workflows) SyncBatch(ctx workflow.Context, in SyncBatchInput) error {
 		return err
 	}
 	return inParallel(ctx, openRepositories, len(repositories), func(ctx workflow.Context, n int) error {
-		return w.repositoryPart(ctx, in, repositories[n])
+		return w.syncRepository(ctx, in, repositories[n])
 	})
 }
 
-// repositoryPart reads one repository. Whatever becomes of its workflow, which may
-// be terminated, time out or have a defect, concerns that repository.
-func (w *Workflows) repositoryPart(ctx workflow.Context, in SyncBatchInput, repository activities.BatchRepository) error {
+// syncRepository reads one repository in a workflow. When that is terminated, times
+// out or panics, it is this repository that fails, with internal_error.
+func (w *Workflows) syncRepository(ctx workflow.Context, in SyncBatchInput, repository activities.BatchRepository) error {
 	err := runRepository(ctx, in, repository)
 	for range leftBehindTries {
 		if !temporal.IsWorkflowExecutionAlreadyStartedError(err) {

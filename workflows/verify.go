@@ -38,7 +38,7 @@ func (w *Workflows) Verify(ctx workflow.Context, in VerifyInput) error {
 		return err
 	}
 	in.VerificationID = v.ID
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("The copy of **%s** is compared with GitHub.", called(v.Login)))
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("The copy of **%s** is compared with GitHub.", short(v.Login)))
 	more, err := w.verifySlices(ctx, v)
 	if more && ctx.Err() == nil {
 		return workflow.NewContinueAsNewError(ctx, flows.Verify, in)
@@ -71,7 +71,7 @@ func verifyAlone(ctx workflow.Context, in VerifyInput) error {
 	options.Priority = leastUrgent
 	err := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), flows.Verify, in).Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return nil // that one will do
+		return nil // one is enough
 	}
 	return err
 }
@@ -103,7 +103,7 @@ func (w *Workflows) reread(ctx workflow.Context, in VerifyInput, v activities.Ve
 		return nil
 	}
 	verification := activities.VerifyInput{VerificationID: v.ID}
-	queued, err := call(w.control(ctx, "ask for what is to be read again"), acts.QueueRereading, verification)
+	queued, err := call(w.control(ctx, "queue what to read again"), acts.QueueRereading, verification)
 	if err != nil || queued.SyncID == "" {
 		return err
 	}
@@ -115,7 +115,7 @@ func (w *Workflows) reread(ctx workflow.Context, in VerifyInput, v activities.Ve
 		if err := workflow.Sleep(ctx, pause); err != nil {
 			return err
 		}
-		if queued, err = call(w.control(ctx, "look whether it was read"), acts.RereadingEnded, queued); err != nil {
+		if queued, err = call(w.control(ctx, "check whether it was read"), acts.RereadingEnded, queued); err != nil {
 			return err
 		}
 	}

@@ -1,10 +1,10 @@
 // Package workflows tells what happens in which order. It imports no database,
 // no network and no GitHub client: whatever touches the world is an activity.
 //
-// All progress is in database rows, which makes every run disposable: whoever
-// wants something changed writes the intent, wakes the organization's workflow,
-// and the run that is under way is stopped and another one started from the
-// checkpoints. Inputs are ids.
+// All progress is in database rows, which makes every run disposable. To change
+// something one writes the intent and wakes the organization's workflow, which stops
+// the run that is under way and starts another one from the checkpoints. Inputs are
+// ids.
 package workflows
 
 import (
@@ -45,8 +45,8 @@ const (
 	longestKey     = 50
 )
 
-// called is a name or a summary as Temporal may show it.
-func called(name string) string { return plain.Short(name, longestSummary) }
+// short makes a name or a summary fit for Temporal to show.
+func short(name string) string { return plain.Short(name, longestSummary) }
 
 // acts and flows are never dereferenced; their methods only name activities and
 // workflows.
@@ -62,7 +62,7 @@ func child(id, summary string, attributes temporal.SearchAttributes) workflow.Ch
 		TaskQueue:             ControlQueue,
 		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_REQUEST_CANCEL,
 		WaitForCancellation:   true,
-		StaticSummary:         called(summary),
+		StaticSummary:         short(summary),
 		TypedSearchAttributes: attributes,
 	}
 }
@@ -95,7 +95,7 @@ func (w *Workflows) control(ctx workflow.Context, summary string) workflow.Conte
 		TaskQueue:           ControlQueue,
 		StartToCloseTimeout: 2 * time.Minute,
 		HeartbeatTimeout:    w.HeartbeatTimeout,
-		Summary:             called(summary),
+		Summary:             short(summary),
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second},
 	})
 }
@@ -110,7 +110,7 @@ func (w *Workflows) ingest(ctx workflow.Context, organization, summary string) w
 		StartToCloseTimeout: 15 * time.Minute,
 		HeartbeatTimeout:    w.HeartbeatTimeout,
 		WaitForCancellation: true,
-		Summary:             called(summary),
+		Summary:             short(summary),
 		Priority:            temporal.Priority{FairnessKey: plain.Short(organization, longestKey)},
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
 	})
