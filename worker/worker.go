@@ -24,14 +24,18 @@ import (
 // worker stops. Temporal's own default is none at all.
 const stopTimeout = 20 * time.Second
 
-// Config is what a worker needs. All fields are required.
+// Config is what a worker needs. All fields but Build are required.
 type Config struct {
 	Temporal   client.Client
 	Activities *activities.Activities
 	Workflows  *workflows.Workflows
 	// IngestActivities is how many streams are read at a time.
 	IngestActivities int
-	Logger           *slog.Logger
+	// Build names the version of this program for Temporal's worker versioning: a
+	// sync stays with the build that began it for as long as that has workers.
+	// Empty is without versioning; whatever cannot go on is then begun anew.
+	Build  string
+	Logger *slog.Logger
 }
 
 // Run works until ctx ends and then lets running activities finish their page.
@@ -43,22 +47,12 @@ func Run(ctx context.Context, c Config) error {
 	control := worker.New(c.Temporal, workflows.ControlQueue, worker.Options{
 		WorkerStopTimeout: stopTimeout,
 		Interceptors:      Around(c.Activities),
+		DeploymentOptions: c.deployment(),
 		// A workflow ends when it panics or when it cannot replay what another version
 		// did, and is begun anew from the rows. The default is to hold it for ever.
 		WorkflowPanicPolicy: worker.FailWorkflow,
 	})
-	control.RegisterWorkflow(c.Workflows.Connect)
-	control.RegisterWorkflow(c.Workflows.Preflight)
-	control.RegisterWorkflow(c.Workflows.Organization)
-	control.RegisterWorkflow(c.Workflows.Sync)
-	control.RegisterWorkflow(c.Workflows.SyncBatch)
-	control.RegisterWorkflow(c.Workflows.SyncRepository)
-	control.RegisterWorkflow(c.Workflows.Verify)
-	control.RegisterWorkflow(c.Workflows.Resync)
-	control.RegisterWorkflow(c.Workflows.Diagnose)
-	control.RegisterWorkflow(c.Workflows.DiagnoseDue)
-	control.RegisterWorkflow(c.Workflows.DeleteIntegration)
-	control.RegisterWorkflow(c.Workflows.PurgeRepositories)
+	c.Workflows.Register(control)
 	control.RegisterActivity(c.Activities)
 
 	ingest := worker.New(c.Temporal, workflows.IngestQueue, worker.Options{
@@ -68,6 +62,7 @@ func Run(ctx context.Context, c Config) error {
 		// The throttle decides how late a cancelled activity learns of it.
 		MaxHeartbeatThrottleInterval: 5 * time.Second,
 		Interceptors:                 Around(c.Activities),
+		DeploymentOptions:            c.deployment(),
 	})
 	ingest.RegisterActivity(c.Activities)
 
@@ -80,12 +75,40 @@ func Run(ctx context.Context, c Config) error {
 		return fmt.Errorf("start worker: %w", err)
 	}
 	defer ingest.Stop()
+	if c.Build != "" {
+		c.makeCurrent(ctx)
+	}
 	if err := c.reconcile(ctx); err != nil && ctx.Err() == nil {
 		return err
 	}
 	c.Logger.Info("worker is running", "ingest_activities", c.IngestActivities)
 	c.everyMinute(ctx)
 	return nil
+}
+
+func (c Config) deployment() worker.DeploymentOptions {
+	return worker.DeploymentOptions{
+		UseVersioning: c.Build != "",
+		Version:       worker.WorkerDeploymentVersion{DeploymentName: workflows.Deployment, BuildID: c.Build},
+	}
+}
+
+// makeCurrent waits until Temporal has seen both queues polled, which takes it a second.
+func (c Config) makeCurrent(ctx context.Context) {
+	for tries := 0; ; tries++ {
+		err := workflows.MakeCurrent(ctx, c.Temporal, c.Build)
+		if err == nil {
+			return
+		}
+		if tries%60 == 30 {
+			c.Logger.WarnContext(ctx, "this build is not the current one of Temporal's yet", "build", c.Build, "error", err)
+		}
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // giveBack returns what was leased of rate budgets and not spent.
@@ -114,6 +137,9 @@ func (c Config) everyMinute(ctx context.Context) {
 			if err := c.wakeWaiting(ctx); err != nil && ctx.Err() == nil {
 				c.Logger.WarnContext(ctx, "organizations that wait are not woken", "error", err)
 			}
+			if err := c.moveStranded(ctx); err != nil && ctx.Err() == nil {
+				c.Logger.WarnContext(ctx, "syncs of builds that are gone are not moved", "error", err)
+			}
 			if err := c.startDeletions(ctx); err != nil && ctx.Err() == nil {
 				c.Logger.WarnContext(ctx, "deletions that wait are not started", "error", err)
 			}
@@ -125,6 +151,18 @@ func (c Config) everyMinute(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// moveStranded lets syncs go on whose build has no worker any more.
+func (c Config) moveStranded(ctx context.Context) error {
+	if c.Build == "" {
+		return nil
+	}
+	moved, err := workflows.MoveStranded(ctx, c.Temporal, time.Now())
+	if moved > 0 {
+		c.Logger.InfoContext(ctx, "workflows of builds that are gone go on with the current one", "workflows", moved)
+	}
+	return err
 }
 
 // wakeWaiting wakes the organizations of syncs that should start or stop and that

@@ -11,6 +11,7 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
@@ -234,6 +235,87 @@ func WakePurge(ctx context.Context, c client.Client, organization models.Organiz
 	return nil
 }
 
+// Deployment is what Temporal calls the workers that say their build.
+const Deployment = "tributary"
+
+// MakeCurrent lets a build begin what begins from now on, unless it was the current
+// one before: its workers may be restarted after a newer build has taken over. It
+// returns an error while Temporal does not see its workers yet.
+func MakeCurrent(ctx context.Context, c client.Client, build string) error {
+	deployment := c.WorkerDeploymentClient().GetHandle(Deployment)
+	described, err := deployment.Describe(ctx, client.WorkerDeploymentDescribeOptions{})
+	if err != nil {
+		return err
+	}
+	for _, version := range described.Info.VersionSummaries {
+		if version.Version.BuildID == build && version.DrainageStatus != client.WorkerDeploymentVersionDrainageStatusUnspecified {
+			return nil
+		}
+	}
+	if current := described.Info.RoutingConfig.CurrentVersion; current != nil && current.BuildID == build {
+		return nil
+	}
+	_, err = deployment.SetCurrentVersion(ctx, client.WorkerDeploymentSetCurrentVersionOptions{BuildID: build, ConflictToken: described.ConflictToken})
+	return err
+}
+
+// PollerAge is for how long a worker counts as present that does not poll any more.
+// Workers poll once a minute at least, and Temporal remembers them for five.
+const PollerAge = 90 * time.Second
+
+// MoveStranded lets syncs go on with the current build that stay with a build of
+// which no worker is left. It returns how many it moved.
+func MoveStranded(ctx context.Context, c client.Client, now time.Time) (moved int, err error) {
+	queue, err := c.DescribeTaskQueue(ctx, ControlQueue, enumspb.TASK_QUEUE_TYPE_WORKFLOW)
+	if err != nil {
+		return 0, err
+	}
+	present := map[string]bool{}
+	for _, poller := range queue.GetPollers() {
+		if now.Sub(poller.GetLastAccessTime().AsTime()) < PollerAge {
+			present[poller.GetDeploymentOptions().GetBuildId()] = true
+		}
+	}
+	described, err := c.WorkerDeploymentClient().GetHandle(Deployment).Describe(ctx, client.WorkerDeploymentDescribeOptions{})
+	if err != nil {
+		return 0, err
+	}
+	for _, version := range described.Info.VersionSummaries {
+		if present[version.Version.BuildID] || version.DrainageStatus != client.WorkerDeploymentVersionDrainageStatusDraining {
+			continue
+		}
+		n, err := unpin(ctx, c, version.Version.BuildID)
+		if moved += n; err != nil {
+			return moved, err
+		}
+	}
+	return moved, nil
+}
+
+func unpin(ctx context.Context, c client.Client, build string) (moved int, err error) {
+	var next []byte
+	pinned := fmt.Sprintf("ExecutionStatus = 'Running' AND TemporalWorkflowVersioningBehavior = 'Pinned' AND TemporalWorkerDeploymentVersion = '%s:%s'", Deployment, build)
+	for {
+		page, err := c.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: pinned, NextPageToken: next})
+		if err != nil {
+			return moved, err
+		}
+		for _, run := range page.GetExecutions() {
+			_, err := c.UpdateWorkflowExecutionOptions(ctx, client.UpdateWorkflowExecutionOptionsRequest{
+				WorkflowId: run.GetExecution().GetWorkflowId(), RunId: run.GetExecution().GetRunId(),
+				WorkflowExecutionOptionsChanges: client.WorkflowExecutionOptionsChanges{VersioningOverride: &client.VersioningOverrideChange{Value: &client.AutoUpgradeVersioningOverride{}}},
+			})
+			if err != nil && !isMissing(err) {
+				return moved, err
+			}
+			moved++
+		}
+		if next = page.GetNextPageToken(); len(next) == 0 {
+			return moved, nil
+		}
+	}
+}
+
 // The ids of an organization's two schedules in Temporal.
 func resyncScheduleID(organizationID int64) string { return fmt.Sprintf("resync/%d", organizationID) }
 func verifyScheduleID(organizationID int64) string { return fmt.Sprintf("verify/%d", organizationID) }
@@ -353,7 +435,9 @@ func apply(ctx context.Context, c client.Client, want client.ScheduleOptions, se
 }
 
 // fingerprint is of a schedule as it is wanted and as Temporal has it. The two
-// cannot be compared with each other: of a cron text Temporal keeps the times.
+// cannot be compared with each other: of a cron text Temporal keeps the times. What
+// somebody changes in the milliseconds between a write and the read after it is
+// taken for ours until the workflow has a new run.
 func fingerprint(want client.ScheduleOptions, has client.Schedule) (string, error) {
 	picture, err := json.Marshal([]any{want, attributesOf(want.Action), has, attributesOf(has.Action)})
 	return fmt.Sprintf("%x", sha256.Sum256(picture)), err

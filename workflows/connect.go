@@ -208,8 +208,8 @@ func startOrganizations(ctx workflow.Context, organizations []activities.ChosenO
 
 // startOrganization starts an organization's workflow, or wakes the running one.
 func startOrganization(ctx workflow.Context, organization activities.ChosenOrganization) error {
-	options := independent(OrganizationID(organization.ID), organization.Login, attributes(organization.Login, "", ""))
-	err := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), flows.Organization, OrganizationInput{OrganizationID: organization.ID}).
+	options := child(OrganizationID(organization.ID), organization.Login, attributes(organization.Login, "", ""))
+	err := workflow.ExecuteChildWorkflow(independent(ctx, options), flows.Organization, OrganizationInput{OrganizationID: organization.ID}).
 		GetChildWorkflowExecution().Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return workflow.SignalExternalWorkflow(ctx, OrganizationID(organization.ID), "", WakeSignal, nil).Get(ctx, nil)

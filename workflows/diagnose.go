@@ -74,11 +74,11 @@ func (w *Workflows) DiagnoseDue(ctx workflow.Context) error {
 // abandoned rather than waited for when they wait for a limit, and one that is
 // running already will do.
 func diagnoseOne(ctx workflow.Context, integrationID string) {
-	options := independent(DiagnoseID(integrationID), "daily checks", temporal.SearchAttributes{})
+	options := child(DiagnoseID(integrationID), "daily checks", temporal.SearchAttributes{})
 	options.Priority = leastUrgent
-	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), flows.Diagnose, DiagnoseInput{IntegrationID: integrationID})
-	if child.GetChildWorkflowExecution().Get(ctx, nil) != nil {
+	checks := workflow.ExecuteChildWorkflow(independent(ctx, options), flows.Diagnose, DiagnoseInput{IntegrationID: integrationID})
+	if checks.GetChildWorkflowExecution().Get(ctx, nil) != nil {
 		return
 	}
-	_, _ = workflow.AwaitWithTimeout(ctx, time.Minute, child.IsReady)
+	_, _ = workflow.AwaitWithTimeout(ctx, time.Minute, checks.IsReady)
 }

@@ -14,6 +14,7 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"tributary/activities"
@@ -36,6 +37,18 @@ type Workflows struct {
 	// Temporal takes its worker for dead and starts another attempt. It is also
 	// the pause after a worker was killed, so tests set it to a second or two.
 	HeartbeatTimeout time.Duration
+}
+
+// Register registers every workflow. For workers that say their build, those that
+// end soon stay with the build that began them; all others go on with the current
+// one, so a change to them needs workflow.GetVersion.
+func (w *Workflows) Register(r worker.WorkflowRegistry) {
+	for _, pinned := range []any{w.Sync, w.SyncBatch, w.SyncRepository} {
+		r.RegisterWorkflowWithOptions(pinned, workflow.RegisterOptions{VersioningBehavior: workflow.VersioningBehaviorPinned})
+	}
+	for _, upgraded := range []any{w.Connect, w.Preflight, w.Organization, w.Resync, w.Verify, w.Diagnose, w.DiagnoseDue, w.DeleteIntegration, w.PurgeRepositories} {
+		r.RegisterWorkflowWithOptions(upgraded, workflow.RegisterOptions{VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})
+	}
 }
 
 // Temporal refuses a workflow or an activity for a summary or a key that is too long.
@@ -67,11 +80,12 @@ func child(id, summary string, attributes temporal.SearchAttributes) workflow.Ch
 	}
 }
 
-// independent is child for one that goes on when the workflow that starts it ends.
-func independent(id, summary string, attributes temporal.SearchAttributes) workflow.ChildWorkflowOptions {
-	options := child(id, summary, attributes)
+// independent is how a workflow starts another that nothing cancels with it: not its
+// end, nor the end of what ctx is for.
+func independent(ctx workflow.Context, options workflow.ChildWorkflowOptions) workflow.Context {
 	options.ParentClosePolicy = enumspb.PARENT_CLOSE_POLICY_ABANDON
-	return options
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	return workflow.WithChildOptions(ctx, options)
 }
 
 // call runs an activity and waits for its result. It exists so that the

@@ -103,6 +103,10 @@ func TestRecord(t *testing.T) {
 		}
 	}
 
+	if cancelled := p.executions(t, `WorkflowType IN ('Organization', 'Diagnose') AND ExecutionStatus = 'Canceled'`); len(cancelled) > 0 {
+		t.Errorf("%d workflows that run by themselves were cancelled with what started them", len(cancelled))
+	}
+
 	for name, query := range map[string]string{
 		"connect":         `WorkflowType = 'Connect'`,
 		"organization":    `WorkflowType = 'Organization'`,
@@ -148,9 +152,7 @@ var quiet = temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler))
 func newReplayer() worker.WorkflowReplayer {
 	flows := &workflows.Workflows{HeartbeatTimeout: 2 * time.Second}
 	replayer := worker.NewWorkflowReplayer()
-	for _, workflow := range []any{flows.Connect, flows.Preflight, flows.Organization, flows.Sync, flows.SyncBatch, flows.SyncRepository, flows.Verify, flows.Resync, flows.DeleteIntegration, flows.PurgeRepositories, flows.Diagnose, flows.DiagnoseDue} {
-		replayer.RegisterWorkflow(workflow)
-	}
+	flows.Register(replayer)
 	return replayer
 }
 
