@@ -30,8 +30,9 @@ type Activities struct {
 	OAuthScopes []string
 	Now         func() time.Time
 	// ApplySchedules makes Temporal's schedules of an organization those that
-	// its rows describe; suspended ones start nothing. The worker fills it in.
-	ApplySchedules func(ctx context.Context, organization models.Organization, schedule models.Schedule, suspended bool) error
+	// its rows describe; suspended ones start nothing. Those that are as seen, which
+	// is what it returned the last time, are left alone. The worker fills it in.
+	ApplySchedules func(ctx context.Context, organization models.Organization, schedule models.Schedule, suspended bool, seen SeenSchedules) (SeenSchedules, error)
 	// DeleteSchedules takes them away. The worker fills it in.
 	DeleteSchedules func(ctx context.Context, organizationID int64) error
 }

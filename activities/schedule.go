@@ -7,24 +7,31 @@ import (
 	"tributary/store"
 )
 
-// EnsureSchedulesInput names the organization.
-type EnsureSchedulesInput struct{ OrganizationID int64 }
+// SeenSchedules are fingerprints of an organization's schedules in Temporal.
+type SeenSchedules struct{ Resync, Verify string }
 
-// EnsureSchedules makes Temporal's schedules of a claimed organization those that
-// its rows describe. Without ApplySchedules it does nothing: then nobody keeps
-// any.
-func (a *Activities) EnsureSchedules(ctx context.Context, in EnsureSchedulesInput) error {
+// EnsureSchedulesInput names the organization, and what its schedules were like when
+// they were last looked after.
+type EnsureSchedulesInput struct {
+	OrganizationID int64
+	Seen           SeenSchedules
+}
+
+// EnsureSchedules makes Temporal's schedules of an organization those that its rows
+// describe: none, unless an integration ingests it. Without ApplySchedules it does
+// nothing: then nobody keeps any.
+func (a *Activities) EnsureSchedules(ctx context.Context, in EnsureSchedulesInput) (SeenSchedules, error) {
 	if a.ApplySchedules == nil {
-		return nil
+		return SeenSchedules{}, nil
 	}
 	o, err := a.Store.OrganizationSchedule(ctx, in.OrganizationID)
 	if errors.Is(err, store.ErrNotFound) || err == nil && (o.IntegrationID == "" || o.Deleting) {
-		return nil
+		return SeenSchedules{}, a.DeleteSchedules(ctx, in.OrganizationID)
 	}
 	if err != nil {
-		return err
+		return SeenSchedules{}, err
 	}
-	return a.ApplySchedules(ctx, o.Organization, o.Schedule, o.Suspended)
+	return a.ApplySchedules(ctx, o.Organization, o.Schedule, o.Suspended, in.Seen)
 }
 
 // QueueScheduledInput names the organization whose time has come.

@@ -15,11 +15,9 @@ type ReadIntentInput struct{ OrganizationID int64 }
 
 // Intent is what the database wants of an organization now.
 type Intent struct {
-	Login         string
-	Claimed       bool         // an integration ingests it
-	IntegrationID string       `json:",omitempty"` // that one
-	Over          bool         `json:",omitempty"` // no integration ingests it, or is about to
-	Syncs         []SyncIntent // that have not ended, those that run already first
+	Login string
+	Over  bool         `json:",omitempty"` // no integration ingests it, or is about to
+	Syncs []SyncIntent // that have not ended, those that run already first
 }
 
 // SyncIntent is a sync that is wanted, or was.
@@ -39,7 +37,7 @@ func (a *Activities) ReadIntent(ctx context.Context, in ReadIntentInput) (Intent
 	if err != nil {
 		return Intent{}, err
 	}
-	intent := Intent{Login: organization.Login, Claimed: organization.IntegrationID != "", IntegrationID: organization.IntegrationID}
+	intent := Intent{Login: organization.Login}
 	if intent.Over, err = a.Store.OrganizationOver(ctx, in.OrganizationID); err != nil {
 		return Intent{}, err
 	}

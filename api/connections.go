@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
 
 	"tributary/activities"
 	"tributary/models"
@@ -211,18 +209,7 @@ func (s *server) awaitPreflight(ctx context.Context, connectionID string) {
 func (s *server) verify(ctx context.Context, in workflows.ConnectInput) (workflows.ConnectResult, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.AnswerTime)
 	defer cancel()
-	var flows *workflows.Workflows // only names the workflow
-	start := s.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-		ID: workflows.ConnectID(in.ConnectionID), TaskQueue: workflows.ControlQueue,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		StaticSummary:            "connect an account",
-	}, flows.Connect, in)
-	update, err := s.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
-		StartWorkflowOperation: start,
-		UpdateOptions: client.UpdateWorkflowOptions{
-			UpdateName: workflows.VerifyUpdate, WaitForStage: client.WorkflowUpdateStageAccepted,
-		},
-	})
+	update, err := workflows.StartConnect(ctx, s.Temporal, in)
 	if err != nil {
 		return workflows.ConnectResult{}, s.workerError(err)
 	}
@@ -241,7 +228,7 @@ func (s *server) forget(ctx context.Context, connectionID string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	// The wizard may never have started; one that is left finds no row and ends.
-	if err := s.Temporal.TerminateWorkflow(ctx, workflows.ConnectID(connectionID), "", "the test had no answer in time"); err != nil {
+	if err := workflows.TerminateConnect(ctx, s.Temporal, connectionID, "the test had no answer in time"); err != nil {
 		s.Logger.InfoContext(ctx, "wizard not terminated", "connection", connectionID, "error", err)
 	}
 	if err := s.Store.DeleteConnection(ctx, connectionID); err != nil && !errors.Is(err, store.ErrNotFound) {

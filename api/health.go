@@ -22,10 +22,6 @@ const (
 	readyPath  = "/readyz"
 )
 
-// A worker polls at least once a minute. Temporal remembers pollers for five,
-// long after a worker was killed.
-const pollerAge = 90 * time.Second
-
 // healthz says that the process lives. It asks nobody, so that a database that
 // is away does not get the process restarted.
 func (s *server) healthz(g *gin.Context) {
@@ -112,7 +108,7 @@ func UnpolledQueue(ctx context.Context, temporal client.Client, now time.Time) (
 			return "", fmt.Errorf("describe task queue %s: %w", needed.queue, err)
 		}
 		polled := slices.ContainsFunc(described.GetPollers(), func(p *taskqueuepb.PollerInfo) bool {
-			return now.Sub(p.GetLastAccessTime().AsTime()) < pollerAge
+			return now.Sub(p.GetLastAccessTime().AsTime()) < workflows.PollerAge
 		})
 		if !polled {
 			return needed.queue, nil

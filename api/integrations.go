@@ -11,7 +11,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
 	"tributary/activities"
@@ -243,19 +242,11 @@ func (s *server) isChoice(ctx context.Context, made []models.Integration, connec
 	return slices.Equal(ingested, slices.Sorted(slices.Values(choice.OrganizationIDs))), err
 }
 
-// create hands the user's choice to the wizard that holds the connection.
-// Temporal answers an update whose id it knows with the first one's result.
+// create hands the choice to the wizard that holds the connection.
 func (s *server) create(ctx context.Context, connectionID, idempotencyKey string, choice workflows.CreateInput) (activities.CreateIntegrationsResult, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.AnswerTime)
 	defer cancel()
-	var created activities.CreateIntegrationsResult
-	update, err := s.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: workflows.ConnectID(connectionID), UpdateName: workflows.CreateUpdate, UpdateID: idempotencyKey,
-		Args: []any{choice}, WaitForStage: client.WorkflowUpdateStageCompleted,
-	})
-	if err == nil {
-		err = update.Get(ctx, &created)
-	}
+	created, err := workflows.CreateIntegrations(ctx, s.Temporal, connectionID, idempotencyKey, choice)
 	return created, s.wizardError(err)
 }
 

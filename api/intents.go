@@ -54,20 +54,9 @@ func (s *server) resumeIntegration(ctx context.Context, in *IntegrationPath) (*i
 	return s.pausedOrResumed(ctx, in.ID, organizations)
 }
 
-// pausedOrResumed lets Temporal follow. Rows decide, also here: of two requests
-// at once the second to write is what both carry out.
+// pausedOrResumed lets the workflows follow the rows.
 func (s *server) pausedOrResumed(ctx context.Context, id string, organizations []int64) (*integrationOut, error) {
-	err := inParallel(ctx, organizations, func(ctx context.Context, organizationID int64) error {
-		if err := s.wake(ctx, organizationID); err != nil {
-			return err
-		}
-		o, err := s.Store.OrganizationSchedule(ctx, organizationID)
-		if err != nil || o.IntegrationID == "" {
-			return err
-		}
-		return s.apply(ctx, o)
-	})
-	if err != nil {
+	if err := inParallel(ctx, organizations, s.wake); err != nil {
 		return nil, err
 	}
 	return s.integration(ctx, id)

@@ -71,7 +71,17 @@ func (s *server) getSchedule(ctx context.Context, in *OrganizationPath) (*schedu
 	if err != nil {
 		return nil, err
 	}
-	return s.viewSchedule(ctx, o)
+	out, _, err := s.viewSchedule(ctx, o)
+	return out, err
+}
+
+// changeable is an organization whose schedule may be changed.
+func (s *server) changeable(ctx context.Context, organizationID int64) (store.OrganizationSchedule, error) {
+	o, err := s.claimed(ctx, organizationID)
+	if err == nil && o.Deleting {
+		err = problem(IntegrationDeleting, "")
+	}
+	return o, err
 }
 
 // claimed is an organization that an integration ingests.
@@ -83,21 +93,41 @@ func (s *server) claimed(ctx context.Context, organizationID int64) (store.Organ
 	return o, err
 }
 
-func (s *server) viewSchedule(ctx context.Context, o store.OrganizationSchedule) (*scheduleOut, error) {
+// viewSchedule also reports whether Temporal has the schedule of the row already.
+func (s *server) viewSchedule(ctx context.Context, o store.OrganizationSchedule) (out *scheduleOut, applied bool, err error) {
 	view := Schedule{
 		OrganizationID: o.ID, Cron: o.Schedule.Cron, IntervalSeconds: o.Schedule.IntervalSeconds, JitterSeconds: o.Schedule.JitterSeconds,
 		TimeZone: o.Schedule.TimeZone, Paused: o.Schedule.Paused, PausedByIntegration: o.Suspended,
 		NextRuns: []time.Time{}, LastRuns: []time.Time{},
 	}
-	err := s.askTemporal(ctx, func(ctx context.Context) error {
-		next, last, err := workflows.ResyncTimes(ctx, s.Temporal, o.ID)
+	err = s.askTemporal(ctx, func(ctx context.Context) error {
+		times, err := workflows.ReadResyncTimes(ctx, s.Temporal, o.Organization, o.Schedule)
 		if !view.Paused && !view.PausedByIntegration {
-			view.NextRuns = append(view.NextRuns, next[:min(shownRuns, len(next))]...)
+			view.NextRuns = append(view.NextRuns, times.Next[:min(shownRuns, len(times.Next))]...)
 		}
-		view.LastRuns = append(view.LastRuns, last[:min(shownRuns, len(last))]...)
+		view.LastRuns = append(view.LastRuns, times.Last[:min(shownRuns, len(times.Last))]...)
+		applied = times.Applied
 		return err
 	})
-	return &scheduleOut{Body: view}, err
+	return &scheduleOut{Body: view}, applied, err
+}
+
+// schedulePatience is how long an answer waits for the organization's workflow to
+// change the schedule in Temporal.
+const schedulePatience = 2 * time.Second
+
+// changedSchedule wakes the workflow that follows the row, and answers with the next
+// times if it does so soon.
+func (s *server) changedSchedule(ctx context.Context, o store.OrganizationSchedule) (*scheduleOut, error) {
+	if err := s.wake(ctx, o.ID); err != nil {
+		return nil, err
+	}
+	for deadline := time.Now().Add(schedulePatience); ; time.Sleep(20 * time.Millisecond) {
+		out, applied, err := s.viewSchedule(ctx, o)
+		if err != nil || applied || time.Now().After(deadline) {
+			return out, err
+		}
+	}
 }
 
 // ScheduleRequest says when an organization is to be synced by itself.
@@ -136,7 +166,7 @@ func (r ScheduleRequest) schedule() (models.Schedule, error) {
 
 // replaceSchedule asks Temporal first: what it refuses changes nothing.
 func (s *server) replaceSchedule(ctx context.Context, in *replaceScheduleIn) (*scheduleOut, error) {
-	o, err := s.claimed(ctx, in.ID)
+	o, err := s.changeable(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -146,13 +176,14 @@ func (s *server) replaceSchedule(ctx context.Context, in *replaceScheduleIn) (*s
 	}
 	chosen.OrganizationID, chosen.Paused = o.ID, o.Schedule.Paused
 	o.Schedule = chosen
-	if err := refusedTimes(s.apply(ctx, o)); err != nil {
+	err = s.askTemporal(ctx, func(ctx context.Context) error { return workflows.CheckTimes(ctx, s.Temporal, o.Organization, chosen) })
+	if err := refusedTimes(err); err != nil {
 		return nil, err
 	}
 	if err := s.Store.SaveSchedule(ctx, chosen); err != nil {
 		return nil, err
 	}
-	return s.viewSchedule(ctx, o)
+	return s.changedSchedule(ctx, o)
 }
 
 // whatIsWrong finds Temporal's words about a field of a cron expression. They
@@ -184,49 +215,39 @@ func (s *server) resumeSchedule(ctx context.Context, in *OrganizationPath) (*sch
 }
 
 func (s *server) setPaused(ctx context.Context, organizationID int64, paused bool) (*scheduleOut, error) {
-	if _, err := s.claimed(ctx, organizationID); err != nil {
+	o, err := s.changeable(ctx, organizationID)
+	if err != nil {
 		return nil, err
 	}
 	if err := s.Store.PauseSchedule(ctx, organizationID, paused); err != nil {
 		return nil, err
 	}
-	o, err := s.claimed(ctx, organizationID)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.apply(ctx, o); err != nil {
-		return nil, err
-	}
-	return s.viewSchedule(ctx, o)
+	o.Schedule.Paused = paused
+	return s.changedSchedule(ctx, o)
 }
 
 func (s *server) triggerSchedule(ctx context.Context, in *OrganizationPath) (*scheduleOut, error) {
-	o, err := s.claimed(ctx, in.ID)
+	o, err := s.changeable(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.startable(ctx, o.IntegrationID); err != nil {
 		return nil, err
 	}
-	if err := s.apply(ctx, o); err != nil { // Temporal may have lost its database
-		return nil, err
+	trigger := func(ctx context.Context) error { return workflows.TriggerResync(ctx, s.Temporal, o.ID) }
+	var missing *serviceerror.NotFound
+	if err = s.askTemporal(ctx, trigger); errors.As(err, &missing) { // Temporal may have lost its database
+		if _, err := s.changedSchedule(ctx, o); err != nil {
+			return nil, err
+		}
+		err = s.askTemporal(ctx, trigger)
 	}
-	err = s.askTemporal(ctx, func(ctx context.Context) error { return workflows.TriggerResync(ctx, s.Temporal, o.ID) })
-	var gone *serviceerror.NotFound
-	if errors.As(err, &gone) {
+	if errors.As(err, &missing) {
 		return nil, problem(NotFound, "The schedule was deleted just now.")
 	}
 	if err != nil {
 		return nil, err
 	}
-	return s.viewSchedule(ctx, o)
-}
-
-func (s *server) apply(ctx context.Context, o store.OrganizationSchedule) error {
-	if o.Deleting { // nobody would take the schedules away again
-		return problem(IntegrationDeleting, "")
-	}
-	return s.askTemporal(ctx, func(ctx context.Context) error {
-		return workflows.ApplySchedules(ctx, s.Temporal, o.Organization, o.Schedule, o.Suspended)
-	})
+	out, _, err := s.viewSchedule(ctx, o)
+	return out, err
 }

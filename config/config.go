@@ -46,6 +46,7 @@ type Config struct {
 	// an Enterprise Server may have none, and several workers share one.
 	RequestsPerMinute int           `env:"GITHUB_REQUESTS_PER_MINUTE" example:"900" about:"how many REST requests a minute one process sends for an account at most"`
 	IngestActivities  int           `env:"INGEST_ACTIVITIES" example:"16" about:"how many streams one worker reads at a time"`
+	WorkerBuildID     string        `env:"WORKER_BUILD_ID" example:"2026.11.2" about:"the version of a worker, for Temporal's worker versioning: running syncs stay with the build that began them; off when not set"`
 	HeartbeatTimeout  time.Duration `env:"HEARTBEAT_TIMEOUT" example:"20s" about:"how long a silent worker is believed to live; also the pause after one was killed"`
 }
 

@@ -13,7 +13,6 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
-	"golang.org/x/sync/errgroup"
 
 	"tributary/activities"
 	"tributary/models"
@@ -25,14 +24,18 @@ import (
 // worker stops. Temporal's own default is none at all.
 const stopTimeout = 20 * time.Second
 
-// Config is what a worker needs. All fields are required.
+// Config is what a worker needs. All fields but Build are required.
 type Config struct {
 	Temporal   client.Client
 	Activities *activities.Activities
 	Workflows  *workflows.Workflows
 	// IngestActivities is how many streams are read at a time.
 	IngestActivities int
-	Logger           *slog.Logger
+	// Build names the version of this program for Temporal's worker versioning: a
+	// sync stays with the build that began it for as long as that has workers.
+	// Empty is without versioning; whatever cannot go on is then begun anew.
+	Build  string
+	Logger *slog.Logger
 }
 
 // Run works until ctx ends and then lets running activities finish their page.
@@ -44,22 +47,12 @@ func Run(ctx context.Context, c Config) error {
 	control := worker.New(c.Temporal, workflows.ControlQueue, worker.Options{
 		WorkerStopTimeout: stopTimeout,
 		Interceptors:      Around(c.Activities),
-		// A workflow with a defect, or of which another version has made the history,
-		// ends and is begun anew from the rows. The default is to hold it for ever.
+		DeploymentOptions: c.deployment(),
+		// A workflow ends when it panics or when it cannot replay what another version
+		// did, and is begun anew from the rows. The default is to hold it for ever.
 		WorkflowPanicPolicy: worker.FailWorkflow,
 	})
-	control.RegisterWorkflow(c.Workflows.Connect)
-	control.RegisterWorkflow(c.Workflows.Preflight)
-	control.RegisterWorkflow(c.Workflows.Organization)
-	control.RegisterWorkflow(c.Workflows.Sync)
-	control.RegisterWorkflow(c.Workflows.SyncBatch)
-	control.RegisterWorkflow(c.Workflows.SyncRepository)
-	control.RegisterWorkflow(c.Workflows.Verify)
-	control.RegisterWorkflow(c.Workflows.Resync)
-	control.RegisterWorkflow(c.Workflows.Diagnose)
-	control.RegisterWorkflow(c.Workflows.DiagnoseDue)
-	control.RegisterWorkflow(c.Workflows.DeleteIntegration)
-	control.RegisterWorkflow(c.Workflows.PurgeRepositories)
+	c.Workflows.Register(control)
 	control.RegisterActivity(c.Activities)
 
 	ingest := worker.New(c.Temporal, workflows.IngestQueue, worker.Options{
@@ -69,6 +62,7 @@ func Run(ctx context.Context, c Config) error {
 		// The throttle decides how late a cancelled activity learns of it.
 		MaxHeartbeatThrottleInterval: 5 * time.Second,
 		Interceptors:                 Around(c.Activities),
+		DeploymentOptions:            c.deployment(),
 	})
 	ingest.RegisterActivity(c.Activities)
 
@@ -81,12 +75,40 @@ func Run(ctx context.Context, c Config) error {
 		return fmt.Errorf("start worker: %w", err)
 	}
 	defer ingest.Stop()
+	if c.Build != "" {
+		c.makeCurrent(ctx)
+	}
 	if err := c.reconcile(ctx); err != nil && ctx.Err() == nil {
 		return err
 	}
 	c.Logger.Info("worker is running", "ingest_activities", c.IngestActivities)
-	c.lookAfter(ctx)
+	c.everyMinute(ctx)
 	return nil
+}
+
+func (c Config) deployment() worker.DeploymentOptions {
+	return worker.DeploymentOptions{
+		UseVersioning: c.Build != "",
+		Version:       worker.WorkerDeploymentVersion{DeploymentName: workflows.Deployment, BuildID: c.Build},
+	}
+}
+
+// makeCurrent waits until Temporal has seen both queues polled, which takes it a second.
+func (c Config) makeCurrent(ctx context.Context) {
+	for tries := 0; ; tries++ {
+		err := workflows.MakeCurrent(ctx, c.Temporal, c.Build)
+		if err == nil {
+			return
+		}
+		if tries%60 == 30 {
+			c.Logger.WarnContext(ctx, "this build is not the current one of Temporal's yet", "build", c.Build, "error", err)
+		}
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // giveBack returns what was leased of rate budgets and not spent.
@@ -98,13 +120,13 @@ func (c Config) giveBack(ctx context.Context) {
 	}
 }
 
-// wakeInterval is how soon what was written down is noticed although whoever
-// wrote it could not say so, because Temporal was away or the process died.
+// wakeInterval is how soon a row is noticed although the process that wrote it
+// could not wake a workflow, because Temporal was away or the process died.
 const wakeInterval = time.Minute
 
-// lookAfter wakes organizations that wait in the database, and forgets people
+// everyMinute wakes organizations that wait in the database, and forgets people
 // who never came back from GitHub, until ctx ends.
-func (c Config) lookAfter(ctx context.Context) {
+func (c Config) everyMinute(ctx context.Context) {
 	ticker := time.NewTicker(wakeInterval)
 	defer ticker.Stop()
 	for {
@@ -114,6 +136,9 @@ func (c Config) lookAfter(ctx context.Context) {
 		case <-ticker.C:
 			if err := c.wakeWaiting(ctx); err != nil && ctx.Err() == nil {
 				c.Logger.WarnContext(ctx, "organizations that wait are not woken", "error", err)
+			}
+			if err := c.moveStranded(ctx); err != nil && ctx.Err() == nil {
+				c.Logger.WarnContext(ctx, "syncs of builds that are gone are not moved", "error", err)
 			}
 			if err := c.startDeletions(ctx); err != nil && ctx.Err() == nil {
 				c.Logger.WarnContext(ctx, "deletions that wait are not started", "error", err)
@@ -128,8 +153,20 @@ func (c Config) lookAfter(ctx context.Context) {
 	}
 }
 
-// wakeWaiting wakes the organizations of syncs that are to be started or stopped
-// and of which no workflow knows, and says on their rows that they wait.
+// moveStranded lets syncs go on whose build has no worker any more.
+func (c Config) moveStranded(ctx context.Context) error {
+	if c.Build == "" {
+		return nil
+	}
+	moved, err := workflows.MoveStranded(ctx, c.Temporal, time.Now())
+	if moved > 0 {
+		c.Logger.InfoContext(ctx, "workflows of builds that are gone go on with the current one", "workflows", moved)
+	}
+	return err
+}
+
+// wakeWaiting wakes the organizations of syncs that should start or stop and that
+// no workflow has, and says on their rows that they wait.
 func (c Config) wakeWaiting(ctx context.Context) error {
 	db := c.Activities.Store
 	due, err := db.DueSyncs(ctx, wakeInterval/2)
@@ -205,8 +242,8 @@ func (c Config) startDeletions(ctx context.Context) error {
 	return nil
 }
 
-// reconcile gives every organization in the database its workflow and its
-// schedules. It makes Temporal's own database disposable: wiped or restored, the
+// reconcile gives every organization in the database its workflow, which gives it
+// its schedules. It makes Temporal's own database disposable: wiped or restored, the
 // rows bring back what should run, deletions too.
 func (c Config) reconcile(ctx context.Context) error {
 	organizations, err := c.Activities.Store.ClaimedOrganizations(ctx)
@@ -218,40 +255,20 @@ func (c Config) reconcile(ctx context.Context) error {
 			return err
 		}
 	}
-	c.ensureSchedules(ctx, organizations)
 	if err := workflows.ApplyDiagnoseSchedule(ctx, c.Temporal); err != nil {
 		return err
 	}
 	return c.startDeletions(ctx)
 }
 
-// ensureSchedules looks after the schedules of organizations, in case that
-// Temporal's database is an old copy. A workflow that begins does so as well, and
-// tries until it succeeds; so it is enough to log what goes wrong here.
-func (c Config) ensureSchedules(ctx context.Context, organizations []models.Organization) {
-	var group errgroup.Group
-	group.SetLimit(4)
-	for _, organization := range organizations {
-		group.Go(func() error {
-			err := c.Activities.EnsureSchedules(ctx, activities.EnsureSchedulesInput{OrganizationID: organization.ID})
-			if err != nil && ctx.Err() == nil {
-				c.Logger.ErrorContext(ctx, "schedules are not looked after", "organization", organization.Login, "error", err)
-			}
-			return nil
-		})
-	}
-	_ = group.Wait()
-}
-
 // applySchedules logs it when Temporal does not accept a schedule any more, as
-// another version of it might: neither the worker nor the organization's
-// workflow is to end because of that.
-func (c Config) applySchedules(ctx context.Context, organization models.Organization, schedule models.Schedule, suspended bool) error {
-	err := workflows.ApplySchedules(ctx, c.Temporal, organization, schedule, suspended)
+// another version of it might: the organization's workflow goes on without.
+func (c Config) applySchedules(ctx context.Context, organization models.Organization, schedule models.Schedule, suspended bool, seen activities.SeenSchedules) (activities.SeenSchedules, error) {
+	seen, err := workflows.ApplySchedules(ctx, c.Temporal, organization, schedule, suspended, seen)
 	var refused *serviceerror.InvalidArgument
 	if errors.As(err, &refused) {
 		c.Logger.ErrorContext(ctx, "organization is not scheduled", "organization", organization.Login, "error", err)
-		return nil
+		return activities.SeenSchedules{}, nil
 	}
-	return err
+	return seen, err
 }

@@ -143,7 +143,7 @@ const limitMargin = time.Second
 // preflight asks about every organization. What GitHub does not answer stays to
 // be checked, and nothing is created of it.
 func (c *connect) preflight(ctx workflow.Context) {
-	err := do(c.w.preflight(ctx, "ask GitHub what "+called(c.result.Login)+" may read"), acts.PreflightConnection,
+	err := do(c.w.preflight(ctx, "ask GitHub what "+short(c.result.Login)+" may read"), acts.PreflightConnection,
 		activities.PreflightConnectionInput{ConnectionID: c.in.ConnectionID, Since: workflow.Now(ctx)})
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("the organizations were not asked", "error", err)
@@ -189,31 +189,28 @@ func (c *connect) onCreate(ctx workflow.Context, in CreateInput) (activities.Cre
 	if err := workflow.Await(ctx, func() bool { return c.preflighted }); err != nil {
 		return activities.CreateIntegrationsResult{}, err
 	}
-	result, err := call(c.w.control(ctx, "create "+called(in.Name)), acts.CreateIntegrations, activities.CreateIntegrationsInput{
+	result, err := call(c.w.control(ctx, "create "+short(in.Name)), acts.CreateIntegrations, activities.CreateIntegrationsInput{
 		ConnectionID: c.in.ConnectionID, Name: in.Name, Services: in.Services,
 		OrganizationIDs: in.OrganizationIDs, AutoImport: in.AutoImport, BackfillFrom: in.BackfillFrom,
 	})
 	if err != nil || result.Refusal != nil {
 		return result, err // the user may choose again
 	}
-	for _, organization := range result.Organizations {
-		if err := startOrganization(ctx, organization); err != nil {
-			return result, err
-		}
-	}
-	c.created = true
-	return result, nil
+	err = startOrganizations(ctx, result.Organizations)
+	c.created = err == nil
+	return result, err
+}
+
+// startOrganizations starts the workflows of organizations, or wakes those that run.
+func startOrganizations(ctx workflow.Context, organizations []activities.ChosenOrganization) error {
+	return inParallel(ctx, signalsAtOnce, len(organizations), func(ctx workflow.Context, n int) error { return startOrganization(ctx, organizations[n]) })
 }
 
 // startOrganization starts an organization's workflow, or wakes the running one.
 func startOrganization(ctx workflow.Context, organization activities.ChosenOrganization) error {
-	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:        OrganizationID(organization.ID),
-		TaskQueue:         ControlQueue,
-		ParentClosePolicy: abandon,
-		StaticSummary:     called(organization.Login),
-	}), flows.Organization, OrganizationInput{OrganizationID: organization.ID})
-	err := child.GetChildWorkflowExecution().Get(ctx, nil)
+	options := child(OrganizationID(organization.ID), organization.Login, attributes(organization.Login, "", ""))
+	err := workflow.ExecuteChildWorkflow(independent(ctx, options), flows.Organization, OrganizationInput{OrganizationID: organization.ID}).
+		GetChildWorkflowExecution().Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return workflow.SignalExternalWorkflow(ctx, OrganizationID(organization.ID), "", WakeSignal, nil).Get(ctx, nil)
 	}
@@ -223,7 +220,7 @@ func startOrganization(ctx workflow.Context, organization activities.ChosenOrgan
 func (c *connect) awaitChoice(ctx workflow.Context) error {
 	_, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
 		Timeout:      selectionTime,
-		TimerOptions: workflow.TimerOptions{Summary: "wait for " + called(c.result.Login) + " to choose organizations"},
+		TimerOptions: workflow.TimerOptions{Summary: "wait for " + short(c.result.Login) + " to choose organizations"},
 	}, func() bool { return c.created })
 	return err
 }

@@ -1,13 +1,10 @@
 package workflows
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -15,22 +12,19 @@ import (
 	"tributary/models"
 )
 
-// DeletionID is the workflow id of the deletion of an integration.
-func DeletionID(integrationID string) string { return "delete/" + integrationID }
-
 // DeleteIntegrationInput names the integration.
 type DeleteIntegrationInput struct{ IntegrationID string }
 
-// longestLook is how long a deletion may wait before it looks again whether
+// longestPause is how long a deletion waits at most before it checks again whether
 // everything has stopped.
-const longestLook = 15 * time.Second
+const longestPause = 15 * time.Second
 
 // DeleteIntegration deletes an integration with all that was ingested for it:
 // schedules, syncs, rows, claims. How far it is, is on the row of the deletion,
 // and every step may be done again, so that it may begin anew at any time.
 func (w *Workflows) DeleteIntegration(ctx workflow.Context, in DeleteIntegrationInput) error {
 	d := &deletion{w: w, in: activities.DeletionInput(in)}
-	begun, err := call(w.control(ctx, "look what is to be deleted"), acts.BeginDeletion, d.in)
+	begun, err := call(w.control(ctx, "read what to delete"), acts.BeginDeletion, d.in)
 	if err != nil || begun.Completed {
 		return err
 	}
@@ -42,12 +36,13 @@ func (w *Workflows) DeleteIntegration(ctx workflow.Context, in DeleteIntegration
 			return err
 		}
 	}
-	for _, organization := range begun.Organizations { // those that nobody has claimed end
-		if err := wake(ctx, organization.ID); err != nil && !isMissingWorkflow(err) {
+	// Those that nobody has claimed end.
+	return inParallel(ctx, signalsAtOnce, len(begun.Organizations), func(ctx workflow.Context, n int) error {
+		if err := wake(ctx, begun.Organizations[n].ID); !isMissingWorkflow(err) {
 			return err
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // deletion is one run of the workflow.
@@ -75,7 +70,7 @@ func (d *deletion) round(ctx workflow.Context) (done bool, err error) {
 // stopSyncs waits until nothing runs any more. The workflows that run it end it;
 // where one is missing, its part is done here.
 func (d *deletion) stopSyncs(ctx workflow.Context) error {
-	for pause := time.Second; ; pause = min(2*pause, longestLook) {
+	for pause := time.Second; ; pause = min(2*pause, longestPause) {
 		left, err := call(d.w.control(ctx, "stop its syncs"), acts.StopSyncs, d.in)
 		if err != nil {
 			return err
@@ -83,15 +78,13 @@ func (d *deletion) stopSyncs(ctx workflow.Context) error {
 		if len(left.Syncing)+len(left.Verifications) == 0 {
 			return nil
 		}
-		for _, organization := range left.Syncing {
-			if err := wakeOrStart(ctx, organization); err != nil {
-				return err
-			}
+		err = inParallel(ctx, signalsAtOnce, len(left.Syncing), func(ctx workflow.Context, n int) error { return wakeOrStart(ctx, left.Syncing[n]) })
+		if err != nil {
+			return err
 		}
-		for _, verification := range left.Verifications {
-			if err := d.stopVerification(ctx, verification); err != nil {
-				return err
-			}
+		err = inParallel(ctx, signalsAtOnce, len(left.Verifications), func(ctx workflow.Context, n int) error { return d.stopVerification(ctx, left.Verifications[n]) })
+		if err != nil {
+			return err
 		}
 		workflow.SetCurrentDetails(ctx, fmt.Sprintf("Waiting until %d syncs and %d verifications have stopped.", len(left.Syncing), len(left.Verifications)))
 		if err := workflow.Sleep(ctx, pause); err != nil {
@@ -127,7 +120,7 @@ func (d *deletion) deleteRows(ctx workflow.Context) error {
 
 // renew goes on in a new run when the history of this one is long.
 func (d *deletion) renew(ctx workflow.Context) error {
-	if !workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+	if !historyIsFull(ctx, 0) {
 		return ctx.Err()
 	}
 	return workflow.NewContinueAsNewError(ctx, flows.DeleteIntegration, DeleteIntegrationInput(d.in))
@@ -153,17 +146,4 @@ func wake(ctx workflow.Context, organizationID int64) error {
 func isMissingWorkflow(err error) bool {
 	var missing *temporal.UnknownExternalWorkflowExecutionError
 	return errors.As(err, &missing)
-}
-
-// StartDeletion starts the deletion of an integration that is in the database,
-// unless it runs already.
-func StartDeletion(ctx context.Context, c client.Client, deletion models.Deletion) error {
-	_, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: DeletionID(deletion.IntegrationID), TaskQueue: ControlQueue, StaticSummary: "deletion of " + called(deletion.Name),
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-	}, flows.DeleteIntegration, DeleteIntegrationInput{IntegrationID: deletion.IntegrationID})
-	if err != nil {
-		return fmt.Errorf("start the deletion of %s: %w", deletion.Name, err)
-	}
-	return nil
 }

@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	doomed  = activities.DeletionInput{IntegrationID: "i1"}
+	deleted = activities.DeletionInput{IntegrationID: "i1"}
 	missing = &temporal.UnknownExternalWorkflowExecutionError{}
 	acme    = activities.ChosenOrganization{ID: 7, Login: "acme"}
 )
@@ -31,20 +31,20 @@ func wakes(env *testsuite.TestWorkflowEnvironment, n int) {
 func deleteIntegration(t *testing.T, env *testsuite.TestWorkflowEnvironment) (steps []string) {
 	t.Helper()
 	ran := func(step string) { steps = append(steps, step) }
-	env.OnActivity(acts.BeginDeletion, mock.Anything, doomed).Return(activities.Deletion{Organizations: []activities.ChosenOrganization{acme}}, nil)
-	env.OnActivity(acts.DeleteIntegrationSchedules, mock.Anything, doomed).Return(func(context.Context, activities.DeletionInput) error {
+	env.OnActivity(acts.BeginDeletion, mock.Anything, deleted).Return(activities.Deletion{Organizations: []activities.ChosenOrganization{acme}}, nil)
+	env.OnActivity(acts.DeleteIntegrationSchedules, mock.Anything, deleted).Return(func(context.Context, activities.DeletionInput) error {
 		ran("schedules")
 		return nil
 	})
-	env.OnActivity(acts.CountRows, mock.Anything, doomed).Return(func(context.Context, activities.DeletionInput) error {
+	env.OnActivity(acts.CountRows, mock.Anything, deleted).Return(func(context.Context, activities.DeletionInput) error {
 		ran("count")
 		return nil
 	})
-	env.OnActivity(acts.FinishDeletion, mock.Anything, doomed).Return(func(context.Context, activities.DeletionInput) (activities.FinishDeletionResult, error) {
+	env.OnActivity(acts.FinishDeletion, mock.Anything, deleted).Return(func(context.Context, activities.DeletionInput) (activities.FinishDeletionResult, error) {
 		ran("finish")
 		return activities.FinishDeletionResult{Done: true}, nil
 	})
-	env.ExecuteWorkflow(flows.DeleteIntegration, workflows.DeleteIntegrationInput(doomed))
+	env.ExecuteWorkflow(flows.DeleteIntegration, workflows.DeleteIntegrationInput(deleted))
 	return steps
 }
 
@@ -64,14 +64,14 @@ func TestDeleteIntegration_waitsUntilNothingRunsAndWakesTheOrganizationsInTheEnd
 		{Syncing: []activities.ChosenOrganization{acme}},
 		{},
 	}
-	env.OnActivity(acts.StopSyncs, mock.Anything, doomed).Return(func(context.Context, activities.DeletionInput) (activities.Stopping, error) {
+	env.OnActivity(acts.StopSyncs, mock.Anything, deleted).Return(func(context.Context, activities.DeletionInput) (activities.Stopping, error) {
 		next := left[0]
 		left = left[1:]
 		return next, nil
 	})
 	env.OnRequestCancelExternalWorkflow(mock.Anything, "verify/7", "").Return(nil).Once()
 	wakes(env, 3)
-	env.OnActivity(acts.DeleteRows, mock.Anything, doomed).Return(inSlices(3)).Times(3)
+	env.OnActivity(acts.DeleteRows, mock.Anything, deleted).Return(inSlices(3)).Times(3)
 
 	steps := deleteIntegration(t, env)
 
@@ -85,7 +85,7 @@ func TestDeleteIntegration_doesThePartOfWorkflowsThatAreMissing(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
 	stopped := false
-	env.OnActivity(acts.StopSyncs, mock.Anything, doomed).Return(func(context.Context, activities.DeletionInput) (activities.Stopping, error) {
+	env.OnActivity(acts.StopSyncs, mock.Anything, deleted).Return(func(context.Context, activities.DeletionInput) (activities.Stopping, error) {
 		if stopped {
 			return activities.Stopping{}, nil
 		}
@@ -101,7 +101,7 @@ func TestDeleteIntegration_doesThePartOfWorkflowsThatAreMissing(t *testing.T) {
 			started++
 			return nil
 		})
-	env.OnActivity(acts.DeleteRows, mock.Anything, doomed).Return(inSlices(1)).Once()
+	env.OnActivity(acts.DeleteRows, mock.Anything, deleted).Return(inSlices(1)).Once()
 
 	steps := deleteIntegration(t, env)
 
@@ -113,9 +113,9 @@ func TestDeleteIntegration_doesThePartOfWorkflowsThatAreMissing(t *testing.T) {
 func TestDeleteIntegration_goesRoundAgainForWhatBeganMeanwhile(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
-	env.OnActivity(acts.StopSyncs, mock.Anything, doomed).Return(activities.Stopping{}, nil).Twice()
-	env.OnActivity(acts.DeleteRows, mock.Anything, doomed).Return(inSlices(1)).Twice()
-	env.OnActivity(acts.FinishDeletion, mock.Anything, doomed).Return(activities.FinishDeletionResult{}, nil).Once()
+	env.OnActivity(acts.StopSyncs, mock.Anything, deleted).Return(activities.Stopping{}, nil).Twice()
+	env.OnActivity(acts.DeleteRows, mock.Anything, deleted).Return(inSlices(1)).Twice()
+	env.OnActivity(acts.FinishDeletion, mock.Anything, deleted).Return(activities.FinishDeletionResult{}, nil).Once()
 	wakes(env, 1)
 
 	if steps := deleteIntegration(t, env); env.GetWorkflowError() != nil || !slices.Equal(steps, []string{"schedules", "count", "count", "finish"}) {
@@ -127,12 +127,12 @@ func TestDeleteIntegration_survivesTheDeathOfAWorkerInEveryStep(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
 	died := temporal.NewHeartbeatTimeoutError() // what Temporal makes of it
-	env.OnActivity(acts.StopSyncs, mock.Anything, doomed).Return(activities.Stopping{}, died).Once()
-	env.OnActivity(acts.StopSyncs, mock.Anything, doomed).Return(activities.Stopping{}, nil)
-	env.OnActivity(acts.DeleteRows, mock.Anything, doomed).Return(activities.PurgeResult{}, died).Twice()
-	env.OnActivity(acts.DeleteRows, mock.Anything, doomed).Return(inSlices(2)).Times(2)
-	env.OnActivity(acts.CountRows, mock.Anything, doomed).Return(died).Once()
-	env.OnActivity(acts.FinishDeletion, mock.Anything, doomed).Return(activities.FinishDeletionResult{}, errors.New("the database went away")).Once()
+	env.OnActivity(acts.StopSyncs, mock.Anything, deleted).Return(activities.Stopping{}, died).Once()
+	env.OnActivity(acts.StopSyncs, mock.Anything, deleted).Return(activities.Stopping{}, nil)
+	env.OnActivity(acts.DeleteRows, mock.Anything, deleted).Return(activities.PurgeResult{}, died).Twice()
+	env.OnActivity(acts.DeleteRows, mock.Anything, deleted).Return(inSlices(2)).Times(2)
+	env.OnActivity(acts.CountRows, mock.Anything, deleted).Return(died).Once()
+	env.OnActivity(acts.FinishDeletion, mock.Anything, deleted).Return(activities.FinishDeletionResult{}, errors.New("the database went away")).Once()
 	wakes(env, 1)
 
 	if steps := deleteIntegration(t, env); env.GetWorkflowError() != nil || !slices.Equal(steps, []string{"schedules", "count", "finish"}) {
@@ -144,13 +144,13 @@ func TestDeleteIntegration_continuesAsNewBetweenSlices(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
 	env.SetContinueAsNewSuggested(true)
-	env.OnActivity(acts.BeginDeletion, mock.Anything, doomed).Return(activities.Deletion{}, nil)
-	env.OnActivity(acts.DeleteIntegrationSchedules, mock.Anything, doomed).Return(nil)
-	env.OnActivity(acts.StopSyncs, mock.Anything, doomed).Return(activities.Stopping{}, nil)
-	env.OnActivity(acts.CountRows, mock.Anything, doomed).Return(nil)
-	env.OnActivity(acts.DeleteRows, mock.Anything, doomed).Return(inSlices(9)).Once()
+	env.OnActivity(acts.BeginDeletion, mock.Anything, deleted).Return(activities.Deletion{}, nil)
+	env.OnActivity(acts.DeleteIntegrationSchedules, mock.Anything, deleted).Return(nil)
+	env.OnActivity(acts.StopSyncs, mock.Anything, deleted).Return(activities.Stopping{}, nil)
+	env.OnActivity(acts.CountRows, mock.Anything, deleted).Return(nil)
+	env.OnActivity(acts.DeleteRows, mock.Anything, deleted).Return(inSlices(9)).Once()
 
-	env.ExecuteWorkflow(flows.DeleteIntegration, workflows.DeleteIntegrationInput(doomed))
+	env.ExecuteWorkflow(flows.DeleteIntegration, workflows.DeleteIntegrationInput(deleted))
 
 	if err := env.GetWorkflowError(); !workflow.IsContinueAsNewError(err) {
 		t.Errorf("the workflow ended with %v, want a new run", err)
@@ -160,8 +160,8 @@ func TestDeleteIntegration_continuesAsNewBetweenSlices(t *testing.T) {
 func TestDeleteIntegration_hasNothingToDoOnceItIsCompleted(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t) // any other activity would fail: nothing is said of it
-	env.OnActivity(acts.BeginDeletion, mock.Anything, doomed).Return(activities.Deletion{Completed: true}, nil).Once()
-	env.ExecuteWorkflow(flows.DeleteIntegration, workflows.DeleteIntegrationInput(doomed))
+	env.OnActivity(acts.BeginDeletion, mock.Anything, deleted).Return(activities.Deletion{Completed: true}, nil).Once()
+	env.ExecuteWorkflow(flows.DeleteIntegration, workflows.DeleteIntegrationInput(deleted))
 	if err := env.GetWorkflowError(); err != nil {
 		t.Errorf("the workflow ended with: %v", err)
 	}
@@ -170,18 +170,18 @@ func TestDeleteIntegration_hasNothingToDoOnceItIsCompleted(t *testing.T) {
 func TestPurgeRepositories_looksAgainWhenItWasAskedMeanwhile(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
-	looks := 0
+	reads := 0
 	env.OnActivity(acts.PurgeOrganization, mock.Anything, activities.PurgeInput{OrganizationID: 7}).Return(
 		func(context.Context, activities.PurgeInput) (activities.PurgeResult, error) {
-			looks++
-			if looks == 2 { // the last row was just deleted, and somebody removes another repository
+			reads++
+			if reads == 2 { // the last row was just deleted, and somebody removes another repository
 				env.SignalWorkflow(workflows.WakeSignal, nil)
 			}
-			return activities.PurgeResult{More: looks == 1}, nil
+			return activities.PurgeResult{More: reads == 1}, nil
 		})
 	env.ExecuteWorkflow(flows.PurgeRepositories, workflows.PurgeRepositoriesInput{OrganizationID: 7})
-	if err := env.GetWorkflowError(); err != nil || looks != 3 {
-		t.Errorf("it looked %d times (%v), want 3", looks, err)
+	if err := env.GetWorkflowError(); err != nil || reads != 3 {
+		t.Errorf("it read %d times (%v), want 3", reads, err)
 	}
 }
 
@@ -198,13 +198,13 @@ func TestPurgeRepositories_continuesAsNewAndSurvivesADeath(t *testing.T) {
 	}
 }
 
-func TestOrganization_endsWhenNobodyIngestsItAndSchedulesForTheNextWhoDoes(t *testing.T) {
+func TestOrganization_looksAfterItsSchedulesWheneverItIsWokenAndEndsWhenNobodyIngestsIt(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
 	intents := []activities.Intent{
-		{Login: "acme", Claimed: true, IntegrationID: "i1"},
-		{Login: "acme", Claimed: true, IntegrationID: "i1"},
-		{Login: "acme", Claimed: true, IntegrationID: "i2"}, // i1 was deleted in between
+		{Login: "acme"},
+		{Login: "acme"},
+		{Login: "acme"},
 		{Over: true},
 	}
 	env.OnActivity(acts.ReadIntent, mock.Anything, mock.Anything).Return(
@@ -215,7 +215,9 @@ func TestOrganization_endsWhenNobodyIngestsItAndSchedulesForTheNextWhoDoes(t *te
 			}
 			return next, nil
 		})
-	env.OnActivity(acts.EnsureSchedules, mock.Anything, activities.EnsureSchedulesInput{OrganizationID: 7}).Return(nil).Twice()
+	seen := activities.SeenSchedules{Resync: "like this", Verify: "and that"}
+	env.OnActivity(acts.EnsureSchedules, mock.Anything, activities.EnsureSchedulesInput{OrganizationID: 7}).Return(seen, nil).Once()
+	env.OnActivity(acts.EnsureSchedules, mock.Anything, activities.EnsureSchedulesInput{OrganizationID: 7, Seen: seen}).Return(seen, nil).Times(3)
 	env.ExecuteWorkflow(flows.Organization, workflows.OrganizationInput{OrganizationID: 7})
 	if err := env.GetWorkflowError(); err != nil || len(intents) > 0 {
 		t.Errorf("the workflow ended with %v and %d intents unread, want a good end", err, len(intents))

@@ -1,21 +1,13 @@
 package workflows
 
 import (
-	"context"
-	"fmt"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"tributary/activities"
-	"tributary/models"
 )
-
-// DiagnoseID is the workflow id of an integration's checks: one at a time.
-func DiagnoseID(integrationID string) string { return "diagnose/" + integrationID }
 
 // DiagnoseSignal says that somebody waits for the checks.
 const DiagnoseSignal = "asked"
@@ -25,7 +17,7 @@ type DiagnoseInput struct{ IntegrationID string }
 
 // Diagnose runs every check of an integration and wakes the organizations that
 // can be read again. What it found is in rows. When nobody waits for it, it
-// waits for GitHub's limit; whoever asks meanwhile is answered at once.
+// waits for GitHub's limit; a person who asks meanwhile is answered at once.
 func (w *Workflows) Diagnose(ctx workflow.Context, in DiagnoseInput) error {
 	asked := workflow.GetSignalChannel(ctx, DiagnoseSignal)
 	somebody := asked.ReceiveAsync(nil)
@@ -35,12 +27,15 @@ func (w *Workflows) Diagnose(ctx workflow.Context, in DiagnoseInput) error {
 			return err
 		}
 		if found.LimitedUntil.IsZero() {
-			return wakeAll(ctx, found.Resumed)
+			return startOrganizations(ctx, found.Resumed)
 		}
 		wait := max(found.LimitedUntil.Sub(workflow.Now(ctx)), time.Second)
 		somebody, _ = asked.ReceiveWithTimeout(ctx, wait, nil)
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if !somebody && historyIsFull(ctx, 0) {
+			return workflow.NewContinueAsNewError(ctx, flows.Diagnose, in)
 		}
 	}
 }
@@ -58,15 +53,6 @@ func (w *Workflows) diagnosing(ctx workflow.Context) workflow.Context {
 	})
 }
 
-func wakeAll(ctx workflow.Context, organizations []activities.ChosenOrganization) error {
-	for _, o := range organizations {
-		if err := startOrganization(ctx, o); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // diagnosesAtOnce is how many integrations are checked side by side by
 // themselves.
 const diagnosesAtOnce = 4
@@ -74,85 +60,25 @@ const diagnosesAtOnce = 4
 // DiagnoseDue starts the checks of the integrations whose last ones are a day
 // old. What it leaves is due an hour later as well.
 func (w *Workflows) DiagnoseDue(ctx workflow.Context) error {
-	due, err := call(w.control(ctx, "look for integrations to check"), acts.DueDiagnoses, activities.DueDiagnosesInput{})
+	due, err := call(w.control(ctx, "list integrations to check"), acts.DueDiagnoses, activities.DueDiagnosesInput{})
 	if err != nil {
 		return err
 	}
-	running := workflow.NewSemaphore(ctx, diagnosesAtOnce)
-	for _, integrationID := range due {
-		if err := running.Acquire(ctx, 1); err != nil {
-			return err
-		}
-		workflow.Go(ctx, func(ctx workflow.Context) {
-			defer running.Release(1)
-			diagnoseOne(ctx, integrationID)
-		})
-	}
-	return running.Acquire(ctx, diagnosesAtOnce)
+	return inParallel(ctx, diagnosesAtOnce, len(due), func(ctx workflow.Context, n int) error {
+		diagnoseOne(ctx, due[n])
+		return nil
+	})
 }
 
 // diagnoseOne waits a little for the checks of an integration. They are
 // abandoned rather than waited for when they wait for a limit, and one that is
 // running already will do.
 func diagnoseOne(ctx workflow.Context, integrationID string) {
-	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:        DiagnoseID(integrationID),
-		TaskQueue:         ControlQueue,
-		ParentClosePolicy: abandon,
-		Priority:          leastUrgent,
-	}), flows.Diagnose, DiagnoseInput{IntegrationID: integrationID})
-	if child.GetChildWorkflowExecution().Get(ctx, nil) != nil {
+	options := child(DiagnoseID(integrationID), "daily checks", temporal.SearchAttributes{})
+	options.Priority = leastUrgent
+	checks := workflow.ExecuteChildWorkflow(independent(ctx, options), flows.Diagnose, DiagnoseInput{IntegrationID: integrationID})
+	if checks.GetChildWorkflowExecution().Get(ctx, nil) != nil {
 		return
 	}
-	_, _ = workflow.AwaitWithTimeout(ctx, time.Minute, child.IsReady)
-}
-
-// What the installation's one schedule of checks is called, and how often it
-// looks for integrations that are due.
-const (
-	diagnoseScheduleID = "diagnose"
-	diagnoseInterval   = time.Hour
-	diagnoseJitter     = 10 * time.Minute
-)
-
-// ApplyDiagnoseSchedule makes Temporal start the checks that are due, every hour.
-func ApplyDiagnoseSchedule(ctx context.Context, c client.Client) error {
-	err := apply(ctx, c, client.ScheduleOptions{
-		ID:      diagnoseScheduleID,
-		Spec:    client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: diagnoseInterval}}, Jitter: diagnoseJitter},
-		Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: diagnoseInterval,
-		Note: "checks of integrations that were not checked for a day",
-		Action: &client.ScheduleWorkflowAction{
-			ID: diagnoseScheduleID, Workflow: flows.DiagnoseDue, TaskQueue: ControlQueue, Priority: leastUrgent,
-			StaticSummary: "start the checks that are due",
-		},
-	})
-	if err != nil {
-		return fmt.Errorf("schedule checks: %w", err)
-	}
-	return nil
-}
-
-// StartDiagnose starts the checks of an integration, or hurries those that wait
-// for a limit. Those that are being made will do.
-func StartDiagnose(ctx context.Context, c client.Client, integration models.Integration) (client.WorkflowRun, error) {
-	run, err := c.SignalWithStartWorkflow(ctx, DiagnoseID(integration.ID), DiagnoseSignal, nil,
-		client.StartWorkflowOptions{TaskQueue: ControlQueue, StaticSummary: called(integration.Name)},
-		flows.Diagnose, DiagnoseInput{IntegrationID: integration.ID})
-	if err != nil {
-		return nil, fmt.Errorf("check integration %s: %w", integration.ID, err)
-	}
-	return run, nil
-}
-
-// Diagnosing reports whether the checks of an integration are being made.
-func Diagnosing(ctx context.Context, c client.Client, integrationID string) (bool, error) {
-	described, err := c.DescribeWorkflowExecution(ctx, DiagnoseID(integrationID), "")
-	if isMissing(err) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("describe the checks of integration %s: %w", integrationID, err)
-	}
-	return described.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, nil
+	_, _ = workflow.AwaitWithTimeout(ctx, time.Minute, checks.IsReady)
 }

@@ -91,7 +91,6 @@ func TestDiagnose_givesUpOnTroubleOfOurOwn(t *testing.T) {
 func TestDiagnoseDue_startsAFewAtATime(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
-	env.RegisterWorkflow(flows.Diagnose)
 	due := []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}
 	env.OnActivity(acts.DueDiagnoses, mock.Anything, activities.DueDiagnosesInput{}).Return(due, nil).Once()
 	running, most := 0, 0
@@ -121,7 +120,6 @@ func TestDiagnoseDue_doesNotWaitForThoseThatWait(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
 	env.OnActivity(acts.DueDiagnoses, mock.Anything, mock.Anything).Return([]string{"a", "b", "c", "d", "e"}, nil).Once()
-	env.RegisterWorkflow(flows.Diagnose) // a mock's start is not told before its end
 	until := env.Now().Add(time.Hour)
 	env.OnActivity(acts.Diagnose, mock.Anything, mock.Anything).Return(func(context.Context, activities.DiagnoseInput) (activities.DiagnoseResult, error) {
 		if env.Now().Before(until) {

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -14,38 +13,31 @@ import (
 	"tributary/models"
 )
 
-// WakeSignal tells an organization's workflow to look at the database. It has
+// WakeSignal tells an organization's workflow to read the database. It has
 // no payload: what to do is in the rows.
 const WakeSignal = "wake"
-
-const (
-	abandon       = enumspb.PARENT_CLOSE_POLICY_ABANDON
-	requestCancel = enumspb.PARENT_CLOSE_POLICY_REQUEST_CANCEL
-)
-
-// fullHistory is how long the history of an organization's workflow may grow
-// while it waits for a moment in which no sync runs. Temporal ends a workflow at
-// 51,200 events.
-const fullHistory = 20_000
 
 // OrganizationInput names the organization.
 type OrganizationInput struct{ OrganizationID int64 }
 
 // Organization keeps one organization in sync for as long as an integration
-// ingests it. Whenever it is woken it looks which syncs are wanted. Two run at a
+// ingests it. Whenever it is woken it reads which syncs are wanted. Two run at a
 // time at most: one that is scheduled, which reads what is new, and one that is
 // not.
 func (w *Workflows) Organization(ctx workflow.Context, in OrganizationInput) error {
-	o := &organization{w: w, in: in, wake: workflow.GetSignalChannelWithOptions(ctx, WakeSignal, workflow.SignalChannelOptions{
-		Description: "look at the database for what is to be done",
+	o := &organization{w: w, in: in, woken: true, wake: workflow.GetSignalChannelWithOptions(ctx, WakeSignal, workflow.SignalChannelOptions{
+		Description: "read the database for what to do",
 	})}
 	for {
-		intent, err := call(w.control(ctx, "look for what is to be done"), acts.ReadIntent, activities.ReadIntentInput(in))
+		schedules := o.keepSchedules(ctx)
+		intent, err := call(w.control(ctx, "read what to do"), acts.ReadIntent, activities.ReadIntentInput(in))
 		if err != nil {
 			return err
 		}
-		full := workflow.GetInfo(ctx).GetContinueAsNewSuggested() && (len(o.running) == 0 && len(intent.Syncs) == 0 || o.tooLong(ctx))
-		if full && o.wake.Len() == 0 {
+		if err := schedules(); err != nil {
+			return err
+		}
+		if historyIsFull(ctx, len(o.running)+len(intent.Syncs)) && o.wake.Len() == 0 {
 			return o.continueAsNew(ctx)
 		}
 		if intent.Over && len(o.running) == 0 && o.wake.Len() == 0 {
@@ -66,11 +58,23 @@ type organization struct {
 	w       *Workflows
 	in      OrganizationInput
 	wake    workflow.ReceiveChannel
-	running []*runningSync // in the order of their start
-	stale   bool           // the database is to be looked at without waiting
+	running []*runningSync           // in the order of their start
+	stale   bool                     // the database must be read again without waiting
+	woken   bool                     // since it last compared its schedules
+	seen    activities.SeenSchedules // what they were like then
+}
 
-	scheduled   bool   // its schedules are known to be in Temporal
-	scheduledBy string // the integration for which they are
+// keepSchedules compares the organization's schedules in Temporal with the rows when
+// it was woken, in an activity, and returns a func that waits for it. Nothing else
+// writes them.
+func (o *organization) keepSchedules(ctx workflow.Context) (wait func() error) {
+	if !o.woken {
+		return func() error { return nil }
+	}
+	o.woken = false
+	in := activities.EnsureSchedulesInput{OrganizationID: o.in.OrganizationID, Seen: o.seen}
+	ensured := workflow.ExecuteActivity(o.w.control(ctx, "keep its schedules"), acts.EnsureSchedules, in)
+	return func() error { return ensured.Get(ctx, &o.seen) }
 }
 
 // runningSync is a child that has not ended.
@@ -93,16 +97,7 @@ func (o *organization) find(syncID string) *runningSync {
 // also those whose rows have ended: one that is cancelled before it has marked
 // itself as running ends at once, and so does one that Temporal's database knows
 // from earlier than ours.
-// An organization that was claimed gets its schedules, once in each run, and once
-// more from the next integration: the deletion of the last one took them away.
 func (o *organization) follow(ctx workflow.Context, intent activities.Intent) error {
-	if intent.Claimed && (!o.scheduled || o.scheduledBy != intent.IntegrationID) {
-		err := do(o.w.control(ctx, "keep its schedules"), acts.EnsureSchedules, activities.EnsureSchedulesInput(o.in))
-		if err != nil {
-			return err
-		}
-		o.scheduled, o.scheduledBy = true, intent.IntegrationID
-	}
 	for _, r := range o.running {
 		if !slices.ContainsFunc(intent.Syncs, func(s activities.SyncIntent) bool { return s.SyncID == r.intent.SyncID }) {
 			r.cancel()
@@ -137,35 +132,32 @@ func (o *organization) room(sync activities.SyncIntent) bool {
 
 func (o *organization) start(ctx workflow.Context, login string, sync activities.SyncIntent) {
 	ctx, cancel := workflow.WithCancel(ctx)
+	options := child(SyncID(sync.SyncID), short(login)+": "+string(sync.Trigger), attributes(login, sync.Trigger, ""))
+	options.Priority = priority(sync.Trigger)
 	o.running = append(o.running, &runningSync{intent: sync, cancel: cancel, ended: workflow.ExecuteChildWorkflow(
-		workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-			WorkflowID:          SyncID(sync.SyncID),
-			TaskQueue:           ControlQueue,
-			ParentClosePolicy:   requestCancel,
-			WaitForCancellation: true,
-			StaticSummary:       fmt.Sprintf("%s: %s", called(login), sync.Trigger),
-			Priority:            priority(sync.Trigger),
-			TypedSearchAttributes: temporal.NewSearchAttributes(
-				OrganizationAttribute.ValueSet(called(login)), TriggerAttribute.ValueSet(string(sync.Trigger))),
-		}), flows.Sync, SyncInput{SyncID: sync.SyncID, Organization: login, Trigger: sync.Trigger}),
+		workflow.WithChildOptions(ctx, options), flows.Sync, SyncInput{SyncID: sync.SyncID, Organization: login, Trigger: sync.Trigger}),
 	})
 }
 
-// await waits for a reason to look at the database again.
+// await waits for a reason to read the database again.
 func (o *organization) await(ctx workflow.Context) error {
 	if o.stale { // what was read is no longer so
 		o.stale = false
 		return ctx.Err()
 	}
 	selector := workflow.NewSelector(ctx)
-	selector.AddReceive(o.wake, func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, nil) })
+	selector.AddReceive(o.wake, func(c workflow.ReceiveChannel, _ bool) {
+		c.Receive(ctx, nil)
+		o.woken = true
+	})
 	selector.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
 	var ended *runningSync
 	for _, r := range o.running {
 		selector.AddFuture(r.ended, func(workflow.Future) { ended = r })
 	}
 	selector.Select(ctx)
-	for o.wake.ReceiveAsync(nil) { // one look is enough for all of them
+	for o.wake.ReceiveAsync(nil) { // reading once is enough for all of them
+		o.woken = true
 	}
 	if ctx.Err() != nil || ended == nil {
 		return ctx.Err()
@@ -195,10 +187,6 @@ func (o *organization) end(ctx workflow.Context, ended *runningSync) error {
 	return o.w.finishSync(ctx, activities.FinishSyncInput{SyncID: ended.intent.SyncID, State: models.SyncFailed, Code: codeOf(err), Error: messageOf(err)})
 }
 
-func (o *organization) tooLong(ctx workflow.Context) bool {
-	return workflow.GetInfo(ctx).GetCurrentHistoryLength() > fullHistory
-}
-
 // continueAsNew hands over to a new run. Children do not move with it, so they
 // are cancelled; nobody asked their syncs to stop, and the new run goes on with
 // them from their checkpoints.
@@ -214,14 +202,14 @@ func (o *organization) continueAsNew(ctx workflow.Context) error {
 
 func (o *organization) describe(ctx workflow.Context, intent activities.Intent) {
 	if len(o.running) == 0 {
-		workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** is waiting to be woken: by its schedule, a webhook or a person.", called(intent.Login)))
+		workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** is waiting to be woken: by its schedule, a webhook or a person.", short(intent.Login)))
 		return
 	}
 	var why []string
 	for _, r := range o.running {
 		why = append(why, string(r.intent.Trigger))
 	}
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** is being synced (%s).", called(intent.Login), strings.Join(why, ", ")))
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** is being synced (%s).", short(intent.Login), strings.Join(why, ", ")))
 }
 
 func (w *Workflows) finishSync(ctx workflow.Context, ended activities.FinishSyncInput) error {

@@ -1,20 +1,13 @@
 package workflows
 
 import (
-	"context"
-	"fmt"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"tributary/activities"
 )
-
-// PreflightID is the workflow id of asking again what a connection may read.
-func PreflightID(connectionID string) string { return "preflight/" + connectionID }
 
 // PreflightInput names the connection.
 type PreflightInput struct{ ConnectionID string }
@@ -27,27 +20,13 @@ func (w *Workflows) Preflight(ctx workflow.Context, in PreflightInput) error {
 }
 
 // preflight is for asking about all organizations of a connection. A few tries
-// are enough: whoever waits for the answer can ask again.
+// are enough: a person who waits for the answer can ask again.
 func (w *Workflows) preflight(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           ControlQueue,
 		StartToCloseTimeout: 2 * time.Minute,
 		HeartbeatTimeout:    w.HeartbeatTimeout,
-		Summary:             called(summary),
+		Summary:             short(summary),
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumAttempts: activities.PreflightAttempts},
 	})
-}
-
-// RunPreflight asks again what a connection may read, or joins whoever asks
-// already, and waits for the end.
-func RunPreflight(ctx context.Context, c client.Client, connectionID string) error {
-	run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: PreflightID(connectionID), TaskQueue: ControlQueue,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		StaticSummary:            "what may a connection read",
-	}, flows.Preflight, PreflightInput{ConnectionID: connectionID})
-	if err != nil {
-		return fmt.Errorf("start preflight: %w", err)
-	}
-	return run.Get(ctx, nil)
 }

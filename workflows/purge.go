@@ -1,30 +1,22 @@
 package workflows
 
 import (
-	"context"
-	"fmt"
-
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/workflow"
 
 	"tributary/activities"
-	"tributary/models"
 )
-
-// PurgeID is the workflow id of an organization's purge: one at a time.
-func PurgeID(organizationID int64) string { return fmt.Sprintf("purge/%d", organizationID) }
 
 // PurgeRepositoriesInput names the organization.
 type PurgeRepositoriesInput struct{ OrganizationID int64 }
 
-// PurgeRepositories deletes what is stored of the repositories of which somebody
-// asked for that. It looks for them in the database until there are none.
+// PurgeRepositories deletes the rows of repositories that were removed with their
+// data. It reads which they are until there are none.
 func (w *Workflows) PurgeRepositories(ctx workflow.Context, in PurgeRepositoriesInput) error {
 	asked := workflow.GetSignalChannelWithOptions(ctx, WakeSignal, workflow.SignalChannelOptions{
-		Description: "look at the database for what is to be deleted",
+		Description: "read the database for what to delete",
 	})
 	for {
-		for asked.ReceiveAsync(nil) { // one look is enough for all of them
+		for asked.ReceiveAsync(nil) { // reading once is enough for all of them
 		}
 		slice, err := call(w.control(ctx, "delete rows"), acts.PurgeOrganization, activities.PurgeInput(in))
 		if err != nil {
@@ -33,20 +25,8 @@ func (w *Workflows) PurgeRepositories(ctx workflow.Context, in PurgeRepositories
 		if !slice.More && asked.Len() == 0 {
 			return nil
 		}
-		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+		if historyIsFull(ctx, 0) {
 			return workflow.NewContinueAsNewError(ctx, flows.PurgeRepositories, in)
 		}
 	}
-}
-
-// WakePurge makes an organization's purge look at the database, and starts it if
-// it does not run.
-func WakePurge(ctx context.Context, c client.Client, organization models.Organization) error {
-	_, err := c.SignalWithStartWorkflow(ctx, PurgeID(organization.ID), WakeSignal, nil,
-		client.StartWorkflowOptions{TaskQueue: ControlQueue, StaticSummary: called(organization.Login)},
-		flows.PurgeRepositories, PurgeRepositoriesInput{OrganizationID: organization.ID})
-	if err != nil {
-		return fmt.Errorf("purge repositories of %s: %w", organization.Login, err)
-	}
-	return nil
 }

@@ -51,7 +51,7 @@ func (w *Workflows) runBatches(ctx workflow.Context, in SyncInput) error {
 		return err
 	}
 	if probed.Compare {
-		err := do(w.ingest(ctx, in.Organization, "look for what no probe shows"), acts.ComparePullRequests, sync)
+		err := do(w.ingest(ctx, in.Organization, "compare what no probe shows"), acts.ComparePullRequests, sync)
 		if err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func (w *Workflows) runBatches(ctx workflow.Context, in SyncInput) error {
 	if err != nil {
 		return err
 	}
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d repositories of %s changed; they are read in %d batches.", plan.Repositories, called(in.Organization), plan.Batches))
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d repositories of %s changed; they are read in %d batches.", plan.Repositories, short(in.Organization), plan.Batches))
 	return inParallel(ctx, openBatches, plan.Batches, func(ctx workflow.Context, n int) error {
 		err := runBatch(ctx, in, n)
 		if err != nil && ctx.Err() == nil && !endsSync(err) {
@@ -77,20 +77,16 @@ func endsSync(err error) bool {
 }
 
 func runBatch(ctx workflow.Context, in SyncInput, n int) error {
-	return workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:            syncBatchID(in.SyncID, n),
-		TaskQueue:             ControlQueue,
-		ParentClosePolicy:     requestCancel,
-		WaitForCancellation:   true,
-		StaticSummary:         fmt.Sprintf("%s: batch %d", called(in.Organization), n),
-		TypedSearchAttributes: temporal.NewSearchAttributes(OrganizationAttribute.ValueSet(called(in.Organization))),
-	}), flows.SyncBatch, SyncBatchInput{SyncID: in.SyncID, Organization: in.Organization, Batch: n}).Get(ctx, nil)
+	options := child(syncBatchID(in.SyncID, n), fmt.Sprintf("%s: batch %d", short(in.Organization), n), attributes(in.Organization, in.Trigger, ""))
+	return workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), flows.SyncBatch,
+		SyncBatchInput{SyncID: in.SyncID, Organization: in.Organization, Trigger: in.Trigger, Batch: n}).Get(ctx, nil)
 }
 
 // SyncBatchInput names a batch of at most 100 repositories.
 type SyncBatchInput struct {
 	SyncID       string
 	Organization string
+	Trigger      models.SyncTrigger
 	Batch        int
 }
 
@@ -102,13 +98,13 @@ func (w *Workflows) SyncBatch(ctx workflow.Context, in SyncBatchInput) error {
 		return err
 	}
 	return inParallel(ctx, openRepositories, len(repositories), func(ctx workflow.Context, n int) error {
-		return w.repositoryPart(ctx, in, repositories[n])
+		return w.syncRepository(ctx, in, repositories[n])
 	})
 }
 
-// repositoryPart reads one repository. Whatever becomes of its workflow, which may
-// be terminated, time out or have a defect, concerns that repository.
-func (w *Workflows) repositoryPart(ctx workflow.Context, in SyncBatchInput, repository activities.BatchRepository) error {
+// syncRepository reads one repository in a workflow. When that is terminated, times
+// out or panics, it is this repository that fails, with internal_error.
+func (w *Workflows) syncRepository(ctx workflow.Context, in SyncBatchInput, repository activities.BatchRepository) error {
 	err := runRepository(ctx, in, repository)
 	for range leftBehindTries {
 		if !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
@@ -138,48 +134,9 @@ const (
 )
 
 func runRepository(ctx workflow.Context, in SyncBatchInput, repository activities.BatchRepository) error {
-	return workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:          RepositoryID(repository.ID),
-		TaskQueue:           ControlQueue,
-		ParentClosePolicy:   requestCancel,
-		WaitForCancellation: true,
-		StaticSummary:       called(repository.FullName),
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			OrganizationAttribute.ValueSet(called(in.Organization)), RepositoryAttribute.ValueSet(called(repository.FullName))),
-	}), flows.SyncRepository, SyncRepositoryInput{SyncID: in.SyncID, Organization: in.Organization, RepositoryID: repository.ID, FullName: repository.FullName}).Get(ctx, nil)
-}
-
-// inParallel runs n jobs, at most width at a time, until one fails; those
-// under way are then cancelled and awaited.
-func inParallel(ctx workflow.Context, width, n int, job func(workflow.Context, int) error) error {
-	ctx, cancel := workflow.WithCancel(ctx)
-	defer cancel()
-	slots := workflow.NewSemaphore(ctx, int64(width))
-	running := workflow.NewWaitGroup(ctx)
-	var first error
-	for i := range n {
-		if err := slots.Acquire(ctx, 1); err != nil {
-			first = errors.Join(first, err)
-			break
-		}
-		if first != nil {
-			break
-		}
-		running.Add(1)
-		workflow.Go(ctx, func(ctx workflow.Context) {
-			defer running.Done()
-			defer slots.Release(1)
-			if err := job(ctx, i); err != nil && first == nil {
-				first = err
-				cancel()
-			}
-		})
-	}
-	// The jobs end by themselves once cancelled, so the wait is not cancelled.
-	waiting, stop := workflow.NewDisconnectedContext(ctx)
-	defer stop()
-	running.Wait(waiting)
-	return first
+	options := child(RepositoryID(repository.ID), repository.FullName, attributes(in.Organization, in.Trigger, repository.FullName))
+	return workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), flows.SyncRepository,
+		SyncRepositoryInput{SyncID: in.SyncID, Organization: in.Organization, RepositoryID: repository.ID, FullName: repository.FullName}).Get(ctx, nil)
 }
 
 // codeOf finds the diagnostics code that an activity attached to its error. What

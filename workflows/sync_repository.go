@@ -56,34 +56,22 @@ var syncStreams = activities.SyncStreams(acts)
 // run reads the streams side by side, each once those are read that it follows.
 // The end is near once one of them met what ends the sync.
 func (r *repositorySync) run(ctx workflow.Context) {
-	ctx, cancel := workflow.WithCancel(ctx)
-	defer cancel()
 	reading := map[models.StreamKind]bool{}
 	for _, kind := range r.behind {
 		reading[kind] = true
 	}
-	under := workflow.NewWaitGroup(ctx)
-	for _, stream := range listedFirst() {
-		if !reading[stream.Kind] {
-			continue
-		}
-		under.Add(1)
-		workflow.Go(ctx, func(ctx workflow.Context) {
-			defer under.Done()
-			waiting, stop := workflow.NewDisconnectedContext(ctx)
-			defer stop()
-			_ = workflow.Await(waiting, func() bool { // the context never ends
-				return !slices.ContainsFunc(stream.After, func(kind models.StreamKind) bool { return reading[kind] })
-			})
-			r.stream(ctx, stream.Kind)
-			if reading[stream.Kind] = false; r.fatal != nil {
-				cancel()
-			}
+	streams := slices.DeleteFunc(listedFirst(), func(d models.Description) bool { return !reading[d.Kind] })
+	_ = inParallel(ctx, len(streams), len(streams), func(ctx workflow.Context, n int) error { // r.fatal is the error
+		stream := streams[n]
+		waiting, stop := workflow.NewDisconnectedContext(ctx)
+		defer stop()
+		_ = workflow.Await(waiting, func() bool { // the context never ends
+			return !slices.ContainsFunc(stream.After, func(kind models.StreamKind) bool { return reading[kind] })
 		})
-	}
-	waiting, stop := workflow.NewDisconnectedContext(ctx)
-	defer stop()
-	under.Wait(waiting)
+		r.stream(ctx, stream.Kind)
+		reading[stream.Kind] = false
+		return r.fatal
+	})
 }
 
 // listedFirst are all streams in the order in which they take their turns.

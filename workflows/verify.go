@@ -1,14 +1,10 @@
 package workflows
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -16,9 +12,6 @@ import (
 	"tributary/models"
 	"tributary/plain"
 )
-
-// VerifyID is the workflow id of an organization's verification: one at a time.
-func VerifyID(organizationID int64) string { return fmt.Sprintf("verify/%d", organizationID) }
 
 // VerifyInput names an organization and its verification. The schedule does not
 // name one: that is made, and repairs.
@@ -45,7 +38,7 @@ func (w *Workflows) Verify(ctx workflow.Context, in VerifyInput) error {
 		return err
 	}
 	in.VerificationID = v.ID
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("The copy of **%s** is compared with GitHub.", called(v.Login)))
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("The copy of **%s** is compared with GitHub.", short(v.Login)))
 	more, err := w.verifySlices(ctx, v)
 	if more && ctx.Err() == nil {
 		return workflow.NewContinueAsNewError(ctx, flows.Verify, in)
@@ -73,16 +66,12 @@ func (w *Workflows) Verify(ctx workflow.Context, in VerifyInput) error {
 // it starts, so its runs would not notice others.
 func verifyAlone(ctx workflow.Context, in VerifyInput) error {
 	in.Alone = true
-	err := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:          VerifyID(in.OrganizationID),
-		TaskQueue:           ControlQueue,
-		ParentClosePolicy:   requestCancel,
-		WaitForCancellation: true,
-		StaticSummary:       "the copy is compared with GitHub",
-		Priority:            leastUrgent,
-	}), flows.Verify, in).Get(ctx, nil)
+	login, _ := workflow.GetTypedSearchAttributes(ctx).GetKeyword(OrganizationAttribute) // the schedule set it
+	options := child(VerifyID(in.OrganizationID), "the copy is compared with GitHub", attributes(login, "", ""))
+	options.Priority = leastUrgent
+	err := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), flows.Verify, in).Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return nil // that one will do
+		return nil // one is enough
 	}
 	return err
 }
@@ -97,7 +86,7 @@ func (w *Workflows) verifySlices(ctx workflow.Context, v activities.Verification
 		if err != nil || !slice.More || ctx.Err() != nil {
 			return false, err
 		}
-		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+		if historyIsFull(ctx, 0) {
 			return true, nil
 		}
 	}
@@ -114,7 +103,7 @@ func (w *Workflows) reread(ctx workflow.Context, in VerifyInput, v activities.Ve
 		return nil
 	}
 	verification := activities.VerifyInput{VerificationID: v.ID}
-	queued, err := call(w.control(ctx, "ask for what is to be read again"), acts.QueueRereading, verification)
+	queued, err := call(w.control(ctx, "queue what to read again"), acts.QueueRereading, verification)
 	if err != nil || queued.SyncID == "" {
 		return err
 	}
@@ -126,7 +115,7 @@ func (w *Workflows) reread(ctx workflow.Context, in VerifyInput, v activities.Ve
 		if err := workflow.Sleep(ctx, pause); err != nil {
 			return err
 		}
-		if queued, err = call(w.control(ctx, "look whether it was read"), acts.RereadingEnded, queued); err != nil {
+		if queued, err = call(w.control(ctx, "check whether it was read"), acts.RereadingEnded, queued); err != nil {
 			return err
 		}
 	}
@@ -136,29 +125,4 @@ func (w *Workflows) reread(ctx workflow.Context, in VerifyInput, v activities.Ve
 func isServiceDisabled(err error) bool {
 	var failure *temporal.ApplicationError
 	return errors.As(err, &failure) && failure.Type() == activities.ServiceDisabled
-}
-
-// ErrVerifying means that another verification of the organization is running.
-var ErrVerifying = errors.New("a verification of this organization is running already")
-
-// StartVerification starts a verification that is in the database. It returns
-// ErrVerifying when another one of its organization is running.
-func StartVerification(ctx context.Context, c client.Client, organization models.Organization, verificationID string) error {
-	_, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID:                                       VerifyID(organization.ID),
-		TaskQueue:                                ControlQueue,
-		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
-		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		StaticSummary:                            called(organization.Login),
-		Priority:                                 leastUrgent,
-		TypedSearchAttributes:                    temporal.NewSearchAttributes(OrganizationAttribute.ValueSet(called(organization.Login))),
-	}, flows.Verify, VerifyInput{OrganizationID: organization.ID, VerificationID: verificationID})
-	var started *serviceerror.WorkflowExecutionAlreadyStarted
-	if errors.As(err, &started) {
-		return ErrVerifying
-	}
-	if err != nil {
-		return fmt.Errorf("start a verification of %s: %w", organization.Login, err)
-	}
-	return nil
 }

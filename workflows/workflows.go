@@ -1,18 +1,20 @@
 // Package workflows tells what happens in which order. It imports no database,
 // no network and no GitHub client: whatever touches the world is an activity.
 //
-// All progress is in database rows, which makes every run disposable: whoever
-// wants something changed writes the intent, wakes the organization's workflow,
-// and the run that is under way is stopped and another one started from the
-// checkpoints. Inputs are ids.
+// All progress is in database rows, which makes every run disposable. To change
+// something one writes the intent and wakes the organization's workflow, which stops
+// the run that is under way and starts another one from the checkpoints. Inputs are
+// ids.
 package workflows
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"tributary/activities"
@@ -26,30 +28,8 @@ const (
 	IngestQueue  = "ingest"
 )
 
-// The workflow ids. One id per organization and per repository is what keeps
-// two of them from running at once: Temporal refuses the second.
-func ConnectID(connectionID string) string { return "connect/" + connectionID }
-
-// OrganizationID is the workflow id of an organization.
-func OrganizationID(organizationID int64) string {
-	return fmt.Sprintf("organization/%d", organizationID)
-}
-
-// SyncID is the workflow id of a sync.
-func SyncID(syncID string) string { return "sync/" + syncID }
-
-func syncBatchID(syncID string, batch int) string { return fmt.Sprintf("sync/%s/%d", syncID, batch) }
-
-// RepositoryID is the workflow id of a repository being synced. It has no sync
-// in it: whichever sync comes first has the repository.
-func RepositoryID(repositoryID int64) string { return fmt.Sprintf("repository/%d", repositoryID) }
-
-// The search attributes, for finding runs in Temporal's UI.
-var (
-	OrganizationAttribute = temporal.NewSearchAttributeKeyKeyword("Organization")
-	RepositoryAttribute   = temporal.NewSearchAttributeKeyKeyword("Repository")
-	TriggerAttribute      = temporal.NewSearchAttributeKeyKeyword("SyncTrigger")
-)
+// signalsAtOnce is how many workflows another one signals or starts side by side.
+const signalsAtOnce = 8
 
 // Workflows holds what a worker's operator may set. The worker registers it once.
 type Workflows struct {
@@ -59,6 +39,18 @@ type Workflows struct {
 	HeartbeatTimeout time.Duration
 }
 
+// Register registers every workflow. For workers that say their build, those that
+// end soon stay with the build that began them; all others go on with the current
+// one, so a change to them needs workflow.GetVersion.
+func (w *Workflows) Register(r worker.WorkflowRegistry) {
+	for _, pinned := range []any{w.Sync, w.SyncBatch, w.SyncRepository} {
+		r.RegisterWorkflowWithOptions(pinned, workflow.RegisterOptions{VersioningBehavior: workflow.VersioningBehaviorPinned})
+	}
+	for _, upgraded := range []any{w.Connect, w.Preflight, w.Organization, w.Resync, w.Verify, w.Diagnose, w.DiagnoseDue, w.DeleteIntegration, w.PurgeRepositories} {
+		r.RegisterWorkflowWithOptions(upgraded, workflow.RegisterOptions{VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})
+	}
+}
+
 // Temporal refuses a workflow or an activity for a summary or a key that is too long.
 // Whatever has a name of GitHub's in it is short, and plain.
 const (
@@ -66,8 +58,8 @@ const (
 	longestKey     = 50
 )
 
-// called is a name or a summary as Temporal may show it.
-func called(name string) string { return plain.Short(name, longestSummary) }
+// short makes a name or a summary fit for Temporal to show.
+func short(name string) string { return plain.Short(name, longestSummary) }
 
 // acts and flows are never dereferenced; their methods only name activities and
 // workflows.
@@ -75,6 +67,26 @@ var (
 	acts  *activities.Activities
 	flows *Workflows
 )
+
+// child is how a workflow starts another, which is cancelled with it.
+func child(id, summary string, attributes temporal.SearchAttributes) workflow.ChildWorkflowOptions {
+	return workflow.ChildWorkflowOptions{
+		WorkflowID:            id,
+		TaskQueue:             ControlQueue,
+		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_REQUEST_CANCEL,
+		WaitForCancellation:   true,
+		StaticSummary:         short(summary),
+		TypedSearchAttributes: attributes,
+	}
+}
+
+// independent is how a workflow starts another that nothing cancels with it: not its
+// end, nor the end of what ctx is for.
+func independent(ctx workflow.Context, options workflow.ChildWorkflowOptions) workflow.Context {
+	options.ParentClosePolicy = enumspb.PARENT_CLOSE_POLICY_ABANDON
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	return workflow.WithChildOptions(ctx, options)
+}
 
 // call runs an activity and waits for its result. It exists so that the
 // compiler checks an activity's input and result, which ExecuteActivity cannot.
@@ -97,7 +109,7 @@ func (w *Workflows) control(ctx workflow.Context, summary string) workflow.Conte
 		TaskQueue:           ControlQueue,
 		StartToCloseTimeout: 2 * time.Minute,
 		HeartbeatTimeout:    w.HeartbeatTimeout,
-		Summary:             called(summary),
+		Summary:             short(summary),
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second},
 	})
 }
@@ -112,8 +124,53 @@ func (w *Workflows) ingest(ctx workflow.Context, organization, summary string) w
 		StartToCloseTimeout: 15 * time.Minute,
 		HeartbeatTimeout:    w.HeartbeatTimeout,
 		WaitForCancellation: true,
-		Summary:             called(summary),
+		Summary:             short(summary),
 		Priority:            temporal.Priority{FairnessKey: plain.Short(organization, longestKey)},
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
 	})
+}
+
+// inParallel runs n jobs, at most width at a time, until one fails. It then cancels
+// the others, waits for them and returns the first error.
+func inParallel(ctx workflow.Context, width, n int, job func(workflow.Context, int) error) error {
+	ctx, cancel := workflow.WithCancel(ctx)
+	defer cancel()
+	permits := workflow.NewSemaphore(ctx, int64(width))
+	running := workflow.NewWaitGroup(ctx)
+	var first error
+	for i := range n {
+		if err := permits.Acquire(ctx, 1); err != nil {
+			first = errors.Join(first, err)
+			break
+		}
+		if first != nil {
+			break
+		}
+		running.Add(1)
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			defer running.Done()
+			defer permits.Release(1)
+			if err := job(ctx, i); err != nil && first == nil {
+				first = err
+				cancel()
+			}
+		})
+	}
+	// The jobs end by themselves once cancelled, so the wait is not cancelled.
+	waiting, stop := workflow.NewDisconnectedContext(ctx)
+	defer stop()
+	running.Wait(waiting)
+	return first
+}
+
+// longestHistory is how long the history of a workflow may grow while its children
+// run. Temporal ends a workflow at 51,200 events.
+const longestHistory = 20_000
+
+// historyIsFull is when a workflow that may run for ever goes on in a new run: when
+// Temporal suggests it, at about 4,000 events. Children do not move to the new run
+// and must be begun again, so with some that run it waits longer for their end.
+func historyIsFull(ctx workflow.Context, children int) bool {
+	info := workflow.GetInfo(ctx)
+	return info.GetContinueAsNewSuggested() && (children == 0 || info.GetCurrentHistoryLength() > longestHistory)
 }

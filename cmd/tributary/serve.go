@@ -126,6 +126,7 @@ func runWorker(ctx context.Context, settings config.Config, log *slog.Logger) er
 		Activities:       ways.Activities(db, time.Now),
 		Workflows:        &workflows.Workflows{HeartbeatTimeout: settings.HeartbeatTimeout},
 		IngestActivities: settings.IngestActivities,
+		Build:            settings.WorkerBuildID,
 		Logger:           log,
 	})
 }

@@ -96,6 +96,17 @@ func TestRecord(t *testing.T) {
 	p.call(t, http.MethodDelete, "/integrations/"+integration, nil, nil)
 	p.awaitWorkflow(t, "DeleteIntegration")
 
+	for _, workflow := range []string{"Organization", "Sync", "SyncBatch", "SyncRepository", "Resync", "Verify", "PurgeRepositories"} {
+		all := p.executions(t, `WorkflowType = '`+workflow+`'`)
+		if found := p.executions(t, `WorkflowType = '`+workflow+`' AND Organization = '`+acme+`'`); len(found) != len(all) {
+			t.Errorf("%d of %d workflows %s are found by their organization", len(found), len(all), workflow)
+		}
+	}
+
+	if cancelled := p.executions(t, `WorkflowType IN ('Organization', 'Diagnose') AND ExecutionStatus = 'Canceled'`); len(cancelled) > 0 {
+		t.Errorf("%d workflows that run by themselves were cancelled with what started them", len(cancelled))
+	}
+
 	for name, query := range map[string]string{
 		"connect":         `WorkflowType = 'Connect'`,
 		"organization":    `WorkflowType = 'Organization'`,
@@ -141,9 +152,7 @@ var quiet = temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler))
 func newReplayer() worker.WorkflowReplayer {
 	flows := &workflows.Workflows{HeartbeatTimeout: 2 * time.Second}
 	replayer := worker.NewWorkflowReplayer()
-	for _, workflow := range []any{flows.Connect, flows.Preflight, flows.Organization, flows.Sync, flows.SyncBatch, flows.SyncRepository, flows.Verify, flows.Resync, flows.DeleteIntegration, flows.PurgeRepositories, flows.Diagnose, flows.DiagnoseDue} {
-		replayer.RegisterWorkflow(workflow)
-	}
+	flows.Register(replayer)
 	return replayer
 }
 

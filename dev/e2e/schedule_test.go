@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -9,8 +10,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+	"google.golang.org/protobuf/testing/protocmp"
+
 	"tributary/api"
 	"tributary/models"
+	"tributary/workflows"
 )
 
 func TestSchedule_isFollowedAndOutlivesTemporalsDatabase(t *testing.T) {
@@ -67,6 +75,77 @@ func TestSchedule_isFollowedAndOutlivesTemporalsDatabase(t *testing.T) {
 	w.earlier(func() { w.repository(1).Commit(oneMore) })
 	p.awaitSync(t, p.startSync(t, integration).ID, waitForEnd, models.SyncCompleted)
 	w.check(t, p.database)
+}
+
+// TestSchedule_isPutRight changes every part of a schedule, as a person may in
+// Temporal's UI and as an earlier release may have left it.
+func TestSchedule_isPutRight(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	p := start(t, w)
+	integration := p.integrate(t, w.token(), true)
+	p.awaitSync(t, p.syncs(t, integration)[0].ID, waitForEnd, models.SyncCompleted)
+	p.schedule(t, http.MethodPut, "", map[string]any{"cron": "30 4 * * 1-5", "time_zone": "Europe/Berlin"})
+	idle := func() bool { // and has seen what it has written
+		d, err := p.Temporal.DescribeWorkflowExecution(t.Context(), workflows.OrganizationID(w.Organization.ID), "")
+		must(t, err)
+		return len(d.GetPendingActivities()) == 0 && d.GetPendingWorkflowTask() == nil
+	}
+	type changes map[string]func(*client.Schedule, *client.ScheduleWorkflowAction)
+	for name, changes := range map[string]changes{"verify/": {
+		"its workflow": func(_ *client.Schedule, a *client.ScheduleWorkflowAction) { a.Workflow = "Former" },
+	}, "resync/": {
+		"its times":  func(s *client.Schedule, _ *client.ScheduleWorkflowAction) { s.Spec.Calendars[0].Hour[0].Start = 3 },
+		"its jitter": func(s *client.Schedule, _ *client.ScheduleWorkflowAction) { s.Spec.Jitter = time.Hour },
+		"its input": func(_ *client.Schedule, a *client.ScheduleWorkflowAction) {
+			a.Args = []any{workflows.ResyncInput{OrganizationID: 1}}
+		},
+		"its queue":    func(_ *client.Schedule, a *client.ScheduleWorkflowAction) { a.TaskQueue = "former" },
+		"its priority": func(_ *client.Schedule, a *client.ScheduleWorkflowAction) { a.Priority.PriorityKey = 1 },
+		"its attributes": func(_ *client.Schedule, a *client.ScheduleWorkflowAction) {
+			a.TypedSearchAttributes = temporal.NewSearchAttributes()
+		},
+		"its overlap": func(s *client.Schedule, _ *client.ScheduleWorkflowAction) {
+			s.Policy.Overlap = enumspb.SCHEDULE_OVERLAP_POLICY_ALLOW_ALL
+		},
+		"its window": func(s *client.Schedule, _ *client.ScheduleWorkflowAction) { s.Policy.CatchupWindow = time.Minute },
+		"its pause":  func(s *client.Schedule, _ *client.ScheduleWorkflowAction) { s.State.Paused = true },
+		"its note":   func(s *client.Schedule, _ *client.ScheduleWorkflowAction) { s.State.Note = "by hand" },
+	}} {
+		handle := p.Temporal.ScheduleClient().GetHandle(t.Context(), name+id(w.Organization.ID))
+		described := func() *client.ScheduleDescription {
+			d, err := handle.Describe(t.Context())
+			must(t, err)
+			return d
+		}
+		eventually(t, time.Minute, "the workflow waits", idle)
+		right := described()
+		for part, change := range changes {
+			must(t, handle.Update(t.Context(), client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+				change(&in.Description.Schedule, in.Description.Schedule.Action.(*client.ScheduleWorkflowAction))
+				return &client.ScheduleUpdate{Schedule: &in.Description.Schedule}, nil
+			}}))
+			if cmp.Diff(right.Schedule, described().Schedule, sameSchedule) == "" {
+				t.Fatalf("%s: %s has not changed", name, part)
+			}
+			must(t, workflows.Wake(t.Context(), p.Temporal, models.Organization{ID: w.Organization.ID, Login: acme}))
+			eventually(t, time.Minute, name+": "+part+" is put right", func() bool {
+				return cmp.Diff(right.Schedule, described().Schedule, sameSchedule) == "" && idle()
+			})
+		}
+		before := described().Info.LastUpdateAt
+		p.awaitSync(t, p.startSync(t, integration).ID, waitForEnd, models.SyncCompleted)
+		if after := described().Info.LastUpdateAt; !after.Equal(before) {
+			t.Errorf("%s was written although it was right, at %s and at %s", name, before, after)
+		}
+	}
+}
+
+var sameSchedule = cmp.Options{
+	cmp.Comparer(func(a, b temporal.SearchAttributes) bool {
+		return maps.Equal(a.GetUntypedValues(), b.GetUntypedValues())
+	}),
+	protocmp.Transform(),
 }
 
 func schedulePath(w *world) string { return "/organizations/" + id(w.Organization.ID) + "/schedule" }
