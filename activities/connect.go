@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
-
 	"tributary/github"
 	"tributary/models"
 	"tributary/store"
@@ -57,64 +55,35 @@ type Scope struct {
 // organizations it can see. Nothing is kept of a refused one but the refusal.
 func (a *Activities) VerifyConnection(ctx context.Context, in VerifyConnectionInput) (VerifyConnectionResult, error) {
 	result, err := a.verifyConnection(ctx, in)
-	var limited *github.RateLimitError
-	if errors.As(err, &limited) {
-		return VerifyConnectionResult{LimitedUntil: limited.Until, LimitedCode: CodeOf(err)}, a.Store.HoldConnection(ctx, in.ConnectionID, CodeOf(err), limited.Until)
+	if err == nil {
+		return result, nil
 	}
-	return result, a.caused(err)
-}
-
-// caused says with an error what it is to people: its code, and what happened.
-// What is not there any more stays as it is.
-func (a *Activities) caused(err error) error {
-	var refused *github.Error
-	var ruled *temporal.ApplicationError
-	if err == nil || errors.Is(err, store.ErrNotFound) || errors.As(err, &ruled) {
-		return err
+	switch d := decide(err); {
+	case d.Do == WaitUntil:
+		return VerifyConnectionResult{LimitedUntil: d.Until, LimitedCode: d.Code}, a.hold(ctx, in.about(), d, err)
+	case d.refusal():
+		return VerifyConnectionResult{Refusal: &Refusal{Code: d.Code, Detail: a.detailOf(d), URL: d.RemedyURL}}, nil
 	}
-	detail := ""
-	switch {
-	case sealed(err):
-		detail = sealedDetail(err)
-	case errors.As(err, &refused):
-		detail = a.detailOf(refused)
-	}
-	return temporal.NewApplicationErrorWithOptions(err.Error(), Caused, temporal.ApplicationErrorOptions{Cause: err, Details: []any{CodeOf(err), detail}})
-}
-
-// githubPatience is what GitHub is given to answer while a person waits, who is
-// told within ten seconds.
-const githubPatience = 7 * time.Second
-
-// inTime ends with ctx, or when a person has waited for GitHub long enough. late
-// names the latter, which is GitHub's doing.
-func inTime(ctx context.Context) (limited context.Context, late func(error) error, cancel context.CancelFunc) {
-	limited, cancel = context.WithTimeout(ctx, githubPatience)
-	return limited, func(err error) error {
-		if err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded) {
-			return &github.Error{Kind: github.Timeout, Message: "no answer within " + githubPatience.String()}
-		}
-		return err
-	}, cancel
+	return VerifyConnectionResult{}, err
 }
 
 func (a *Activities) verifyConnection(ctx context.Context, in VerifyConnectionInput) (result VerifyConnectionResult, err error) {
 	if err := a.exchangeCode(ctx, in.ConnectionID); err != nil {
-		return a.refusedResult(err)
+		return result, err
 	}
-	ctx, late, cancel := inTime(ctx)
+	ctx, late, cancel := a.inTime(ctx, githubPatience)
 	defer cancel()
 	defer func() { err = late(err) }()
 	gh, connection, err := a.client(ctx, in.ConnectionID, store.LanePeople)
 	if err != nil {
-		return VerifyConnectionResult{}, err
+		return result, err
 	}
 	if err := a.checkAppKey(ctx, connection); err != nil {
-		return a.refusedResult(err)
+		return result, err
 	}
-	viewer, err := a.introduce(ctx, gh, connection)
+	viewer, err := a.askWhose(ctx, gh, connection)
 	if err != nil {
-		return a.refusedResult(err)
+		return result, err
 	}
 	result.Login = viewer.Login
 	if viewer.ScopesKnown && connection.Method != models.GitHubApp {
@@ -122,14 +91,14 @@ func (a *Activities) verifyConnection(ctx context.Context, in VerifyConnectionIn
 		result.Scopes = scopesOf(viewer.Scopes, asked)
 		if len(github.MissingScopes(viewer.Scopes, models.NeededScopes)) > 0 {
 			missing := github.MissingScopes(viewer.Scopes, asked)
-			result.Refusal = &Refusal{Code: models.ScopeMissing, Missing: missing, URL: a.tokensPage(),
+			result.Refusal = &Refusal{Code: models.ScopeMissing, Missing: missing, URL: a.tokensURL(),
 				Detail: fmt.Sprintf("the token lacks the scopes %v", missing)}
 			return result, nil
 		}
 	}
 	connection.Login = viewer.Login
 	if err := a.listOrganizations(ctx, gh, connection, in.Organization, in.Only); err != nil {
-		return a.refusedResult(err)
+		return result, err
 	}
 	if in.Organization != "" {
 		named, err := a.Store.OrganizationNamed(ctx, in.Organization)
@@ -141,13 +110,35 @@ func (a *Activities) verifyConnection(ctx context.Context, in VerifyConnectionIn
 	return result, a.Store.AuthorizeConnection(ctx, connection.ID, identityOf(viewer))
 }
 
+// githubPatience is how long GitHub has to answer while a person waits, who is
+// told within ten seconds.
+const githubPatience = 7 * time.Second
+
+// inTime ends with ctx, or after a person's patience. late says whose fault the
+// latter is: GitHub's, unless the database is what does not answer. Nobody waits for
+// another attempt.
+func (a *Activities) inTime(ctx context.Context, patience time.Duration) (limited context.Context, late func(error) error, cancel context.CancelFunc) {
+	limited, cancel = context.WithTimeout(ctx, patience)
+	return limited, func(err error) error {
+		if err == nil || ctx.Err() != nil || limited.Err() == nil || !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		check, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		if ours := a.Store.CheckWritable(check); ours != nil {
+			return fmt.Errorf("no answer within %s: database: %w", patience, ours)
+		}
+		return gaveUp{&github.Error{Kind: github.Timeout, Message: "no answer within " + patience.String()}}
+	}, cancel
+}
+
 // tokenPatience is how long a token waits for others that are being tried, before
 // a person is told to wait.
 const tokenPatience = 5 * time.Second
 
-// introduce asks whose a credential is. Tokens that people type in may be bad, and
-// GitHub locks out whoever shows it several bad ones: few are tried.
-func (a *Activities) introduce(ctx context.Context, gh *github.Client, c models.Connection) (github.Viewer, error) {
+// askWhose asks whose a credential is. Tokens that people type in may be bad, and
+// GitHub locks out an address that shows it several bad ones: few are tried.
+func (a *Activities) askWhose(ctx context.Context, gh *github.Client, c models.Connection) (github.Viewer, error) {
 	if c.Method != models.PersonalAccessToken {
 		return gh.Viewer(ctx)
 	}
@@ -156,10 +147,10 @@ func (a *Activities) introduce(ctx context.Context, gh *github.Client, c models.
 	}
 	viewer, err := gh.Viewer(ctx)
 	var limited *github.RateLimitError
-	if errors.As(err, &limited) && limited.Lockout {
+	switch {
+	case errors.As(err, &limited) && limited.Lockout:
 		return viewer, errors.Join(err, a.Store.StopTokens(ctx, limited.Until))
-	}
-	if isKind(err, github.TokenInvalid) {
+	case isKind(err, github.TokenInvalid):
 		return viewer, err
 	}
 	return viewer, errors.Join(err, a.Store.FoundGood(context.WithoutCancel(ctx)))
@@ -254,28 +245,6 @@ func (a *Activities) peopleOf(method models.ConnectionMethod) *github.OAuth {
 	return nil
 }
 
-// refusedResult separates what GitHub refuses, which is an answer, from what
-// is worth trying again, which is an error.
-func (a *Activities) refusedResult(err error) (VerifyConnectionResult, error) {
-	var refused *github.Error
-	if !errors.As(err, &refused) || refused.Temporary() {
-		return VerifyConnectionResult{}, err
-	}
-	return VerifyConnectionResult{Refusal: &Refusal{Code: CodeOf(err), Detail: a.detailOf(refused), URL: refused.RemedyURL}}, nil
-}
-
-// detailOf is what happened, for people. Of what the operator has to mend it says
-// where: what was asked, and of which host.
-func (a *Activities) detailOf(refused *github.Error) string {
-	switch refused.Kind {
-	case github.NoOrganization:
-		return "GitHub shows no organization of this name to the account"
-	case github.NoRoute, github.NotAPI:
-		return fmt.Sprintf("%s at %s: %s", refused.Endpoint, a.GitHub.Name(), refused.Message)
-	}
-	return refused.Message
-}
-
 // ForgetConnectionInput names the connection to forget. As is what it is said to
 // be meanwhile, where somebody still waits for it; empty leaves nothing of it.
 type ForgetConnectionInput struct {
@@ -296,7 +265,7 @@ func (in ForgetConnectionInput) why() store.Refusal {
 func (a *Activities) ForgetConnection(ctx context.Context, in ForgetConnectionInput) error {
 	credential, connection, err := a.Store.Credential(ctx, in.ConnectionID)
 	// One that cannot be opened is forgotten as well, though GitHub cannot be told.
-	if err != nil && !errors.Is(err, store.ErrNotFound) && !sealed(err) {
+	if err != nil && !errors.Is(err, store.ErrNotFound) && decide(err).Do != MendByOperator {
 		return err
 	}
 	// Whoever typed a token in has the answer already; whoever was sent to GitHub

@@ -136,7 +136,7 @@ func probed(t *testing.T, acts *activities.Activities, integration string, o *gi
 	sync, err := acts.Store.QueueSync(ctx, integration, o.ID, models.TriggerManual)
 	check(t, err)
 	ended := activities.FinishSyncInput{SyncID: sync.ID, State: models.SyncCompleted}
-	if _, err := acts.ProbeOrganization(ctx, activities.SyncInput{SyncID: sync.ID}); err != nil {
+	if err := attempt(t, acts, acts.ProbeOrganization, activities.SyncInput{SyncID: sync.ID}); err != nil {
 		ended.State, ended.Code = models.SyncFailed, codeIn(t, err)
 	}
 	check(t, acts.FinishSync(ctx, ended))

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,8 +43,8 @@ func (a *Activities) Diagnose(ctx context.Context, in DiagnoseInput) (DiagnoseRe
 	if err := d.run(ctx); err != nil {
 		return DiagnoseResult{}, err
 	}
-	if d.limited != nil && !in.Asked {
-		return DiagnoseResult{LimitedUntil: d.limited.Until}, nil
+	if d.limited() && !in.Asked {
+		return DiagnoseResult{LimitedUntil: d.limit.Until}, nil
 	}
 	resumed, err := a.Store.SaveDiagnosis(ctx, store.Diagnosis{
 		IntegrationID: in.IntegrationID, ConnectionID: d.connection.ID,
@@ -70,10 +71,15 @@ type diagnosis struct {
 	rows      []models.Diagnostic
 	verdicts  []models.ConnectionOrganization
 	recovered bool
-	refused   models.Code            // why nothing can be asked with the credential; empty when it can
-	silent    bool                   // GitHub did not even say what is wrong with it
-	limited   *github.RateLimitError // the limit that was met, if any
+	trouble   Decision // why nothing can be asked with the credential; zero when it can
+	limit     Decision // the limit that was met; zero for none
 }
+
+// limited reports whether a limit leaves no requests.
+func (d *diagnosis) limited() bool { return d.limit.Do == WaitUntil }
+
+// mute reports whether nothing can be asked any more.
+func (d *diagnosis) mute() bool { return d.limited() || d.trouble.Do != "" }
 
 func (a *Activities) openDiagnosis(ctx context.Context, in DiagnoseInput) (d *diagnosis, err error) {
 	d = &diagnosis{a: a, asked: in.Asked}
@@ -118,32 +124,29 @@ func askedWith(row models.Diagnostic, endpoint string, headers ...string) models
 	return row
 }
 
-// trouble makes a row of what GitHub answered in place of what was asked for. It
+// report makes a row of what GitHub answered in place of what was asked for. It
 // returns an error that is not GitHub's, unless a secret of ours is what is wrong.
-func (d *diagnosis) trouble(ctx context.Context, row models.Diagnostic, err error) error {
-	var limited *github.RateLimitError
-	var refused *github.Error
+func (d *diagnosis) report(ctx context.Context, row models.Diagnostic, err error) error {
+	cause := decide(err)
+	row.Severity, row.Code, row.Detail = models.SeverityError, cause.Code, d.a.detailOf(cause)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.As(err, &limited):
-		d.limited = limited
-		row.Code = codeOfLimit(limited)
-		row.Severity = severityOfLimit(row.Code)
-		row.Detail = "Not asked: GitHub's limit holds until " + instantOf(limited.Until) + "."
-	case sealed(err):
-		row.Severity, row.Code, row.Detail = models.SeverityError, CodeOf(err), sealedDetail(err)
-	case errors.As(err, &refused):
-		row.Severity, row.Code, row.Detail = models.SeverityError, CodeOf(err), d.a.detailOf(refused)
-		row.Endpoint, row.Status, row.Headers = refused.Endpoint, refused.Status, tellingHeaders(refused)
-		if row.RemedyURL == "" {
-			row.RemedyURL = refused.RemedyURL
-		}
-	default:
+	case cause.Do == WaitUntil:
+		d.limit = cause
+		row.Severity, row.Detail = severityOfLimit(cause.Code), notAskedUntil(cause.Until)
+	case cause.Refused != nil:
+		row.Endpoint, row.Status, row.Headers = cause.Refused.Endpoint, cause.Refused.Status, tellingHeaders(cause.Refused)
+		row.RemedyURL = cmp.Or(row.RemedyURL, cause.RemedyURL)
+	case cause.Do != MendByOperator:
 		return err
 	}
 	d.found(row)
 	return nil
+}
+
+func notAskedUntil(t time.Time) string {
+	return "Not asked: GitHub's limit holds until " + instantOf(t) + "."
 }
 
 // tellingHeaders names the headers from which the client concluded what a
@@ -174,7 +177,7 @@ func some(names []string, count int) string {
 
 // checkQueries says whether GraphQL can be used, with all that we ask of it.
 func (d *diagnosis) checkQueries(ctx context.Context) error {
-	if d.refused != "" || d.limited != nil || len(d.health) == 0 {
+	if d.mute() || len(d.health) == 0 {
 		return nil
 	}
 	gh, _, err := d.a.client(ctx, d.connection.ID, d.lane())
@@ -195,7 +198,7 @@ func (d *diagnosis) checkQueries(ctx context.Context) error {
 	case errors.As(err, &refused) && refused.Kind != github.QueriesRefused:
 		return nil // which is shown where it is about something
 	}
-	if err := d.trouble(ctx, row, err); err != nil {
+	if err := d.report(ctx, row, err); err != nil {
 		return err
 	}
 	if last := &d.rows[len(d.rows)-1]; last.Code == models.GraphQLRefused {

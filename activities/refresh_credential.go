@@ -20,8 +20,7 @@ func (a *Activities) refreshCredential(ctx context.Context, connectionID string)
 		return github.Viewer{}, err
 	}
 	viewer, err := gh.Viewer(ctx)
-	var refused *github.Error
-	if errors.As(err, &refused) && refused.Kind == github.TokenInvalid {
+	if err != nil && decide(err).Do == EndSync {
 		return viewer, errors.Join(err, a.Store.SetConnectionHealth(ctx, connectionID, models.CredentialInvalid))
 	}
 	if err != nil {

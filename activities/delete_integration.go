@@ -8,14 +8,6 @@ import (
 	"tributary/store"
 )
 
-// A transaction deletes so many rows, because on SQLite everybody else who writes
-// waits for it; and so many transactions make an activity, which then has taken
-// seconds. Whatever dies in between, what is deleted is deleted.
-const (
-	rowsPerPurge  = 2000
-	purgesPerTask = 50
-)
-
 // DeletionInput names the integration that is being deleted.
 type DeletionInput struct{ IntegrationID string }
 
@@ -97,35 +89,9 @@ func (a *Activities) CountRows(ctx context.Context, in DeletionInput) error {
 	return a.Store.CountDeletion(ctx, in.IntegrationID)
 }
 
-// PurgeResult says whether there is more to delete.
-type PurgeResult struct {
-	Rows int64 // deleted by this activity
-	More bool
-}
-
 // DeleteRows deletes some of the rows of an integration.
 func (a *Activities) DeleteRows(ctx context.Context, in DeletionInput) (PurgeResult, error) {
 	return purgeSome(ctx, func(limit int) (store.Purged, error) { return a.Store.DeleteRows(ctx, in.IntegrationID, limit) })
-}
-
-// purgeSome lets others write after each transaction.
-func purgeSome(ctx context.Context, purge func(limit int) (store.Purged, error)) (PurgeResult, error) {
-	result := PurgeResult{More: true}
-	for range purgesPerTask {
-		purged, err := purge(rowsPerPurge)
-		if err != nil {
-			return result, err
-		}
-		result.Rows += purged.Rows
-		if purged.Done {
-			result.More = false
-			return result, nil
-		}
-		if stopping(ctx) {
-			break
-		}
-	}
-	return result, nil
 }
 
 // FinishDeletionResult says whether the integration is gone.
@@ -143,16 +109,6 @@ func (a *Activities) FinishDeletion(ctx context.Context, in DeletionInput) (Fini
 	}
 	done, err := a.Store.FinishDeletion(ctx, in.IntegrationID)
 	return FinishDeletionResult{Done: done}, err
-}
-
-// PurgeInput names an organization with repositories whose records are to be
-// deleted.
-type PurgeInput struct{ OrganizationID int64 }
-
-// PurgeOrganization deletes some of the rows of repositories of which somebody
-// asked for that.
-func (a *Activities) PurgeOrganization(ctx context.Context, in PurgeInput) (PurgeResult, error) {
-	return purgeSome(ctx, func(limit int) (store.Purged, error) { return a.Store.PurgeOrganization(ctx, in.OrganizationID, limit) })
 }
 
 // unlessGone takes it as done when there is no row to write on any more.

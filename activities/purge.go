@@ -1,0 +1,51 @@
+package activities
+
+import (
+	"context"
+
+	"tributary/store"
+)
+
+// A transaction deletes so many rows, because on SQLite everybody else who writes
+// waits for it; and so many transactions make an activity, which then has taken
+// seconds. Whatever dies in between, what is deleted is deleted.
+const (
+	rowsPerPurge  = 2000
+	purgesPerTask = 50
+)
+
+// PurgeResult says whether there is more to delete.
+type PurgeResult struct {
+	Rows int64 // deleted by this activity
+	More bool
+}
+
+// PurgeInput names an organization with repositories whose records are to be
+// deleted.
+type PurgeInput struct{ OrganizationID int64 }
+
+// PurgeOrganization deletes some of the rows of repositories of which somebody
+// asked for that.
+func (a *Activities) PurgeOrganization(ctx context.Context, in PurgeInput) (PurgeResult, error) {
+	return purgeSome(ctx, func(limit int) (store.Purged, error) { return a.Store.PurgeOrganization(ctx, in.OrganizationID, limit) })
+}
+
+// purgeSome lets others write after each transaction.
+func purgeSome(ctx context.Context, purge func(limit int) (store.Purged, error)) (PurgeResult, error) {
+	result := PurgeResult{More: true}
+	for range purgesPerTask {
+		purged, err := purge(rowsPerPurge)
+		if err != nil {
+			return result, err
+		}
+		result.Rows += purged.Rows
+		if purged.Done {
+			result.More = false
+			return result, nil
+		}
+		if stopping(ctx) {
+			break
+		}
+	}
+	return result, nil
+}
