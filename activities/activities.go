@@ -29,15 +29,15 @@ type Activities struct {
 	// OAuthScopes are what the OAuth app asks for; models.AskedScopes when there are none.
 	OAuthScopes []string
 	Now         func() time.Time
-	// ApplySchedules makes Temporal's schedules of an organization those that
-	// its rows describe; suspended ones start nothing. The worker fills it in.
+	// ApplySchedules gives an organization the Temporal schedules that its rows
+	// describe; suspended ones start nothing. The worker fills it in.
 	ApplySchedules func(ctx context.Context, organization models.Organization, schedule models.Schedule, suspended bool) error
 	// DeleteSchedules takes them away. The worker fills it in.
 	DeleteSchedules func(ctx context.Context, organizationID int64) error
 }
 
-// askedScopes are what a credential of a method is to have. That it lacks what its
-// people were never asked for is no news to them.
+// askedScopes are the scopes that a method asks people for. A credential is not
+// reported for lacking others.
 func (a *Activities) askedScopes(method models.ConnectionMethod) []string {
 	if method == models.OAuth && len(a.OAuthScopes) > 0 {
 		return a.OAuthScopes

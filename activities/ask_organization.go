@@ -65,7 +65,7 @@ func (a *Activities) askOrganization(ctx context.Context, gh *github.Client, c m
 		return answer{verdict: verdict}
 	}
 	d := decide(aboutOrganization{err})
-	if d.Do != EndOrganization {
+	if d.Do != endOrganization {
 		return answer{verdict: o, err: err}
 	}
 	return answer{verdict: a.refused(o, d.Code, d.RemedyURL), refused: d.Refused}

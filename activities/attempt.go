@@ -92,15 +92,15 @@ func (a *Activities) settle(ctx context.Context, in any, err error) error {
 }
 
 // record writes a decision where people look for it.
-func (a *Activities) record(ctx context.Context, in any, row About, d Decision, err error) error {
+func (a *Activities) record(ctx context.Context, in any, row About, d decision, err error) error {
 	switch {
-	case d.Do == WaitUntil:
+	case d.Do == waitUntil:
 		return a.hold(ctx, row, d, err)
 	case row.ConnectionID != "":
 		return a.recordOnConnection(ctx, row.ConnectionID, d)
-	case d.Do == EndOrganization && row.SyncID != "":
+	case d.Do == endOrganization && row.SyncID != "":
 		return a.refuseOrganization(ctx, row.SyncID, d)
-	case d.Do == RetrySlowly, d.Do == MendByOperator, d.Do == Retry && d.Code != "" && !onStream(in, d):
+	case d.Do == retrySlowly, d.Do == mendByOperator, d.Do == retry && d.Code != "" && !onStream(in, d):
 		a.note(ctx, row, d.Code, err)
 	}
 	return nil
@@ -108,13 +108,13 @@ func (a *Activities) record(ctx context.Context, in any, row About, d Decision, 
 
 // onStream reports whether a stream's own row has it: GitHub's failure at one
 // repository is no news of the whole sync.
-func onStream(in any, d Decision) bool {
+func onStream(in any, d decision) bool {
 	_, ofStream := in.(StreamInput)
 	return ofStream && d.Refused != nil
 }
 
 // hold says on a row until when a limit holds it up.
-func (a *Activities) hold(ctx context.Context, row About, d Decision, limit error) error {
+func (a *Activities) hold(ctx context.Context, row About, d decision, limit error) error {
 	switch {
 	case row.ConnectionID != "":
 		return a.Store.HoldConnection(ctx, row.ConnectionID, d.Code, d.Until)
@@ -131,8 +131,8 @@ func (a *Activities) hold(ctx context.Context, row About, d Decision, limit erro
 
 // recordOnConnection marks a credential that GitHub refuses. It says on the
 // organizations that were not asked about why, unless another attempt follows.
-func (a *Activities) recordOnConnection(ctx context.Context, connectionID string, d Decision) error {
-	if d.Do == EndSync {
+func (a *Activities) recordOnConnection(ctx context.Context, connectionID string, d decision) error {
+	if d.Do == endSync {
 		if err := a.Store.SetConnectionHealth(ctx, connectionID, models.CredentialInvalid); err != nil {
 			return err
 		}
@@ -147,7 +147,7 @@ func (a *Activities) recordOnConnection(ctx context.Context, connectionID string
 // Nothing else of the connection pauses, and no checkpoint moves; the next sync
 // asks again. A sync that is about to stop records nothing: its integration may
 // have another connection by now.
-func (a *Activities) refuseOrganization(ctx context.Context, syncID string, d Decision) error {
+func (a *Activities) refuseOrganization(ctx context.Context, syncID string, d decision) error {
 	sync, err := a.Store.Sync(ctx, syncID)
 	if err != nil || sync.CancelRequested {
 		return err
@@ -190,7 +190,7 @@ func (a *Activities) clearNote(ctx context.Context, row About) error {
 
 // forTemporal makes of an error the one that tells Temporal whether and when to try
 // again.
-func (a *Activities) forTemporal(row About, d Decision, err error) error {
+func (a *Activities) forTemporal(row About, d decision, err error) error {
 	person := row.ConnectionID != ""
 	var kind string
 	var options temporal.ApplicationErrorOptions
@@ -198,16 +198,16 @@ func (a *Activities) forTemporal(row About, d Decision, err error) error {
 		options.Details = []any{d.Code, a.detailOf(d)}
 	}
 	switch {
-	case d.Do == WaitUntil:
+	case d.Do == waitUntil:
 		// Many wait for the same instant. Coming back all at once is how secondary
 		// limits are met.
 		delay := max(d.Until.Sub(a.Now()), 0) + time.Second + rand.N(5*time.Second)
 		kind, options.NextRetryDelay, options.Category = RateLimited, min(delay, longestNap), temporal.ApplicationErrorCategoryBenign
 	case person:
-		kind, options.NonRetryable = Caused, d.Do != Retry && d.Do != MendByOperator
-	case d.Do == Retry, d.Do == MendByOperator:
+		kind, options.NonRetryable = Caused, d.Do != retry && d.Do != mendByOperator
+	case d.Do == retry, d.Do == mendByOperator:
 		return err
-	case d.Do == RetrySlowly:
+	case d.Do == retrySlowly:
 		kind, options.NextRetryDelay = OperatorNeeded, slowRetry+rand.N(slowRetry/10)
 	default:
 		kind, options.NonRetryable = d.ending(), true
@@ -216,12 +216,12 @@ func (a *Activities) forTemporal(row About, d Decision, err error) error {
 }
 
 // ending is the type of the error with which a decision ends something.
-func (d Decision) ending() string {
+func (d decision) ending() string {
 	explained := d.Code != ""
 	switch {
-	case d.Do == EndStream && explained:
+	case d.Do == endStream && explained:
 		return StreamBlocked
-	case d.Do == EndStream:
+	case d.Do == endStream:
 		return ServiceDisabled
 	case explained:
 		return CredentialInvalid

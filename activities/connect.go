@@ -25,18 +25,18 @@ type Refusal struct {
 type VerifyConnectionInput struct {
 	ConnectionID string
 	Organization string
-	Only         bool // nothing is asked about any other
+	Only         bool // no other organization is asked about
 }
 
 // VerifyConnectionResult is who the credential belongs to, or why it is refused.
 type VerifyConnectionResult struct {
 	Login string
-	// LimitedUntil is when to try again: GitHub's limit leaves no requests for
-	// this. Zero when GitHub was asked.
+	// LimitedUntil is when to try again, because a limit of GitHub's leaves no
+	// requests. Zero when GitHub was asked.
 	LimitedUntil time.Time
-	LimitedCode  models.Code // why it does
-	// Scopes is what became of each scope that is asked for; empty where GitHub
-	// does not tell scopes.
+	LimitedCode  models.Code // which limit
+	// Scopes says of each scope that is asked for whether it was granted; empty
+	// where GitHub does not tell scopes.
 	Scopes []Scope
 	// Named is the login of the organization that was named, which may have been
 	// renamed since.
@@ -59,7 +59,7 @@ func (a *Activities) VerifyConnection(ctx context.Context, in VerifyConnectionIn
 		return result, nil
 	}
 	switch d := decide(err); {
-	case d.Do == WaitUntil:
+	case d.Do == waitUntil:
 		return VerifyConnectionResult{LimitedUntil: d.Until, LimitedCode: d.Code}, a.hold(ctx, in.about(), d, err)
 	case d.refusal():
 		return VerifyConnectionResult{Refusal: &Refusal{Code: d.Code, Detail: a.detailOf(d), URL: d.RemedyURL}}, nil
@@ -194,8 +194,8 @@ func scopesOf(granted, asked []string) []Scope {
 	return scopes
 }
 
-// checkAppKey finds out whether GitHub accepts our App before a person is told
-// that they are connected: without its key nothing would come of that.
+// checkAppKey asks whether GitHub accepts our App before a person is told that they
+// are connected. Without its key nothing could be read.
 func (a *Activities) checkAppKey(ctx context.Context, c models.Connection) error {
 	switch {
 	case c.Method != models.GitHubApp:
@@ -222,7 +222,7 @@ func (a *Activities) exchangeCode(ctx context.Context, connectionID string) erro
 	if err != nil {
 		return err
 	}
-	app := a.peopleOf(connection.Method)
+	app := a.authorizedApp(connection.Method)
 	if app == nil {
 		return &github.Error{Kind: github.ClientInvalid, Message: "this worker has no settings for the application"}
 	}
@@ -233,9 +233,9 @@ func (a *Activities) exchangeCode(ctx context.Context, connectionID string) erro
 	return a.Store.FinishAuthorization(ctx, connectionID, store.Secret(token.Access))
 }
 
-// peopleOf is the application that people of a method authorize; nil where there
+// authorizedApp is the application that people authorize with a method; nil if there
 // is none.
-func (a *Activities) peopleOf(method models.ConnectionMethod) *github.OAuth {
+func (a *Activities) authorizedApp(method models.ConnectionMethod) *github.OAuth {
 	switch method {
 	case models.GitHubApp:
 		return a.AppUsers
@@ -245,12 +245,12 @@ func (a *Activities) peopleOf(method models.ConnectionMethod) *github.OAuth {
 	return nil
 }
 
-// ForgetConnectionInput names the connection to forget. As is what it is said to
-// be meanwhile, where somebody still waits for it; empty leaves nothing of it.
+// ForgetConnectionInput names the connection to forget. As is the state that is shown
+// to those who still wait for it; without one the row is deleted.
 type ForgetConnectionInput struct {
 	ConnectionID string
 	As           models.ConnectionState
-	Refusal      *Refusal // why, where it is denied
+	Refusal      *Refusal // why, if it is denied
 }
 
 func (in ForgetConnectionInput) why() store.Refusal {
@@ -261,15 +261,15 @@ func (in ForgetConnectionInput) why() store.Refusal {
 }
 
 // ForgetConnection forgets the credential of a connection that no integration
-// uses, and tells GitHub to forget it as well where that is possible.
+// uses, and tells GitHub to revoke it where that is possible.
 func (a *Activities) ForgetConnection(ctx context.Context, in ForgetConnectionInput) error {
 	credential, connection, err := a.Store.Credential(ctx, in.ConnectionID)
-	// One that cannot be opened is forgotten as well, though GitHub cannot be told.
-	if err != nil && !errors.Is(err, store.ErrNotFound) && decide(err).Do != MendByOperator {
+	// A credential that cannot be opened is forgotten too, though GitHub cannot be told.
+	if err != nil && !errors.Is(err, store.ErrNotFound) && decide(err).Do != mendByOperator {
 		return err
 	}
-	// Whoever typed a token in has the answer already; whoever was sent to GitHub
-	// may still ask, and so may whoever was told to wait.
+	// A person who typed a token in has the answer already. One who was sent to
+	// GitHub, or was told to wait, may still ask.
 	if in.As == "" || in.As == models.ConnectionDenied && connection.Method == models.PersonalAccessToken && connection.WaitingUntil == nil {
 		err = a.Store.DeleteConnection(ctx, in.ConnectionID)
 	} else {
@@ -278,14 +278,14 @@ func (a *Activities) ForgetConnection(ctx context.Context, in ForgetConnectionIn
 	if errors.Is(err, store.ErrInUse) || errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
-	if app := a.peopleOf(connection.Method); err == nil && app != nil && credential != "" {
+	if app := a.authorizedApp(connection.Method); err == nil && app != nil && credential != "" {
 		_ = app.RevokeToken(ctx, github.StaticToken(credential)) // it is forgotten here in any case
 	}
 	return err
 }
 
-// CreateIntegrationsInput is what the user chose in the wizard. Of the GitHub
-// App the name is not asked for.
+// CreateIntegrationsInput is what the user chose in the wizard. With the GitHub App
+// there is no name to choose.
 type CreateIntegrationsInput struct {
 	ConnectionID    string
 	Name            string
@@ -341,7 +341,7 @@ func (a *Activities) CreateIntegrations(ctx context.Context, in CreateIntegratio
 	return created, nil
 }
 
-// RefusalToCreate explains why the store created nothing; nil for errors that
+// RefusalToCreate explains why the store created nothing. It is nil for errors that
 // are worth trying again.
 func RefusalToCreate(err error) *Refusal {
 	var claimed *store.ClaimedError

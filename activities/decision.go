@@ -11,103 +11,105 @@ import (
 	"tributary/store"
 )
 
-// Do is what an error leads to.
-type Do string
+// action is what an error leads to.
+type action string
 
-// The decisions, from those that pass by themselves to those that somebody has to act on.
+// The actions, from those that pass by themselves to those that somebody has to take.
 const (
-	// WaitUntil is no failure: a limit of GitHub's ends at a known instant.
-	WaitUntil Do = "wait until"
-	// Retry is for what may pass by itself. Networks and databases come back.
-	Retry Do = "retry"
-	// RetrySlowly is for what GitHub refuses because of this installation: the App's key, or the machine's clock. No user
-	// is at fault, so nothing of theirs ends, and each attempt costs a request.
-	RetrySlowly Do = "retry slowly"
-	// EndStream ends what was asked for, and nothing else.
-	EndStream Do = "end the stream"
-	// EndOrganization ends the sync of an organization, which GitHub refuses whatever is asked of it.
-	EndOrganization Do = "end the organization"
-	// EndSync ends all that is done with the credential, or a sync that is over.
-	EndSync Do = "end the sync"
-	// MendByOperator is for a secret of ours that cannot be opened. GitHub is not asked, so attempts cost nothing;
-	// people who wait are told at once.
-	MendByOperator Do = "mend by operator"
+	// waitUntil is no failure: a limit of GitHub's ends at a known instant.
+	waitUntil action = "wait until"
+	// retry is for what may pass by itself. Networks and databases come back.
+	retry action = "retry"
+	// retrySlowly is for what GitHub refuses because of this installation: the App's
+	// key, or the machine's clock. No user is at fault, so nothing of theirs ends. Each
+	// attempt costs a request.
+	retrySlowly action = "retry slowly"
+	// endStream ends what was asked for, and nothing else.
+	endStream action = "end the stream"
+	// endOrganization ends the sync of an organization that GitHub refuses, whatever is
+	// asked of it.
+	endOrganization action = "end the organization"
+	// endSync ends all that is done with a credential, or a sync that is over.
+	endSync action = "end the sync"
+	// mendByOperator is for a secret of ours that cannot be opened. GitHub is not asked,
+	// so attempts cost nothing. People who wait are told at once.
+	mendByOperator action = "mend by operator"
 )
 
-// Decision is what an error means. One without a code needs no explanation: another attempt is at work, or nobody
-// wants the result any more.
-type Decision struct {
-	Do        Do
+// decision is what an error means. Without a code there is nothing to explain: another
+// attempt is at work, or nobody wants the result any more.
+type decision struct {
+	Do        action
 	Code      models.Code
-	Until     time.Time     // with WaitUntil
+	Until     time.Time     // with waitUntil
 	RemedyURL string        // GitHub's own page for lifting the refusal; mostly empty
 	Refused   *github.Error // GitHub's answer; nil where GitHub is not the cause
 }
 
 // passes reports whether it may help to try again although nobody does anything.
-func (d Decision) passes() bool { return d.Do == WaitUntil || d.Do == Retry }
+func (d decision) passes() bool { return d.Do == waitUntil || d.Do == retry }
 
 // refusal reports whether GitHub has answered and will not answer otherwise.
-func (d Decision) refusal() bool { return d.Refused != nil && !d.passes() }
+func (d decision) refusal() bool { return d.Refused != nil && !d.passes() }
 
 type meaning struct {
 	code models.Code
-	do   Do
+	do   action
 }
 
 // byKind is what each kind of GitHub's answers means.
 var byKind = map[github.Kind]meaning{
-	github.TokenInvalid: {models.TokenInvalid, EndSync},
+	github.TokenInvalid: {models.TokenInvalid, endSync},
 
-	github.SSORequired:           {models.SSORequired, EndOrganization},
-	github.OAuthRestricted:       {models.OAuthRestricted, EndOrganization},
-	github.ClassicTokenForbidden: {models.ClassicTokenForbidden, EndOrganization},
-	github.TokenForbidden:        {models.FineGrainedForbidden, EndOrganization},
-	github.TokenLifetime:         {models.TokenLifetime, EndOrganization},
-	github.IPAllowList:           {models.IPAllowList, EndOrganization},
-	github.Suspended:             {models.AppSuspended, EndOrganization},
-	github.NotInstalled:          {models.AppNotInstalled, EndOrganization},
+	github.SSORequired:           {models.SSORequired, endOrganization},
+	github.OAuthRestricted:       {models.OAuthRestricted, endOrganization},
+	github.ClassicTokenForbidden: {models.ClassicTokenForbidden, endOrganization},
+	github.TokenForbidden:        {models.FineGrainedForbidden, endOrganization},
+	github.TokenLifetime:         {models.TokenLifetime, endOrganization},
+	github.IPAllowList:           {models.IPAllowList, endOrganization},
+	github.Suspended:             {models.AppSuspended, endOrganization},
+	github.NotInstalled:          {models.AppNotInstalled, endOrganization},
 
-	github.AppCredentialInvalid: {models.AppCredentialInvalid, RetrySlowly},
-	github.ClockSkewed:          {models.ClockSkewed, RetrySlowly},
+	github.AppCredentialInvalid: {models.AppCredentialInvalid, retrySlowly},
+	github.ClockSkewed:          {models.ClockSkewed, retrySlowly},
 
-	github.NoAccount:         {models.TokenWithoutAccount, EndStream},
-	github.PermissionMissing: {models.PermissionMissing, EndStream},
-	github.ScopeMissing:      {models.ScopeMissing, EndStream},
-	github.AccessDenied:      {models.OAuthDenied, EndStream},
-	github.EmailUnverified:   {models.OAuthDenied, EndStream},
-	github.CodeRejected:      {models.OAuthExpired, EndStream},
-	github.RefreshRejected:   {models.TokenInvalid, EndStream},
-	github.RedirectMismatch:  {models.OAuthClientInvalid, EndStream},
-	github.ClientInvalid:     {models.OAuthClientInvalid, EndStream},
-	github.AppSuspended:      {models.OAuthClientInvalid, EndStream},
-	github.NoOrganization:    {models.OrganizationUnknown, EndStream},
-	github.NoRoute:           {models.GitHubRouteMissing, EndStream},
-	github.NotFound:          {models.RepoGone, EndStream},
-	github.Gone:              {models.RepoGone, EndStream},
-	github.Blocked:           {models.RepoBlocked, EndStream},
-	github.Moved:             {models.RepoMoved, EndStream},
-	github.QueriesRefused:    {models.GraphQLRefused, EndStream},
-	github.Endless:           {models.ListEndless, EndStream},
-	github.Incomparable:      {models.ListIncomplete, EndStream},
-	github.Unauthorized:      {models.GitHubUnexpected, EndStream},
-	github.Refused:           {models.GitHubUnexpected, EndStream},
-	github.EmptyRepository:   {models.GitHubUnexpected, EndStream},
-	github.NoCommonAncestor:  {models.GitHubUnexpected, EndStream},
-	github.UnknownCommit:     {models.GitHubUnexpected, EndStream},
-	github.PaginationLimit:   {models.GitHubUnexpected, EndStream},
-	github.Validation:        {models.GitHubUnexpected, EndStream},
+	github.NoAccount:         {models.TokenWithoutAccount, endStream},
+	github.PermissionMissing: {models.PermissionMissing, endStream},
+	github.ScopeMissing:      {models.ScopeMissing, endStream},
+	github.AccessDenied:      {models.OAuthDenied, endStream},
+	github.EmailUnverified:   {models.OAuthDenied, endStream},
+	github.CodeRejected:      {models.OAuthExpired, endStream},
+	github.RefreshRejected:   {models.TokenInvalid, endStream},
+	github.RedirectMismatch:  {models.OAuthClientInvalid, endStream},
+	github.ClientInvalid:     {models.OAuthClientInvalid, endStream},
+	github.AppSuspended:      {models.OAuthClientInvalid, endStream},
+	github.NoOrganization:    {models.OrganizationUnknown, endStream},
+	github.NoRoute:           {models.GitHubRouteMissing, endStream},
+	github.NotFound:          {models.RepoGone, endStream},
+	github.Gone:              {models.RepoGone, endStream},
+	github.Blocked:           {models.RepoBlocked, endStream},
+	github.Moved:             {models.RepoMoved, endStream},
+	github.QueriesRefused:    {models.GraphQLRefused, endStream},
+	github.Endless:           {models.ListEndless, endStream},
+	github.Incomparable:      {models.ListIncomplete, endStream},
+	github.Unauthorized:      {models.GitHubUnexpected, endStream},
+	github.Refused:           {models.GitHubUnexpected, endStream},
+	github.EmptyRepository:   {models.GitHubUnexpected, endStream},
+	github.NoCommonAncestor:  {models.GitHubUnexpected, endStream},
+	github.UnknownCommit:     {models.GitHubUnexpected, endStream},
+	github.PaginationLimit:   {models.GitHubUnexpected, endStream},
+	github.Validation:        {models.GitHubUnexpected, endStream},
 
-	github.ServerError:    {models.GitHubUnavailable, Retry},
-	github.Timeout:        {models.GitHubUnavailable, Retry},
-	github.ResourceLimits: {models.GitHubUnavailable, Retry},
-	github.Disconnected:   {models.GitHubUnavailable, Retry},
-	github.BadResponse:    {models.GitHubUnexpected, Retry},
-	github.HostUnknown:    {models.GitHubHostUnknown, Retry},
-	github.Unreachable:    {models.GitHubUnreachable, Retry},
-	github.TLSFailed:      {models.GitHubTLSFailed, Retry},
-	github.ProxyFailed:    {models.ProxyFailed, Retry},
-	github.NotAPI:         {models.GitHubAddressWrong, Retry},
+	github.ServerError:    {models.GitHubUnavailable, retry},
+	github.Timeout:        {models.GitHubUnavailable, retry},
+	github.ResourceLimits: {models.GitHubUnavailable, retry},
+	github.Disconnected:   {models.GitHubUnavailable, retry},
+	github.BadResponse:    {models.GitHubUnexpected, retry},
+	github.HostUnknown:    {models.GitHubHostUnknown, retry},
+	github.Unreachable:    {models.GitHubUnreachable, retry},
+	github.TLSFailed:      {models.GitHubTLSFailed, retry},
+	github.ProxyFailed:    {models.ProxyFailed, retry},
+	github.NotAPI:         {models.GitHubAddressWrong, retry},
 }
 
 // byStoreError is what the store's errors mean. All others are internal errors.
@@ -115,14 +117,14 @@ var byStoreError = []struct {
 	err error
 	meaning
 }{
-	{store.ErrUnknownKey, meaning{models.SecretKeyUnknown, MendByOperator}},
-	{store.ErrNoKeys, meaning{models.SecretKeyUnknown, MendByOperator}},
-	{store.ErrDamaged, meaning{models.SecretDamaged, MendByOperator}},
-	{store.ErrUnwritable, meaning{models.DatabaseUnwritable, Retry}},
-	{store.ErrStaleCheckpoint, meaning{"", Retry}}, // another attempt has the stream by now
-	{store.ErrServiceDisabled, meaning{"", EndStream}},
-	{store.ErrSyncEnded, meaning{"", EndSync}},
-	{store.ErrNotFound, meaning{models.InternalError, EndStream}}, // no row comes back
+	{store.ErrUnknownKey, meaning{models.SecretKeyUnknown, mendByOperator}},
+	{store.ErrNoKeys, meaning{models.SecretKeyUnknown, mendByOperator}},
+	{store.ErrDamaged, meaning{models.SecretDamaged, mendByOperator}},
+	{store.ErrUnwritable, meaning{models.DatabaseUnwritable, retry}},
+	{store.ErrStaleCheckpoint, meaning{"", retry}}, // another attempt has the stream by now
+	{store.ErrServiceDisabled, meaning{"", endStream}},
+	{store.ErrSyncEnded, meaning{"", endSync}},
+	{store.ErrNotFound, meaning{models.InternalError, endStream}}, // no row comes back
 }
 
 // aboutOrganization marks an error of a question about a whole organization: what
@@ -138,39 +140,39 @@ func (e gaveUp) Unwrap() error { return e.error }
 
 // decide says what an error means. What neither GitHub nor the store has a name for
 // is our own failure.
-func decide(err error) Decision {
+func decide(err error) decision {
 	d := cause(err)
 	var whole aboutOrganization
-	if errors.As(err, &whole) && d.Refused != nil && d.Do == EndStream {
-		d.Do = EndOrganization
+	if errors.As(err, &whole) && d.Refused != nil && d.Do == endStream {
+		d.Do = endOrganization
 		if d.Code == models.RepoGone { // what is hidden is no repository
 			d.Code = models.OrganizationUnknown
 		}
 	}
 	var spent gaveUp
-	if errors.As(err, &spent) && d.Do == Retry {
-		d.Do = EndStream
+	if errors.As(err, &spent) && d.Do == retry {
+		d.Do = endStream
 	}
 	return d
 }
 
-func cause(err error) Decision {
+func cause(err error) decision {
 	var limited *github.RateLimitError
 	if errors.As(err, &limited) {
-		return Decision{Do: WaitUntil, Code: codeOfLimit(limited), Until: limited.Until}
+		return decision{Do: waitUntil, Code: codeOfLimit(limited), Until: limited.Until}
 	}
 	for _, known := range byStoreError {
 		if errors.Is(err, known.err) {
-			return Decision{Do: known.do, Code: known.code}
+			return decision{Do: known.do, Code: known.code}
 		}
 	}
 	var refused *github.Error
 	if errors.As(err, &refused) {
 		if known, ok := byKind[refused.Kind]; ok {
-			return Decision{Do: known.do, Code: known.code, RemedyURL: refused.RemedyURL, Refused: refused}
+			return decision{Do: known.do, Code: known.code, RemedyURL: refused.RemedyURL, Refused: refused}
 		}
 	}
-	return Decision{Do: Retry, Code: models.InternalError}
+	return decision{Do: retry, Code: models.InternalError}
 }
 
 func codeOfLimit(limited *github.RateLimitError) models.Code {
@@ -190,7 +192,7 @@ func CodeOf(err error) models.Code { return cmp.Or(decide(err).Code, models.Inte
 
 // detailOf is what happened, for people; empty where the code says it all. Where the
 // operator has to act, it says what was asked, and of which host.
-func (a *Activities) detailOf(d Decision) string {
+func (a *Activities) detailOf(d decision) string {
 	switch {
 	case d.Code == models.SecretDamaged:
 		return "What is stored of the credential is damaged, or belongs to another row. GitHub was not asked."

@@ -23,9 +23,9 @@ import (
 )
 
 // decided is the decision of each kind of GitHub's answers, and the code.
-var decided = map[Do]map[models.Code][]github.Kind{
-	EndSync: {models.TokenInvalid: {github.TokenInvalid}},
-	EndOrganization: {
+var decided = map[action]map[models.Code][]github.Kind{
+	endSync: {models.TokenInvalid: {github.TokenInvalid}},
+	endOrganization: {
 		models.SSORequired:           {github.SSORequired},
 		models.OAuthRestricted:       {github.OAuthRestricted},
 		models.ClassicTokenForbidden: {github.ClassicTokenForbidden},
@@ -35,11 +35,11 @@ var decided = map[Do]map[models.Code][]github.Kind{
 		models.AppSuspended:          {github.Suspended},
 		models.AppNotInstalled:       {github.NotInstalled},
 	},
-	RetrySlowly: {
+	retrySlowly: {
 		models.AppCredentialInvalid: {github.AppCredentialInvalid},
 		models.ClockSkewed:          {github.ClockSkewed},
 	},
-	EndStream: {
+	endStream: {
 		models.TokenWithoutAccount: {github.NoAccount},
 		models.PermissionMissing:   {github.PermissionMissing},
 		models.ScopeMissing:        {github.ScopeMissing},
@@ -58,7 +58,7 @@ var decided = map[Do]map[models.Code][]github.Kind{
 		models.GitHubUnexpected: {github.Unauthorized, github.Refused, github.EmptyRepository, github.NoCommonAncestor, github.UnknownCommit,
 			github.PaginationLimit, github.Validation},
 	},
-	Retry: {
+	retry: {
 		models.GitHubUnavailable:  {github.ServerError, github.Timeout, github.ResourceLimits, github.Disconnected},
 		models.GitHubUnexpected:   {github.BadResponse},
 		models.GitHubHostUnknown:  {github.HostUnknown},
@@ -85,21 +85,21 @@ func TestDecide_knowsEachAnswerOfGitHub(t *testing.T) {
 	}
 }
 
-func expectAnswer(t *testing.T, kind github.Kind, do Do, code models.Code) {
+func expectAnswer(t *testing.T, kind github.Kind, do action, code models.Code) {
 	t.Helper()
 	refused := &github.Error{Kind: kind, RemedyURL: "https://github.com/mend"}
 	err := fmt.Errorf("page: %w", refused)
-	if d := decide(err); d != (Decision{Do: do, Code: code, RemedyURL: refused.RemedyURL, Refused: refused}) {
+	if d := decide(err); d != (decision{Do: do, Code: code, RemedyURL: refused.RemedyURL, Refused: refused}) {
 		t.Errorf("%s: %+v, want to %s with %s", kind, d, do, code)
 	}
-	if refused.Temporary() != (do == Retry) {
+	if refused.Temporary() != (do == retry) {
 		t.Errorf("%s is temporary: %t, and the decision is to %s", kind, refused.Temporary(), do)
 	}
 	whole, spent := decide(aboutOrganization{err}), decide(gaveUp{err})
-	if want := map[Do]Do{EndStream: EndOrganization}[do]; want != "" && whole.Do != want || want == "" && whole.Do != do {
+	if want := map[action]action{endStream: endOrganization}[do]; want != "" && whole.Do != want || want == "" && whole.Do != do {
 		t.Errorf("%s, of a whole organization: %s", kind, whole.Do)
 	}
-	if want := map[Do]Do{Retry: EndStream}[do]; want != "" && spent.Do != want || want == "" && spent.Do != do {
+	if want := map[action]action{retry: endStream}[do]; want != "" && spent.Do != want || want == "" && spent.Do != do {
 		t.Errorf("%s, time and again: %s", kind, spent.Do)
 	}
 	if code == models.RepoGone && whole.Code != models.OrganizationUnknown {
@@ -108,7 +108,7 @@ func expectAnswer(t *testing.T, kind github.Kind, do Do, code models.Code) {
 }
 
 // ours is the default: what GitHub did not answer is our own failure.
-var ours = meaning{models.InternalError, Retry}
+var ours = meaning{models.InternalError, retry}
 
 func TestDecide_knowsEachErrorOfTheStore(t *testing.T) {
 	t.Parallel()
@@ -117,14 +117,14 @@ func TestDecide_knowsEachErrorOfTheStore(t *testing.T) {
 		err  error
 		want meaning
 	}{
-		"ErrUnknownKey":          {store.ErrUnknownKey, meaning{models.SecretKeyUnknown, MendByOperator}},
-		"ErrNoKeys":              {store.ErrNoKeys, meaning{models.SecretKeyUnknown, MendByOperator}},
-		"ErrDamaged":             {store.ErrDamaged, meaning{models.SecretDamaged, MendByOperator}},
-		"ErrUnwritable":          {store.ErrUnwritable, meaning{models.DatabaseUnwritable, Retry}},
-		"ErrStaleCheckpoint":     {store.ErrStaleCheckpoint, meaning{"", Retry}},
-		"ErrServiceDisabled":     {store.ErrServiceDisabled, meaning{"", EndStream}},
-		"ErrSyncEnded":           {store.ErrSyncEnded, meaning{"", EndSync}},
-		"ErrNotFound":            {store.ErrNotFound, meaning{models.InternalError, EndStream}},
+		"ErrUnknownKey":          {store.ErrUnknownKey, meaning{models.SecretKeyUnknown, mendByOperator}},
+		"ErrNoKeys":              {store.ErrNoKeys, meaning{models.SecretKeyUnknown, mendByOperator}},
+		"ErrDamaged":             {store.ErrDamaged, meaning{models.SecretDamaged, mendByOperator}},
+		"ErrUnwritable":          {store.ErrUnwritable, meaning{models.DatabaseUnwritable, retry}},
+		"ErrStaleCheckpoint":     {store.ErrStaleCheckpoint, meaning{"", retry}},
+		"ErrServiceDisabled":     {store.ErrServiceDisabled, meaning{"", endStream}},
+		"ErrSyncEnded":           {store.ErrSyncEnded, meaning{"", endSync}},
+		"ErrNotFound":            {store.ErrNotFound, meaning{models.InternalError, endStream}},
 		"ErrReplaced":            {store.ErrReplaced, ours},
 		"ErrDeleting":            {store.ErrDeleting, ours},
 		"ErrCursor":              {store.ErrCursor, ours},
@@ -138,7 +138,7 @@ func TestDecide_knowsEachErrorOfTheStore(t *testing.T) {
 		"ErrLastAdmin":           {store.ErrLastAdmin, ours},
 	} {
 		left = slices.DeleteFunc(left, func(other string) bool { return other == name })
-		if d := decide(fmt.Errorf("save: %w", tt.err)); d != (Decision{Do: tt.want.do, Code: tt.want.code}) {
+		if d := decide(fmt.Errorf("save: %w", tt.err)); d != (decision{Do: tt.want.do, Code: tt.want.code}) {
 			t.Errorf("%s: %+v, want %+v", name, d, tt.want)
 		}
 	}
@@ -146,7 +146,7 @@ func TestDecide_knowsEachErrorOfTheStore(t *testing.T) {
 		t.Errorf("nobody has decided what %q mean", left)
 	}
 	for _, err := range []error{errors.New("connection reset"), context.DeadlineExceeded, &github.Error{Kind: "a new one"}} {
-		if d := decide(err); d != (Decision{Do: ours.do, Code: ours.code}) {
+		if d := decide(err); d != (decision{Do: ours.do, Code: ours.code}) {
 			t.Errorf("%v: %+v, want an internal error", err, d)
 		}
 	}
@@ -162,7 +162,7 @@ func TestDecide_waitsForLimits(t *testing.T) {
 		models.GitHubUnexpected: {Secondary: true, Asked: until},
 	} {
 		limit.Until = until
-		if d := decide(fmt.Errorf("page: %w", &limit)); d != (Decision{Do: WaitUntil, Code: want, Until: until}) {
+		if d := decide(fmt.Errorf("page: %w", &limit)); d != (decision{Do: waitUntil, Code: want, Until: until}) {
 			t.Errorf("%+v, want to wait for %s", d, want)
 		}
 	}
@@ -176,7 +176,7 @@ func TestInTime_blamesGitHubOnlyIfTheDatabaseAnswers(t *testing.T) {
 	limited, late, cancel := a.inTime(t.Context(), time.Nanosecond)
 	defer cancel()
 	<-limited.Done()
-	if d := decide(late(limited.Err())); d.Code != models.GitHubUnavailable || d.Do != EndStream {
+	if d := decide(late(limited.Err())); d.Code != models.GitHubUnavailable || d.Do != endStream {
 		t.Errorf("GitHub does not answer: %+v, want github_unavailable, and no more attempts", d)
 	}
 	must(t, a.Store.Close())
@@ -192,7 +192,7 @@ func TestPreflight_survivesADefect(t *testing.T) {
 	a := &Activities{Now: func() time.Time { panic("index out of range") }}
 	asked := a.askOrganizations(t.Context(), nil, models.Connection{}, make([]models.ConnectionOrganization, 2), nil)
 	for _, found := range asked {
-		if found.err == nil || decide(found.err) != (Decision{Do: Retry, Code: models.InternalError}) {
+		if found.err == nil || decide(found.err) != (decision{Do: retry, Code: models.InternalError}) {
 			t.Errorf("found = %+v, want a failure of ours", found)
 		}
 	}

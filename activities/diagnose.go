@@ -15,19 +15,18 @@ import (
 	"tributary/store"
 )
 
-// DiagnoseInput names the integration. Asked: somebody waits for the answer, so
-// that nothing waits for a rate limit.
+// DiagnoseInput names the integration.
 type DiagnoseInput struct {
 	IntegrationID string
-	Asked         bool
+	Asked         bool // somebody waits for the answer, so it waits for no rate limit
 }
 
-// DiagnoseResult says what is to happen next.
+// DiagnoseResult says what happens next.
 type DiagnoseResult struct {
-	// LimitedUntil is when to try again: nothing was stored, because GitHub's
-	// limit leaves no requests for this. Zero when all is done.
+	// LimitedUntil is when to try again. Nothing was stored, because a limit of
+	// GitHub's leaves no requests. Zero when all is done.
 	LimitedUntil time.Time
-	Resumed      []ChosenOrganization // they can be read again, and a sync of each is queued
+	Resumed      []ChosenOrganization // that can be read again; a sync of each is queued
 }
 
 // Diagnose runs every check of an integration and replaces what is known of
@@ -53,11 +52,7 @@ func (a *Activities) Diagnose(ctx context.Context, in DiagnoseInput) (DiagnoseRe
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrDeleting) {
 		return DiagnoseResult{}, nil
 	}
-	result := DiagnoseResult{}
-	for _, o := range resumed {
-		result.Resumed = append(result.Resumed, ChosenOrganization{ID: o.ID, Login: o.Login})
-	}
-	return result, err
+	return DiagnoseResult{Resumed: chosen(resumed)}, err
 }
 
 // diagnosis is one run of all checks.
@@ -71,12 +66,12 @@ type diagnosis struct {
 	rows      []models.Diagnostic
 	verdicts  []models.ConnectionOrganization
 	recovered bool
-	trouble   Decision // why nothing can be asked with the credential; zero when it can
-	limit     Decision // the limit that was met; zero for none
+	trouble   decision // why nothing can be asked with the credential; zero when it can
+	limit     decision // the limit that was met; zero for none
 }
 
 // limited reports whether a limit leaves no requests.
-func (d *diagnosis) limited() bool { return d.limit.Do == WaitUntil }
+func (d *diagnosis) limited() bool { return d.limit.Do == waitUntil }
 
 // mute reports whether nothing can be asked any more.
 func (d *diagnosis) mute() bool { return d.limited() || d.trouble.Do != "" }
@@ -132,13 +127,13 @@ func (d *diagnosis) report(ctx context.Context, row models.Diagnostic, err error
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case cause.Do == WaitUntil:
+	case cause.Do == waitUntil:
 		d.limit = cause
 		row.Severity, row.Detail = severityOfLimit(cause.Code), notAskedUntil(cause.Until)
 	case cause.Refused != nil:
 		row.Endpoint, row.Status, row.Headers = cause.Refused.Endpoint, cause.Refused.Status, tellingHeaders(cause.Refused)
 		row.RemedyURL = cmp.Or(row.RemedyURL, cause.RemedyURL)
-	case cause.Do != MendByOperator:
+	case cause.Do != mendByOperator:
 		return err
 	}
 	d.found(row)
@@ -150,8 +145,8 @@ func notAskedUntil(t time.Time) string {
 }
 
 // tellingHeaders names the headers from which the client concluded what a
-// refusal is. Their values stay out: one of them is a link that only the person
-// whose token it is should follow.
+// refusal is. Their values stay out: one of them is a URL that only the owner of the
+// token should follow.
 func tellingHeaders(refused *github.Error) []string {
 	switch {
 	case refused.Kind == github.SSORequired && refused.RemedyURL != "":
@@ -196,7 +191,7 @@ func (d *diagnosis) checkQueries(ctx context.Context) error {
 		d.found(askedWith(row, "POST /graphql"))
 		return nil
 	case errors.As(err, &refused) && refused.Kind != github.QueriesRefused:
-		return nil // which is shown where it is about something
+		return nil // another check shows it
 	}
 	if err := d.report(ctx, row, err); err != nil {
 		return err
@@ -226,7 +221,7 @@ func (d *diagnosis) checkBudgets(ctx context.Context) error {
 	return nil
 }
 
-// severityOfLimit: limits are how GitHub works, but for those that it would not set.
+// severityOfLimit is low for the limits that GitHub documents.
 func severityOfLimit(code models.Code) models.Severity {
 	if slices.Contains(models.UnusualWaits, code) {
 		return models.SeverityWarning
@@ -246,7 +241,7 @@ func (d *diagnosis) limitOf(b models.RateBudget) (until time.Time, code models.C
 	return time.Time{}, ""
 }
 
-// diagnosedEvery is how old what is known of an integration may become.
+// diagnosedEvery is the time between two checks of an integration.
 const diagnosedEvery = 24 * time.Hour
 
 // mostDue bounds how many integrations are checked at a time; the others have
@@ -256,8 +251,8 @@ const mostDue = 200
 // DueDiagnosesInput is empty.
 type DueDiagnosesInput struct{}
 
-// DueDiagnoses returns the ids of the integrations that are to be checked again,
-// the oldest checks first.
+// DueDiagnoses returns the ids of the integrations whose checks are due, the oldest
+// checks first.
 func (a *Activities) DueDiagnoses(ctx context.Context, _ DueDiagnosesInput) ([]string, error) {
 	integrations, err := a.Store.IntegrationsToDiagnose(ctx, a.Now().Add(-diagnosedEvery), mostDue)
 	ids := make([]string, len(integrations))

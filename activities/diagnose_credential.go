@@ -23,7 +23,7 @@ func (d *diagnosis) checkCredential(ctx context.Context) error {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		row.Severity, row.Code, row.Detail = models.SeverityError, models.TokenInvalid, "The credential was forgotten. Enter another one."
-		d.trouble = Decision{Do: EndSync, Code: row.Code}
+		d.trouble = decision{Do: endSync, Code: row.Code}
 		d.found(row)
 		return nil
 	case err != nil:
@@ -37,10 +37,10 @@ func (d *diagnosis) checkCredential(ctx context.Context) error {
 	return nil
 }
 
-// noCredential is trouble with the credential itself: then nothing else needs to
-// be asked with it.
+// noCredential reports trouble with the credential itself. Nothing else is asked with
+// it then.
 func (d *diagnosis) noCredential(ctx context.Context, row models.Diagnostic, err error) error {
-	if cause := decide(err); cause.Do != WaitUntil {
+	if cause := decide(err); cause.Do != waitUntil {
 		d.trouble = cause
 	}
 	return d.report(ctx, row, err)
@@ -112,4 +112,23 @@ func scopeSeverity(missing []string) models.Severity {
 		return models.SeverityWarning
 	}
 	return models.SeverityInfo
+}
+
+// refreshCredential asks GitHub whose a connection's credential is, what it may
+// do and when it ends, and stores the answer. If GitHub accepts it, it is healthy
+// again; if not, it is invalid from now on, and the error is GitHub's. An installation
+// of our App has no account: GitHub is not asked, and the viewer is empty.
+func (a *Activities) refreshCredential(ctx context.Context, connectionID string) (github.Viewer, error) {
+	gh, connection, err := a.client(ctx, connectionID, store.LanePeople)
+	if err != nil || connection.InstallationID != nil {
+		return github.Viewer{}, err
+	}
+	viewer, err := gh.Viewer(ctx)
+	if err != nil && decide(err).Do == endSync {
+		return viewer, errors.Join(err, a.Store.SetConnectionHealth(ctx, connectionID, models.CredentialInvalid))
+	}
+	if err != nil {
+		return viewer, err
+	}
+	return viewer, a.Store.AuthorizeConnection(ctx, connectionID, identityOf(viewer))
 }

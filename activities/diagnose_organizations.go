@@ -57,7 +57,7 @@ func (d *diagnosis) relist(ctx context.Context, gh *github.Client) error {
 }
 
 // organizations are those that the connection sees, and those that are ingested
-// and that it never saw.
+// although it never saw them.
 func (d *diagnosis) organizations(ctx context.Context) ([]store.ConnectionOrganizationView, error) {
 	seen, err := d.a.Store.ConnectionOrganizations(ctx, d.connection.ID)
 	if err != nil {
@@ -171,7 +171,7 @@ func (d *diagnosis) notAsked(row models.Diagnostic) models.Diagnostic {
 	switch {
 	case d.limited():
 		row.Severity, row.Code, row.Detail = models.SeverityInfo, d.limit.Code, notAskedUntil(d.limit.Until)
-	case d.trouble.Do == Retry:
+	case d.trouble.Do == retry:
 		row.Severity, row.Code, row.Detail = models.SeverityInfo, d.trouble.Code, "Not asked: GitHub does not answer."
 	default:
 		row.Severity, row.Code, row.Detail = models.SeverityError, d.trouble.Code, "Not asked: it is the credential that does not work."
@@ -179,8 +179,8 @@ func (d *diagnosis) notAsked(row models.Diagnostic) models.Diagnostic {
 	return row
 }
 
-// noAccess matters when the organization is ingested. A token often sees others,
-// of which nobody wants anything.
+// noAccess matters when the organization is ingested. A token often sees others that
+// nobody wants to read.
 func (d *diagnosis) noAccess(row models.Diagnostic, found answer, ingested bool) models.Diagnostic {
 	v := found.verdict
 	row.Severity, row.Code, row.RemedyURL, row.Detail = models.SeverityInfo, v.Code, v.RemedyURL, "The account was invited and has not answered."

@@ -9,13 +9,13 @@ import (
 	"tributary/store"
 )
 
-// SharedTokens lets the workers of one database use one token of an
-// installation, of which only one of them asks GitHub for the next.
+// SharedTokens lets the workers of one database share the token of an installation.
+// One of them asks GitHub for the next; the others wait.
 type SharedTokens struct{ Store *store.Store }
 
 const (
-	// tokenLease outlasts a request for a token; a worker that dies with it holds
-	// up the others for so long.
+	// tokenLease is longer than a request for a token takes. A worker that dies with
+	// the lease holds up the others for that long.
 	tokenLease     = 20 * time.Second
 	tokenLeasePoll = 200 * time.Millisecond
 )

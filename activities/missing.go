@@ -64,7 +64,7 @@ func (a *Activities) lookUp(ctx context.Context, o reader, id int64) (found gith
 // GitHub has no server for anybody does.
 func concernsOne(refused *github.Error) bool {
 	do := decide(refused).Do
-	return (do == EndStream || do == Retry) && refused.Status != http.StatusServiceUnavailable && refused.Status != 0
+	return (do == endStream || do == retry) && refused.Status != http.StatusServiceUnavailable && refused.Status != 0
 }
 
 // bury takes a repository for gone if the credential would see it otherwise, and

@@ -97,7 +97,7 @@ func (a *Activities) savePreflight(ctx context.Context, connectionID string, ask
 // with another attempt.
 func mustAskAgain(ctx context.Context, failures []error) bool {
 	for _, err := range failures {
-		if err != nil && decide(err).Do != Retry {
+		if err != nil && decide(err).Do != retry {
 			return true
 		}
 	}

@@ -6,9 +6,8 @@ import (
 	"tributary/store"
 )
 
-// A transaction deletes so many rows, because on SQLite everybody else who writes
-// waits for it; and so many transactions make an activity, which then has taken
-// seconds. Whatever dies in between, what is deleted is deleted.
+// A transaction is short, because on SQLite all other writers wait for it. An
+// activity takes seconds. What is deleted stays deleted if it dies in between.
 const (
 	rowsPerPurge  = 2000
 	purgesPerTask = 50
@@ -20,12 +19,11 @@ type PurgeResult struct {
 	More bool
 }
 
-// PurgeInput names an organization with repositories whose records are to be
-// deleted.
+// PurgeInput names an organization that has repositories to purge.
 type PurgeInput struct{ OrganizationID int64 }
 
-// PurgeOrganization deletes some of the rows of repositories of which somebody
-// asked for that.
+// PurgeOrganization deletes some of the rows of repositories that somebody removed
+// with their data.
 func (a *Activities) PurgeOrganization(ctx context.Context, in PurgeInput) (PurgeResult, error) {
 	return purgeSome(ctx, func(limit int) (store.Purged, error) { return a.Store.PurgeOrganization(ctx, in.OrganizationID, limit) })
 }

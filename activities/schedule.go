@@ -10,9 +10,8 @@ import (
 // EnsureSchedulesInput names the organization.
 type EnsureSchedulesInput struct{ OrganizationID int64 }
 
-// EnsureSchedules makes Temporal's schedules of a claimed organization those that
-// its rows describe. Without ApplySchedules it does nothing: then nobody keeps
-// any.
+// EnsureSchedules gives a claimed organization the Temporal schedules that its rows
+// describe. Without ApplySchedules there are none.
 func (a *Activities) EnsureSchedules(ctx context.Context, in EnsureSchedulesInput) error {
 	if a.ApplySchedules == nil {
 		return nil

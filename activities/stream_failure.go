@@ -25,7 +25,7 @@ func (a *Activities) failed(ctx context.Context, in StreamInput, stream *models.
 		_ = a.Store.AddUsage(record, in.SyncID, spent)
 	}
 	d := decide(err)
-	if ctx.Err() != nil || d.Code == "" || d.Do == WaitUntil || d.Do == RetrySlowly || d.Do == MendByOperator {
+	if ctx.Err() != nil || d.Code == "" || d.Do == waitUntil || d.Do == retrySlowly || d.Do == mendByOperator {
 		return err
 	}
 	failures, saveErr := a.Store.FailStream(record, stream, d.Code, err.Error())

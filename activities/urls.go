@@ -2,8 +2,8 @@ package activities
 
 import "tributary/models"
 
-// The pages of GitHub on which a person can lift a refusal. None of them is
-// part of GitHub's API, so they stand together here, easy to change.
+// The pages of GitHub on which a person can lift a refusal. They are no part of
+// GitHub's API and may change, so all of them are here.
 
 // remedyURL is where a refusal of one organization is lifted; empty where no
 // page of GitHub's helps.

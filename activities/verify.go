@@ -181,7 +181,7 @@ func (v *verifier) repository(ctx context.Context, after int64, r models.Reposit
 // hopeless reports whether GitHub refuses, or has failed time and again.
 func hopeless(ctx context.Context, err error) bool {
 	d := decide(err)
-	return d.Refused != nil && (d.Do == EndStream || d.Do == Retry && attempts(ctx) >= maxFailures)
+	return d.Refused != nil && (d.Do == endStream || d.Do == retry && attempts(ctx) >= maxFailures)
 }
 
 func attempts(ctx context.Context) int {
