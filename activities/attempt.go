@@ -81,7 +81,7 @@ func (a *Activities) settle(ctx context.Context, in any, err error) error {
 		return err
 	}
 	if err == nil {
-		_ = a.clearNote(ctx, row) // the work is done, whatever the row says
+		a.note(ctx, row, "", "")
 		return nil
 	}
 	d := decide(err)
@@ -101,7 +101,7 @@ func (a *Activities) record(ctx context.Context, in any, row About, d decision, 
 	case d.Do == endOrganization && row.SyncID != "":
 		return a.refuseOrganization(ctx, row.SyncID, d)
 	case d.Do == retrySlowly, d.Do == mendByOperator, d.Do == retry && d.Code != "" && !onStream(in, d):
-		a.note(ctx, row, d.Code, err)
+		a.note(ctx, row, d.Code, err.Error())
 	}
 	return nil
 }
@@ -167,25 +167,17 @@ func (a *Activities) refuseOrganization(ctx context.Context, syncID string, d de
 	return a.Store.RefuseOrganization(ctx, a.refused(seen, d.Code, d.RemedyURL))
 }
 
-// note says on a row why its work gets nowhere. It fails where the database is the
-// cause, which the API's readiness shows.
-func (a *Activities) note(ctx context.Context, row About, code models.Code, err error) {
-	if row.SyncID != "" {
-		_ = a.Store.NoteSync(ctx, row.SyncID, code, err.Error())
+// note says on a row why its work gets nowhere; without a code that it goes on. It
+// fails where the database is the cause, which the API's readiness shows.
+func (a *Activities) note(ctx context.Context, row About, code models.Code, text string) {
+	switch {
+	case row.VerificationID != "":
+		_ = a.Store.NoteVerification(ctx, row.VerificationID, code, text)
+	case row.SyncID != "" && code == "":
+		_ = a.Store.ForgetSyncNote(ctx, row.SyncID)
+	case row.SyncID != "":
+		_ = a.Store.NoteSync(ctx, row.SyncID, code, text)
 	}
-	if row.VerificationID != "" {
-		_ = a.Store.NoteVerification(ctx, row.VerificationID, code, err.Error())
-	}
-}
-
-func (a *Activities) clearNote(ctx context.Context, row About) error {
-	if row.SyncID != "" {
-		return a.Store.ForgetSyncNote(ctx, row.SyncID)
-	}
-	if row.VerificationID != "" {
-		return a.Store.NoteVerification(ctx, row.VerificationID, "", "")
-	}
-	return nil
 }
 
 // forTemporal makes of an error the one that tells Temporal whether and when to try

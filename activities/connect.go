@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -134,7 +135,10 @@ func (a *Activities) inTime(ctx context.Context, patience time.Duration) (limite
 
 // tokenPatience is how long a token waits for others that are being tried, before
 // a person is told to wait.
-const tokenPatience = 5 * time.Second
+const (
+	tokenPatience = 5 * time.Second
+	tokenPoll     = 250 * time.Millisecond
+)
 
 // askWhose asks whose a credential is. Tokens that people type in may be bad, and
 // GitHub locks out an address that shows it several bad ones: few are tried.
@@ -172,8 +176,6 @@ func (a *Activities) tryToken(ctx context.Context) error {
 		}
 	}
 }
-
-const tokenPoll = 250 * time.Millisecond
 
 func identityOf(viewer github.Viewer) store.Identity {
 	return store.Identity{
@@ -253,13 +255,6 @@ type ForgetConnectionInput struct {
 	Refusal      *Refusal // why, if it is denied
 }
 
-func (in ForgetConnectionInput) why() store.Refusal {
-	if in.Refusal == nil {
-		return store.Refusal{}
-	}
-	return store.Refusal{Code: in.Refusal.Code, Detail: in.Refusal.Detail, URL: in.Refusal.URL}
-}
-
 // ForgetConnection forgets the credential of a connection that no integration
 // uses, and tells GitHub to revoke it where that is possible.
 func (a *Activities) ForgetConnection(ctx context.Context, in ForgetConnectionInput) error {
@@ -273,7 +268,8 @@ func (a *Activities) ForgetConnection(ctx context.Context, in ForgetConnectionIn
 	if in.As == "" || in.As == models.ConnectionDenied && connection.Method == models.PersonalAccessToken && connection.WaitingUntil == nil {
 		err = a.Store.DeleteConnection(ctx, in.ConnectionID)
 	} else {
-		err = a.Store.EndConnection(ctx, in.ConnectionID, in.As, in.why())
+		why := cmp.Or(in.Refusal, &Refusal{})
+		err = a.Store.EndConnection(ctx, in.ConnectionID, in.As, store.Refusal{Code: why.Code, Detail: why.Detail, URL: why.URL})
 	}
 	if errors.Is(err, store.ErrInUse) || errors.Is(err, store.ErrNotFound) {
 		return nil

@@ -226,7 +226,7 @@ func TestForTemporal_tellsAPersonTheCauseWhateverItIs(t *testing.T) {
 // kindsOfGitHub are the constants of github.Kind.
 func kindsOfGitHub(t *testing.T) (kinds []github.Kind) {
 	t.Helper()
-	for _, spec := range specs(t, "../github/errors.go", token.CONST) {
+	for _, spec := range specs(t, "../github/*.go", token.CONST) {
 		if of, ok := spec.Type.(*ast.Ident); ok && of.Name == "Kind" {
 			value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
 			must(t, err)
@@ -242,13 +242,9 @@ func kindsOfGitHub(t *testing.T) (kinds []github.Kind) {
 // errorsOfStore are the names of the errors that the store exports.
 func errorsOfStore(t *testing.T) (names []string) {
 	t.Helper()
-	files, err := filepath.Glob("../store/*.go")
-	must(t, err)
-	for _, file := range files {
-		for _, spec := range specs(t, file, token.VAR) {
-			if name := spec.Names[0].Name; strings.HasPrefix(name, "Err") {
-				names = append(names, name)
-			}
+	for _, spec := range specs(t, "../store/*.go", token.VAR) {
+		if name := spec.Names[0].Name; strings.HasPrefix(name, "Err") {
+			names = append(names, name)
 		}
 	}
 	if len(names) < 15 {
@@ -257,14 +253,19 @@ func errorsOfStore(t *testing.T) (names []string) {
 	return names
 }
 
-func specs(t *testing.T, file string, kind token.Token) (found []*ast.ValueSpec) {
+// specs are the constants or variables that files declare.
+func specs(t *testing.T, files string, kind token.Token) (found []*ast.ValueSpec) {
 	t.Helper()
-	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+	paths, err := filepath.Glob(files)
 	must(t, err)
-	for _, declared := range parsed.Decls {
-		if group, ok := declared.(*ast.GenDecl); ok && group.Tok == kind {
-			for _, spec := range group.Specs {
-				found = append(found, spec.(*ast.ValueSpec))
+	for _, path := range paths {
+		parsed, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		must(t, err)
+		for _, declared := range parsed.Decls {
+			if group, ok := declared.(*ast.GenDecl); ok && group.Tok == kind {
+				for _, spec := range group.Specs {
+					found = append(found, spec.(*ast.ValueSpec))
+				}
 			}
 		}
 	}

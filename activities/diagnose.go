@@ -61,6 +61,7 @@ type diagnosis struct {
 	asked       bool
 	integration models.Integration
 	connection  models.Connection
+	gh          *github.Client                      // nil while nothing can be asked
 	health      map[int64]*store.OrganizationHealth // of what the integration ingests
 
 	rows      []models.Diagnostic
@@ -92,6 +93,12 @@ func (a *Activities) openDiagnosis(ctx context.Context, in DiagnoseInput) (d *di
 func (d *diagnosis) run(ctx context.Context) error {
 	if err := d.checkCredential(ctx); err != nil {
 		return err
+	}
+	if !d.mute() {
+		var err error
+		if d.gh, _, err = d.a.client(ctx, d.connection.ID, d.lane()); err != nil {
+			return err
+		}
 	}
 	if err := d.checkOrganizations(ctx); err != nil {
 		return err
@@ -175,16 +182,12 @@ func (d *diagnosis) checkQueries(ctx context.Context) error {
 	if d.mute() || len(d.health) == 0 {
 		return nil
 	}
-	gh, _, err := d.a.client(ctx, d.connection.ID, d.lane())
-	if err != nil {
-		return err
-	}
 	organization, err := d.a.Store.Organization(ctx, slices.Min(slices.Collect(maps.Keys(d.health))))
 	if err != nil {
 		return err
 	}
 	row := models.Diagnostic{Name: "graphql", Severity: models.SeverityOK, Detail: "GitHub answers queries."}
-	err = gh.CheckQueries(ctx, github.OrganizationRef{ID: organization.ID, NodeID: organization.NodeID})
+	err = d.gh.CheckQueries(ctx, github.OrganizationRef{ID: organization.ID, NodeID: organization.NodeID})
 	var refused *github.Error
 	switch {
 	case err == nil:

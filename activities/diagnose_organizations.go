@@ -14,13 +14,8 @@ import (
 // checkOrganizations asks GitHub about every organization that the connection
 // sees or the integration ingests, and says what the database knows of each.
 func (d *diagnosis) checkOrganizations(ctx context.Context) error {
-	var gh *github.Client
 	if !d.mute() {
-		var err error
-		if gh, _, err = d.a.client(ctx, d.connection.ID, d.lane()); err != nil {
-			return err
-		}
-		if err := d.relist(ctx, gh); err != nil {
+		if err := d.relist(ctx); err != nil {
 			return err
 		}
 	}
@@ -29,8 +24,8 @@ func (d *diagnosis) checkOrganizations(ctx context.Context) error {
 		return err
 	}
 	answers := map[int64]answer{}
-	if gh != nil && !d.limited() {
-		if answers, err = d.ask(ctx, gh, organizations); err != nil {
+	if !d.mute() {
+		if answers, err = d.ask(ctx, organizations); err != nil {
 			return err
 		}
 	}
@@ -43,12 +38,12 @@ func (d *diagnosis) checkOrganizations(ctx context.Context) error {
 }
 
 // relist looks for organizations that are new and for roles that have changed.
-func (d *diagnosis) relist(ctx context.Context, gh *github.Client) error {
+func (d *diagnosis) relist(ctx context.Context) error {
 	if d.connection.InstallationID != nil {
 		return nil // it has one
 	}
 	row := models.Diagnostic{Name: "organizations"}
-	if err := d.a.listOrganizations(ctx, gh, d.connection, "", false); err != nil {
+	if err := d.a.listOrganizations(ctx, d.gh, d.connection, "", false); err != nil {
 		return d.report(ctx, row, err)
 	}
 	row.Severity, row.Detail = models.SeverityOK, "GitHub lists the account's organizations."
@@ -79,17 +74,17 @@ func (d *diagnosis) organizations(ctx context.Context) ([]store.ConnectionOrgani
 
 // ask returns the answers by organization. Those of other integrations are not asked
 // about.
-func (d *diagnosis) ask(ctx context.Context, gh *github.Client, organizations []store.ConnectionOrganizationView) (map[int64]answer, error) {
+func (d *diagnosis) ask(ctx context.Context, organizations []store.ConnectionOrganizationView) (map[int64]answer, error) {
 	var ours []models.ConnectionOrganization
 	for _, o := range organizations {
 		if !d.elsewhere(o) {
 			ours = append(ours, o.ConnectionOrganization)
 		}
 	}
-	found := d.a.askOrganizations(ctx, gh, d.connection, ours, func(ctx context.Context, found *answer) (err error) {
+	found := d.a.askOrganizations(ctx, d.gh, d.connection, ours, func(ctx context.Context, found *answer) (err error) {
 		health := d.health[found.verdict.OrganizationID]
 		if found.verdict.Access.Readable() && d.triesOut() && health != nil && health.Sample != nil {
-			found.denied, err = d.tryOut(ctx, gh, *health.Sample)
+			found.denied, err = d.tryOut(ctx, *health.Sample)
 		}
 		return err
 	})
@@ -107,15 +102,15 @@ func (d *diagnosis) triesOut() bool {
 
 // tryOut reads one thing of each service that is on, of a private repository:
 // public ones can be read with any credential.
-func (d *diagnosis) tryOut(ctx context.Context, gh *github.Client, r models.Repository) (denied []models.Service, err error) {
+func (d *diagnosis) tryOut(ctx context.Context, r models.Repository) (denied []models.Service, err error) {
 	for _, probe := range []struct {
 		on      bool
 		service models.Service
 		read    func() error
 	}{
-		{d.integration.Services.Repos, models.ServiceRepos, func() error { _, err := gh.Commit(ctx, r.ID, r.Probe.HeadSHA); return err }},
-		{d.integration.Services.PullRequests, models.ServicePullRequests, func() error { _, err := gh.PullRequests(ctx, r.ID, github.NewestFirst, ""); return err }},
-		{d.integration.Services.Tickets && r.HasIssues, models.ServiceTickets, func() error { _, err := gh.Issues(ctx, r.ID, github.Place{Since: d.a.Now()}); return err }},
+		{d.integration.Services.Repos, models.ServiceRepos, func() error { _, err := d.gh.Commit(ctx, r.ID, r.Probe.HeadSHA); return err }},
+		{d.integration.Services.PullRequests, models.ServicePullRequests, func() error { _, err := d.gh.PullRequests(ctx, r.ID, github.NewestFirst, ""); return err }},
+		{d.integration.Services.Tickets && r.HasIssues, models.ServiceTickets, func() error { _, err := d.gh.Issues(ctx, r.ID, github.Place{Since: d.a.Now()}); return err }},
 	} {
 		if !probe.on {
 			continue
