@@ -37,8 +37,8 @@ type Activities struct {
 	DeleteSchedules func(ctx context.Context, organizationID int64) error
 }
 
-// askedScopes are what a credential of a method is to have. That it lacks what its
-// people were never asked for is no news to them.
+// askedScopes are the scopes that a method asks people for. A credential is not
+// reported for lacking others.
 func (a *Activities) askedScopes(method models.ConnectionMethod) []string {
 	if method == models.OAuth && len(a.OAuthScopes) > 0 {
 		return a.OAuthScopes

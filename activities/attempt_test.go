@@ -19,7 +19,7 @@ import (
 // attempt is one attempt at an activity as a worker makes it.
 func attempt[In, Out any](t *testing.T, a *activities.Activities, activity func(context.Context, In) (Out, error), in In) error {
 	t.Helper()
-	_, err := a.Attempt(t.Context(), in, func() (any, error) { return activity(t.Context(), in) })
+	_, err := synctest.Attempt(t, a, activity, in)
 	return err
 }
 

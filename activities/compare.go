@@ -28,7 +28,7 @@ const (
 func (a *Activities) ComparePullRequests(ctx context.Context, in SyncInput) error {
 	o, err := a.openSync(ctx, in.SyncID)
 	if err != nil {
-		return a.explain(ctx, in.SyncID, err)
+		return err
 	}
 	for {
 		due, err := a.Store.RepositoriesToCompare(ctx, in.SyncID, a.Now().Add(-comparisonInterval), comparedAtOnce)
@@ -41,7 +41,7 @@ func (a *Activities) ComparePullRequests(ctx context.Context, in SyncInput) erro
 			return nil // until GitHub answers queries again; Diagnose says so
 		}
 		if err != nil {
-			return a.explain(ctx, in.SyncID, fmt.Errorf("compare pull requests of %s: %w", o.organization.Login, err))
+			return fmt.Errorf("compare pull requests of %s: %w", o.organization.Login, err)
 		}
 	}
 }

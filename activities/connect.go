@@ -1,12 +1,11 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"time"
-
-	"go.temporal.io/sdk/temporal"
 
 	"tributary/github"
 	"tributary/models"
@@ -27,18 +26,18 @@ type Refusal struct {
 type VerifyConnectionInput struct {
 	ConnectionID string
 	Organization string
-	Only         bool // nothing is asked about any other
+	Only         bool // no other organization is asked about
 }
 
 // VerifyConnectionResult is who the credential belongs to, or why it is refused.
 type VerifyConnectionResult struct {
 	Login string
-	// LimitedUntil is when to try again: GitHub's limit leaves no requests for
-	// this. Zero when GitHub was asked.
+	// LimitedUntil is when to try again, because a limit of GitHub's leaves no
+	// requests. Zero when GitHub was asked.
 	LimitedUntil time.Time
-	LimitedCode  models.Code // why it does
-	// Scopes is what became of each scope that is asked for; empty where GitHub
-	// does not tell scopes.
+	LimitedCode  models.Code // which limit
+	// Scopes says of each scope that is asked for whether it was granted; empty
+	// where GitHub does not tell scopes.
 	Scopes []Scope
 	// Named is the login of the organization that was named, which may have been
 	// renamed since.
@@ -57,64 +56,35 @@ type Scope struct {
 // organizations it can see. Nothing is kept of a refused one but the refusal.
 func (a *Activities) VerifyConnection(ctx context.Context, in VerifyConnectionInput) (VerifyConnectionResult, error) {
 	result, err := a.verifyConnection(ctx, in)
-	var limited *github.RateLimitError
-	if errors.As(err, &limited) {
-		return VerifyConnectionResult{LimitedUntil: limited.Until, LimitedCode: CodeOf(err)}, a.Store.HoldConnection(ctx, in.ConnectionID, CodeOf(err), limited.Until)
+	if err == nil {
+		return result, nil
 	}
-	return result, a.caused(err)
-}
-
-// caused says with an error what it is to people: its code, and what happened.
-// What is not there any more stays as it is.
-func (a *Activities) caused(err error) error {
-	var refused *github.Error
-	var ruled *temporal.ApplicationError
-	if err == nil || errors.Is(err, store.ErrNotFound) || errors.As(err, &ruled) {
-		return err
+	switch d := decide(err); {
+	case d.Do == waitUntil:
+		return VerifyConnectionResult{LimitedUntil: d.Until, LimitedCode: d.Code}, a.hold(ctx, in.about(), d, err)
+	case d.refusal():
+		return VerifyConnectionResult{Refusal: &Refusal{Code: d.Code, Detail: a.detailOf(d), URL: d.RemedyURL}}, nil
 	}
-	detail := ""
-	switch {
-	case sealed(err):
-		detail = sealedDetail(err)
-	case errors.As(err, &refused):
-		detail = a.detailOf(refused)
-	}
-	return temporal.NewApplicationErrorWithOptions(err.Error(), Caused, temporal.ApplicationErrorOptions{Cause: err, Details: []any{CodeOf(err), detail}})
-}
-
-// githubPatience is what GitHub is given to answer while a person waits, who is
-// told within ten seconds.
-const githubPatience = 7 * time.Second
-
-// inTime ends with ctx, or when a person has waited for GitHub long enough. late
-// names the latter, which is GitHub's doing.
-func inTime(ctx context.Context) (limited context.Context, late func(error) error, cancel context.CancelFunc) {
-	limited, cancel = context.WithTimeout(ctx, githubPatience)
-	return limited, func(err error) error {
-		if err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded) {
-			return &github.Error{Kind: github.Timeout, Message: "no answer within " + githubPatience.String()}
-		}
-		return err
-	}, cancel
+	return VerifyConnectionResult{}, err
 }
 
 func (a *Activities) verifyConnection(ctx context.Context, in VerifyConnectionInput) (result VerifyConnectionResult, err error) {
 	if err := a.exchangeCode(ctx, in.ConnectionID); err != nil {
-		return a.refusedResult(err)
+		return result, err
 	}
-	ctx, late, cancel := inTime(ctx)
+	ctx, late, cancel := a.inTime(ctx, githubPatience)
 	defer cancel()
 	defer func() { err = late(err) }()
 	gh, connection, err := a.client(ctx, in.ConnectionID, store.LanePeople)
 	if err != nil {
-		return VerifyConnectionResult{}, err
+		return result, err
 	}
 	if err := a.checkAppKey(ctx, connection); err != nil {
-		return a.refusedResult(err)
+		return result, err
 	}
-	viewer, err := a.introduce(ctx, gh, connection)
+	viewer, err := a.askWhose(ctx, gh, connection)
 	if err != nil {
-		return a.refusedResult(err)
+		return result, err
 	}
 	result.Login = viewer.Login
 	if viewer.ScopesKnown && connection.Method != models.GitHubApp {
@@ -122,14 +92,14 @@ func (a *Activities) verifyConnection(ctx context.Context, in VerifyConnectionIn
 		result.Scopes = scopesOf(viewer.Scopes, asked)
 		if len(github.MissingScopes(viewer.Scopes, models.NeededScopes)) > 0 {
 			missing := github.MissingScopes(viewer.Scopes, asked)
-			result.Refusal = &Refusal{Code: models.ScopeMissing, Missing: missing, URL: a.tokensPage(),
+			result.Refusal = &Refusal{Code: models.ScopeMissing, Missing: missing, URL: a.tokensURL(),
 				Detail: fmt.Sprintf("the token lacks the scopes %v", missing)}
 			return result, nil
 		}
 	}
 	connection.Login = viewer.Login
 	if err := a.listOrganizations(ctx, gh, connection, in.Organization, in.Only); err != nil {
-		return a.refusedResult(err)
+		return result, err
 	}
 	if in.Organization != "" {
 		named, err := a.Store.OrganizationNamed(ctx, in.Organization)
@@ -141,13 +111,38 @@ func (a *Activities) verifyConnection(ctx context.Context, in VerifyConnectionIn
 	return result, a.Store.AuthorizeConnection(ctx, connection.ID, identityOf(viewer))
 }
 
+// githubPatience is how long GitHub has to answer while a person waits, who is
+// told within ten seconds.
+const githubPatience = 7 * time.Second
+
+// inTime ends with ctx, or after a person's patience. late says whose fault the
+// latter is: GitHub's, unless the database is what does not answer. Nobody waits for
+// another attempt.
+func (a *Activities) inTime(ctx context.Context, patience time.Duration) (limited context.Context, late func(error) error, cancel context.CancelFunc) {
+	limited, cancel = context.WithTimeout(ctx, patience)
+	return limited, func(err error) error {
+		if err == nil || ctx.Err() != nil || limited.Err() == nil || !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		check, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		if ours := a.Store.CheckWritable(check); ours != nil {
+			return fmt.Errorf("no answer within %s: database: %w", patience, ours)
+		}
+		return gaveUp{&github.Error{Kind: github.Timeout, Message: "no answer within " + patience.String()}}
+	}, cancel
+}
+
 // tokenPatience is how long a token waits for others that are being tried, before
 // a person is told to wait.
-const tokenPatience = 5 * time.Second
+const (
+	tokenPatience = 5 * time.Second
+	tokenPoll     = 250 * time.Millisecond
+)
 
-// introduce asks whose a credential is. Tokens that people type in may be bad, and
-// GitHub locks out whoever shows it several bad ones: few are tried.
-func (a *Activities) introduce(ctx context.Context, gh *github.Client, c models.Connection) (github.Viewer, error) {
+// askWhose asks whose a credential is. Tokens that people type in may be bad, and
+// GitHub locks out an address that shows it several bad ones: few are tried.
+func (a *Activities) askWhose(ctx context.Context, gh *github.Client, c models.Connection) (github.Viewer, error) {
 	if c.Method != models.PersonalAccessToken {
 		return gh.Viewer(ctx)
 	}
@@ -156,10 +151,10 @@ func (a *Activities) introduce(ctx context.Context, gh *github.Client, c models.
 	}
 	viewer, err := gh.Viewer(ctx)
 	var limited *github.RateLimitError
-	if errors.As(err, &limited) && limited.Lockout {
+	switch {
+	case errors.As(err, &limited) && limited.Lockout:
 		return viewer, errors.Join(err, a.Store.StopTokens(ctx, limited.Until))
-	}
-	if isKind(err, github.TokenInvalid) {
+	case isKind(err, github.TokenInvalid):
 		return viewer, err
 	}
 	return viewer, errors.Join(err, a.Store.FoundGood(context.WithoutCancel(ctx)))
@@ -182,8 +177,6 @@ func (a *Activities) tryToken(ctx context.Context) error {
 	}
 }
 
-const tokenPoll = 250 * time.Millisecond
-
 func identityOf(viewer github.Viewer) store.Identity {
 	return store.Identity{
 		Login: viewer.Login, RateOwner: rateOwner(viewer.ID), Scopes: viewer.Scopes, ExpiresAt: viewer.ExpiresAt,
@@ -203,8 +196,8 @@ func scopesOf(granted, asked []string) []Scope {
 	return scopes
 }
 
-// checkAppKey finds out whether GitHub accepts our App before a person is told
-// that they are connected: without its key nothing would come of that.
+// checkAppKey asks whether GitHub accepts our App before a person is told that they
+// are connected. Without its key nothing could be read.
 func (a *Activities) checkAppKey(ctx context.Context, c models.Connection) error {
 	switch {
 	case c.Method != models.GitHubApp:
@@ -231,7 +224,7 @@ func (a *Activities) exchangeCode(ctx context.Context, connectionID string) erro
 	if err != nil {
 		return err
 	}
-	app := a.peopleOf(connection.Method)
+	app := a.authorizedApp(connection.Method)
 	if app == nil {
 		return &github.Error{Kind: github.ClientInvalid, Message: "this worker has no settings for the application"}
 	}
@@ -242,9 +235,9 @@ func (a *Activities) exchangeCode(ctx context.Context, connectionID string) erro
 	return a.Store.FinishAuthorization(ctx, connectionID, store.Secret(token))
 }
 
-// peopleOf is the application that people of a method authorize; nil where there
+// authorizedApp is the application that people authorize with a method; nil if there
 // is none.
-func (a *Activities) peopleOf(method models.ConnectionMethod) *github.OAuth {
+func (a *Activities) authorizedApp(method models.ConnectionMethod) *github.OAuth {
 	switch method {
 	case models.GitHubApp:
 		return a.AppUsers
@@ -254,69 +247,41 @@ func (a *Activities) peopleOf(method models.ConnectionMethod) *github.OAuth {
 	return nil
 }
 
-// refusedResult separates what GitHub refuses, which is an answer, from what
-// is worth trying again, which is an error.
-func (a *Activities) refusedResult(err error) (VerifyConnectionResult, error) {
-	var refused *github.Error
-	if !errors.As(err, &refused) || refused.Temporary() {
-		return VerifyConnectionResult{}, err
-	}
-	return VerifyConnectionResult{Refusal: &Refusal{Code: CodeOf(err), Detail: a.detailOf(refused), URL: refused.RemedyURL}}, nil
-}
-
-// detailOf is what happened, for people. Of what the operator has to mend it says
-// where: what was asked, and of which host.
-func (a *Activities) detailOf(refused *github.Error) string {
-	switch refused.Kind {
-	case github.NoOrganization:
-		return "GitHub shows no organization of this name to the account"
-	case github.NoRoute, github.NotAPI:
-		return fmt.Sprintf("%s at %s: %s", refused.Endpoint, a.GitHub.Name(), refused.Message)
-	}
-	return refused.Message
-}
-
-// ForgetConnectionInput names the connection to forget. As is what it is said to
-// be meanwhile, where somebody still waits for it; empty leaves nothing of it.
+// ForgetConnectionInput names the connection to forget. As is the state that is shown
+// to those who still wait for it; without one the row is deleted.
 type ForgetConnectionInput struct {
 	ConnectionID string
 	As           models.ConnectionState
-	Refusal      *Refusal // why, where it is denied
-}
-
-func (in ForgetConnectionInput) why() store.Refusal {
-	if in.Refusal == nil {
-		return store.Refusal{}
-	}
-	return store.Refusal{Code: in.Refusal.Code, Detail: in.Refusal.Detail, URL: in.Refusal.URL}
+	Refusal      *Refusal // why, if it is denied
 }
 
 // ForgetConnection forgets the credential of a connection that no integration
-// uses, and tells GitHub to forget it as well where that is possible.
+// uses, and tells GitHub to revoke it where that is possible.
 func (a *Activities) ForgetConnection(ctx context.Context, in ForgetConnectionInput) error {
 	credential, connection, err := a.Store.Credential(ctx, in.ConnectionID)
-	// One that cannot be opened is forgotten as well, though GitHub cannot be told.
-	if err != nil && !errors.Is(err, store.ErrNotFound) && !sealed(err) {
+	// A credential that cannot be opened is forgotten too, though GitHub cannot be told.
+	if err != nil && !errors.Is(err, store.ErrNotFound) && decide(err).Do != mendByOperator {
 		return err
 	}
-	// Whoever typed a token in has the answer already; whoever was sent to GitHub
-	// may still ask, and so may whoever was told to wait.
+	// A person who typed a token in has the answer already. One who was sent to
+	// GitHub, or was told to wait, may still ask.
 	if in.As == "" || in.As == models.ConnectionDenied && connection.Method == models.PersonalAccessToken && connection.WaitingUntil == nil {
 		err = a.Store.DeleteConnection(ctx, in.ConnectionID)
 	} else {
-		err = a.Store.EndConnection(ctx, in.ConnectionID, in.As, in.why())
+		why := cmp.Or(in.Refusal, &Refusal{})
+		err = a.Store.EndConnection(ctx, in.ConnectionID, in.As, store.Refusal{Code: why.Code, Detail: why.Detail, URL: why.URL})
 	}
 	if errors.Is(err, store.ErrInUse) || errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
-	if app := a.peopleOf(connection.Method); err == nil && app != nil && credential != "" {
+	if app := a.authorizedApp(connection.Method); err == nil && app != nil && credential != "" {
 		_ = app.RevokeToken(ctx, github.StaticToken(credential)) // it is forgotten here in any case
 	}
 	return err
 }
 
-// CreateIntegrationsInput is what the user chose in the wizard. Of the GitHub
-// App the name is not asked for.
+// CreateIntegrationsInput is what the user chose in the wizard. With the GitHub App
+// there is no name to choose.
 type CreateIntegrationsInput struct {
 	ConnectionID    string
 	Name            string
@@ -372,7 +337,7 @@ func (a *Activities) CreateIntegrations(ctx context.Context, in CreateIntegratio
 	return created, nil
 }
 
-// RefusalToCreate explains why the store created nothing; nil for errors that
+// RefusalToCreate explains why the store created nothing. It is nil for errors that
 // are worth trying again.
 func RefusalToCreate(err error) *Refusal {
 	var claimed *store.ClaimedError

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"tributary/activities"
+	"tributary/activities/synctest"
 	"tributary/githubsim"
 	"tributary/models"
 	"tributary/store"
@@ -64,7 +65,7 @@ func TestVerifyConnection_readsTheCauseFromWhatWasAsked(t *testing.T) {
 			own := strings.NewReplacer("https://github.com/", acts.GitHub.WebURL())
 			sim.Fail(githubsim.Fault{Match: tt.match, Kind: githubsim.HTTPStatus, Status: tt.status, Body: own.Replace(tt.body)})
 
-			result, err := acts.VerifyConnection(t.Context(), activities.VerifyConnectionInput{ConnectionID: connection.ID, Organization: tt.organization, Only: true})
+			result, err := synctest.Attempt(t, acts, acts.VerifyConnection, activities.VerifyConnectionInput{ConnectionID: connection.ID, Organization: tt.organization, Only: true})
 
 			code, detail := causeOf(t, result, err)
 			if code != tt.want || detail == "" {
@@ -84,7 +85,7 @@ func TestVerifyConnection_takesOurOwnFailuresForOurs(t *testing.T) {
 	connection, err := acts.Store.CreateConnection(t.Context(), models.PersonalAccessToken, "ghp_x")
 	check(t, err)
 	check(t, acts.Store.Close())
-	result, err := acts.VerifyConnection(t.Context(), activities.VerifyConnectionInput{ConnectionID: connection.ID})
+	result, err := synctest.Attempt(t, acts, acts.VerifyConnection, activities.VerifyConnectionInput{ConnectionID: connection.ID})
 	if code, _ := causeOf(t, result, err); code != models.InternalError {
 		t.Errorf("a database that is closed is called %s", code)
 	}
@@ -99,7 +100,7 @@ func TestVerifyConnection_saysUntilWhenALimitHoldsAndAsksNoMore(t *testing.T) {
 	check(t, err)
 	sim.Fail(githubsim.Fault{Kind: githubsim.PrimaryLimit, For: time.Hour, Times: 1})
 
-	result, err := acts.VerifyConnection(t.Context(), activities.VerifyConnectionInput{ConnectionID: connection.ID})
+	result, err := synctest.Attempt(t, acts, acts.VerifyConnection, activities.VerifyConnectionInput{ConnectionID: connection.ID})
 
 	check(t, err)
 	if left := time.Until(result.LimitedUntil); left < 50*time.Minute || left > 70*time.Minute || result.Refusal != nil {
@@ -180,7 +181,7 @@ func TestPreflightConnection_saysThatTheAppsKeyIsWrong(t *testing.T) {
 	id := w.organization("acme", &githubsim.InstallSpec{}).ID
 	connection := verifiedAs(t, w.acts, models.GitHubApp, w.app.Authorize(w.account).Access)
 	w.app.RotateKey()
-	if err := w.acts.PreflightConnection(t.Context(), activities.PreflightConnectionInput{ConnectionID: connection.ID}); err == nil {
+	if err := synctest.Do(t, w.acts, w.acts.PreflightConnection, activities.PreflightConnectionInput{ConnectionID: connection.ID}); err == nil {
 		t.Error("a wrong key passes for an answer")
 	}
 	created, err := w.acts.CreateIntegrations(t.Context(), activities.CreateIntegrationsInput{ConnectionID: connection.ID, OrganizationIDs: []int64{id}})
@@ -190,8 +191,38 @@ func TestPreflightConnection_saysThatTheAppsKeyIsWrong(t *testing.T) {
 	}
 	fresh, err := w.acts.Store.CreateConnection(t.Context(), models.GitHubApp, store.Secret(w.app.Authorize(w.account).Access))
 	check(t, err)
-	result, err := w.acts.VerifyConnection(t.Context(), activities.VerifyConnectionInput{ConnectionID: fresh.ID})
+	result, err := synctest.Attempt(t, w.acts, w.acts.VerifyConnection, activities.VerifyConnectionInput{ConnectionID: fresh.ID})
 	if code, _ := causeOf(t, result, err); code != models.AppCredentialInvalid {
 		t.Errorf("connecting says %s", code)
 	}
+}
+
+// A defect of ours, and an organization that nobody was asked about, are no fault of
+// GitHub's.
+func TestPreflightConnection_takesADefectForOurs(t *testing.T) {
+	t.Parallel()
+	sim := githubsim.New(githubsim.Config{})
+	account, acme := sim.AddUser("mona"), sim.AddOrganization("acme")
+	acme.AddMember(account, "admin")
+	acts := against(t, sim)
+	connection := verifiedAs(t, acts, models.PersonalAccessToken, sim.IssueToken(account, githubsim.Token{Scopes: everyScope}))
+	expectOurs := func(when string) {
+		t.Helper()
+		created, err := acts.CreateIntegrations(t.Context(), activities.CreateIntegrationsInput{ConnectionID: connection.ID, OrganizationIDs: []int64{acme.ID}})
+		check(t, err)
+		if created.Refusal == nil || created.Refusal.Code != models.InternalError {
+			t.Errorf("creating %s is refused with %+v, want internal_error", when, created.Refusal)
+		}
+	}
+	expectOurs("before anybody was asked")
+
+	acts.Now = func() time.Time { panic("index out of range") }
+	if err := synctest.Do(t, acts, acts.PreflightConnection, activities.PreflightConnectionInput{ConnectionID: connection.ID}); err == nil {
+		t.Error("a defect passes for an answer")
+	}
+
+	if o := seen(t, acts, connection.ID)["acme"]; o.Access != models.AccessChecking || o.Code != models.InternalError {
+		t.Errorf("the organization is %s because of %q, want internal_error", o.Access, o.Code)
+	}
+	expectOurs("after a defect")
 }

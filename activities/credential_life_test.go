@@ -136,7 +136,7 @@ func probed(t *testing.T, acts *activities.Activities, integration string, o *gi
 	sync, err := acts.Store.QueueSync(ctx, integration, o.ID, models.TriggerManual)
 	check(t, err)
 	ended := activities.FinishSyncInput{SyncID: sync.ID, State: models.SyncCompleted}
-	if _, err := acts.ProbeOrganization(ctx, activities.SyncInput{SyncID: sync.ID}); err != nil {
+	if err := attempt(t, acts, acts.ProbeOrganization, activities.SyncInput{SyncID: sync.ID}); err != nil {
 		ended.State, ended.Code = models.SyncFailed, codeIn(t, err)
 	}
 	check(t, acts.FinishSync(ctx, ended))
@@ -319,4 +319,45 @@ func TestSync_waitsForTheOperator(t *testing.T) {
 	w.Activities.App = right
 	check(t, attempt(t, w.Activities, w.Activities.ProbeOrganization, activities.SyncInput{SyncID: sync.ID}))
 	w.expectStatus(t, models.DataHealthy, "")
+}
+
+// TestVerify_endsOrWaitsAsASyncDoes: the same refusal means the same, whichever
+// activity meets it.
+func TestVerify_endsOrWaitsAsASyncDoes(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		spoil func(*world)
+		code  models.Code
+		kind  string
+		final bool
+		stuck models.Code
+	}{
+		"a wrong App key": {func(w *world) { w.Activities.App = nil }, models.AppCredentialInvalid, activities.OperatorNeeded, false, models.AppCredentialInvalid},
+		"a revoked token": {func(w *world) { w.Sim.RevokeToken(w.Token) }, models.TokenInvalid, activities.CredentialInvalid, true, ""},
+		"single sign-on":  {func(w *world) { w.org.RequireSSO() }, models.SSORequired, activities.CredentialInvalid, true, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, storetest.SQLiteURL(t))
+			if tt.kind == activities.OperatorNeeded {
+				throughApp(t, w)
+			}
+			w.Sync(t)
+			tt.spoil(w)
+			v, err := w.Store.CreateVerification(t.Context(), w.org.ID, false)
+			check(t, err)
+
+			err = attempt(t, w.Activities, w.Activities.VerifyRepositories, activities.VerifyInput{VerificationID: v.ID})
+
+			var failure *temporal.ApplicationError
+			if !errors.As(err, &failure) || failure.Type() != tt.kind || failure.NonRetryable() != tt.final || codeIn(t, err) != tt.code {
+				t.Errorf("err = %v, want %s with %s", err, tt.kind, tt.code)
+			}
+			v, err = w.Store.Verification(t.Context(), v.ID)
+			check(t, err)
+			if v.StuckCode != tt.stuck {
+				t.Errorf("the verification says %q, want %q", v.StuckCode, tt.stuck)
+			}
+		})
+	}
 }

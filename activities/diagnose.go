@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,19 +15,18 @@ import (
 	"tributary/store"
 )
 
-// DiagnoseInput names the integration. Asked: somebody waits for the answer, so
-// that nothing waits for a rate limit.
+// DiagnoseInput names the integration.
 type DiagnoseInput struct {
 	IntegrationID string
-	Asked         bool
+	Asked         bool // somebody waits for the answer, so it waits for no rate limit
 }
 
-// DiagnoseResult says what is to happen next.
+// DiagnoseResult says what happens next.
 type DiagnoseResult struct {
-	// LimitedUntil is when to try again: nothing was stored, because GitHub's
-	// limit leaves no requests for this. Zero when all is done.
+	// LimitedUntil is when to try again. Nothing was stored, because a limit of
+	// GitHub's leaves no requests. Zero when all is done.
 	LimitedUntil time.Time
-	Resumed      []ChosenOrganization // they can be read again, and a sync of each is queued
+	Resumed      []ChosenOrganization // that can be read again; a sync of each is queued
 }
 
 // Diagnose runs every check of an integration and replaces what is known of
@@ -42,8 +42,8 @@ func (a *Activities) Diagnose(ctx context.Context, in DiagnoseInput) (DiagnoseRe
 	if err := d.run(ctx); err != nil {
 		return DiagnoseResult{}, err
 	}
-	if d.limited != nil && !in.Asked {
-		return DiagnoseResult{LimitedUntil: d.limited.Until}, nil
+	if d.limited() && !in.Asked {
+		return DiagnoseResult{LimitedUntil: d.limit.Until}, nil
 	}
 	resumed, err := a.Store.SaveDiagnosis(ctx, store.Diagnosis{
 		IntegrationID: in.IntegrationID, ConnectionID: d.connection.ID,
@@ -52,11 +52,7 @@ func (a *Activities) Diagnose(ctx context.Context, in DiagnoseInput) (DiagnoseRe
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrDeleting) {
 		return DiagnoseResult{}, nil
 	}
-	result := DiagnoseResult{}
-	for _, o := range resumed {
-		result.Resumed = append(result.Resumed, ChosenOrganization{ID: o.ID, Login: o.Login})
-	}
-	return result, err
+	return DiagnoseResult{Resumed: chosen(resumed)}, err
 }
 
 // diagnosis is one run of all checks.
@@ -65,15 +61,21 @@ type diagnosis struct {
 	asked       bool
 	integration models.Integration
 	connection  models.Connection
+	gh          *github.Client                      // nil while nothing can be asked
 	health      map[int64]*store.OrganizationHealth // of what the integration ingests
 
 	rows      []models.Diagnostic
 	verdicts  []models.ConnectionOrganization
 	recovered bool
-	refused   models.Code            // why nothing can be asked with the credential; empty when it can
-	silent    bool                   // GitHub did not even say what is wrong with it
-	limited   *github.RateLimitError // the limit that was met, if any
+	trouble   decision // why nothing can be asked with the credential; zero when it can
+	limit     decision // the limit that was met; zero for none
 }
+
+// limited reports whether a limit leaves no requests.
+func (d *diagnosis) limited() bool { return d.limit.Do == waitUntil }
+
+// mute reports whether nothing can be asked any more.
+func (d *diagnosis) mute() bool { return d.limited() || d.trouble.Do != "" }
 
 func (a *Activities) openDiagnosis(ctx context.Context, in DiagnoseInput) (d *diagnosis, err error) {
 	d = &diagnosis{a: a, asked: in.Asked}
@@ -91,6 +93,12 @@ func (a *Activities) openDiagnosis(ctx context.Context, in DiagnoseInput) (d *di
 func (d *diagnosis) run(ctx context.Context) error {
 	if err := d.checkCredential(ctx); err != nil {
 		return err
+	}
+	if !d.mute() {
+		var err error
+		if d.gh, _, err = d.a.client(ctx, d.connection.ID, d.lane()); err != nil {
+			return err
+		}
 	}
 	if err := d.checkOrganizations(ctx); err != nil {
 		return err
@@ -118,37 +126,34 @@ func askedWith(row models.Diagnostic, endpoint string, headers ...string) models
 	return row
 }
 
-// trouble makes a row of what GitHub answered in place of what was asked for. It
+// report makes a row of what GitHub answered in place of what was asked for. It
 // returns an error that is not GitHub's, unless a secret of ours is what is wrong.
-func (d *diagnosis) trouble(ctx context.Context, row models.Diagnostic, err error) error {
-	var limited *github.RateLimitError
-	var refused *github.Error
+func (d *diagnosis) report(ctx context.Context, row models.Diagnostic, err error) error {
+	cause := decide(err)
+	row.Severity, row.Code, row.Detail = models.SeverityError, cause.Code, d.a.detailOf(cause)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.As(err, &limited):
-		d.limited = limited
-		row.Code = codeOfLimit(limited)
-		row.Severity = severityOfLimit(row.Code)
-		row.Detail = "Not asked: GitHub's limit holds until " + instantOf(limited.Until) + "."
-	case sealed(err):
-		row.Severity, row.Code, row.Detail = models.SeverityError, CodeOf(err), sealedDetail(err)
-	case errors.As(err, &refused):
-		row.Severity, row.Code, row.Detail = models.SeverityError, CodeOf(err), d.a.detailOf(refused)
-		row.Endpoint, row.Status, row.Headers = refused.Endpoint, refused.Status, tellingHeaders(refused)
-		if row.RemedyURL == "" {
-			row.RemedyURL = refused.RemedyURL
-		}
-	default:
+	case cause.Do == waitUntil:
+		d.limit = cause
+		row.Severity, row.Detail = severityOfLimit(cause.Code), notAskedUntil(cause.Until)
+	case cause.Refused != nil:
+		row.Endpoint, row.Status, row.Headers = cause.Refused.Endpoint, cause.Refused.Status, tellingHeaders(cause.Refused)
+		row.RemedyURL = cmp.Or(row.RemedyURL, cause.RemedyURL)
+	case cause.Do != mendByOperator:
 		return err
 	}
 	d.found(row)
 	return nil
 }
 
+func notAskedUntil(t time.Time) string {
+	return "Not asked: GitHub's limit holds until " + instantOf(t) + "."
+}
+
 // tellingHeaders names the headers from which the client concluded what a
-// refusal is. Their values stay out: one of them is a link that only the person
-// whose token it is should follow.
+// refusal is. Their values stay out: one of them is a URL that only the owner of the
+// token should follow.
 func tellingHeaders(refused *github.Error) []string {
 	switch {
 	case refused.Kind == github.SSORequired && refused.RemedyURL != "":
@@ -174,28 +179,24 @@ func some(names []string, count int) string {
 
 // checkQueries says whether GraphQL can be used, with all that we ask of it.
 func (d *diagnosis) checkQueries(ctx context.Context) error {
-	if d.refused != "" || d.limited != nil || len(d.health) == 0 {
+	if d.mute() || len(d.health) == 0 {
 		return nil
-	}
-	gh, _, err := d.a.client(ctx, d.connection.ID, d.lane())
-	if err != nil {
-		return err
 	}
 	organization, err := d.a.Store.Organization(ctx, slices.Min(slices.Collect(maps.Keys(d.health))))
 	if err != nil {
 		return err
 	}
 	row := models.Diagnostic{Name: "graphql", Severity: models.SeverityOK, Detail: "GitHub answers queries."}
-	err = gh.CheckQueries(ctx, github.OrganizationRef{ID: organization.ID, NodeID: organization.NodeID})
+	err = d.gh.CheckQueries(ctx, github.OrganizationRef{ID: organization.ID, NodeID: organization.NodeID})
 	var refused *github.Error
 	switch {
 	case err == nil:
 		d.found(askedWith(row, "POST /graphql"))
 		return nil
 	case errors.As(err, &refused) && refused.Kind != github.QueriesRefused:
-		return nil // which is shown where it is about something
+		return nil // another check shows it
 	}
-	if err := d.trouble(ctx, row, err); err != nil {
+	if err := d.report(ctx, row, err); err != nil {
 		return err
 	}
 	if last := &d.rows[len(d.rows)-1]; last.Code == models.GraphQLRefused {
@@ -223,7 +224,7 @@ func (d *diagnosis) checkBudgets(ctx context.Context) error {
 	return nil
 }
 
-// severityOfLimit: limits are how GitHub works, but for those that it would not set.
+// severityOfLimit is low for the limits that GitHub documents.
 func severityOfLimit(code models.Code) models.Severity {
 	if slices.Contains(models.UnusualWaits, code) {
 		return models.SeverityWarning
@@ -243,7 +244,7 @@ func (d *diagnosis) limitOf(b models.RateBudget) (until time.Time, code models.C
 	return time.Time{}, ""
 }
 
-// diagnosedEvery is how old what is known of an integration may become.
+// diagnosedEvery is the time between two checks of an integration.
 const diagnosedEvery = 24 * time.Hour
 
 // mostDue bounds how many integrations are checked at a time; the others have
@@ -253,8 +254,8 @@ const mostDue = 200
 // DueDiagnosesInput is empty.
 type DueDiagnosesInput struct{}
 
-// DueDiagnoses returns the ids of the integrations that are to be checked again,
-// the oldest checks first.
+// DueDiagnoses returns the ids of the integrations whose checks are due, the oldest
+// checks first.
 func (a *Activities) DueDiagnoses(ctx context.Context, _ DueDiagnosesInput) ([]string, error) {
 	integrations, err := a.Store.IntegrationsToDiagnose(ctx, a.Now().Add(-diagnosedEvery), mostDue)
 	ids := make([]string, len(integrations))

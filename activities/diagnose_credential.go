@@ -23,7 +23,7 @@ func (d *diagnosis) checkCredential(ctx context.Context) error {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		row.Severity, row.Code, row.Detail = models.SeverityError, models.TokenInvalid, "The credential was forgotten. Enter another one."
-		d.refused = row.Code
+		d.trouble = decision{Do: endSync, Code: row.Code}
 		d.found(row)
 		return nil
 	case err != nil:
@@ -37,14 +37,13 @@ func (d *diagnosis) checkCredential(ctx context.Context) error {
 	return nil
 }
 
-// noCredential is trouble with the credential itself: then nothing else needs to
-// be asked with it.
+// noCredential reports trouble with the credential itself. Nothing else is asked with
+// it then.
 func (d *diagnosis) noCredential(ctx context.Context, row models.Diagnostic, err error) error {
-	var limited *github.RateLimitError
-	if !errors.As(err, &limited) {
-		d.refused, d.silent = CodeOf(err), temporary(err) && !sealed(err)
+	if cause := decide(err); cause.Do != waitUntil {
+		d.trouble = cause
 	}
-	return d.trouble(ctx, row, err)
+	return d.report(ctx, row, err)
 }
 
 // checkApp asks GitHub whether it knows our App, with the key that we have.
@@ -78,7 +77,7 @@ func (d *diagnosis) checkExpiry(viewer github.Viewer) {
 	row.Severity = dated.HealthSeverity(d.a.Now())
 	row.Detail = fmt.Sprintf("GitHub accepts the credential until %s.", instantOf(*viewer.ExpiresAt))
 	if row.Severity != models.SeverityOK {
-		row.Code, row.RemedyURL = models.TokenExpiring, d.a.tokensPage()
+		row.Code, row.RemedyURL = models.TokenExpiring, d.a.tokensURL()
 	}
 	d.found(askedWith(row, "GET /user", "GitHub-Authentication-Token-Expiration"))
 }
@@ -95,7 +94,7 @@ func (d *diagnosis) checkScopes(viewer github.Viewer) {
 	}
 	missing := github.MissingScopes(viewer.Scopes, d.a.askedScopes(d.connection.Method))
 	if len(missing) > 0 {
-		row.Severity, row.Code, row.RemedyURL = scopeSeverity(missing), models.ScopeMissing, d.a.tokensPage()
+		row.Severity, row.Code, row.RemedyURL = scopeSeverity(missing), models.ScopeMissing, d.a.tokensURL()
 		row.Detail = "The credential lacks " + strings.Join(missing, ", ") + "."
 	}
 	d.found(askedWith(row, "GET /user", "X-OAuth-Scopes"))
@@ -113,4 +112,23 @@ func scopeSeverity(missing []string) models.Severity {
 		return models.SeverityWarning
 	}
 	return models.SeverityInfo
+}
+
+// refreshCredential asks GitHub whose a connection's credential is, what it may
+// do and when it ends, and stores the answer. If GitHub accepts it, it is healthy
+// again; if not, it is invalid from now on, and the error is GitHub's. An installation
+// of our App has no account: GitHub is not asked, and the viewer is empty.
+func (a *Activities) refreshCredential(ctx context.Context, connectionID string) (github.Viewer, error) {
+	gh, connection, err := a.client(ctx, connectionID, store.LanePeople)
+	if err != nil || connection.InstallationID != nil {
+		return github.Viewer{}, err
+	}
+	viewer, err := gh.Viewer(ctx)
+	if err != nil && decide(err).Do == endSync {
+		return viewer, errors.Join(err, a.Store.SetConnectionHealth(ctx, connectionID, models.CredentialInvalid))
+	}
+	if err != nil {
+		return viewer, err
+	}
+	return viewer, a.Store.AuthorizeConnection(ctx, connectionID, identityOf(viewer))
 }

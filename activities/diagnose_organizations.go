@@ -2,12 +2,9 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
 
 	"tributary/github"
 	"tributary/models"
@@ -17,13 +14,8 @@ import (
 // checkOrganizations asks GitHub about every organization that the connection
 // sees or the integration ingests, and says what the database knows of each.
 func (d *diagnosis) checkOrganizations(ctx context.Context) error {
-	var gh *github.Client
-	if d.refused == "" && d.limited == nil {
-		var err error
-		if gh, _, err = d.a.client(ctx, d.connection.ID, d.lane()); err != nil {
-			return err
-		}
-		if err := d.relist(ctx, gh); err != nil {
+	if !d.mute() {
+		if err := d.relist(ctx); err != nil {
 			return err
 		}
 	}
@@ -31,14 +23,14 @@ func (d *diagnosis) checkOrganizations(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	answers := make([]answer, len(organizations))
-	if gh != nil && d.limited == nil {
-		if err := d.ask(ctx, gh, organizations, answers); err != nil {
+	answers := map[int64]answer{}
+	if !d.mute() {
+		if answers, err = d.ask(ctx, organizations); err != nil {
 			return err
 		}
 	}
-	for i, o := range organizations {
-		if err := d.report(ctx, o, answers[i]); err != nil {
+	for _, o := range organizations {
+		if err := d.reportOrganization(ctx, o, answers[o.OrganizationID]); err != nil {
 			return err
 		}
 	}
@@ -46,13 +38,13 @@ func (d *diagnosis) checkOrganizations(ctx context.Context) error {
 }
 
 // relist looks for organizations that are new and for roles that have changed.
-func (d *diagnosis) relist(ctx context.Context, gh *github.Client) error {
+func (d *diagnosis) relist(ctx context.Context) error {
 	if d.connection.InstallationID != nil {
 		return nil // it has one
 	}
 	row := models.Diagnostic{Name: "organizations"}
-	if err := d.a.listOrganizations(ctx, gh, d.connection, "", false); err != nil {
-		return d.trouble(ctx, row, err)
+	if err := d.a.listOrganizations(ctx, d.gh, d.connection, "", false); err != nil {
+		return d.report(ctx, row, err)
 	}
 	row.Severity, row.Detail = models.SeverityOK, "GitHub lists the account's organizations."
 	d.found(askedWith(row, "GET /user/memberships/orgs"))
@@ -60,7 +52,7 @@ func (d *diagnosis) relist(ctx context.Context, gh *github.Client) error {
 }
 
 // organizations are those that the connection sees, and those that are ingested
-// and that it never saw.
+// although it never saw them.
 func (d *diagnosis) organizations(ctx context.Context) ([]store.ConnectionOrganizationView, error) {
 	seen, err := d.a.Store.ConnectionOrganizations(ctx, d.connection.ID)
 	if err != nil {
@@ -80,36 +72,27 @@ func (d *diagnosis) organizations(ctx context.Context) ([]store.ConnectionOrgani
 	return seen, nil
 }
 
-// answer is what GitHub says about an organization.
-type answer struct {
-	verdict models.ConnectionOrganization // zero when it was not asked
-	refused *github.Error                 // what led to a verdict that is no access
-	err     error                         // in place of a verdict
-	denied  []models.Service              // that the credential turned out not to read
-}
-
-func (d *diagnosis) ask(ctx context.Context, gh *github.Client, organizations []store.ConnectionOrganizationView, answers []answer) error {
-	group, asking := errgroup.WithContext(ctx)
-	group.SetLimit(preflightWidth)
-	for i, o := range organizations {
-		if d.elsewhere(o) {
-			continue
+// ask returns the answers by organization. Those of other integrations are not asked
+// about.
+func (d *diagnosis) ask(ctx context.Context, organizations []store.ConnectionOrganizationView) (map[int64]answer, error) {
+	var ours []models.ConnectionOrganization
+	for _, o := range organizations {
+		if !d.elsewhere(o) {
+			ours = append(ours, o.ConnectionOrganization)
 		}
-		group.Go(func() error {
-			answers[i] = d.askOne(asking, gh, o)
-			return asking.Err()
-		})
 	}
-	return group.Wait()
-}
-
-func (d *diagnosis) askOne(ctx context.Context, gh *github.Client, o store.ConnectionOrganizationView) (found answer) {
-	found.verdict, found.refused, found.err = d.a.askOrganization(ctx, gh, d.connection, o.ConnectionOrganization)
-	health := d.health[o.OrganizationID]
-	if found.err == nil && found.verdict.Access.Readable() && d.triesOut() && health != nil && health.Sample != nil {
-		found.denied, found.err = d.tryOut(ctx, gh, *health.Sample)
+	found := d.a.askOrganizations(ctx, d.gh, d.connection, ours, func(ctx context.Context, found *answer) (err error) {
+		health := d.health[found.verdict.OrganizationID]
+		if found.verdict.Access.Readable() && d.triesOut() && health != nil && health.Sample != nil {
+			found.denied, err = d.tryOut(ctx, *health.Sample)
+		}
+		return err
+	})
+	answers := map[int64]answer{}
+	for i, o := range ours {
+		answers[o.OrganizationID] = found[i]
 	}
-	return found
+	return answers, ctx.Err()
 }
 
 // triesOut reports whether only an attempt shows what the credential may do.
@@ -119,25 +102,24 @@ func (d *diagnosis) triesOut() bool {
 
 // tryOut reads one thing of each service that is on, of a private repository:
 // public ones can be read with any credential.
-func (d *diagnosis) tryOut(ctx context.Context, gh *github.Client, r models.Repository) (denied []models.Service, err error) {
+func (d *diagnosis) tryOut(ctx context.Context, r models.Repository) (denied []models.Service, err error) {
 	for _, probe := range []struct {
 		on      bool
 		service models.Service
 		read    func() error
 	}{
-		{d.integration.Services.Repos, models.ServiceRepos, func() error { _, err := gh.Commit(ctx, r.ID, r.Probe[models.StreamCommits].Head); return err }},
-		{d.integration.Services.PullRequests, models.ServicePullRequests, func() error { _, err := gh.PullRequests(ctx, r.ID, github.NewestFirst, ""); return err }},
-		{d.integration.Services.Tickets && r.HasIssues, models.ServiceTickets, func() error { _, err := gh.Issues(ctx, r.ID, github.Position{Since: d.a.Now()}); return err }},
+		{d.integration.Services.Repos, models.ServiceRepos, func() error { _, err := d.gh.Commit(ctx, r.ID, r.Probe[models.StreamCommits].Head); return err }},
+		{d.integration.Services.PullRequests, models.ServicePullRequests, func() error { _, err := d.gh.PullRequests(ctx, r.ID, github.NewestFirst, ""); return err }},
+		{d.integration.Services.Tickets && r.HasIssues, models.ServiceTickets, func() error { _, err := d.gh.Issues(ctx, r.ID, github.Position{Since: d.a.Now()}); return err }},
 	} {
 		if !probe.on {
 			continue
 		}
 		err := probe.read()
-		var refused *github.Error
 		switch {
-		case errors.As(err, &refused) && refused.Kind == github.PermissionMissing:
+		case isKind(err, github.PermissionMissing):
 			denied = append(denied, probe.service)
-		case err != nil && (refused == nil || refused.Temporary()):
+		case err != nil && !decide(err).refusal():
 			return denied, err
 		}
 	}
@@ -148,8 +130,8 @@ func (d *diagnosis) elsewhere(o store.ConnectionOrganizationView) bool {
 	return o.IntegrationID != "" && o.IntegrationID != d.integration.ID
 }
 
-// report adds the rows of one organization.
-func (d *diagnosis) report(ctx context.Context, o store.ConnectionOrganizationView, found answer) error {
+// reportOrganization adds the rows of one organization.
+func (d *diagnosis) reportOrganization(ctx context.Context, o store.ConnectionOrganizationView, found answer) error {
 	access := models.Diagnostic{OrganizationID: o.OrganizationID, Name: "access"}
 	health := d.health[o.OrganizationID]
 	switch {
@@ -159,7 +141,7 @@ func (d *diagnosis) report(ctx context.Context, o store.ConnectionOrganizationVi
 		d.found(access)
 		return nil
 	case found.err != nil:
-		if err := d.trouble(ctx, access, found.err); err != nil {
+		if err := d.report(ctx, access, found.err); err != nil {
 			return err
 		}
 	case found.verdict.OrganizationID == 0:
@@ -182,19 +164,18 @@ func (d *diagnosis) report(ctx context.Context, o store.ConnectionOrganizationVi
 // notAsked is the row of an organization that could not be asked about.
 func (d *diagnosis) notAsked(row models.Diagnostic) models.Diagnostic {
 	switch {
-	case d.limited != nil:
-		row.Severity, row.Code = models.SeverityInfo, codeOfLimit(d.limited)
-		row.Detail = "Not asked: GitHub's limit holds until " + instantOf(d.limited.Until) + "."
-	case d.silent:
-		row.Severity, row.Code, row.Detail = models.SeverityInfo, d.refused, "Not asked: GitHub does not answer."
+	case d.limited():
+		row.Severity, row.Code, row.Detail = models.SeverityInfo, d.limit.Code, notAskedUntil(d.limit.Until)
+	case d.trouble.Do == retry:
+		row.Severity, row.Code, row.Detail = models.SeverityInfo, d.trouble.Code, "Not asked: GitHub does not answer."
 	default:
-		row.Severity, row.Code, row.Detail = models.SeverityError, d.refused, "Not asked: it is the credential that does not work."
+		row.Severity, row.Code, row.Detail = models.SeverityError, d.trouble.Code, "Not asked: it is the credential that does not work."
 	}
 	return row
 }
 
-// noAccess matters when the organization is ingested. A token often sees others,
-// of which nobody wants anything.
+// noAccess matters when the organization is ingested. A token often sees others that
+// nobody wants to read.
 func (d *diagnosis) noAccess(row models.Diagnostic, found answer, ingested bool) models.Diagnostic {
 	v := found.verdict
 	row.Severity, row.Code, row.RemedyURL, row.Detail = models.SeverityInfo, v.Code, v.RemedyURL, "The account was invited and has not answered."

@@ -66,7 +66,8 @@ func TestLanes_keepAReserveFromABackfill(t *testing.T) {
 			probe := func(a *Activities, trigger models.SyncTrigger) error {
 				sync, err := a.Store.QueueSync(ctx, integration.ID, org.ID, trigger)
 				must(t, err)
-				_, err = a.ProbeOrganization(ctx, SyncInput{SyncID: sync.ID})
+				in := SyncInput{SyncID: sync.ID}
+				_, err = a.Attempt(ctx, in, func() (any, error) { return a.ProbeOrganization(ctx, in) })
 				must(t, a.Store.FinishSync(ctx, sync.ID, models.SyncCancelled, "", ""))
 				return err
 			}

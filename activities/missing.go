@@ -63,8 +63,8 @@ func (a *Activities) lookUp(ctx context.Context, o reader, id int64) (found gith
 // concernsOne reports whether a refusal says nothing of other repositories. That
 // GitHub has no server for anybody does.
 func concernsOne(refused *github.Error) bool {
-	everybodys := refused.Kind == github.TokenInvalid || refused.Status == http.StatusServiceUnavailable || refused.Status == 0
-	return !everybodys && !ofOperator(refused) && !slices.Contains(ofOrganizations, refused.Kind)
+	do := decide(refused).Do
+	return (do == endStream || do == retry) && refused.Status != http.StatusServiceUnavailable && refused.Status != 0
 }
 
 // bury takes a repository for gone if the credential would see it otherwise, and

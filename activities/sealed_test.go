@@ -1,12 +1,14 @@
 package activities_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 
 	"go.temporal.io/sdk/testsuite"
 
 	"tributary/activities"
+	"tributary/activities/synctest"
 	"tributary/githubsim"
 	"tributary/models"
 	"tributary/store"
@@ -31,11 +33,14 @@ func damage(t *testing.T, url string) {
 }
 
 // firstAttempt runs an activity as the first of several attempts.
-func firstAttempt(run, in any) error {
+func firstAttempt[In any](a *activities.Activities, run func(context.Context, In) error, in In) error {
 	var suite testsuite.WorkflowTestSuite
 	worker := suite.NewTestActivityEnvironment()
-	worker.RegisterActivity(run)
-	_, err := worker.ExecuteActivity(run, in)
+	attempt := func(ctx context.Context, in In) (any, error) {
+		return a.Attempt(ctx, in, func() (any, error) { return nil, run(ctx, in) })
+	}
+	worker.RegisterActivity(attempt)
+	_, err := worker.ExecuteActivity(attempt, in)
 	return err
 }
 
@@ -59,11 +64,11 @@ func TestSealed_isNeverTakenForGitHub(t *testing.T) {
 			sim.ResetRequests()
 			spoil(t, acts, url)
 
-			result, err := acts.VerifyConnection(t.Context(), activities.VerifyConnectionInput{ConnectionID: connection.ID})
+			result, err := synctest.Attempt(t, acts, acts.VerifyConnection, activities.VerifyConnectionInput{ConnectionID: connection.ID})
 			if code, detail := causeOf(t, result, err); code != want || detail == "" {
 				t.Errorf("the test of the connection says %s, %q; want %s and why", code, detail, want)
 			}
-			if err := firstAttempt(acts.PreflightConnection, activities.PreflightConnectionInput{ConnectionID: connection.ID}); err == nil {
+			if err := firstAttempt(acts, acts.PreflightConnection, activities.PreflightConnectionInput{ConnectionID: connection.ID}); err == nil {
 				t.Error("the organizations could be asked about")
 			}
 			if o := seen(t, acts, connection.ID)["acme"]; o.Access != models.AccessChecking || o.Code != want {

@@ -43,11 +43,11 @@ func (a *Activities) advance(ctx context.Context, in StreamInput, kind models.St
 	}
 	claim, err := a.Store.ClaimStream(ctx, in.RepositoryID, kind)
 	if err != nil {
-		return StreamResult{}, a.explain(ctx, in.SyncID, fmt.Errorf("claim %s of repository %d: %w", kind, in.RepositoryID, err))
+		return StreamResult{}, fmt.Errorf("claim %s of repository %d: %w", kind, in.RepositoryID, err)
 	}
 	gh, _, err := a.client(ctx, claim.Integration.ConnectionID, laneOf(sync.Trigger))
 	if err != nil {
-		return StreamResult{}, a.explain(ctx, in.SyncID, err)
+		return StreamResult{}, err
 	}
 	var usage github.Usage
 	ctx = github.WithUsage(ctx, &usage)

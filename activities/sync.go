@@ -65,25 +65,16 @@ func (a *Activities) ProbeOrganization(ctx context.Context, in SyncInput) (Probe
 	}
 	o, err := a.openSync(ctx, in.SyncID)
 	if err != nil {
-		return Probed{}, a.explain(ctx, in.SyncID, err)
+		return Probed{}, err
 	}
 	if err := a.probe(ctx, o); err != nil {
-		err = fmt.Errorf("probe %s: %w", o.organization.Login, err)
-		return Probed{}, a.probeFailed(ctx, in.SyncID, err)
+		return Probed{}, aboutOrganization{fmt.Errorf("probe %s: %w", o.organization.Login, err)}
 	}
 	if err := a.Store.AdmitOrganization(ctx, o.connection.ID, o.organization); err != nil {
 		return Probed{}, err
 	}
 	due, err := a.Store.RepositoriesToCompare(ctx, in.SyncID, a.Now().Add(-comparisonInterval), 1)
 	return Probed{Compare: len(due) > 0}, err
-}
-
-// probeFailed takes any refusal of the probe for one of the whole organization.
-func (a *Activities) probeFailed(ctx context.Context, syncID string, err error) error {
-	if refused, _ := asVerdict(err); refused != nil {
-		return a.refuseSync(ctx, syncID, refused, err)
-	}
-	return a.explain(ctx, syncID, err)
 }
 
 // reader is who asks GitHub about an organization.

@@ -169,7 +169,7 @@ func (v *verifier) repository(ctx context.Context, after int64, r models.Reposit
 	switch err := c.run(ctx); {
 	case err == nil, errors.Is(err, store.ErrServiceDisabled): // nobody wants it any more
 	case hopeless(ctx, err):
-		outage = temporary(err)
+		outage = decide(err).passes()
 		done.Code, done.Error = CodeOf(err), fmt.Sprintf("%s: %v", r.FullName, err)
 	default:
 		return false, fmt.Errorf("%s: %w", r.FullName, err)
@@ -180,11 +180,8 @@ func (v *verifier) repository(ctx context.Context, after int64, r models.Reposit
 
 // hopeless reports whether GitHub refuses, or has failed time and again.
 func hopeless(ctx context.Context, err error) bool {
-	var refused *github.Error
-	if !errors.As(err, &refused) || refused.Kind == github.TokenInvalid {
-		return false
-	}
-	return !refused.Temporary() || attempts(ctx) >= maxFailures
+	d := decide(err)
+	return d.Refused != nil && (d.Do == endStream || d.Do == retry && attempts(ctx) >= maxFailures)
 }
 
 func attempts(ctx context.Context) int {
@@ -201,14 +198,8 @@ func (v *verifier) failed(ctx context.Context, id string, err error) error {
 	if spent := charged(&v.usage); spent != (models.Usage{}) {
 		_ = v.Store.AddVerificationUsage(record, id, spent)
 	}
-	var limited *github.RateLimitError
-	if errors.As(err, &limited) {
-		if err := v.Store.HoldVerification(record, id, limited.Until); err != nil {
-			return err
-		}
-	}
 	if ctx.Err() == nil && hopeless(ctx, err) {
-		return blocked(err)
+		return gaveUp{err}
 	}
-	return v.explain(record, "", err)
+	return err
 }

@@ -39,6 +39,20 @@ func TestRemedies_coverEveryCode(t *testing.T) {
 	}
 }
 
+// TestRemedies_sendNobodyToGitHubForWhatIsOurs: GitHub's status page says nothing of
+// our database, our keys and our defects.
+func TestRemedies_sendNobodyToGitHubForWhatIsOurs(t *testing.T) {
+	t.Parallel()
+	for _, code := range []models.Code{
+		models.InternalError, models.DatabaseUnwritable, models.SecretKeyUnknown, models.SecretDamaged, models.SyncNotStarted, models.WorkerDown,
+		api.Internal, api.DatabaseDown, api.TemporalDown, api.SchemaWrong,
+	} {
+		if remedy := api.RemedyFor(code); strings.Contains(remedy.URL+remedy.Text, "github.com") || strings.Contains(remedy.URL+remedy.Text, "githubstatus") {
+			t.Errorf("the remedy of %s is at GitHub: %s %s", code, remedy.Text, remedy.URL)
+		}
+	}
+}
+
 // codesIn reads the codes from the source, so that one that is added cannot be
 // forgotten here.
 func codesIn(t *testing.T, path string) []models.Code {

@@ -30,8 +30,8 @@ type NewIntegration struct {
 	DryRun bool
 }
 
-// UnreadableError means that the connection cannot read an organization, or has
-// not been told by GitHub yet.
+// UnreadableError means that the connection cannot read an organization, or that
+// GitHub has not been asked yet. Where nobody has said why, that is our own failure.
 type UnreadableError struct {
 	Login     string
 	Code      models.Code
@@ -39,8 +39,8 @@ type UnreadableError struct {
 }
 
 func (e *UnreadableError) Error() string {
-	if e.Code == models.GitHubUnavailable {
-		return fmt.Sprintf("GitHub has not said yet whether organization %s can be read", e.Login)
+	if e.Code.MayPass() {
+		return fmt.Sprintf("it is not known yet whether organization %s can be read", e.Login)
 	}
 	return fmt.Sprintf("organization %s cannot be read: %s", e.Login, e.Code)
 }
@@ -226,7 +226,7 @@ func readable(tx *gorm.DB, connectionID string, ids []int64) error {
 	}
 	for _, o := range seen {
 		if !o.Access.Readable() {
-			return &UnreadableError{Login: o.Login, Code: cmp.Or(o.Code, models.GitHubUnavailable), RemedyURL: o.RemedyURL}
+			return &UnreadableError{Login: o.Login, Code: cmp.Or(o.Code, models.InternalError), RemedyURL: o.RemedyURL}
 		}
 	}
 	return nil

@@ -149,11 +149,11 @@ func (b *Bench) TrySync(t testing.TB) (models.Sync, error) {
 // ask finds out what has changed.
 func (b *Bench) ask(t testing.TB, in activities.SyncInput) error {
 	t.Helper()
-	probed, err := b.Activities.ProbeOrganization(t.Context(), in)
+	probed, err := Attempt(t, b.Activities, b.Activities.ProbeOrganization, in)
 	if err != nil || !probed.Compare {
 		return err
 	}
-	return b.Activities.ComparePullRequests(t.Context(), in)
+	return Do(t, b.Activities, b.Activities.ComparePullRequests, in)
 }
 
 func (b *Bench) syncRepositories(t testing.TB, syncID string) error {
@@ -240,7 +240,7 @@ func (b *Bench) SyncStream(t testing.TB, in activities.StreamInput, kind models.
 	t.Helper()
 	sync := activities.SyncStreams(b.Activities)[kind]
 	for {
-		slice, err := sync(t.Context(), in)
+		slice, err := Attempt(t, b.Activities, sync, in)
 		if err != nil || !slice.More {
 			return err
 		}

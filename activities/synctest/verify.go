@@ -50,7 +50,7 @@ func (b *Bench) reread(t testing.TB, in activities.VerifyInput) error {
 		return nil
 	}
 	_, _ = b.TrySync(t) // what it cannot read stays queued
-	return b.Activities.CompareAgain(t.Context(), in)
+	return Do(t, b.Activities, b.Activities.CompareAgain, in)
 }
 
 // VerifySlices compares all repositories that a verification has not compared
@@ -58,7 +58,7 @@ func (b *Bench) reread(t testing.TB, in activities.VerifyInput) error {
 func (b *Bench) VerifySlices(t testing.TB, id string) error {
 	t.Helper()
 	for {
-		slice, err := b.Activities.VerifyRepositories(t.Context(), activities.VerifyInput{VerificationID: id})
+		slice, err := Attempt(t, b.Activities, b.Activities.VerifyRepositories, activities.VerifyInput{VerificationID: id})
 		if err != nil || !slice.More {
 			return err
 		}

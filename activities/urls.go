@@ -2,12 +2,12 @@ package activities
 
 import "tributary/models"
 
-// The pages of GitHub on which a person can lift a refusal. None of them is
-// part of GitHub's API, so they stand together here, easy to change.
+// The pages of GitHub on which a person can lift a refusal. They are no part of
+// GitHub's API and may change, so all of them are here.
 
-// remedyPage is where a refusal of one organization is lifted; empty where no
+// remedyURL is where a refusal of one organization is lifted; empty where no
 // page of GitHub's helps.
-func (a *Activities) remedyPage(code models.Code, o models.ConnectionOrganization) string {
+func (a *Activities) remedyURL(code models.Code, o models.ConnectionOrganization) string {
 	owner := o.Role == "admin"
 	switch code {
 	case models.OAuthRestricted:
@@ -33,5 +33,5 @@ func (a *Activities) remedyPage(code models.Code, o models.ConnectionOrganizatio
 	return ""
 }
 
-// tokensPage is where people manage their classic tokens.
-func (a *Activities) tokensPage() string { return a.GitHub.WebURL("settings", "tokens") }
+// tokensURL is where people manage their classic tokens.
+func (a *Activities) tokensURL() string { return a.GitHub.WebURL("settings", "tokens") }

@@ -8,14 +8,6 @@ import (
 	"tributary/store"
 )
 
-// A transaction deletes so many rows, because on SQLite everybody else who writes
-// waits for it; and so many transactions make an activity, which then has taken
-// seconds. Whatever dies in between, what is deleted is deleted.
-const (
-	rowsPerPurge  = 2000
-	purgesPerTask = 50
-)
-
 // DeletionInput names the integration that is being deleted.
 type DeletionInput struct{ IntegrationID string }
 
@@ -25,7 +17,7 @@ type Deletion struct {
 	Organizations []ChosenOrganization
 }
 
-// BeginDeletion looks what is to be deleted.
+// BeginDeletion reads which organizations the deletion concerns.
 func (a *Activities) BeginDeletion(ctx context.Context, in DeletionInput) (Deletion, error) {
 	deletion, err := a.Store.Deletion(ctx, in.IntegrationID)
 	if errors.Is(err, store.ErrNotFound) || err == nil && deletion.CompletedAt != nil {
@@ -64,19 +56,19 @@ func (a *Activities) DeleteIntegrationSchedules(ctx context.Context, in Deletion
 	return nil
 }
 
-// Stopping is what of an integration has not ended yet.
+// Stopping is the work of an integration that has not ended yet.
 type Stopping struct {
 	Syncing       []ChosenOrganization // their workflows end the syncs
 	Verifications []StoppingVerification
 }
 
-// StoppingVerification is a verification that is to end.
+// StoppingVerification is a verification that has been asked to end.
 type StoppingVerification struct {
 	ID             string
 	OrganizationID int64
 }
 
-// StopSyncs asks for the end of all that runs of an integration.
+// StopSyncs asks everything that runs for an integration to end.
 func (a *Activities) StopSyncs(ctx context.Context, in DeletionInput) (Stopping, error) {
 	if err := a.Store.AdvanceDeletion(ctx, in.IntegrationID, models.DeletingSyncs); err != nil {
 		return Stopping{}, err
@@ -89,7 +81,7 @@ func (a *Activities) StopSyncs(ctx context.Context, in DeletionInput) (Stopping,
 	return stopping, err
 }
 
-// CountRows counts what is left to delete of an integration, for people.
+// CountRows counts the rows of an integration that are left to delete, for people.
 func (a *Activities) CountRows(ctx context.Context, in DeletionInput) error {
 	if err := a.Store.AdvanceDeletion(ctx, in.IntegrationID, models.DeletingRows); err != nil {
 		return err
@@ -97,47 +89,21 @@ func (a *Activities) CountRows(ctx context.Context, in DeletionInput) error {
 	return a.Store.CountDeletion(ctx, in.IntegrationID)
 }
 
-// PurgeResult says whether there is more to delete.
-type PurgeResult struct {
-	Rows int64 // deleted by this activity
-	More bool
-}
-
 // DeleteRows deletes some of the rows of an integration.
 func (a *Activities) DeleteRows(ctx context.Context, in DeletionInput) (PurgeResult, error) {
 	return purgeSome(ctx, func(limit int) (store.Purged, error) { return a.Store.DeleteRows(ctx, in.IntegrationID, limit) })
 }
 
-// purgeSome lets others write after each transaction.
-func purgeSome(ctx context.Context, purge func(limit int) (store.Purged, error)) (PurgeResult, error) {
-	result := PurgeResult{More: true}
-	for range purgesPerTask {
-		purged, err := purge(rowsPerPurge)
-		if err != nil {
-			return result, err
-		}
-		result.Rows += purged.Rows
-		if purged.Done {
-			result.More = false
-			return result, nil
-		}
-		if stopping(ctx) {
-			break
-		}
-	}
-	return result, nil
-}
-
 // FinishDeletionResult says whether the integration is gone.
 type FinishDeletionResult struct{ Done bool }
 
-// FinishDeletion deletes the integration itself. It is not done while something
-// of it still runs or is stored.
+// FinishDeletion deletes the integration itself. It is not done while a sync of it
+// runs or a row of it is stored.
 func (a *Activities) FinishDeletion(ctx context.Context, in DeletionInput) (FinishDeletionResult, error) {
 	if err := a.Store.AdvanceDeletion(ctx, in.IntegrationID, models.DeletingClaims); err != nil {
 		return FinishDeletionResult{}, err
 	}
-	// Again: whoever kept them when the deletion began may have been about to.
+	// Again: a workflow may have made them anew since the deletion began.
 	if err := a.DeleteIntegrationSchedules(ctx, in); err != nil {
 		return FinishDeletionResult{}, err
 	}
@@ -145,17 +111,7 @@ func (a *Activities) FinishDeletion(ctx context.Context, in DeletionInput) (Fini
 	return FinishDeletionResult{Done: done}, err
 }
 
-// PurgeInput names an organization with repositories whose records are to be
-// deleted.
-type PurgeInput struct{ OrganizationID int64 }
-
-// PurgeOrganization deletes some of the rows of repositories of which somebody
-// asked for that.
-func (a *Activities) PurgeOrganization(ctx context.Context, in PurgeInput) (PurgeResult, error) {
-	return purgeSome(ctx, func(limit int) (store.Purged, error) { return a.Store.PurgeOrganization(ctx, in.OrganizationID, limit) })
-}
-
-// unlessGone takes it as done when there is no row to write on any more.
+// unlessGone is nil if the row is gone: then there is nothing left to record.
 func unlessGone(err error) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
