@@ -5,7 +5,9 @@ import (
 	"crypto/subtle"
 	"errors"
 	"net/http"
+	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -13,9 +15,6 @@ import (
 	"tributary/models"
 	"tributary/store"
 )
-
-// anyone stands for no role at all.
-const anyone models.Role = ""
 
 // exceptions are the operations whose method does not say who may use them.
 var exceptions = map[string]models.Role{
@@ -45,30 +44,6 @@ func securityFor(role models.Role) []map[string][]string {
 	}
 	return []map[string][]string{{"token": {string(role)}}, {"session": {string(role)}}}
 }
-
-// actor is who sends a request.
-type actor struct {
-	id, name   string
-	role       models.Role
-	via        string // what admitted it: token, session or dev
-	credential credential
-	token      *models.APIToken // nil when the database does not know it
-	session    *models.Session  // nil for a bearer token
-}
-
-func (a *actor) may(needed models.Role) bool {
-	switch {
-	case needed == anyone:
-		return true
-	case a == nil:
-		return false
-	}
-	return a.role == models.RoleAdmin || a.role == needed
-}
-
-// credential is what a request shows, as the hashes that it is looked up by. At
-// most one is set.
-type credential struct{ token, session string }
 
 func credentialOf(r *http.Request) credential {
 	if authorization := r.Header.Get("Authorization"); authorization != "" {
@@ -218,4 +193,56 @@ func (s *server) authorize(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	writeProblem(g.Writer, g.Request, problem(RoleMissing, ""))
+}
+
+const sessionPath = "/api/v1/session"
+
+// A browser believes the first name only if the cookie came over TLS and from
+// this very host, so that no neighbouring one can set it. Without TLS it takes
+// no such cookie.
+const (
+	secureCookie = "__Host-tributary_session"
+	plainCookie  = "tributary_session"
+)
+
+// count is how long the sender of a request has to wait.
+func (s *server) count(known *request, signingIn bool) time.Duration {
+	switch {
+	case signingIn:
+		return s.spare(s.signIns, neighbourhood(known.address))
+	case known.actor != nil:
+		return s.spare(s.requests, "token "+known.actor.id)
+	}
+	return s.spare(s.requests, "address "+neighbourhood(known.address))
+}
+
+// neighbourhood is what one sender has of addresses: in IPv6 a network of /64.
+func neighbourhood(address netip.Addr) string {
+	if address.Is6() {
+		network, _ := address.WithZone("").Prefix(64) // fails only for other kinds of addresses
+		return network.String()
+	}
+	return address.String()
+}
+
+// spare is how long one has to wait until a limiter lets it pass, 0 for not at
+// all. On this machine alone nobody has to be kept from anything.
+func (s *server) spare(l *limiter, key string) time.Duration {
+	if s.Dev {
+		return 0
+	}
+	return l.take(key, s.Now())
+}
+
+// holdOpen is enter for the caller of a request, whose token may not have more
+// open at once. Like spare it keeps nobody from anything in Dev.
+func (s *server) holdOpen(d *doorman, ctx context.Context, why string) (leave func(), err error) {
+	if s.Dev {
+		return func() {}, nil
+	}
+	leave, ok := d.enter(requestOf(ctx).actor.id)
+	if !ok {
+		return nil, tooMany(why, tryAgain)
+	}
+	return leave, nil
 }

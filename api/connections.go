@@ -249,11 +249,6 @@ func (s *server) forget(ctx context.Context, connectionID string) {
 	}
 }
 
-// ConnectionPath names a connection in a path.
-type ConnectionPath struct {
-	ID string `path:"id" pattern:"^[0-9a-f-]{36}$" patternDescription:"a UUID"`
-}
-
 type connectionOut struct{ Body Connection }
 
 func (s *server) getConnection(ctx context.Context, in *ConnectionPath) (*connectionOut, error) {

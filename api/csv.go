@@ -2,12 +2,16 @@ package api
 
 import (
 	"bufio"
+	"encoding/json"
+	"fmt"
 	"io"
 	"reflect"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
 // csvWriter writes rows as lines whose columns are the rows' JSON fields.
@@ -102,4 +106,25 @@ func harmless(text string) string {
 // byte order mark.
 func unprintable(r rune) bool {
 	return unicode.IsSpace(r) || unicode.In(r, unicode.C, unicode.Z, unicode.Variation_Selector)
+}
+
+// csvExample is a file with one row, which is the example of the row's type.
+func csvExample[View any](schemas huma.Registry) string {
+	var row View
+	raw, err := json.Marshal(examples{schemas: schemas}.value(schemas.Schema(reflect.TypeFor[View](), true, "")))
+	if err == nil {
+		err = json.Unmarshal(raw, &row)
+	}
+	if err != nil {
+		panic(fmt.Errorf("example of %T: %w", row, err)) // a tag is wrong
+	}
+	var file strings.Builder
+	out, err := newCSVWriter[View](&file)
+	if err == nil {
+		err = out.Write([]View{row})
+	}
+	if err != nil {
+		panic(err) // a strings.Builder takes everything
+	}
+	return file.String()
 }

@@ -2,20 +2,15 @@ package api
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
-	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"tributary/models"
 )
-
-const schemaPrefix = "#/components/schemas/"
 
 // exampleRequestID is what ids of requests look like.
 const exampleRequestID = "7QK3M2XW5ZJ4N6B7H2RVTC4L5D"
@@ -82,48 +77,6 @@ var whoActs = map[Who]string{
 	You:      "Whoever made the request can mend it.",
 	OrgOwner: "An owner of the GitHub organization can mend it.",
 	Operator: "Whoever runs this installation can mend it.",
-}
-
-// nameCodes lists all codes in a schema of their own, which every field that
-// holds a code refers to.
-func nameCodes(schemas huma.Registry) {
-	list := &huma.Schema{Type: huma.TypeString, Description: codeTable()}
-	for _, code := range slices.Sorted(maps.Keys(remedies)) {
-		list.Enum = append(list.Enum, string(code))
-	}
-	list.PrecomputeMessages()
-	for name, schema := range schemas.Map() {
-		for _, field := range codeFields(schemas.TypeFromRef(schemaPrefix + name)) {
-			if p := schema.Properties[field]; p != nil {
-				schema.Properties[field] = &huma.Schema{Ref: schemaPrefix + "Code", Description: p.Description, Examples: p.Examples}
-			}
-		}
-	}
-	schemas.Map()["Code"] = list
-}
-
-// codeFields are the JSON names of a type's fields that hold a code.
-func codeFields(t reflect.Type) (names []string) {
-	if t == nil || t.Kind() != reflect.Struct {
-		return nil
-	}
-	for _, f := range reflect.VisibleFields(t) {
-		if f.Type == reflect.TypeFor[models.Code]() {
-			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
-func codeTable() string {
-	table := strings.Builder{}
-	table.WriteString("What went wrong. Codes are stable, and more are added over time.\n\n| Code | Meaning | What to do | Who |\n|---|---|---|---|\n")
-	for _, code := range slices.Sorted(maps.Keys(remedies)) {
-		remedy := remedies[code]
-		fmt.Fprintf(&table, "| `%s` | %s. %s | %s | `%s` |\n", code, remedy.Title, remedy.Meaning, remedy.Text, remedy.Who)
-	}
-	return table.String()
 }
 
 // examples makes values that a schema allows and that look like real ones.
@@ -197,25 +150,4 @@ func (e examples) list(item *huma.Schema) []any {
 		list = append(list, e.value(kind))
 	}
 	return list
-}
-
-// csvExample is a file with one row, which is the example of the row's type.
-func csvExample[View any](schemas huma.Registry) string {
-	var row View
-	raw, err := json.Marshal(examples{schemas: schemas}.value(schemas.Schema(reflect.TypeFor[View](), true, "")))
-	if err == nil {
-		err = json.Unmarshal(raw, &row)
-	}
-	if err != nil {
-		panic(fmt.Errorf("example of %T: %w", row, err)) // a tag is wrong
-	}
-	var file strings.Builder
-	out, err := newCSVWriter[View](&file)
-	if err == nil {
-		err = out.Write([]View{row})
-	}
-	if err != nil {
-		panic(err) // a strings.Builder takes everything
-	}
-	return file.String()
 }

@@ -34,31 +34,6 @@ type Integration struct {
 	IntegrationHealth
 }
 
-// IntegrationOrganization is an organization as its integration shows it.
-type IntegrationOrganization struct {
-	ID           int64                     `json:"id" doc:"GitHub's id." example:"583231"`
-	Login        string                    `json:"login" example:"octo-org"`
-	Role         string                    `json:"role" doc:"admin or member; empty when the account is no member." example:"admin"`
-	Access       models.OrganizationAccess `json:"access" enum:"checking,ok,ok_member,oauth_restricted,sso_required,membership_pending,app_not_installed,app_suspended,claimed_elsewhere,refused,gone" example:"ok"`
-	Cause        *Cause                    `json:"cause,omitempty" doc:"Why the organization cannot be read, or what may be missing although it can."`
-	Services     ServiceVerdicts           `json:"services"`
-	Claimed      bool                      `json:"claimed" doc:"Whether this integration ingests the organization. It does from its first import on." example:"true"`
-	AutoImport   bool                      `json:"auto_import" doc:"Repositories found later are imported without asking."`
-	Repositories RepositoryCounts          `json:"repositories"`
-	LatestSync   *Sync                     `json:"latest_sync,omitempty"`
-}
-
-// RepositoryCounts are an organization's repositories by selection.
-type RepositoryCounts struct {
-	Available      int `json:"available"`
-	Imported       int `json:"imported"`
-	Ignored        int `json:"ignored"`
-	ExcludedByRule int `json:"excluded_by_rule"`
-	Visible        int `json:"visible" doc:"All of them." example:"220"`
-	Private        int `json:"private" doc:"Of all, those that are not public." example:"180"`
-	Failing        int `json:"failing" doc:"Of the imported ones, those that cannot be read, or not all of them."`
-}
-
 func (s *server) registerIntegrations() {
 	register(s, huma.Operation{
 		OperationID: "create-integration", Method: http.MethodPost, Path: "/integrations", Tags: []string{"integrations"},
@@ -77,10 +52,9 @@ func (s *server) registerIntegrations() {
 		Summary: "Get an integration", Description: "What is ingested, and through which connection.",
 	}, []models.Code{NotFound}, s.getIntegration)
 	register(s, huma.Operation{
-		OperationID: "list-integration-organizations", Method: http.MethodGet, Path: "/integrations/{id}/organizations", Tags: []string{"integrations"},
-		Summary:     "List the organizations of an integration",
-		Description: "What its connection sees and what it has claimed, with the reason where an organization cannot be read.",
-	}, []models.Code{NotFound}, s.listIntegrationOrganizations)
+		OperationID: "rename-integration", Method: http.MethodPatch, Path: "/integrations/{id}", Tags: []string{"integrations"},
+		Summary: "Rename an integration", Description: "A name that followed the organization's does not any more.",
+	}, []models.Code{NotFound, models.NameTaken, IntegrationDeleting}, s.renameIntegration)
 }
 
 // ServiceChoice is what a user wants ingested. What is left out is on.
@@ -286,11 +260,6 @@ func (s *server) listIntegrations(ctx context.Context, _ *struct{}) (*integratio
 	return out, nil
 }
 
-// IntegrationPath names an integration in a path.
-type IntegrationPath struct {
-	ID string `path:"id" pattern:"^[0-9a-f-]{36}$" patternDescription:"a UUID"`
-}
-
 func (s *server) getIntegration(ctx context.Context, in *IntegrationPath) (*integrationOut, error) {
 	return s.integration(ctx, in.ID)
 }
@@ -314,51 +283,25 @@ func viewIntegration(i models.Integration) Integration {
 		Services: i.Services, BackfillFrom: i.BackfillFrom, CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt}
 }
 
-type integrationOrganizationsOut struct {
-	Body Items[IntegrationOrganization]
+func (s *server) inFuture(t *time.Time) bool { return t != nil && t.After(s.Now()) }
+
+// RenameRequest is what an integration is to be called.
+type RenameRequest struct {
+	Name string `json:"name" minLength:"1" maxLength:"100" pattern:"^\\P{Cc}*$" patternDescription:"text without control characters" doc:"Unique, whatever its case; spaces around it are ignored." example:"GitHub – octocat"`
 }
 
-func (s *server) listIntegrationOrganizations(ctx context.Context, in *IntegrationPath) (*integrationOrganizationsOut, error) {
-	organizations, err := s.Store.IntegrationOrganizations(ctx, in.ID)
-	if err != nil {
+type renameIn struct {
+	IntegrationPath
+	Body RenameRequest
+}
+
+func (s *server) renameIntegration(ctx context.Context, in *renameIn) (*integrationOut, error) {
+	name := strings.TrimSpace(in.Body.Name)
+	if name == "" {
+		return nil, invalid("body.name", "expected more than spaces")
+	}
+	if err := s.Store.RenameIntegration(ctx, in.ID, name); err != nil {
 		return nil, err
 	}
-	out := &integrationOrganizationsOut{}
-	out.Body.Items = views(organizations, func(o store.IntegrationOrganization) IntegrationOrganization {
-		return s.viewIntegrationOrganization(in.ID, o)
-	})
-	return out, nil
-}
-
-func (s *server) viewIntegrationOrganization(integrationID string, o store.IntegrationOrganization) IntegrationOrganization {
-	cause := organizationCause(o.Code, o.Role, o.RemedyURL)
-	view := IntegrationOrganization{
-		ID: o.ID, Login: o.Login, Role: o.Role, Access: o.Access, Cause: cause, Services: viewServices(o.Access, o.Code, o.Limits),
-		Claimed: o.IntegrationID == integrationID, AutoImport: o.AutoImport,
-		Repositories: viewCounts(o),
-	}
-	if claimedElsewhere(integrationID, o) {
-		view.Access, view.Cause, view.AutoImport = models.AccessClaimedElsewhere, causeOf(models.ClaimedElsewhere, "", ""), false
-	}
-	if o.LatestSync != nil {
-		latest := s.viewSync(*o.LatestSync)
-		view.LatestSync = &latest
-	}
-	return view
-}
-
-func viewCounts(o store.IntegrationOrganization) RepositoryCounts {
-	counts := RepositoryCounts{
-		Available: o.Selections[models.Available], Imported: o.Selections[models.Imported],
-		Ignored: o.Selections[models.Ignored], ExcludedByRule: o.Selections[models.ExcludedByRule],
-		Private: o.Private, Failing: o.Failing,
-	}
-	for _, n := range o.Selections {
-		counts.Visible += n
-	}
-	return counts
-}
-
-func claimedElsewhere(integrationID string, o store.IntegrationOrganization) bool {
-	return o.IntegrationID != "" && o.IntegrationID != integrationID
+	return s.integration(ctx, in.ID)
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"golang.org/x/sync/errgroup"
 
 	"tributary/models"
 )
@@ -133,31 +132,4 @@ func (s *server) setBackfill(ctx context.Context, in *setBackfillIn) (*integrati
 		return nil, err
 	}
 	return s.integration(ctx, in.ID)
-}
-
-func (s *server) inFuture(t *time.Time) bool { return t != nil && t.After(s.Now()) }
-
-// active refuses to start something for an integration that stores nothing now.
-func (s *server) active(ctx context.Context, integrationID string) error {
-	integration, err := s.Store.Integration(ctx, integrationID)
-	if err != nil {
-		return err
-	}
-	switch integration.Lifecycle {
-	case models.IntegrationPaused:
-		return problem(IntegrationPaused, "")
-	case models.IntegrationDeleting:
-		return problem(IntegrationDeleting, "")
-	}
-	return nil
-}
-
-// inParallel does something for each organization, a few at a time.
-func inParallel(ctx context.Context, organizations []int64, do func(context.Context, int64) error) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(8)
-	for _, id := range organizations {
-		group.Go(func() error { return do(ctx, id) })
-	}
-	return group.Wait()
 }

@@ -1,11 +1,6 @@
 package api
 
 import (
-	"context"
-	"math"
-	"net/http"
-	"net/netip"
-	"strconv"
 	"sync"
 	"time"
 
@@ -72,19 +67,6 @@ func (d *doorman) leave(key string) {
 	}
 }
 
-// holdOpen is enter for the caller of a request, whose token may not have more
-// open at once. Like spare it keeps nobody from anything in Dev.
-func (s *server) holdOpen(d *doorman, ctx context.Context, why string) (leave func(), err error) {
-	if s.Dev {
-		return func() {}, nil
-	}
-	leave, ok := d.enter(requestOf(ctx).actor.id)
-	if !ok {
-		return nil, tooMany(why, tryAgain)
-	}
-	return leave, nil
-}
-
 // remembered is how many keys a limiter knows at least. Twice as many are a few
 // megabytes.
 const remembered = 10_000
@@ -129,42 +111,4 @@ func (l *limiter) bucket(key string) *rate.Limiter {
 	}
 	l.recent[key] = bucket
 	return bucket
-}
-
-// spare is how long one has to wait until a limiter lets it pass, 0 for not at
-// all. On this machine alone nobody has to be kept from anything.
-func (s *server) spare(l *limiter, key string) time.Duration {
-	if s.Dev {
-		return 0
-	}
-	return l.take(key, s.Now())
-}
-
-// count is how long the sender of a request has to wait.
-func (s *server) count(known *request, signingIn bool) time.Duration {
-	switch {
-	case signingIn:
-		return s.spare(s.signIns, neighbourhood(known.address))
-	case known.actor != nil:
-		return s.spare(s.requests, "token "+known.actor.id)
-	}
-	return s.spare(s.requests, "address "+neighbourhood(known.address))
-}
-
-// neighbourhood is what one sender has of addresses: in IPv6 a network of /64.
-func neighbourhood(address netip.Addr) string {
-	if address.Is6() {
-		network, _ := address.WithZone("").Prefix(64) // fails only for other kinds of addresses
-		return network.String()
-	}
-	return address.String()
-}
-
-// tooMany is a problem that says when to come back, in its last words and in the
-// header Retry-After.
-func tooMany(why string, wait time.Duration) *Problem {
-	seconds := strconv.Itoa(int(math.Ceil(wait.Seconds())))
-	p := problem(TooManyRequests, why+" in "+seconds+" seconds.")
-	p.headers = http.Header{"Retry-After": {seconds}}
-	return p
 }

@@ -33,3 +33,20 @@ func nextLink(ctx context.Context, next store.Cursor) string {
 	query.Set("cursor", string(next))
 	return "<?" + query.Encode() + `>; rel="next"`
 }
+
+// views shows each item. It is never nil, so that JSON has [] and not null.
+func views[T, V any](items []T, view func(T) V) []V {
+	shown := make([]V, len(items))
+	for i, item := range items {
+		shown[i] = view(item)
+	}
+	return shown
+}
+
+// nonNil makes JSON have [] and not null.
+func nonNil(items []string) []string {
+	if items == nil {
+		return []string{}
+	}
+	return items
+}

@@ -1,19 +1,12 @@
 package api
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
-	"maps"
+	"math"
 	"net/http"
-	"regexp"
-	"strings"
+	"strconv"
+	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
-	"tributary/activities"
 	"tributary/models"
-	"tributary/store"
 )
 
 const problemType = "application/problem+json"
@@ -108,136 +101,11 @@ func optionalCause(code models.Code, detail, url string) *Cause {
 	return causeOf(code, detail, url)
 }
 
-func refusalCause(refusal *activities.Refusal) *Cause {
-	cause := causeOf(refusal.Code, refusal.Detail, refusal.URL)
-	cause.Missing = refusal.Missing
-	return cause
-}
-
-func refusalProblem(refusal *activities.Refusal) *Problem {
-	p := problem(refusal.Code, refusal.Detail)
-	if refusal.URL != "" {
-		p.Remediation.URL = refusal.URL
-	}
+// tooMany is a problem that says when to come back, in its last words and in the
+// header Retry-After.
+func tooMany(why string, wait time.Duration) *Problem {
+	seconds := strconv.Itoa(int(math.Ceil(wait.Seconds())))
+	p := problem(TooManyRequests, why+" in "+seconds+" seconds.")
+	p.headers = http.Header{"Retry-After": {seconds}}
 	return p
-}
-
-// problemFrom turns any error into the one the caller gets. What was not made
-// for the caller is logged and answered as a plain 500.
-func (s *server) problemFrom(ctx context.Context, err error) *Problem {
-	answer := s.explain(ctx, err)
-	answer.RequestID = requestID(ctx)
-	return answer
-}
-
-func (s *server) explain(ctx context.Context, err error) *Problem {
-	var made *Problem
-	var claimed *store.ClaimedError
-	var excluded *store.ExcludedError
-	var purging *store.PurgingError
-	switch {
-	case errors.As(err, &made):
-		answer := *made
-		return &answer
-	case errors.Is(err, store.ErrNotFound):
-		return problem(NotFound, "")
-	case errors.Is(err, store.ErrNameTaken):
-		return problem(models.NameTaken, "")
-	case errors.Is(err, store.ErrInUse):
-		return problem(InUse, "")
-	case errors.Is(err, store.ErrDeleting):
-		return problem(IntegrationDeleting, "")
-	case errors.Is(err, store.ErrCursor):
-		return invalid("query.cursor", "expected a cursor of this list")
-	case errors.As(err, &claimed):
-		return problem(models.ClaimedElsewhere, claimed.Error())
-	case errors.As(err, &excluded):
-		return problem(models.ExcludedByRules, excluded.Error())
-	case errors.As(err, &purging):
-		return problem(models.RepoPurging, purging.Error())
-	}
-	if ctx.Err() != nil {
-		return problem(Internal, "") // nobody is left to read it
-	}
-	s.Logger.ErrorContext(ctx, "request failed", "error", err, "request_id", requestID(ctx))
-	if isAway(err) {
-		return problem(TemporalDown, "")
-	}
-	return problem(Internal, "")
-}
-
-// withoutValues is a huma.Transformer. It turns the errors that huma makes by
-// itself into Problems, and keeps of them only what cannot repeat a value.
-func withoutValues(ctx huma.Context, _ string, body any) (any, error) {
-	made, ok := body.(*huma.ErrorModel)
-	if !ok {
-		return body, nil
-	}
-	answer := problem(codeOfStatus(made.Status), "")
-	answer.Status = made.Status
-	answer.RequestID = requestID(ctx.Context())
-	for _, e := range made.Errors {
-		if e != nil {
-			answer.Errors = append(answer.Errors, FieldError{Location: safeLocation(e), Message: safeMessage(e.Message)})
-		}
-	}
-	if made.Status == http.StatusBadRequest && len(answer.Errors) == 0 {
-		answer.Errors = []FieldError{{Location: "body", Message: "expected a body"}}
-	}
-	return answer, nil
-}
-
-func codeOfStatus(status int) models.Code {
-	switch status {
-	case http.StatusRequestEntityTooLarge:
-		return BodyTooLarge
-	case http.StatusUnsupportedMediaType:
-		return UnsupportedMedia
-	}
-	if status >= http.StatusInternalServerError {
-		return Internal
-	}
-	return InvalidRequest
-}
-
-// ourMessages are huma's messages that come from the schema alone. All others
-// can hold a piece of the request, such as those of a JSON decoder.
-var ourMessages = regexp.MustCompile(`^(expected|unexpected property|unknown query parameter|required|invalid integer|invalid boolean|invalid date/time)`)
-
-// safeMessage cuts off what follows a colon, which is where huma appends the
-// words of other packages.
-func safeMessage(message string) string {
-	if !ourMessages.MatchString(message) {
-		return "malformed"
-	}
-	message, _, _ = strings.Cut(message, ": ")
-	return message
-}
-
-// aName is what a part of an unknown field's path may look like to be repeated.
-// No token that GitHub or we hand out consists of lower-case words only.
-var aName = regexp.MustCompile(`^[a-z_]{1,32}(\[\d+\])*$`)
-
-// safeLocation names an unknown field only if it cannot be a secret that was
-// pasted in the place of a name. Known fields are named by the schema.
-func safeLocation(e *huma.ErrorDetail) string {
-	if !strings.HasPrefix(e.Message, "unexpected") && !strings.HasPrefix(e.Message, "unknown") {
-		return e.Location
-	}
-	parts := strings.Split(e.Location, ".")
-	for i, part := range parts {
-		if !aName.MatchString(part) {
-			parts[i] = "?"
-		}
-	}
-	return strings.Join(parts, ".")
-}
-
-// writeProblem answers outside of huma's operations.
-func writeProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
-	p.RequestID = requestID(r.Context())
-	maps.Copy(w.Header(), p.headers)
-	w.Header().Set("Content-Type", problemType)
-	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) // the caller is gone if this fails
 }

@@ -132,11 +132,3 @@ func viewTicket(m store.TicketView) Ticket {
 		CommentsCount: m.CommentsCount, CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt, ClosedAt: m.ClosedAt,
 	}
 }
-
-// nonNil makes JSON have [] and not null.
-func nonNil(items []string) []string {
-	if items == nil {
-		return []string{}
-	}
-	return items
-}

@@ -57,8 +57,6 @@ func (s *server) registerRepositories() {
 		Description: "With organization: the repositories of one organization that the integration has claimed, or sees and nobody has claimed. " +
 			"Without: those of the organizations that the integration ingests. A cursor goes on in the order in which it was made.",
 	}, []models.Code{NotFound}, s.listRepositories)
-	s.registerSelection()
-	s.registerExclusionRules()
 }
 
 type listRepositoriesIn struct {

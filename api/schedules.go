@@ -59,11 +59,6 @@ func (s *server) registerSchedules() {
 	}, []models.Code{NotFound, IntegrationPaused, IntegrationDeleting, models.TokenInvalid, TemporalDown}, s.triggerSchedule)
 }
 
-// OrganizationPath names an organization in a path.
-type OrganizationPath struct {
-	ID int64 `path:"id" minimum:"1" doc:"GitHub's id."`
-}
-
 type scheduleOut struct{ Body Schedule }
 
 func (s *server) getSchedule(ctx context.Context, in *OrganizationPath) (*scheduleOut, error) {
@@ -72,15 +67,6 @@ func (s *server) getSchedule(ctx context.Context, in *OrganizationPath) (*schedu
 		return nil, err
 	}
 	return s.viewSchedule(ctx, o)
-}
-
-// claimed is an organization that an integration ingests.
-func (s *server) claimed(ctx context.Context, organizationID int64) (store.OrganizationSchedule, error) {
-	o, err := s.Store.OrganizationSchedule(ctx, organizationID)
-	if err == nil && o.IntegrationID == "" {
-		err = problem(NotFound, "No integration has claimed this organization.")
-	}
-	return o, err
 }
 
 func (s *server) viewSchedule(ctx context.Context, o store.OrganizationSchedule) (*scheduleOut, error) {

@@ -194,24 +194,3 @@ func (s *server) setAutoImport(ctx context.Context, in *setAutoImportIn) (*selec
 	}
 	return s.selected(ctx, in.ID, chosen.Changed, organizations, models.TriggerImport)
 }
-
-// chosenOrganizations are those that an integration ingests: claimed, or
-// chosen when it was created, which shows in their first sync. Its connection
-// may see many more that nobody asked for.
-func (s *server) chosenOrganizations(ctx context.Context, integrationID string) ([]int64, error) {
-	organizations, err := s.Store.IntegrationOrganizations(ctx, integrationID)
-	if err != nil {
-		return nil, err
-	}
-	var ids []int64
-	for _, o := range organizations {
-		if chosen(integrationID, o) {
-			ids = append(ids, o.ID)
-		}
-	}
-	return ids, nil
-}
-
-func chosen(integrationID string, o store.IntegrationOrganization) bool {
-	return o.IntegrationID == integrationID || o.IntegrationID == "" && o.LatestSync != nil
-}

@@ -3,8 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -89,16 +87,6 @@ type RepositoryProgress struct {
 	Streams  []Stream `json:"streams" nullable:"false"`
 }
 
-// Budget is what is left of an account's allowance for one of GitHub's APIs.
-type Budget struct {
-	Resource     string     `json:"resource" doc:"core counts requests, graphql counts points." example:"core"`
-	Limit        int        `json:"limit" example:"5000"`
-	Remaining    int        `json:"remaining" doc:"Not yet taken by any worker." example:"4321"`
-	ResetAt      time.Time  `json:"reset_at"`
-	BlockedUntil *time.Time `json:"blocked_until,omitempty" doc:"Nothing is asked before. POST /connections/{id}/limits/lift takes that away."`
-	Cause        *Cause     `json:"cause,omitempty" doc:"Why not."`
-}
-
 func viewStates(n map[models.SyncState]int) RepositoryStates {
 	return RepositoryStates{Queued: n[models.SyncQueued], Running: n[models.SyncRunning], Completed: n[models.SyncCompleted],
 		Partial: n[models.SyncPartial], Failed: n[models.SyncFailed], Cancelled: n[models.SyncCancelled]}
@@ -108,14 +96,6 @@ func viewAtWork(p store.SyncProgress) []RepositoryProgress {
 	return views(p.Running, func(r store.RepositoryView) RepositoryProgress {
 		return RepositoryProgress{ID: r.ID, FullName: r.FullName, Streams: views(r.Streams, viewStream)}
 	})
-}
-
-func (s *server) viewBudget(b models.RateBudget) Budget {
-	view := Budget{Resource: b.Resource, Limit: b.Limit, Remaining: b.Remaining, ResetAt: b.ResetAt}
-	if b.BlockedUntil != nil && b.BlockedUntil.After(s.Now()) {
-		view.BlockedUntil, view.Cause = b.BlockedUntil, optionalCause(b.BlockedCode, "", "")
-	}
-	return view
 }
 
 func (s *server) viewSync(m models.Sync) Sync {
@@ -192,11 +172,6 @@ func (s *server) listSyncs(ctx context.Context, in *listSyncsIn) (*listSyncsOut,
 	}, nil
 }
 
-// SyncPath names a sync in a path.
-type SyncPath struct {
-	ID string `path:"id" pattern:"^[0-9a-f-]{36}$" patternDescription:"a UUID"`
-}
-
 type syncDetailOut struct{ Body SyncDetail }
 
 func (s *server) getSync(ctx context.Context, in *SyncPath) (*syncDetailOut, error) {
@@ -245,9 +220,22 @@ func syncCause(code models.Code, message string) *Cause {
 	return optionalCause(code, message, "")
 }
 
-func (s *server) temporalURL(workflowID string) string {
-	if s.TemporalUIURL == "" {
-		return ""
+// queueSyncs asks for a sync of each organization and wakes their workflows.
+// What is queued stays queued if Temporal is away: a worker that starts looks
+// for it.
+func (s *server) queueSyncs(ctx context.Context, integrationID string, organizations []int64, trigger models.SyncTrigger) ([]Sync, error) {
+	queued := []Sync{}
+	for _, id := range organizations {
+		sync, err := s.Store.QueueSync(ctx, integrationID, id, trigger)
+		if err != nil {
+			return nil, err
+		}
+		queued = append(queued, s.viewSync(sync))
 	}
-	return strings.TrimSuffix(s.TemporalUIURL, "/") + "/namespaces/" + url.PathEscape(s.TemporalNamespace) + "/workflows/" + url.PathEscape(workflowID)
+	for _, id := range organizations {
+		if err := s.wake(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	return queued, nil
 }

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"strings"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"golang.org/x/sync/errgroup"
 
 	"tributary/models"
 	"tributary/workflows"
@@ -28,39 +31,6 @@ func isTimeout(err error) bool {
 	return errors.As(err, &update) || errors.As(err, &call) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// isAway reports whether Temporal did not do what it was asked because of itself
-// or of how it is set up, and not because of what was asked.
-func isAway(err error) bool {
-	var unreachable *serviceerror.Unavailable
-	var exhausted *serviceerror.ResourceExhausted
-	var late *serviceerror.DeadlineExceeded
-	var broken *serviceerror.Internal
-	var noNamespace *serviceerror.NamespaceNotFound
-	var denied *serviceerror.PermissionDenied
-	return errors.As(err, &unreachable) || errors.As(err, &exhausted) || errors.As(err, &late) || errors.As(err, &broken) ||
-		errors.As(err, &noNamespace) || errors.As(err, &denied)
-}
-
-// queueSyncs asks for a sync of each organization and wakes their workflows.
-// What is queued stays queued if Temporal is away: a worker that starts looks
-// for it.
-func (s *server) queueSyncs(ctx context.Context, integrationID string, organizations []int64, trigger models.SyncTrigger) ([]Sync, error) {
-	queued := []Sync{}
-	for _, id := range organizations {
-		sync, err := s.Store.QueueSync(ctx, integrationID, id, trigger)
-		if err != nil {
-			return nil, err
-		}
-		queued = append(queued, s.viewSync(sync))
-	}
-	for _, id := range organizations {
-		if err := s.wake(ctx, id); err != nil {
-			return nil, err
-		}
-	}
-	return queued, nil
-}
-
 func (s *server) wake(ctx context.Context, organizationID int64) error {
 	organization, err := s.Store.Organization(ctx, organizationID)
 	if err != nil {
@@ -79,4 +49,21 @@ func (s *server) askTemporal(ctx context.Context, ask func(context.Context) erro
 		return problem(TemporalDown, "")
 	}
 	return err
+}
+
+// inParallel does something for each organization, a few at a time.
+func inParallel(ctx context.Context, organizations []int64, do func(context.Context, int64) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(8)
+	for _, id := range organizations {
+		group.Go(func() error { return do(ctx, id) })
+	}
+	return group.Wait()
+}
+
+func (s *server) temporalURL(workflowID string) string {
+	if s.TemporalUIURL == "" {
+		return ""
+	}
+	return strings.TrimSuffix(s.TemporalUIURL, "/") + "/namespaces/" + url.PathEscape(s.TemporalNamespace) + "/workflows/" + url.PathEscape(workflowID)
 }

@@ -206,11 +206,6 @@ func (s *server) listVerifications(ctx context.Context, in *listVerificationsIn)
 	}, nil
 }
 
-// VerificationPath names a verification in a path.
-type VerificationPath struct {
-	ID string `path:"id" pattern:"^[0-9a-f-]{36}$" patternDescription:"a UUID"`
-}
-
 type verificationDetailOut struct{ Body VerificationDetail }
 
 func (s *server) getVerification(ctx context.Context, in *VerificationPath) (*verificationDetailOut, error) {

@@ -12,16 +12,6 @@ import (
 	"tributary/store"
 )
 
-const sessionPath = "/api/v1/session"
-
-// A browser believes the first name only if the cookie came over TLS and from
-// this very host, so that no neighbouring one can set it. Without TLS it takes
-// no such cookie.
-const (
-	secureCookie = "__Host-tributary_session"
-	plainCookie  = "tributary_session"
-)
-
 // Session is who the caller is.
 type Session struct {
 	Actor     string      `json:"actor" doc:"The id of the token, or environment for the one of the server's settings, or dev for anybody in development." example:"01890a5d-ac96-774b-bcce-b302099a8057"`

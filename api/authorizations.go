@@ -18,9 +18,6 @@ import (
 // CallbackPath is where GitHub sends people back to.
 const CallbackPath = "/api/v1/connections/github/oauth/callback"
 
-// wizardPath is the page of the UI on which integrations are set up.
-const wizardPath = "/settings/integrations/new"
-
 // The cookie that knows the browser of an authorization again. Each has one of
 // its own, so that two windows do not disturb each other. Browsers believe the
 // first name only over TLS and from this very host.
@@ -140,14 +137,6 @@ func (s *server) returnFromGitHub(context.Context, *callbackIn) (*huma.StreamRes
 	}}, nil
 }
 
-// arrival is how somebody came back. What is not known is empty.
-type arrival struct {
-	connection models.Connection
-	mode       models.AuthorizationMode
-	login      string
-	problem    *Problem // nil when the account is connected
-}
-
 func (s *server) answerBrowser(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	stateHash := store.HashToken(store.Secret(query.Get("state")))
@@ -205,14 +194,4 @@ func (s *server) endArrival(ctx context.Context, stateHash, browserHash string, 
 		err = problem(why, "")
 	}
 	return back, err
-}
-
-// wizardURL is the step of the wizard that goes on with a connection.
-func wizardURL(c models.Connection) string {
-	query := url.Values{"provider": {providerID}}
-	if c.ID != "" {
-		query.Set("method", string(c.Method))
-		query.Set("connection", c.ID)
-	}
-	return wizardPath + "?" + query.Encode()
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"html/template"
 	"net/http"
+	"net/url"
 	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -115,3 +116,24 @@ func (s *server) aPage(status string) *huma.Response {
 	}
 	return page
 }
+
+// arrival is how somebody came back. What is not known is empty.
+type arrival struct {
+	connection models.Connection
+	mode       models.AuthorizationMode
+	login      string
+	problem    *Problem // nil when the account is connected
+}
+
+// wizardURL is the step of the wizard that goes on with a connection.
+func wizardURL(c models.Connection) string {
+	query := url.Values{"provider": {providerID}}
+	if c.ID != "" {
+		query.Set("method", string(c.Method))
+		query.Set("connection", c.ID)
+	}
+	return wizardPath + "?" + query.Encode()
+}
+
+// wizardPath is the page of the UI on which integrations are set up.
+const wizardPath = "/settings/integrations/new"

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -72,10 +71,6 @@ func (s *server) registerStatus() {
 		Summary:     "Get the status of an integration's connection",
 		Description: "Whether the credential is good, until when, and what it may read of each organization that the integration ingests. From the database: GitHub is asked by syncs and checks.",
 	}, []models.Code{NotFound}, s.getConnectionStatus)
-	register(s, huma.Operation{
-		OperationID: "rename-integration", Method: http.MethodPatch, Path: "/integrations/{id}", Tags: []string{"integrations"},
-		Summary: "Rename an integration", Description: "A name that followed the organization's does not any more.",
-	}, []models.Code{NotFound, models.NameTaken, IntegrationDeleting}, s.renameIntegration)
 }
 
 type connectionStatusOut struct{ Body ConnectionStatus }
@@ -114,45 +109,4 @@ func (s *server) viewConnectionStatus(status store.IntegrationStatus) Connection
 		view.Cause = statusCause(status)
 	}
 	return view
-}
-
-// RenameRequest is what an integration is to be called.
-type RenameRequest struct {
-	Name string `json:"name" minLength:"1" maxLength:"100" pattern:"^\\P{Cc}*$" patternDescription:"text without control characters" doc:"Unique, whatever its case; spaces around it are ignored." example:"GitHub – octocat"`
-}
-
-type renameIn struct {
-	IntegrationPath
-	Body RenameRequest
-}
-
-func (s *server) renameIntegration(ctx context.Context, in *renameIn) (*integrationOut, error) {
-	name := strings.TrimSpace(in.Body.Name)
-	if name == "" {
-		return nil, invalid("body.name", "expected more than spaces")
-	}
-	if err := s.Store.RenameIntegration(ctx, in.ID, name); err != nil {
-		return nil, err
-	}
-	return s.integration(ctx, in.ID)
-}
-
-// startable refuses to start what can only fail: GitHub locks out who keeps
-// coming with a credential that it has refused.
-func (s *server) startable(ctx context.Context, integrationID string) error {
-	if err := s.active(ctx, integrationID); err != nil {
-		return err
-	}
-	integration, err := s.Store.Integration(ctx, integrationID)
-	if err != nil {
-		return err
-	}
-	connection, err := s.Store.Connection(ctx, integration.ConnectionID)
-	if err != nil {
-		return err
-	}
-	if connection.HealthAt(s.Now()) == models.CredentialInvalid {
-		return problem(models.TokenInvalid, "GitHub has refused the credential of this integration. Everything goes on by itself once it is replaced.")
-	}
-	return nil
 }

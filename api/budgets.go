@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -43,4 +44,22 @@ func (s *server) liftLimits(ctx context.Context, in *ConnectionPath) (*limitsOut
 		return nil, err
 	}
 	return s.listLimits(ctx, in)
+}
+
+// Budget is what is left of an account's allowance for one of GitHub's APIs.
+type Budget struct {
+	Resource     string     `json:"resource" doc:"core counts requests, graphql counts points." example:"core"`
+	Limit        int        `json:"limit" example:"5000"`
+	Remaining    int        `json:"remaining" doc:"Not yet taken by any worker." example:"4321"`
+	ResetAt      time.Time  `json:"reset_at"`
+	BlockedUntil *time.Time `json:"blocked_until,omitempty" doc:"Nothing is asked before. POST /connections/{id}/limits/lift takes that away."`
+	Cause        *Cause     `json:"cause,omitempty" doc:"Why not."`
+}
+
+func (s *server) viewBudget(b models.RateBudget) Budget {
+	view := Budget{Resource: b.Resource, Limit: b.Limit, Remaining: b.Remaining, ResetAt: b.ResetAt}
+	if b.BlockedUntil != nil && b.BlockedUntil.After(s.Now()) {
+		view.BlockedUntil, view.Cause = b.BlockedUntil, optionalCause(b.BlockedCode, "", "")
+	}
+	return view
 }

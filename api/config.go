@@ -1,0 +1,59 @@
+package api
+
+import (
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"go.temporal.io/sdk/client"
+
+	"tributary/store"
+)
+
+// Config is what the API needs.
+type Config struct {
+	Store    *store.Store
+	Temporal client.Client
+	Logger   *slog.Logger
+	// Tokens admit admins beside the tokens that the database knows. Each is at
+	// least 32 characters long.
+	Tokens []string
+	// Dev admits requests without a token, and in return only those that come
+	// from this machine: see loopbackOnly.
+	Dev bool
+	// Methods are the ways to connect beside a personal access token.
+	Methods Methods
+	// PublicURL is where browsers and GitHub reach this installation; empty when
+	// nobody has said.
+	PublicURL string
+	// TrustedProxies are believed about whom they pass requests on from.
+	TrustedProxies []netip.Prefix
+	// TemporalUIURL is where answers link to for the history of a workflow.
+	// Without it they have no links.
+	TemporalUIURL     string
+	TemporalNamespace string // for those links
+	// Heartbeat is how often an event stream shows that it lives, and looks
+	// whether its listener may still listen; 15 seconds when 0.
+	Heartbeat time.Duration
+	// AnswerTime is how long a request waits for a worker or for Temporal; 10
+	// seconds when 0.
+	AnswerTime time.Duration
+	// BodyTime is how long a caller may take to send a body, 5 seconds when 0, and
+	// TakeTime how long to take what is written, 30 seconds when 0.
+	BodyTime, TakeTime time.Duration
+	Now                func() time.Time
+}
+
+type server struct {
+	Config
+	api         huma.API
+	watches     *watches
+	environment []string // hashes of Tokens
+	requests    *limiter
+	signIns     *limiter
+	checks      *limiter // of what a connection may read, by its id
+	exports     *doorman
+	streams     *doorman
+	readiness   readiness
+}

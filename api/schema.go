@@ -1,0 +1,89 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tributary/models"
+)
+
+func (s *server) document() ([]byte, error) {
+	compact, err := json.Marshal(s.api.OpenAPI())
+	if err != nil {
+		return nil, fmt.Errorf("write OpenAPI document: %w", err)
+	}
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, compact, "", "  "); err != nil {
+		return nil, err
+	}
+	indented.WriteByte('\n')
+	return indented.Bytes(), nil
+}
+
+func (s *server) describeError(responses map[string]*huma.Response, status int, code models.Code, meaning string) {
+	key := strconv.Itoa(status)
+	if responses[key] == nil {
+		responses[key] = &huma.Response{Content: map[string]*huma.MediaType{
+			problemType: {
+				Schema:   s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, ""),
+				Examples: map[string]*huma.Example{},
+			},
+		}}
+	}
+	name, example := s.problemExample(status, code)
+	responses[key].Content[problemType].Examples[name] = example
+	line := "`" + string(code) + "`: " + meaning
+	responses[key].Description = strings.TrimPrefix(responses[key].Description+"\n"+line, "\n")
+}
+
+// nameCodes lists all codes in a schema of their own, which every field that
+// holds a code refers to.
+func nameCodes(schemas huma.Registry) {
+	list := &huma.Schema{Type: huma.TypeString, Description: codeTable()}
+	for _, code := range slices.Sorted(maps.Keys(remedies)) {
+		list.Enum = append(list.Enum, string(code))
+	}
+	list.PrecomputeMessages()
+	for name, schema := range schemas.Map() {
+		for _, field := range codeFields(schemas.TypeFromRef(schemaPrefix + name)) {
+			if p := schema.Properties[field]; p != nil {
+				schema.Properties[field] = &huma.Schema{Ref: schemaPrefix + "Code", Description: p.Description, Examples: p.Examples}
+			}
+		}
+	}
+	schemas.Map()["Code"] = list
+}
+
+// codeFields are the JSON names of a type's fields that hold a code.
+func codeFields(t reflect.Type) (names []string) {
+	if t == nil || t.Kind() != reflect.Struct {
+		return nil
+	}
+	for _, f := range reflect.VisibleFields(t) {
+		if f.Type == reflect.TypeFor[models.Code]() {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func codeTable() string {
+	table := strings.Builder{}
+	table.WriteString("What went wrong. Codes are stable, and more are added over time.\n\n| Code | Meaning | What to do | Who |\n|---|---|---|---|\n")
+	for _, code := range slices.Sorted(maps.Keys(remedies)) {
+		remedy := remedies[code]
+		fmt.Fprintf(&table, "| `%s` | %s. %s | %s | `%s` |\n", code, remedy.Title, remedy.Meaning, remedy.Text, remedy.Who)
+	}
+	return table.String()
+}
+
+const schemaPrefix = "#/components/schemas/"
