@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/api/door"
 	"tributary/models"
 	"tributary/store"
 )
@@ -27,8 +28,8 @@ type AuditEvent struct {
 	Outcome       models.AuditOutcome `json:"outcome" enum:"begun,done,refused,failed" doc:"begun: it goes on, or was cut off." example:"done"`
 }
 
-func (s *server) registerAudit() {
-	register(s, huma.Operation{
+func (s *server) registerAuditEvents() {
+	door.Register(s.door, huma.Operation{
 		OperationID: "list-audit-events", Method: http.MethodGet, Path: "/audit-events", Tags: []string{"access"},
 		Summary:     "List what was changed, and by whom",
 		Description: "Every operation that changes something, also those that failed or that the caller's role does not allow. The newest first.",

@@ -7,10 +7,11 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/api/openapi"
+	"tributary/api/problem"
 	"tributary/models"
 )
 
@@ -72,9 +73,9 @@ var arrivalPage = template.Must(template.New("arrival").Parse(`<!doctype html>
 `))
 
 // whoDoes introduces what is for somebody else to do.
-var whoDoes = map[Who]string{
-	OrgOwner: "For an owner of the organization: ",
-	Operator: "For whoever runs this installation: ",
+var whoDoes = map[problem.Who]string{
+	problem.OrgOwner: "For an owner of the organization: ",
+	problem.Operator: "For whoever runs this installation: ",
 }
 
 // writeArrival is the answer for a person, who may have come back to a window
@@ -82,7 +83,7 @@ var whoDoes = map[Who]string{
 func writeArrival(w http.ResponseWriter, back arrival) {
 	page := struct {
 		Title, ConnectionID, Wizard, Who string
-		Problem                          *Problem
+		Problem                          *problem.Problem
 	}{connectedMessage(back.login), back.connection.ID, wizardURL(back.connection), "", back.problem}
 	status := http.StatusOK
 	if back.problem != nil {
@@ -110,10 +111,7 @@ func (s *server) aPage(status string) *huma.Response {
 		page.Description = "The account is connected."
 		return page
 	}
-	page.Content[problemType] = &huma.MediaType{
-		Schema:   s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, ""),
-		Examples: map[string]*huma.Example{},
-	}
+	page.Content[problem.ContentType] = openapi.ProblemBody(s.door.API.OpenAPI())
 	return page
 }
 
@@ -122,7 +120,7 @@ type arrival struct {
 	connection models.Connection
 	mode       models.AuthorizationMode
 	login      string
-	problem    *Problem // nil when the account is connected
+	problem    *problem.Problem // nil when the account is connected
 }
 
 // wizardURL is the step of the wizard that goes on with a connection.

@@ -10,13 +10,12 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 	"tributary/workflows"
 )
-
-// CallbackPath is where GitHub sends people back to.
-const CallbackPath = "/api/v1/connections/github/oauth/callback"
 
 // The cookie that knows the browser of an authorization again. Each has one of
 // its own, so that two windows do not disturb each other. Browsers believe the
@@ -26,8 +25,8 @@ const (
 	plainBrowserCookie  = "tributary_oauth_"
 )
 
-func (s *server) registerOAuth() {
-	register(s, huma.Operation{
+func (s *server) registerAuthorizations() {
+	door.Register(s.door, huma.Operation{
 		OperationID: "start-github-oauth", Method: http.MethodPost, Path: "/connections/github/oauth/start", Tags: []string{"connections"},
 		DefaultStatus: http.StatusCreated,
 		Summary:       "Send a person to GitHub",
@@ -48,8 +47,8 @@ func (s *server) registerOAuth() {
 	for _, status := range []string{"200", "400", "409", "422", "500", "502", "503"} {
 		op.Responses[status] = s.aPage(status)
 	}
-	register(s, op, append([]models.Code{
-		models.OAuthExpired, models.OAuthDenied, models.OAuthClientInvalid, models.ScopeMissing, models.TokenWithoutAccount, models.WorkerDown, TemporalDown,
+	door.Register(s.door, op, append([]models.Code{
+		models.OAuthExpired, models.OAuthDenied, models.OAuthClientInvalid, models.ScopeMissing, models.TokenWithoutAccount, models.WorkerDown, problem.TemporalDown,
 	}, whyNotAsked...), s.returnFromGitHub)
 }
 
@@ -80,7 +79,7 @@ func (s *server) startOAuth(ctx context.Context, in *startOAuthIn) (*startOAuthO
 	}
 	app := s.Methods.the(method)
 	if app == nil {
-		return nil, problem(models.MethodNotConfigured, notSetUp[method])
+		return nil, problem.New(models.MethodNotConfigured, notSetUp[method])
 	}
 	state, browser, verifier := unguessable(), unguessable(), unguessable()
 	stateHash := store.HashToken(store.Secret(state))
@@ -91,7 +90,7 @@ func (s *server) startOAuth(ctx context.Context, in *startOAuthIn) (*startOAuthO
 	if err != nil {
 		return nil, err
 	}
-	cookie := browserCookie(requestOf(ctx).https, stateHash, browser, int(store.AuthorizationLife.Seconds()))
+	cookie := browserCookie(door.IsHTTPS(ctx), stateHash, browser, int(store.AuthorizationLife.Seconds()))
 	return &startOAuthOut{Cookie: cookie.String(), Body: OAuthStart{
 		ConnectionID: connection.ID,
 		AuthorizeURL: app.AuthorizeURL(AuthorizeRequest{State: state, Verifier: verifier, Scopes: asked, ChooseAccount: in.Body.ChooseAccount}),
@@ -104,7 +103,7 @@ func unguessable() string { return rand.Text() + rand.Text() }
 // browserCookie is SameSite=Lax: it must come along when GitHub sends the browser
 // back, which Strict would not allow.
 func browserCookie(https bool, stateHash, value string, maxAge int) *http.Cookie {
-	name, path := plainBrowserCookie, CallbackPath
+	name, path := plainBrowserCookie, door.CallbackPath
 	if https {
 		name, path = secureBrowserCookie, "/" // __Host- asks for it
 	}
@@ -116,7 +115,7 @@ func browserCookie(https bool, stateHash, value string, maxAge int) *http.Cookie
 
 // browserOf is the hash of the cookie that the browser was given with a state.
 func browserOf(r *http.Request, stateHash string) string {
-	value := cookieOf(r, secureBrowserCookie+stateHash[:16], plainBrowserCookie+stateHash[:16])
+	value := door.Cookie(r, secureBrowserCookie+stateHash[:16], plainBrowserCookie+stateHash[:16])
 	if value == "" {
 		return ""
 	}
@@ -144,12 +143,12 @@ func (s *server) answerBrowser(w http.ResponseWriter, r *http.Request) {
 	ctx := context.WithoutCancel(r.Context())
 	back, err := s.arrive(ctx, query, stateHash, browserOf(r, stateHash))
 	if errors.Is(err, store.ErrNotFound) {
-		err = problem(models.OAuthExpired, "")
+		err = problem.New(models.OAuthExpired, "")
 	}
 	if err != nil {
-		back.problem = s.problemFrom(ctx, err)
+		back.problem = s.door.Problem(ctx, err)
 	}
-	http.SetCookie(w, browserCookie(requestOf(ctx).https, stateHash, "", -1))
+	http.SetCookie(w, browserCookie(door.IsHTTPS(ctx), stateHash, "", -1))
 	// The page there asks for the connection, which says itself that it was denied.
 	if back.mode == models.AuthorizeRedirect && (back.problem == nil || back.problem.Code == models.OAuthDenied) {
 		w.Header().Set("Location", wizardURL(back.connection))
@@ -191,7 +190,7 @@ func (s *server) arrive(ctx context.Context, query url.Values, stateHash, browse
 func (s *server) endArrival(ctx context.Context, stateHash, browserHash string, as models.ConnectionState, why models.Code) (back arrival, err error) {
 	back.connection, back.mode, err = s.Store.EndAuthorization(ctx, stateHash, browserHash, as, store.Refusal{Code: why})
 	if err == nil {
-		err = problem(why, "")
+		err = problem.New(why, "")
 	}
 	return back, err
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"tributary/api/problem"
 	"tributary/store"
 )
 
@@ -35,7 +36,7 @@ func chosen(integrationID string, o store.IntegrationOrganization) bool {
 func (s *server) claimed(ctx context.Context, organizationID int64) (store.OrganizationSchedule, error) {
 	o, err := s.Store.OrganizationSchedule(ctx, organizationID)
 	if err == nil && o.IntegrationID == "" {
-		err = problem(NotFound, "No integration has claimed this organization.")
+		err = problem.New(problem.NotFound, "No integration has claimed this organization.")
 	}
 	return o, err
 }

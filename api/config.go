@@ -5,9 +5,9 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
 	"go.temporal.io/sdk/client"
 
+	"tributary/api/door"
 	"tributary/store"
 )
 
@@ -45,15 +45,12 @@ type Config struct {
 	Now                func() time.Time
 }
 
+// server is what the operations share.
 type server struct {
 	Config
-	api         huma.API
-	watches     *watches
-	environment []string // hashes of Tokens
-	requests    *limiter
-	signIns     *limiter
-	checks      *limiter // of what a connection may read, by its id
-	exports     *doorman
-	streams     *doorman
-	readiness   readiness
+	door    *door.Door
+	watches *watches
+	checks  *door.Limiter // of what a connection may read, by its id
+	exports *door.Permits
+	streams *door.Permits
 }

@@ -13,6 +13,8 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tributary/activities"
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 	"tributary/workflows"
@@ -35,7 +37,7 @@ type Connection struct {
 	ExpiresAt    *time.Time              `json:"expires_at,omitempty" doc:"Absent when the credential does not expire or GitHub does not say."`
 	AccountHint  string                  `json:"account_hint,omitempty" enum:"looks_personal" doc:"The account has repositories or followers of its own: a service account would be better. Advice only."`
 	Message      string                  `json:"message,omitempty" doc:"When the connection is authorized." example:"Successfully connected via octocat"`
-	Cause        *Cause                  `json:"cause,omitempty" doc:"Why the connection is denied or expired, or what it waits for."`
+	Cause        *problem.Cause          `json:"cause,omitempty" doc:"Why the connection is denied or expired, or what it waits for."`
 	WaitingUntil *time.Time              `json:"waiting_until,omitempty" doc:"When GitHub's limit ends that the connection waits for; it goes on by itself then."`
 	CreatedAt    time.Time               `json:"created_at"`
 }
@@ -46,7 +48,7 @@ type ConnectionOrganization struct {
 	Login    string                    `json:"login" example:"octo-org"`
 	Role     string                    `json:"role" doc:"admin or member; empty when the account is no member." example:"admin"`
 	Access   models.OrganizationAccess `json:"access" enum:"checking,ok,ok_member,oauth_restricted,sso_required,membership_pending,app_not_installed,app_suspended,refused,gone" example:"ok" doc:"checking: GitHub has not been asked yet."`
-	Cause    *Cause                    `json:"cause,omitempty" doc:"Why the organization cannot be read, or what may be missing although it can."`
+	Cause    *problem.Cause            `json:"cause,omitempty" doc:"Why the organization cannot be read, or what may be missing although it can."`
 	Services ServiceVerdicts           `json:"services"`
 	Claim    *Claim                    `json:"claim,omitempty" doc:"The integration that has the organization."`
 	// Selectable is what a list greys out by.
@@ -71,8 +73,8 @@ type TokenTest struct {
 	Named         string                   `json:"named,omitempty" doc:"The login of the organization that was named. It is another one where the organization was renamed." example:"octo-org"`
 	Scopes        []ScopeVerdict           `json:"scopes" nullable:"false" doc:"What became of each scope that is asked for. Empty for fine-grained tokens, of which GitHub tells none."`
 	Organizations []ConnectionOrganization `json:"organizations" nullable:"false" doc:"What the token can see. While the access of one is checking, GET /connections/{id}/organizations tells more."`
-	Notice        *Cause                   `json:"notice,omitempty" doc:"What to know about a token that works."`
-	Error         *Cause                   `json:"error,omitempty" doc:"Why GitHub refused. Nothing is kept of a refused token."`
+	Notice        *problem.Cause           `json:"notice,omitempty" doc:"What to know about a token that works."`
+	Error         *problem.Cause           `json:"error,omitempty" doc:"Why GitHub refused. Nothing is kept of a refused token."`
 	WaitingUntil  *time.Time               `json:"waiting_until,omitempty" doc:"When GitHub's limit ends that keeps the test waiting; it goes on by itself then."`
 }
 
@@ -88,31 +90,31 @@ func viewScope(scope activities.Scope) ScopeVerdict {
 }
 
 func (s *server) registerConnections() {
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "test-github-token", Method: http.MethodPost, Path: "/connections/github/token/test", Tags: []string{"connections"},
 		Summary: "Test a personal access token",
 		Description: "Asks GitHub whose token it is and which organizations it can see, and keeps it, sealed, for creating an integration within a day. " +
 			"A token that GitHub refuses is answered with ok: false and the reason, and is not kept. The token is never repeated in an answer.",
-	}, []models.Code{models.WorkerDown, TemporalDown}, s.testToken)
-	register(s, huma.Operation{
+	}, []models.Code{models.WorkerDown, problem.TemporalDown}, s.testToken)
+	door.Register(s.door, huma.Operation{
 		OperationID: "get-connection", Method: http.MethodGet, Path: "/connections/{id}", Tags: []string{"connections"},
 		Summary: "Get a connection", Description: "The connection without its credential, which no operation returns.",
-	}, []models.Code{NotFound}, s.getConnection)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound}, s.getConnection)
+	door.Register(s.door, huma.Operation{
 		OperationID: "list-connection-organizations", Method: http.MethodGet, Path: "/connections/{id}/organizations", Tags: []string{"connections"},
 		Summary:     "List the organizations of a connection",
 		Description: "Every organization that the account belongs to, also those that cannot be read, with the reason. Of the GitHub App: those that have it installed and that the account can see. As GitHub last told it.",
-	}, []models.Code{NotFound}, s.listConnectionOrganizations)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound}, s.listConnectionOrganizations)
+	door.Register(s.door, huma.Operation{
 		OperationID: "refresh-connection-organizations", Method: http.MethodPost, Path: "/connections/{id}/organizations/refresh", Tags: []string{"connections"},
 		Summary: "Check the organizations of a connection again",
 		Description: "Asks GitHub again which organizations the account belongs to and what may be read of each, if the connection is authorized. " +
 			"Answers with the organizations as they are after ten seconds at the latest; what takes longer shows in the list by and by. A connection is asked about five times in a row, and then twice a minute.",
-	}, append([]models.Code{NotFound, TemporalDown}, whyNotAsked...), s.refreshConnectionOrganizations)
-	register(s, huma.Operation{
+	}, append([]models.Code{problem.NotFound, problem.TemporalDown}, whyNotAsked...), s.refreshConnectionOrganizations)
+	door.Register(s.door, huma.Operation{
 		OperationID: "delete-connection", Method: http.MethodDelete, Path: "/connections/{id}", Tags: []string{"connections"},
 		Summary: "Delete a connection", Description: "Forgets the credential. A connection that an integration uses is kept.",
-	}, []models.Code{NotFound, InUse}, s.deleteConnection)
+	}, []models.Code{problem.NotFound, problem.InUse}, s.deleteConnection)
 }
 
 // TokenTestRequest is a token to test.
@@ -132,7 +134,7 @@ type testTokenOut struct{ Body TokenTest }
 func (s *server) testToken(ctx context.Context, in *testTokenIn) (*testTokenOut, error) {
 	token := strings.TrimSpace(in.Body.Token)
 	if !aToken.MatchString(token) {
-		return nil, invalid("body.token", "expected printable characters without spaces between them")
+		return nil, problem.Invalid("body.token", "expected printable characters without spaces between them")
 	}
 	connection, err := s.Store.CreateConnection(ctx, models.PersonalAccessToken, store.Secret(token))
 	if err != nil {
@@ -171,9 +173,9 @@ func (s *server) testToken(ctx context.Context, in *testTokenIn) (*testTokenOut,
 func connectedMessage(login string) string { return "Successfully connected via " + login }
 
 // noticeOf says what a token that works may lack.
-func noticeOf(result workflows.ConnectResult) *Cause {
+func noticeOf(result workflows.ConnectResult) *problem.Cause {
 	if len(result.Scopes) == 0 {
-		return causeOf(models.TokenWrongKind, "", "")
+		return problem.CauseOf(models.TokenWrongKind, "", "")
 	}
 	var missing []string
 	for _, scope := range result.Scopes {
@@ -184,7 +186,7 @@ func noticeOf(result workflows.ConnectResult) *Cause {
 	if missing == nil {
 		return nil
 	}
-	notice := causeOf(models.ScopeMissing, "The token works, with limits: each organization says which services it allows.", "")
+	notice := problem.CauseOf(models.ScopeMissing, "The token works, with limits: each organization says which services it allows.", "")
 	notice.Missing = missing
 	return notice
 }
@@ -230,7 +232,7 @@ func (s *server) verify(ctx context.Context, in workflows.ConnectInput) (workflo
 	err = update.Get(ctx, &result)
 	if isTimeout(err) {
 		s.forget(ctx, in.ConnectionID)
-		return workflows.ConnectResult{Refusal: &activities.Refusal{Code: models.InternalError, Detail: "No worker had the answer in time; the request is " + requestID(ctx) + "."}}, nil
+		return workflows.ConnectResult{Refusal: &activities.Refusal{Code: models.InternalError, Detail: "No worker had the answer in time; the request is " + door.RequestID(ctx) + "."}}, nil
 	}
 	return result, err
 }
@@ -272,15 +274,15 @@ func viewConnection(c models.Connection, now time.Time) Connection {
 	case models.ConnectionAuthorized:
 		view.Message = connectedMessage(c.Login)
 	case models.ConnectionDenied:
-		view.Cause = causeOf(models.OAuthDenied, "", "")
+		view.Cause = problem.CauseOf(models.OAuthDenied, "", "")
 	case models.ConnectionExpired:
-		view.Cause = causeOf(models.OAuthExpired, expiredDetail(c), "")
+		view.Cause = problem.CauseOf(models.OAuthExpired, expiredDetail(c), "")
 	}
 	if until := c.WaitingUntil; until != nil && until.After(now) {
 		view.WaitingUntil = until
 	}
 	if c.RefusalCode != "" && (c.State != models.ConnectionAuthorized || view.WaitingUntil != nil) {
-		view.Cause = causeOf(c.RefusalCode, c.RefusalDetail, c.RefusalURL)
+		view.Cause = problem.CauseOf(c.RefusalCode, c.RefusalDetail, c.RefusalURL)
 	}
 	return view
 }

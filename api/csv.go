@@ -12,6 +12,8 @@ import (
 	"unicode"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"tributary/api/openapi"
 )
 
 // csvWriter writes rows as lines whose columns are the rows' JSON fields.
@@ -23,7 +25,7 @@ type csvWriter[T any] struct {
 
 // newCSVWriter writes the header line.
 func newCSVWriter[T any](w io.Writer) (*csvWriter[T], error) {
-	c := &csvWriter[T]{out: bufio.NewWriterSize(w, pieceOfAnswer)}
+	c := &csvWriter[T]{out: bufio.NewWriterSize(w, 64<<10)}
 	row := reflect.TypeFor[T]()
 	for i := range row.NumField() {
 		if name, _, _ := strings.Cut(row.Field(i).Tag.Get("json"), ","); name != "-" {
@@ -111,7 +113,7 @@ func unprintable(r rune) bool {
 // csvExample is a file with one row, which is the example of the row's type.
 func csvExample[View any](schemas huma.Registry) string {
 	var row View
-	raw, err := json.Marshal(examples{schemas: schemas}.value(schemas.Schema(reflect.TypeFor[View](), true, "")))
+	raw, err := json.Marshal(openapi.Example(schemas, schemas.Schema(reflect.TypeFor[View](), true, "")))
 	if err == nil {
 		err = json.Unmarshal(raw, &row)
 	}

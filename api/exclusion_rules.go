@@ -9,6 +9,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 )
@@ -81,20 +83,20 @@ type RuleExample struct {
 const rulesPath = "/integrations/{id}/exclusion-rules"
 
 func (s *server) registerExclusionRules() {
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "get-exclusion-rules", Method: http.MethodGet, Path: rulesPath, Tags: []string{"repositories"},
 		Summary: "Get the exclusion rules of an integration", Description: "In their order.",
-	}, []models.Code{NotFound}, s.getExclusionRules)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound}, s.getExclusionRules)
+	door.Register(s.door, huma.Operation{
 		OperationID: "set-exclusion-rules", Method: http.MethodPut, Path: rulesPath, Tags: []string{"repositories"},
 		Summary: "Replace the exclusion rules of an integration",
 		Description: "They hold at once, and again whenever a repository changes: what matches is excluded, also what is imported; its data stays and nothing more is read of it. What matches no more comes back: imported where " +
 			"something of it is stored or its organization imports by itself, else available. Ignored repositories stay ignored. Where something is imported again a sync is queued.",
-	}, []models.Code{NotFound, IntegrationDeleting, TemporalDown}, s.setExclusionRules)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound, problem.IntegrationDeleting, problem.TemporalDown}, s.setExclusionRules)
+	door.Register(s.door, huma.Operation{
 		OperationID: "preview-exclusion-rules", Method: http.MethodPost, Path: rulesPath + "/preview", Tags: []string{"repositories"},
 		Summary: "See what exclusion rules would do", Description: "What replacing the rules by these would change. Nothing is changed.",
-	}, []models.Code{NotFound}, s.previewExclusionRules)
+	}, []models.Code{problem.NotFound}, s.previewExclusionRules)
 }
 
 type exclusionRulesIn struct {
@@ -134,7 +136,7 @@ func (s *server) setExclusionRules(ctx context.Context, in *exclusionRulesIn) (*
 func placed(err error) error {
 	var wrong *store.RuleError
 	if errors.As(err, &wrong) {
-		return invalid(fmt.Sprintf("body.rules[%d].value", wrong.Rule), wrong.Problem)
+		return problem.Invalid(fmt.Sprintf("body.rules[%d].value", wrong.Rule), wrong.Problem)
 	}
 	return err
 }

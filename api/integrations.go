@@ -15,6 +15,8 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"tributary/activities"
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 	"tributary/workflows"
@@ -35,26 +37,26 @@ type Integration struct {
 }
 
 func (s *server) registerIntegrations() {
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "create-integration", Method: http.MethodPost, Path: "/integrations", Tags: []string{"integrations"},
 		DefaultStatus: http.StatusCreated,
 		Summary:       "Create integrations",
 		Description: "From a connection that was tested within the last day. All of the organizations are taken or none is, and a first sync of each is queued. " +
 			"A token or OAuth brings one integration, with a name; the GitHub App brings one for each organization, which has the organization's name and claims it at once. " +
 			"Without auto_import the sync only lists the repositories, which are then imported one by one. With dry_run nothing is created: the answer is what would be, or why nothing would.",
-	}, append([]models.Code{NotFound, NotVerified, AlreadyCreated, models.NameTaken, models.WorkerDown, TemporalDown}, unreadable...), s.createIntegrations)
-	register(s, huma.Operation{
+	}, append([]models.Code{problem.NotFound, problem.NotVerified, problem.AlreadyCreated, models.NameTaken, models.WorkerDown, problem.TemporalDown}, unreadable...), s.createIntegrations)
+	door.Register(s.door, huma.Operation{
 		OperationID: "list-integrations", Method: http.MethodGet, Path: "/integrations", Tags: []string{"integrations"},
 		Summary: "List the integrations", Description: "All of them, by name.",
 	}, nil, s.listIntegrations)
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "get-integration", Method: http.MethodGet, Path: "/integrations/{id}", Tags: []string{"integrations"},
 		Summary: "Get an integration", Description: "What is ingested, and through which connection.",
-	}, []models.Code{NotFound}, s.getIntegration)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound}, s.getIntegration)
+	door.Register(s.door, huma.Operation{
 		OperationID: "rename-integration", Method: http.MethodPatch, Path: "/integrations/{id}", Tags: []string{"integrations"},
 		Summary: "Rename an integration", Description: "A name that followed the organization's does not any more.",
-	}, []models.Code{NotFound, models.NameTaken, IntegrationDeleting}, s.renameIntegration)
+	}, []models.Code{problem.NotFound, models.NameTaken, problem.IntegrationDeleting}, s.renameIntegration)
 }
 
 // ServiceChoice is what a user wants ingested. What is left out is on.
@@ -109,11 +111,11 @@ func (s *server) createIntegrations(ctx context.Context, in *createIntegrationIn
 	}
 	switch {
 	case choice.Name == "" && in.Body.Name != "":
-		return nil, invalid("body.name", "expected more than spaces")
+		return nil, problem.Invalid("body.name", "expected more than spaces")
 	case choice.Services == models.Services{}:
-		return nil, invalid("body.services", "expected at least one service that is on")
+		return nil, problem.Invalid("body.services", "expected at least one service that is on")
 	case s.inFuture(in.Body.BackfillFrom):
-		return nil, invalid("body.backfill_from", "expected a time in the past")
+		return nil, problem.Invalid("body.backfill_from", "expected a time in the past")
 	}
 	connection, err := s.Store.Connection(ctx, in.Body.ConnectionID)
 	if errors.Is(err, store.ErrNotFound) && !in.Body.DryRun {
@@ -128,7 +130,7 @@ func (s *server) createIntegrations(ctx context.Context, in *createIntegrationIn
 		return nil, err
 	}
 	if choice.Name == "" && connection.Method != models.GitHubApp {
-		return nil, invalid("body.name", "expected a name")
+		return nil, problem.Invalid("body.name", "expected a name")
 	}
 	if in.Body.DryRun {
 		return s.wouldCreate(ctx, connection, choice)
@@ -157,7 +159,7 @@ func (s *server) createIntegrations(ctx context.Context, in *createIntegrationIn
 // wouldCreate does what creating does and takes it back.
 func (s *server) wouldCreate(ctx context.Context, connection models.Connection, choice workflows.CreateInput) (*createdOut, error) {
 	if connection.State != models.ConnectionAuthorized {
-		return nil, problem(NotVerified, "")
+		return nil, problem.New(problem.NotVerified, "")
 	}
 	if before, err := s.createdBefore(ctx, connection, choice, nil); before != nil || err != nil {
 		return asDryRun(before), err
@@ -181,8 +183,8 @@ func asDryRun(out *createdOut) *createdOut {
 
 // isUsedUp reports whether the wizard has done what it was for, or has ended.
 func isUsedUp(err error) bool {
-	var used *Problem
-	return errors.As(err, &used) && (used.Code == NotFound || used.Code == AlreadyCreated)
+	var used *problem.Problem
+	return errors.As(err, &used) && (used.Code == problem.NotFound || used.Code == problem.AlreadyCreated)
 }
 
 // createdBefore answers a choice that comes again, as after an answer that was
@@ -200,7 +202,7 @@ func (s *server) createdBefore(ctx context.Context, connection models.Connection
 		return nil, err
 	}
 	if !same {
-		return nil, problem(AlreadyCreated, fmt.Sprintf("The connection belongs to the integration %q already, %s.", made[0].Name, made[0].ID))
+		return nil, problem.New(problem.AlreadyCreated, fmt.Sprintf("The connection belongs to the integration %q already, %s.", made[0].Name, made[0].ID))
 	}
 	return &createdOut{Body: CreatedIntegrations{Items: views(made, viewIntegration)}}, nil
 }
@@ -239,11 +241,11 @@ func (s *server) wizardError(err error) error {
 	var rejected *temporal.ApplicationError
 	switch {
 	case errors.As(err, &ended):
-		return problem(NotFound, "The wizard of this connection has ended: it waits for a day, or until an integration is created. Test the token again.")
+		return problem.New(problem.NotFound, "The wizard of this connection has ended: it waits for a day, or until an integration is created. Test the token again.")
 	case errors.As(err, &rejected) && rejected.Type() == workflows.NotVerified:
-		return problem(NotVerified, "")
+		return problem.New(problem.NotVerified, "")
 	case errors.As(err, &rejected) && rejected.Type() == workflows.AlreadyCreated:
-		return problem(AlreadyCreated, "")
+		return problem.New(problem.AlreadyCreated, "")
 	}
 	return s.workerError(err)
 }
@@ -298,7 +300,7 @@ type renameIn struct {
 func (s *server) renameIntegration(ctx context.Context, in *renameIn) (*integrationOut, error) {
 	name := strings.TrimSpace(in.Body.Name)
 	if name == "" {
-		return nil, invalid("body.name", "expected more than spaces")
+		return nil, problem.Invalid("body.name", "expected more than spaces")
 	}
 	if err := s.Store.RenameIntegration(ctx, in.ID, name); err != nil {
 		return nil, err

@@ -7,34 +7,36 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 )
 
 func (s *server) registerIntents() {
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "pause-integration", Method: http.MethodPost, Path: "/integrations/{id}/pause", Tags: []string{"integrations"},
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Pause an integration",
 		Description:   "From now on nothing is stored. Running syncs stop, queued ones are cancelled, schedules rest. What is stored stays, and where each stream stands.",
-	}, []models.Code{NotFound, IntegrationDeleting, TemporalDown}, s.pauseIntegration)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound, problem.IntegrationDeleting, problem.TemporalDown}, s.pauseIntegration)
+	door.Register(s.door, huma.Operation{
 		OperationID: "resume-integration", Method: http.MethodPost, Path: "/integrations/{id}/resume", Tags: []string{"integrations"},
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Resume an integration",
 		Description:   "Queues a sync of each organization, which goes on where the pause began.",
-	}, []models.Code{NotFound, IntegrationDeleting, TemporalDown}, s.resumeIntegration)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound, problem.IntegrationDeleting, problem.TemporalDown}, s.resumeIntegration)
+	door.Register(s.door, huma.Operation{
 		OperationID: "set-services", Method: http.MethodPut, Path: "/integrations/{id}/services", Tags: []string{"integrations"},
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Switch services on and off",
 		Description:   "Off: nothing more of the service is stored; what is stored stays. On: a sync is queued that reads what the service lacks; nothing else is read again.",
-	}, []models.Code{NotFound, IntegrationDeleting, TemporalDown}, s.setServices)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound, problem.IntegrationDeleting, problem.TemporalDown}, s.setServices)
+	door.Register(s.door, huma.Operation{
 		OperationID: "set-backfill", Method: http.MethodPut, Path: "/integrations/{id}/backfill", Tags: []string{"integrations"},
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Change how far back is read",
 		Description:   "Further back queues a sync that reads what is missing. Less far back deletes nothing.",
-	}, []models.Code{NotFound, IntegrationDeleting, TemporalDown}, s.setBackfill)
+	}, []models.Code{problem.NotFound, problem.IntegrationDeleting, problem.TemporalDown}, s.setBackfill)
 }
 
 func (s *server) pauseIntegration(ctx context.Context, in *IntegrationPath) (*integrationOut, error) {
@@ -87,7 +89,7 @@ type servicesOut struct{ Body ServicesChanged }
 
 func (s *server) setServices(ctx context.Context, in *setServicesIn) (*servicesOut, error) {
 	if in.Body == (models.Services{}) {
-		return nil, invalid("body", "expected at least one service that is on")
+		return nil, problem.Invalid("body", "expected at least one service that is on")
 	}
 	begun, organizations, err := s.Store.SetServices(ctx, in.ID, in.Body)
 	if err != nil {
@@ -122,7 +124,7 @@ type setBackfillIn struct {
 
 func (s *server) setBackfill(ctx context.Context, in *setBackfillIn) (*integrationOut, error) {
 	if s.inFuture(in.Body.From) {
-		return nil, invalid("body.from", "expected a time in the past, or null")
+		return nil, problem.Invalid("body.from", "expected a time in the past, or null")
 	}
 	organizations, err := s.Store.SetBackfillFrom(ctx, in.ID, in.Body.From)
 	if err != nil {

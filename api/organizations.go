@@ -7,23 +7,25 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 )
 
 func (s *server) registerOrganizations() {
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "list-integration-organizations", Method: http.MethodGet, Path: "/integrations/{id}/organizations", Tags: []string{"integrations"},
 		Summary:     "List the organizations of an integration",
 		Description: "What its connection sees and what it has claimed, with the reason where an organization cannot be read.",
-	}, []models.Code{NotFound}, s.listIntegrationOrganizations)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound}, s.listIntegrationOrganizations)
+	door.Register(s.door, huma.Operation{
 		OperationID: "refresh-organizations", Method: http.MethodPost, Path: "/integrations/{id}/organizations/refresh", Tags: []string{"integrations"},
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Check the organizations of an integration again",
 		Description: "Asks GitHub again which organizations the connection sees and what may be read of each, and then queues a sync of those that the integration ingests or that have just appeared, which finds new repositories. " +
 			"Answers with the organizations as they are after ten seconds at the latest; what takes longer shows in the list by and by.",
-	}, append([]models.Code{NotFound, IntegrationPaused, IntegrationDeleting, TemporalDown}, whyNotAsked...), s.refreshOrganizations)
+	}, append([]models.Code{problem.NotFound, problem.IntegrationPaused, problem.IntegrationDeleting, problem.TemporalDown}, whyNotAsked...), s.refreshOrganizations)
 }
 
 func (s *server) refreshOrganizations(ctx context.Context, in *IntegrationPath) (*integrationOrganizationsOut, error) {
@@ -72,7 +74,7 @@ type IntegrationOrganization struct {
 	Login        string                    `json:"login" example:"octo-org"`
 	Role         string                    `json:"role" doc:"admin or member; empty when the account is no member." example:"admin"`
 	Access       models.OrganizationAccess `json:"access" enum:"checking,ok,ok_member,oauth_restricted,sso_required,membership_pending,app_not_installed,app_suspended,claimed_elsewhere,refused,gone" example:"ok"`
-	Cause        *Cause                    `json:"cause,omitempty" doc:"Why the organization cannot be read, or what may be missing although it can."`
+	Cause        *problem.Cause            `json:"cause,omitempty" doc:"Why the organization cannot be read, or what may be missing although it can."`
 	Services     ServiceVerdicts           `json:"services"`
 	Claimed      bool                      `json:"claimed" doc:"Whether this integration ingests the organization. It does from its first import on." example:"true"`
 	AutoImport   bool                      `json:"auto_import" doc:"Repositories found later are imported without asking."`
@@ -115,7 +117,7 @@ func (s *server) viewIntegrationOrganization(integrationID string, o store.Integ
 		Repositories: viewCounts(o),
 	}
 	if claimedElsewhere(integrationID, o) {
-		view.Access, view.Cause, view.AutoImport = models.AccessClaimedElsewhere, causeOf(models.ClaimedElsewhere, "", ""), false
+		view.Access, view.Cause, view.AutoImport = models.AccessClaimedElsewhere, problem.CauseOf(models.ClaimedElsewhere, "", ""), false
 	}
 	if o.LatestSync != nil {
 		latest := s.viewSync(*o.LatestSync)

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"tributary/api/door"
 	"tributary/store"
 )
 
@@ -25,11 +26,10 @@ type PageQuery struct {
 
 // nextLink is the Link header of a page (RFC 8288), relative to the request.
 func nextLink(ctx context.Context, next store.Cursor) string {
-	known, ok := ctx.Value(requestKey{}).(*request)
-	if next == "" || !ok {
+	if next == "" {
 		return ""
 	}
-	query := known.url.Query()
+	query := door.Query(ctx)
 	query.Set("cursor", string(next))
 	return "<?" + query.Encode() + `>; rel="next"`
 }

@@ -3,9 +3,12 @@ package api
 import (
 	"context"
 	"errors"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/workflows"
 )
@@ -17,19 +20,26 @@ var whyNotAsked = []models.Code{
 	models.GitHubAddressWrong, models.GitHubRouteMissing, models.ProxyFailed, models.InternalError,
 }
 
+// How often GitHub is asked what a connection may read: people press the button
+// again when they have changed something there.
+const (
+	checkEvery   = 30 * time.Second
+	checksAtOnce = 5
+)
+
 // checkAgain asks GitHub what a connection may read, and waits for as long as a
 // person does. That it takes longer is no error: the list fills by itself. It
 // costs requests of the connection's budget, whoever asks for it.
 func (s *server) checkAgain(ctx context.Context, connectionID string) error {
-	if wait := s.spare(s.checks, connectionID); wait > 0 {
-		return tooMany("GitHub was asked about this connection several times in a row; it is asked again", wait)
+	if wait := s.checks.Take(connectionID, s.Now()); wait > 0 {
+		return problem.TooMany("GitHub was asked about this connection several times in a row; it is asked again", wait)
 	}
 	waiting, cancel := context.WithTimeout(ctx, s.AnswerTime)
 	defer cancel()
 	err := workflows.RunPreflight(waiting, s.Temporal, connectionID)
 	switch {
 	case errors.As(err, new(*temporal.WorkflowExecutionError)):
-		s.Logger.ErrorContext(ctx, "organizations not asked", "error", err, "request_id", requestID(ctx))
+		s.Logger.ErrorContext(ctx, "organizations not asked", "error", err, "request_id", door.RequestID(ctx))
 		return failureProblem(err)
 	case waiting.Err() != nil || isTimeout(err):
 		return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/api/door"
 	"tributary/models"
 )
 
@@ -38,7 +39,7 @@ type AuthMethod struct {
 }
 
 func (s *server) registerProviders() {
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "list-providers", Method: http.MethodGet, Path: "/providers", Tags: []string{"connections"},
 		Summary:     "List the providers",
 		Description: "What can be connected to, and how. A method that is not enabled says why.",

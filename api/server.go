@@ -1,7 +1,7 @@
-// Package api is the front door: JSON over HTTP for the UI, the command line
-// and other programs. It reads the database, records what people want in it,
-// and starts, wakes and asks workflows. It never calls GitHub, and never
-// repeats a value that a caller sent in an error.
+// Package api is JSON over HTTP for the UI, the command line and other programs:
+// a file for each resource, behind the door of package door. It reads the
+// database, records what people want in it, and starts, wakes and asks workflows.
+// It never calls GitHub, and never repeats a value that a caller sent in an error.
 package api
 
 import (
@@ -9,79 +9,76 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
 	"golang.org/x/time/rate"
+
+	"tributary/api/door"
+	"tributary/api/openapi"
 )
 
 // New returns the API as a handler. Outside Dev it is open to nobody without a
 // token.
 func New(c Config) (http.Handler, error) {
-	environment, err := hashTokens(c.Tokens)
-	if err != nil {
-		return nil, err
-	}
 	if c.TemporalUIURL != "" && c.TemporalNamespace == "" {
-		return nil, errors.New("links to Temporal's UI need the namespace")
+		return nil, errors.New("URLs of Temporal's UI need the namespace")
 	}
 	c.Heartbeat = cmp.Or(c.Heartbeat, defaultHeartbeat)
 	c.AnswerTime = cmp.Or(c.AnswerTime, answerTime)
-	c.BodyTime, c.TakeTime = cmp.Or(c.BodyTime, bodyTime), cmp.Or(c.TakeTime, takeTime)
-	s := &server{
-		Config: c, environment: environment,
-		requests: newLimiter(requestsPerSecond, requestsAtOnce), signIns: newLimiter(rate.Every(signInEvery), signInsAtOnce),
-		checks:  newLimiter(rate.Every(checkEvery), checksAtOnce),
-		exports: newDoorman(exportsAtOnce), streams: newDoorman(streamsAtOnce),
-	}
-	s.watches = newWatches(s.readStates, c.Logger)
-	engine := s.engine()
-	document, err := s.document()
+	s, err := newServer(c)
 	if err != nil {
 		return nil, err
 	}
-	engine.GET("/api/openapi.json", func(g *gin.Context) {
+	document, err := openapi.Write(s.door.API.OpenAPI())
+	if err != nil {
+		return nil, err
+	}
+	s.door.Engine.GET("/api/openapi.json", func(g *gin.Context) {
 		g.Data(http.StatusOK, "application/vnd.oai.openapi+json", document)
 	})
-
-	h := sameOriginOnly(s.authenticate(engine))
-	if c.Dev {
-		h = loopbackOnly(h)
-	}
-	return s.observe(securityHeaders(h)), nil
+	return s.door.Handler(), nil
 }
 
 // OpenAPI returns the OpenAPI 3.1 document. The same code gives the same bytes.
 func OpenAPI() ([]byte, error) {
-	s := &server{}
-	s.engine()
-	return s.document()
+	s, err := newServer(Config{})
+	if err != nil {
+		return nil, err
+	}
+	return openapi.Write(s.door.API.OpenAPI())
 }
 
-// engine registers every route.
-func (s *server) engine() *gin.Engine {
-	gin.SetMode(gin.ReleaseMode) // anything else prints routes to stdout
-	engine := gin.New()
-	engine.HandleMethodNotAllowed = true
-	engine.RedirectTrailingSlash = false // a redirect would repeat the path
-	engine.Use(notePattern, wholeQuery)
-	engine.NoRoute(func(g *gin.Context) { writeProblem(g.Writer, g.Request, problem(NotFound, "")) })
-	engine.NoMethod(func(g *gin.Context) { writeProblem(g.Writer, g.Request, problem(MethodNotAllowed, "")) })
-	engine.GET(healthPath, s.healthz)
-	engine.GET(readyPath, s.readyz)
+func newServer(c Config) (*server, error) {
+	d, err := door.New(door.Config{
+		Store: c.Store, Logger: c.Logger, Tokens: c.Tokens, Dev: c.Dev, PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies,
+		BodyTime: c.BodyTime, TakeTime: c.TakeTime, Now: c.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &server{
+		Config: c, door: d, checks: d.NewLimiter(rate.Every(checkEvery), checksAtOnce),
+		exports: d.NewPermits(exportsAtOnce), streams: d.NewPermits(streamsAtOnce),
+	}
+	s.watches = newWatches(s.readStates, c.Logger)
+	s.register()
+	return s, nil
+}
 
-	s.api = humagin.NewWithGroup(engine, engine.Group("/api/v1"), humaConfig())
-	s.api.UseMiddleware(s.authorize)
-	s.registerSession()
-	s.registerAudit()
+// register adds every route.
+func (s *server) register() {
+	s.door.Engine.GET(door.HealthPath, s.healthz)
+	s.door.Engine.GET(door.ReadyPath, s.readyz())
+	s.registerAuditEvents()
 	s.registerProviders()
 	s.registerConnections()
-	s.registerLimits()
-	s.registerOAuth()
+	s.registerBudgets()
+	s.registerAuthorizations()
 	s.registerIntegrations()
 	s.registerOrganizations()
-	s.registerStatus()
+	s.registerDataStatus()
 	s.registerGaps()
-	s.registerCredentials()
+	s.registerReplaceConnection()
 	s.registerIntents()
 	s.registerDeletions()
 	s.registerRepositories()
@@ -92,12 +89,24 @@ func (s *server) engine() *gin.Engine {
 	s.registerVerifications()
 	s.registerDiagnostics()
 	s.registerWebhooks()
-	s.registerEvents()
+	s.registerProgress()
 	s.registerLists()
-	// huma describes its own errors beside the ones that we answer with.
-	schemas := s.api.OpenAPI().Components.Schemas.Map()
-	delete(schemas, "ErrorModel")
-	delete(schemas, "ErrorDetail")
-	s.addExamples()
-	return engine
+	doc := s.door.API.OpenAPI()
+	doc.Info.Description, doc.Tags = description, tags
+	openapi.Complete(doc)
+}
+
+const description = "Connects GitHub organizations and keeps a complete, fresh copy of their commits, pull requests, reviews, comments and issues in a SQL database.\n\n" +
+	"Times are RFC 3339 in UTC. Errors are application/problem+json with a stable code. Lists are paged by the cursor in next_cursor and in the Link header."
+
+var tags = []*huma.Tag{
+	{Name: "connections", Description: "Connecting to GitHub: testing a credential and seeing what it can read."},
+	{Name: "integrations", Description: "What is ingested, and through which connection."},
+	{Name: "repositories", Description: "Choosing what is ingested."},
+	{Name: "syncs", Description: "Passes over an organization: starting, watching, cancelling."},
+	{Name: "schedules", Description: "When an organization is synced by itself."},
+	{Name: "verifications", Description: "Comparisons of the copy with GitHub."},
+	{Name: "diagnostics", Description: "What is wrong, what stops because of it, and who can mend it."},
+	{Name: "access", Description: "Who may do what: signing in and out, and what everybody did."},
+	{Name: "data", Description: "What has been ingested, as pages of JSON or as one CSV file."},
 }

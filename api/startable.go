@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"tributary/api/problem"
 	"tributary/models"
 )
 
@@ -14,9 +15,9 @@ func (s *server) active(ctx context.Context, integrationID string) error {
 	}
 	switch integration.Lifecycle {
 	case models.IntegrationPaused:
-		return problem(IntegrationPaused, "")
+		return problem.New(problem.IntegrationPaused, "")
 	case models.IntegrationDeleting:
-		return problem(IntegrationDeleting, "")
+		return problem.New(problem.IntegrationDeleting, "")
 	}
 	return nil
 }
@@ -36,7 +37,7 @@ func (s *server) startable(ctx context.Context, integrationID string) error {
 		return err
 	}
 	if connection.HealthAt(s.Now()) == models.CredentialInvalid {
-		return problem(models.TokenInvalid, "GitHub has refused the credential of this integration. Everything goes on by itself once it is replaced.")
+		return problem.New(models.TokenInvalid, "GitHub has refused the credential of this integration. Everything goes on by itself once it is replaced.")
 	}
 	return nil
 }

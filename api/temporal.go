@@ -9,8 +9,11 @@ import (
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 	"golang.org/x/sync/errgroup"
 
+	"tributary/activities"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/workflows"
 )
@@ -20,7 +23,7 @@ import (
 func (s *server) workerError(err error) error {
 	var unreachable *serviceerror.Unavailable
 	if isTimeout(err) && !errors.As(err, &unreachable) {
-		return problem(models.WorkerDown, fmt.Sprintf("No worker answered within %s.", s.AnswerTime))
+		return problem.New(models.WorkerDown, fmt.Sprintf("No worker answered within %s.", s.AnswerTime))
 	}
 	return err
 }
@@ -46,7 +49,7 @@ func (s *server) askTemporal(ctx context.Context, ask func(context.Context) erro
 	defer cancel()
 	err := ask(ctx)
 	if isTimeout(err) {
-		return problem(TemporalDown, "")
+		return problem.New(problem.TemporalDown, "")
 	}
 	return err
 }
@@ -66,4 +69,29 @@ func (s *server) temporalURL(workflowID string) string {
 		return ""
 	}
 	return strings.TrimSuffix(s.TemporalUIURL, "/") + "/namespaces/" + url.PathEscape(s.TemporalNamespace) + "/workflows/" + url.PathEscape(workflowID)
+}
+
+func refusalCause(refusal *activities.Refusal) *problem.Cause {
+	cause := problem.CauseOf(refusal.Code, refusal.Detail, refusal.URL)
+	cause.Missing = refusal.Missing
+	return cause
+}
+
+func refusalProblem(refusal *activities.Refusal) *problem.Problem {
+	p := problem.New(refusal.Code, refusal.Detail)
+	if refusal.URL != "" {
+		p.Remediation.URL = refusal.URL
+	}
+	return p
+}
+
+// failureProblem says what a workflow failed for, as its activity told. What was
+// told by none is our own doing.
+func failureProblem(err error) *problem.Problem {
+	code, detail := models.InternalError, ""
+	var failed *temporal.ApplicationError
+	if errors.As(err, &failed) && failed.HasDetails() && failed.Details(&code, &detail) != nil {
+		code, detail = models.InternalError, ""
+	}
+	return problem.New(code, detail)
 }

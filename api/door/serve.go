@@ -1,4 +1,4 @@
-package api
+package door
 
 import (
 	"context"
@@ -54,9 +54,9 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler) error {
 
 type stoppingKey struct{}
 
-// stopping is closed when the server that a request came through stops. It is
+// Stopping is closed when the server that a request came through stops. It is
 // nil, and so never ready, under a server other than Serve's.
-func stopping(ctx context.Context) <-chan struct{} {
+func Stopping(ctx context.Context) <-chan struct{} {
 	done, _ := ctx.Value(stoppingKey{}).(<-chan struct{})
 	return done
 }

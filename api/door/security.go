@@ -1,4 +1,4 @@
-package api
+package door
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"tributary/api/problem"
 	"tributary/store"
 )
 
@@ -75,8 +76,8 @@ func isHTTPS(r *http.Request) bool {
 // knowsHTTPS reports whether the browser speaks TLS for certain: then nothing
 // that came without it counts. An installation whose address is https has no
 // other door.
-func (s *server) knowsHTTPS(r *http.Request) bool {
-	return r.TLS != nil || strings.HasPrefix(strings.ToLower(s.PublicURL), "https://") || isTrusted(peerOf(r), s.TrustedProxies) && forwardedHTTPS(r)
+func (d *Door) knowsHTTPS(r *http.Request) bool {
+	return r.TLS != nil || strings.HasPrefix(strings.ToLower(d.PublicURL), "https://") || isTrusted(peerOf(r), d.TrustedProxies) && forwardedHTTPS(r)
 }
 
 func forwardedHTTPS(r *http.Request) bool {
@@ -91,7 +92,7 @@ func loopbackOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		origin := r.Header.Get("Origin")
 		if !peerOf(r).IsLoopback() || !isLoopback(r.Host) || origin != "" && !isLoopbackOrigin(origin) {
-			writeProblem(w, r, problem(ForbiddenOrigin, ""))
+			WriteProblem(w, r, problem.New(problem.ForbiddenOrigin, ""))
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -120,7 +121,7 @@ func isLoopback(hostport string) bool {
 func sameOriginOnly(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		writeProblem(w, r, problem(ForbiddenOrigin, ""))
+		WriteProblem(w, r, problem.New(problem.ForbiddenOrigin, ""))
 	}))
 	return protection.Handler(next)
 }

@@ -1,4 +1,4 @@
-package api
+package door
 
 import (
 	"bytes"
@@ -12,31 +12,33 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
+
+	"tributary/api/problem"
 )
 
 // observe gives each request an id, logs how it ended, and turns a panic into
 // an answer. It logs nothing that a caller can choose but the request id.
-func (s *server) observe(next http.Handler) http.Handler {
+func (d *Door) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := s.Now()
-		known := &request{id: r.Header.Get("X-Request-Id"), url: r.URL, address: remoteAddress(r, s.TrustedProxies), onlyHTTPS: s.knowsHTTPS(r)}
+		began := d.Now()
+		known := &request{id: r.Header.Get("X-Request-Id"), url: r.URL, address: remoteAddress(r, d.TrustedProxies), onlyHTTPS: d.knowsHTTPS(r)}
 		known.https = known.onlyHTTPS || isHTTPS(r)
 		if !aRequestID.MatchString(known.id) {
 			known.id = rand.Text()
 		}
 		w.Header().Set("X-Request-Id", known.id)
 		r = r.WithContext(withRequest(r.Context(), known))
-		body := s.receive(w, r)
+		body := d.receive(w, r)
 		r.Body = body
-		answer := &statusWriter{ResponseWriter: w, body: body, takeTime: s.TakeTime}
+		answer := &statusWriter{ResponseWriter: w, body: body, takeTime: d.TakeTime}
 		defer func() {
 			cause := recover()
 			if cause != nil && cause != http.ErrAbortHandler {
-				s.recovered(answer, r, cause)
+				d.recovered(answer, r, cause)
 			}
-			s.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
+			d.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
 				slog.String("method", methodOf(r)), slog.String("route", known.pattern), slog.Int("status", answer.status),
-				slog.Duration("duration", s.Now().Sub(began)), slog.String("request_id", known.id))
+				slog.Duration("duration", d.Now().Sub(began)), slog.String("request_id", known.id))
 			if cause == http.ErrAbortHandler {
 				panic(cause) // net/http cuts the answer off
 			}
@@ -56,13 +58,13 @@ func methodOf(r *http.Request) string {
 
 // recovered answers a request whose handler panicked, unless the answer has
 // begun or nobody waits for it.
-func (s *server) recovered(w *statusWriter, r *http.Request, cause any) {
+func (d *Door) recovered(w *statusWriter, r *http.Request, cause any) {
 	if r.Context().Err() != nil {
 		return
 	}
-	s.Logger.ErrorContext(r.Context(), "request panicked", "cause", cause, "request_id", requestID(r.Context()), "stack", string(debug.Stack()))
+	d.Logger.ErrorContext(r.Context(), "request panicked", "cause", cause, "request_id", RequestID(r.Context()), "stack", string(debug.Stack()))
 	if w.status == 0 {
-		writeProblem(w, r, problem(Internal, ""))
+		WriteProblem(w, r, problem.New(problem.Internal, ""))
 	}
 }
 
@@ -77,14 +79,14 @@ func notePattern(g *gin.Context) {
 // part out, and a filter that is left out shows everything.
 func wholeQuery(g *gin.Context) {
 	if _, err := url.ParseQuery(g.Request.URL.RawQuery); err != nil {
-		writeProblem(g.Writer, g.Request, invalid("query", "expected name=value, with & between and % before what is escaped"))
+		WriteProblem(g.Writer, g.Request, problem.Invalid("query", "expected name=value, with & between and % before what is escaped"))
 		g.Abort()
 	}
 }
 
-// writeWhole writes an answer that could be encoded to its end. What cannot is a
+// WriteJSON writes an answer that could be encoded to its end. What cannot is a
 // defect of ours and a 500: the status is not sent before the first byte.
-func writeWhole(w io.Writer, body any) error {
+func WriteJSON(w io.Writer, body any) error {
 	var whole bytes.Buffer
 	if err := huma.DefaultJSONFormat.Marshal(&whole, body); err != nil {
 		panic(fmt.Errorf("encode answer: %w", err)) // huma would answer 200 with these words

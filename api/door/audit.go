@@ -1,4 +1,4 @@
-package api
+package door
 
 import (
 	"context"
@@ -11,12 +11,16 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/api/problem"
 	"tributary/models"
 )
 
 // anID is what may be written down of a path. What else stands there can be a
 // secret that was pasted into the wrong place.
 var anID = regexp.MustCompile(`^([0-9a-f-]{36}|[0-9]{1,19})$`)
+
+// IsID reports whether a text is an id, as far as its characters tell.
+func IsID(text string) bool { return anID.MatchString(text) }
 
 // newEvent is the event of an operation that is about to begin.
 func newEvent(known *request, ctx huma.Context) models.AuditEvent {
@@ -27,7 +31,7 @@ func newEvent(known *request, ctx huma.Context) models.AuditEvent {
 		RequestID: known.id, RemoteAddress: known.address.String(),
 		Details: map[string]string{}, Outcome: models.AuditBegun,
 	}
-	if id := ctx.Param("id"); anID.MatchString(id) {
+	if id := ctx.Param("id"); IsID(id) {
 		e.SubjectID = id
 	}
 	setActor(&e, known.actor)
@@ -35,46 +39,46 @@ func newEvent(known *request, ctx huma.Context) models.AuditEvent {
 }
 
 // recordRefusal records that somebody's role does not allow an operation.
-func (s *server) recordRefusal(ctx context.Context, e models.AuditEvent) error {
-	e.Outcome, e.Details["code"] = models.AuditRefused, string(RoleMissing)
-	return s.Store.RecordAudit(ctx, &e)
+func (d *Door) recordRefusal(ctx context.Context, e models.AuditEvent) error {
+	e.Outcome, e.Details["code"] = models.AuditRefused, string(problem.RoleMissing)
+	return d.Store.RecordAudit(ctx, &e)
 }
 
 // audited runs an operation that changes something between two records, so that
 // nothing changes without a trace, whatever happens on the way.
-func audited[I, O any](s *server, handle func(context.Context, *I) (*O, error)) func(context.Context, *I) (*O, error) {
+func audited[I, O any](d *Door, handle func(context.Context, *I) (*O, error)) func(context.Context, *I) (*O, error) {
 	return func(ctx context.Context, in *I) (*O, error) {
 		known := requestOf(ctx)
 		e := known.event
 		noteFields(e.Details, "body", field(in, "Body"))
-		if err := s.Store.RecordAudit(ctx, &e); err != nil {
+		if err := d.Store.RecordAudit(ctx, &e); err != nil {
 			return nil, err
 		}
 		out, err := handle(ctx, in)
 		setActor(&e, known.actor) // who signs in is known only now
 		e.Outcome = models.AuditDone
 		if err != nil {
-			answer := s.problemFrom(ctx, err)
+			answer := d.Problem(ctx, err)
 			e.Outcome, e.Details["code"], err = outcomeOf(answer), string(answer.Code), answer
 		} else if e.SubjectID == "" {
 			e.SubjectID = createdID(out)
 		}
-		s.complete(ctx, e)
+		d.complete(ctx, e)
 		return out, err
 	}
 }
 
 // complete closes a record. The caller may be gone by then. What was done cannot
 // be taken back if it fails, and the record stays as one that was cut off.
-func (s *server) complete(ctx context.Context, e models.AuditEvent) {
+func (d *Door) complete(ctx context.Context, e models.AuditEvent) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if err := s.Store.CompleteAudit(ctx, e); err != nil {
-		s.Logger.ErrorContext(ctx, "audit event not completed", "error", err, "event", e.ID, "outcome", e.Outcome, "request_id", e.RequestID)
+	if err := d.Store.CompleteAudit(ctx, e); err != nil {
+		d.Logger.ErrorContext(ctx, "audit event not completed", "error", err, "event", e.ID, "outcome", e.Outcome, "request_id", e.RequestID)
 	}
 }
 
-func outcomeOf(p *Problem) models.AuditOutcome {
+func outcomeOf(p *problem.Problem) models.AuditOutcome {
 	if p.Status == http.StatusUnauthorized || p.Status == http.StatusForbidden {
 		return models.AuditRefused
 	}

@@ -1,4 +1,4 @@
-package api
+package door
 
 import (
 	"context"
@@ -34,7 +34,14 @@ func withRequest(ctx context.Context, known *request) context.Context {
 	return context.WithValue(ctx, requestKey{}, known)
 }
 
-func requestID(ctx context.Context) string {
+// Query is the query of the request whose context it is.
+func Query(ctx context.Context) url.Values { return requestOf(ctx).url.Query() }
+
+// IsHTTPS reports whether the browser that sent a request seems to speak TLS.
+func IsHTTPS(ctx context.Context) bool { return requestOf(ctx).https }
+
+// RequestID is the id of the request whose context it is, empty outside of one.
+func RequestID(ctx context.Context) string {
 	if known, ok := ctx.Value(requestKey{}).(*request); ok {
 		return known.id
 	}

@@ -1,10 +1,8 @@
-package api
+package door
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"maps"
 	"net/http"
 	"regexp"
 	"strings"
@@ -12,20 +10,21 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"go.temporal.io/api/serviceerror"
 
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 )
 
-// problemFrom turns any error into the one the caller gets. What was not made
+// Problem turns any error into the one the caller gets. What was not made
 // for the caller is logged and answered as a plain 500.
-func (s *server) problemFrom(ctx context.Context, err error) *Problem {
-	answer := s.explain(ctx, err)
-	answer.RequestID = requestID(ctx)
+func (d *Door) Problem(ctx context.Context, err error) *problem.Problem {
+	answer := d.explain(ctx, err)
+	answer.RequestID = RequestID(ctx)
 	return answer
 }
 
-func (s *server) explain(ctx context.Context, err error) *Problem {
-	var made *Problem
+func (d *Door) explain(ctx context.Context, err error) *problem.Problem {
+	var made *problem.Problem
 	var claimed *store.ClaimedError
 	var excluded *store.ExcludedError
 	var purging *store.PurgingError
@@ -34,30 +33,30 @@ func (s *server) explain(ctx context.Context, err error) *Problem {
 		answer := *made
 		return &answer
 	case errors.Is(err, store.ErrNotFound):
-		return problem(NotFound, "")
+		return problem.New(problem.NotFound, "")
 	case errors.Is(err, store.ErrNameTaken):
-		return problem(models.NameTaken, "")
+		return problem.New(models.NameTaken, "")
 	case errors.Is(err, store.ErrInUse):
-		return problem(InUse, "")
+		return problem.New(problem.InUse, "")
 	case errors.Is(err, store.ErrDeleting):
-		return problem(IntegrationDeleting, "")
+		return problem.New(problem.IntegrationDeleting, "")
 	case errors.Is(err, store.ErrCursor):
-		return invalid("query.cursor", "expected a cursor of this list")
+		return problem.Invalid("query.cursor", "expected a cursor of this list")
 	case errors.As(err, &claimed):
-		return problem(models.ClaimedElsewhere, claimed.Error())
+		return problem.New(models.ClaimedElsewhere, claimed.Error())
 	case errors.As(err, &excluded):
-		return problem(models.ExcludedByRules, excluded.Error())
+		return problem.New(models.ExcludedByRules, excluded.Error())
 	case errors.As(err, &purging):
-		return problem(models.RepoPurging, purging.Error())
+		return problem.New(models.RepoPurging, purging.Error())
 	}
 	if ctx.Err() != nil {
-		return problem(Internal, "") // nobody is left to read it
+		return problem.New(problem.Internal, "") // nobody is left to read it
 	}
-	s.Logger.ErrorContext(ctx, "request failed", "error", err, "request_id", requestID(ctx))
+	d.Logger.ErrorContext(ctx, "request failed", "error", err, "request_id", RequestID(ctx))
 	if isAway(err) {
-		return problem(TemporalDown, "")
+		return problem.New(problem.TemporalDown, "")
 	}
-	return problem(Internal, "")
+	return problem.New(problem.Internal, "")
 }
 
 // withoutValues is a huma.Transformer. It turns the errors that huma makes by
@@ -67,16 +66,16 @@ func withoutValues(ctx huma.Context, _ string, body any) (any, error) {
 	if !ok {
 		return body, nil
 	}
-	answer := problem(codeOfStatus(made.Status), "")
+	answer := problem.New(codeOfStatus(made.Status), "")
 	answer.Status = made.Status
-	answer.RequestID = requestID(ctx.Context())
+	answer.RequestID = RequestID(ctx.Context())
 	for _, e := range made.Errors {
 		if e != nil {
-			answer.Errors = append(answer.Errors, FieldError{Location: safeLocation(e), Message: safeMessage(e.Message)})
+			answer.Errors = append(answer.Errors, problem.FieldError{Location: safeLocation(e), Message: safeMessage(e.Message)})
 		}
 	}
 	if made.Status == http.StatusBadRequest && len(answer.Errors) == 0 {
-		answer.Errors = []FieldError{{Location: "body", Message: "expected a body"}}
+		answer.Errors = []problem.FieldError{{Location: "body", Message: "expected a body"}}
 	}
 	return answer, nil
 }
@@ -84,14 +83,14 @@ func withoutValues(ctx huma.Context, _ string, body any) (any, error) {
 func codeOfStatus(status int) models.Code {
 	switch status {
 	case http.StatusRequestEntityTooLarge:
-		return BodyTooLarge
+		return problem.BodyTooLarge
 	case http.StatusUnsupportedMediaType:
-		return UnsupportedMedia
+		return problem.UnsupportedMedia
 	}
 	if status >= http.StatusInternalServerError {
-		return Internal
+		return problem.Internal
 	}
-	return InvalidRequest
+	return problem.InvalidRequest
 }
 
 // ourMessages are huma's messages that come from the schema alone. All others
@@ -127,13 +126,10 @@ func safeLocation(e *huma.ErrorDetail) string {
 	return strings.Join(parts, ".")
 }
 
-// writeProblem answers outside of huma's operations.
-func writeProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
-	p.RequestID = requestID(r.Context())
-	maps.Copy(w.Header(), p.headers)
-	w.Header().Set("Content-Type", problemType)
-	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) // the caller is gone if this fails
+// WriteProblem answers outside of huma's operations.
+func WriteProblem(w http.ResponseWriter, r *http.Request, p *problem.Problem) {
+	p.RequestID = RequestID(r.Context())
+	p.Write(w)
 }
 
 // isAway reports whether Temporal did not do what it was asked because of itself

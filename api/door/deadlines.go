@@ -1,4 +1,4 @@
-package api
+package door
 
 import (
 	"io"
@@ -29,10 +29,10 @@ type incoming struct {
 
 // receive lets a body take only so long. Without one nothing is set: net/http is
 // already reading, to see the caller leave, and would take the deadline for that.
-func (s *server) receive(w http.ResponseWriter, r *http.Request) *incoming {
+func (d *Door) receive(w http.ResponseWriter, r *http.Request) *incoming {
 	body := &incoming{ReadCloser: r.Body, expected: r.ContentLength != 0}
 	if body.expected {
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.BodyTime)) // the connection's own clock
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(d.BodyTime)) // the connection's own clock
 	}
 	return body
 }

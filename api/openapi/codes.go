@@ -1,54 +1,23 @@
-package api
+package openapi
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"maps"
 	"reflect"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/api/problem"
 	"tributary/models"
 )
 
-func (s *server) document() ([]byte, error) {
-	compact, err := json.Marshal(s.api.OpenAPI())
-	if err != nil {
-		return nil, fmt.Errorf("write OpenAPI document: %w", err)
-	}
-	var indented bytes.Buffer
-	if err := json.Indent(&indented, compact, "", "  "); err != nil {
-		return nil, err
-	}
-	indented.WriteByte('\n')
-	return indented.Bytes(), nil
-}
-
-func (s *server) describeError(responses map[string]*huma.Response, status int, code models.Code, meaning string) {
-	key := strconv.Itoa(status)
-	if responses[key] == nil {
-		responses[key] = &huma.Response{Content: map[string]*huma.MediaType{
-			problemType: {
-				Schema:   s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, ""),
-				Examples: map[string]*huma.Example{},
-			},
-		}}
-	}
-	name, example := s.problemExample(status, code)
-	responses[key].Content[problemType].Examples[name] = example
-	line := "`" + string(code) + "`: " + meaning
-	responses[key].Description = strings.TrimPrefix(responses[key].Description+"\n"+line, "\n")
-}
+const schemaPrefix = "#/components/schemas/"
 
 // nameCodes lists all codes in a schema of their own, which every field that
 // holds a code refers to.
 func nameCodes(schemas huma.Registry) {
 	list := &huma.Schema{Type: huma.TypeString, Description: codeTable()}
-	for _, code := range slices.Sorted(maps.Keys(remedies)) {
+	for _, code := range problem.Codes() {
 		list.Enum = append(list.Enum, string(code))
 	}
 	list.PrecomputeMessages()
@@ -79,11 +48,9 @@ func codeFields(t reflect.Type) (names []string) {
 func codeTable() string {
 	table := strings.Builder{}
 	table.WriteString("What went wrong. Codes are stable, and more are added over time.\n\n| Code | Meaning | What to do | Who |\n|---|---|---|---|\n")
-	for _, code := range slices.Sorted(maps.Keys(remedies)) {
-		remedy := remedies[code]
+	for _, code := range problem.Codes() {
+		remedy := problem.RemedyFor(code)
 		fmt.Fprintf(&table, "| `%s` | %s. %s | %s | `%s` |\n", code, remedy.Title, remedy.Meaning, remedy.Text, remedy.Who)
 	}
 	return table.String()
 }
-
-const schemaPrefix = "#/components/schemas/"

@@ -1,7 +1,9 @@
-package api
+package problem
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 
 	"tributary/models"
 )
@@ -52,6 +54,9 @@ type Remedy struct {
 	Who     Who
 	URL     string // where to do it, unless an occurrence knows better
 }
+
+// Codes are all codes, sorted.
+func Codes() []models.Code { return slices.Sorted(maps.Keys(remedies)) }
 
 // IsCode reports whether a text is one of the codes.
 func IsCode(text string) bool {

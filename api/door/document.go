@@ -1,11 +1,9 @@
-package api
+package door
 
 import "github.com/danielgtaylor/huma/v2"
 
 func humaConfig() huma.Config {
 	c := huma.DefaultConfig("Tributary", "1")
-	c.Info.Description = "Connects GitHub organizations and keeps a complete, fresh copy of their commits, pull requests, reviews, comments and issues in a SQL database.\n\n" +
-		"Times are RFC 3339 in UTC. Errors are application/problem+json with a stable code. Lists are paged by the cursor in next_cursor and in the Link header."
 	c.Servers = []*huma.Server{{URL: "/api/v1"}}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token": {Type: "http", Scheme: "bearer", Description: "An API token of this installation: `tributary token create` makes one. " +
@@ -13,9 +11,8 @@ func humaConfig() huma.Config {
 		"session": {Type: "apiKey", In: "cookie", Name: plainCookie, Description: "The cookie that signing in sets. Over TLS its name is `" + secureCookie + "`. " +
 			"Requests that change something must come from this installation's own origin."},
 	}
-	c.Tags = tags
 	c.CreateHooks = nil // they would add $schema to every body
-	whole := huma.Format{Marshal: writeWhole, Unmarshal: huma.DefaultJSONFormat.Unmarshal}
+	whole := huma.Format{Marshal: WriteJSON, Unmarshal: huma.DefaultJSONFormat.Unmarshal}
 	c.Formats = map[string]huma.Format{"application/json": whole, "json": whole} // and whatever ends in +json
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.RejectUnknownQueryParameters = true // a misspelt filter would show everything

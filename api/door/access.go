@@ -1,4 +1,4 @@
-package api
+package door
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 )
@@ -53,16 +54,16 @@ func credentialOf(r *http.Request) credential {
 		}
 		return credential{token: store.HashToken(store.Secret(token))}
 	}
-	if value := cookieOf(r, secureCookie, plainCookie); value != "" {
+	if value := Cookie(r, secureCookie, plainCookie); value != "" {
 		return credential{session: store.HashToken(store.Secret(value))}
 	}
 	return credential{}
 }
 
-// cookieOf is the value of a cookie that has one name over TLS and another
+// Cookie is the value of a cookie that has one name over TLS and another
 // without, empty if there is none. Where TLS is certain the plain one is not
 // looked at: a neighbouring host, or anybody on the way, can have set it.
-func cookieOf(r *http.Request, secure, plain string) string {
+func Cookie(r *http.Request, secure, plain string) string {
 	names := []string{secure, plain}
 	if requestOf(r.Context()).onlyHTTPS {
 		names = names[:1]
@@ -77,11 +78,11 @@ func cookieOf(r *http.Request, secure, plain string) string {
 
 // admit returns whom a credential belongs to, nil for one that is not good, or
 // not any more. A session is worth what its token is worth now.
-func (s *server) admit(ctx context.Context, shown credential) (*actor, error) {
+func (d *Door) admit(ctx context.Context, shown credential) (*actor, error) {
 	hash, via := shown.token, "token"
 	var session *models.Session
 	if shown.session != "" {
-		found, err := s.Store.Session(ctx, shown.session)
+		found, err := d.Store.Session(ctx, shown.session)
 		if err != nil {
 			return nil, unlessNotFound(err)
 		}
@@ -90,10 +91,10 @@ func (s *server) admit(ctx context.Context, shown credential) (*actor, error) {
 	if hash == "" {
 		return nil, nil
 	}
-	if s.isEnvironmentToken(hash) {
+	if d.isEnvironmentToken(hash) {
 		return &actor{id: models.ActorEnvironment, name: models.ActorEnvironment, role: models.RoleAdmin, via: via, credential: shown, session: session}, nil
 	}
-	token, err := s.Store.UsableToken(ctx, hash)
+	token, err := d.Store.UsableToken(ctx, hash)
 	if err != nil {
 		return nil, unlessNotFound(err)
 	}
@@ -109,22 +110,22 @@ func unlessNotFound(err error) error {
 
 // isEnvironmentToken compares all of them, so that the time it takes says
 // nothing about any.
-func (s *server) isEnvironmentToken(hash string) bool {
+func (d *Door) isEnvironmentToken(hash string) bool {
 	found := 0
-	for _, known := range s.environment {
+	for _, known := range d.environment {
 		found |= subtle.ConstantTimeCompare([]byte(hash), []byte(known))
 	}
 	return found == 1
 }
 
-// stillAdmitted asks again for an answer that lasts whether its caller would be
+// StillAdmitted asks again for an answer that lasts whether its caller would be
 // let in now.
-func (s *server) stillAdmitted(ctx context.Context) bool {
+func (d *Door) StillAdmitted(ctx context.Context) bool {
 	who := requestOf(ctx).actor
 	if who == nil || who.credential == (credential{}) {
-		return s.Dev
+		return d.Dev
 	}
-	again, err := s.admit(ctx, who.credential)
+	again, err := d.admit(ctx, who.credential)
 	return again != nil || err != nil // a database that is away takes access from nobody
 }
 
@@ -132,55 +133,55 @@ func (s *server) stillAdmitted(ctx context.Context) bool {
 // known sends, except of whoever watches over the process, signs in or comes
 // back from GitHub, to which browsers do not take their session's cookie.
 // It is also where requests are counted.
-func (s *server) authenticate(next http.Handler) http.Handler {
+func (d *Door) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == healthPath || r.URL.Path == readyPath {
+		if r.URL.Path == HealthPath || r.URL.Path == ReadyPath {
 			next.ServeHTTP(w, r)
 			return
 		}
 		known := requestOf(r.Context())
-		who, err := s.admit(r.Context(), credentialOf(r))
+		who, err := d.admit(r.Context(), credentialOf(r))
 		if err != nil {
-			writeProblem(w, r, s.problemFrom(r.Context(), err))
+			WriteProblem(w, r, d.Problem(r.Context(), err))
 			return
 		}
-		if who == nil && s.Dev {
+		if who == nil && d.Dev {
 			who = &actor{id: models.ActorDev, name: models.ActorDev, role: models.RoleAdmin, via: "dev"}
 		}
 		known.actor = who
 		signingIn := r.Method == http.MethodPost && r.URL.Path == sessionPath
-		if wait := s.count(known, signingIn); wait > 0 {
-			writeProblem(w, r, tooMany("Too many requests came from here; the next is accepted", wait))
+		if wait := d.count(known, signingIn); wait > 0 {
+			WriteProblem(w, r, problem.TooMany("Too many requests came from here; the next is accepted", wait))
 			return
 		}
 		returning := r.Method == http.MethodGet && r.URL.Path == CallbackPath
 		if who == nil && !signingIn && !returning {
 			w.Header().Set("WWW-Authenticate", "Bearer")
-			writeProblem(w, r, problem(Unauthorized, ""))
+			WriteProblem(w, r, problem.New(problem.Unauthorized, ""))
 			return
 		}
-		s.touch(r.Context(), who)
+		d.touch(r.Context(), who)
 		next.ServeHTTP(w, r)
 	})
 }
 
 // touch notes that a token or a session is in use. A request does not fail
 // because that cannot be noted.
-func (s *server) touch(ctx context.Context, who *actor) {
+func (d *Door) touch(ctx context.Context, who *actor) {
 	var err error
 	if who != nil && who.token != nil {
-		err = s.Store.TouchToken(ctx, *who.token)
+		err = d.Store.TouchToken(ctx, *who.token)
 	}
 	if who != nil && who.session != nil {
-		err = errors.Join(err, s.Store.TouchSession(ctx, *who.session))
+		err = errors.Join(err, d.Store.TouchSession(ctx, *who.session))
 	}
 	if err != nil && ctx.Err() == nil {
-		s.Logger.WarnContext(ctx, "last use not noted", "error", err, "request_id", requestID(ctx))
+		d.Logger.WarnContext(ctx, "last use not noted", "error", err, "request_id", RequestID(ctx))
 	}
 }
 
 // authorize lets an operation begin only for the role that it needs.
-func (s *server) authorize(ctx huma.Context, next func(huma.Context)) {
+func (d *Door) authorize(ctx huma.Context, next func(huma.Context)) {
 	known := requestOf(ctx.Context())
 	known.event = newEvent(known, ctx)
 	if known.actor.may(roleFor(ctx.Operation())) {
@@ -188,14 +189,20 @@ func (s *server) authorize(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	g := humagin.Unwrap(ctx)
-	if err := s.recordRefusal(ctx.Context(), known.event); err != nil {
-		writeProblem(g.Writer, g.Request, s.problemFrom(ctx.Context(), err))
+	if err := d.recordRefusal(ctx.Context(), known.event); err != nil {
+		WriteProblem(g.Writer, g.Request, d.Problem(ctx.Context(), err))
 		return
 	}
-	writeProblem(g.Writer, g.Request, problem(RoleMissing, ""))
+	WriteProblem(g.Writer, g.Request, problem.New(problem.RoleMissing, ""))
 }
 
-const sessionPath = "/api/v1/session"
+// The paths that are open to those who show no token.
+const (
+	HealthPath   = "/healthz"
+	ReadyPath    = "/readyz"
+	CallbackPath = "/api/v1/connections/github/oauth/callback" // to which GitHub sends people back
+	sessionPath  = "/api/v1/session"                           // to sign in
+)
 
 // A browser believes the first name only if the cookie came over TLS and from
 // this very host, so that no neighbouring one can set it. Without TLS it takes
@@ -206,14 +213,14 @@ const (
 )
 
 // count is how long the sender of a request has to wait.
-func (s *server) count(known *request, signingIn bool) time.Duration {
+func (d *Door) count(known *request, signingIn bool) time.Duration {
 	switch {
 	case signingIn:
-		return s.spare(s.signIns, neighbourhood(known.address))
+		return d.signIns.Take(neighbourhood(known.address), d.Now())
 	case known.actor != nil:
-		return s.spare(s.requests, "token "+known.actor.id)
+		return d.requests.Take("token "+known.actor.id, d.Now())
 	}
-	return s.spare(s.requests, "address "+neighbourhood(known.address))
+	return d.requests.Take("address "+neighbourhood(known.address), d.Now())
 }
 
 // neighbourhood is what one sender has of addresses: in IPv6 a network of /64.
@@ -223,26 +230,4 @@ func neighbourhood(address netip.Addr) string {
 		return network.String()
 	}
 	return address.String()
-}
-
-// spare is how long one has to wait until a limiter lets it pass, 0 for not at
-// all. On this machine alone nobody has to be kept from anything.
-func (s *server) spare(l *limiter, key string) time.Duration {
-	if s.Dev {
-		return 0
-	}
-	return l.take(key, s.Now())
-}
-
-// holdOpen is enter for the caller of a request, whose token may not have more
-// open at once. Like spare it keeps nobody from anything in Dev.
-func (s *server) holdOpen(d *doorman, ctx context.Context, why string) (leave func(), err error) {
-	if s.Dev {
-		return func() {}, nil
-	}
-	leave, ok := d.enter(requestOf(ctx).actor.id)
-	if !ok {
-		return nil, tooMany(why, tryAgain)
-	}
-	return leave, nil
 }

@@ -1,6 +1,11 @@
-package api
+// Package problem has what callers are told when something is wrong: each code
+// with its title, its meaning, what to do and who can do it, as a Problem of RFC
+// 9457. It knows nothing of requests, of the database or of the operations.
+package problem
 
 import (
+	"encoding/json"
+	"maps"
 	"math"
 	"net/http"
 	"strconv"
@@ -9,7 +14,8 @@ import (
 	"tributary/models"
 )
 
-const problemType = "application/problem+json"
+// ContentType is what a Problem is sent as.
+const ContentType = "application/problem+json"
 
 // Remediation is what to do about a problem.
 type Remediation struct {
@@ -50,22 +56,30 @@ func (p *Problem) GetStatus() int { return p.Status }
 // GetHeaders tells huma what else to send.
 func (p *Problem) GetHeaders() http.Header { return p.headers }
 
-// ContentType tells huma the content type.
-func (p *Problem) ContentType(string) string { return problemType }
+// Write answers with the problem.
+func (p *Problem) Write(w http.ResponseWriter) {
+	maps.Copy(w.Header(), p.headers)
+	w.Header().Set("Content-Type", ContentType)
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // the caller is gone if this fails
+}
 
-// problem is an error made for the caller. Without a detail it has the code's
+// ContentType tells huma the content type.
+func (p *Problem) ContentType(string) string { return ContentType }
+
+// New returns an error made for the caller. Without a detail it has the code's
 // own words.
-func problem(code models.Code, detail string) *Problem {
-	cause := causeOf(code, detail, "")
+func New(code models.Code, detail string) *Problem {
+	cause := CauseOf(code, detail, "")
 	return &Problem{
 		Type: "urn:tributary:problem:" + string(code), Title: cause.Title, Status: RemedyFor(code).Status,
 		Detail: cause.Detail, Code: code, Remediation: cause.Remediation,
 	}
 }
 
-// invalid is a problem with one place of the request that no schema describes.
-func invalid(location, message string) *Problem {
-	p := problem(InvalidRequest, "")
+// Invalid is a problem with one place of the request that no schema describes.
+func Invalid(location, message string) *Problem {
+	p := New(InvalidRequest, "")
 	p.Errors = []FieldError{{Location: location, Message: message}}
 	return p
 }
@@ -80,9 +94,9 @@ type Cause struct {
 	Missing     []string    `json:"missing,omitempty" doc:"What is missing, for codes that say so: scopes, for example."`
 }
 
-// causeOf fills in what the table knows; url is where this occurrence can be
+// CauseOf fills in what the table knows; url is where this occurrence can be
 // mended, when GitHub said so.
-func causeOf(code models.Code, detail, url string) *Cause {
+func CauseOf(code models.Code, detail, url string) *Cause {
 	remedy := RemedyFor(code)
 	if detail == "" {
 		detail = remedy.Meaning
@@ -93,19 +107,19 @@ func causeOf(code models.Code, detail, url string) *Cause {
 	return &Cause{Code: code, Title: remedy.Title, Detail: detail, Remediation: Remediation{Text: remedy.Text, URL: url, Who: remedy.Who}}
 }
 
-// optionalCause is causeOf for codes that may be empty, which means no trouble.
-func optionalCause(code models.Code, detail, url string) *Cause {
+// OptionalCause is CauseOf for codes that may be empty, which means no trouble.
+func OptionalCause(code models.Code, detail, url string) *Cause {
 	if code == "" {
 		return nil
 	}
-	return causeOf(code, detail, url)
+	return CauseOf(code, detail, url)
 }
 
-// tooMany is a problem that says when to come back, in its last words and in the
+// TooMany is a problem that says when to come back, in its last words and in the
 // header Retry-After.
-func tooMany(why string, wait time.Duration) *Problem {
+func TooMany(why string, wait time.Duration) *Problem {
 	seconds := strconv.Itoa(int(math.Ceil(wait.Seconds())))
-	p := problem(TooManyRequests, why+" in "+seconds+" seconds.")
+	p := New(TooManyRequests, why+" in "+seconds+" seconds.")
 	p.headers = http.Header{"Retry-After": {seconds}}
 	return p
 }
