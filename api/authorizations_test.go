@@ -19,7 +19,7 @@ import (
 	"tributary/activities"
 	"tributary/api"
 	"tributary/api/door"
-	"tributary/apps"
+	"tributary/cmd/tributary/apps"
 	"tributary/config"
 	"tributary/models"
 	"tributary/store"

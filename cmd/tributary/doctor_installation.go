@@ -9,7 +9,7 @@ import (
 	"tributary/activities"
 	"tributary/api"
 	"tributary/api/problem"
-	"tributary/apps"
+	"tributary/cmd/tributary/apps"
 	"tributary/config"
 	"tributary/github"
 	"tributary/models"

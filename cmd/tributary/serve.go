@@ -12,7 +12,7 @@ import (
 
 	"tributary/api"
 	"tributary/api/door"
-	"tributary/apps"
+	"tributary/cmd/tributary/apps"
 	"tributary/config"
 	"tributary/store"
 	"tributary/worker"

@@ -24,7 +24,7 @@ import (
 
 	"tributary/api"
 	"tributary/api/door"
-	"tributary/apps"
+	"tributary/cmd/tributary/apps"
 	"tributary/config"
 	"tributary/dev/temporal"
 	"tributary/private"
