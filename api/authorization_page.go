@@ -72,14 +72,14 @@ var arrivalPage = template.Must(template.New("arrival").Parse(`<!doctype html>
 </html>
 `))
 
-// whoDoes introduces what is for somebody else to do.
+// whoDoes introduces what another person has to do.
 var whoDoes = map[problem.Who]string{
 	problem.OrgOwner: "For an owner of the organization: ",
 	problem.Operator: "For whoever runs this installation: ",
 }
 
-// writeArrival is the answer for a person, who may have come back to a window
-// that nobody waits for any more.
+// writeArrival is the answer for a person, whose other window may be closed by
+// now.
 func writeArrival(w http.ResponseWriter, back arrival) {
 	page := struct {
 		Title, ConnectionID, Wizard, Who string
@@ -101,8 +101,8 @@ func writeArrival(w http.ResponseWriter, back arrival) {
 	_, _ = w.Write(body.Bytes()) // the browser is gone if this fails
 }
 
-// aPage documents a status that is answered with a page, and where the request
-// came no further than the front door with a problem.
+// aPage documents a status that is answered with a page, or with a problem where
+// the request was refused before its operation began.
 func (s *server) aPage(status string) *huma.Response {
 	page := &huma.Response{Content: map[string]*huma.MediaType{"text/html": {
 		Schema: &huma.Schema{Type: huma.TypeString}, Example: "<!doctype html>\n<html lang=\"en\">…</html>\n",
@@ -115,7 +115,7 @@ func (s *server) aPage(status string) *huma.Response {
 	return page
 }
 
-// arrival is how somebody came back. What is not known is empty.
+// arrival is how a browser came back from GitHub. What is not known is empty.
 type arrival struct {
 	connection models.Connection
 	mode       models.AuthorizationMode

@@ -17,8 +17,8 @@ import (
 	"tributary/workflows"
 )
 
-// The cookie that knows the browser of an authorization again. Each has one of
-// its own, so that two windows do not disturb each other. Browsers believe the
+// The cookie that recognizes the browser of an authorization. Each authorization
+// has its own, so that two windows do not disturb each other. Browsers accept the
 // first name only over TLS and from this very host.
 const (
 	secureBrowserCookie = "__Host-tributary_oauth_"
@@ -73,11 +73,11 @@ type startOAuthOut struct {
 }
 
 func (s *server) startOAuth(ctx context.Context, in *startOAuthIn) (*startOAuthOut, error) {
-	method, asked := models.OAuth, s.Methods.OAuth.asked()
+	method, asked := models.OAuth, s.Methods.OAuth.askedScopes()
 	if in.Body.Purpose == "app_orgs" {
 		method, asked = models.GitHubApp, nil
 	}
-	app := s.Methods.the(method)
+	app := s.Methods.browser(method)
 	if app == nil {
 		return nil, problem.New(models.MethodNotConfigured, notSetUp[method])
 	}
@@ -139,7 +139,7 @@ func (s *server) returnFromGitHub(context.Context, *callbackIn) (*huma.StreamRes
 func (s *server) answerBrowser(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	stateHash := store.HashToken(store.Secret(query.Get("state")))
-	// Whoever closes the window while GitHub is asked is connected all the same.
+	// A person who closes the window while GitHub is asked is connected all the same.
 	ctx := context.WithoutCancel(r.Context())
 	back, err := s.arrive(ctx, query, stateHash, browserOf(r, stateHash))
 	if errors.Is(err, store.ErrNotFound) {
@@ -158,8 +158,8 @@ func (s *server) answerBrowser(w http.ResponseWriter, r *http.Request) {
 	writeArrival(w, back)
 }
 
-// arrive notes what somebody brings from GitHub, and lets a worker make a
-// credential of it.
+// arrive stores the code that a browser brings from GitHub, and lets a worker
+// exchange it for a credential.
 func (s *server) arrive(ctx context.Context, query url.Values, stateHash, browserHash string) (back arrival, err error) {
 	code := query.Get("code")
 	switch refusal := query.Get("error"); {
@@ -186,7 +186,7 @@ func (s *server) arrive(ctx context.Context, query url.Values, stateHash, browse
 	return back, nil
 }
 
-// endArrival ends the connection of somebody who brings nothing.
+// endArrival ends the connection of a browser that brings no code.
 func (s *server) endArrival(ctx context.Context, stateHash, browserHash string, as models.ConnectionState, why models.Code) (back arrival, err error) {
 	back.connection, back.mode, err = s.Store.EndAuthorization(ctx, stateHash, browserHash, as, store.Refusal{Code: why})
 	if err == nil {

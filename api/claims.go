@@ -11,9 +11,9 @@ func claimedElsewhere(integrationID string, o store.IntegrationOrganization) boo
 	return o.IntegrationID != "" && o.IntegrationID != integrationID
 }
 
-// chosenOrganizations are those that an integration ingests: claimed, or
-// chosen when it was created, which shows in their first sync. Its connection
-// may see many more that nobody asked for.
+// chosenOrganizations are those that an integration ingests: claimed, or chosen
+// when it was created, which shows in their first sync. Its connection may see
+// many more.
 func (s *server) chosenOrganizations(ctx context.Context, integrationID string) ([]int64, error) {
 	organizations, err := s.Store.IntegrationOrganizations(ctx, integrationID)
 	if err != nil {

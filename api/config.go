@@ -24,17 +24,17 @@ type Config struct {
 	Dev bool
 	// Methods are the ways to connect beside a personal access token.
 	Methods Methods
-	// PublicURL is where browsers and GitHub reach this installation; empty when
-	// nobody has said.
+	// PublicURL is where browsers and GitHub reach this installation; empty when it
+	// is not configured.
 	PublicURL string
-	// TrustedProxies are believed about whom they pass requests on from.
+	// TrustedProxies may say from which address they forward a request.
 	TrustedProxies []netip.Prefix
-	// TemporalUIURL is where answers link to for the history of a workflow.
-	// Without it they have no links.
+	// TemporalUIURL is where people see the history of a workflow. Without it
+	// answers have no such URLs.
 	TemporalUIURL     string
-	TemporalNamespace string // for those links
-	// Heartbeat is how often an event stream shows that it lives, and looks
-	// whether its listener may still listen; 15 seconds when 0.
+	TemporalNamespace string // for those URLs
+	// Heartbeat is how often an event stream shows that it is open, and checks that
+	// its listener is still admitted; 15 seconds when 0.
 	Heartbeat time.Duration
 	// AnswerTime is how long a request waits for a worker or for Temporal; 10
 	// seconds when 0.

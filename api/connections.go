@@ -169,7 +169,7 @@ func (s *server) testToken(ctx context.Context, in *testTokenIn) (*testTokenOut,
 	}}, nil
 }
 
-// connectedMessage is to the letter what people are told to look for.
+// connectedMessage is exactly what the documentation tells people to expect.
 func connectedMessage(login string) string { return "Successfully connected via " + login }
 
 // noticeOf says what a token that works may lack.
@@ -195,8 +195,8 @@ func noticeOf(result workflows.ConnectResult) *problem.Cause {
 // organization: enough for an account with a few.
 const preflightPatience = 500 * time.Millisecond
 
-// awaitPreflight waits a moment for verdicts, so that most people see them at
-// once. Whoever has many organizations sees them come.
+// awaitPreflight waits briefly for GitHub's answers, so that most people see them
+// at once. An account with many organizations gets them one after the other.
 func (s *server) awaitPreflight(ctx context.Context, connectionID string) {
 	deadline := time.Now().Add(preflightPatience)
 	for time.Now().Before(deadline) {
@@ -207,9 +207,9 @@ func (s *server) awaitPreflight(ctx context.Context, connectionID string) {
 	}
 }
 
-// verify starts the wizard of a connection and waits for GitHub's answer. A
-// worker that takes the question and has no answer in time is not down. It gives
-// up on GitHub sooner, so that it is something of ours that keeps it.
+// verify starts the Connect workflow of a connection and waits for GitHub's answer.
+// A worker that accepted the update and has no answer in time is not down. It gives
+// up on GitHub sooner, so the delay is a failure of ours.
 func (s *server) verify(ctx context.Context, in workflows.ConnectInput) (workflows.ConnectResult, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.AnswerTime)
 	defer cancel()
@@ -237,8 +237,8 @@ func (s *server) verify(ctx context.Context, in workflows.ConnectInput) (workflo
 	return result, err
 }
 
-// forget takes back a connection whose test has no answer. The caller may be
-// gone by then, which must not leave a credential behind.
+// forget deletes a connection whose test has no answer, even if the caller has
+// left: no credential may stay behind.
 func (s *server) forget(ctx context.Context, connectionID string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
@@ -287,12 +287,12 @@ func viewConnection(c models.Connection, now time.Time) Connection {
 	return view
 }
 
-// looksPersonal is advice, and stops nobody.
+// looksPersonal is advice only.
 const looksPersonal = "looks_personal"
 
 func expiredDetail(c models.Connection) string {
 	if c.Login == "" {
-		return "" // nobody came back from GitHub
+		return "" // no browser came back from GitHub
 	}
 	return "Nothing was created from the connection within a day, so its credential was forgotten."
 }

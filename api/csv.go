@@ -92,9 +92,9 @@ func cell(v reflect.Value) string {
 	return harmless(v.String())
 }
 
-// harmless keeps a spreadsheet from taking text for a formula: anybody can
-// write =HYPERLINK(…) into the title of a pull request. Some leave out what does
-// not show before they look, and take signs of full width for ordinary ones.
+// harmless keeps a spreadsheet from taking text for a formula: any contributor can
+// write =HYPERLINK(…) into the title of a pull request. Some spreadsheets skip
+// invisible characters first, and treat full-width signs as ordinary ones.
 // https://owasp.org/www-community/attacks/CSV_Injection
 func harmless(text string) string {
 	shown := strings.TrimLeftFunc(text, unprintable)

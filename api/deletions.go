@@ -56,8 +56,8 @@ func (s *server) registerDeletions() {
 
 type deletionOut struct{ Body Deletion }
 
-// deleteIntegration writes the wish down first. If Temporal is away, a worker
-// starts the deletion later.
+// deleteIntegration stores the request first. If Temporal is away, a worker starts
+// the deletion later.
 func (s *server) deleteIntegration(ctx context.Context, in *IntegrationPath) (*deletionOut, error) {
 	deletion, err := s.Store.DeleteIntegration(ctx, in.ID)
 	if err != nil {
@@ -74,7 +74,7 @@ func (s *server) getDeletion(ctx context.Context, in *IntegrationPath) (*deletio
 	return &deletionOut{Body: s.viewDeletion(deletion)}, err
 }
 
-// RemoveRequest names repositories and says what becomes of what is stored.
+// RemoveRequest names repositories and says whether their rows are kept.
 type RemoveRequest struct {
 	RepositoryIDs []int64 `json:"repository_ids" nullable:"false" minItems:"1" maxItems:"500" uniqueItems:"true" doc:"GitHub's ids." example:"[1296269]"`
 	Data          string  `json:"data" enum:"keep,delete" doc:"keep: only nothing more is read. delete: what is stored goes, too." example:"keep"`

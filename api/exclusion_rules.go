@@ -124,7 +124,7 @@ type exclusionRulesSetOut struct{ Body ExclusionRulesSet }
 func (s *server) setExclusionRules(ctx context.Context, in *exclusionRulesIn) (*exclusionRulesSetOut, error) {
 	set, err := s.Store.SetExclusionRules(ctx, in.ID, in.rules())
 	if err != nil {
-		return nil, placed(err)
+		return nil, ruleProblem(err)
 	}
 	err = inParallel(ctx, views(set.Syncs, func(sync models.Sync) int64 { return sync.OrganizationID }), s.wake)
 	return &exclusionRulesSetOut{Body: ExclusionRulesSet{
@@ -132,8 +132,8 @@ func (s *server) setExclusionRules(ctx context.Context, in *exclusionRulesIn) (*
 	}}, err
 }
 
-// placed says which rule of the request makes no sense.
-func placed(err error) error {
+// ruleProblem says which rule of the request is wrong.
+func ruleProblem(err error) error {
 	var wrong *store.RuleError
 	if errors.As(err, &wrong) {
 		return problem.Invalid(fmt.Sprintf("body.rules[%d].value", wrong.Rule), wrong.Problem)
@@ -146,7 +146,7 @@ type rulesPreviewOut struct{ Body RulesPreview }
 func (s *server) previewExclusionRules(ctx context.Context, in *exclusionRulesIn) (*rulesPreviewOut, error) {
 	p, err := s.Store.PreviewExclusionRules(ctx, in.ID, in.rules())
 	if err != nil {
-		return nil, placed(err)
+		return nil, ruleProblem(err)
 	}
 	return &rulesPreviewOut{Body: RulesPreview{
 		Repositories: p.Repositories, Effect: RulesEffect(p.Effect),

@@ -96,7 +96,7 @@ type createIntegrationIn struct {
 
 type integrationOut struct{ Body Integration }
 
-// CreatedIntegrations are what came of a choice.
+// CreatedIntegrations are the integrations of one choice.
 type CreatedIntegrations struct {
 	DryRun bool          `json:"dry_run,omitempty" doc:"Nothing was created."`
 	Items  []Integration `json:"items" nullable:"false"`
@@ -156,7 +156,7 @@ func (s *server) createIntegrations(ctx context.Context, in *createIntegrationIn
 	return out, nil
 }
 
-// wouldCreate does what creating does and takes it back.
+// wouldCreate creates the integrations in a transaction and rolls it back.
 func (s *server) wouldCreate(ctx context.Context, connection models.Connection, choice workflows.CreateInput) (*createdOut, error) {
 	if connection.State != models.ConnectionAuthorized {
 		return nil, problem.New(problem.NotVerified, "")
@@ -181,14 +181,14 @@ func asDryRun(out *createdOut) *createdOut {
 	return out
 }
 
-// isUsedUp reports whether the wizard has done what it was for, or has ended.
+// isUsedUp reports whether the Connect workflow has created its integrations, or has ended.
 func isUsedUp(err error) bool {
 	var used *problem.Problem
 	return errors.As(err, &used) && (used.Code == problem.NotFound || used.Code == problem.AlreadyCreated)
 }
 
-// createdBefore answers a choice that comes again, as after an answer that was
-// lost: with what came of it. Another choice is told what there is.
+// createdBefore answers a choice that was sent before, as after a lost answer, with
+// the integrations that it created. Another choice learns which ones there are.
 func (s *server) createdBefore(ctx context.Context, connection models.Connection, choice workflows.CreateInput, otherwise error) (*createdOut, error) {
 	made, err := s.Store.IntegrationsMadeFrom(ctx, connection.ID, choice.OrganizationIDs)
 	if err != nil {
@@ -219,7 +219,7 @@ func (s *server) isChoice(ctx context.Context, made []models.Integration, connec
 	return slices.Equal(ingested, slices.Sorted(slices.Values(choice.OrganizationIDs))), err
 }
 
-// create hands the user's choice to the wizard that holds the connection.
+// create sends the user's choice to the Connect workflow of the connection.
 // Temporal answers an update whose id it knows with the first one's result.
 func (s *server) create(ctx context.Context, connectionID, idempotencyKey string, choice workflows.CreateInput) (activities.CreateIntegrationsResult, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.AnswerTime)
@@ -235,7 +235,7 @@ func (s *server) create(ctx context.Context, connectionID, idempotencyKey string
 	return created, s.wizardError(err)
 }
 
-// wizardError explains why the wizard did not take the choice.
+// wizardError explains why the Connect workflow refused the choice.
 func (s *server) wizardError(err error) error {
 	var ended *serviceerror.NotFound
 	var rejected *temporal.ApplicationError
@@ -287,7 +287,7 @@ func viewIntegration(i models.Integration) Integration {
 
 func (s *server) inFuture(t *time.Time) bool { return t != nil && t.After(s.Now()) }
 
-// RenameRequest is what an integration is to be called.
+// RenameRequest is the new name of an integration.
 type RenameRequest struct {
 	Name string `json:"name" minLength:"1" maxLength:"100" pattern:"^\\P{Cc}*$" patternDescription:"text without control characters" doc:"Unique, whatever its case; spaces around it are ignored." example:"GitHub – octocat"`
 }

@@ -55,8 +55,8 @@ func (s *server) resumeIntegration(ctx context.Context, in *IntegrationPath) (*i
 	return s.pausedOrResumed(ctx, in.ID, organizations)
 }
 
-// pausedOrResumed lets Temporal follow. Rows decide, also here: of two requests
-// at once the second to write is what both carry out.
+// pausedOrResumed makes Temporal follow the rows. Of two requests at once, both
+// carry out what the second one wrote.
 func (s *server) pausedOrResumed(ctx context.Context, id string, organizations []int64) (*integrationOut, error) {
 	err := inParallel(ctx, organizations, func(ctx context.Context, organizationID int64) error {
 		if err := s.wake(ctx, organizationID); err != nil {
@@ -74,7 +74,7 @@ func (s *server) pausedOrResumed(ctx context.Context, id string, organizations [
 	return s.integration(ctx, id)
 }
 
-// ServicesChanged is what came of switching services.
+// ServicesChanged is the effect of switching services.
 type ServicesChanged struct {
 	Services   models.Services `json:"services"`
 	Backfilled []string        `json:"backfilled" nullable:"false" enum:"repos,pull_requests,tickets" doc:"The services that are on now and were off. What they lack is read next."`
@@ -112,7 +112,7 @@ func namesOf(services models.Services) []string {
 	return names
 }
 
-// BackfillRequest says how far back is to be read.
+// BackfillRequest says how far back to read.
 type BackfillRequest struct {
 	From *time.Time `json:"from" nullable:"true" doc:"Null is from the beginning." example:"2024-01-01T00:00:00Z"`
 }

@@ -53,10 +53,9 @@ func (s *server) refreshOrganizations(ctx context.Context, in *IntegrationPath) 
 	return s.listIntegrationOrganizations(ctx, in)
 }
 
-// worthASync are the organizations that can be read and that the integration
-// ingests, or that have just appeared: those are what somebody who checks again
-// waits for, and their repositories can be listed then. Others that the
-// connection sees, nobody asked for.
+// worthASync are the readable organizations that the integration ingests or that
+// have just appeared. A person who checks again waits for those: a sync lists
+// their repositories. The connection may see others, which were not asked for.
 func worthASync(integrationID string, before, after []store.IntegrationOrganization) []int64 {
 	var ids []int64
 	for _, o := range after {

@@ -13,7 +13,7 @@ import (
 	"tributary/workflows"
 )
 
-// whyNotAsked are the codes of what keeps GitHub from being asked at all.
+// whyNotAsked are the codes for which GitHub is not asked at all.
 var whyNotAsked = []models.Code{
 	models.TokenInvalid, models.AppCredentialInvalid, models.ClockSkewed, models.RateLimited, models.SecondaryLimited, models.GitHubLockout, models.SecretKeyUnknown, models.SecretDamaged,
 	models.GitHubUnavailable, models.GitHubUnexpected, models.GitHubHostUnknown, models.GitHubUnreachable, models.GitHubTLSFailed,
@@ -27,9 +27,9 @@ const (
 	checksAtOnce = 5
 )
 
-// checkAgain asks GitHub what a connection may read, and waits for as long as a
-// person does. That it takes longer is no error: the list fills by itself. It
-// costs requests of the connection's budget, whoever asks for it.
+// checkAgain asks GitHub what a connection may read, and waits as long as a person
+// does. Taking longer is no error: the list fills by itself. It is limited,
+// because it costs requests of the connection's budget.
 func (s *server) checkAgain(ctx context.Context, connectionID string) error {
 	if wait := s.checks.Take(connectionID, s.Now()); wait > 0 {
 		return problem.TooMany("GitHub was asked about this connection several times in a row; it is asked again", wait)

@@ -128,7 +128,7 @@ func (s *server) readStates(ctx context.Context, integrationID string, known map
 		}
 		states[id] = s.viewState(p)
 	}
-	s.dropOvertaken(states)
+	s.dropSuperseded(states)
 	return states, nil
 }
 
@@ -163,25 +163,25 @@ func (s *server) unknownSyncs(ctx context.Context, integrationID string, known m
 		}
 		found := len(ids)
 		for _, sync := range page.Rows {
-			if known[sync.ID] == nil && !s.overtaken(sync.State, sync.EndedAt) {
+			if known[sync.ID] == nil && !s.superseded(sync.State, sync.EndedAt) {
 				ids = append(ids, sync.ID)
 			}
 		}
-		// Only where many were started at once is a whole page news.
+		// A whole page is new only where many were started at once.
 		if cursor = page.Next; cursor == "" || len(ids)-found < pageSize {
 			return ids, nil
 		}
 	}
 }
 
-// overtaken reports whether a sync ended so long ago that only the newest of an
+// superseded reports whether a sync ended so long ago that only the newest of an
 // organization is still worth telling.
-func (s *server) overtaken(state models.SyncState, endedAt *time.Time) bool {
+func (s *server) superseded(state models.SyncState, endedAt *time.Time) bool {
 	return state.Ended() && (endedAt == nil || s.Now().Sub(*endedAt) > lingering)
 }
 
-// dropOvertaken keeps the states from growing for as long as somebody listens.
-func (s *server) dropOvertaken(states map[string]any) {
+// dropSuperseded keeps the states from growing while a stream is open.
+func (s *server) dropSuperseded(states map[string]any) {
 	newest := map[int64]string{} // sync ids sort by age
 	for id, state := range states {
 		organization := syncOf(state).OrganizationID
@@ -189,7 +189,7 @@ func (s *server) dropOvertaken(states map[string]any) {
 	}
 	for id, state := range states {
 		sync := syncOf(state)
-		if newest[sync.OrganizationID] != id && s.overtaken(sync.State, sync.EndedAt) {
+		if newest[sync.OrganizationID] != id && s.superseded(sync.State, sync.EndedAt) {
 			delete(states, id)
 		}
 	}

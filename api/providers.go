@@ -46,7 +46,7 @@ func (s *server) registerProviders() {
 	}, nil, s.listProviders)
 }
 
-// serviceAccountAdvice is for whoever is about to connect.
+// serviceAccountAdvice is shown before somebody connects.
 const serviceAccountAdvice = "Connect with a service account rather than with somebody's own: it stays when people leave, its rate limit is shared with nobody, and it brings no personal repositories along."
 
 type providersOut struct{ Body Items[Provider] }
@@ -72,7 +72,7 @@ func (s *server) appMethod() AuthMethod {
 
 func (s *server) oauthMethod() AuthMethod {
 	app := s.Methods.OAuth
-	m := AuthMethod{ID: models.OAuth, Name: "OAuth", Scopes: scopesAmong(app.asked())}
+	m := AuthMethod{ID: models.OAuth, Name: "OAuth", Scopes: scopesAmong(app.askedScopes())}
 	if app == nil {
 		m.Reason = notSetUp[m.ID]
 		return m

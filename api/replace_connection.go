@@ -14,8 +14,8 @@ import (
 	"tributary/store"
 )
 
-// AccessComparison is what becomes of an integration's organizations with
-// another credential.
+// AccessComparison compares what an integration reads now with what another
+// credential would read.
 type AccessComparison struct {
 	Lost         []problem.AccessChange  `json:"lost" nullable:"false" doc:"What is read now and could not be read then. It stops updating; what is stored stays." example:"[]"`
 	Gained       []problem.AccessChange  `json:"gained" nullable:"false" doc:"What cannot be read now and could be read then." example:"[]"`
@@ -97,11 +97,11 @@ func (s *server) compareCredentials(ctx context.Context, in *compareCredentialsI
 	return &comparisonOut{Body: viewComparison(comparison)}, err
 }
 
-// comparableFor is for how long GitHub's answer says what would be lost. More is
-// imported meanwhile.
+// comparableFor is how long GitHub's answer is good enough to say what would be
+// lost. More repositories are imported meanwhile.
 const comparableFor = 10 * time.Minute
 
-// compare compares by what GitHub said, which it must have been asked.
+// compare asks GitHub first, unless its last answer is recent.
 func (s *server) compare(ctx context.Context, integrationID, connectionID string) (store.ConnectionComparison, error) {
 	comparison, err := s.compareConnections(ctx, integrationID, connectionID)
 	asked := comparison.After.PreflightedAt

@@ -31,7 +31,7 @@ type Repository struct {
 	PushedAt       *time.Time              `json:"pushed_at,omitempty"`
 	Selection      models.Selection        `json:"selection" enum:"available,imported,ignored,excluded_by_rule" example:"imported"`
 	Status         models.RepositoryStatus `json:"status,omitempty" enum:"processing,healthy,rate_limited,failed" doc:"How reading it fares; absent unless it is imported. processing: something was never read to its end. failed: it cannot be read, or not all of it." example:"healthy"`
-	// What became of a repository is not told by its absence.
+	// A repository that cannot be read stays in the list and says why.
 	Cause            *problem.Cause `json:"cause,omitempty" doc:"Why the repository cannot be read. What is stored is kept."`
 	UnreadableSince  *time.Time     `json:"unreadable_since,omitempty"`
 	DeletedAt        *time.Time     `json:"deleted_at,omitempty" doc:"When it was proven to be gone from the organization."`
@@ -44,7 +44,7 @@ type Stream struct {
 	Kind     models.StreamKind `json:"kind" enum:"commits,commit_details,pull_requests,pull_request_details,review_comments,issue_comments,issues,issue_events"`
 	Stored   int64             `json:"stored" doc:"Rows that are stored." example:"1234"`
 	Expected int64             `json:"expected" doc:"Rows that GitHub says there are; an estimate." example:"1234"`
-	// Nobody who reads the data has to guess where it ends.
+	// Readers of the data need not guess where it ends.
 	CompleteFrom    *time.Time     `json:"complete_from,omitempty" doc:"Nothing older is stored; absent means from the beginning."`
 	CompleteThrough *time.Time     `json:"complete_through,omitempty" doc:"Everything before is stored. Absent until the first pass ends."`
 	LastSuccessAt   *time.Time     `json:"last_success_at,omitempty"`
@@ -75,7 +75,7 @@ type listRepositoriesIn struct {
 	PageQuery
 }
 
-// optional is a parameter of which it matters whether it was sent.
+// optional is a parameter that also says whether it was sent.
 type optional[T any] struct {
 	Value T
 	sent  bool

@@ -88,7 +88,7 @@ func (s *server) viewSchedule(ctx context.Context, o store.OrganizationSchedule)
 	return &scheduleOut{Body: view}, err
 }
 
-// ScheduleRequest says when an organization is to be synced by itself.
+// ScheduleRequest is a new schedule of an organization.
 type ScheduleRequest struct {
 	Cron            string `json:"cron,omitempty" maxLength:"100" pattern:"^[A-Za-z0-9@*/, -]*$" patternDescription:"a cron expression" doc:"Minute, hour, day of month, month, day of week; or @hourly, @daily, @weekly, @monthly, @yearly." example:"0 */6 * * *"`
 	IntervalSeconds int    `json:"interval_seconds,omitempty" minimum:"60" maximum:"604800" doc:"From a minute to a week."`
@@ -211,7 +211,7 @@ func (s *server) triggerSchedule(ctx context.Context, in *OrganizationPath) (*sc
 }
 
 func (s *server) apply(ctx context.Context, o store.OrganizationSchedule) error {
-	if o.Deleting { // nobody would take the schedules away again
+	if o.Deleting { // nothing would delete the schedules again
 		return problem.New(problem.IntegrationDeleting, "")
 	}
 	return s.askTemporal(ctx, func(ctx context.Context) error {

@@ -167,7 +167,7 @@ func (s *server) resyncRepositories(ctx context.Context, in *resyncIn) (*selectO
 	return s.selected(ctx, in.ID, begun, organizations, models.TriggerManual)
 }
 
-// AutoImportRequest says what becomes of repositories that are found later.
+// AutoImportRequest says whether repositories that are found later are imported.
 type AutoImportRequest struct {
 	AutoImport     bool `json:"auto_import" doc:"Whether they are imported without asking." example:"true"`
 	ImportExisting bool `json:"import_existing,omitempty" doc:"Import those that are available now, too. Only with auto_import."`

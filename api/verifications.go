@@ -74,7 +74,7 @@ func viewDrift(d store.DriftView) Drift {
 		Finding: d.Finding, Expected: d.Expected, Stored: d.Stored, Reason: d.Reason, Repair: d.Repair}
 }
 
-// ViewVerification is a verification as the API shows it, without links.
+// ViewVerification is a verification as the API shows it, without URLs.
 func ViewVerification(v models.Verification, now time.Time) Verification {
 	state := models.Sync{State: v.State, WaitingUntil: v.WaitingUntil}.StateAt(now)
 	return Verification{
@@ -86,7 +86,7 @@ func ViewVerification(v models.Verification, now time.Time) Verification {
 	}
 }
 
-// ViewReport is what a verification found, as the API shows it, without links.
+// ViewReport is what a verification found, as the API shows it, without URLs.
 func ViewReport(r store.VerificationReport, now time.Time) VerificationDetail {
 	return VerificationDetail{
 		Verification: ViewVerification(r.Verification, now), Extent: r.Extent,

@@ -60,9 +60,9 @@ func credentialOf(r *http.Request) credential {
 	return credential{}
 }
 
-// Cookie is the value of a cookie that has one name over TLS and another
-// without, empty if there is none. Where TLS is certain the plain one is not
-// looked at: a neighbouring host, or anybody on the way, can have set it.
+// Cookie is the value of a cookie that has one name over TLS and another without;
+// empty if there is none. Where TLS is certain only the first name counts: another
+// host of the domain, or a machine on the way, can have set the other.
 func Cookie(r *http.Request, secure, plain string) string {
 	names := []string{secure, plain}
 	if requestOf(r.Context()).onlyHTTPS {
@@ -76,8 +76,8 @@ func Cookie(r *http.Request, secure, plain string) string {
 	return ""
 }
 
-// admit returns whom a credential belongs to, nil for one that is not good, or
-// not any more. A session is worth what its token is worth now.
+// admit returns whom a credential belongs to, nil if it is not valid or not valid
+// any more. A session is valid as long as its token is.
 func (d *Door) admit(ctx context.Context, shown credential) (*actor, error) {
 	hash, via := shown.token, "token"
 	var session *models.Session
@@ -118,21 +118,21 @@ func (d *Door) isEnvironmentToken(hash string) bool {
 	return found == 1
 }
 
-// StillAdmitted asks again for an answer that lasts whether its caller would be
-// let in now.
+// StillAdmitted reports whether the caller of an answer that lasts would be
+// admitted now.
 func (d *Door) StillAdmitted(ctx context.Context) bool {
 	who := requestOf(ctx).actor
 	if who == nil || who.credential == (credential{}) {
 		return d.Dev
 	}
 	again, err := d.admit(ctx, who.credential)
-	return again != nil || err != nil // a database that is away takes access from nobody
+	return again != nil || err != nil // while the database is away everybody keeps their access
 }
 
-// authenticate finds out who sends a request and refuses those that nobody
-// known sends, except of whoever watches over the process, signs in or comes
-// back from GitHub, to which browsers do not take their session's cookie.
-// It is also where requests are counted.
+// authenticate finds out who sends a request, counts it, and refuses unknown
+// callers. Three need not be known: probes of the process, a browser that signs
+// in, and one that comes back from GitHub, which does not send its session's
+// cookie then.
 func (d *Door) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == HealthPath || r.URL.Path == ReadyPath {
@@ -204,9 +204,9 @@ const (
 	sessionPath  = "/api/v1/session"                           // to sign in
 )
 
-// A browser believes the first name only if the cookie came over TLS and from
-// this very host, so that no neighbouring one can set it. Without TLS it takes
-// no such cookie.
+// A browser accepts a cookie of the first name only over TLS and from this very
+// host, so that no other host of the domain can set it. Without TLS it accepts no
+// such cookie.
 const (
 	secureCookie = "__Host-tributary_session"
 	plainCookie  = "tributary_session"
@@ -223,7 +223,7 @@ func (d *Door) count(known *request, signingIn bool) time.Duration {
 	return d.requests.Take("address "+neighbourhood(known.address), d.Now())
 }
 
-// neighbourhood is what one sender has of addresses: in IPv6 a network of /64.
+// neighbourhood is all addresses of one sender: in IPv6 a network of /64.
 func neighbourhood(address netip.Addr) string {
 	if address.Is6() {
 		network, _ := address.WithZone("").Prefix(64) // fails only for other kinds of addresses

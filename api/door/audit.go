@@ -15,8 +15,8 @@ import (
 	"tributary/models"
 )
 
-// anID is what may be written down of a path. What else stands there can be a
-// secret that was pasted into the wrong place.
+// anID matches what the audit log keeps of a path. Anything else can be a secret
+// that was pasted into the wrong place.
 var anID = regexp.MustCompile(`^([0-9a-f-]{36}|[0-9]{1,19})$`)
 
 // IsID reports whether a text is an id, as far as its characters tell.
@@ -68,8 +68,8 @@ func audited[I, O any](d *Door, handle func(context.Context, *I) (*O, error)) fu
 	}
 }
 
-// complete closes a record. The caller may be gone by then. What was done cannot
-// be taken back if it fails, and the record stays as one that was cut off.
+// complete closes a record, even if the caller has left. If that fails, what was
+// done cannot be taken back, and the record stays as one that was cut off.
 func (d *Door) complete(ctx context.Context, e models.AuditEvent) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
@@ -91,8 +91,8 @@ func setActor(e *models.AuditEvent, who *actor) {
 	}
 }
 
-// noteFields notes what was sent, as far as it can be no secret: booleans,
-// numbers and times. Text is left out, whatever its field is called.
+// noteFields notes what was sent and can be no secret: booleans, numbers and
+// times. Text is left out, whatever its field is called.
 func noteFields(details map[string]string, name string, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer:
@@ -101,7 +101,7 @@ func noteFields(details map[string]string, name string, v reflect.Value) {
 		details[name] = fmt.Sprint(v)
 	case reflect.Slice:
 		if ids, ok := v.Interface().([]int64); ok && len(ids) > 0 {
-			details[name] = list(ids)
+			details[name] = idList(ids)
 		}
 	case reflect.Struct:
 		if at, ok := v.Interface().(time.Time); ok {
@@ -116,8 +116,8 @@ func noteFields(details map[string]string, name string, v reflect.Value) {
 	}
 }
 
-// list is ids in words, without the end of a long list.
-func list(ids []int64) string {
+// idList shows ids, without the end of a long list.
+func idList(ids []int64) string {
 	const most = 50
 	text := strings.Trim(fmt.Sprint(ids[:min(len(ids), most)]), "[]")
 	if more := len(ids) - most; more > 0 {
@@ -126,7 +126,7 @@ func list(ids []int64) string {
 	return text
 }
 
-// createdID is the id that an operation answers with, of what it has made.
+// createdID is the id of what an operation has created, as it answers with it.
 func createdID(out any) string {
 	body := field(out, "Body")
 	if body.Kind() != reflect.Struct {
@@ -140,7 +140,7 @@ func createdID(out any) string {
 	return ""
 }
 
-// field is a field of what a pointer points to, invalid if there is none.
+// field is a field of the struct behind a pointer, invalid if there is none.
 func field(pointer any, name string) reflect.Value {
 	v := reflect.Indirect(reflect.ValueOf(pointer))
 	if v.Kind() != reflect.Struct {

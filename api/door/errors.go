@@ -50,7 +50,7 @@ func (d *Door) explain(ctx context.Context, err error) *problem.Problem {
 		return problem.New(models.RepoPurging, purging.Error())
 	}
 	if ctx.Err() != nil {
-		return problem.New(problem.Internal, "") // nobody is left to read it
+		return problem.New(problem.Internal, "") // the caller has left
 	}
 	d.Logger.ErrorContext(ctx, "request failed", "error", err, "request_id", RequestID(ctx))
 	if isAway(err) {
@@ -107,7 +107,7 @@ func safeMessage(message string) string {
 	return message
 }
 
-// aName is what a part of an unknown field's path may look like to be repeated.
+// aName matches the parts of an unknown field's path that may be repeated.
 // No token that GitHub or we hand out consists of lower-case words only.
 var aName = regexp.MustCompile(`^[a-z_]{1,32}(\[\d+\])*$`)
 
@@ -132,8 +132,8 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, p *problem.Problem) {
 	p.Write(w)
 }
 
-// isAway reports whether Temporal did not do what it was asked because of itself
-// or of how it is set up, and not because of what was asked.
+// isAway reports whether Temporal failed because of itself or of how it is set up,
+// and not because of what was asked.
 func isAway(err error) bool {
 	var unreachable *serviceerror.Unavailable
 	var exhausted *serviceerror.ResourceExhausted

@@ -57,7 +57,7 @@ func methodOf(r *http.Request) string {
 }
 
 // recovered answers a request whose handler panicked, unless the answer has
-// begun or nobody waits for it.
+// begun or the caller has left.
 func (d *Door) recovered(w *statusWriter, r *http.Request, cause any) {
 	if r.Context().Err() != nil {
 		return
@@ -75,8 +75,8 @@ func notePattern(g *gin.Context) {
 	}
 }
 
-// wholeQuery refuses a query of which a part cannot be read: net/url leaves that
-// part out, and a filter that is left out shows everything.
+// wholeQuery refuses a query if a part of it cannot be read. net/url leaves that
+// part out, and without a filter a list shows everything.
 func wholeQuery(g *gin.Context) {
 	if _, err := url.ParseQuery(g.Request.URL.RawQuery); err != nil {
 		WriteProblem(g.Writer, g.Request, problem.Invalid("query", "expected name=value, with & between and % before what is escaped"))
@@ -84,8 +84,8 @@ func wholeQuery(g *gin.Context) {
 	}
 }
 
-// WriteJSON writes an answer that could be encoded to its end. What cannot is a
-// defect of ours and a 500: the status is not sent before the first byte.
+// WriteJSON encodes an answer before it writes the first byte. One that cannot be
+// encoded is a defect of ours, and its status can still be 500.
 func WriteJSON(w io.Writer, body any) error {
 	var whole bytes.Buffer
 	if err := huma.DefaultJSONFormat.Marshal(&whole, body); err != nil {

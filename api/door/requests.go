@@ -9,7 +9,7 @@ import (
 	"tributary/models"
 )
 
-// aRequestID is what a proxy's request id may look like to be taken over.
+// aRequestID matches the request ids of proxies that are kept.
 var aRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
 
 // request is what is known of a request beside its context.

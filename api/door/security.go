@@ -18,7 +18,7 @@ import (
 const minTokenLength = 32
 
 // hashTokens prepares the tokens of the environment, which are not in the
-// database: they let the first admin in, and anybody who lost theirs.
+// database: they admit the first admin, and admins who lost their token.
 func hashTokens(tokens []string) ([]string, error) {
 	var hashes []string
 	for i, token := range tokens {
@@ -30,8 +30,8 @@ func hashTokens(tokens []string) ([]string, error) {
 	return hashes, nil
 }
 
-// remoteAddress is where a request comes from. Only proxies that are known are
-// believed about it, the last one first: everybody can send the header.
+// remoteAddress is where a request comes from. Only trusted proxies may say so,
+// the last one first: any caller can send the header.
 func remoteAddress(r *http.Request, proxies []netip.Prefix) netip.Addr {
 	address := peerOf(r)
 	hops := forwarded(r, "X-Forwarded-For")
@@ -66,16 +66,15 @@ func forwarded(r *http.Request, header string) []string {
 	return notes
 }
 
-// isHTTPS reports whether the browser speaks TLS, as far as one can tell. The
-// headers are believed of anybody: a caller who lies only gets a cookie that does
-// not work.
+// isHTTPS reports whether the browser seems to speak TLS. Any caller's headers
+// count: one that lies only gets a cookie that does not work.
 func isHTTPS(r *http.Request) bool {
 	return r.TLS != nil || forwardedHTTPS(r) || strings.HasPrefix(r.Header.Get("Origin"), "https://")
 }
 
-// knowsHTTPS reports whether the browser speaks TLS for certain: then nothing
-// that came without it counts. An installation whose address is https has no
-// other door.
+// knowsHTTPS reports whether the browser certainly speaks TLS: then nothing that
+// came without it counts. An installation whose address is https is reached in no
+// other way.
 func (d *Door) knowsHTTPS(r *http.Request) bool {
 	return r.TLS != nil || strings.HasPrefix(strings.ToLower(d.PublicURL), "https://") || isTrusted(peerOf(r), d.TrustedProxies) && forwardedHTTPS(r)
 }

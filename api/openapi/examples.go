@@ -15,7 +15,7 @@ func addExample(content map[string]*huma.MediaType, of examples) {
 	}
 }
 
-// examples makes values that a schema allows and that look like real ones.
+// examples makes realistic values that a schema allows.
 type examples struct {
 	schemas huma.Registry
 	sent    bool // by a caller, and not to one

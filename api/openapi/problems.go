@@ -33,7 +33,7 @@ func ProblemBody(doc *huma.OpenAPI) *huma.MediaType {
 	}
 }
 
-// exampleRequestID is what ids of requests look like.
+// exampleRequestID has the form of our request ids.
 const exampleRequestID = "7QK3M2XW5ZJ4N6B7H2RVTC4L5D"
 
 // problemExample returns a reference to the example of a code, which all

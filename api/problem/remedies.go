@@ -39,9 +39,9 @@ type Who string
 
 // The people a remedy can be for.
 const (
-	You      Who = "you"       // whoever made the request
+	You      Who = "you"       // the sender of the request
 	OrgOwner Who = "org_owner" // an owner of the GitHub organization
-	Operator Who = "operator"  // whoever runs this installation
+	Operator Who = "operator"  // the people who run this installation
 )
 
 // Remedy is what people are told about a code.
