@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"tributary/api"
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 	"tributary/store/storetest"
@@ -97,7 +99,7 @@ func TestRoles_areThoseThatTheDocumentNames(t *testing.T) {
 			if caller.want == 0 && refused || caller.want != 0 && a.status != caller.want {
 				t.Errorf("%s %s as %s = %d, want %d (0: no refusal): %s", op.method, op.path, caller.name, a.status, caller.want, a.body)
 			}
-			if a.status == http.StatusForbidden && a.problem(t, a.status).Code != api.RoleMissing {
+			if a.status == http.StatusForbidden && a.problem(t, a.status).Code != problem.RoleMissing {
 				t.Errorf("%s as %s: %s", op.OperationID, caller.name, a.body)
 			}
 		}
@@ -136,7 +138,7 @@ func TestTokens_thatAreNoGood(t *testing.T) {
 		"a cookie of nothing": {"Cookie", "tributary_session=AAAA"}, "the hash": bearer(store.HashToken(store.Secret(revoked))),
 	} {
 		a := f.request(t, http.MethodGet, "/api/v1/providers", "", headers...)
-		if p := a.problem(t, http.StatusUnauthorized); p.Code != api.Unauthorized || a.header.Get("WWW-Authenticate") != "Bearer" {
+		if p := a.problem(t, http.StatusUnauthorized); p.Code != problem.Unauthorized || a.header.Get("WWW-Authenticate") != "Bearer" {
 			t.Errorf("%s: %s", name, a.body)
 		}
 	}
@@ -174,7 +176,7 @@ func TestSession_standsForItsToken(t *testing.T) {
 	f := startWith(t, api.Config{})
 	token, id := f.token(t, "mona's browser", models.RoleViewer)
 	a, cookie := f.signIn(t, token)
-	var made api.Session
+	var made door.Session
 	a.into(t, http.StatusCreated, &made)
 	if made.Actor != id || made.Name != "mona's browser" || made.Role != models.RoleViewer || made.Via != "session" || made.ExpiresAt == nil {
 		t.Errorf("signed in as %+v", made)
@@ -182,12 +184,12 @@ func TestSession_standsForItsToken(t *testing.T) {
 	if cookie.Name != "tributary_session" || !cookie.HttpOnly || cookie.Secure || cookie.SameSite != http.SameSiteStrictMode || cookie.Path != "/" || cookie.MaxAge != 7*24*3600 {
 		t.Errorf("cookie = %s", cookie)
 	}
-	var me api.Session
+	var me door.Session
 	f.request(t, http.MethodGet, "/api/v1/session", "", sent(cookie)...).into(t, http.StatusOK, &me)
 	if me.Actor != id || me.Via != "session" || !me.ExpiresAt.Equal(*made.ExpiresAt) {
 		t.Errorf("I am %+v", me)
 	}
-	if a := f.request(t, http.MethodDelete, "/api/v1/connections/"+someID, "", sent(cookie)...); a.problem(t, http.StatusForbidden).Code != api.RoleMissing {
+	if a := f.request(t, http.MethodDelete, "/api/v1/connections/"+someID, "", sent(cookie)...); a.problem(t, http.StatusForbidden).Code != problem.RoleMissing {
 		t.Errorf("a viewer's change: %s", a.body)
 	}
 	a = f.request(t, http.MethodDelete, "/api/v1/session", "", sent(cookie)...)
@@ -242,7 +244,7 @@ func TestSession_ofTheEnvironmentsTokenEndsWhenThatIsReplaced(t *testing.T) {
 	url := storetest.SQLiteURL(t)
 	before := startOn(t, storetest.Open(t, url), api.Config{Tokens: []string{apiToken}})
 	_, cookie := before.signIn(t, apiToken)
-	var me api.Session
+	var me door.Session
 	before.request(t, http.MethodGet, "/api/v1/session", "", sent(cookie)...).into(t, http.StatusOK, &me)
 	if me.Actor != "environment" || me.Role != models.RoleAdmin {
 		t.Errorf("I am %+v", me)
@@ -344,10 +346,10 @@ func TestSession_changesThingsOnlyFromItsOwnOrigin(t *testing.T) {
 		"a page without origin": {"Origin", "null"},
 		"another port":          {"Origin", "http://127.0.0.1:1"},
 	} {
-		if a := f.request(t, http.MethodDelete, path, "", append(headers, sent(cookie)...)...); a.problem(t, http.StatusForbidden).Code != api.ForbiddenOrigin {
+		if a := f.request(t, http.MethodDelete, path, "", append(headers, sent(cookie)...)...); a.problem(t, http.StatusForbidden).Code != problem.ForbiddenOrigin {
 			t.Errorf("%s: %s", name, a.body)
 		}
-		if a := f.request(t, http.MethodPost, "/api/v1/session", `{"token":"`+token+`"}`, headers...); a.problem(t, http.StatusForbidden).Code != api.ForbiddenOrigin {
+		if a := f.request(t, http.MethodPost, "/api/v1/session", `{"token":"`+token+`"}`, headers...); a.problem(t, http.StatusForbidden).Code != problem.ForbiddenOrigin {
 			t.Errorf("sign-in by %s: %s", name, a.body)
 		}
 	}
@@ -360,7 +362,7 @@ func TestSession_changesThingsOnlyFromItsOwnOrigin(t *testing.T) {
 func TestDev_isEverybodyUntilSomebodySignsIn(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
-	var me api.Session
+	var me door.Session
 	f.get(t, "/api/v1/session").into(t, http.StatusOK, &me)
 	if me.Actor != "dev" || me.Role != models.RoleAdmin || me.Via != "dev" {
 		t.Errorf("I am %+v", me)
@@ -546,7 +548,7 @@ func TestLimits_onSignIns(t *testing.T) {
 		from("192.0.2.1").problem(t, http.StatusUnauthorized)
 	}
 	a := from("192.0.2.1")
-	if p := a.problem(t, http.StatusTooManyRequests); p.Code != api.TooManyRequests {
+	if p := a.problem(t, http.StatusTooManyRequests); p.Code != problem.TooManyRequests {
 		t.Errorf("code = %s", p.Code)
 	}
 	if got := a.header.Get("Retry-After"); got != "10" {
@@ -589,7 +591,7 @@ func TestLimits_onRequestsOfOneToken(t *testing.T) {
 		}
 	}
 	a := ask()
-	if p := a.problem(t, http.StatusTooManyRequests); p.Code != api.TooManyRequests || a.header.Get("Retry-After") != "1" {
+	if p := a.problem(t, http.StatusTooManyRequests); p.Code != problem.TooManyRequests || a.header.Get("Retry-After") != "1" {
 		t.Errorf("%s, Retry-After %s", p.Code, a.header.Get("Retry-After"))
 	}
 	clock.pass(50 * time.Millisecond)

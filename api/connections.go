@@ -11,6 +11,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"tributary/activities"
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 	"tributary/workflows"
@@ -33,7 +35,7 @@ type Connection struct {
 	ExpiresAt    *time.Time              `json:"expires_at,omitempty" doc:"Absent when the credential does not expire or GitHub does not say."`
 	AccountHint  string                  `json:"account_hint,omitempty" enum:"looks_personal" doc:"The account has repositories or followers of its own: a service account would be better. Advice only."`
 	Message      string                  `json:"message,omitempty" doc:"When the connection is authorized." example:"Successfully connected via octocat"`
-	Cause        *Cause                  `json:"cause,omitempty" doc:"Why the connection is denied or expired, or what it waits for."`
+	Cause        *problem.Cause          `json:"cause,omitempty" doc:"Why the connection is denied or expired, or what it waits for."`
 	WaitingUntil *time.Time              `json:"waiting_until,omitempty" doc:"When GitHub's limit ends that the connection waits for; it goes on by itself then."`
 	CreatedAt    time.Time               `json:"created_at"`
 }
@@ -44,7 +46,7 @@ type ConnectionOrganization struct {
 	Login    string                    `json:"login" example:"octo-org"`
 	Role     string                    `json:"role" doc:"admin or member; empty when the account is no member." example:"admin"`
 	Access   models.OrganizationAccess `json:"access" enum:"checking,ok,ok_member,oauth_restricted,sso_required,membership_pending,app_not_installed,app_suspended,refused,gone" example:"ok" doc:"checking: GitHub has not been asked yet."`
-	Cause    *Cause                    `json:"cause,omitempty" doc:"Why the organization cannot be read, or what may be missing although it can."`
+	Cause    *problem.Cause            `json:"cause,omitempty" doc:"Why the organization cannot be read, or what may be missing although it can."`
 	Services ServiceVerdicts           `json:"services"`
 	Claim    *Claim                    `json:"claim,omitempty" doc:"The integration that has the organization."`
 	// Selectable is what a list greys out by.
@@ -69,8 +71,8 @@ type TokenTest struct {
 	Named         string                   `json:"named,omitempty" doc:"The login of the organization that was named. It is another one where the organization was renamed." example:"octo-org"`
 	Scopes        []ScopeVerdict           `json:"scopes" nullable:"false" doc:"What became of each scope that is asked for. Empty for fine-grained tokens, of which GitHub tells none."`
 	Organizations []ConnectionOrganization `json:"organizations" nullable:"false" doc:"What the token can see. While the access of one is checking, GET /connections/{id}/organizations tells more."`
-	Notice        *Cause                   `json:"notice,omitempty" doc:"What to know about a token that works."`
-	Error         *Cause                   `json:"error,omitempty" doc:"Why GitHub refused. Nothing is kept of a refused token."`
+	Notice        *problem.Cause           `json:"notice,omitempty" doc:"What to know about a token that works."`
+	Error         *problem.Cause           `json:"error,omitempty" doc:"Why GitHub refused. Nothing is kept of a refused token."`
 	WaitingUntil  *time.Time               `json:"waiting_until,omitempty" doc:"When GitHub's limit ends that keeps the test waiting; it goes on by itself then."`
 }
 
@@ -86,31 +88,31 @@ func viewScope(scope activities.Scope) ScopeVerdict {
 }
 
 func (s *server) registerConnections() {
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "test-github-token", Method: http.MethodPost, Path: "/connections/github/token/test", Tags: []string{"connections"},
 		Summary: "Test a personal access token",
 		Description: "Asks GitHub whose token it is and which organizations it can see, and keeps it, sealed, for creating an integration within a day. " +
 			"A token that GitHub refuses is answered with ok: false and the reason, and is not kept. The token is never repeated in an answer.",
-	}, []models.Code{models.WorkerDown, TemporalDown}, s.testToken)
-	register(s, huma.Operation{
+	}, []models.Code{models.WorkerDown, problem.TemporalDown}, s.testToken)
+	door.Register(s.door, huma.Operation{
 		OperationID: "get-connection", Method: http.MethodGet, Path: "/connections/{id}", Tags: []string{"connections"},
 		Summary: "Get a connection", Description: "The connection without its credential, which no operation returns.",
-	}, []models.Code{NotFound}, s.getConnection)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound}, s.getConnection)
+	door.Register(s.door, huma.Operation{
 		OperationID: "list-connection-organizations", Method: http.MethodGet, Path: "/connections/{id}/organizations", Tags: []string{"connections"},
 		Summary:     "List the organizations of a connection",
 		Description: "Every organization that the account belongs to, also those that cannot be read, with the reason. Of the GitHub App: those that have it installed and that the account can see. As GitHub last told it.",
-	}, []models.Code{NotFound}, s.listConnectionOrganizations)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound}, s.listConnectionOrganizations)
+	door.Register(s.door, huma.Operation{
 		OperationID: "refresh-connection-organizations", Method: http.MethodPost, Path: "/connections/{id}/organizations/refresh", Tags: []string{"connections"},
 		Summary: "Check the organizations of a connection again",
 		Description: "Asks GitHub again which organizations the account belongs to and what may be read of each, if the connection is authorized. " +
 			"Answers with the organizations as they are after ten seconds at the latest; what takes longer shows in the list by and by. A connection is asked about five times in a row, and then twice a minute.",
-	}, append([]models.Code{NotFound, TemporalDown}, whyNotAsked...), s.refreshConnectionOrganizations)
-	register(s, huma.Operation{
+	}, append([]models.Code{problem.NotFound, problem.TemporalDown}, whyNotAsked...), s.refreshConnectionOrganizations)
+	door.Register(s.door, huma.Operation{
 		OperationID: "delete-connection", Method: http.MethodDelete, Path: "/connections/{id}", Tags: []string{"connections"},
 		Summary: "Delete a connection", Description: "Forgets the credential. A connection that an integration uses is kept.",
-	}, []models.Code{NotFound, InUse}, s.deleteConnection)
+	}, []models.Code{problem.NotFound, problem.InUse}, s.deleteConnection)
 }
 
 // TokenTestRequest is a token to test.
@@ -130,7 +132,7 @@ type testTokenOut struct{ Body TokenTest }
 func (s *server) testToken(ctx context.Context, in *testTokenIn) (*testTokenOut, error) {
 	token := strings.TrimSpace(in.Body.Token)
 	if !aToken.MatchString(token) {
-		return nil, invalid("body.token", "expected printable characters without spaces between them")
+		return nil, problem.Invalid("body.token", "expected printable characters without spaces between them")
 	}
 	connection, err := s.Store.CreateConnection(ctx, models.PersonalAccessToken, store.Secret(token))
 	if err != nil {
@@ -165,13 +167,13 @@ func (s *server) testToken(ctx context.Context, in *testTokenIn) (*testTokenOut,
 	}}, nil
 }
 
-// connectedMessage is to the letter what people are told to look for.
+// connectedMessage is exactly what the documentation tells people to expect.
 func connectedMessage(login string) string { return "Successfully connected via " + login }
 
 // noticeOf says what a token that works may lack.
-func noticeOf(result workflows.ConnectResult) *Cause {
+func noticeOf(result workflows.ConnectResult) *problem.Cause {
 	if len(result.Scopes) == 0 {
-		return causeOf(models.TokenWrongKind, "", "")
+		return problem.CauseOf(models.TokenWrongKind, "", "")
 	}
 	var missing []string
 	for _, scope := range result.Scopes {
@@ -182,7 +184,7 @@ func noticeOf(result workflows.ConnectResult) *Cause {
 	if missing == nil {
 		return nil
 	}
-	notice := causeOf(models.ScopeMissing, "The token works, with limits: each organization says which services it allows.", "")
+	notice := problem.CauseOf(models.ScopeMissing, "The token works, with limits: each organization says which services it allows.", "")
 	notice.Missing = missing
 	return notice
 }
@@ -191,8 +193,8 @@ func noticeOf(result workflows.ConnectResult) *Cause {
 // organization: enough for an account with a few.
 const preflightPatience = 500 * time.Millisecond
 
-// awaitPreflight waits a moment for verdicts, so that most people see them at
-// once. Whoever has many organizations sees them come.
+// awaitPreflight waits briefly for GitHub's answers, so that most people see them
+// at once. An account with many organizations gets them one after the other.
 func (s *server) awaitPreflight(ctx context.Context, connectionID string) {
 	deadline := time.Now().Add(preflightPatience)
 	for time.Now().Before(deadline) {
@@ -203,9 +205,9 @@ func (s *server) awaitPreflight(ctx context.Context, connectionID string) {
 	}
 }
 
-// verify starts the wizard of a connection and waits for GitHub's answer. A
-// worker that takes the question and has no answer in time is not down. It gives
-// up on GitHub sooner, so that it is something of ours that keeps it.
+// verify starts the Connect workflow of a connection and waits for GitHub's answer.
+// A worker that accepted the update and has no answer in time is not down. It gives
+// up on GitHub sooner, so the delay is a failure of ours.
 func (s *server) verify(ctx context.Context, in workflows.ConnectInput) (workflows.ConnectResult, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.AnswerTime)
 	defer cancel()
@@ -217,13 +219,13 @@ func (s *server) verify(ctx context.Context, in workflows.ConnectInput) (workflo
 	err = update.Get(ctx, &result)
 	if isTimeout(err) {
 		s.forget(ctx, in.ConnectionID)
-		return workflows.ConnectResult{Refusal: &activities.Refusal{Code: models.InternalError, Detail: "No worker had the answer in time; the request is " + requestID(ctx) + "."}}, nil
+		return workflows.ConnectResult{Refusal: &activities.Refusal{Code: models.InternalError, Detail: "No worker had the answer in time; the request is " + door.RequestID(ctx) + "."}}, nil
 	}
 	return result, err
 }
 
-// forget takes back a connection whose test has no answer. The caller may be
-// gone by then, which must not leave a credential behind.
+// forget deletes a connection whose test has no answer, even if the caller has
+// left: no credential may stay behind.
 func (s *server) forget(ctx context.Context, connectionID string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
@@ -234,11 +236,6 @@ func (s *server) forget(ctx context.Context, connectionID string) {
 	if err := s.Store.DeleteConnection(ctx, connectionID); err != nil && !errors.Is(err, store.ErrNotFound) {
 		s.Logger.ErrorContext(ctx, "unverified credential not deleted", "connection", connectionID, "error", err)
 	}
-}
-
-// ConnectionPath names a connection in a path.
-type ConnectionPath struct {
-	ID string `path:"id" pattern:"^[0-9a-f-]{36}$" patternDescription:"a UUID"`
 }
 
 type connectionOut struct{ Body Connection }
@@ -264,25 +261,25 @@ func viewConnection(c models.Connection, now time.Time) Connection {
 	case models.ConnectionAuthorized:
 		view.Message = connectedMessage(c.Login)
 	case models.ConnectionDenied:
-		view.Cause = causeOf(models.OAuthDenied, "", "")
+		view.Cause = problem.CauseOf(models.OAuthDenied, "", "")
 	case models.ConnectionExpired:
-		view.Cause = causeOf(models.OAuthExpired, expiredDetail(c), "")
+		view.Cause = problem.CauseOf(models.OAuthExpired, expiredDetail(c), "")
 	}
 	if until := c.WaitingUntil; until != nil && until.After(now) {
 		view.WaitingUntil = until
 	}
 	if c.RefusalCode != "" && (c.State != models.ConnectionAuthorized || view.WaitingUntil != nil) {
-		view.Cause = causeOf(c.RefusalCode, c.RefusalDetail, c.RefusalURL)
+		view.Cause = problem.CauseOf(c.RefusalCode, c.RefusalDetail, c.RefusalURL)
 	}
 	return view
 }
 
-// looksPersonal is advice, and stops nobody.
+// looksPersonal is advice only.
 const looksPersonal = "looks_personal"
 
 func expiredDetail(c models.Connection) string {
 	if c.Login == "" {
-		return "" // nobody came back from GitHub
+		return "" // no browser came back from GitHub
 	}
 	return "Nothing was created from the connection within a day, so its credential was forgotten."
 }

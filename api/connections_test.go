@@ -14,6 +14,7 @@ import (
 
 	"tributary/activities"
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 	"tributary/store/storetest"
@@ -119,9 +120,9 @@ func TestTokenTest_forgetsATokenThatNobodyVerified(t *testing.T) {
 		code     models.Code
 	}{
 		{"no worker", false, client.NewWorkflowUpdateServiceTimeoutOrCanceledError(context.DeadlineExceeded), http.StatusServiceUnavailable, models.WorkerDown},
-		{"no Temporal until the deadline", false, client.NewWorkflowUpdateServiceTimeoutOrCanceledError(serviceerror.NewUnavailable("connection refused")), http.StatusServiceUnavailable, api.TemporalDown},
-		{"no Temporal", false, serviceerror.NewUnavailable("connection refused"), http.StatusServiceUnavailable, api.TemporalDown},
-		{"something else", false, errors.New("of the inside"), http.StatusInternalServerError, api.Internal},
+		{"no Temporal until the deadline", false, client.NewWorkflowUpdateServiceTimeoutOrCanceledError(serviceerror.NewUnavailable("connection refused")), http.StatusServiceUnavailable, problem.TemporalDown},
+		{"no Temporal", false, serviceerror.NewUnavailable("connection refused"), http.StatusServiceUnavailable, problem.TemporalDown},
+		{"something else", false, errors.New("of the inside"), http.StatusInternalServerError, problem.Internal},
 		{"no answer in time", true, context.DeadlineExceeded, http.StatusOK, models.InternalError},
 	}
 	for _, tt := range tests {
@@ -188,7 +189,7 @@ func TestCreateIntegration_handsTheChoiceToTheWizard(t *testing.T) {
 	if len(organizations.Items) != 2 || !organizations.Items[0].Claimed || organizations.Items[0].LatestSync == nil || organizations.Items[1].Claimed {
 		t.Errorf("organizations = %+v", organizations.Items)
 	}
-	if p := f.request(t, http.MethodDelete, "/api/v1/connections/"+connection.ID, "").problem(t, http.StatusConflict); p.Code != api.InUse {
+	if p := f.request(t, http.MethodDelete, "/api/v1/connections/"+connection.ID, "").problem(t, http.StatusConflict); p.Code != problem.InUse {
 		t.Errorf("code = %s, want in_use", p.Code)
 	}
 }
@@ -208,9 +209,9 @@ func TestCreateIntegration_explainsWhyNot(t *testing.T) {
 		{"claimed", refused(models.ClaimedElsewhere), nil, http.StatusConflict, models.ClaimedElsewhere},
 		{"name taken", refused(models.NameTaken), nil, http.StatusConflict, models.NameTaken},
 		{"unseen organization", refused(models.OrganizationUnknown), nil, http.StatusUnprocessableEntity, models.OrganizationUnknown},
-		{"wizard over", nil, serviceerror.NewNotFound("workflow execution already completed"), http.StatusNotFound, api.NotFound},
-		{"not verified", nil, temporal.NewApplicationError("no", "NotVerified"), http.StatusConflict, api.NotVerified},
-		{"twice", nil, temporal.NewApplicationError("no", "AlreadyCreated"), http.StatusConflict, api.AlreadyCreated},
+		{"wizard over", nil, serviceerror.NewNotFound("workflow execution already completed"), http.StatusNotFound, problem.NotFound},
+		{"not verified", nil, temporal.NewApplicationError("no", "NotVerified"), http.StatusConflict, problem.NotVerified},
+		{"twice", nil, temporal.NewApplicationError("no", "AlreadyCreated"), http.StatusConflict, problem.AlreadyCreated},
 		{"no worker", nil, context.DeadlineExceeded, http.StatusServiceUnavailable, models.WorkerDown},
 	}
 	fake := &fakeTemporal{}

@@ -2,12 +2,18 @@ package api
 
 import (
 	"bufio"
+	"encoding/json"
+	"fmt"
 	"io"
 	"reflect"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tributary/api/openapi"
 )
 
 // csvWriter writes rows as lines whose columns are the rows' JSON fields.
@@ -19,7 +25,7 @@ type csvWriter[T any] struct {
 
 // newCSVWriter writes the header line.
 func newCSVWriter[T any](w io.Writer) (*csvWriter[T], error) {
-	c := &csvWriter[T]{out: bufio.NewWriterSize(w, pieceOfAnswer)}
+	c := &csvWriter[T]{out: bufio.NewWriterSize(w, 64<<10)}
 	row := reflect.TypeFor[T]()
 	for i := range row.NumField() {
 		if name, _, _ := strings.Cut(row.Field(i).Tag.Get("json"), ","); name != "-" {
@@ -86,9 +92,9 @@ func cell(v reflect.Value) string {
 	return harmless(v.String())
 }
 
-// harmless keeps a spreadsheet from taking text for a formula: anybody can
-// write =HYPERLINK(…) into the title of a pull request. Some leave out what does
-// not show before they look, and take signs of full width for ordinary ones.
+// harmless keeps a spreadsheet from taking text for a formula: any contributor can
+// write =HYPERLINK(…) into the title of a pull request. Some spreadsheets skip
+// invisible characters first, and treat full-width signs as ordinary ones.
 // https://owasp.org/www-community/attacks/CSV_Injection
 func harmless(text string) string {
 	shown := strings.TrimLeftFunc(text, unprintable)
@@ -102,4 +108,25 @@ func harmless(text string) string {
 // byte order mark.
 func unprintable(r rune) bool {
 	return unicode.IsSpace(r) || unicode.In(r, unicode.C, unicode.Z, unicode.Variation_Selector)
+}
+
+// csvExample is a file with one row, which is the example of the row's type.
+func csvExample[View any](schemas huma.Registry) string {
+	var row View
+	raw, err := json.Marshal(openapi.Example(schemas, schemas.Schema(reflect.TypeFor[View](), true, "")))
+	if err == nil {
+		err = json.Unmarshal(raw, &row)
+	}
+	if err != nil {
+		panic(fmt.Errorf("example of %T: %w", row, err)) // a tag is wrong
+	}
+	var file strings.Builder
+	out, err := newCSVWriter[View](&file)
+	if err == nil {
+		err = out.Write([]View{row})
+	}
+	if err != nil {
+		panic(err) // a strings.Builder takes everything
+	}
+	return file.String()
 }

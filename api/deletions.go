@@ -7,6 +7,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/workflows"
 )
@@ -31,31 +33,31 @@ func (s *server) viewDeletion(d models.Deletion) Deletion {
 }
 
 func (s *server) registerDeletions() {
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "delete-integration", Method: http.MethodDelete, Path: "/integrations/{id}", Tags: []string{"integrations"},
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Delete an integration with all that was ingested for it",
 		Description: "From the answer on nothing is stored. Schedules, syncs, rows, settings and claims are deleted in the background, and the credential unless another integration uses it; " +
 			"then the organizations can be connected again. Nothing on GitHub changes. It cannot be undone; doing it again is harmless.",
-	}, []models.Code{NotFound, TemporalDown}, s.deleteIntegration)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound, problem.TemporalDown}, s.deleteIntegration)
+	door.Register(s.door, huma.Operation{
 		OperationID: "get-deletion", Method: http.MethodGet, Path: "/integrations/{id}/deletion", Tags: []string{"integrations"},
 		Summary:     "See how far the deletion of an integration is",
 		Description: "Also for at least 30 days after it is completed.",
-	}, []models.Code{NotFound}, s.getDeletion)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound}, s.getDeletion)
+	door.Register(s.door, huma.Operation{
 		OperationID: "remove-repositories", Method: http.MethodPost, Path: "/integrations/{id}/repositories/remove", Tags: []string{"repositories"},
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Remove repositories, with or without their data",
 		Description: "They are ignored from the answer on: nothing more is stored of them. With data delete, what is stored is deleted in the background; " +
 			"a repository that is imported again afterwards is read from the beginning. Doing it again is harmless.",
-	}, []models.Code{NotFound, models.ClaimedElsewhere, IntegrationDeleting, TemporalDown}, s.removeRepositories)
+	}, []models.Code{problem.NotFound, models.ClaimedElsewhere, problem.IntegrationDeleting, problem.TemporalDown}, s.removeRepositories)
 }
 
 type deletionOut struct{ Body Deletion }
 
-// deleteIntegration writes the wish down first. If Temporal is away, a worker
-// starts the deletion later.
+// deleteIntegration stores the request first. If Temporal is away, a worker starts
+// the deletion later.
 func (s *server) deleteIntegration(ctx context.Context, in *IntegrationPath) (*deletionOut, error) {
 	deletion, err := s.Store.DeleteIntegration(ctx, in.ID)
 	if err != nil {
@@ -72,7 +74,7 @@ func (s *server) getDeletion(ctx context.Context, in *IntegrationPath) (*deletio
 	return &deletionOut{Body: s.viewDeletion(deletion)}, err
 }
 
-// RemoveRequest names repositories and says what becomes of what is stored.
+// RemoveRequest names repositories and says whether their rows are kept.
 type RemoveRequest struct {
 	RepositoryIDs []int64 `json:"repository_ids" nullable:"false" minItems:"1" maxItems:"500" uniqueItems:"true" doc:"GitHub's ids." example:"[1296269]"`
 	Data          string  `json:"data" enum:"keep,delete" doc:"keep: only nothing more is read. delete: what is stored goes, too." example:"keep"`

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 	"tributary/store/storetest"
@@ -40,7 +41,7 @@ func TestDeletion_isShownAndMayBeAskedForAgain(t *testing.T) {
 
 	f.get(t, path+"/deletion").problem(t, http.StatusNotFound)
 	temporal.down = true
-	if p := f.request(t, http.MethodDelete, path, "").problem(t, http.StatusServiceUnavailable); p.Code != api.TemporalDown {
+	if p := f.request(t, http.MethodDelete, path, "").problem(t, http.StatusServiceUnavailable); p.Code != problem.TemporalDown {
 		t.Errorf("without Temporal: %s, want temporal_down", p.Code)
 	}
 	open, err := f.store.OpenDeletions(t.Context())
@@ -70,7 +71,7 @@ func TestDeletion_isShownAndMayBeAskedForAgain(t *testing.T) {
 		{http.MethodPost, path + "/repositories/remove", `{"repository_ids":[1001],"data":"keep"}`},
 		{http.MethodPut, "/api/v1/organizations/9000/schedule", `{"interval_seconds":3600}`},
 	} {
-		if p := f.request(t, r.method, r.path, r.body).problem(t, http.StatusConflict); p.Code != api.IntegrationDeleting {
+		if p := f.request(t, r.method, r.path, r.body).problem(t, http.StatusConflict); p.Code != problem.IntegrationDeleting {
 			t.Errorf("%s %s: %s, want integration_deleting", r.method, r.path, p.Code)
 		}
 	}
@@ -133,7 +134,7 @@ func TestRemove_keepsOrDeletesData(t *testing.T) {
 	}
 	f.request(t, http.MethodPost, path, `{"repository_ids":[7],"data":"delete"}`).problem(t, http.StatusNotFound)
 	for _, body := range []string{`{"repository_ids":[],"data":"keep"}`, `{"repository_ids":[1001]}`, `{"repository_ids":[1001],"data":"all"}`} {
-		if p := f.request(t, http.MethodPost, path, body).problem(t, http.StatusUnprocessableEntity); p.Code != api.InvalidRequest {
+		if p := f.request(t, http.MethodPost, path, body).problem(t, http.StatusUnprocessableEntity); p.Code != problem.InvalidRequest {
 			t.Errorf("%s: %s, want invalid_request", body, p.Code)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 	"tributary/workflows"
@@ -31,18 +33,18 @@ type Severities struct {
 
 // Check is something that was looked at, and what was found.
 type Check struct {
-	Name           string          `json:"name" doc:"Which check." example:"access"`
-	Group          CheckGroup      `json:"group" enum:"platform,credential,organizations,repositories,rate_limit" example:"organizations"`
-	OrganizationID int64           `json:"organization_id,omitempty" doc:"Absent when the check concerns no single organization." example:"583231"`
-	Organization   string          `json:"organization,omitempty" example:"octo-org"`
-	Severity       models.Severity `json:"severity" enum:"ok,info,warning,error" example:"error"`
-	Code           models.Code     `json:"code,omitempty" doc:"Absent when there is nothing to say." example:"sso_required"`
-	Title          string          `json:"title" doc:"The code in words; what was looked at where there is none." example:"Single sign-on must be authorized"`
-	Detail         string          `json:"detail" doc:"What was found." example:"Resource protected by organization SAML enforcement."`
-	Effect         string          `json:"effect,omitempty" doc:"What stops because of it." example:"Nothing of the organization is read. What is stored stays."`
-	Remediation    *Remediation    `json:"remediation,omitempty" doc:"What to do, where and who, if anything."`
-	Evidence       *Evidence       `json:"evidence,omitempty" doc:"Which answer of GitHub says so. Absent when the database says it."`
-	CheckedAt      time.Time       `json:"checked_at"`
+	Name           string               `json:"name" doc:"Which check." example:"access"`
+	Group          CheckGroup           `json:"group" enum:"platform,credential,organizations,repositories,rate_limit" example:"organizations"`
+	OrganizationID int64                `json:"organization_id,omitempty" doc:"Absent when the check concerns no single organization." example:"583231"`
+	Organization   string               `json:"organization,omitempty" example:"octo-org"`
+	Severity       models.Severity      `json:"severity" enum:"ok,info,warning,error" example:"error"`
+	Code           models.Code          `json:"code,omitempty" doc:"Absent when there is nothing to say." example:"sso_required"`
+	Title          string               `json:"title" doc:"The code in words; what was looked at where there is none." example:"Single sign-on must be authorized"`
+	Detail         string               `json:"detail" doc:"What was found." example:"Resource protected by organization SAML enforcement."`
+	Effect         string               `json:"effect,omitempty" doc:"What stops because of it." example:"Nothing of the organization is read. What is stored stays."`
+	Remediation    *problem.Remediation `json:"remediation,omitempty" doc:"What to do, where and who, if anything."`
+	Evidence       *Evidence            `json:"evidence,omitempty" doc:"Which answer of GitHub says so. Absent when the database says it."`
+	CheckedAt      time.Time            `json:"checked_at"`
 }
 
 // Evidence is the answer of GitHub that a check relies on.
@@ -109,8 +111,8 @@ func ViewCheck(d models.Diagnostic, login string) Check {
 		Name: d.Name, Group: checks[name].group, OrganizationID: d.OrganizationID, Organization: login,
 		Severity: d.Severity, Code: d.Code, Title: checks[name].title, Detail: d.Detail, CheckedAt: d.CheckedAt,
 	}
-	if cause := optionalCause(d.Code, d.Detail, d.RemedyURL); cause != nil {
-		check.Title, check.Detail, check.Effect, check.Remediation = cause.Title, cause.Detail, RemedyFor(d.Code).Effect, &cause.Remediation
+	if cause := problem.OptionalCause(d.Code, d.Detail, d.RemedyURL); cause != nil {
+		check.Title, check.Detail, check.Effect, check.Remediation = cause.Title, cause.Detail, problem.RemedyFor(d.Code).Effect, &cause.Remediation
 	}
 	if d.Endpoint != "" {
 		check.Evidence = &Evidence{Endpoint: d.Endpoint, Status: d.Status, Headers: append([]string{}, d.Headers...)}
@@ -143,19 +145,19 @@ func (s *Severities) Add(severity models.Severity) {
 }
 
 func (s *server) registerDiagnostics() {
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "list-diagnostics", Method: http.MethodGet, Path: "/integrations/{id}/diagnostics", Tags: []string{"diagnostics"},
 		Summary: "List what the checks of an integration found",
 		Description: "Every check is listed, also those that found nothing wrong: what is wrong, how it was noticed, what stops because of it, and who mends it where. " +
 			"They are made once a day, and when somebody asks.",
-	}, []models.Code{NotFound}, s.listDiagnostics)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound}, s.listDiagnostics)
+	door.Register(s.door, huma.Operation{
 		OperationID: "run-diagnostics", Method: http.MethodPost, Path: "/integrations/{id}/diagnostics/run", Tags: []string{"diagnostics"},
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Check an integration now",
 		Description: "Answers at once; the checks take some seconds, and those that are being made already will do. " +
 			"An organization that turns out to be readable again is synced by itself.",
-	}, []models.Code{NotFound, IntegrationDeleting, TemporalDown}, s.runDiagnostics)
+	}, []models.Code{problem.NotFound, problem.IntegrationDeleting, problem.TemporalDown}, s.runDiagnostics)
 }
 
 type diagnosticsOut struct{ Body Diagnostics }
@@ -176,7 +178,7 @@ func (s *server) listDiagnostics(ctx context.Context, in *IntegrationPath) (*dia
 		return err
 	})
 	if err != nil && ctx.Err() == nil {
-		s.Logger.WarnContext(ctx, "not known whether checks are being made", "error", err, "request_id", requestID(ctx))
+		s.Logger.WarnContext(ctx, "not known whether checks are being made", "error", err, "request_id", door.RequestID(ctx))
 	}
 	return &diagnosticsOut{Body: view}, nil
 }
@@ -187,7 +189,7 @@ func (s *server) runDiagnostics(ctx context.Context, in *IntegrationPath) (*diag
 		return nil, err
 	}
 	if integration.Lifecycle == models.IntegrationDeleting {
-		return nil, problem(IntegrationDeleting, "")
+		return nil, problem.New(problem.IntegrationDeleting, "")
 	}
 	err = s.askTemporal(ctx, func(ctx context.Context) error {
 		_, err := workflows.StartDiagnose(ctx, s.Temporal, integration)

@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 	"tributary/store/storetest"
@@ -85,7 +86,7 @@ func TestDiagnostics_sayWhatIsWrongWhyAndWhoMendsIt(t *testing.T) {
 		worst.Title != "Single sign-on must be authorized" || !strings.HasPrefix(worst.Detail, "Resource protected") || !strings.Contains(worst.Effect, "What is stored stays") {
 		t.Errorf("the worst = %+v", worst)
 	}
-	if worst.Remediation == nil || worst.Remediation.URL != "https://github.com/orgs/octo-org/sso" || worst.Remediation.Who != api.You {
+	if worst.Remediation == nil || worst.Remediation.URL != "https://github.com/orgs/octo-org/sso" || worst.Remediation.Who != problem.You {
 		t.Errorf("its remedy = %+v", worst.Remediation)
 	}
 	if e := worst.Evidence; e == nil || e.Endpoint != "GET /organizations/9000/repos" || e.Status != 403 || !slices.Equal(e.Headers, []string{"X-GitHub-SSO"}) {
@@ -132,7 +133,7 @@ func TestDiagnostics_runOncePerIntegration(t *testing.T) {
 	if got.Running || len(got.Items) != 4 {
 		t.Errorf("without Temporal: %+v, want what is known", got)
 	}
-	if p := f.request(t, http.MethodPost, path+"/run", "").problem(t, http.StatusServiceUnavailable); p.Code != api.TemporalDown {
+	if p := f.request(t, http.MethodPost, path+"/run", "").problem(t, http.StatusServiceUnavailable); p.Code != problem.TemporalDown {
 		t.Errorf("without Temporal a run is refused with %s", p.Code)
 	}
 	f.get(t, "/api/v1/integrations/"+someID+"/diagnostics").problem(t, http.StatusNotFound)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 )
@@ -81,20 +83,20 @@ type RuleExample struct {
 const rulesPath = "/integrations/{id}/exclusion-rules"
 
 func (s *server) registerExclusionRules() {
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "get-exclusion-rules", Method: http.MethodGet, Path: rulesPath, Tags: []string{"repositories"},
 		Summary: "Get the exclusion rules of an integration", Description: "In their order.",
-	}, []models.Code{NotFound}, s.getExclusionRules)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound}, s.getExclusionRules)
+	door.Register(s.door, huma.Operation{
 		OperationID: "set-exclusion-rules", Method: http.MethodPut, Path: rulesPath, Tags: []string{"repositories"},
 		Summary: "Replace the exclusion rules of an integration",
 		Description: "They hold at once, and again whenever a repository changes: what matches is excluded, also what is imported; its data stays and nothing more is read of it. What matches no more comes back: imported where " +
 			"something of it is stored or its organization imports by itself, else available. Ignored repositories stay ignored. Where something is imported again a sync is queued.",
-	}, []models.Code{NotFound, IntegrationDeleting, TemporalDown}, s.setExclusionRules)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound, problem.IntegrationDeleting, problem.TemporalDown}, s.setExclusionRules)
+	door.Register(s.door, huma.Operation{
 		OperationID: "preview-exclusion-rules", Method: http.MethodPost, Path: rulesPath + "/preview", Tags: []string{"repositories"},
 		Summary: "See what exclusion rules would do", Description: "What replacing the rules by these would change. Nothing is changed.",
-	}, []models.Code{NotFound}, s.previewExclusionRules)
+	}, []models.Code{problem.NotFound}, s.previewExclusionRules)
 }
 
 type exclusionRulesIn struct {
@@ -122,7 +124,7 @@ type exclusionRulesSetOut struct{ Body ExclusionRulesSet }
 func (s *server) setExclusionRules(ctx context.Context, in *exclusionRulesIn) (*exclusionRulesSetOut, error) {
 	set, err := s.Store.SetExclusionRules(ctx, in.ID, in.rules())
 	if err != nil {
-		return nil, placed(err)
+		return nil, ruleProblem(err)
 	}
 	err = inParallel(ctx, views(set.Syncs, func(sync models.Sync) int64 { return sync.OrganizationID }), s.wake)
 	return &exclusionRulesSetOut{Body: ExclusionRulesSet{
@@ -130,11 +132,11 @@ func (s *server) setExclusionRules(ctx context.Context, in *exclusionRulesIn) (*
 	}}, err
 }
 
-// placed says which rule of the request makes no sense.
-func placed(err error) error {
+// ruleProblem says which rule of the request is wrong.
+func ruleProblem(err error) error {
 	var wrong *store.RuleError
 	if errors.As(err, &wrong) {
-		return invalid(fmt.Sprintf("body.rules[%d].value", wrong.Rule), wrong.Problem)
+		return problem.Invalid(fmt.Sprintf("body.rules[%d].value", wrong.Rule), wrong.Problem)
 	}
 	return err
 }
@@ -144,7 +146,7 @@ type rulesPreviewOut struct{ Body RulesPreview }
 func (s *server) previewExclusionRules(ctx context.Context, in *exclusionRulesIn) (*rulesPreviewOut, error) {
 	p, err := s.Store.PreviewExclusionRules(ctx, in.ID, in.rules())
 	if err != nil {
-		return nil, placed(err)
+		return nil, ruleProblem(err)
 	}
 	return &rulesPreviewOut{Body: RulesPreview{
 		Repositories: p.Repositories, Effect: RulesEffect(p.Effect),

@@ -78,7 +78,7 @@ func watchHeap(stopped <-chan struct{}, most chan<- uint64) {
 type oddCallers struct {
 	*fuzz
 	world *world
-	door  door
+	door  served
 
 	mu     sync.Mutex
 	kept   []net.Conn // of those who neither read nor leave

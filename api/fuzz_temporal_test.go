@@ -18,7 +18,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"tributary/activities"
-	"tributary/api"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store/storetest"
 	"tributary/workflows"
@@ -131,7 +131,7 @@ func (m *moodyTemporal) refusal() *activities.Refusal {
 		return nil
 	}
 	code := models.Code(pick(m.random, m.codes...))
-	m.outage = m.outage || api.RemedyFor(code).Status >= 500
+	m.outage = m.outage || problem.RemedyFor(code).Status >= 500
 	return &activities.Refusal{Code: code, Detail: "as GitHub says", Missing: []string{"read:org"}}
 }
 

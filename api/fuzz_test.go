@@ -17,7 +17,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"tributary/api"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store/storetest"
 )
@@ -343,8 +343,8 @@ func (f *fuzz) judgeEvent(media media, stream []byte) []string {
 
 // unrouted are the codes of requests that reach no operation.
 var unrouted = map[string]int{
-	string(api.NotFound): 404, string(api.MethodNotAllowed): 405, string(api.Unauthorized): 401, string(api.ForbiddenOrigin): 403, string(api.TooManyRequests): 429,
-	string(api.InvalidRequest): 422, // a query that cannot be read
+	string(problem.NotFound): 404, string(problem.MethodNotAllowed): 405, string(problem.Unauthorized): 401, string(problem.ForbiddenOrigin): 403, string(problem.TooManyRequests): 429,
+	string(problem.InvalidRequest): 422, // a query that cannot be read
 }
 
 func (f *fuzz) judgeProblem(w *world, name string, op operation, r rawRequest, answer response) (wrong []string) {
@@ -362,7 +362,7 @@ func (f *fuzz) judgeProblem(w *world, name string, op operation, r rawRequest, a
 	if contentType != problemType {
 		wrong = append(wrong, "an error as "+contentType)
 	}
-	var p api.Problem
+	var p problem.Problem
 	value, err := decode(answer.body)
 	if err == nil {
 		err = json.Unmarshal(answer.body, &p)

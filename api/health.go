@@ -13,13 +13,10 @@ import (
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/sdk/client"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/workflows"
-)
-
-const (
-	healthPath = "/healthz"
-	readyPath  = "/readyz"
 )
 
 // healthz says that the process lives. It asks nobody, so that a database that
@@ -30,64 +27,70 @@ func (s *server) healthz(g *gin.Context) {
 
 // readyz says whether everything that the API stands on answers. Anybody may ask,
 // as often as they like.
-func (s *server) readyz(g *gin.Context) {
-	if missing := s.readiness.look(s.Now, s.missing); missing != nil {
-		writeProblem(g.Writer, g.Request, missing)
-		return
+func (s *server) readyz() gin.HandlerFunc {
+	shared := &readiness{check: s.missing, now: s.Now}
+	return func(g *gin.Context) {
+		if missing := shared.missing(); missing != nil {
+			door.WriteProblem(g.Writer, g.Request, missing)
+			return
+		}
+		g.JSON(http.StatusOK, gin.H{"status": "ready"})
 	}
-	g.JSON(http.StatusOK, gin.H{"status": "ready"})
 }
 
-// readyFor is for how long what was found counts.
+// readyFor is how long the outcome of a check counts.
 const readyFor = time.Second
 
-// readiness shares one look between all who ask meanwhile, and what was found
-// with those who come soon after.
+// readiness shares one check between all who ask while it runs, and its outcome
+// with those who ask soon after.
 type readiness struct {
+	check func(context.Context) *problem.Problem
+	now   func() time.Time
+
 	mu      sync.Mutex
 	until   time.Time
-	missing *Problem
+	outcome *problem.Problem
 }
 
-// look returns a problem of the caller's own, nil if nothing is missing. The one
-// who looks may leave: the others wait for the answer.
-func (r *readiness) look(now func() time.Time, missing func(context.Context) *Problem) *Problem {
+// missing returns a problem of the caller's own, nil if nothing is missing. The
+// caller that started the check may leave: the others wait for its outcome.
+func (r *readiness) missing() *problem.Problem {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !now().Before(r.until) {
+	if !r.now().Before(r.until) {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		r.missing = missing(ctx)
-		r.until = now().Add(readyFor)
+		r.outcome = r.check(ctx)
+		r.until = r.now().Add(readyFor)
 	}
-	if r.missing == nil {
+	if r.outcome == nil {
 		return nil
 	}
-	found := *r.missing
+	found := *r.outcome
 	return &found
 }
 
 // missing is the first of the things that the API needs and that do not answer.
-func (s *server) missing(ctx context.Context) *Problem {
+func (s *server) missing(ctx context.Context) *problem.Problem {
 	if err := s.Store.Ping(ctx); err != nil {
 		s.Logger.WarnContext(ctx, "not ready", "error", err)
-		return problem(DatabaseDown, "")
+		return problem.New(problem.DatabaseDown, "")
 	}
 	if err := s.Store.CheckWritable(ctx); err != nil {
 		s.Logger.WarnContext(ctx, "not ready", "error", err)
-		return problem(models.DatabaseUnwritable, "")
+		return problem.New(models.DatabaseUnwritable, "")
 	}
 	if _, err := s.Temporal.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
 		s.Logger.WarnContext(ctx, "not ready", "error", err)
-		return problem(TemporalDown, "")
+		return problem.New(problem.TemporalDown, "")
 	}
 	queue, err := UnpolledQueue(ctx, s.Temporal, s.Now())
 	if err != nil {
 		s.Logger.WarnContext(ctx, "not ready", "error", err)
-		return problem(TemporalDown, "")
+		return problem.New(problem.TemporalDown, "")
 	}
 	if queue != "" {
-		return problem(models.WorkerDown, "No worker polls the task queue "+queue+".")
+		return problem.New(models.WorkerDown, "No worker polls the task queue "+queue+".")
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store/storetest"
 )
@@ -40,7 +41,7 @@ func TestReadyz_saysWhatIsMissing(t *testing.T) {
 		code   models.Code
 		detail string
 	}{
-		{"Temporal", &fakeTemporal{healthErr: errors.New("connection refused")}, api.TemporalDown, ""},
+		{"Temporal", &fakeTemporal{healthErr: errors.New("connection refused")}, problem.TemporalDown, ""},
 		{"control worker", &fakeTemporal{polledAt: without("control Workflow")}, models.WorkerDown, "control"},
 		{"ingest worker", &fakeTemporal{polledAt: without("ingest Activity")}, models.WorkerDown, "ingest"},
 		{"worker that was killed", &fakeTemporal{polledAt: gone}, models.WorkerDown, "ingest"},
@@ -59,7 +60,7 @@ func TestReadyz_saysWhatIsMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	clock.pass(time.Second)
-	if p := f.get(t, "/readyz").problem(t, http.StatusServiceUnavailable); p.Code != api.DatabaseDown {
+	if p := f.get(t, "/readyz").problem(t, http.StatusServiceUnavailable); p.Code != problem.DatabaseDown {
 		t.Errorf("code = %s, want database_down", p.Code)
 	}
 	if a := f.get(t, "/healthz"); a.status != http.StatusOK {
@@ -119,7 +120,7 @@ func TestReadyz_looksOnceForAllWhoAsk(t *testing.T) {
 		var all sync.WaitGroup
 		for range 50 {
 			all.Go(func() {
-				if p := f.get(t, "/readyz").problem(t, http.StatusServiceUnavailable); p.Code != api.TemporalDown {
+				if p := f.get(t, "/readyz").problem(t, http.StatusServiceUnavailable); p.Code != problem.TemporalDown {
 					t.Errorf("code = %s, want temporal_down", p.Code)
 				}
 			})

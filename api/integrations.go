@@ -14,6 +14,8 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"tributary/activities"
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 	"tributary/workflows"
@@ -33,53 +35,27 @@ type Integration struct {
 	IntegrationHealth
 }
 
-// IntegrationOrganization is an organization as its integration shows it.
-type IntegrationOrganization struct {
-	ID           int64                     `json:"id" doc:"GitHub's id." example:"583231"`
-	Login        string                    `json:"login" example:"octo-org"`
-	Role         string                    `json:"role" doc:"admin or member; empty when the account is no member." example:"admin"`
-	Access       models.OrganizationAccess `json:"access" enum:"checking,ok,ok_member,oauth_restricted,sso_required,membership_pending,app_not_installed,app_suspended,claimed_elsewhere,refused,gone" example:"ok"`
-	Cause        *Cause                    `json:"cause,omitempty" doc:"Why the organization cannot be read, or what may be missing although it can."`
-	Services     ServiceVerdicts           `json:"services"`
-	Claimed      bool                      `json:"claimed" doc:"Whether this integration ingests the organization. It does from its first import on." example:"true"`
-	AutoImport   bool                      `json:"auto_import" doc:"Repositories found later are imported without asking."`
-	Repositories RepositoryCounts          `json:"repositories"`
-	LatestSync   *Sync                     `json:"latest_sync,omitempty"`
-}
-
-// RepositoryCounts are an organization's repositories by selection.
-type RepositoryCounts struct {
-	Available      int `json:"available"`
-	Imported       int `json:"imported"`
-	Ignored        int `json:"ignored"`
-	ExcludedByRule int `json:"excluded_by_rule"`
-	Visible        int `json:"visible" doc:"All of them." example:"220"`
-	Private        int `json:"private" doc:"Of all, those that are not public." example:"180"`
-	Failing        int `json:"failing" doc:"Of the imported ones, those that cannot be read, or not all of them."`
-}
-
 func (s *server) registerIntegrations() {
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "create-integration", Method: http.MethodPost, Path: "/integrations", Tags: []string{"integrations"},
 		DefaultStatus: http.StatusCreated,
 		Summary:       "Create integrations",
 		Description: "From a connection that was tested within the last day. All of the organizations are taken or none is, and a first sync of each is queued. " +
 			"A token or OAuth brings one integration, with a name; the GitHub App brings one for each organization, which has the organization's name and claims it at once. " +
 			"Without auto_import the sync only lists the repositories, which are then imported one by one. With dry_run nothing is created: the answer is what would be, or why nothing would.",
-	}, append([]models.Code{NotFound, NotVerified, AlreadyCreated, models.NameTaken, models.WorkerDown, TemporalDown}, unreadable...), s.createIntegrations)
-	register(s, huma.Operation{
+	}, append([]models.Code{problem.NotFound, problem.NotVerified, problem.AlreadyCreated, models.NameTaken, models.WorkerDown, problem.TemporalDown}, unreadable...), s.createIntegrations)
+	door.Register(s.door, huma.Operation{
 		OperationID: "list-integrations", Method: http.MethodGet, Path: "/integrations", Tags: []string{"integrations"},
 		Summary: "List the integrations", Description: "All of them, by name.",
 	}, nil, s.listIntegrations)
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "get-integration", Method: http.MethodGet, Path: "/integrations/{id}", Tags: []string{"integrations"},
 		Summary: "Get an integration", Description: "What is ingested, and through which connection.",
-	}, []models.Code{NotFound}, s.getIntegration)
-	register(s, huma.Operation{
-		OperationID: "list-integration-organizations", Method: http.MethodGet, Path: "/integrations/{id}/organizations", Tags: []string{"integrations"},
-		Summary:     "List the organizations of an integration",
-		Description: "What its connection sees and what it has claimed, with the reason where an organization cannot be read.",
-	}, []models.Code{NotFound}, s.listIntegrationOrganizations)
+	}, []models.Code{problem.NotFound}, s.getIntegration)
+	door.Register(s.door, huma.Operation{
+		OperationID: "rename-integration", Method: http.MethodPatch, Path: "/integrations/{id}", Tags: []string{"integrations"},
+		Summary: "Rename an integration", Description: "A name that followed the organization's does not any more.",
+	}, []models.Code{problem.NotFound, models.NameTaken, problem.IntegrationDeleting}, s.renameIntegration)
 }
 
 // ServiceChoice is what a user wants ingested. What is left out is on.
@@ -119,7 +95,7 @@ type createIntegrationIn struct {
 
 type integrationOut struct{ Body Integration }
 
-// CreatedIntegrations are what came of a choice.
+// CreatedIntegrations are the integrations of one choice.
 type CreatedIntegrations struct {
 	DryRun bool          `json:"dry_run,omitempty" doc:"Nothing was created."`
 	Items  []Integration `json:"items" nullable:"false"`
@@ -134,11 +110,11 @@ func (s *server) createIntegrations(ctx context.Context, in *createIntegrationIn
 	}
 	switch {
 	case choice.Name == "" && in.Body.Name != "":
-		return nil, invalid("body.name", "expected more than spaces")
+		return nil, problem.Invalid("body.name", "expected more than spaces")
 	case choice.Services == models.Services{}:
-		return nil, invalid("body.services", "expected at least one service that is on")
+		return nil, problem.Invalid("body.services", "expected at least one service that is on")
 	case s.inFuture(in.Body.BackfillFrom):
-		return nil, invalid("body.backfill_from", "expected a time in the past")
+		return nil, problem.Invalid("body.backfill_from", "expected a time in the past")
 	}
 	connection, err := s.Store.Connection(ctx, in.Body.ConnectionID)
 	if errors.Is(err, store.ErrNotFound) && !in.Body.DryRun {
@@ -153,7 +129,7 @@ func (s *server) createIntegrations(ctx context.Context, in *createIntegrationIn
 		return nil, err
 	}
 	if choice.Name == "" && connection.Method != models.GitHubApp {
-		return nil, invalid("body.name", "expected a name")
+		return nil, problem.Invalid("body.name", "expected a name")
 	}
 	if in.Body.DryRun {
 		return s.wouldCreate(ctx, connection, choice)
@@ -179,10 +155,10 @@ func (s *server) createIntegrations(ctx context.Context, in *createIntegrationIn
 	return out, nil
 }
 
-// wouldCreate does what creating does and takes it back.
+// wouldCreate creates the integrations in a transaction and rolls it back.
 func (s *server) wouldCreate(ctx context.Context, connection models.Connection, choice workflows.CreateInput) (*createdOut, error) {
 	if connection.State != models.ConnectionAuthorized {
-		return nil, problem(NotVerified, "")
+		return nil, problem.New(problem.NotVerified, "")
 	}
 	if before, err := s.createdBefore(ctx, connection, choice, nil); before != nil || err != nil {
 		return asDryRun(before), err
@@ -204,14 +180,14 @@ func asDryRun(out *createdOut) *createdOut {
 	return out
 }
 
-// isUsedUp reports whether the wizard has done what it was for, or has ended.
+// isUsedUp reports whether the Connect workflow has created its integrations, or has ended.
 func isUsedUp(err error) bool {
-	var used *Problem
-	return errors.As(err, &used) && (used.Code == NotFound || used.Code == AlreadyCreated)
+	var used *problem.Problem
+	return errors.As(err, &used) && (used.Code == problem.NotFound || used.Code == problem.AlreadyCreated)
 }
 
-// createdBefore answers a choice that comes again, as after an answer that was
-// lost: with what came of it. Another choice is told what there is.
+// createdBefore answers a choice that was sent before, as after a lost answer, with
+// the integrations that it created. Another choice learns which ones there are.
 func (s *server) createdBefore(ctx context.Context, connection models.Connection, choice workflows.CreateInput, otherwise error) (*createdOut, error) {
 	made, err := s.Store.IntegrationsMadeFrom(ctx, connection.ID, choice.OrganizationIDs)
 	if err != nil {
@@ -225,7 +201,7 @@ func (s *server) createdBefore(ctx context.Context, connection models.Connection
 		return nil, err
 	}
 	if !same {
-		return nil, problem(AlreadyCreated, fmt.Sprintf("The connection belongs to the integration %q already, %s.", made[0].Name, made[0].ID))
+		return nil, problem.New(problem.AlreadyCreated, fmt.Sprintf("The connection belongs to the integration %q already, %s.", made[0].Name, made[0].ID))
 	}
 	return &createdOut{Body: CreatedIntegrations{Items: views(made, viewIntegration)}}, nil
 }
@@ -242,7 +218,7 @@ func (s *server) isChoice(ctx context.Context, made []models.Integration, connec
 	return slices.Equal(ingested, slices.Sorted(slices.Values(choice.OrganizationIDs))), err
 }
 
-// create hands the choice to the wizard that holds the connection.
+// create sends the user's choice to the Connect workflow of the connection.
 func (s *server) create(ctx context.Context, connectionID, idempotencyKey string, choice workflows.CreateInput) (activities.CreateIntegrationsResult, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.AnswerTime)
 	defer cancel()
@@ -250,17 +226,17 @@ func (s *server) create(ctx context.Context, connectionID, idempotencyKey string
 	return created, s.wizardError(err)
 }
 
-// wizardError explains why the wizard did not take the choice.
+// wizardError explains why the Connect workflow refused the choice.
 func (s *server) wizardError(err error) error {
 	var ended *serviceerror.NotFound
 	var rejected *temporal.ApplicationError
 	switch {
 	case errors.As(err, &ended):
-		return problem(NotFound, "The wizard of this connection has ended: it waits for a day, or until an integration is created. Test the token again.")
+		return problem.New(problem.NotFound, "The wizard of this connection has ended: it waits for a day, or until an integration is created. Test the token again.")
 	case errors.As(err, &rejected) && rejected.Type() == workflows.NotVerified:
-		return problem(NotVerified, "")
+		return problem.New(problem.NotVerified, "")
 	case errors.As(err, &rejected) && rejected.Type() == workflows.AlreadyCreated:
-		return problem(AlreadyCreated, "")
+		return problem.New(problem.AlreadyCreated, "")
 	}
 	return s.workerError(err)
 }
@@ -275,11 +251,6 @@ func (s *server) listIntegrations(ctx context.Context, _ *struct{}) (*integratio
 	out := &integrationsOut{}
 	out.Body.Items = views(statuses, viewIntegrationStatus)
 	return out, nil
-}
-
-// IntegrationPath names an integration in a path.
-type IntegrationPath struct {
-	ID string `path:"id" pattern:"^[0-9a-f-]{36}$" patternDescription:"a UUID"`
 }
 
 func (s *server) getIntegration(ctx context.Context, in *IntegrationPath) (*integrationOut, error) {
@@ -305,51 +276,25 @@ func viewIntegration(i models.Integration) Integration {
 		Services: i.Services, BackfillFrom: i.BackfillFrom, CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt}
 }
 
-type integrationOrganizationsOut struct {
-	Body Items[IntegrationOrganization]
+func (s *server) inFuture(t *time.Time) bool { return t != nil && t.After(s.Now()) }
+
+// RenameRequest is the new name of an integration.
+type RenameRequest struct {
+	Name string `json:"name" minLength:"1" maxLength:"100" pattern:"^\\P{Cc}*$" patternDescription:"text without control characters" doc:"Unique, whatever its case; spaces around it are ignored." example:"GitHub – octocat"`
 }
 
-func (s *server) listIntegrationOrganizations(ctx context.Context, in *IntegrationPath) (*integrationOrganizationsOut, error) {
-	organizations, err := s.Store.IntegrationOrganizations(ctx, in.ID)
-	if err != nil {
+type renameIn struct {
+	IntegrationPath
+	Body RenameRequest
+}
+
+func (s *server) renameIntegration(ctx context.Context, in *renameIn) (*integrationOut, error) {
+	name := strings.TrimSpace(in.Body.Name)
+	if name == "" {
+		return nil, problem.Invalid("body.name", "expected more than spaces")
+	}
+	if err := s.Store.RenameIntegration(ctx, in.ID, name); err != nil {
 		return nil, err
 	}
-	out := &integrationOrganizationsOut{}
-	out.Body.Items = views(organizations, func(o store.IntegrationOrganization) IntegrationOrganization {
-		return s.viewIntegrationOrganization(in.ID, o)
-	})
-	return out, nil
-}
-
-func (s *server) viewIntegrationOrganization(integrationID string, o store.IntegrationOrganization) IntegrationOrganization {
-	cause := organizationCause(o.Code, o.Role, o.RemedyURL)
-	view := IntegrationOrganization{
-		ID: o.ID, Login: o.Login, Role: o.Role, Access: o.Access, Cause: cause, Services: viewServices(o.Access, o.Code, o.Limits),
-		Claimed: o.IntegrationID == integrationID, AutoImport: o.AutoImport,
-		Repositories: viewCounts(o),
-	}
-	if claimedElsewhere(integrationID, o) {
-		view.Access, view.Cause, view.AutoImport = models.AccessClaimedElsewhere, causeOf(models.ClaimedElsewhere, "", ""), false
-	}
-	if o.LatestSync != nil {
-		latest := s.viewSync(*o.LatestSync)
-		view.LatestSync = &latest
-	}
-	return view
-}
-
-func viewCounts(o store.IntegrationOrganization) RepositoryCounts {
-	counts := RepositoryCounts{
-		Available: o.Selections[models.Available], Imported: o.Selections[models.Imported],
-		Ignored: o.Selections[models.Ignored], ExcludedByRule: o.Selections[models.ExcludedByRule],
-		Private: o.Private, Failing: o.Failing,
-	}
-	for _, n := range o.Selections {
-		counts.Visible += n
-	}
-	return counts
-}
-
-func claimedElsewhere(integrationID string, o store.IntegrationOrganization) bool {
-	return o.IntegrationID != "" && o.IntegrationID != integrationID
+	return s.integration(ctx, in.ID)
 }

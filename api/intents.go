@@ -6,36 +6,37 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"golang.org/x/sync/errgroup"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 )
 
 func (s *server) registerIntents() {
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "pause-integration", Method: http.MethodPost, Path: "/integrations/{id}/pause", Tags: []string{"integrations"},
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Pause an integration",
 		Description:   "From now on nothing is stored. Running syncs stop, queued ones are cancelled, schedules rest. What is stored stays, and where each stream stands.",
-	}, []models.Code{NotFound, IntegrationDeleting, TemporalDown}, s.pauseIntegration)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound, problem.IntegrationDeleting, problem.TemporalDown}, s.pauseIntegration)
+	door.Register(s.door, huma.Operation{
 		OperationID: "resume-integration", Method: http.MethodPost, Path: "/integrations/{id}/resume", Tags: []string{"integrations"},
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Resume an integration",
 		Description:   "Queues a sync of each organization, which goes on where the pause began.",
-	}, []models.Code{NotFound, IntegrationDeleting, TemporalDown}, s.resumeIntegration)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound, problem.IntegrationDeleting, problem.TemporalDown}, s.resumeIntegration)
+	door.Register(s.door, huma.Operation{
 		OperationID: "set-services", Method: http.MethodPut, Path: "/integrations/{id}/services", Tags: []string{"integrations"},
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Switch services on and off",
 		Description:   "Off: nothing more of the service is stored; what is stored stays. On: a sync is queued that reads what the service lacks; nothing else is read again.",
-	}, []models.Code{NotFound, IntegrationDeleting, TemporalDown}, s.setServices)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound, problem.IntegrationDeleting, problem.TemporalDown}, s.setServices)
+	door.Register(s.door, huma.Operation{
 		OperationID: "set-backfill", Method: http.MethodPut, Path: "/integrations/{id}/backfill", Tags: []string{"integrations"},
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Change how far back is read",
 		Description:   "Further back queues a sync that reads what is missing. Less far back deletes nothing.",
-	}, []models.Code{NotFound, IntegrationDeleting, TemporalDown}, s.setBackfill)
+	}, []models.Code{problem.NotFound, problem.IntegrationDeleting, problem.TemporalDown}, s.setBackfill)
 }
 
 func (s *server) pauseIntegration(ctx context.Context, in *IntegrationPath) (*integrationOut, error) {
@@ -54,7 +55,7 @@ func (s *server) resumeIntegration(ctx context.Context, in *IntegrationPath) (*i
 	return s.pausedOrResumed(ctx, in.ID, organizations)
 }
 
-// pausedOrResumed lets the workflows follow the rows.
+// pausedOrResumed makes the workflows follow the rows.
 func (s *server) pausedOrResumed(ctx context.Context, id string, organizations []int64) (*integrationOut, error) {
 	if err := inParallel(ctx, organizations, s.wake); err != nil {
 		return nil, err
@@ -62,7 +63,7 @@ func (s *server) pausedOrResumed(ctx context.Context, id string, organizations [
 	return s.integration(ctx, id)
 }
 
-// ServicesChanged is what came of switching services.
+// ServicesChanged is the effect of switching services.
 type ServicesChanged struct {
 	Services   models.Services `json:"services"`
 	Backfilled []string        `json:"backfilled" nullable:"false" enum:"repos,pull_requests,tickets" doc:"The services that are on now and were off. What they lack is read next."`
@@ -77,7 +78,7 @@ type servicesOut struct{ Body ServicesChanged }
 
 func (s *server) setServices(ctx context.Context, in *setServicesIn) (*servicesOut, error) {
 	if in.Body == (models.Services{}) {
-		return nil, invalid("body", "expected at least one service that is on")
+		return nil, problem.Invalid("body", "expected at least one service that is on")
 	}
 	begun, organizations, err := s.Store.SetServices(ctx, in.ID, in.Body)
 	if err != nil {
@@ -100,7 +101,7 @@ func namesOf(services models.Services) []string {
 	return names
 }
 
-// BackfillRequest says how far back is to be read.
+// BackfillRequest says how far back to read.
 type BackfillRequest struct {
 	From *time.Time `json:"from" nullable:"true" doc:"Null is from the beginning." example:"2024-01-01T00:00:00Z"`
 }
@@ -112,7 +113,7 @@ type setBackfillIn struct {
 
 func (s *server) setBackfill(ctx context.Context, in *setBackfillIn) (*integrationOut, error) {
 	if s.inFuture(in.Body.From) {
-		return nil, invalid("body.from", "expected a time in the past, or null")
+		return nil, problem.Invalid("body.from", "expected a time in the past, or null")
 	}
 	organizations, err := s.Store.SetBackfillFrom(ctx, in.ID, in.Body.From)
 	if err != nil {
@@ -122,31 +123,4 @@ func (s *server) setBackfill(ctx context.Context, in *setBackfillIn) (*integrati
 		return nil, err
 	}
 	return s.integration(ctx, in.ID)
-}
-
-func (s *server) inFuture(t *time.Time) bool { return t != nil && t.After(s.Now()) }
-
-// active refuses to start something for an integration that stores nothing now.
-func (s *server) active(ctx context.Context, integrationID string) error {
-	integration, err := s.Store.Integration(ctx, integrationID)
-	if err != nil {
-		return err
-	}
-	switch integration.Lifecycle {
-	case models.IntegrationPaused:
-		return problem(IntegrationPaused, "")
-	case models.IntegrationDeleting:
-		return problem(IntegrationDeleting, "")
-	}
-	return nil
-}
-
-// inParallel does something for each organization, a few at a time.
-func inParallel(ctx context.Context, organizations []int64, do func(context.Context, int64) error) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(8)
-	for _, id := range organizations {
-		group.Go(func() error { return do(ctx, id) })
-	}
-	return group.Wait()
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 	"tributary/store/storetest"
@@ -34,7 +35,7 @@ func TestServices_sayWhatIsBackfilled(t *testing.T) {
 		t.Errorf("woken = %q, want one for each request", fake.woken)
 	}
 	for _, body := range []string{`{"repos":false,"pull_requests":false,"tickets":false}`, `{"repos":true}`} {
-		if p := f.request(t, http.MethodPut, path, body).problem(t, http.StatusUnprocessableEntity); p.Code != api.InvalidRequest {
+		if p := f.request(t, http.MethodPut, path, body).problem(t, http.StatusUnprocessableEntity); p.Code != problem.InvalidRequest {
 			t.Errorf("%s: code = %s, want invalid_request", body, p.Code)
 		}
 	}
@@ -77,7 +78,7 @@ func TestPaused_refusesWhatWouldStartASync(t *testing.T) {
 		{path + "/repositories/import", `{"all":true}`},
 		{"/api/v1/organizations/9000/schedule/trigger", ""},
 	} {
-		if p := f.request(t, http.MethodPost, request.path, request.body).problem(t, http.StatusConflict); p.Code != api.IntegrationPaused {
+		if p := f.request(t, http.MethodPost, request.path, request.body).problem(t, http.StatusConflict); p.Code != problem.IntegrationPaused {
 			t.Errorf("%s: code = %s, want integration_paused", request.path, p.Code)
 		}
 	}

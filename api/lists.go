@@ -9,8 +9,13 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
+	"tributary/api/door"
 	"tributary/store"
 )
+
+// exportsAtOnce is how many files one token may read at once: each holds a
+// connection and a page of rows.
+const exportsAtOnce = 4
 
 // rowsOfCSV are read at a time for a file; the caller never sees the pages.
 const rowsOfCSV = 1000
@@ -49,12 +54,12 @@ func registerList[In, Row, View any](s *server, name, summary, description strin
 		Responses: map[string]*huma.Response{"200": {
 			Description: "A page, or with format=csv all rows.",
 			Content: map[string]*huma.MediaType{
-				"application/json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Page[View]](), true, "")},
-				"text/csv":         {Schema: &huma.Schema{Type: huma.TypeString}, Example: csvExample[View](s.api.OpenAPI().Components.Schemas)},
+				"application/json": {Schema: s.door.API.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Page[View]](), true, "")},
+				"text/csv":         {Schema: &huma.Schema{Type: huma.TypeString}, Example: csvExample[View](s.door.API.OpenAPI().Components.Schemas)},
 			},
 		}},
 	}
-	register(s, op, nil, func(ctx context.Context, in *In) (*listOut, error) {
+	door.Register(s.door, op, nil, func(ctx context.Context, in *In) (*listOut, error) {
 		query, state := parse(in)
 		filter := query.filter()
 		filter.State = state
@@ -72,7 +77,7 @@ func registerList[In, Row, View any](s *server, name, summary, description strin
 		page := Page[View]{Items: views(found.Rows, view), NextCursor: string(found.Next)}
 		return &listOut{Link: nextLink(ctx, found.Next), Body: func(ctx huma.Context) {
 			ctx.SetHeader("Content-Type", "application/json")
-			_ = writeWhole(ctx.BodyWriter(), page) // the caller is gone if this fails
+			_ = door.WriteJSON(ctx.BodyWriter(), page) // the caller is gone if this fails
 		}}, nil
 	})
 }
@@ -81,9 +86,9 @@ func registerList[In, Row, View any](s *server, name, summary, description strin
 // connection, so that half a file is not taken for a whole one.
 func writeCSV[Row, View any](s *server, ctx huma.Context, name string, view func(Row) View, list func(store.Cursor) (store.List[Row], error)) {
 	g := humagin.Unwrap(ctx)
-	leave, err := s.holdOpen(s.exports, ctx.Context(), "This token reads as many files as it may at once; another is accepted when one of them ends. Ask again")
+	leave, err := s.exports.Take(ctx.Context(), "This token reads as many files as it may at once; another is accepted when one of them ends. Ask again")
 	if err != nil {
-		writeProblem(g.Writer, g.Request, s.problemFrom(ctx.Context(), err))
+		door.WriteProblem(g.Writer, g.Request, s.door.Problem(ctx.Context(), err))
 		return
 	}
 	defer leave()
@@ -101,9 +106,9 @@ func writeCSV[Row, View any](s *server, ctx huma.Context, name string, view func
 	if err == nil {
 		return
 	}
-	answer := s.problemFrom(ctx.Context(), err)
+	answer := s.door.Problem(ctx.Context(), err)
 	if out == nil {
-		writeProblem(g.Writer, g.Request, answer)
+		door.WriteProblem(g.Writer, g.Request, answer)
 		return
 	}
 	panic(http.ErrAbortHandler)

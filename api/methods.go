@@ -23,8 +23,8 @@ type BrowserMethod struct {
 	AuthorizeURL func(AuthorizeRequest) string
 }
 
-// asked are the scopes that people of an OAuth app are asked for.
-func (b *BrowserMethod) asked() []string {
+// askedScopes are the scopes that an OAuth app asks people for.
+func (b *BrowserMethod) askedScopes() []string {
 	if b == nil || len(b.Scopes) == 0 {
 		return models.AskedScopes
 	}
@@ -39,8 +39,8 @@ type AuthorizeRequest struct {
 	ChooseAccount bool     // also when somebody is logged in
 }
 
-// the finds a method, nil for one that is not set up or needs no browser.
-func (m Methods) the(method models.ConnectionMethod) *BrowserMethod {
+// browser is a method, nil if it is not set up or needs no browser.
+func (m Methods) browser(method models.ConnectionMethod) *BrowserMethod {
 	switch method {
 	case models.GitHubApp:
 		return m.GitHubApp

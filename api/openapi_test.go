@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"tributary/api"
+	"tributary/api/problem"
 )
 
 // document is what these tests read of the OpenAPI document.
@@ -218,7 +219,7 @@ func TestOpenAPI_explainsEveryCode(t *testing.T) {
 	_, d := read(t)
 	schemas := newSchemas(t)
 	for name, example := range d.Components.Examples {
-		var p api.Problem
+		var p problem.Problem
 		var value any
 		if err := errors.Join(json.Unmarshal(example.Value, &p), json.Unmarshal(example.Value, &value)); err != nil {
 			t.Fatal(err)
@@ -231,7 +232,7 @@ func TestOpenAPI_explainsEveryCode(t *testing.T) {
 		}
 	}
 	listed := schemas.named["Code"].(map[string]any)
-	for _, code := range append(codesIn(t, "../models/code.go"), codesIn(t, "remedies.go")...) {
+	for _, code := range append(codesIn(t, "../models/code.go"), codesIn(t, "problem/remedies.go")...) {
 		if _, ok := d.Components.Examples[string(code)]; !ok {
 			t.Errorf("%s has no example", code)
 		}
@@ -242,7 +243,7 @@ func TestOpenAPI_explainsEveryCode(t *testing.T) {
 	for _, op := range operations(t) {
 		for status, response := range op.Responses {
 			for name, example := range response.Content[problemType].Examples {
-				var p api.Problem
+				var p problem.Problem
 				if err := json.Unmarshal(d.Components.Examples[strings.TrimPrefix(example.Ref, "#/components/examples/")].Value, &p); err != nil {
 					t.Errorf("%s: %s refers to %s: %v", op.OperationID, status, example.Ref, err)
 				}

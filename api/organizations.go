@@ -2,81 +2,30 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
-	"go.temporal.io/sdk/temporal"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
-	"tributary/workflows"
 )
 
-// ServiceVerdicts say which services an organization's access allows.
-type ServiceVerdicts struct {
-	Repos        ServiceVerdict `json:"repos"`
-	PullRequests ServiceVerdict `json:"pull_requests"`
-	Tickets      ServiceVerdict `json:"tickets"`
-	Webhooks     ServiceVerdict `json:"webhooks"`
-}
-
-// ServiceVerdict says whether one service is available.
-type ServiceVerdict struct {
-	Available bool        `json:"available" example:"true"`
-	Code      models.Code `json:"code,omitempty" doc:"Why it is not." example:"not_org_owner"`
-	Cause     *Cause      `json:"cause,omitempty" doc:"The same in words, where the organization's own cause does not say it."`
-}
-
-// viewServices turns the limits that were found into a verdict for each service.
-// What has not been checked yet, or cannot be read, offers none.
-func viewServices(access models.OrganizationAccess, code models.Code, limits []models.Limit) ServiceVerdicts {
-	verdict := func(service models.Service) ServiceVerdict {
-		if !access.Readable() {
-			return ServiceVerdict{Code: code}
-		}
-		for _, limit := range limits {
-			if limit.Service == service {
-				return ServiceVerdict{Code: limit.Code, Cause: causeOf(limit.Code, "", "")}
-			}
-		}
-		return ServiceVerdict{Available: true}
-	}
-	return ServiceVerdicts{
-		Repos: verdict(models.ServiceRepos), PullRequests: verdict(models.ServicePullRequests),
-		Tickets: verdict(models.ServiceTickets), Webhooks: verdict(models.ServiceWebhooks),
-	}
-}
-
-// organizationCause explains what was found out about an organization, to an
-// owner of it otherwise than to a member where they can do different things.
-func organizationCause(code models.Code, role, url string) *Cause {
-	cause := optionalCause(code, "", url)
-	if cause == nil || code != models.OAuthRestricted {
-		return cause
-	}
-	const atTheOrganization = " Where there is no such button, an owner grants access in the organization's settings, under Third-party access. Then check again."
-	switch role {
-	case "admin":
-		cause.Remediation.Who = You
-		cause.Remediation.Text = "Press Grant next to the organization on GitHub's page of this application." + atTheOrganization
-	case "member":
-		cause.Remediation.Text = "Press Request next to the organization on GitHub's page of this application: its owners then grant or deny it." + atTheOrganization
-	default: // GitHub hides even the role
-		cause.Remediation.Text = "On GitHub's page of this application press Grant, as an owner, or Request, as a member, next to the organization." + atTheOrganization
-	}
-	return cause
-}
-
 func (s *server) registerOrganizations() {
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
+		OperationID: "list-integration-organizations", Method: http.MethodGet, Path: "/integrations/{id}/organizations", Tags: []string{"integrations"},
+		Summary:     "List the organizations of an integration",
+		Description: "What its connection sees and what it has claimed, with the reason where an organization cannot be read.",
+	}, []models.Code{problem.NotFound}, s.listIntegrationOrganizations)
+	door.Register(s.door, huma.Operation{
 		OperationID: "refresh-organizations", Method: http.MethodPost, Path: "/integrations/{id}/organizations/refresh", Tags: []string{"integrations"},
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Check the organizations of an integration again",
 		Description: "Asks GitHub again which organizations the connection sees and what may be read of each, and then queues a sync of those that the integration ingests or that have just appeared, which finds new repositories. " +
 			"Answers with the organizations as they are after ten seconds at the latest; what takes longer shows in the list by and by.",
-	}, append([]models.Code{NotFound, IntegrationPaused, IntegrationDeleting, TemporalDown}, whyNotAsked...), s.refreshOrganizations)
+	}, append([]models.Code{problem.NotFound, problem.IntegrationPaused, problem.IntegrationDeleting, problem.TemporalDown}, whyNotAsked...), s.refreshOrganizations)
 }
 
 func (s *server) refreshOrganizations(ctx context.Context, in *IntegrationPath) (*integrationOrganizationsOut, error) {
@@ -104,10 +53,9 @@ func (s *server) refreshOrganizations(ctx context.Context, in *IntegrationPath) 
 	return s.listIntegrationOrganizations(ctx, in)
 }
 
-// worthASync are the organizations that can be read and that the integration
-// ingests, or that have just appeared: those are what somebody who checks again
-// waits for, and their repositories can be listed then. Others that the
-// connection sees, nobody asked for.
+// worthASync are the readable organizations that the integration ingests or that
+// have just appeared. A person who checks again waits for those: a sync lists
+// their repositories. The connection may see others, which were not asked for.
 func worthASync(integrationID string, before, after []store.IntegrationOrganization) []int64 {
 	var ids []int64
 	for _, o := range after {
@@ -119,40 +67,72 @@ func worthASync(integrationID string, before, after []store.IntegrationOrganizat
 	return ids
 }
 
-// failureProblem says what a workflow failed for, as its activity told. What was
-// told by none is our own doing.
-func failureProblem(err error) *Problem {
-	code, detail := models.InternalError, ""
-	var failed *temporal.ApplicationError
-	if errors.As(err, &failed) && failed.HasDetails() && failed.Details(&code, &detail) != nil {
-		code, detail = models.InternalError, ""
-	}
-	return problem(code, detail)
+// IntegrationOrganization is an organization as its integration shows it.
+type IntegrationOrganization struct {
+	ID           int64                     `json:"id" doc:"GitHub's id." example:"583231"`
+	Login        string                    `json:"login" example:"octo-org"`
+	Role         string                    `json:"role" doc:"admin or member; empty when the account is no member." example:"admin"`
+	Access       models.OrganizationAccess `json:"access" enum:"checking,ok,ok_member,oauth_restricted,sso_required,membership_pending,app_not_installed,app_suspended,claimed_elsewhere,refused,gone" example:"ok"`
+	Cause        *problem.Cause            `json:"cause,omitempty" doc:"Why the organization cannot be read, or what may be missing although it can."`
+	Services     ServiceVerdicts           `json:"services"`
+	Claimed      bool                      `json:"claimed" doc:"Whether this integration ingests the organization. It does from its first import on." example:"true"`
+	AutoImport   bool                      `json:"auto_import" doc:"Repositories found later are imported without asking."`
+	Repositories RepositoryCounts          `json:"repositories"`
+	LatestSync   *Sync                     `json:"latest_sync,omitempty"`
 }
 
-// whyNotAsked are the codes of what keeps GitHub from being asked at all.
-var whyNotAsked = []models.Code{
-	models.TokenInvalid, models.AppCredentialInvalid, models.ClockSkewed, models.RateLimited, models.SecondaryLimited, models.GitHubLockout, models.SecretKeyUnknown, models.SecretDamaged,
-	models.GitHubUnavailable, models.GitHubUnexpected, models.GitHubHostUnknown, models.GitHubUnreachable, models.GitHubTLSFailed,
-	models.GitHubAddressWrong, models.GitHubRouteMissing, models.ProxyFailed, models.InternalError,
+// RepositoryCounts are an organization's repositories by selection.
+type RepositoryCounts struct {
+	Available      int `json:"available"`
+	Imported       int `json:"imported"`
+	Ignored        int `json:"ignored"`
+	ExcludedByRule int `json:"excluded_by_rule"`
+	Visible        int `json:"visible" doc:"All of them." example:"220"`
+	Private        int `json:"private" doc:"Of all, those that are not public." example:"180"`
+	Failing        int `json:"failing" doc:"Of the imported ones, those that cannot be read, or not all of them."`
 }
 
-// checkAgain asks GitHub what a connection may read, and waits for as long as a
-// person does. That it takes longer is no error: the list fills by itself. It
-// costs requests of the connection's budget, whoever asks for it.
-func (s *server) checkAgain(ctx context.Context, connectionID string) error {
-	if wait := s.spare(s.checks, connectionID); wait > 0 {
-		return tooMany("GitHub was asked about this connection several times in a row; it is asked again", wait)
+type integrationOrganizationsOut struct {
+	Body Items[IntegrationOrganization]
+}
+
+func (s *server) listIntegrationOrganizations(ctx context.Context, in *IntegrationPath) (*integrationOrganizationsOut, error) {
+	organizations, err := s.Store.IntegrationOrganizations(ctx, in.ID)
+	if err != nil {
+		return nil, err
 	}
-	waiting, cancel := context.WithTimeout(ctx, s.AnswerTime)
-	defer cancel()
-	err := workflows.RunPreflight(waiting, s.Temporal, connectionID)
-	switch {
-	case errors.As(err, new(*temporal.WorkflowExecutionError)):
-		s.Logger.ErrorContext(ctx, "organizations not asked", "error", err, "request_id", requestID(ctx))
-		return failureProblem(err)
-	case waiting.Err() != nil || isTimeout(err):
-		return nil
+	out := &integrationOrganizationsOut{}
+	out.Body.Items = views(organizations, func(o store.IntegrationOrganization) IntegrationOrganization {
+		return s.viewIntegrationOrganization(in.ID, o)
+	})
+	return out, nil
+}
+
+func (s *server) viewIntegrationOrganization(integrationID string, o store.IntegrationOrganization) IntegrationOrganization {
+	cause := organizationCause(o.Code, o.Role, o.RemedyURL)
+	view := IntegrationOrganization{
+		ID: o.ID, Login: o.Login, Role: o.Role, Access: o.Access, Cause: cause, Services: viewServices(o.Access, o.Code, o.Limits),
+		Claimed: o.IntegrationID == integrationID, AutoImport: o.AutoImport,
+		Repositories: viewCounts(o),
 	}
-	return err
+	if claimedElsewhere(integrationID, o) {
+		view.Access, view.Cause, view.AutoImport = models.AccessClaimedElsewhere, problem.CauseOf(models.ClaimedElsewhere, "", ""), false
+	}
+	if o.LatestSync != nil {
+		latest := s.viewSync(*o.LatestSync)
+		view.LatestSync = &latest
+	}
+	return view
+}
+
+func viewCounts(o store.IntegrationOrganization) RepositoryCounts {
+	counts := RepositoryCounts{
+		Available: o.Selections[models.Available], Imported: o.Selections[models.Imported],
+		Ignored: o.Selections[models.Ignored], ExcludedByRule: o.Selections[models.ExcludedByRule],
+		Private: o.Private, Failing: o.Failing,
+	}
+	for _, n := range o.Selections {
+		counts.Visible += n
+	}
+	return counts
 }

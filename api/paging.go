@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"tributary/api/door"
 	"tributary/store"
 )
 
@@ -25,11 +26,52 @@ type PageQuery struct {
 
 // nextLink is the Link header of a page (RFC 8288), relative to the request.
 func nextLink(ctx context.Context, next store.Cursor) string {
-	known, ok := ctx.Value(requestKey{}).(*request)
-	if next == "" || !ok {
+	if next == "" {
 		return ""
 	}
-	query := known.url.Query()
+	query := door.Query(ctx)
 	query.Set("cursor", string(next))
 	return "<?" + query.Encode() + `>; rel="next"`
+}
+
+// views shows each item. It is never nil, so that JSON has [] and not null.
+func views[T, V any](items []T, view func(T) V) []V {
+	shown := make([]V, len(items))
+	for i, item := range items {
+		shown[i] = view(item)
+	}
+	return shown
+}
+
+// nonNil makes JSON have [] and not null.
+func nonNil(items []string) []string {
+	if items == nil {
+		return []string{}
+	}
+	return items
+}
+
+// ConnectionPath names a connection in a path.
+type ConnectionPath struct {
+	ID string `path:"id" pattern:"^[0-9a-f-]{36}$" patternDescription:"a UUID"`
+}
+
+// IntegrationPath names an integration in a path.
+type IntegrationPath struct {
+	ID string `path:"id" pattern:"^[0-9a-f-]{36}$" patternDescription:"a UUID"`
+}
+
+// OrganizationPath names an organization in a path.
+type OrganizationPath struct {
+	ID int64 `path:"id" minimum:"1" doc:"GitHub's id."`
+}
+
+// SyncPath names a sync in a path.
+type SyncPath struct {
+	ID string `path:"id" pattern:"^[0-9a-f-]{36}$" patternDescription:"a UUID"`
+}
+
+// VerificationPath names a verification in a path.
+type VerificationPath struct {
+	ID string `path:"id" pattern:"^[0-9a-f-]{36}$" patternDescription:"a UUID"`
 }

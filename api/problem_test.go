@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"tributary/api"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store/storetest"
 )
@@ -24,13 +24,13 @@ const (
 
 func TestRemedies_coverEveryCode(t *testing.T) {
 	t.Parallel()
-	codes := append(codesIn(t, "../models/code.go"), codesIn(t, "remedies.go")...)
+	codes := append(codesIn(t, "../models/code.go"), codesIn(t, "problem/remedies.go")...)
 	if len(codes) < 30 {
 		t.Fatalf("found only %d codes", len(codes))
 	}
 	for _, code := range codes {
-		remedy := api.RemedyFor(code)
-		if code != api.Internal && remedy == api.RemedyFor(api.Internal) {
+		remedy := problem.RemedyFor(code)
+		if code != problem.Internal && remedy == problem.RemedyFor(problem.Internal) {
 			t.Errorf("%s has no remedy", code)
 		}
 		if remedy.Status < 400 || remedy.Title == "" || remedy.Meaning == "" || remedy.Text == "" || remedy.Who == "" {
@@ -45,9 +45,9 @@ func TestRemedies_sendNobodyToGitHubForWhatIsOurs(t *testing.T) {
 	t.Parallel()
 	for _, code := range []models.Code{
 		models.InternalError, models.DatabaseUnwritable, models.SecretKeyUnknown, models.SecretDamaged, models.SyncNotStarted, models.WorkerDown,
-		api.Internal, api.DatabaseDown, api.TemporalDown, api.SchemaWrong,
+		problem.Internal, problem.DatabaseDown, problem.TemporalDown, problem.SchemaWrong,
 	} {
-		if remedy := api.RemedyFor(code); strings.Contains(remedy.URL+remedy.Text, "github.com") || strings.Contains(remedy.URL+remedy.Text, "githubstatus") {
+		if remedy := problem.RemedyFor(code); strings.Contains(remedy.URL+remedy.Text, "github.com") || strings.Contains(remedy.URL+remedy.Text, "githubstatus") {
 			t.Errorf("the remedy of %s is at GitHub: %s %s", code, remedy.Text, remedy.URL)
 		}
 	}
@@ -133,7 +133,7 @@ func TestProblem_namesEveryFieldWithoutItsValue(t *testing.T) {
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%s: locations = %q, want %q; %s", tt.name, got, tt.want, a.body)
 		}
-		if p.Code != api.InvalidRequest {
+		if p.Code != problem.InvalidRequest {
 			t.Errorf("%s: code = %s, want invalid_request", tt.name, p.Code)
 		}
 		if strings.Contains(a.body, secret) || strings.Contains(a.body, "1234567890") || strings.Contains(a.body, long) {
@@ -197,17 +197,17 @@ func TestProblem_forWhatIsNotThere(t *testing.T) {
 		}
 		path, body := target(op)
 		a := f.request(t, op.method, path, body)
-		if p := a.problem(t, http.StatusNotFound); p.Code != api.NotFound {
+		if p := a.problem(t, http.StatusNotFound); p.Code != problem.NotFound {
 			t.Errorf("%s %s: code = %s, want not_found", op.method, op.path, p.Code)
 		}
 	}
-	if p := f.request(t, "PATCH", "/api/v1/integrations", "").problem(t, http.StatusMethodNotAllowed); p.Code != api.MethodNotAllowed {
+	if p := f.request(t, "PATCH", "/api/v1/integrations", "").problem(t, http.StatusMethodNotAllowed); p.Code != problem.MethodNotAllowed {
 		t.Errorf("code = %s, want method_not_allowed", p.Code)
 	}
-	if p := f.request(t, "POST", "/api/v1/integrations", `{"name":"`+strings.Repeat("n", 2<<20)+`"}`).problem(t, http.StatusRequestEntityTooLarge); p.Code != api.BodyTooLarge {
+	if p := f.request(t, "POST", "/api/v1/integrations", `{"name":"`+strings.Repeat("n", 2<<20)+`"}`).problem(t, http.StatusRequestEntityTooLarge); p.Code != problem.BodyTooLarge {
 		t.Errorf("code = %s, want body_too_large", p.Code)
 	}
-	if p := f.request(t, "POST", "/api/v1/integrations", "name=x", "Content-Type", "application/x-www-form-urlencoded").problem(t, http.StatusUnsupportedMediaType); p.Code != api.UnsupportedMedia {
+	if p := f.request(t, "POST", "/api/v1/integrations", "name=x", "Content-Type", "application/x-www-form-urlencoded").problem(t, http.StatusUnsupportedMediaType); p.Code != problem.UnsupportedMedia {
 		t.Errorf("code = %s, want unsupported_media_type", p.Code)
 	}
 }
@@ -221,7 +221,7 @@ func TestProblem_hidesWhatIsNotForTheCaller(t *testing.T) {
 	}
 	a := f.get(t, "/api/v1/integrations")
 	p := a.problem(t, http.StatusInternalServerError)
-	if p.Code != api.Internal || strings.Contains(a.body, "sql") || strings.Contains(a.body, "closed") {
+	if p.Code != problem.Internal || strings.Contains(a.body, "sql") || strings.Contains(a.body, "closed") {
 		t.Errorf("answer tells about the inside: %s", a.body)
 	}
 	if log := f.log.String(); !strings.Contains(log, p.RequestID) || !strings.Contains(log, "closed") {
@@ -235,7 +235,7 @@ func TestProblems_areWhatCannotBeEncoded(t *testing.T) {
 	f := start(t, onlyLooked{next: time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)})
 	storetest.Integration(t, f.store, 1)
 	p := f.get(t, "/api/v1/organizations/9000/schedule").problem(t, http.StatusInternalServerError)
-	if p.Code != api.Internal {
+	if p.Code != problem.Internal {
 		t.Errorf("code = %s, want internal", p.Code)
 	}
 	if log := f.log.String(); !strings.Contains(log, "encode answer") || !strings.Contains(log, p.RequestID) {
@@ -258,7 +258,7 @@ func TestProblems_areQueriesThatCannotBeRead(t *testing.T) {
 	for _, path := range paths {
 		for _, query := range []string{"author=nobody;x", "author=nobody;", ";", "limit=%zz", "%=1"} {
 			p := f.get(t, path+"?"+query).problem(t, http.StatusUnprocessableEntity)
-			if p.Code != api.InvalidRequest || !slices.Equal(locations(p), []string{"query"}) {
+			if p.Code != problem.InvalidRequest || !slices.Equal(locations(p), []string{"query"}) {
 				t.Errorf("%s?%s: %s at %v", path, query, p.Code, locations(p))
 			}
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/api/door"
 	"tributary/models"
 )
 
@@ -38,14 +39,14 @@ type AuthMethod struct {
 }
 
 func (s *server) registerProviders() {
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "list-providers", Method: http.MethodGet, Path: "/providers", Tags: []string{"connections"},
 		Summary:     "List the providers",
 		Description: "What can be connected to, and how. A method that is not enabled says why.",
 	}, nil, s.listProviders)
 }
 
-// serviceAccountAdvice is for whoever is about to connect.
+// serviceAccountAdvice is shown before somebody connects.
 const serviceAccountAdvice = "Connect with a service account rather than with somebody's own: it stays when people leave, its rate limit is shared with nobody, and it brings no personal repositories along."
 
 type providersOut struct{ Body Items[Provider] }
@@ -71,7 +72,7 @@ func (s *server) appMethod() AuthMethod {
 
 func (s *server) oauthMethod() AuthMethod {
 	app := s.Methods.OAuth
-	m := AuthMethod{ID: models.OAuth, Name: "OAuth", Scopes: scopesAmong(app.asked())}
+	m := AuthMethod{ID: models.OAuth, Name: "OAuth", Scopes: scopesAmong(app.askedScopes())}
 	if app == nil {
 		m.Reason = notSetUp[m.ID]
 		return m

@@ -180,11 +180,3 @@ func viewRelease(v store.PlainView[models.Release]) Release {
 		AuthorLogin: m.AuthorLogin, AuthorID: m.AuthorID, CreatedAt: m.CreatedAt, PublishedAt: m.PublishedAt, UpdatedAt: m.UpdatedAt,
 	}
 }
-
-// nonNil makes JSON have [] and not null.
-func nonNil(items []string) []string {
-	if items == nil {
-		return []string{}
-	}
-	return items
-}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 )
@@ -29,12 +31,12 @@ type Repository struct {
 	PushedAt       *time.Time              `json:"pushed_at,omitempty"`
 	Selection      models.Selection        `json:"selection" enum:"available,imported,ignored,excluded_by_rule" example:"imported"`
 	Status         models.RepositoryStatus `json:"status,omitempty" enum:"processing,healthy,rate_limited,failed" doc:"How reading it fares; absent unless it is imported. processing: something was never read to its end. failed: it cannot be read, or not all of it." example:"healthy"`
-	// What became of a repository is not told by its absence.
-	Cause            *Cause     `json:"cause,omitempty" doc:"Why the repository cannot be read. What is stored is kept."`
-	UnreadableSince  *time.Time `json:"unreadable_since,omitempty"`
-	DeletedAt        *time.Time `json:"deleted_at,omitempty" doc:"When it was proven to be gone from the organization."`
-	PurgeRequestedAt *time.Time `json:"purge_requested_at,omitempty" doc:"When somebody asked for its records to be deleted. Until they are it cannot be imported."`
-	Streams          []Stream   `json:"streams" nullable:"false" doc:"One for each kind of record that was ever read."`
+	// A repository that cannot be read stays in the list and says why.
+	Cause            *problem.Cause `json:"cause,omitempty" doc:"Why the repository cannot be read. What is stored is kept."`
+	UnreadableSince  *time.Time     `json:"unreadable_since,omitempty"`
+	DeletedAt        *time.Time     `json:"deleted_at,omitempty" doc:"When it was proven to be gone from the organization."`
+	PurgeRequestedAt *time.Time     `json:"purge_requested_at,omitempty" doc:"When somebody asked for its records to be deleted. Until they are it cannot be imported."`
+	Streams          []Stream       `json:"streams" nullable:"false" doc:"One for each kind of record that was ever read."`
 }
 
 // Stream is one kind of record of one repository.
@@ -42,23 +44,21 @@ type Stream struct {
 	Kind     models.StreamKind `json:"kind"`
 	Stored   int64             `json:"stored" doc:"Rows that are stored." example:"1234"`
 	Expected int64             `json:"expected" doc:"Rows that GitHub says there are; an estimate." example:"1234"`
-	// Nobody who reads the data has to guess where it ends.
-	CompleteFrom    *time.Time `json:"complete_from,omitempty" doc:"Nothing older is stored; absent means from the beginning."`
-	CompleteThrough *time.Time `json:"complete_through,omitempty" doc:"Everything before is stored. Absent until the first pass ends."`
-	LastSuccessAt   *time.Time `json:"last_success_at,omitempty"`
-	FailingSince    *time.Time `json:"failing_since,omitempty"`
-	Cause           *Cause     `json:"cause,omitempty" doc:"Why the last attempt failed."`
+	// Readers of the data need not guess where it ends.
+	CompleteFrom    *time.Time     `json:"complete_from,omitempty" doc:"Nothing older is stored; absent means from the beginning."`
+	CompleteThrough *time.Time     `json:"complete_through,omitempty" doc:"Everything before is stored. Absent until the first pass ends."`
+	LastSuccessAt   *time.Time     `json:"last_success_at,omitempty"`
+	FailingSince    *time.Time     `json:"failing_since,omitempty"`
+	Cause           *problem.Cause `json:"cause,omitempty" doc:"Why the last attempt failed."`
 }
 
 func (s *server) registerRepositories() {
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "list-repositories", Method: http.MethodGet, Path: "/integrations/{id}/repositories", Tags: []string{"repositories"},
 		Summary: "List the repositories of an integration",
 		Description: "With organization: the repositories of one organization that the integration has claimed, or sees and nobody has claimed. " +
 			"Without: those of the organizations that the integration ingests. A cursor goes on in the order in which it was made.",
-	}, []models.Code{NotFound}, s.listRepositories)
-	s.registerSelection()
-	s.registerExclusionRules()
+	}, []models.Code{problem.NotFound}, s.listRepositories)
 }
 
 type listRepositoriesIn struct {
@@ -75,7 +75,7 @@ type listRepositoriesIn struct {
 	PageQuery
 }
 
-// optional is a parameter of which it matters whether it was sent.
+// optional is a parameter that also says whether it was sent.
 type optional[T any] struct {
 	Value T
 	sent  bool
@@ -128,7 +128,7 @@ func viewRepository(r store.RepositoryView) Repository {
 		ID: r.ID, OrganizationID: r.OrganizationID, FullName: r.FullName, Description: r.Description, Language: r.Language,
 		Visibility: r.Visibility, Fork: r.Fork, Archived: r.Archived, Disabled: r.Disabled, Empty: r.Empty,
 		HasIssues: r.HasIssues, DefaultBranch: r.DefaultBranch, PushedAt: r.PushedAt,
-		Selection: r.Selection, Status: r.Status, Cause: optionalCause(r.AccessCode, "", ""), UnreadableSince: r.UnreadableSince,
+		Selection: r.Selection, Status: r.Status, Cause: problem.OptionalCause(r.AccessCode, "", ""), UnreadableSince: r.UnreadableSince,
 		DeletedAt: r.DeletedAt, PurgeRequestedAt: r.PurgeRequestedAt,
 		Streams: views(r.Streams, viewStream),
 	}
@@ -141,7 +141,7 @@ func viewStream(m models.Stream) Stream {
 		LastSuccessAt: m.LastSuccessAt, FailingSince: m.FailingSince,
 	}
 	if m.FailingSince != nil {
-		stream.Cause = optionalCause(m.LastCode, m.LastError, "")
+		stream.Cause = problem.OptionalCause(m.LastCode, m.LastError, "")
 	}
 	return stream
 }

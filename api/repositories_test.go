@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 	"tributary/store/storetest"
@@ -292,7 +293,7 @@ func TestExclusionRules_sayWhereTheyMakeNoSenseAndNotWhat(t *testing.T) {
 	f := start(t, &fakeTemporal{})
 	integration := storetest.Integration(t, f.store, 1)
 	path := "/api/v1/integrations/" + integration.ID + "/exclusion-rules"
-	for body, want := range map[string]api.FieldError{
+	for body, want := range map[string]problem.FieldError{
 		`{"rules":[{"kind":"fork"},{"kind":"archived"},{"kind":"regexp","value":"` + secret + `("}]}`: {Location: "body.rules[2].value", Message: "expected a regular expression (RE2), but found: missing closing )"},
 		`{"rules":[{"kind":"pushed_before","value":"` + secret + `"}]}`:                               {Location: "body.rules[0].value", Message: "expected a date such as 2024-01-31"},
 		`{"rules":[{"kind":"fork","value":"` + secret + `"}]}`:                                        {Location: "body.rules[0].value", Message: "expected no value for a rule of this kind"},

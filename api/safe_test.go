@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store/storetest"
 )
@@ -175,7 +176,7 @@ func TestRefresh_asksGitHubForAdminsAndNotTooOften(t *testing.T) {
 	}
 	for _, token := range []string{admin, other} { // it is the connection's budget, whoever spends it
 		a := refresh(token)
-		if p := a.problem(t, http.StatusTooManyRequests); p.Code != api.TooManyRequests || a.header.Get("Retry-After") != "30" || !strings.Contains(p.Detail, "30 seconds") {
+		if p := a.problem(t, http.StatusTooManyRequests); p.Code != problem.TooManyRequests || a.header.Get("Retry-After") != "30" || !strings.Contains(p.Detail, "30 seconds") {
 			t.Errorf("%s, Retry-After %q: %s", p.Code, a.header.Get("Retry-After"), p.Detail)
 		}
 	}

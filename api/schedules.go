@@ -13,6 +13,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"go.temporal.io/api/serviceerror"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 	"tributary/workflows"
@@ -35,33 +37,28 @@ type Schedule struct {
 const shownRuns = 3
 
 func (s *server) registerSchedules() {
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "get-schedule", Method: http.MethodGet, Path: "/organizations/{id}/schedule", Tags: []string{"schedules"},
 		Summary: "Get the schedule of an organization", Description: "When the organization is synced by itself, and the next times.",
-	}, []models.Code{NotFound, TemporalDown}, s.getSchedule)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound, problem.TemporalDown}, s.getSchedule)
+	door.Register(s.door, huma.Operation{
 		OperationID: "replace-schedule", Method: http.MethodPut, Path: "/organizations/{id}/schedule", Tags: []string{"schedules"},
 		Summary:     "Change the schedule of an organization",
 		Description: "Either cron or interval_seconds. A paused schedule stays paused.",
-	}, []models.Code{NotFound, IntegrationDeleting, TemporalDown}, s.replaceSchedule)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound, problem.IntegrationDeleting, problem.TemporalDown}, s.replaceSchedule)
+	door.Register(s.door, huma.Operation{
 		OperationID: "pause-schedule", Method: http.MethodPost, Path: "/organizations/{id}/schedule/pause", Tags: []string{"schedules"},
 		Summary: "Pause the schedule of an organization", Description: "Syncs that run go on, and syncs can be started by hand.",
-	}, []models.Code{NotFound, IntegrationDeleting, TemporalDown}, s.pauseSchedule)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound, problem.IntegrationDeleting, problem.TemporalDown}, s.pauseSchedule)
+	door.Register(s.door, huma.Operation{
 		OperationID: "resume-schedule", Method: http.MethodPost, Path: "/organizations/{id}/schedule/resume", Tags: []string{"schedules"},
 		Summary: "Resume the schedule of an organization", Description: "What was missed meanwhile is read by the next sync.",
-	}, []models.Code{NotFound, IntegrationDeleting, TemporalDown}, s.resumeSchedule)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound, problem.IntegrationDeleting, problem.TemporalDown}, s.resumeSchedule)
+	door.Register(s.door, huma.Operation{
 		OperationID: "trigger-schedule", Method: http.MethodPost, Path: "/organizations/{id}/schedule/trigger", Tags: []string{"schedules"},
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Sync an organization as if its time had come", Description: "Also while the schedule is paused.",
-	}, []models.Code{NotFound, IntegrationPaused, IntegrationDeleting, models.TokenInvalid, TemporalDown}, s.triggerSchedule)
-}
-
-// OrganizationPath names an organization in a path.
-type OrganizationPath struct {
-	ID int64 `path:"id" minimum:"1" doc:"GitHub's id."`
+	}, []models.Code{problem.NotFound, problem.IntegrationPaused, problem.IntegrationDeleting, models.TokenInvalid, problem.TemporalDown}, s.triggerSchedule)
 }
 
 type scheduleOut struct{ Body Schedule }
@@ -79,16 +76,7 @@ func (s *server) getSchedule(ctx context.Context, in *OrganizationPath) (*schedu
 func (s *server) changeable(ctx context.Context, organizationID int64) (store.OrganizationSchedule, error) {
 	o, err := s.claimed(ctx, organizationID)
 	if err == nil && o.Deleting {
-		err = problem(IntegrationDeleting, "")
-	}
-	return o, err
-}
-
-// claimed is an organization that an integration ingests.
-func (s *server) claimed(ctx context.Context, organizationID int64) (store.OrganizationSchedule, error) {
-	o, err := s.Store.OrganizationSchedule(ctx, organizationID)
-	if err == nil && o.IntegrationID == "" {
-		err = problem(NotFound, "No integration has claimed this organization.")
+		err = problem.New(problem.IntegrationDeleting, "")
 	}
 	return o, err
 }
@@ -130,7 +118,7 @@ func (s *server) changedSchedule(ctx context.Context, o store.OrganizationSchedu
 	}
 }
 
-// ScheduleRequest says when an organization is to be synced by itself.
+// ScheduleRequest is a new schedule of an organization.
 type ScheduleRequest struct {
 	Cron            string `json:"cron,omitempty" maxLength:"100" pattern:"^[A-Za-z0-9@*/, -]*$" patternDescription:"a cron expression" doc:"Minute, hour, day of month, month, day of week; or @hourly, @daily, @weekly, @monthly, @yearly." example:"0 */6 * * *"`
 	IntervalSeconds int    `json:"interval_seconds,omitempty" minimum:"60" maximum:"604800" doc:"From a minute to a week."`
@@ -153,13 +141,13 @@ func (r ScheduleRequest) schedule() (models.Schedule, error) {
 	_, err := time.LoadLocation(r.TimeZone)
 	switch {
 	case (chosen.Cron == "") == (r.IntervalSeconds == 0):
-		return chosen, invalid("body", "expected either cron or interval_seconds")
+		return chosen, problem.Invalid("body", "expected either cron or interval_seconds")
 	case chosen.Cron != "" && len(fields) != 5 && !slices.Contains(macros, chosen.Cron):
-		return chosen, invalid("body.cron", "expected five fields (minute, hour, day of month, month, day of week) or one of "+strings.Join(macros, ", "))
+		return chosen, problem.Invalid("body.cron", "expected five fields (minute, hour, day of month, month, day of week) or one of "+strings.Join(macros, ", "))
 	case chosen.Cron == "" && r.JitterSeconds > r.IntervalSeconds:
-		return chosen, invalid("body.jitter_seconds", "expected at most the interval")
+		return chosen, problem.Invalid("body.jitter_seconds", "expected at most the interval")
 	case err != nil || r.TimeZone == "Local":
-		return chosen, invalid("body.time_zone", "expected a time zone of the IANA list, such as Europe/Berlin")
+		return chosen, problem.Invalid("body.time_zone", "expected a time zone of the IANA list, such as Europe/Berlin")
 	}
 	return chosen, nil
 }
@@ -197,13 +185,13 @@ func refusedTimes(err error) error {
 		return err
 	}
 	if strings.Contains(refused.Message, "time zone") {
-		return invalid("body.time_zone", "expected a time zone that Temporal knows")
+		return problem.Invalid("body.time_zone", "expected a time zone that Temporal knows")
 	}
 	wrong := whatIsWrong.FindAllString(refused.Message, -1)
 	if len(wrong) == 0 {
 		wrong = []string{"each field is a number, a name, *, or a list of these with ranges (1-5) and steps (*/6)"}
 	}
-	return invalid("body.cron", "expected a cron expression: "+strings.Join(wrong, ", "))
+	return problem.Invalid("body.cron", "expected a cron expression: "+strings.Join(wrong, ", "))
 }
 
 func (s *server) pauseSchedule(ctx context.Context, in *OrganizationPath) (*scheduleOut, error) {
@@ -243,7 +231,7 @@ func (s *server) triggerSchedule(ctx context.Context, in *OrganizationPath) (*sc
 		err = s.askTemporal(ctx, trigger)
 	}
 	if errors.As(err, &missing) {
-		return nil, problem(NotFound, "The schedule was deleted just now.")
+		return nil, problem.New(problem.NotFound, "The schedule was deleted just now.")
 	}
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/store/storetest"
 )
 
@@ -39,7 +40,7 @@ func TestAPI_needsATokenOutsideDev(t *testing.T) {
 			"empty token":   {"Authorization", "Bearer "},
 		} {
 			a := f.request(t, http.MethodGet, path, "", headers...)
-			if p := a.problem(t, http.StatusUnauthorized); p.Code != api.Unauthorized {
+			if p := a.problem(t, http.StatusUnauthorized); p.Code != problem.Unauthorized {
 				t.Errorf("%s with %s: code = %s, want unauthorized", path, name, p.Code)
 			}
 			if a.header.Get("WWW-Authenticate") != "Bearer" {
@@ -83,7 +84,7 @@ func TestDev_servesOnlyThisMachine(t *testing.T) {
 		if a.status != tt.want {
 			t.Errorf("%s: status = %d, want %d", tt.name, a.status, tt.want)
 		}
-		if a.status == http.StatusForbidden && a.problem(t, http.StatusForbidden).Code != api.ForbiddenOrigin {
+		if a.status == http.StatusForbidden && a.problem(t, http.StatusForbidden).Code != problem.ForbiddenOrigin {
 			t.Errorf("%s: %s", tt.name, a.body)
 		}
 	}
@@ -116,7 +117,7 @@ func TestDev_asksTheConnectionWhereACallerIs(t *testing.T) {
 	t.Cleanup(srv.Close)
 	f := fixture{url: srv.URL}
 	for _, headers := range [][]string{{"Host", "localhost"}, {"Host", "127.0.0.1:8080"}, {"Host", "localhost", "X-Forwarded-For", "127.0.0.1"}} {
-		if p := f.request(t, http.MethodGet, "/api/v1/providers", "", headers...).problem(t, http.StatusForbidden); p.Code != api.ForbiddenOrigin {
+		if p := f.request(t, http.MethodGet, "/api/v1/providers", "", headers...).problem(t, http.StatusForbidden); p.Code != problem.ForbiddenOrigin {
 			t.Errorf("%v from elsewhere: %s", headers, p.Code)
 		}
 	}
@@ -126,7 +127,7 @@ func TestAPI_refusesChangesByOtherSites(t *testing.T) {
 	t.Parallel()
 	f := startWith(t, api.Config{Tokens: []string{apiToken}})
 	a := f.request(t, http.MethodPost, "/api/v1/integrations", "{}", "Authorization", "Bearer "+apiToken, "Sec-Fetch-Site", "cross-site")
-	if p := a.problem(t, http.StatusForbidden); p.Code != api.ForbiddenOrigin {
+	if p := a.problem(t, http.StatusForbidden); p.Code != problem.ForbiddenOrigin {
 		t.Errorf("code = %s, want forbidden_origin", p.Code)
 	}
 }

@@ -6,40 +6,42 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 )
 
 func (s *server) registerSelection() {
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "import-repositories", Method: http.MethodPost, Path: "/integrations/{id}/repositories/import", Tags: []string{"repositories"},
 		Summary: "Import repositories",
 		Description: "The named ones, all that a filter shows, or all that are available. Claims their organizations for the integration, queues a sync of each and wakes it. " +
 			"Named ones that a rule excludes, or whose records are being deleted, are refused, and nothing is imported; a filter leaves those out. Doing it again is harmless.",
-	}, []models.Code{NotFound, models.ClaimedElsewhere, models.ExcludedByRules, models.RepoPurging, IntegrationPaused, IntegrationDeleting, TemporalDown}, s.importRepositories)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound, models.ClaimedElsewhere, models.ExcludedByRules, models.RepoPurging, problem.IntegrationPaused, problem.IntegrationDeleting, problem.TemporalDown}, s.importRepositories)
+	door.Register(s.door, huma.Operation{
 		OperationID: "ignore-repositories", Method: http.MethodPost, Path: "/integrations/{id}/repositories/ignore", Tags: []string{"repositories"},
 		Summary:     "Ignore repositories",
 		Description: "The named ones, all that a filter shows, or all that are available. Nothing more is read of them, whatever the rules say; what is stored is kept.",
-	}, []models.Code{NotFound, models.ClaimedElsewhere, IntegrationDeleting}, s.ignoreRepositories)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound, models.ClaimedElsewhere, problem.IntegrationDeleting}, s.ignoreRepositories)
+	door.Register(s.door, huma.Operation{
 		OperationID: "restore-repositories", Method: http.MethodPost, Path: "/integrations/{id}/repositories/restore", Tags: []string{"repositories"},
 		Summary: "Take back that repositories were ignored",
 		Description: "The named ones, all that a filter shows, or all that are ignored. They become what they would be otherwise: excluded where a rule matches, imported where something of them is stored " +
 			"or the organization imports by itself, else available. Where something is imported again a sync is queued.",
-	}, []models.Code{NotFound, models.ClaimedElsewhere, IntegrationDeleting, TemporalDown}, s.restoreRepositories)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound, models.ClaimedElsewhere, problem.IntegrationDeleting, problem.TemporalDown}, s.restoreRepositories)
+	door.Register(s.door, huma.Operation{
 		OperationID: "resync-repositories", Method: http.MethodPost, Path: "/integrations/{id}/repositories/resync", Tags: []string{"repositories"},
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Read repositories again from the beginning",
 		Description:   "Everything of them is read once more, and what differs is corrected; nothing is deleted beforehand. Of organizations that the integration has claimed. Those that are not imported stay as they are.",
-	}, []models.Code{NotFound, IntegrationPaused, IntegrationDeleting, TemporalDown}, s.resyncRepositories)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound, problem.IntegrationPaused, problem.IntegrationDeleting, problem.TemporalDown}, s.resyncRepositories)
+	door.Register(s.door, huma.Operation{
 		OperationID: "set-auto-import", Method: http.MethodPut, Path: "/integrations/{id}/organizations/{organization_id}/auto-import", Tags: []string{"repositories"},
 		Summary: "Import an organization's repositories as they appear",
 		Description: "On: claims the organization, imports repositories that are found later unless a rule excludes them, queues a sync and wakes it. " +
 			"Off: what is imported stays so.",
-	}, []models.Code{NotFound, models.ClaimedElsewhere, IntegrationPaused, IntegrationDeleting, TemporalDown}, s.setAutoImport)
+	}, []models.Code{problem.NotFound, models.ClaimedElsewhere, problem.IntegrationPaused, problem.IntegrationDeleting, problem.TemporalDown}, s.setAutoImport)
 }
 
 // SelectRequest names repositories: some, all that a filter shows, or all.
@@ -75,7 +77,7 @@ func (in *selectIn) choice() (store.Choice, error) {
 		}
 	}
 	if ways != 1 {
-		return store.Choice{}, invalid("body", "expected either repository_ids, filter or all")
+		return store.Choice{}, problem.Invalid("body", "expected either repository_ids, filter or all")
 	}
 	choice := store.Choice{RepositoryIDs: in.Body.RepositoryIDs}
 	if f := in.Body.Filter; f != nil {
@@ -165,7 +167,7 @@ func (s *server) resyncRepositories(ctx context.Context, in *resyncIn) (*selectO
 	return s.selected(ctx, in.ID, begun, organizations, models.TriggerManual)
 }
 
-// AutoImportRequest says what becomes of repositories that are found later.
+// AutoImportRequest says whether repositories that are found later are imported.
 type AutoImportRequest struct {
 	AutoImport     bool `json:"auto_import" doc:"Whether they are imported without asking." example:"true"`
 	ImportExisting bool `json:"import_existing,omitempty" doc:"Import those that are available now, too. Only with auto_import."`
@@ -179,7 +181,7 @@ type setAutoImportIn struct {
 
 func (s *server) setAutoImport(ctx context.Context, in *setAutoImportIn) (*selectOut, error) {
 	if in.Body.ImportExisting && !in.Body.AutoImport {
-		return nil, invalid("body.import_existing", "expected false without auto_import")
+		return nil, problem.Invalid("body.import_existing", "expected false without auto_import")
 	}
 	var organizations []int64
 	if in.Body.AutoImport {
@@ -193,25 +195,4 @@ func (s *server) setAutoImport(ctx context.Context, in *setAutoImportIn) (*selec
 		return nil, err
 	}
 	return s.selected(ctx, in.ID, chosen.Changed, organizations, models.TriggerImport)
-}
-
-// chosenOrganizations are those that an integration ingests: claimed, or
-// chosen when it was created, which shows in their first sync. Its connection
-// may see many more that nobody asked for.
-func (s *server) chosenOrganizations(ctx context.Context, integrationID string) ([]int64, error) {
-	organizations, err := s.Store.IntegrationOrganizations(ctx, integrationID)
-	if err != nil {
-		return nil, err
-	}
-	var ids []int64
-	for _, o := range organizations {
-		if chosen(integrationID, o) {
-			ids = append(ids, o.ID)
-		}
-	}
-	return ids, nil
-}
-
-func chosen(integrationID string, o store.IntegrationOrganization) bool {
-	return o.IntegrationID == integrationID || o.IntegrationID == "" && o.LatestSync != nil
 }

@@ -17,6 +17,8 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tributary/api"
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/store"
 	"tributary/store/storetest"
 )
@@ -131,9 +133,9 @@ func (a answer) into(t *testing.T, status int, body any) {
 }
 
 // problem decodes an error.
-func (a answer) problem(t *testing.T, status int) api.Problem {
+func (a answer) problem(t *testing.T, status int) problem.Problem {
 	t.Helper()
-	var p api.Problem
+	var p problem.Problem
 	a.into(t, status, &p)
 	if got := a.header.Get("Content-Type"); got != "application/problem+json" {
 		t.Errorf("content type = %q, want application/problem+json", got)
@@ -147,7 +149,7 @@ func (a answer) problem(t *testing.T, status int) api.Problem {
 	return p
 }
 
-func locations(p api.Problem) []string {
+func locations(p problem.Problem) []string {
 	var all []string
 	for _, e := range p.Errors {
 		all = append(all, e.Location)
@@ -195,7 +197,7 @@ func serve(ctx context.Context, t *testing.T, h http.Handler) (address string, s
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
-	go func() { done <- api.Serve(ctx, ln, h) }()
+	go func() { done <- door.Serve(ctx, ln, h) }()
 	return ln.Addr().String(), done
 }
 

@@ -20,6 +20,8 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tributary/api"
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 	"tributary/store/storetest"
@@ -56,20 +58,20 @@ func (c *countedConn) Close() error {
 	return c.Conn.Close()
 }
 
-// door is the API behind Serve, as outside of tests.
-type door struct {
+// served is the API behind Serve, as outside of tests.
+type served struct {
 	fixture
 	listener *counted
 	address  string
 }
 
-func openDoor(t *testing.T, db *store.Store, c api.Config) door {
+func openDoor(t *testing.T, db *store.Store, c api.Config) served {
 	t.Helper()
 	c.Store = db
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	d := door{fixture: fixture{store: db, log: &lockedBuffer{}}}
+	d := served{fixture: fixture{store: db, log: &lockedBuffer{}}}
 	c.Logger = slog.New(slog.NewJSONHandler(d.log, nil))
 	h, err := api.New(c)
 	must(t, err)
@@ -78,13 +80,13 @@ func openDoor(t *testing.T, db *store.Store, c api.Config) door {
 	d.listener, d.address = &counted{Listener: ln}, ln.Addr().String()
 	d.url = "http://" + d.address
 	stopped := make(chan error, 1)
-	go func() { stopped <- api.Serve(t.Context(), d.listener, h) }()
+	go func() { stopped <- door.Serve(t.Context(), d.listener, h) }()
 	t.Cleanup(func() { must(t, <-stopped) }) // the test's context has ended by then
 	return d
 }
 
 // dial sends the beginning of a request.
-func (d door) dial(t *testing.T, text string) net.Conn {
+func (d served) dial(t *testing.T, text string) net.Conn {
 	t.Helper()
 	conn, err := net.Dial("tcp", d.address)
 	must(t, err)
@@ -95,7 +97,7 @@ func (d door) dial(t *testing.T, text string) net.Conn {
 }
 
 // hungUp fails unless the server ends all connections by itself.
-func (d door) hungUp(t *testing.T, what string) {
+func (d served) hungUp(t *testing.T, what string) {
 	t.Helper()
 	within(t, what+" to end", func() bool { return d.listener.open.Load() == 0 })
 }
@@ -214,7 +216,7 @@ func TestExports_areFewAtOnce(t *testing.T) {
 		open = append(open, conn)
 	}
 	a := export(reader)
-	if p := a.problem(t, http.StatusTooManyRequests); p.Code != api.TooManyRequests || a.header.Get("Retry-After") != "10" {
+	if p := a.problem(t, http.StatusTooManyRequests); p.Code != problem.TooManyRequests || a.header.Get("Retry-After") != "10" {
 		t.Errorf("%s, Retry-After %q", p.Code, a.header.Get("Retry-After"))
 	}
 	if a := export(other); a.status != http.StatusOK {

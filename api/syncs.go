@@ -3,12 +3,12 @@ package api
 import (
 	"context"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 	"tributary/workflows"
@@ -22,7 +22,7 @@ type Sync struct {
 	Trigger         models.SyncTrigger `json:"trigger" enum:"connect,import,manual,schedule,settings,verify"`
 	State           models.SyncState   `json:"state" enum:"queued,running,waiting,completed,partial,failed,cancelled" example:"completed"`
 	CancelRequested bool               `json:"cancel_requested" doc:"Somebody wants it to stop; it stops at the next page."`
-	Cause           *Cause             `json:"cause,omitempty" doc:"Why it failed."`
+	Cause           *problem.Cause     `json:"cause,omitempty" doc:"Why it failed."`
 	Repositories    int                `json:"repositories" doc:"In which something has changed. 0 until the organization was probed." example:"12"`
 	Done            int                `json:"done" doc:"Repositories that were read to the end." example:"12"`
 	Failed          int                `json:"failed" doc:"Repositories of which a part could not be read."`
@@ -55,9 +55,9 @@ type SyncDetail struct {
 
 // RepositoryFailure is a repository that a sync could not read to the end.
 type RepositoryFailure struct {
-	ID       int64  `json:"id" example:"1296269"`
-	FullName string `json:"full_name" example:"octo-org/hello-world"`
-	Cause    *Cause `json:"cause"`
+	ID       int64          `json:"id" example:"1296269"`
+	FullName string         `json:"full_name" example:"octo-org/hello-world"`
+	Cause    *problem.Cause `json:"cause"`
 }
 
 // RepositoryStates are a sync's repositories by state.
@@ -77,16 +77,6 @@ type RepositoryProgress struct {
 	Streams  []Stream `json:"streams" nullable:"false"`
 }
 
-// Budget is what is left of an account's allowance for one of GitHub's APIs.
-type Budget struct {
-	Resource     string     `json:"resource" doc:"core counts requests, graphql counts points." example:"core"`
-	Limit        int        `json:"limit" example:"5000"`
-	Remaining    int        `json:"remaining" doc:"Not yet taken by any worker." example:"4321"`
-	ResetAt      time.Time  `json:"reset_at"`
-	BlockedUntil *time.Time `json:"blocked_until,omitempty" doc:"Nothing is asked before. POST /connections/{id}/limits/lift takes that away."`
-	Cause        *Cause     `json:"cause,omitempty" doc:"Why not."`
-}
-
 func viewStates(n map[models.SyncState]int) RepositoryStates {
 	return RepositoryStates{Queued: n[models.SyncQueued], Running: n[models.SyncRunning], Completed: n[models.SyncCompleted],
 		Partial: n[models.SyncPartial], Failed: n[models.SyncFailed], Cancelled: n[models.SyncCancelled]}
@@ -96,14 +86,6 @@ func viewAtWork(p store.SyncProgress) []RepositoryProgress {
 	return views(p.Running, func(r store.RepositoryView) RepositoryProgress {
 		return RepositoryProgress{ID: r.ID, FullName: r.FullName, Streams: views(r.Streams, viewStream)}
 	})
-}
-
-func (s *server) viewBudget(b models.RateBudget) Budget {
-	view := Budget{Resource: b.Resource, Limit: b.Limit, Remaining: b.Remaining, ResetAt: b.ResetAt}
-	if b.BlockedUntil != nil && b.BlockedUntil.After(s.Now()) {
-		view.BlockedUntil, view.Cause = b.BlockedUntil, optionalCause(b.BlockedCode, "", "")
-	}
-	return view
 }
 
 func (s *server) viewSync(m models.Sync) Sync {
@@ -119,26 +101,26 @@ func (s *server) viewSync(m models.Sync) Sync {
 }
 
 func (s *server) registerSyncs() {
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "start-syncs", Method: http.MethodPost, Path: "/integrations/{id}/syncs", Tags: []string{"syncs"},
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Sync an integration now",
 		Description:   "Queues a sync of each organization that the integration ingests, and wakes it. An organization whose sync is queued already keeps that one.",
-	}, []models.Code{NotFound, IntegrationPaused, IntegrationDeleting, models.TokenInvalid, TemporalDown}, s.startSyncs)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound, problem.IntegrationPaused, problem.IntegrationDeleting, models.TokenInvalid, problem.TemporalDown}, s.startSyncs)
+	door.Register(s.door, huma.Operation{
 		OperationID: "list-syncs", Method: http.MethodGet, Path: "/integrations/{id}/syncs", Tags: []string{"syncs"},
 		Summary: "List the syncs of an integration", Description: "The newest first.",
-	}, []models.Code{NotFound}, s.listSyncs)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound}, s.listSyncs)
+	door.Register(s.door, huma.Operation{
 		OperationID: "get-sync", Method: http.MethodGet, Path: "/syncs/{id}", Tags: []string{"syncs"},
 		Summary: "Get a sync", Description: "With the number of its repositories by state, those that are being read now, and how far each of their streams is.",
-	}, []models.Code{NotFound}, s.getSync)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound}, s.getSync)
+	door.Register(s.door, huma.Operation{
 		OperationID: "cancel-sync", Method: http.MethodPost, Path: "/syncs/{id}/cancel", Tags: []string{"syncs"},
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Cancel a sync",
 		Description:   "It stops at the next page and keeps what it has stored; the next sync goes on from there. Of one that has ended nothing changes.",
-	}, []models.Code{NotFound, TemporalDown}, s.cancelSync)
+	}, []models.Code{problem.NotFound, problem.TemporalDown}, s.cancelSync)
 }
 
 type startSyncsOut struct{ Body Items[Sync] }
@@ -180,11 +162,6 @@ func (s *server) listSyncs(ctx context.Context, in *listSyncsIn) (*listSyncsOut,
 	}, nil
 }
 
-// SyncPath names a sync in a path.
-type SyncPath struct {
-	ID string `path:"id" pattern:"^[0-9a-f-]{36}$" patternDescription:"a UUID"`
-}
-
 type syncDetailOut struct{ Body SyncDetail }
 
 func (s *server) getSync(ctx context.Context, in *SyncPath) (*syncDetailOut, error) {
@@ -218,24 +195,37 @@ func (s *server) cancelSync(ctx context.Context, in *SyncPath) (*syncOut, error)
 }
 
 // causeOfSync knows also what cannot be written on a row.
-func (s *server) causeOfSync(m models.Sync) *Cause {
+func (s *server) causeOfSync(m models.Sync) *problem.Cause {
 	if !m.State.Ended() && s.Store.Unwritable() {
-		return causeOf(models.DatabaseUnwritable, "", "")
+		return problem.CauseOf(models.DatabaseUnwritable, "", "")
 	}
 	return syncCause(m.Code, m.Error)
 }
 
 // syncCause explains a failure. One without a code is not GitHub's doing.
-func syncCause(code models.Code, message string) *Cause {
+func syncCause(code models.Code, message string) *problem.Cause {
 	if code == "" && message != "" {
-		code = Internal
+		code = problem.Internal
 	}
-	return optionalCause(code, message, "")
+	return problem.OptionalCause(code, message, "")
 }
 
-func (s *server) temporalURL(workflowID string) string {
-	if s.TemporalUIURL == "" {
-		return ""
+// queueSyncs asks for a sync of each organization and wakes their workflows.
+// What is queued stays queued if Temporal is away: a worker that starts looks
+// for it.
+func (s *server) queueSyncs(ctx context.Context, integrationID string, organizations []int64, trigger models.SyncTrigger) ([]Sync, error) {
+	queued := []Sync{}
+	for _, id := range organizations {
+		sync, err := s.Store.QueueSync(ctx, integrationID, id, trigger)
+		if err != nil {
+			return nil, err
+		}
+		queued = append(queued, s.viewSync(sync))
 	}
-	return strings.TrimSuffix(s.TemporalUIURL, "/") + "/namespaces/" + url.PathEscape(s.TemporalNamespace) + "/workflows/" + url.PathEscape(workflowID)
+	for _, id := range organizations {
+		if err := s.wake(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	return queued, nil
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store/storetest"
 )
@@ -53,7 +54,7 @@ func TestSyncs_areStartedOnceAndCancelled(t *testing.T) {
 	}
 	var list api.Page[api.Sync]
 	f.get(t, path).into(t, http.StatusOK, &list)
-	if len(list.Items) != 1 || list.Items[0].Cause == nil || list.Items[0].Cause.Code != models.TokenInvalid || list.Items[0].Cause.Remediation.Who != api.You {
+	if len(list.Items) != 1 || list.Items[0].Cause == nil || list.Items[0].Cause.Code != models.TokenInvalid || list.Items[0].Cause.Remediation.Who != problem.You {
 		t.Errorf("syncs = %+v", list.Items)
 	}
 	f.request(t, http.MethodPost, "/api/v1/syncs/"+id+"/cancel", "").into(t, http.StatusAccepted, &cancelled)

@@ -4,10 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"strings"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+	"golang.org/x/sync/errgroup"
 
+	"tributary/activities"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/workflows"
 )
@@ -17,7 +23,7 @@ import (
 func (s *server) workerError(err error) error {
 	var unreachable *serviceerror.Unavailable
 	if isTimeout(err) && !errors.As(err, &unreachable) {
-		return problem(models.WorkerDown, fmt.Sprintf("No worker answered within %s.", s.AnswerTime))
+		return problem.New(models.WorkerDown, fmt.Sprintf("No worker answered within %s.", s.AnswerTime))
 	}
 	return err
 }
@@ -26,39 +32,6 @@ func isTimeout(err error) bool {
 	var update *client.WorkflowUpdateServiceTimeoutOrCanceledError
 	var call *serviceerror.DeadlineExceeded
 	return errors.As(err, &update) || errors.As(err, &call) || errors.Is(err, context.DeadlineExceeded)
-}
-
-// isAway reports whether Temporal did not do what it was asked because of itself
-// or of how it is set up, and not because of what was asked.
-func isAway(err error) bool {
-	var unreachable *serviceerror.Unavailable
-	var exhausted *serviceerror.ResourceExhausted
-	var late *serviceerror.DeadlineExceeded
-	var broken *serviceerror.Internal
-	var noNamespace *serviceerror.NamespaceNotFound
-	var denied *serviceerror.PermissionDenied
-	return errors.As(err, &unreachable) || errors.As(err, &exhausted) || errors.As(err, &late) || errors.As(err, &broken) ||
-		errors.As(err, &noNamespace) || errors.As(err, &denied)
-}
-
-// queueSyncs asks for a sync of each organization and wakes their workflows.
-// What is queued stays queued if Temporal is away: a worker that starts looks
-// for it.
-func (s *server) queueSyncs(ctx context.Context, integrationID string, organizations []int64, trigger models.SyncTrigger) ([]Sync, error) {
-	queued := []Sync{}
-	for _, id := range organizations {
-		sync, err := s.Store.QueueSync(ctx, integrationID, id, trigger)
-		if err != nil {
-			return nil, err
-		}
-		queued = append(queued, s.viewSync(sync))
-	}
-	for _, id := range organizations {
-		if err := s.wake(ctx, id); err != nil {
-			return nil, err
-		}
-	}
-	return queued, nil
 }
 
 func (s *server) wake(ctx context.Context, organizationID int64) error {
@@ -76,7 +49,49 @@ func (s *server) askTemporal(ctx context.Context, ask func(context.Context) erro
 	defer cancel()
 	err := ask(ctx)
 	if isTimeout(err) {
-		return problem(TemporalDown, "")
+		return problem.New(problem.TemporalDown, "")
 	}
 	return err
+}
+
+// inParallel does something for each organization, a few at a time.
+func inParallel(ctx context.Context, organizations []int64, do func(context.Context, int64) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(8)
+	for _, id := range organizations {
+		group.Go(func() error { return do(ctx, id) })
+	}
+	return group.Wait()
+}
+
+func (s *server) temporalURL(workflowID string) string {
+	if s.TemporalUIURL == "" {
+		return ""
+	}
+	return strings.TrimSuffix(s.TemporalUIURL, "/") + "/namespaces/" + url.PathEscape(s.TemporalNamespace) + "/workflows/" + url.PathEscape(workflowID)
+}
+
+func refusalCause(refusal *activities.Refusal) *problem.Cause {
+	cause := problem.CauseOf(refusal.Code, refusal.Detail, refusal.URL)
+	cause.Missing = refusal.Missing
+	return cause
+}
+
+func refusalProblem(refusal *activities.Refusal) *problem.Problem {
+	p := problem.New(refusal.Code, refusal.Detail)
+	if refusal.URL != "" {
+		p.Remediation.URL = refusal.URL
+	}
+	return p
+}
+
+// failureProblem says what a workflow failed for, as its activity told. What was
+// told by none is our own doing.
+func failureProblem(err error) *problem.Problem {
+	code, detail := models.InternalError, ""
+	var failed *temporal.ApplicationError
+	if errors.As(err, &failed) && failed.HasDetails() && failed.Details(&code, &detail) != nil {
+		code, detail = models.InternalError, ""
+	}
+	return problem.New(code, detail)
 }

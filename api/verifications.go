@@ -10,6 +10,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"go.temporal.io/sdk/client"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 	"tributary/workflows"
@@ -23,7 +25,7 @@ type Verification struct {
 	Trigger        models.SyncTrigger `json:"trigger" enum:"manual,schedule"`
 	Repair         bool               `json:"repair" doc:"What differs is mended, not only reported."`
 	State          models.SyncState   `json:"state" enum:"queued,running,waiting,completed,partial,failed,cancelled" doc:"Of a partial one, some repositories could not be compared." example:"completed"`
-	Cause          *Cause             `json:"cause,omitempty" doc:"Why it failed, or what it could not compare."`
+	Cause          *problem.Cause     `json:"cause,omitempty" doc:"Why it failed, or what it could not compare."`
 	Repositories   int                `json:"repositories" doc:"That were compared."`
 	Compared       int64              `json:"compared" doc:"Objects that were looked at one by one." example:"1500"`
 	Drifts         int                `json:"drifts" doc:"Differences that were found."`
@@ -72,7 +74,7 @@ func viewDrift(d store.DriftView) Drift {
 		Finding: d.Finding, Expected: d.Expected, Stored: d.Stored, Reason: d.Reason, Repair: d.Repair}
 }
 
-// ViewVerification is a verification as the API shows it, without links.
+// ViewVerification is a verification as the API shows it, without URLs.
 func ViewVerification(v models.Verification, now time.Time) Verification {
 	state := models.Sync{State: v.State, WaitingUntil: v.WaitingUntil}.StateAt(now)
 	return Verification{
@@ -84,7 +86,7 @@ func ViewVerification(v models.Verification, now time.Time) Verification {
 	}
 }
 
-// ViewReport is what a verification found, as the API shows it, without links.
+// ViewReport is what a verification found, as the API shows it, without URLs.
 func ViewReport(r store.VerificationReport, now time.Time) VerificationDetail {
 	return VerificationDetail{
 		Verification: ViewVerification(r.Verification, now), Extent: r.Extent,
@@ -100,22 +102,22 @@ func (s *server) viewVerification(v models.Verification) Verification {
 }
 
 func (s *server) registerVerifications() {
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "start-verification", Method: http.MethodPost, Path: "/organizations/{id}/verifications", Tags: []string{"verifications"},
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Verify an organization now",
 		Description: "Counts what is stored against GitHub's own totals, and looks at up to 500 rows of each kind in each repository one by one; every verification takes the next ones. " +
 			"With repair, what is proven to be gone gets a tombstone, what is missing or outdated is read by a sync and compared again. " +
 			"If one is running already, remediation.url of the answer is where to look at it.",
-	}, []models.Code{NotFound, VerificationRunning, IntegrationPaused, IntegrationDeleting, models.TokenInvalid, TemporalDown}, s.startVerification)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound, problem.VerificationRunning, problem.IntegrationPaused, problem.IntegrationDeleting, models.TokenInvalid, problem.TemporalDown}, s.startVerification)
+	door.Register(s.door, huma.Operation{
 		OperationID: "list-verifications", Method: http.MethodGet, Path: "/organizations/{id}/verifications", Tags: []string{"verifications"},
 		Summary: "List the verifications of an organization", Description: "The newest first.",
-	}, []models.Code{NotFound}, s.listVerifications)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound}, s.listVerifications)
+	door.Register(s.door, huma.Operation{
 		OperationID: "get-verification", Method: http.MethodGet, Path: "/verifications/{id}", Tags: []string{"verifications"},
 		Summary: "Get a verification", Description: "With what it has found so far.",
-	}, []models.Code{NotFound}, s.getVerification)
+	}, []models.Code{problem.NotFound}, s.getVerification)
 }
 
 // VerificationRequest says what to do about differences.
@@ -149,11 +151,11 @@ func (s *server) startVerification(ctx context.Context, in *startVerificationIn)
 	return &verificationOut{Body: s.viewVerification(v)}, err
 }
 
-func verificationRunning(id string) *Problem {
+func verificationRunning(id string) *problem.Problem {
 	if id == "" {
-		return problem(VerificationRunning, "")
+		return problem.New(problem.VerificationRunning, "")
 	}
-	running := problem(VerificationRunning, "Verification "+id+" is running.")
+	running := problem.New(problem.VerificationRunning, "Verification "+id+" is running.")
 	running.Remediation.URL = "/api/v1/verifications/" + id
 	return running
 }
@@ -204,11 +206,6 @@ func (s *server) listVerifications(ctx context.Context, in *listVerificationsIn)
 		Link: nextLink(ctx, found.Next),
 		Body: Page[Verification]{Items: views(found.Rows, s.viewVerification), NextCursor: string(found.Next)},
 	}, nil
-}
-
-// VerificationPath names a verification in a path.
-type VerificationPath struct {
-	ID string `path:"id" pattern:"^[0-9a-f-]{36}$" patternDescription:"a UUID"`
 }
 
 type verificationDetailOut struct{ Body VerificationDetail }

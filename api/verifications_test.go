@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 	"tributary/store/storetest"
@@ -45,7 +46,7 @@ func TestVerifications_areStartedOneAtATime(t *testing.T) {
 		t.Errorf("started = %+v under %q", first, temporal.running)
 	}
 	p := f.request(t, http.MethodPost, path, `{"repair":false}`).problem(t, http.StatusConflict)
-	if p.Code != api.VerificationRunning || p.Remediation.URL != "/api/v1/verifications/"+first.ID {
+	if p.Code != problem.VerificationRunning || p.Remediation.URL != "/api/v1/verifications/"+first.ID {
 		t.Errorf("the second start is refused with %+v, want where the first is", p)
 	}
 	var list api.Page[api.Verification]
@@ -73,7 +74,7 @@ func TestVerifications_areStartedOneAtATime(t *testing.T) {
 	if _, err := f.store.PauseIntegration(t.Context(), integration.ID); err != nil {
 		t.Fatal(err)
 	}
-	if p := f.request(t, http.MethodPost, path, `{"repair":false}`).problem(t, http.StatusConflict); p.Code != api.IntegrationPaused {
+	if p := f.request(t, http.MethodPost, path, `{"repair":false}`).problem(t, http.StatusConflict); p.Code != problem.IntegrationPaused {
 		t.Errorf("while the integration is paused the start is refused with %s", p.Code)
 	}
 }

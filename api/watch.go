@@ -32,20 +32,20 @@ func newWatches(read readStates, logger *slog.Logger) *watches {
 }
 
 // watch is the newest that is known of an integration's syncs. It keeps states
-// and no queue: a listener that is slow skips what was overtaken meanwhile, and
+// and no queue: a slow listener skips superseded states, and
 // never the end of a sync.
 type watch struct {
 	stop      context.CancelFunc
 	listeners int // guarded by watches.mu
 
 	mu      sync.Mutex
-	news    map[string]news
-	last    int           // id of the youngest news
+	updates map[string]update
+	last    int           // id of the newest update
 	changed chan struct{} // closed when there are younger ones
 }
 
-// news is the newest state of one sync.
-type news struct {
+// update is the newest state of one sync.
+type update struct {
 	id   int
 	body any
 }
@@ -57,7 +57,7 @@ func (ws *watches) join(integrationID string) (w *watch, leave func()) {
 	w = ws.active[integrationID]
 	if w == nil {
 		var ctx context.Context
-		w = &watch{news: map[string]news{}, changed: make(chan struct{})}
+		w = &watch{updates: map[string]update{}, changed: make(chan struct{})}
 		ctx, w.stop = context.WithCancel(context.Background())
 		ws.active[integrationID] = w
 		go ws.poll(ctx, integrationID, w)
@@ -100,33 +100,33 @@ func (ws *watches) poll(ctx context.Context, integrationID string, w *watch) {
 func (w *watch) replace(states map[string]any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	before, next := w.last, make(map[string]news, len(states))
+	before, next := w.last, make(map[string]update, len(states))
 	for syncID, body := range states {
-		known, ok := w.news[syncID]
+		known, ok := w.updates[syncID]
 		if !ok || !reflect.DeepEqual(known.body, body) {
 			w.last++
-			known = news{id: w.last, body: body}
+			known = update{id: w.last, body: body}
 		}
 		next[syncID] = known
 	}
-	w.news = next
+	w.updates = next
 	if w.last > before {
 		close(w.changed)
 		w.changed = make(chan struct{})
 	}
 }
 
-// since returns the news that are younger than the one seen last, oldest
+// since returns the updates that are newer than the one seen last, oldest
 // first, and what is closed when there are more.
-func (w *watch) since(seen int) ([]news, <-chan struct{}) {
+func (w *watch) since(seen int) ([]update, <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var younger []news
-	for _, n := range w.news {
+	var younger []update
+	for _, n := range w.updates {
 		if n.id > seen {
 			younger = append(younger, n)
 		}
 	}
-	slices.SortFunc(younger, func(a, b news) int { return a.id - b.id })
+	slices.SortFunc(younger, func(a, b update) int { return a.id - b.id })
 	return younger, w.changed
 }

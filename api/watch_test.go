@@ -45,7 +45,7 @@ func TestWatches_shareOnePollerAndStopIt(t *testing.T) {
 
 func TestWatch_skipsWhatWasOvertaken(t *testing.T) {
 	t.Parallel()
-	w := &watch{news: map[string]news{}, changed: make(chan struct{})}
+	w := &watch{updates: map[string]update{}, changed: make(chan struct{})}
 	w.replace(map[string]any{"a": Progress{}, "b": Progress{}})
 	younger, changed := w.since(0)
 	if len(younger) != 2 {

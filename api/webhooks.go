@@ -10,6 +10,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 )
@@ -24,18 +26,18 @@ type Webhooks struct {
 
 // Precondition is something that webhooks need.
 type Precondition struct {
-	Code  models.Code `json:"code" doc:"What is the matter when it is not met." example:"no_repo_imported"`
-	Met   bool        `json:"met" example:"true"`
-	Cause *Cause      `json:"cause,omitempty" doc:"Why it is not met, and what to do."`
+	Code  models.Code    `json:"code" doc:"What is the matter when it is not met." example:"no_repo_imported"`
+	Met   bool           `json:"met" example:"true"`
+	Cause *problem.Cause `json:"cause,omitempty" doc:"Why it is not met, and what to do."`
 }
 
 func (s *server) registerWebhooks() {
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "list-webhooks", Method: http.MethodGet, Path: "/integrations/{id}/webhooks", Tags: []string{"integrations"},
 		Summary: "List what webhooks need, by organization",
 		Description: "The account must own the organization, a repository of it must be imported, and GitHub must be able to reach this installation. " +
 			"With the GitHub App nobody needs to be an owner: its permissions must be accepted instead.",
-	}, []models.Code{NotFound}, s.listWebhooks)
+	}, []models.Code{problem.NotFound}, s.listWebhooks)
 }
 
 type webhooksOut struct{ Body Items[Webhooks] }
@@ -71,7 +73,7 @@ func viewWebhooks(o store.IntegrationOrganization, preconditions []Precondition)
 	view := Webhooks{OrganizationID: o.ID, Organization: o.Login, Available: true, Preconditions: preconditions}
 	for i, p := range preconditions {
 		if !p.Met {
-			view.Available, preconditions[i].Cause = false, causeOf(p.Code, "", "")
+			view.Available, preconditions[i].Cause = false, problem.CauseOf(p.Code, "", "")
 		}
 	}
 	return view

@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/config"
 	"tributary/models"
 	"tributary/store"
@@ -207,7 +208,7 @@ func (d *doctor) diagnose(ctx context.Context, integrations []models.Integration
 			return errors.New("interrupted; the checks go on")
 		}
 		if err != nil {
-			d.found(wrong("diagnostics", api.Internal, fmt.Errorf("integration %q could not be checked: %w", integrations[i].Name, err)))
+			d.found(wrong("diagnostics", problem.Internal, fmt.Errorf("integration %q could not be checked: %w", integrations[i].Name, err)))
 		}
 	}
 	return nil

@@ -8,7 +8,8 @@ import (
 
 	"tributary/activities"
 	"tributary/api"
-	"tributary/apps"
+	"tributary/api/problem"
+	"tributary/cmd/tributary/apps"
 	"tributary/config"
 	"tributary/github"
 	"tributary/models"
@@ -40,12 +41,12 @@ func (d *doctor) checkDatabase(ctx context.Context) error {
 		return err
 	}
 	if err != nil {
-		d.found(wrong("database", api.DatabaseDown, err))
+		d.found(wrong("database", problem.DatabaseDown, err))
 		return nil
 	}
 	d.found(well("database", "It answers."))
 	if err := db.CheckSchema(ctx); err != nil {
-		d.found(wrong("schema", api.SchemaWrong, err))
+		d.found(wrong("schema", problem.SchemaWrong, err))
 		return db.Close()
 	}
 	d.found(well("schema", "It is this version's."))
@@ -56,7 +57,7 @@ func (d *doctor) checkDatabase(ctx context.Context) error {
 	}
 	secrets, err := db.CheckSecrets(ctx)
 	if err != nil {
-		d.found(wrong("secrets", api.DatabaseDown, err))
+		d.found(wrong("secrets", problem.DatabaseDown, err))
 		return nil
 	}
 	if err := secrets.Err(); err != nil {
@@ -93,14 +94,14 @@ func (d *doctor) checkEncryption() {
 func (d *doctor) checkTemporal(ctx context.Context) {
 	temporal, _, err := dial(d.settings, quiet())
 	if err != nil {
-		d.found(wrong("temporal", api.TemporalDown, err))
+		d.found(wrong("temporal", problem.TemporalDown, err))
 		return
 	}
 	d.found(well("temporal", "It answers."))
 	queue, err := api.UnpolledQueue(ctx, temporal, time.Now())
 	switch {
 	case err != nil:
-		d.found(wrong("workers", api.TemporalDown, err))
+		d.found(wrong("workers", problem.TemporalDown, err))
 	case queue != "":
 		d.found(wrong("workers", models.WorkerDown, fmt.Errorf("no worker polls the task queue %s", queue)))
 	default:
@@ -124,7 +125,7 @@ func (d *doctor) checkSyncs(ctx context.Context) {
 	}
 	switch {
 	case err != nil:
-		d.found(wrong("syncs", api.TemporalDown, err))
+		d.found(wrong("syncs", problem.TemporalDown, err))
 	case len(abandoned) > 0:
 		d.found(wrong("syncs", models.SyncNotStarted, fmt.Errorf("%d syncs wait and no workflow has them, among them %s", len(abandoned), abandoned[0].ID)))
 	default:

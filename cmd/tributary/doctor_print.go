@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/plain"
 )
@@ -84,12 +85,12 @@ func (p *printer) check(check api.Check, width int) {
 
 func whoOf(check api.Check) string {
 	switch check.Remediation.Who {
-	case api.OrgOwner:
+	case problem.OrgOwner:
 		if check.Organization != "" {
 			return "an owner of " + check.Organization
 		}
 		return "an owner of the organization"
-	case api.Operator:
+	case problem.Operator:
 		return "whoever runs this installation"
 	}
 	return "you"

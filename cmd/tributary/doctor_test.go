@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/config"
 	"tributary/githubsim"
 	"tributary/models"
@@ -110,7 +111,7 @@ func TestDoctor_checksTheInstallationFirst(t *testing.T) {
 		want   models.Code
 	}{
 		"a well one":         {func(*testing.T, *githubsim.Sim) {}, "github", ""},
-		"Temporal is away":   {func(*testing.T, *githubsim.Sim) {}, "temporal", api.TemporalDown},
+		"Temporal is away":   {func(*testing.T, *githubsim.Sim) {}, "temporal", problem.TemporalDown},
 		"another key":        {func(t *testing.T, _ *githubsim.Sim) { t.Setenv("TRIBUTARY_SECRET_KEYS", strings.Repeat("A", 43)+"=") }, "secrets", models.SecretKeyUnknown},
 		"no key":             {func(t *testing.T, _ *githubsim.Sim) { t.Setenv("TRIBUTARY_SECRET_KEYS", "") }, "secrets", models.SecretKeyUnknown},
 		"GitHub is down":     {func(_ *testing.T, sim *githubsim.Sim) { sim.Fail(githubsim.Fault{Kind: githubsim.HTTPStatus}) }, "github", models.GitHubUnavailable},
@@ -121,10 +122,10 @@ func TestDoctor_checksTheInstallationFirst(t *testing.T) {
 		"no public address":  {func(t *testing.T, _ *githubsim.Sim) { t.Setenv("TRIBUTARY_PUBLIC_URL", "") }, "public_url", models.ReceiverNotPublic},
 		"an empty database": {func(t *testing.T, _ *githubsim.Sim) {
 			t.Setenv("TRIBUTARY_DATABASE_URL", "sqlite:"+t.TempDir()+"/new.db")
-		}, "schema", api.SchemaWrong},
+		}, "schema", problem.SchemaWrong},
 		"a database nowhere": {func(t *testing.T, _ *githubsim.Sim) {
 			t.Setenv("TRIBUTARY_DATABASE_URL", "sqlite:"+t.TempDir()+"/no/such.db")
-		}, "database", api.DatabaseDown},
+		}, "database", problem.DatabaseDown},
 		"a good App":          {func(t *testing.T, sim *githubsim.Sim) { setApp(t, sim, false) }, "github_app", ""},
 		"an App's former key": {func(t *testing.T, sim *githubsim.Sim) { setApp(t, sim, true) }, "github_app", models.AppCredentialInvalid},
 		"an App's broken key": {func(t *testing.T, sim *githubsim.Sim) {
@@ -230,7 +231,7 @@ func TestPrintReport_showsWhatGitHubSentPlainly(t *testing.T) {
 	hostile := "octo\x1b[2J\r\nforged line"
 	var out strings.Builder
 	err := printReport(&out, doctorReport{Integrations: []doctorIntegration{{Name: hostile, Diagnostics: api.Diagnostics{Items: []api.Check{
-		{Severity: models.SeverityError, Code: models.RepoGone, Title: "Gone", Organization: hostile, Detail: hostile, Effect: hostile, Remediation: &api.Remediation{}},
+		{Severity: models.SeverityError, Code: models.RepoGone, Title: "Gone", Organization: hostile, Detail: hostile, Effect: hostile, Remediation: &problem.Remediation{}},
 	}}}}})
 	if err != nil || strings.ContainsAny(out.String(), "\x1b\r") || strings.Contains(out.String(), "\nforged") || strings.Count(out.String(), `octo\x1b[2J\r\nforged`) < 3 {
 		t.Errorf("%v: what GitHub sent is shown as it is, or not at all:\n%q", err, out.String())

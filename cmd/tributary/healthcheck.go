@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tributary/api"
+	"tributary/api/problem"
 )
 
 func healthcheckCommand() *cobra.Command {
@@ -42,7 +42,7 @@ func askReady(ctx context.Context, listen string) error {
 	if response.StatusCode == http.StatusOK {
 		return nil
 	}
-	var missing api.Problem
+	var missing problem.Problem
 	if err := json.NewDecoder(response.Body).Decode(&missing); err != nil {
 		return fmt.Errorf("the API answers %s", response.Status)
 	}

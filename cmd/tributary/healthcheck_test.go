@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"tributary/api"
+	"tributary/api/problem"
 )
 
 func TestHealthcheck_asksWhetherTheAPIIsReady(t *testing.T) {
@@ -26,7 +26,7 @@ func TestHealthcheck_asksWhetherTheAPIIsReady(t *testing.T) {
 	for _, listen := range []string{"127.0.0.1:", "0.0.0.0:", ":", "[::]:", "localhost:"} {
 		t.Setenv("TRIBUTARY_LISTEN", listen+port)
 		ready = http.StatusServiceUnavailable
-		var missing *api.Problem
+		var missing *problem.Problem
 		if got := runCommand(t, "healthcheck"); !errors.As(got.err, &missing) || missing.Code != "worker_down" || codeOfExit(got.err) != 1 {
 			t.Errorf("%s: without a worker it ends with %v", listen, got.err)
 		}

@@ -11,7 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"tributary/api"
-	"tributary/apps"
+	"tributary/api/door"
+	"tributary/cmd/tributary/apps"
 	"tributary/config"
 	"tributary/store"
 	"tributary/worker"
@@ -68,7 +69,7 @@ func serveAPI(ctx context.Context, settings config.Config, log *slog.Logger) err
 		return config.Wrong("LISTEN", "cannot be listened on: "+err.Error())
 	}
 	log.Info("api is listening", "address", listener.Addr().String())
-	return api.Serve(ctx, listener, handler)
+	return door.Serve(ctx, listener, handler)
 }
 
 // environmentTokens is the token of the settings, if there is one. An API that

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/githubsim"
 	"tributary/models"
 )
@@ -35,7 +36,7 @@ func ask[T any](t testing.TB, method, path string, body any) (answer T) {
 }
 
 // refused asks for what must not be done, and returns why it was not.
-func refused(t testing.TB, method, path string, body any) (problem api.Problem) {
+func refused(t testing.TB, method, path string, body any) (problem problem.Problem) {
 	t.Helper()
 	status, text := send(t, method, path, body)
 	if status < 400 {

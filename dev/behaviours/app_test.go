@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/githubsim"
 	"tributary/models"
 )
@@ -205,8 +206,8 @@ func Test_L31_theChosenOrganizationsLeadOn(t *testing.T) {
 	o, p := installed(t)
 	c := authorize(t, "app_orgs", p.User)
 	seenBy(t, c.ID, o)
-	if p := refused(t, http.MethodPost, "/integrations", body{"connection_id": c.ID, "organizations": []int64{}, "dry_run": true}); p.Code != api.InvalidRequest {
-		t.Errorf("nothing chosen is refused with %s, want %s", p.Code, api.InvalidRequest)
+	if p := refused(t, http.MethodPost, "/integrations", body{"connection_id": c.ID, "organizations": []int64{}, "dry_run": true}); p.Code != problem.InvalidRequest {
+		t.Errorf("nothing chosen is refused with %s, want %s", p.Code, problem.InvalidRequest)
 	}
 	if p := refused(t, http.MethodPost, "/integrations", body{"connection_id": c.ID, "organizations": []int64{1}, "dry_run": true}); p.Code != models.OrganizationUnknown {
 		t.Errorf("an unknown organization is refused with %s, want %s", p.Code, models.OrganizationUnknown)
@@ -291,7 +292,7 @@ func Test_L35b_eachIntegrationIsManagedByItself(t *testing.T) {
 	for _, o := range []*githubsim.Organization{one, two} {
 		o.Repository("open").Commit(githubsim.CommitSpec{Message: "Later", AuthoredAt: time.Now().Add(-time.Minute)})
 	}
-	if p := refused(t, http.MethodPost, "/integrations/"+byName[one.Login()]+"/syncs", nil); p.Code != api.IntegrationPaused {
+	if p := refused(t, http.MethodPost, "/integrations/"+byName[one.Login()]+"/syncs", nil); p.Code != problem.IntegrationPaused {
 		t.Errorf("the paused integration refuses a sync with %s", p.Code)
 	}
 	syncNow(t, byName[two.Login()])

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/githubsim"
 	"tributary/models"
 )
@@ -18,8 +19,8 @@ func Test_L58to59_onlyASuccessfulConnectionLeadsOn(t *testing.T) {
 	o := organization(t)
 	unknown := "01890a5d-ac96-774b-bcce-b302099a8057"
 	choice := body{"connection_id": unknown, "name": named(t), "organizations": []int64{o.ID}}
-	if p := refused(t, http.MethodPost, "/integrations", choice); p.Code != api.NotFound {
-		t.Errorf("without a connection: %s, want %s", p.Code, api.NotFound)
+	if p := refused(t, http.MethodPost, "/integrations", choice); p.Code != problem.NotFound {
+		t.Errorf("without a connection: %s, want %s", p.Code, problem.NotFound)
 	}
 	revoked := o.Owner(named(t, "owner")).Token
 	sim.RevokeToken(revoked)
@@ -44,8 +45,8 @@ func Test_L60a_atLeastOneServiceIsChosen(t *testing.T) {
 			t.Errorf("chosen are %+v, and made would be %+v", want, would.Items)
 		}
 	}
-	if p := refused(t, http.MethodPost, "/integrations", choice(false, false, false)); p.Code != api.InvalidRequest {
-		t.Errorf("without any service: %s, want %s", p.Code, api.InvalidRequest)
+	if p := refused(t, http.MethodPost, "/integrations", choice(false, false, false)); p.Code != problem.InvalidRequest {
+		t.Errorf("without any service: %s, want %s", p.Code, problem.InvalidRequest)
 	}
 }
 
@@ -110,8 +111,8 @@ func Test_L62_aNameIsGivenAndIsTheOnlyOfItsKind(t *testing.T) {
 		return body{"connection_id": test.ConnectionID, "name": name, "organizations": []int64{o.ID}, "dry_run": true}
 	}
 	for _, bad := range []string{"", "   ", strings.Repeat("x", 101), "two\nlines"} {
-		if p := refused(t, http.MethodPost, "/integrations", choice(bad)); p.Code != api.InvalidRequest {
-			t.Errorf("%.20q is refused with %s, want %s", bad, p.Code, api.InvalidRequest)
+		if p := refused(t, http.MethodPost, "/integrations", choice(bad)); p.Code != problem.InvalidRequest {
+			t.Errorf("%.20q is refused with %s, want %s", bad, p.Code, problem.InvalidRequest)
 		}
 	}
 	for _, good := range []string{"GitHub – octocat 🐙", "תוכנה", strings.Repeat("x", 100)} {
@@ -261,8 +262,8 @@ func Test_L63_theSameChoiceAgainHasTheFirstAnswer(t *testing.T) {
 			"another name":         {"connection_id": test.ConnectionID, "name": named(t, "else"), "organizations": []int64{o.ID}, "dry_run": dryRun},
 			"another organization": {"connection_id": test.ConnectionID, "name": named(t), "organizations": []int64{other.ID}, "dry_run": dryRun},
 		} {
-			if p := refused(t, http.MethodPost, "/integrations", another); p.Code != api.AlreadyCreated || !strings.Contains(p.Detail, made.ID) {
-				t.Errorf("%s %s is refused with %s, %q, want %s with the id of the integration", what, name, p.Code, p.Detail, api.AlreadyCreated)
+			if p := refused(t, http.MethodPost, "/integrations", another); p.Code != problem.AlreadyCreated || !strings.Contains(p.Detail, made.ID) {
+				t.Errorf("%s %s is refused with %s, %q, want %s with the id of the integration", what, name, p.Code, p.Detail, problem.AlreadyCreated)
 			}
 		}
 	}

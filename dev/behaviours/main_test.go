@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"tributary/api"
+	"tributary/api/door"
 	"tributary/config"
 	"tributary/dev/leaks"
 	"tributary/dev/stack"
@@ -84,7 +84,7 @@ func run(m *testing.M) (code int, err error) {
 
 // register makes the product known to GitHub.
 func register() {
-	callback := product.url + api.CallbackPath
+	callback := product.url + door.CallbackPath
 	app = sim.AddApp(githubsim.AppSpec{
 		Slug: "tributary-behaviours", CallbackURLs: []string{callback}, Events: []string{"push"},
 		Permissions: map[string]string{"contents": "read", "pull_requests": "read", "issues": "read", "members": "read"},

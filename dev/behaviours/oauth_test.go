@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/githubsim"
 	"tributary/models"
 )
@@ -68,7 +69,7 @@ func Test_L10b_theApplicationIsApprovedByTheOrganization(t *testing.T) {
 	i := create(t, authorize(t, "oauth", p.User).ID, body{"name": named(t), "auto_import": true}, open)
 	synced(t, i.ID)
 
-	if seen := within(t, i.ID, closed); seen.Access != models.AccessOAuthRestricted || seen.Cause == nil || seen.Cause.Remediation.Who != api.OrgOwner {
+	if seen := within(t, i.ID, closed); seen.Access != models.AccessOAuthRestricted || seen.Cause == nil || seen.Cause.Remediation.Who != problem.OrgOwner {
 		t.Errorf("the restricting organization is shown as %s, %+v; want oauth_restricted, for an owner to mend", seen.Access, seen.Cause)
 	}
 	checkCopy(t, open) // is not concerned

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/githubsim"
 	"tributary/models"
 )
@@ -132,7 +133,7 @@ func Test_L12_aTokenTestTellsScopesRolesAndServices(t *testing.T) {
 	}
 }
 
-func codeOf(cause *api.Cause) models.Code {
+func codeOf(cause *problem.Cause) models.Code {
 	if cause == nil {
 		return ""
 	}

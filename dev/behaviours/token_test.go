@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/githubsim"
 	"tributary/models"
 )
@@ -113,7 +114,7 @@ func Test_L52to53_aPastedTokenIsTrimmedAndNeverRepeated(t *testing.T) {
 	connect(t, "  "+token+" \r\n")
 
 	broken := token[:10] + " " + token[10:]
-	if p := refused(t, http.MethodPost, "/connections/github/token/test", body{"token": broken}); p.Code != api.InvalidRequest || strings.Contains(p.Detail+p.Title, token[:10]) {
+	if p := refused(t, http.MethodPost, "/connections/github/token/test", body{"token": broken}); p.Code != problem.InvalidRequest || strings.Contains(p.Detail+p.Title, token[:10]) {
 		t.Errorf("a token with a space in it is answered with %q: %q", p.Code, p.Detail)
 	}
 	if strings.Contains(product.log.String(), token) { // the answers are searched when all tests have ended

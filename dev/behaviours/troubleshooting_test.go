@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/githubsim"
 	"tributary/models"
 )
@@ -44,7 +45,7 @@ func Test_L67_aGroupThatCannotBeReadIsShownWithTheReason(t *testing.T) {
 func Test_L68_aMemberIsToldToAskTheOwner(t *testing.T) {
 	t.Parallel()
 	i, o := restricted(t, "member")
-	if got := within(t, i, o); got.Cause == nil || got.Cause.Remediation.Who != api.OrgOwner {
+	if got := within(t, i, o); got.Cause == nil || got.Cause.Remediation.Who != problem.OrgOwner {
 		t.Errorf("a member is told %+v, want that an owner can mend it", got.Cause)
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tributary/api"
+	"tributary/api/door"
 	"tributary/config"
 	"tributary/dev/ingest"
 	"tributary/dev/stack"
@@ -118,7 +118,7 @@ func startSimulator(ctx context.Context, apiAddress string) (*simulator, error) 
 	account := sim.AddUser("tributary-service")
 	organization.AddMember(account, "admin")
 	token := sim.IssueToken(account, githubsim.Token{Kind: githubsim.ClassicToken, Scopes: githubsim.AllScopes})
-	apps := registerApps(sim, account, "http://"+apiAddress+api.CallbackPath)
+	apps := registerApps(sim, account, "http://"+apiAddress+door.CallbackPath)
 	listener, err := net.Listen("tcp", anyPort)
 	if err != nil {
 		return nil, err

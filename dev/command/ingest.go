@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tributary/api"
+	"tributary/api/problem"
 	"tributary/dev/ingest"
 	"tributary/dev/progress"
 	"tributary/dev/stack"
@@ -58,7 +58,7 @@ Exit codes:
 				return &usageError{fmt.Sprintf("%s is not set: it holds the GitHub token, for example %s=ghp_…", tokenVariable, tokenVariable)}
 			}
 			for _, code := range accepted {
-				if !api.IsCode(code) {
+				if !problem.IsCode(code) {
 					return &usageError{fmt.Sprintf("--accept knows no cause %q: it takes the codes that the summary lists, for example --accept repo_blocked", code)}
 				}
 			}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"tributary/api"
+	"tributary/api/door"
 	"tributary/config"
 	"tributary/githubsim"
 	"tributary/models"
@@ -23,7 +24,7 @@ const publicURL = "https://tributary.example.com"
 
 // addApps registers a GitHub App, which is on acme, and an OAuth app.
 func (w *world) addApps() {
-	callback := publicURL + api.CallbackPath
+	callback := publicURL + door.CallbackPath
 	oauth := w.AddOAuthApp(githubsim.OAuthAppSpec{Name: "tributary", CallbackURL: callback})
 	app := w.AddApp(githubsim.AppSpec{
 		Slug: "tributary", CallbackURLs: []string{callback},
@@ -56,7 +57,7 @@ func (p *product) visit(t testing.TB, purpose string) (connectionID, page string
 		t.Fatalf("start: %s, %v", answer.Status, err)
 	}
 	// The browser was given its cookie for another name of the same place.
-	public, err := url.Parse(publicURL + api.CallbackPath)
+	public, err := url.Parse(publicURL + door.CallbackPath)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/dev/temporal/temporaltest"
 	"tributary/githubsim"
 	"tributary/store/storetest"
@@ -156,8 +157,8 @@ func TestTemporal_behindTLS(t *testing.T) {
 		"with another address of ours": append(environment(), "TRIBUTARY_TEMPORAL_ADDRESS=127.0.0.1:1"),
 		"with a file that is missing":  append(environment("TEMPORAL_TLS_SERVER_CA_CERT_PATH"), "TEMPORAL_TLS_SERVER_CA_CERT_PATH="+a.path("missing.pem")),
 	} {
-		if code, said := temporalCheck(t, change); code != string(api.TemporalDown) {
-			t.Errorf("%s the doctor finds %q, want %s:\n%s", name, code, api.TemporalDown, said)
+		if code, said := temporalCheck(t, change); code != string(problem.TemporalDown) {
+			t.Errorf("%s the doctor finds %q, want %s:\n%s", name, code, problem.TemporalDown, said)
 		}
 	}
 	missing := append(environment("TEMPORAL_TLS_SERVER_CA_CERT_PATH"), "TEMPORAL_TLS_SERVER_CA_CERT_PATH="+a.path("missing.pem"))

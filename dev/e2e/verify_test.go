@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/dev/temporal/temporaltest"
 	"tributary/githubsim"
 	"tributary/models"
@@ -107,7 +108,7 @@ func TestVerify_runsOnceAtATimeAndWaitsForALimit(t *testing.T) {
 
 	err := request(t.Context(), http.MethodPost, p.api+"/api/v1"+path, map[string]any{"repair": true}, nil)
 
-	if err == nil || !strings.Contains(err.Error(), string(api.VerificationRunning)) || !strings.Contains(err.Error(), first.ID) {
+	if err == nil || !strings.Contains(err.Error(), string(problem.VerificationRunning)) || !strings.Contains(err.Error(), first.ID) {
 		t.Errorf("another verification is answered with %v, want a conflict that names the first", err)
 	}
 	w.Fail(githubsim.Fault{Match: "commentStates", Times: 1, Kind: githubsim.SecondaryLimit, RetryAfter: true, For: 12 * time.Second})

@@ -10,7 +10,7 @@ import (
 	"net/http"
 	"strings"
 
-	"tributary/api"
+	"tributary/api/problem"
 	"tributary/plain"
 )
 
@@ -22,7 +22,7 @@ type client struct {
 }
 
 // ProblemError is an answer of the API that says what is wrong.
-type ProblemError struct{ Problem api.Problem }
+type ProblemError struct{ Problem problem.Problem }
 
 func (e *ProblemError) Error() string {
 	text := plain.Sprintf("%s: %s", e.Problem.Code, e.Problem.Detail)
@@ -33,7 +33,7 @@ func (e *ProblemError) Error() string {
 }
 
 // remedy is what to do about it, on lines of its own.
-func remedy(r api.Remediation) string {
+func remedy(r problem.Remediation) string {
 	var b strings.Builder
 	if r.Text != "" {
 		b.WriteString("\n  " + r.Text)

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/dev/progress"
 	"tributary/models"
 	"tributary/plain"
@@ -52,14 +53,14 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 }
 
 // RefusedError is GitHub's refusal of the token or of the organization.
-type RefusedError struct{ Cause api.Cause }
+type RefusedError struct{ Cause problem.Cause }
 
 func (e *RefusedError) Error() string {
 	return plain.Sprintf("%s: %s", e.Cause.Code, e.Cause.Detail) + remedy(e.Cause.Remediation)
 }
 
 // LostError says what a token does not read that another one does, which is kept.
-type LostError struct{ Problem api.Problem }
+type LostError struct{ Problem problem.Problem }
 
 func (e *LostError) Error() string {
 	var b strings.Builder

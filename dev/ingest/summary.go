@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/plain"
 	"tributary/store"
@@ -26,14 +27,14 @@ type Summary struct {
 	WaitedSeconds  float64          `json:"waited_seconds"` // for GitHub's limits
 	ItemsPerSecond float64          `json:"items_per_second"`
 	Failed         []Failure        `json:"failed"`
-	Cause          *api.Cause       `json:"cause,omitempty"`
+	Cause          *problem.Cause   `json:"cause,omitempty"`
 	Gaps           []api.Gap        `json:"gaps"` // what is known to be missing
 }
 
 // Failure is a repository of which something could not be read.
 type Failure struct {
-	Repository string    `json:"repository"`
-	Cause      api.Cause `json:"cause"`
+	Repository string        `json:"repository"`
+	Cause      problem.Cause `json:"cause"`
 }
 
 func (c *client) summarize(ctx context.Context, organization string, sync api.Sync) (Summary, error) {

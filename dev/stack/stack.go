@@ -23,7 +23,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tributary/api"
-	"tributary/apps"
+	"tributary/api/door"
+	"tributary/cmd/tributary/apps"
 	"tributary/config"
 	"tributary/dev/temporal"
 	"tributary/private"
@@ -120,7 +121,7 @@ func Run(ctx context.Context, c Config, use func(context.Context, *Stack) error)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return api.Serve(ctx, listener, handler) })
+	group.Go(func() error { return door.Serve(ctx, listener, handler) })
 	group.Go(func() error {
 		return worker.Run(ctx, worker.Config{
 			Temporal:         s.Temporal,

@@ -3,24 +3,27 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 )
 
-func (s *server) registerLimits() {
-	register(s, huma.Operation{
+func (s *server) registerBudgets() {
+	door.Register(s.door, huma.Operation{
 		OperationID: "list-limits", Method: http.MethodGet, Path: "/connections/{id}/limits", Tags: []string{"connections"},
 		Summary:     "List the limits of a connection",
 		Description: "What is left of the account's allowances, as far as it is known, and what holds its requests up. Connections of one account share them.",
-	}, []models.Code{NotFound}, s.listLimits)
-	register(s, huma.Operation{
+	}, []models.Code{problem.NotFound}, s.listLimits)
+	door.Register(s.door, huma.Operation{
 		OperationID: "lift-limits", Method: http.MethodPost, Path: "/connections/{id}/limits/lift", Tags: []string{"connections"},
 		Summary: "Lift what holds a connection up",
 		Description: "For when GitHub, or what answers in its place, asked for a pause that is none. What is known of the account's limits is forgotten and GitHub is asked again, by what waits within five minutes; " +
 			"a limit that is one is met again and holds as before.",
-	}, []models.Code{NotFound}, s.liftLimits)
+	}, []models.Code{problem.NotFound}, s.liftLimits)
 }
 
 type limitsOut struct{ Body Items[Budget] }
@@ -43,4 +46,22 @@ func (s *server) liftLimits(ctx context.Context, in *ConnectionPath) (*limitsOut
 		return nil, err
 	}
 	return s.listLimits(ctx, in)
+}
+
+// Budget is what is left of an account's allowance for one of GitHub's APIs.
+type Budget struct {
+	Resource     string         `json:"resource" doc:"core counts requests, graphql counts points." example:"core"`
+	Limit        int            `json:"limit" example:"5000"`
+	Remaining    int            `json:"remaining" doc:"Not yet taken by any worker." example:"4321"`
+	ResetAt      time.Time      `json:"reset_at"`
+	BlockedUntil *time.Time     `json:"blocked_until,omitempty" doc:"Nothing is asked before. POST /connections/{id}/limits/lift takes that away."`
+	Cause        *problem.Cause `json:"cause,omitempty" doc:"Why not."`
+}
+
+func (s *server) viewBudget(b models.RateBudget) Budget {
+	view := Budget{Resource: b.Resource, Limit: b.Limit, Remaining: b.Remaining, ResetAt: b.ResetAt}
+	if b.BlockedUntil != nil && b.BlockedUntil.After(s.Now()) {
+		view.BlockedUntil, view.Cause = b.BlockedUntil, problem.OptionalCause(b.BlockedCode, "", "")
+	}
+	return view
 }

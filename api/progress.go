@@ -9,11 +9,16 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/danielgtaylor/huma/v2/sse"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 )
 
 const (
+	// streamsAtOnce is how many streams one token may have open: each holds a
+	// connection.
+	streamsAtOnce = 100
 	// defaultHeartbeat keeps proxies from closing a stream on which nothing happens.
 	defaultHeartbeat = 15 * time.Second
 	// lingering is how long the end of a sync is told, also to those who come
@@ -33,32 +38,32 @@ type Ended struct {
 	Sync Sync `json:"sync"`
 }
 
-func (s *server) registerEvents() {
-	op := s.describe(huma.Operation{
+func (s *server) registerProgress() {
+	op := s.door.Describe(huma.Operation{
 		OperationID: "watch-integration", Method: http.MethodGet, Path: "/integrations/{id}/events", Tags: []string{"syncs"},
 		Summary: "Watch the syncs of an integration",
 		Description: "Server-sent events. First the newest sync of each organization as it is now, then every change: `progress` while a sync goes on, `ended` once at its end. " +
 			"A reader that is slow or that reconnects gets the newest state of each sync and misses no end; Last-Event-ID is accepted and not needed.",
-	}, []models.Code{NotFound})
+	}, []models.Code{problem.NotFound})
 	op.Middlewares = huma.Middlewares{s.watchable}
-	sse.Register(s.api, op, map[string]any{"progress": Progress{}, "ended": Ended{}}, s.streamEvents)
+	sse.Register(s.door.API, op, map[string]any{"progress": Progress{}, "ended": Ended{}}, s.streamEvents)
 }
 
 // watchable answers before the stream begins; afterwards there is no status to
 // answer with.
 func (s *server) watchable(ctx huma.Context, next func(huma.Context)) {
-	if !anID.MatchString(ctx.Param("id")) {
+	if !door.IsID(ctx.Param("id")) {
 		next(ctx) // is refused as it would be elsewhere
 		return
 	}
 	_, err := s.Store.Integration(ctx.Context(), ctx.Param("id"))
 	leave := func() {}
 	if err == nil {
-		leave, err = s.holdOpen(s.streams, ctx.Context(), "This token watches as much as it may at once; another stream is accepted when one of them ends. Ask again")
+		leave, err = s.streams.Take(ctx.Context(), "This token watches as much as it may at once; another stream is accepted when one of them ends. Ask again")
 	}
 	if err != nil {
 		g := humagin.Unwrap(ctx)
-		writeProblem(g.Writer, g.Request, s.problemFrom(ctx.Context(), err))
+		door.WriteProblem(g.Writer, g.Request, s.door.Problem(ctx.Context(), err))
 		return
 	}
 	defer leave()
@@ -90,12 +95,12 @@ func (s *server) streamEvents(ctx context.Context, in *watchIn, send sse.Sender)
 		case <-changed:
 		case <-beat.C:
 			// Who loses access while the stream is open gets no more of it.
-			if !s.stillAdmitted(ctx) || send.Comment("still here") != nil {
+			if !s.door.StillAdmitted(ctx) || send.Comment("still here") != nil {
 				return
 			}
 		case <-ctx.Done():
 			return
-		case <-stopping(ctx):
+		case <-door.Stopping(ctx):
 			open = false // once more round, for what is known by now
 		}
 	}
@@ -123,7 +128,7 @@ func (s *server) readStates(ctx context.Context, integrationID string, known map
 		}
 		states[id] = s.viewState(p)
 	}
-	s.dropOvertaken(states)
+	s.dropSuperseded(states)
 	return states, nil
 }
 
@@ -158,25 +163,25 @@ func (s *server) unknownSyncs(ctx context.Context, integrationID string, known m
 		}
 		found := len(ids)
 		for _, sync := range page.Rows {
-			if known[sync.ID] == nil && !s.overtaken(sync.State, sync.EndedAt) {
+			if known[sync.ID] == nil && !s.superseded(sync.State, sync.EndedAt) {
 				ids = append(ids, sync.ID)
 			}
 		}
-		// Only where many were started at once is a whole page news.
+		// A whole page is new only where many were started at once.
 		if cursor = page.Next; cursor == "" || len(ids)-found < pageSize {
 			return ids, nil
 		}
 	}
 }
 
-// overtaken reports whether a sync ended so long ago that only the newest of an
+// superseded reports whether a sync ended so long ago that only the newest of an
 // organization is still worth telling.
-func (s *server) overtaken(state models.SyncState, endedAt *time.Time) bool {
+func (s *server) superseded(state models.SyncState, endedAt *time.Time) bool {
 	return state.Ended() && (endedAt == nil || s.Now().Sub(*endedAt) > lingering)
 }
 
-// dropOvertaken keeps the states from growing for as long as somebody listens.
-func (s *server) dropOvertaken(states map[string]any) {
+// dropSuperseded keeps the states from growing while a stream is open.
+func (s *server) dropSuperseded(states map[string]any) {
 	newest := map[int64]string{} // sync ids sort by age
 	for id, state := range states {
 		organization := syncOf(state).OrganizationID
@@ -184,7 +189,7 @@ func (s *server) dropOvertaken(states map[string]any) {
 	}
 	for id, state := range states {
 		sync := syncOf(state)
-		if newest[sync.OrganizationID] != id && s.overtaken(sync.State, sync.EndedAt) {
+		if newest[sync.OrganizationID] != id && s.superseded(sync.State, sync.EndedAt) {
 			delete(states, id)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"tributary/activities"
 	"tributary/api"
+	"tributary/api/door"
 	"tributary/config"
 	"tributary/github"
 	"tributary/models"
@@ -49,7 +50,7 @@ func New(c config.Config, db *store.Store) (Apps, error) {
 	if err != nil {
 		return Apps{}, config.Wrong("PUBLIC_URL", "is not an http(s) URL")
 	}
-	callback := public.JoinPath(api.CallbackPath).String()
+	callback := public.JoinPath(door.CallbackPath).String()
 	if c.AppID != "" {
 		a.App, err = host.App(github.AppConfig{Issuer: c.AppID, PrivateKey: []byte(c.AppPrivateKey), Slug: c.AppSlug, Share: activities.SharedTokens{Store: db}})
 		if err != nil {

@@ -1,21 +1,21 @@
-package api
+package door
 
 import (
 	"context"
 	"crypto/subtle"
 	"errors"
 	"net/http"
+	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 )
-
-// anyone stands for no role at all.
-const anyone models.Role = ""
 
 // exceptions are the operations whose method does not say who may use them.
 var exceptions = map[string]models.Role{
@@ -46,30 +46,6 @@ func securityFor(role models.Role) []map[string][]string {
 	return []map[string][]string{{"token": {string(role)}}, {"session": {string(role)}}}
 }
 
-// actor is who sends a request.
-type actor struct {
-	id, name   string
-	role       models.Role
-	via        string // what admitted it: token, session or dev
-	credential credential
-	token      *models.APIToken // nil when the database does not know it
-	session    *models.Session  // nil for a bearer token
-}
-
-func (a *actor) may(needed models.Role) bool {
-	switch {
-	case needed == anyone:
-		return true
-	case a == nil:
-		return false
-	}
-	return a.role == models.RoleAdmin || a.role == needed
-}
-
-// credential is what a request shows, as the hashes that it is looked up by. At
-// most one is set.
-type credential struct{ token, session string }
-
 func credentialOf(r *http.Request) credential {
 	if authorization := r.Header.Get("Authorization"); authorization != "" {
 		scheme, token, _ := strings.Cut(authorization, " ")
@@ -78,16 +54,16 @@ func credentialOf(r *http.Request) credential {
 		}
 		return credential{token: store.HashToken(store.Secret(token))}
 	}
-	if value := cookieOf(r, secureCookie, plainCookie); value != "" {
+	if value := Cookie(r, secureCookie, plainCookie); value != "" {
 		return credential{session: store.HashToken(store.Secret(value))}
 	}
 	return credential{}
 }
 
-// cookieOf is the value of a cookie that has one name over TLS and another
-// without, empty if there is none. Where TLS is certain the plain one is not
-// looked at: a neighbouring host, or anybody on the way, can have set it.
-func cookieOf(r *http.Request, secure, plain string) string {
+// Cookie is the value of a cookie that has one name over TLS and another without;
+// empty if there is none. Where TLS is certain only the first name counts: another
+// host of the domain, or a machine on the way, can have set the other.
+func Cookie(r *http.Request, secure, plain string) string {
 	names := []string{secure, plain}
 	if requestOf(r.Context()).onlyHTTPS {
 		names = names[:1]
@@ -100,13 +76,13 @@ func cookieOf(r *http.Request, secure, plain string) string {
 	return ""
 }
 
-// admit returns whom a credential belongs to, nil for one that is not good, or
-// not any more. A session is worth what its token is worth now.
-func (s *server) admit(ctx context.Context, shown credential) (*actor, error) {
+// admit returns whom a credential belongs to, nil if it is not valid or not valid
+// any more. A session is valid as long as its token is.
+func (d *Door) admit(ctx context.Context, shown credential) (*actor, error) {
 	hash, via := shown.token, "token"
 	var session *models.Session
 	if shown.session != "" {
-		found, err := s.Store.Session(ctx, shown.session)
+		found, err := d.Store.Session(ctx, shown.session)
 		if err != nil {
 			return nil, unlessNotFound(err)
 		}
@@ -115,10 +91,10 @@ func (s *server) admit(ctx context.Context, shown credential) (*actor, error) {
 	if hash == "" {
 		return nil, nil
 	}
-	if s.isEnvironmentToken(hash) {
+	if d.isEnvironmentToken(hash) {
 		return &actor{id: models.ActorEnvironment, name: models.ActorEnvironment, role: models.RoleAdmin, via: via, credential: shown, session: session}, nil
 	}
-	token, err := s.Store.UsableToken(ctx, hash)
+	token, err := d.Store.UsableToken(ctx, hash)
 	if err != nil {
 		return nil, unlessNotFound(err)
 	}
@@ -134,78 +110,78 @@ func unlessNotFound(err error) error {
 
 // isEnvironmentToken compares all of them, so that the time it takes says
 // nothing about any.
-func (s *server) isEnvironmentToken(hash string) bool {
+func (d *Door) isEnvironmentToken(hash string) bool {
 	found := 0
-	for _, known := range s.environment {
+	for _, known := range d.environment {
 		found |= subtle.ConstantTimeCompare([]byte(hash), []byte(known))
 	}
 	return found == 1
 }
 
-// stillAdmitted asks again for an answer that lasts whether its caller would be
-// let in now.
-func (s *server) stillAdmitted(ctx context.Context) bool {
+// StillAdmitted reports whether the caller of an answer that lasts would be
+// admitted now.
+func (d *Door) StillAdmitted(ctx context.Context) bool {
 	who := requestOf(ctx).actor
 	if who == nil || who.credential == (credential{}) {
-		return s.Dev
+		return d.Dev
 	}
-	again, err := s.admit(ctx, who.credential)
-	return again != nil || err != nil // a database that is away takes access from nobody
+	again, err := d.admit(ctx, who.credential)
+	return again != nil || err != nil // while the database is away everybody keeps their access
 }
 
-// authenticate finds out who sends a request and refuses those that nobody
-// known sends, except of whoever watches over the process, signs in or comes
-// back from GitHub, to which browsers do not take their session's cookie.
-// It is also where requests are counted.
-func (s *server) authenticate(next http.Handler) http.Handler {
+// authenticate finds out who sends a request, counts it, and refuses unknown
+// callers. Three need not be known: probes of the process, a browser that signs
+// in, and one that comes back from GitHub, which does not send its session's
+// cookie then.
+func (d *Door) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == healthPath || r.URL.Path == readyPath {
+		if r.URL.Path == HealthPath || r.URL.Path == ReadyPath {
 			next.ServeHTTP(w, r)
 			return
 		}
 		known := requestOf(r.Context())
-		who, err := s.admit(r.Context(), credentialOf(r))
+		who, err := d.admit(r.Context(), credentialOf(r))
 		if err != nil {
-			writeProblem(w, r, s.problemFrom(r.Context(), err))
+			WriteProblem(w, r, d.Problem(r.Context(), err))
 			return
 		}
-		if who == nil && s.Dev {
+		if who == nil && d.Dev {
 			who = &actor{id: models.ActorDev, name: models.ActorDev, role: models.RoleAdmin, via: "dev"}
 		}
 		known.actor = who
 		signingIn := r.Method == http.MethodPost && r.URL.Path == sessionPath
-		if wait := s.count(known, signingIn); wait > 0 {
-			writeProblem(w, r, tooMany("Too many requests came from here; the next is accepted", wait))
+		if wait := d.count(known, signingIn); wait > 0 {
+			WriteProblem(w, r, problem.TooMany("Too many requests came from here; the next is accepted", wait))
 			return
 		}
 		returning := r.Method == http.MethodGet && r.URL.Path == CallbackPath
 		if who == nil && !signingIn && !returning {
 			w.Header().Set("WWW-Authenticate", "Bearer")
-			writeProblem(w, r, problem(Unauthorized, ""))
+			WriteProblem(w, r, problem.New(problem.Unauthorized, ""))
 			return
 		}
-		s.touch(r.Context(), who)
+		d.touch(r.Context(), who)
 		next.ServeHTTP(w, r)
 	})
 }
 
 // touch notes that a token or a session is in use. A request does not fail
 // because that cannot be noted.
-func (s *server) touch(ctx context.Context, who *actor) {
+func (d *Door) touch(ctx context.Context, who *actor) {
 	var err error
 	if who != nil && who.token != nil {
-		err = s.Store.TouchToken(ctx, *who.token)
+		err = d.Store.TouchToken(ctx, *who.token)
 	}
 	if who != nil && who.session != nil {
-		err = errors.Join(err, s.Store.TouchSession(ctx, *who.session))
+		err = errors.Join(err, d.Store.TouchSession(ctx, *who.session))
 	}
 	if err != nil && ctx.Err() == nil {
-		s.Logger.WarnContext(ctx, "last use not noted", "error", err, "request_id", requestID(ctx))
+		d.Logger.WarnContext(ctx, "last use not noted", "error", err, "request_id", RequestID(ctx))
 	}
 }
 
 // authorize lets an operation begin only for the role that it needs.
-func (s *server) authorize(ctx huma.Context, next func(huma.Context)) {
+func (d *Door) authorize(ctx huma.Context, next func(huma.Context)) {
 	known := requestOf(ctx.Context())
 	known.event = newEvent(known, ctx)
 	if known.actor.may(roleFor(ctx.Operation())) {
@@ -213,9 +189,45 @@ func (s *server) authorize(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	g := humagin.Unwrap(ctx)
-	if err := s.recordRefusal(ctx.Context(), known.event); err != nil {
-		writeProblem(g.Writer, g.Request, s.problemFrom(ctx.Context(), err))
+	if err := d.recordRefusal(ctx.Context(), known.event); err != nil {
+		WriteProblem(g.Writer, g.Request, d.Problem(ctx.Context(), err))
 		return
 	}
-	writeProblem(g.Writer, g.Request, problem(RoleMissing, ""))
+	WriteProblem(g.Writer, g.Request, problem.New(problem.RoleMissing, ""))
+}
+
+// The paths that are open to those who show no token.
+const (
+	HealthPath   = "/healthz"
+	ReadyPath    = "/readyz"
+	CallbackPath = "/api/v1/connections/github/oauth/callback" // to which GitHub sends people back
+	sessionPath  = "/api/v1/session"                           // to sign in
+)
+
+// A browser accepts a cookie of the first name only over TLS and from this very
+// host, so that no other host of the domain can set it. Without TLS it accepts no
+// such cookie.
+const (
+	secureCookie = "__Host-tributary_session"
+	plainCookie  = "tributary_session"
+)
+
+// count is how long the sender of a request has to wait.
+func (d *Door) count(known *request, signingIn bool) time.Duration {
+	switch {
+	case signingIn:
+		return d.signIns.Take(neighbourhood(known.address), d.Now())
+	case known.actor != nil:
+		return d.requests.Take("token "+known.actor.id, d.Now())
+	}
+	return d.requests.Take("address "+neighbourhood(known.address), d.Now())
+}
+
+// neighbourhood is all addresses of one sender: in IPv6 a network of /64.
+func neighbourhood(address netip.Addr) string {
+	if address.Is6() {
+		network, _ := address.WithZone("").Prefix(64) // fails only for other kinds of addresses
+		return network.String()
+	}
+	return address.String()
 }

@@ -18,7 +18,8 @@ import (
 
 	"tributary/activities"
 	"tributary/api"
-	"tributary/apps"
+	"tributary/api/door"
+	"tributary/cmd/tributary/apps"
 	"tributary/config"
 	"tributary/models"
 	"tributary/store"
@@ -83,7 +84,7 @@ func (f fixture) send(t *testing.T, body string, headers ...string) journey {
 // is one.
 func (j journey) back(t *testing.T, extra string, cookie *http.Cookie, headers ...string) answer {
 	t.Helper()
-	address := j.url + api.CallbackPath + "?state=" + url.QueryEscape(j.authorize.Get("state")) + extra
+	address := j.url + door.CallbackPath + "?state=" + url.QueryEscape(j.authorize.Get("state")) + extra
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -192,10 +193,10 @@ func TestOAuth_connectsAnAccountInAPopup(t *testing.T) {
 	j := f.send(t, `{"purpose":"oauth","mode":"popup"}`)
 	wanted := "repo admin:org read:org admin:repo_hook admin:org_hook user read:user"
 	if got := j.authorize; got.Get("scope") != wanted || got.Get("client_id") != "Ov23liExample" || got.Get("code_challenge_method") != "S256" ||
-		got.Get("redirect_uri") != publicURL+api.CallbackPath || len(got.Get("state")) < 32 || got.Has("prompt") {
+		got.Get("redirect_uri") != publicURL+door.CallbackPath || len(got.Get("state")) < 32 || got.Has("prompt") {
 		t.Errorf("GitHub's page is asked for %v", got)
 	}
-	if c := j.cookie; c.Path != api.CallbackPath || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.MaxAge != 600 || len(c.Value) < 32 {
+	if c := j.cookie; c.Path != door.CallbackPath || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.MaxAge != 600 || len(c.Value) < 32 {
 		t.Errorf("cookie = %v", c)
 	}
 	if c := j.connection(t); c.State != models.ConnectionPending || c.Method != models.OAuth || c.Message != "" || c.Cause != nil {
@@ -260,7 +261,7 @@ func (j journey) keepsSecrets(t *testing.T, said string) {
 			t.Errorf("the %s is in an answer or in the log", what)
 		}
 	}
-	if !strings.Contains(j.log.String(), `"route":"`+api.CallbackPath+`"`) {
+	if !strings.Contains(j.log.String(), `"route":"`+door.CallbackPath+`"`) {
 		t.Error("the log does not have the route")
 	}
 }
@@ -394,7 +395,7 @@ func TestOAuth_isOpenToABrowserWithoutASession(t *testing.T) {
 	}
 	temporal.update = func(_ string, args []any) (any, error) { return j.exchange(t, args[1].(workflows.ConnectInput)) }
 	j.back(t, "&code=the-code", j.cookie, overTLS...).page(t, http.StatusOK)
-	if a := f.request(t, http.MethodPost, api.CallbackPath, ""); a.status == http.StatusOK {
+	if a := f.request(t, http.MethodPost, door.CallbackPath, ""); a.status == http.StatusOK {
 		t.Errorf("POST = %d: %s", a.status, a.body)
 	}
 }

@@ -3,11 +3,12 @@ package api
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 )
@@ -15,7 +16,7 @@ import (
 // IntegrationHealth says how the copy of an integration is.
 type IntegrationHealth struct {
 	DataStatus      models.DataStatus `json:"data_status,omitempty" enum:"failed_integration,action_required,failed_project,rate_limited,processing,healthy" doc:"The worst that is true, in this order: nothing can be read; somebody must act for an organization, or within two days for the credential; something of some repositories cannot be read; GitHub's limit is waited for; something was never read to its end; all is well." example:"healthy"`
-	Cause           *Cause            `json:"cause,omitempty" doc:"Why the status is not better, and who can mend it."`
+	Cause           *problem.Cause    `json:"cause,omitempty" doc:"Why the status is not better, and who can mend it."`
 	Failures        *models.Failures  `json:"failures,omitempty" doc:"With failed_project: the repositories of which something cannot be read, by service."`
 	Gaps            int               `json:"gaps" doc:"How many entries GET /integrations/{id}/gaps has: what is known to be missing." example:"0"`
 	CompleteThrough *time.Time        `json:"complete_through,omitempty" doc:"Everything that is imported is stored up to then. Absent until all of it was read to its end."`
@@ -30,18 +31,18 @@ func viewHealth(status store.IntegrationStatus) IntegrationHealth {
 }
 
 // statusCause is nil while nothing is wrong.
-func statusCause(status store.IntegrationStatus) *Cause {
+func statusCause(status store.IntegrationStatus) *problem.Cause {
 	switch status.Code {
 	case "":
 		return syncCause("", status.Detail)
 	case models.TokenExpiring:
 		return expiryCause(status.Connection)
 	}
-	return causeOf(status.Code, status.Detail, status.RemedyURL)
+	return problem.CauseOf(status.Code, status.Detail, status.RemedyURL)
 }
 
-func expiryCause(c models.Connection) *Cause {
-	return causeOf(models.TokenExpiring, "The token of "+c.Login+" ends at "+c.ExpiresAt.UTC().Format(time.RFC3339)+".", "")
+func expiryCause(c models.Connection) *problem.Cause {
+	return problem.CauseOf(models.TokenExpiring, "The token of "+c.Login+" ends at "+c.ExpiresAt.UTC().Format(time.RFC3339)+".", "")
 }
 
 // ConnectionStatus is what an integration's connection may read now, as far as
@@ -53,7 +54,7 @@ type ConnectionStatus struct {
 	Health        models.CredentialHealth `json:"health" enum:"ok,expiring,invalid,sso_required" doc:"expiring begins 14 days before the credential ends."`
 	Login         string                  `json:"login" doc:"The account; of the GitHub App the organization that has installed it." example:"octocat"`
 	ExpiresAt     *time.Time              `json:"expires_at,omitempty" doc:"Absent when the credential does not expire or GitHub does not say."`
-	Cause         *Cause                  `json:"cause,omitempty" doc:"What is wrong with the connection as a whole, or soon will be."`
+	Cause         *problem.Cause          `json:"cause,omitempty" doc:"What is wrong with the connection as a whole, or soon will be."`
 	Organizations []OrganizationStatus    `json:"organizations" nullable:"false" doc:"Those that the integration ingests."`
 	CheckedAt     *time.Time              `json:"checked_at,omitempty" doc:"When GitHub last answered for one of them."`
 }
@@ -63,19 +64,15 @@ type OrganizationStatus struct {
 	ID     int64                     `json:"id" doc:"GitHub's id." example:"583231"`
 	Login  string                    `json:"login" example:"octo-org"`
 	Access models.OrganizationAccess `json:"access" enum:"checking,ok,ok_member,oauth_restricted,sso_required,membership_pending,app_not_installed,app_suspended,claimed_elsewhere,refused,gone" example:"ok"`
-	Cause  *Cause                    `json:"cause,omitempty" doc:"Why the organization cannot be read, or what may be missing although it can."`
+	Cause  *problem.Cause            `json:"cause,omitempty" doc:"Why the organization cannot be read, or what may be missing although it can."`
 }
 
-func (s *server) registerStatus() {
-	register(s, huma.Operation{
+func (s *server) registerDataStatus() {
+	door.Register(s.door, huma.Operation{
 		OperationID: "get-connection-status", Method: http.MethodGet, Path: "/integrations/{id}/connection_status", Tags: []string{"integrations"},
 		Summary:     "Get the status of an integration's connection",
 		Description: "Whether the credential is good, until when, and what it may read of each organization that the integration ingests. From the database: GitHub is asked by syncs and checks.",
-	}, []models.Code{NotFound}, s.getConnectionStatus)
-	register(s, huma.Operation{
-		OperationID: "rename-integration", Method: http.MethodPatch, Path: "/integrations/{id}", Tags: []string{"integrations"},
-		Summary: "Rename an integration", Description: "A name that followed the organization's does not any more.",
-	}, []models.Code{NotFound, models.NameTaken, IntegrationDeleting}, s.renameIntegration)
+	}, []models.Code{problem.NotFound}, s.getConnectionStatus)
 }
 
 type connectionStatusOut struct{ Body ConnectionStatus }
@@ -109,50 +106,9 @@ func (s *server) viewConnectionStatus(status store.IntegrationStatus) Connection
 	case view.Health == models.CredentialExpiring:
 		view.Cause = expiryCause(c)
 	case view.Health == models.CredentialInvalid:
-		view.Cause = causeOf(models.TokenInvalid, "", "")
+		view.Cause = problem.CauseOf(models.TokenInvalid, "", "")
 	case status.Status == models.DataFailedIntegration:
 		view.Cause = statusCause(status)
 	}
 	return view
-}
-
-// RenameRequest is what an integration is to be called.
-type RenameRequest struct {
-	Name string `json:"name" minLength:"1" maxLength:"100" pattern:"^\\P{Cc}*$" patternDescription:"text without control characters" doc:"Unique, whatever its case; spaces around it are ignored." example:"GitHub – octocat"`
-}
-
-type renameIn struct {
-	IntegrationPath
-	Body RenameRequest
-}
-
-func (s *server) renameIntegration(ctx context.Context, in *renameIn) (*integrationOut, error) {
-	name := strings.TrimSpace(in.Body.Name)
-	if name == "" {
-		return nil, invalid("body.name", "expected more than spaces")
-	}
-	if err := s.Store.RenameIntegration(ctx, in.ID, name); err != nil {
-		return nil, err
-	}
-	return s.integration(ctx, in.ID)
-}
-
-// startable refuses to start what can only fail: GitHub locks out who keeps
-// coming with a credential that it has refused.
-func (s *server) startable(ctx context.Context, integrationID string) error {
-	if err := s.active(ctx, integrationID); err != nil {
-		return err
-	}
-	integration, err := s.Store.Integration(ctx, integrationID)
-	if err != nil {
-		return err
-	}
-	connection, err := s.Store.Connection(ctx, integration.ConnectionID)
-	if err != nil {
-		return err
-	}
-	if connection.HealthAt(s.Now()) == models.CredentialInvalid {
-		return problem(models.TokenInvalid, "GitHub has refused the credential of this integration. Everything goes on by itself once it is replaced.")
-	}
-	return nil
 }

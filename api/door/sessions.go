@@ -1,4 +1,4 @@
-package api
+package door
 
 import (
 	"context"
@@ -8,18 +8,9 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
-)
-
-const sessionPath = "/api/v1/session"
-
-// A browser believes the first name only if the cookie came over TLS and from
-// this very host, so that no neighbouring one can set it. Without TLS it takes
-// no such cookie.
-const (
-	secureCookie = "__Host-tributary_session"
-	plainCookie  = "tributary_session"
 )
 
 // Session is who the caller is.
@@ -31,22 +22,22 @@ type Session struct {
 	ExpiresAt *time.Time  `json:"expires_at,omitempty" doc:"When a session ends at the latest. It also ends after 12 hours without a request, and with its token."`
 }
 
-func (s *server) registerSession() {
-	register(s, huma.Operation{
+func (d *Door) registerSession() {
+	Register(d, huma.Operation{
 		OperationID: "create-session", Method: http.MethodPost, Path: "/session", Tags: []string{"access"},
 		DefaultStatus: http.StatusCreated,
 		Summary:       "Sign in",
 		Description: "Exchanges an API token for a cookie that scripts cannot read, so that a browser need not keep the token. " +
 			"The session may do what the token may do, for 7 days at most and 12 hours without a request. A session that the browser had before ends.",
-	}, nil, s.createSession)
-	register(s, huma.Operation{
+	}, nil, d.createSession)
+	Register(d, huma.Operation{
 		OperationID: "get-session", Method: http.MethodGet, Path: "/session", Tags: []string{"access"},
 		Summary: "Say who I am", Description: "Whom the token or the session of this request belongs to, and the role.",
-	}, nil, s.getSession)
-	register(s, huma.Operation{
+	}, nil, d.getSession)
+	Register(d, huma.Operation{
 		OperationID: "delete-session", Method: http.MethodDelete, Path: "/session", Tags: []string{"access"},
 		Summary: "Sign out", Description: "Ends the session and takes the cookie back. Without a session nothing happens.",
-	}, nil, s.deleteSession)
+	}, nil, d.deleteSession)
 }
 
 // SignIn is a token to sign in with.
@@ -61,27 +52,27 @@ type signedInOut struct {
 	Body   Session
 }
 
-func (s *server) createSession(ctx context.Context, in *createSessionIn) (*signedInOut, error) {
+func (d *Door) createSession(ctx context.Context, in *createSessionIn) (*signedInOut, error) {
 	hash := store.HashToken(store.Secret(strings.TrimSpace(in.Body.Token)))
-	who, err := s.admit(ctx, credential{token: hash})
+	who, err := d.admit(ctx, credential{token: hash})
 	if err != nil {
 		return nil, err
 	}
 	known := requestOf(ctx)
 	if who == nil {
-		s.Logger.WarnContext(ctx, "sign-in refused", "address", known.address.String(), "request_id", known.id)
-		return nil, problem(Unauthorized, "The token is not known here, has expired or was revoked.")
+		d.Logger.WarnContext(ctx, "sign-in refused", "address", known.address.String(), "request_id", known.id)
+		return nil, problem.New(problem.Unauthorized, "The token is not known here, has expired or was revoked.")
 	}
 	if before := known.actor; before != nil && before.session != nil {
-		if err := s.Store.EndSession(ctx, before.session.Hash); err != nil {
+		if err := d.Store.EndSession(ctx, before.session.Hash); err != nil {
 			return nil, err
 		}
 	}
-	secret, session, err := s.Store.CreateSession(ctx, hash)
+	secret, session, err := d.Store.CreateSession(ctx, hash)
 	if err != nil {
 		return nil, err
 	}
-	s.touch(ctx, who)
+	d.touch(ctx, who)
 	who.via, who.session = "session", &session
 	known.actor = who
 	return &signedInOut{
@@ -103,7 +94,7 @@ func sessionCookie(https bool, value string, maxAge int) string {
 
 type sessionOut struct{ Body Session }
 
-func (s *server) getSession(ctx context.Context, _ *struct{}) (*sessionOut, error) {
+func (d *Door) getSession(ctx context.Context, _ *struct{}) (*sessionOut, error) {
 	return &sessionOut{Body: viewActor(requestOf(ctx).actor)}, nil
 }
 
@@ -111,10 +102,10 @@ type signedOutOut struct {
 	Cookie string `header:"Set-Cookie"`
 }
 
-func (s *server) deleteSession(ctx context.Context, _ *struct{}) (*signedOutOut, error) {
+func (d *Door) deleteSession(ctx context.Context, _ *struct{}) (*signedOutOut, error) {
 	known := requestOf(ctx)
 	if known.actor.session != nil {
-		if err := s.Store.EndSession(ctx, known.actor.session.Hash); err != nil {
+		if err := d.Store.EndSession(ctx, known.actor.session.Hash); err != nil {
 			return nil, err
 		}
 	}

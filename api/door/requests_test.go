@@ -1,4 +1,4 @@
-package api
+package door
 
 import (
 	"bytes"
@@ -9,17 +9,28 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gin-gonic/gin"
 )
+
+func newDoor(t *testing.T, log *bytes.Buffer) *Door {
+	t.Helper()
+	d, err := New(Config{Now: time.Now, Logger: slog.New(slog.NewJSONHandler(log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
 
 func TestObserve_logsTheRouteAndNothingTheCallerChose(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	s := &server{Config: Config{Now: time.Now, Logger: slog.New(slog.NewJSONHandler(&log, nil))}}
-	engine := s.engine()
+	d := newDoor(t, &log)
+	d.Engine.GET(HealthPath, func(g *gin.Context) { g.Status(http.StatusOK) })
 	for _, target := range []string{"/healthz?token=ghp_secret", "/ghp_secret"} {
 		log.Reset()
 		w := httptest.NewRecorder()
-		s.observe(engine).ServeHTTP(w, httptest.NewRequest(http.MethodGet, target, nil))
+		d.observe(d.Engine).ServeHTTP(w, httptest.NewRequest(http.MethodGet, target, nil))
 		var line struct {
 			Method, Route string
 			Status        int
@@ -41,9 +52,9 @@ func TestObserve_logsTheRouteAndNothingTheCallerChose(t *testing.T) {
 func TestObserve_answersAPanic(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	s := &server{Config: Config{Now: time.Now, Logger: slog.New(slog.NewJSONHandler(&log, nil))}}
+	d := newDoor(t, &log)
 	w := httptest.NewRecorder()
-	s.observe(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("of the inside") })).
+	d.observe(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("of the inside") })).
 		ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
 	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "inside") || !strings.Contains(w.Body.String(), `"code":"internal"`) {
 		t.Errorf("%d: %s", w.Code, w.Body)

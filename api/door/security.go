@@ -1,4 +1,4 @@
-package api
+package door
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"tributary/api/problem"
 	"tributary/store"
 )
 
@@ -17,7 +18,7 @@ import (
 const minTokenLength = 32
 
 // hashTokens prepares the tokens of the environment, which are not in the
-// database: they let the first admin in, and anybody who lost theirs.
+// database: they admit the first admin, and admins who lost their token.
 func hashTokens(tokens []string) ([]string, error) {
 	var hashes []string
 	for i, token := range tokens {
@@ -29,8 +30,8 @@ func hashTokens(tokens []string) ([]string, error) {
 	return hashes, nil
 }
 
-// remoteAddress is where a request comes from. Only proxies that are known are
-// believed about it, the last one first: everybody can send the header.
+// remoteAddress is where a request comes from. Only trusted proxies may say so,
+// the last one first: any caller can send the header.
 func remoteAddress(r *http.Request, proxies []netip.Prefix) netip.Addr {
 	address := peerOf(r)
 	hops := forwarded(r, "X-Forwarded-For")
@@ -65,18 +66,17 @@ func forwarded(r *http.Request, header string) []string {
 	return notes
 }
 
-// isHTTPS reports whether the browser speaks TLS, as far as one can tell. The
-// headers are believed of anybody: a caller who lies only gets a cookie that does
-// not work.
+// isHTTPS reports whether the browser seems to speak TLS. Any caller's headers
+// count: one that lies only gets a cookie that does not work.
 func isHTTPS(r *http.Request) bool {
 	return r.TLS != nil || forwardedHTTPS(r) || strings.HasPrefix(r.Header.Get("Origin"), "https://")
 }
 
-// knowsHTTPS reports whether the browser speaks TLS for certain: then nothing
-// that came without it counts. An installation whose address is https has no
-// other door.
-func (s *server) knowsHTTPS(r *http.Request) bool {
-	return r.TLS != nil || strings.HasPrefix(strings.ToLower(s.PublicURL), "https://") || isTrusted(peerOf(r), s.TrustedProxies) && forwardedHTTPS(r)
+// knowsHTTPS reports whether the browser certainly speaks TLS: then nothing that
+// came without it counts. An installation whose address is https is reached in no
+// other way.
+func (d *Door) knowsHTTPS(r *http.Request) bool {
+	return r.TLS != nil || strings.HasPrefix(strings.ToLower(d.PublicURL), "https://") || isTrusted(peerOf(r), d.TrustedProxies) && forwardedHTTPS(r)
 }
 
 func forwardedHTTPS(r *http.Request) bool {
@@ -91,7 +91,7 @@ func loopbackOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		origin := r.Header.Get("Origin")
 		if !peerOf(r).IsLoopback() || !isLoopback(r.Host) || origin != "" && !isLoopbackOrigin(origin) {
-			writeProblem(w, r, problem(ForbiddenOrigin, ""))
+			WriteProblem(w, r, problem.New(problem.ForbiddenOrigin, ""))
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -120,7 +120,7 @@ func isLoopback(hostport string) bool {
 func sameOriginOnly(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		writeProblem(w, r, problem(ForbiddenOrigin, ""))
+		WriteProblem(w, r, problem.New(problem.ForbiddenOrigin, ""))
 	}))
 	return protection.Handler(next)
 }

@@ -8,17 +8,19 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 )
 
-// AccessComparison is what becomes of an integration's organizations with
-// another credential.
+// AccessComparison compares what an integration reads now with what another
+// credential would read.
 type AccessComparison struct {
-	Lost         []AccessChange          `json:"lost" nullable:"false" doc:"What is read now and could not be read then. It stops updating; what is stored stays." example:"[]"`
-	Gained       []AccessChange          `json:"gained" nullable:"false" doc:"What cannot be read now and could be read then." example:"[]"`
-	Kept         []AccessChange          `json:"kept" nullable:"false" doc:"What is read now and then." example:"[{\"organization_id\":583231,\"organization\":\"octo-org\",\"access\":\"ok\"}]"`
-	Unreadable   []AccessChange          `json:"unreadable" nullable:"false" doc:"What can be read neither now nor then." example:"[]"`
+	Lost         []problem.AccessChange  `json:"lost" nullable:"false" doc:"What is read now and could not be read then. It stops updating; what is stored stays." example:"[]"`
+	Gained       []problem.AccessChange  `json:"gained" nullable:"false" doc:"What cannot be read now and could be read then." example:"[]"`
+	Kept         []problem.AccessChange  `json:"kept" nullable:"false" doc:"What is read now and then." example:"[{\"organization_id\":583231,\"organization\":\"octo-org\",\"access\":\"ok\"}]"`
+	Unreadable   []problem.AccessChange  `json:"unreadable" nullable:"false" doc:"What can be read neither now nor then." example:"[]"`
 	LoginBefore  string                  `json:"login_before" example:"octocat"`
 	LoginAfter   string                  `json:"login_after" example:"octocat"`
 	SameAccount  bool                    `json:"same_account" doc:"Both credentials belong to one account, and so share its rate limit." example:"true"`
@@ -27,28 +29,10 @@ type AccessComparison struct {
 	Warning      string                  `json:"warning,omitempty" doc:"What to think about before the credential is replaced."`
 }
 
-// AccessChange is an organization as another credential would see it.
-type AccessChange struct {
-	OrganizationID int64                     `json:"organization_id" doc:"GitHub's id." example:"583231"`
-	Organization   string                    `json:"organization" doc:"The login." example:"octo-org"`
-	Access         models.OrganizationAccess `json:"access" enum:"checking,ok,ok_member,oauth_restricted,sso_required,membership_pending,app_not_installed,app_suspended,claimed_elsewhere,refused,gone" example:"sso_required"`
-	Services       []models.Service          `json:"services,omitempty" enum:"repos,pull_requests,tickets" doc:"The services that this is about. Absent: all, or those of the repositories."`
-	Repositories   []RepositoryLoss          `json:"repositories,omitempty" doc:"With lost: the repositories that are read now and could not be read then, or not all of them; 500 at most. Absent: all, or none in particular."`
-	Code           models.Code               `json:"code,omitempty" doc:"Why it cannot be read." example:"sso_required"`
-	RemedyURL      string                    `json:"remedy_url,omitempty" doc:"Where that can be mended." example:"https://github.com/orgs/octo-org/sso"`
-}
-
-// RepositoryLoss is a repository that another credential would not read.
-type RepositoryLoss struct {
-	ID       int64            `json:"id" doc:"GitHub's id." example:"1296269"`
-	FullName string           `json:"full_name" example:"octo-org/hello-world"`
-	Services []models.Service `json:"services,omitempty" enum:"repos,pull_requests,tickets" doc:"What of it would not be read. Absent: nothing would."`
-}
-
-func viewAccessChange(c store.AccessChange) AccessChange {
-	view := AccessChange{OrganizationID: c.OrganizationID, Organization: c.Login, Access: c.Access, Code: c.Code, RemedyURL: c.RemedyURL}
+func viewAccessChange(c store.AccessChange) problem.AccessChange {
+	view := problem.AccessChange{OrganizationID: c.OrganizationID, Organization: c.Login, Access: c.Access, Code: c.Code, RemedyURL: c.RemedyURL}
 	for _, r := range c.ConnectionOrganization.Lost {
-		view.Repositories = append(view.Repositories, RepositoryLoss(r))
+		view.Repositories = append(view.Repositories, problem.RepositoryLoss(r))
 	}
 	for _, limit := range c.Services {
 		view.Services, view.Code = append(view.Services, limit.Service), limit.Code
@@ -74,16 +58,16 @@ func viewComparison(c store.ConnectionComparison) AccessComparison {
 	return view
 }
 
-func (s *server) registerCredentials() {
-	codes := append([]models.Code{NotFound, NotVerified, models.OneOrganizationOnly, models.AppNotInstalled, IntegrationDeleting, TemporalDown}, whyNotAsked...)
-	register(s, huma.Operation{
+func (s *server) registerReplaceConnection() {
+	codes := append([]models.Code{problem.NotFound, problem.NotVerified, models.OneOrganizationOnly, models.AppNotInstalled, problem.IntegrationDeleting, problem.TemporalDown}, whyNotAsked...)
+	door.Register(s.door, huma.Operation{
 		OperationID: "replace-credentials", Method: http.MethodPut, Path: "/integrations/{id}/credentials", Tags: []string{"integrations"},
 		Summary: "Replace the connection of an integration",
 		Description: "Test the new token or authorize again first; the integration goes on with that connection, of whichever method. Running syncs are stopped and a sync of each organization is queued, which goes on where they were. " +
 			"Nothing that was ingested changes; the former credential is forgotten if no other integration uses it. " +
 			"Where the new credential reads less, that needs confirm; lost of the refusal lists it. The GitHub App can take over an integration with exactly one organization, on which it is installed.",
 	}, append([]models.Code{models.AccessLost}, codes...), s.replaceCredentials)
-	register(s, huma.Operation{
+	door.Register(s.door, huma.Operation{
 		OperationID: "compare-credentials", Method: http.MethodPost, Path: "/integrations/{id}/credentials/compare", Tags: []string{"integrations"},
 		Summary:     "Compare what another connection would read",
 		Description: "What replacing the connection would lose and gain. Nothing changes.",
@@ -113,11 +97,11 @@ func (s *server) compareCredentials(ctx context.Context, in *compareCredentialsI
 	return &comparisonOut{Body: viewComparison(comparison)}, err
 }
 
-// comparableFor is for how long GitHub's answer says what would be lost. More is
-// imported meanwhile.
+// comparableFor is how long GitHub's answer is good enough to say what would be
+// lost. More repositories are imported meanwhile.
 const comparableFor = 10 * time.Minute
 
-// compare compares by what GitHub said, which it must have been asked.
+// compare asks GitHub first, unless its last answer is recent.
 func (s *server) compare(ctx context.Context, integrationID, connectionID string) (store.ConnectionComparison, error) {
 	comparison, err := s.compareConnections(ctx, integrationID, connectionID)
 	asked := comparison.After.PreflightedAt
@@ -129,7 +113,7 @@ func (s *server) compare(ctx context.Context, integrationID, connectionID string
 	}
 	comparison, err = s.compareConnections(ctx, integrationID, connectionID)
 	if err == nil && comparison.After.PreflightedAt == nil {
-		err = problem(NotVerified, "GitHub is still being asked what the new credential may read. Try again in some seconds.")
+		err = problem.New(problem.NotVerified, "GitHub is still being asked what the new credential may read. Try again in some seconds.")
 	}
 	return comparison, err
 }
@@ -137,7 +121,7 @@ func (s *server) compare(ctx context.Context, integrationID, connectionID string
 func (s *server) compareConnections(ctx context.Context, integrationID, connectionID string) (store.ConnectionComparison, error) {
 	comparison, err := s.Store.CompareConnections(ctx, integrationID, connectionID)
 	if err == nil && comparison.After.State != models.ConnectionAuthorized {
-		err = problem(NotVerified, "")
+		err = problem.New(problem.NotVerified, "")
 	}
 	return comparison, methodProblem(err)
 }
@@ -146,9 +130,9 @@ func (s *server) compareConnections(ctx context.Context, integrationID, connecti
 func methodProblem(err error) error {
 	switch {
 	case errors.Is(err, store.ErrOneOrganizationOnly):
-		return problem(models.OneOrganizationOnly, "")
+		return problem.New(models.OneOrganizationOnly, "")
 	case errors.Is(err, store.ErrNotInstalled):
-		return problem(models.AppNotInstalled, "")
+		return problem.New(models.AppNotInstalled, "")
 	}
 	return err
 }
@@ -194,8 +178,8 @@ func (s *server) replaceCredentials(ctx context.Context, in *replaceCredentialsI
 	return &replacedOut{Body: ReplacedCredentials{Integration: replaced.Body, Comparison: viewComparison(comparison)}}, nil
 }
 
-func accessLost(c store.ConnectionComparison) *Problem {
-	p := problem(models.AccessLost, "")
+func accessLost(c store.ConnectionComparison) *problem.Problem {
+	p := problem.New(models.AccessLost, "")
 	p.Lost = views(c.Lost, viewAccessChange)
 	return p
 }

@@ -1,4 +1,4 @@
-package api
+package door
 
 import (
 	"io"
@@ -7,21 +7,21 @@ import (
 )
 
 // What a caller gets unless the configuration says otherwise: bodies are short,
-// and whoever reads at all takes a piece of an answer within seconds.
+// and a caller that reads at all takes a piece of an answer within seconds.
 const (
 	bodyTime = 5 * time.Second
 	takeTime = 30 * time.Second
 )
 
-// farewell is how long the rest of a body is waited for whose request has been
-// refused. Callers that send it fast see the answer and no broken connection.
+// farewell is how long a refused request may go on sending its body. Callers that
+// send it fast see the answer and no broken connection.
 const farewell = time.Second
 
-// pieceOfAnswer is how much is to be taken within one TakeTime.
+// pieceOfAnswer is how much a caller has to take within one TakeTime.
 const pieceOfAnswer = 64 << 10
 
-// incoming is a body on its way. One that breaks off looks like one that comes
-// too late, which huma does not take for a failure of ours.
+// incoming is a body that is being sent. If it breaks off, it reports a timeout,
+// which huma does not take for a failure of ours.
 type incoming struct {
 	io.ReadCloser
 	expected bool // not all of it has come
@@ -29,10 +29,10 @@ type incoming struct {
 
 // receive lets a body take only so long. Without one nothing is set: net/http is
 // already reading, to see the caller leave, and would take the deadline for that.
-func (s *server) receive(w http.ResponseWriter, r *http.Request) *incoming {
+func (d *Door) receive(w http.ResponseWriter, r *http.Request) *incoming {
 	body := &incoming{ReadCloser: r.Body, expected: r.ContentLength != 0}
 	if body.expected {
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.BodyTime)) // the connection's own clock
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(d.BodyTime)) // the connection's own clock
 	}
 	return body
 }
@@ -54,7 +54,7 @@ func (brokenOff) Timeout() bool   { return true }
 func (brokenOff) Temporary() bool { return false }
 
 // statusWriter remembers the status for the access log, and gives each piece of
-// an answer its own deadline: a long one may take as long as somebody reads it.
+// an answer its own deadline: a long one may take as long as the caller reads it.
 type statusWriter struct {
 	http.ResponseWriter
 	status   int

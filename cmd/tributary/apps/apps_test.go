@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"tributary/api"
-	"tributary/apps"
+	"tributary/cmd/tributary/apps"
 	"tributary/config"
 	"tributary/models"
 )

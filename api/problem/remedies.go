@@ -1,7 +1,9 @@
-package api
+package problem
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 
 	"tributary/models"
 )
@@ -37,9 +39,9 @@ type Who string
 
 // The people a remedy can be for.
 const (
-	You      Who = "you"       // whoever made the request
+	You      Who = "you"       // the sender of the request
 	OrgOwner Who = "org_owner" // an owner of the GitHub organization
-	Operator Who = "operator"  // whoever runs this installation
+	Operator Who = "operator"  // the people who run this installation
 )
 
 // Remedy is what people are told about a code.
@@ -52,6 +54,9 @@ type Remedy struct {
 	Who     Who
 	URL     string // where to do it, unless an occurrence knows better
 }
+
+// Codes are all codes, sorted.
+func Codes() []models.Code { return slices.Sorted(maps.Keys(remedies)) }
 
 // IsCode reports whether a text is one of the codes.
 func IsCode(text string) bool {

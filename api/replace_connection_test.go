@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"tributary/api"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 	"tributary/store/storetest"
@@ -54,7 +55,7 @@ func TestReplaceCredentials_needsAVerifiedConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	for method, path := range map[string]string{http.MethodPut: path, http.MethodPost: path + "/compare"} {
-		if p := f.request(t, method, path, bodyOf(pending)).problem(t, http.StatusConflict); p.Code != api.NotVerified {
+		if p := f.request(t, method, path, bodyOf(pending)).problem(t, http.StatusConflict); p.Code != problem.NotVerified {
 			t.Errorf("%s %s: code = %s, want not_verified", method, path, p.Code)
 		}
 	}
@@ -88,7 +89,7 @@ func Test_L55b_aNewTokenThatReadsLessNeedsAConfirmation(t *testing.T) {
 	connection := newConnection(t, f.store, models.OAuth, store.Identity{Login: "hubot", RateOwner: "user/2"},
 		models.ConnectionOrganization{Access: models.AccessSSORequired, Code: models.SSORequired, RemedyURL: "https://github.com/orgs/octo-org/sso"})
 	preflighted(t, f.store, connection.ID)
-	lost := func(changes []api.AccessChange) {
+	lost := func(changes []problem.AccessChange) {
 		t.Helper()
 		if len(changes) != 1 || changes[0].OrganizationID != storetest.OrganizationID || changes[0].Organization != "octo-org" || changes[0].Access != models.AccessSSORequired ||
 			changes[0].Code != models.SSORequired || changes[0].RemedyURL != "https://github.com/orgs/octo-org/sso" {
@@ -151,7 +152,7 @@ func TestReplaceCredentials_waitsUntilGitHubWasAsked(t *testing.T) {
 	connection := newConnection(t, f.store, models.OAuth, store.Identity{Login: "octocat", RateOwner: "user/583231"}, models.ConnectionOrganization{Access: models.AccessChecking})
 
 	fake.do = func(context.Context) error { return context.DeadlineExceeded }
-	if p := f.request(t, http.MethodPut, path, bodyOf(connection)).problem(t, http.StatusConflict); p.Code != api.NotVerified || !strings.Contains(p.Detail, "still") {
+	if p := f.request(t, http.MethodPut, path, bodyOf(connection)).problem(t, http.StatusConflict); p.Code != problem.NotVerified || !strings.Contains(p.Detail, "still") {
 		t.Errorf("problem = %+v, want not_verified, because GitHub is still asked", p)
 	}
 	fake.do = func(ctx context.Context) error {
@@ -217,7 +218,7 @@ func TestTokenInvalid_refusesToStartUntilItIsReplaced(t *testing.T) {
 	for _, request := range []struct{ path, body string }{
 		{path + "/syncs", ""}, {"/api/v1/organizations/9000/schedule/trigger", ""}, {"/api/v1/organizations/9000/verifications", `{"repair":false}`},
 	} {
-		if p := f.request(t, http.MethodPost, request.path, request.body).problem(t, http.StatusConflict); p.Code != models.TokenInvalid || p.Remediation.Who != api.You {
+		if p := f.request(t, http.MethodPost, request.path, request.body).problem(t, http.StatusConflict); p.Code != models.TokenInvalid || p.Remediation.Who != problem.You {
 			t.Errorf("%s: %+v, want token_invalid", request.path, p)
 		}
 	}
@@ -295,10 +296,10 @@ func Test_L62_anIntegrationIsRenamed(t *testing.T) {
 		code   models.Code
 	}{
 		"tAKEN":                  {http.StatusConflict, models.NameTaken},
-		"":                       {http.StatusUnprocessableEntity, api.InvalidRequest},
-		"   ":                    {http.StatusUnprocessableEntity, api.InvalidRequest},
-		strings.Repeat("a", 101): {http.StatusUnprocessableEntity, api.InvalidRequest},
-		`two\nlines`:             {http.StatusUnprocessableEntity, api.InvalidRequest},
+		"":                       {http.StatusUnprocessableEntity, problem.InvalidRequest},
+		"   ":                    {http.StatusUnprocessableEntity, problem.InvalidRequest},
+		strings.Repeat("a", 101): {http.StatusUnprocessableEntity, problem.InvalidRequest},
+		`two\nlines`:             {http.StatusUnprocessableEntity, problem.InvalidRequest},
 	} {
 		if p := f.request(t, http.MethodPatch, path, `{"name":"`+name+`"}`).problem(t, want.status); p.Code != want.code {
 			t.Errorf("%.20q: %s, want %s", name, p.Code, want.code)

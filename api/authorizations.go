@@ -10,27 +10,23 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
+	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
 	"tributary/workflows"
 )
 
-// CallbackPath is where GitHub sends people back to.
-const CallbackPath = "/api/v1/connections/github/oauth/callback"
-
-// wizardPath is the page of the UI on which integrations are set up.
-const wizardPath = "/settings/integrations/new"
-
-// The cookie that knows the browser of an authorization again. Each has one of
-// its own, so that two windows do not disturb each other. Browsers believe the
+// The cookie that recognizes the browser of an authorization. Each authorization
+// has its own, so that two windows do not disturb each other. Browsers accept the
 // first name only over TLS and from this very host.
 const (
 	secureBrowserCookie = "__Host-tributary_oauth_"
 	plainBrowserCookie  = "tributary_oauth_"
 )
 
-func (s *server) registerOAuth() {
-	register(s, huma.Operation{
+func (s *server) registerAuthorizations() {
+	door.Register(s.door, huma.Operation{
 		OperationID: "start-github-oauth", Method: http.MethodPost, Path: "/connections/github/oauth/start", Tags: []string{"connections"},
 		DefaultStatus: http.StatusCreated,
 		Summary:       "Send a person to GitHub",
@@ -51,8 +47,8 @@ func (s *server) registerOAuth() {
 	for _, status := range []string{"200", "400", "409", "422", "500", "502", "503"} {
 		op.Responses[status] = s.aPage(status)
 	}
-	register(s, op, append([]models.Code{
-		models.OAuthExpired, models.OAuthDenied, models.OAuthClientInvalid, models.ScopeMissing, models.TokenWithoutAccount, models.WorkerDown, TemporalDown,
+	door.Register(s.door, op, append([]models.Code{
+		models.OAuthExpired, models.OAuthDenied, models.OAuthClientInvalid, models.ScopeMissing, models.TokenWithoutAccount, models.WorkerDown, problem.TemporalDown,
 	}, whyNotAsked...), s.returnFromGitHub)
 }
 
@@ -77,13 +73,13 @@ type startOAuthOut struct {
 }
 
 func (s *server) startOAuth(ctx context.Context, in *startOAuthIn) (*startOAuthOut, error) {
-	method, asked := models.OAuth, s.Methods.OAuth.asked()
+	method, asked := models.OAuth, s.Methods.OAuth.askedScopes()
 	if in.Body.Purpose == "app_orgs" {
 		method, asked = models.GitHubApp, nil
 	}
-	app := s.Methods.the(method)
+	app := s.Methods.browser(method)
 	if app == nil {
-		return nil, problem(models.MethodNotConfigured, notSetUp[method])
+		return nil, problem.New(models.MethodNotConfigured, notSetUp[method])
 	}
 	state, browser, verifier := unguessable(), unguessable(), unguessable()
 	stateHash := store.HashToken(store.Secret(state))
@@ -94,7 +90,7 @@ func (s *server) startOAuth(ctx context.Context, in *startOAuthIn) (*startOAuthO
 	if err != nil {
 		return nil, err
 	}
-	cookie := browserCookie(requestOf(ctx).https, stateHash, browser, int(store.AuthorizationLife.Seconds()))
+	cookie := browserCookie(door.IsHTTPS(ctx), stateHash, browser, int(store.AuthorizationLife.Seconds()))
 	return &startOAuthOut{Cookie: cookie.String(), Body: OAuthStart{
 		ConnectionID: connection.ID,
 		AuthorizeURL: app.AuthorizeURL(AuthorizeRequest{State: state, Verifier: verifier, Scopes: asked, ChooseAccount: in.Body.ChooseAccount}),
@@ -107,7 +103,7 @@ func unguessable() string { return rand.Text() + rand.Text() }
 // browserCookie is SameSite=Lax: it must come along when GitHub sends the browser
 // back, which Strict would not allow.
 func browserCookie(https bool, stateHash, value string, maxAge int) *http.Cookie {
-	name, path := plainBrowserCookie, CallbackPath
+	name, path := plainBrowserCookie, door.CallbackPath
 	if https {
 		name, path = secureBrowserCookie, "/" // __Host- asks for it
 	}
@@ -119,7 +115,7 @@ func browserCookie(https bool, stateHash, value string, maxAge int) *http.Cookie
 
 // browserOf is the hash of the cookie that the browser was given with a state.
 func browserOf(r *http.Request, stateHash string) string {
-	value := cookieOf(r, secureBrowserCookie+stateHash[:16], plainBrowserCookie+stateHash[:16])
+	value := door.Cookie(r, secureBrowserCookie+stateHash[:16], plainBrowserCookie+stateHash[:16])
 	if value == "" {
 		return ""
 	}
@@ -140,27 +136,19 @@ func (s *server) returnFromGitHub(context.Context, *callbackIn) (*huma.StreamRes
 	}}, nil
 }
 
-// arrival is how somebody came back. What is not known is empty.
-type arrival struct {
-	connection models.Connection
-	mode       models.AuthorizationMode
-	login      string
-	problem    *Problem // nil when the account is connected
-}
-
 func (s *server) answerBrowser(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	stateHash := store.HashToken(store.Secret(query.Get("state")))
-	// Whoever closes the window while GitHub is asked is connected all the same.
+	// A person who closes the window while GitHub is asked is connected all the same.
 	ctx := context.WithoutCancel(r.Context())
 	back, err := s.arrive(ctx, query, stateHash, browserOf(r, stateHash))
 	if errors.Is(err, store.ErrNotFound) {
-		err = problem(models.OAuthExpired, "")
+		err = problem.New(models.OAuthExpired, "")
 	}
 	if err != nil {
-		back.problem = s.problemFrom(ctx, err)
+		back.problem = s.door.Problem(ctx, err)
 	}
-	http.SetCookie(w, browserCookie(requestOf(ctx).https, stateHash, "", -1))
+	http.SetCookie(w, browserCookie(door.IsHTTPS(ctx), stateHash, "", -1))
 	// The page there asks for the connection, which says itself that it was denied.
 	if back.mode == models.AuthorizeRedirect && (back.problem == nil || back.problem.Code == models.OAuthDenied) {
 		w.Header().Set("Location", wizardURL(back.connection))
@@ -170,8 +158,8 @@ func (s *server) answerBrowser(w http.ResponseWriter, r *http.Request) {
 	writeArrival(w, back)
 }
 
-// arrive notes what somebody brings from GitHub, and lets a worker make a
-// credential of it.
+// arrive stores the code that a browser brings from GitHub, and lets a worker
+// exchange it for a credential.
 func (s *server) arrive(ctx context.Context, query url.Values, stateHash, browserHash string) (back arrival, err error) {
 	code := query.Get("code")
 	switch refusal := query.Get("error"); {
@@ -198,21 +186,11 @@ func (s *server) arrive(ctx context.Context, query url.Values, stateHash, browse
 	return back, nil
 }
 
-// endArrival ends the connection of somebody who brings nothing.
+// endArrival ends the connection of a browser that brings no code.
 func (s *server) endArrival(ctx context.Context, stateHash, browserHash string, as models.ConnectionState, why models.Code) (back arrival, err error) {
 	back.connection, back.mode, err = s.Store.EndAuthorization(ctx, stateHash, browserHash, as, store.Refusal{Code: why})
 	if err == nil {
-		err = problem(why, "")
+		err = problem.New(why, "")
 	}
 	return back, err
-}
-
-// wizardURL is the step of the wizard that goes on with a connection.
-func wizardURL(c models.Connection) string {
-	query := url.Values{"provider": {providerID}}
-	if c.ID != "" {
-		query.Set("method", string(c.Method))
-		query.Set("connection", c.ID)
-	}
-	return wizardPath + "?" + query.Encode()
 }

@@ -6,10 +6,12 @@ import (
 	"encoding/base64"
 	"html/template"
 	"net/http"
-	"reflect"
+	"net/url"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/api/openapi"
+	"tributary/api/problem"
 	"tributary/models"
 )
 
@@ -70,18 +72,18 @@ var arrivalPage = template.Must(template.New("arrival").Parse(`<!doctype html>
 </html>
 `))
 
-// whoDoes introduces what is for somebody else to do.
-var whoDoes = map[Who]string{
-	OrgOwner: "For an owner of the organization: ",
-	Operator: "For whoever runs this installation: ",
+// whoDoes introduces what another person has to do.
+var whoDoes = map[problem.Who]string{
+	problem.OrgOwner: "For an owner of the organization: ",
+	problem.Operator: "For whoever runs this installation: ",
 }
 
-// writeArrival is the answer for a person, who may have come back to a window
-// that nobody waits for any more.
+// writeArrival is the answer for a person, whose other window may be closed by
+// now.
 func writeArrival(w http.ResponseWriter, back arrival) {
 	page := struct {
 		Title, ConnectionID, Wizard, Who string
-		Problem                          *Problem
+		Problem                          *problem.Problem
 	}{connectedMessage(back.login), back.connection.ID, wizardURL(back.connection), "", back.problem}
 	status := http.StatusOK
 	if back.problem != nil {
@@ -99,8 +101,8 @@ func writeArrival(w http.ResponseWriter, back arrival) {
 	_, _ = w.Write(body.Bytes()) // the browser is gone if this fails
 }
 
-// aPage documents a status that is answered with a page, and where the request
-// came no further than the front door with a problem.
+// aPage documents a status that is answered with a page, or with a problem where
+// the request was refused before its operation began.
 func (s *server) aPage(status string) *huma.Response {
 	page := &huma.Response{Content: map[string]*huma.MediaType{"text/html": {
 		Schema: &huma.Schema{Type: huma.TypeString}, Example: "<!doctype html>\n<html lang=\"en\">…</html>\n",
@@ -109,9 +111,27 @@ func (s *server) aPage(status string) *huma.Response {
 		page.Description = "The account is connected."
 		return page
 	}
-	page.Content[problemType] = &huma.MediaType{
-		Schema:   s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, ""),
-		Examples: map[string]*huma.Example{},
-	}
+	page.Content[problem.ContentType] = openapi.ProblemBody(s.door.API.OpenAPI())
 	return page
 }
+
+// arrival is how a browser came back from GitHub. What is not known is empty.
+type arrival struct {
+	connection models.Connection
+	mode       models.AuthorizationMode
+	login      string
+	problem    *problem.Problem // nil when the account is connected
+}
+
+// wizardURL is the step of the wizard that goes on with a connection.
+func wizardURL(c models.Connection) string {
+	query := url.Values{"provider": {providerID}}
+	if c.ID != "" {
+		query.Set("method", string(c.Method))
+		query.Set("connection", c.ID)
+	}
+	return wizardPath + "?" + query.Encode()
+}
+
+// wizardPath is the page of the UI on which integrations are set up.
+const wizardPath = "/settings/integrations/new"

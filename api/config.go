@@ -1,0 +1,56 @@
+package api
+
+import (
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"tributary/api/door"
+	"tributary/store"
+)
+
+// Config is what the API needs.
+type Config struct {
+	Store    *store.Store
+	Temporal client.Client
+	Logger   *slog.Logger
+	// Tokens admit admins beside the tokens that the database knows. Each is at
+	// least 32 characters long.
+	Tokens []string
+	// Dev admits requests without a token, and in return only those that come
+	// from this machine: see loopbackOnly.
+	Dev bool
+	// Methods are the ways to connect beside a personal access token.
+	Methods Methods
+	// PublicURL is where browsers and GitHub reach this installation; empty when it
+	// is not configured.
+	PublicURL string
+	// TrustedProxies may say from which address they forward a request.
+	TrustedProxies []netip.Prefix
+	// TemporalUIURL is where people see the history of a workflow. Without it
+	// answers have no such URLs.
+	TemporalUIURL     string
+	TemporalNamespace string // for those URLs
+	// Heartbeat is how often an event stream shows that it is open, and checks that
+	// its listener is still admitted; 15 seconds when 0.
+	Heartbeat time.Duration
+	// AnswerTime is how long a request waits for a worker or for Temporal; 10
+	// seconds when 0.
+	AnswerTime time.Duration
+	// BodyTime is how long a caller may take to send a body, 5 seconds when 0, and
+	// TakeTime how long to take what is written, 30 seconds when 0.
+	BodyTime, TakeTime time.Duration
+	Now                func() time.Time
+}
+
+// server is what the operations share.
+type server struct {
+	Config
+	door    *door.Door
+	watches *watches
+	checks  *door.Limiter // of what a connection may read, by its id
+	exports *door.Permits
+	streams *door.Permits
+}

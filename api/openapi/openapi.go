@@ -1,0 +1,55 @@
+// Package openapi completes the API's OpenAPI document: the problems that an
+// operation can answer with, an example of each body, and the list of all codes.
+// It describes what huma knows of the operations and adds none.
+package openapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tributary/api/problem"
+)
+
+// Write returns the document as JSON. The same code gives the same bytes.
+func Write(doc *huma.OpenAPI) ([]byte, error) {
+	compact, err := json.Marshal(doc)
+	if err != nil {
+		return nil, fmt.Errorf("write OpenAPI document: %w", err)
+	}
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, compact, "", "  "); err != nil {
+		return nil, err
+	}
+	indented.WriteByte('\n')
+	return indented.Bytes(), nil
+}
+
+// Complete finishes the document when every operation is in it: each body that is
+// sent or answered gets an example, from the example tags of its fields, and one
+// list has every code.
+func Complete(doc *huma.OpenAPI) {
+	schemas := doc.Components.Schemas
+	// huma describes its own errors beside the ones that we answer with.
+	delete(schemas.Map(), "ErrorModel")
+	delete(schemas.Map(), "ErrorDetail")
+	for _, code := range problem.Codes() {
+		problemExample(doc, problem.RemedyFor(code).Status, code)
+	}
+	nameCodes(schemas)
+	for _, item := range doc.Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Put, item.Post, item.Delete, item.Patch} {
+			if op == nil {
+				continue
+			}
+			if op.RequestBody != nil {
+				addExample(op.RequestBody.Content, examples{schemas: schemas, sent: true})
+			}
+			for _, response := range op.Responses {
+				addExample(response.Content, examples{schemas: schemas})
+			}
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package openapi
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tributary/api/problem"
+	"tributary/models"
+)
+
+// AddProblem documents a code among the answers of an operation, with its example.
+func AddProblem(doc *huma.OpenAPI, answers map[string]*huma.Response, status int, code models.Code, meaning string) {
+	key := strconv.Itoa(status)
+	if answers[key] == nil {
+		answers[key] = &huma.Response{Content: map[string]*huma.MediaType{problem.ContentType: ProblemBody(doc)}}
+	}
+	name, example := problemExample(doc, status, code)
+	answers[key].Content[problem.ContentType].Examples[name] = example
+	line := "`" + string(code) + "`: " + meaning
+	answers[key].Description = strings.TrimPrefix(answers[key].Description+"\n"+line, "\n")
+}
+
+// ProblemBody is the body of an answer that is a problem, without examples yet.
+func ProblemBody(doc *huma.OpenAPI) *huma.MediaType {
+	return &huma.MediaType{
+		Schema:   doc.Components.Schemas.Schema(reflect.TypeFor[problem.Problem](), true, ""),
+		Examples: map[string]*huma.Example{},
+	}
+}
+
+// exampleRequestID has the form of our request ids.
+const exampleRequestID = "7QK3M2XW5ZJ4N6B7H2RVTC4L5D"
+
+// problemExample returns a reference to the example of a code, which all
+// operations that can give it share.
+func problemExample(doc *huma.OpenAPI, status int, code models.Code) (name string, reference *huma.Example) {
+	p := problem.New(code, "")
+	name = string(code)
+	if p.Status != status {
+		name = fmt.Sprintf("%s_%d", code, status)
+	}
+	p.Status, p.RequestID = status, exampleRequestID
+	if code == problem.InvalidRequest {
+		p.Errors = exampleErrors[status]
+	}
+	if doc.Components.Examples == nil {
+		doc.Components.Examples = map[string]*huma.Example{}
+	}
+	doc.Components.Examples[name] = &huma.Example{Summary: p.Title, Description: whoActs[p.Remediation.Who], Value: p}
+	return name, &huma.Example{Ref: "#/components/examples/" + name}
+}
+
+// exampleErrors are those of a request that breaks the schema, by status.
+var exampleErrors = map[int][]problem.FieldError{
+	http.StatusBadRequest:          {{Location: "body", Message: "expected a body"}},
+	http.StatusUnprocessableEntity: {{Location: "query.limit", Message: "expected number <= 200"}},
+}
+
+var whoActs = map[problem.Who]string{
+	problem.You:      "Whoever made the request can mend it.",
+	problem.OrgOwner: "An owner of the GitHub organization can mend it.",
+	problem.Operator: "Whoever runs this installation can mend it.",
+}
+
+const schemaPrefix = "#/components/schemas/"
+
+// nameCodes lists all codes in a schema of their own, which every field that
+// holds a code refers to.
+func nameCodes(schemas huma.Registry) {
+	list := &huma.Schema{Type: huma.TypeString, Description: codeTable()}
+	for _, code := range problem.Codes() {
+		list.Enum = append(list.Enum, string(code))
+	}
+	list.PrecomputeMessages()
+	for name, schema := range schemas.Map() {
+		for _, field := range codeFields(schemas.TypeFromRef(schemaPrefix + name)) {
+			if p := schema.Properties[field]; p != nil {
+				schema.Properties[field] = &huma.Schema{Ref: schemaPrefix + "Code", Description: p.Description, Examples: p.Examples}
+			}
+		}
+	}
+	schemas.Map()["Code"] = list
+}
+
+// codeFields are the JSON names of a type's fields that hold a code.
+func codeFields(t reflect.Type) (names []string) {
+	if t == nil || t.Kind() != reflect.Struct {
+		return nil
+	}
+	for _, f := range reflect.VisibleFields(t) {
+		if f.Type == reflect.TypeFor[models.Code]() {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func codeTable() string {
+	table := strings.Builder{}
+	table.WriteString("What went wrong. Codes are stable, and more are added over time.\n\n| Code | Meaning | What to do | Who |\n|---|---|---|---|\n")
+	for _, code := range problem.Codes() {
+		remedy := problem.RemedyFor(code)
+		fmt.Fprintf(&table, "| `%s` | %s. %s | %s | `%s` |\n", code, remedy.Title, remedy.Meaning, remedy.Text, remedy.Who)
+	}
+	return table.String()
+}

@@ -1,0 +1,48 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"tributary/api/door"
+	"tributary/api/problem"
+	"tributary/models"
+	"tributary/workflows"
+)
+
+// whyNotAsked are the codes for which GitHub is not asked at all.
+var whyNotAsked = []models.Code{
+	models.TokenInvalid, models.AppCredentialInvalid, models.ClockSkewed, models.RateLimited, models.SecondaryLimited, models.GitHubLockout, models.SecretKeyUnknown, models.SecretDamaged,
+	models.GitHubUnavailable, models.GitHubUnexpected, models.GitHubHostUnknown, models.GitHubUnreachable, models.GitHubTLSFailed,
+	models.GitHubAddressWrong, models.GitHubRouteMissing, models.ProxyFailed, models.InternalError,
+}
+
+// How often GitHub is asked what a connection may read: people press the button
+// again when they have changed something there.
+const (
+	checkEvery   = 30 * time.Second
+	checksAtOnce = 5
+)
+
+// checkAgain asks GitHub what a connection may read, and waits as long as a person
+// does. Taking longer is no error: the list fills by itself. It is limited,
+// because it costs requests of the connection's budget.
+func (s *server) checkAgain(ctx context.Context, connectionID string) error {
+	if wait := s.checks.Take(connectionID, s.Now()); wait > 0 {
+		return problem.TooMany("GitHub was asked about this connection several times in a row; it is asked again", wait)
+	}
+	waiting, cancel := context.WithTimeout(ctx, s.AnswerTime)
+	defer cancel()
+	err := workflows.RunPreflight(waiting, s.Temporal, connectionID)
+	switch {
+	case errors.As(err, new(*temporal.WorkflowExecutionError)):
+		s.Logger.ErrorContext(ctx, "organizations not asked", "error", err, "request_id", door.RequestID(ctx))
+		return failureProblem(err)
+	case waiting.Err() != nil || isTimeout(err):
+		return nil
+	}
+	return err
+}
