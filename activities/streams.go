@@ -9,7 +9,7 @@ import (
 )
 
 // SyncStream advances a stream until its pass is finished or the slice is over.
-type SyncStream func(context.Context, StreamInput) (StreamResult, error)
+type SyncStream = func(context.Context, StreamInput) (StreamResult, error)
 
 // SyncStreams are the activities that advance the streams.
 func SyncStreams(a *Activities) map[models.StreamKind]SyncStream {

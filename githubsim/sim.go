@@ -56,6 +56,8 @@ type Sim struct {
 	secrets       []string // everything secret that was ever issued
 	apps          appRegistry
 
+	countsHiddenDrafts bool // see CountHiddenDrafts
+
 	latency atomic.Int64 // nanoseconds
 	limits  *limiter
 	faults  faultDeck

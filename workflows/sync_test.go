@@ -180,14 +180,9 @@ func TestSyncRepository_readsDetailsAfterTheListsTheyComplete(t *testing.T) {
 			return activities.StreamResult{More: slices[kind] < 3}, nil
 		}
 	}
-	env.OnActivity(acts.SyncCommits, mock.Anything, mock.Anything).Return(reads(models.StreamCommits))
-	env.OnActivity(acts.SyncCommitDetails, mock.Anything, mock.Anything).Return(reads(models.StreamCommitDetails))
-	env.OnActivity(acts.SyncPullRequests, mock.Anything, mock.Anything).Return(reads(models.StreamPullRequests))
-	env.OnActivity(acts.SyncPullRequestDetails, mock.Anything, mock.Anything).Return(reads(models.StreamPullRequestDetails))
-	env.OnActivity(acts.SyncReviewComments, mock.Anything, mock.Anything).Return(reads(models.StreamReviewComments))
-	env.OnActivity(acts.SyncIssueComments, mock.Anything, mock.Anything).Return(reads(models.StreamIssueComments))
-	env.OnActivity(acts.SyncIssues, mock.Anything, mock.Anything).Return(reads(models.StreamIssues))
-	env.OnActivity(acts.SyncIssueEvents, mock.Anything, mock.Anything).Return(reads(models.StreamIssueEvents))
+	for kind, sync := range activities.SyncStreams(acts) {
+		env.OnActivity(sync, mock.Anything, mock.Anything).Return(reads(kind))
+	}
 	env.OnActivity(acts.FinishRepository, mock.Anything, activities.FinishRepositoryInput{SyncID: "s1", RepositoryID: 7, State: models.SyncCompleted}).Return(nil).Once()
 
 	env.ExecuteWorkflow(flows.SyncRepository, workflows.SyncRepositoryInput{SyncID: "s1", RepositoryID: 7, FullName: "acme/api"})
