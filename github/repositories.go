@@ -120,7 +120,7 @@ func (c *Client) EachProbe(ctx context.Context, organization OrganizationRef, us
 	}
 }
 
-// ProbeRepositories lists an organization's repositories, oldest first, 100 for two points. It asks for fewer when
+// ProbeRepositories lists an organization's repositories, oldest first, 100 for three points. It asks for fewer when
 // GitHub cannot compute that many. Where GraphQL is refused, or fails at one repository, it uses REST, with up to
 // three requests for a repository. An empty cursor starts at the first page.
 func (c *Client) ProbeRepositories(ctx context.Context, organization OrganizationRef, after string) (RepositoriesPage, error) {

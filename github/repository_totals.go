@@ -14,7 +14,7 @@ type RepositoryTotals struct {
 	Marks
 }
 
-// RepositoryTotals counts what repositories have, by their node ids and in their order: two points for 100. GitHub may
+// RepositoryTotals counts what repositories have, by their node ids and in their order: three points for 100. GitHub may
 // give up counting commits. Then fewer repositories are asked for at once.
 func (c *Client) RepositoryTotals(ctx context.Context, nodeIDs []string) ([]RepositoryTotals, error) {
 	return batch[string, RepositoryTotals]{

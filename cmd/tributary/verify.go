@@ -31,7 +31,7 @@ func verifyCommand() *cobra.Command {
 		Long: `Compare the copy with GitHub, report what differs, and mend it.
 
 The workers do it: they count what is stored of each repository against GitHub's
-own totals, at two points for 100 repositories, and look at up to 500 rows of each
+own totals, at three points for 100 repositories, and look at up to 500 rows of each
 kind one by one, at one point for 100. Every verification takes the next rows, so
 that each has its turn. One that is killed or held up by a rate limit goes on
 where it was. A schedule does the same once a week, with --repair.
