@@ -44,6 +44,7 @@ type Changed struct {
 //	archive_repository, unarchive_repository, block_repository, unblock_repository, disable_issues, enable_issues,
 //	empty_repository (of all branches)
 //	push_commits, force_push (to sha), delete_branch
+//	publish_release (with the tag Name)
 //	open_issue, edit_issue, close_issue, reopen_issue, delete_issue, comment (on an issue or a pull request),
 //	transfer_issue (to the repository Name), convert_issue (to a discussion)
 //	assign, unassign (the account Name), label, unlabel (Name)
@@ -114,6 +115,8 @@ func (r *Repository) applyOnce(c Change, by *User) (Changed, error) {
 	case "delete_branch":
 		r.DeleteBranch(c.Branch)
 		return Changed{}, nil
+	case "publish_release":
+		return Changed{ID: r.Release(ReleaseSpec{Author: by, Tag: c.Name, Name: c.Title, Body: c.Body}).ID}, nil
 	case "open_issue":
 		return Changed{Number: r.OpenIssue(IssueSpec{Title: orElse(c.Title, "It is broken"), Body: c.Body, Author: by}).Number}, nil
 	case "open_pull_request":

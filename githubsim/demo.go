@@ -1,6 +1,7 @@
 package githubsim
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"time"
 )
@@ -45,6 +46,9 @@ var demoRepositories = []demoRepository{
 	{"brand-assets", "Logos and photographs", "", 8, 0, 2, 2019, nil},
 	{"next-big-thing", "", "", 0, 0, 0, 2024, nil},
 }
+
+// releases are made by the busy ones.
+func (d demoRepository) releases() int { return max(0, d.commits-100) / 10 }
 
 func private(s *RepositorySettings)        { s.Private = true }
 func archived(s *RepositorySettings)       { s.Archived = true }
@@ -91,6 +95,9 @@ func (s *Sim) addDemoRepository(o *Organization, d demoRepository, people []*Use
 		ReviewsPerPullRequest: 1 + random.IntN(3), ReviewCommentsPerPullRequest: random.IntN(4), CommentsPerPullRequest: random.IntN(4),
 		Issues: d.issues, CommentsPerIssue: random.IntN(4),
 	}, team, until, seed).build()
+	for i := range d.releases() {
+		r.release(ReleaseSpec{Author: team[i%len(team)], Name: fmt.Sprintf("%s %d", d.name, i+1), CreatedAt: until.AddDate(0, -i, 0), Prerelease: i%4 == 3})
+	}
 	if d.name == "monolith" {
 		r.branches["main"] = r.store(r.newCommit(CommitSpec{
 			Message: "Import the archive of 1969", Name: "Clock Without Battery", Email: "root@localhost", Parents: []*Commit{r.head()},

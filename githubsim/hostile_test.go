@@ -165,6 +165,7 @@ func provoke(t *testing.T, patience time.Duration, base, token, method, path, bo
 		t.Fatal(err)
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
+	request.Close = true // a connection that a fault before has broken is not met again
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	response, err := client.Do(request)
 	if err != nil {

@@ -38,6 +38,10 @@ type ReleaseSpec struct {
 func (r *Repository) Release(spec ReleaseSpec) *Release {
 	r.sim.mu.Lock()
 	defer r.sim.mu.Unlock()
+	return r.release(spec)
+}
+
+func (r *Repository) release(spec ReleaseSpec) *Release {
 	id := r.sim.nextID("release")
 	at := spec.CreatedAt
 	if head := r.head(); at.IsZero() && head != nil {
