@@ -110,4 +110,3 @@ func TestSyncReleases_explainDraftsThatAreCountedAndHidden(t *testing.T) {
 		})
 	}
 }
-
