@@ -1,7 +1,7 @@
 // Package client is a stand-in for the client through which Temporal's server starts and stops workers at a compute provider.
 //
-// The real one brings the SDKs of Kubernetes, AWS and Google, a quarter of the time that compiling the server takes, and nobody who runs Temporal
-// inside Tributary has a compute provider. Here no version of a worker has one: none is found, and none can be given one.
+// The real one brings the SDKs of Kubernetes, AWS and Google, a quarter of the time that ./task demo takes to compile, and
+// nobody who runs Temporal inside Tributary has a compute provider. Here no version of a worker has one, nor can it get one.
 // Versions of workers as such are the server's own and work.
 package client
 
