@@ -39,6 +39,16 @@ func TestPins(t *testing.T) {
 	}
 }
 
+// TestPins_ofTheStandIns fails with a new server, for which the stand-ins in
+// third_party may answer too little, or answer what is no longer meant.
+func TestPins_ofTheStandIns(t *testing.T) {
+	t.Parallel()
+	const server, want = "go.temporal.io/server", "v1.32.0"
+	if got := readPins(t, "dev/go.mod").all[server]; got != want {
+		t.Errorf("dev/go.mod has %s %s, the stand-ins were compared with %s: docs/decisions/0020 says how to compare them again", server, got, want)
+	}
+}
+
 // pins are the versions that a go.mod asks for.
 type pins struct {
 	goVersion   string
