@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"log/slog"
+	"reflect"
 	"sync/atomic"
 	"testing"
 )
@@ -62,7 +63,7 @@ func TestWatch_skipsWhatWasOvertaken(t *testing.T) {
 	w.replace(map[string]any{"a": Ended{}, "b": Progress{}})
 	<-changed
 	younger, _ = w.since(seen)
-	if len(younger) != 1 || younger[0].body != (any)(Ended{}) || younger[0].id <= seen {
+	if len(younger) != 1 || !reflect.DeepEqual(younger[0].body, Ended{}) || younger[0].id <= seen {
 		t.Errorf("news = %+v, want only the end", younger)
 	}
 }
