@@ -8,6 +8,21 @@
 // Transactions on Postgres take their row locks in one order: connections,
 // integrations, organizations, repositories, streams, ingested rows (by key),
 // accounts (by id), sync_repositories, syncs. SQLite has one writer at a time.
+//
+// The names of the files say their rooms:
+//
+//   - page: saves a page of GitHub's records with its checkpoint
+//   - sync: runs, plans and budgets of syncs, and what a sync reads next
+//   - verify: compares what is stored with GitHub, and repairs it
+//   - view: the lists and the statuses that people read
+//   - access: tokens, sessions, sealed secrets, the audit log
+//   - connection, organizations: the credentials and what they can see
+//   - integration: what an operator asks for, up to the deletion
+//   - selection, exclusion: which repositories are read, and purging the others
+//
+// The other files are the floor that all rooms stand on: the database, its
+// schema, upsert and list. Rooms call down to it; it never calls back. A view
+// changes nothing, and no other room needs a view.
 package store
 
 import (
