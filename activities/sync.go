@@ -114,7 +114,7 @@ func (a *Activities) openSync(ctx context.Context, id string) (o syncOf, err err
 	if err != nil {
 		return o, err
 	}
-	o.gh, o.connection, err = a.client(ctx, integration.ConnectionID, laneOf(o.Trigger))
+	o.gh, o.connection, err = a.client(ctx, integration.ConnectionID, priorityOf(o.Trigger))
 	return o, err
 }
 

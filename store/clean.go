@@ -16,7 +16,7 @@ func cleanValue(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.String:
 		if s := v.String(); !fits(s) {
-			v.SetString(text(s))
+			v.SetString(cleanText(s))
 		}
 	case reflect.Interface:
 		if !v.IsNil() && v.Elem().Kind() == reflect.Pointer {
@@ -53,7 +53,7 @@ func cleanValue(v reflect.Value) {
 
 func fits(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
-func text(s string) string {
+func cleanText(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 

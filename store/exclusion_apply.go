@@ -9,18 +9,18 @@ import (
 	"tributary/models"
 )
 
-// ruledRepository is a repository with what decides on its selection.
-type ruledRepository struct {
+// ruleSubject is a repository with what decides on its selection.
+type ruleSubject struct {
 	models.Repository      // ID, OrganizationID, what rules look at, Selection, PurgeRequestedAt and DeletedAt only
 	WasRead           bool // something of it is stored; only known of those that nothing is read of now
 }
 
-const ruledColumns = `id, organization_id, full_name, archived, fork, pushed_at, selection, purge_requested_at, deleted_at,
+const ruleSubjectColumns = `id, organization_id, full_name, archived, fork, pushed_at, selection, purge_requested_at, deleted_at,
 	selection IN ('excluded_by_rule', 'ignored') AND EXISTS (SELECT 1 FROM streams WHERE streams.repository_id = repositories.id) AS was_read`
 
 // under is the selection of a repository under rules. What somebody ignored
 // stays ignored; what no rule excludes any more is as it would be without rules.
-func (r ruledRepository) under(matches bool, o models.Organization) models.Selection {
+func (r ruleSubject) under(matches bool, o models.Organization) models.Selection {
 	switch {
 	case r.Selection == models.Ignored:
 		return models.Ignored
@@ -34,14 +34,14 @@ func (r ruledRepository) under(matches bool, o models.Organization) models.Selec
 	return models.Available
 }
 
-// settle lets the rules that hold in an organization, which is locked, decide on
+// applyRules lets the rules that hold in an organization, which is locked, decide on
 // its repositories, or on some. It stops when the context of the transaction ends.
-func settle(tx *gorm.DB, o models.Organization, foreseen verdicts, some ...int64) (RulesEffect, error) {
+func applyRules(tx *gorm.DB, o models.Organization, matched patternMatches, some ...int64) (RulesEffect, error) {
 	rules, err := rulesIn(tx, o)
 	if err != nil {
 		return RulesEffect{}, err
 	}
-	set, err := foreseen.set(rules)
+	set, err := matched.set(rules)
 	if err != nil {
 		return RulesEffect{}, err
 	}
@@ -55,7 +55,7 @@ func settle(tx *gorm.DB, o models.Organization, foreseen verdicts, some ...int64
 		if err := tx.Statement.Context.Err(); err != nil {
 			return RulesEffect{}, err
 		}
-		matches := set.first(r.Repository) >= 0
+		matches := set.firstMatch(r.Repository) >= 0
 		if matches {
 			effect.Matched++
 		}
@@ -68,15 +68,15 @@ func settle(tx *gorm.DB, o models.Organization, foreseen verdicts, some ...int64
 
 // concerned are the repositories of an organization, or some, on which rules
 // may decide. Without rules those are the ones that former rules excluded.
-func concerned(tx *gorm.DB, o models.Organization, haveRules bool, some []int64) ([]ruledRepository, error) {
-	query := tx.Model(&models.Repository{}).Select(ruledColumns).Where("organization_id = ? AND deleted_at IS NULL", o.ID)
+func concerned(tx *gorm.DB, o models.Organization, haveRules bool, some []int64) ([]ruleSubject, error) {
+	query := tx.Model(&models.Repository{}).Select(ruleSubjectColumns).Where("organization_id = ? AND deleted_at IS NULL", o.ID)
 	if !haveRules {
 		query = query.Where("selection = ?", models.ExcludedByRule)
 	}
 	if len(some) > 0 {
 		query = query.Where("id IN ?", some)
 	}
-	var repositories []ruledRepository
+	var repositories []ruleSubject
 	err := query.Order("id").Scan(&repositories).Error
 	return repositories, err
 }
@@ -84,7 +84,7 @@ func concerned(tx *gorm.DB, o models.Organization, haveRules bool, some []int64)
 // selectionChanges are repositories by the selection that they are to get.
 type selectionChanges map[models.Selection][]int64
 
-func (c selectionChanges) add(r ruledRepository, to models.Selection) {
+func (c selectionChanges) add(r ruleSubject, to models.Selection) {
 	if r.Selection != to {
 		c[to] = append(c[to], r.ID)
 	}

@@ -10,21 +10,21 @@ import (
 	"tributary/models"
 )
 
-// verdicts are what patterns say of names, by both. They are found before a
+// patternMatches are what patterns say of names, by both. They are found before a
 // transaction that needs them: nobody waits for a lock because a pattern is slow.
-type verdicts map[string]map[string]bool
+type patternMatches map[string]map[string]bool
 
-// foresee matches the names that rules of an integration are about, with these
+// matchAhead matches the names that rules of an integration are about, with these
 // rules and with those of others that hold there too. What appears meanwhile is
 // matched when it is met.
-func (s *Store) foresee(ctx context.Context, integrationID string, rules []models.ExclusionRule) (verdicts, error) {
+func (s *Store) matchAhead(ctx context.Context, integrationID string, rules []models.ExclusionRule) (patternMatches, error) {
 	var names []string
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
 		var integration models.Integration
 		if err := tx.Where("id = ?", integrationID).Take(&integration).Error; err != nil {
 			return notFound(err)
 		}
-		organizations, err := ruled(tx, integration)
+		organizations, err := organizationsUnderRules(tx, integration)
 		if err != nil {
 			return err
 		}
@@ -38,19 +38,19 @@ func (s *Store) foresee(ctx context.Context, integrationID string, rules []model
 				return err
 			}
 			rules = slices.Concat(rules, others)
-			names = append(names, keys(repositories, func(r ruledRepository) string { return r.FullName })...)
+			names = append(names, keysOf(repositories, func(r ruleSubject) string { return r.FullName })...)
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return judge(ctx, rules, names)
+	return matchNames(ctx, rules, names)
 }
 
-// judge matches names with the rules that are patterns, until ctx ends.
-func judge(ctx context.Context, rules []models.ExclusionRule, names []string) (verdicts, error) {
-	found := verdicts{}
+// matchNames matches names with the rules that are patterns, until ctx ends.
+func matchNames(ctx context.Context, rules []models.ExclusionRule, names []string) (patternMatches, error) {
+	found := patternMatches{}
 	for _, rule := range rules {
 		if rule.Kind != models.RuleRegexp || found[rule.Value] != nil {
 			continue
@@ -71,7 +71,7 @@ func judge(ctx context.Context, rules []models.ExclusionRule, names []string) (v
 }
 
 // set are stored rules that know what was found before.
-func (v verdicts) set(rules []models.ExclusionRule) (ruleSet, error) {
+func (v patternMatches) set(rules []models.ExclusionRule) (ruleSet, error) {
 	set := make(ruleSet, len(rules))
 	for i, rule := range rules {
 		match, err := rule.Matcher()

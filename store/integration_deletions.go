@@ -79,10 +79,10 @@ func (s *Store) OpenDeletions(ctx context.Context) ([]models.Deletion, error) {
 
 // AdvanceDeletion says what a deletion is at. It never goes back.
 func (s *Store) AdvanceDeletion(ctx context.Context, integrationID string, step models.DeletionStep) error {
-	return s.write(ctx, func(tx *gorm.DB) error { return advance(tx, integrationID, step).Error })
+	return s.write(ctx, func(tx *gorm.DB) error { return advanceDeletion(tx, integrationID, step).Error })
 }
 
-func advance(tx *gorm.DB, integrationID string, step models.DeletionStep) *gorm.DB {
+func advanceDeletion(tx *gorm.DB, integrationID string, step models.DeletionStep) *gorm.DB {
 	earlier := deletionSteps[:slices.Index(deletionSteps, step)]
 	return tx.Model(&models.Deletion{}).Where("integration_id = ? AND step IN ?", integrationID, earlier).Update("step", step)
 }
@@ -161,10 +161,10 @@ const wantedElsewhere = `(
 		WHERE seen.organization_id = organizations.id AND connections.state = 'authorized' AND (seen.connection_id <> @connection
 			OR EXISTS (SELECT 1 FROM integrations WHERE integrations.connection_id = @connection AND integrations.id <> @integration))))`
 
-// doomed are the organizations whose repositories go with an integration: those
+// organizationsToDelete are the organizations whose repositories go with an integration: those
 // that it has claimed, and those that were chosen for it and that nobody else
 // wants.
-func doomed(tx *gorm.DB, integration models.Integration) *gorm.DB {
+func organizationsToDelete(tx *gorm.DB, integration models.Integration) *gorm.DB {
 	return tx.Session(&gorm.Session{NewDB: true}).Model(&models.Organization{}).Select("id").
 		Where("integration_id = @integration OR integration_id = '' AND id IN (SELECT organization_id FROM syncs WHERE integration_id = @integration) AND NOT "+wantedElsewhere,
 			sql.Named("integration", integration.ID), sql.Named("connection", integration.ConnectionID))
@@ -188,7 +188,7 @@ func (s *Store) CountDeletion(ctx context.Context, integrationID string) error {
 		if err != nil || gone {
 			return err
 		}
-		repositories := tx.Model(&models.Repository{}).Select("id").Where("organization_id IN (?)", doomed(tx, integration))
+		repositories := tx.Model(&models.Repository{}).Select("id").Where("organization_id IN (?)", organizationsToDelete(tx, integration))
 		for _, table := range append(purgedTables(), models.Table{Name: "streams"}) {
 			var rows int64
 			if err := tx.Table(table.Name).Where("repository_id IN (?)", repositories).Count(&rows).Error; err != nil {
@@ -219,14 +219,14 @@ func (s *Store) DeleteRows(ctx context.Context, integrationID string, limit int)
 			return err
 		}
 		var r models.Repository
-		err = locked(tx).Where("organization_id IN (?)", doomed(tx, integration)).Order("organization_id").Take(&r).Error
+		err = locked(tx).Where("organization_id IN (?)", organizationsToDelete(tx, integration)).Order("organization_id").Take(&r).Error
 		if errors.Is(err, gorm.ErrRecordNotFound) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if purged, err = purge(tx, r, limit); err != nil {
+		if purged, err = purgeRepository(tx, r, limit); err != nil {
 			return err
 		}
 		if purged.Done {
@@ -269,7 +269,7 @@ type finishing struct {
 }
 
 func (f *finishing) finish() (done bool, err error) {
-	if err := inOrder(f.lock, f.lookAround); err != nil {
+	if err := inOrder(f.lock, f.readUses); err != nil {
 		return false, err
 	}
 	if busy, err := f.busy(); err != nil || busy {
@@ -290,7 +290,7 @@ func (f *finishing) lock() error {
 	return locked(f.tx).Where("id = ?", f.integration.ID).Take(&f.integration).Error
 }
 
-func (f *finishing) lookAround() error {
+func (f *finishing) readUses() error {
 	var others int64
 	err := f.tx.Model(&models.Integration{}).Where("connection_id = ? AND id <> ?", f.integration.ConnectionID, f.integration.ID).Count(&others).Error
 	if err != nil {
@@ -308,7 +308,7 @@ func (f *finishing) lookAround() error {
 
 func (f *finishing) busy() (bool, error) {
 	for _, left := range []*gorm.DB{
-		f.tx.Model(&models.Repository{}).Where("organization_id IN (?)", doomed(f.tx, f.integration)),
+		f.tx.Model(&models.Repository{}).Where("organization_id IN (?)", organizationsToDelete(f.tx, f.integration)),
 		f.tx.Model(&models.Sync{}).Where("integration_id = ? AND ended_at IS NULL", f.integration.ID),
 		f.tx.Model(&models.Verification{}).Where("integration_id = ? AND ended_at IS NULL", f.integration.ID),
 	} {

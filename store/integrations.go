@@ -131,7 +131,7 @@ func (s *Store) createAppIntegration(tx *gorm.DB, asked NewIntegration, organiza
 	if err := tx.Where("id = ?", id).Take(&integration).Error; !errors.Is(err, gorm.ErrRecordNotFound) {
 		return integration, err
 	}
-	organizations, err := claimable(tx, id, []int64{organizationID})
+	organizations, err := claimableOrganizations(tx, id, []int64{organizationID})
 	if err != nil {
 		return integration, err
 	}
@@ -153,7 +153,7 @@ func (s *Store) createAppIntegration(tx *gorm.DB, asked NewIntegration, organiza
 	if res.RowsAffected == 0 {
 		return integration, ErrNameTaken
 	}
-	if err := claim(tx, id, []int64{organizationID}, asked.AutoImport); err != nil {
+	if err := claimOrganizations(tx, id, []int64{organizationID}, asked.AutoImport); err != nil {
 		return integration, err
 	}
 	asked.ConnectionID, asked.OrganizationIDs, asked.AutoImport = connection.ID, []int64{organizationID}, false
@@ -171,7 +171,7 @@ func appIntegrationID(connection uuid.UUID, organizationID int64) string {
 func (s *Store) IntegrationsMadeFrom(ctx context.Context, connectionID string, organizationIDs []int64) ([]models.Integration, error) {
 	ids := []string{}
 	if connection, err := uuid.Parse(connectionID); err == nil {
-		ids = keys(organizationIDs, func(id int64) string { return appIntegrationID(connection, id) })
+		ids = keysOf(organizationIDs, func(id int64) string { return appIntegrationID(connection, id) })
 	}
 	var made []models.Integration
 	err := s.read(ctx).Where("connection_id = ? OR id IN ?", connectionID, ids).Order("lower(name)").Find(&made).Error
@@ -191,15 +191,15 @@ func existing(tx *gorm.DB, integration *models.Integration) error {
 }
 
 func (s *Store) beginIngesting(tx *gorm.DB, integration models.Integration, asked NewIntegration) error {
-	ids := newest(asked.OrganizationIDs, func(id int64) int64 { return id }, ageless)
+	ids := newest(asked.OrganizationIDs, func(id int64) int64 { return id }, lastWins)
 	if err := readable(tx, asked.ConnectionID, ids); err != nil {
 		return err
 	}
-	if _, err := claimable(tx, integration.ID, ids); err != nil {
+	if _, err := claimableOrganizations(tx, integration.ID, ids); err != nil {
 		return err
 	}
 	if asked.AutoImport {
-		if err := claim(tx, integration.ID, ids, true); err != nil {
+		if err := claimOrganizations(tx, integration.ID, ids, true); err != nil {
 			return err
 		}
 	}
@@ -295,7 +295,7 @@ func (s *Store) IntegrationOrganizations(ctx context.Context, integrationID stri
 }
 
 func organizationIDs(views []IntegrationOrganization) []int64 {
-	return keys(views, func(v IntegrationOrganization) int64 { return v.ID })
+	return keysOf(views, func(v IntegrationOrganization) int64 { return v.ID })
 }
 
 func addSelections(tx *gorm.DB, views []IntegrationOrganization, services models.Services) error {

@@ -31,8 +31,8 @@ func (s *Store) SaveOrganizations(ctx context.Context, connectionID string, orga
 			access[i].Limits = []models.Limit{}
 		}
 	}
-	organizations = newest(organizations, func(o models.Organization) int64 { return o.ID }, ageless)
-	access = newest(access, func(a models.ConnectionOrganization) int64 { return a.OrganizationID }, ageless)
+	organizations = newest(organizations, func(o models.Organization) int64 { return o.ID }, lastWins)
+	access = newest(access, func(a models.ConnectionOrganization) int64 { return a.OrganizationID }, lastWins)
 	return s.write(ctx, func(tx *gorm.DB) error {
 		if err := lockConnection(tx, connectionID); err != nil {
 			return err
@@ -146,10 +146,10 @@ func (s *Store) Organization(ctx context.Context, id int64) (models.Organization
 // and its integration too where that one's name follows.
 func (s *Store) RenameOrganization(ctx context.Context, id int64, login string) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
-		if err := followRename(tx, id, text(login)); err != nil {
+		if err := followRename(tx, id, cleanText(login)); err != nil {
 			return err
 		}
-		return affected(tx.Model(&models.Organization{}).Where("id = ?", id).Update("login", text(login)))
+		return affected(tx.Model(&models.Organization{}).Where("id = ?", id).Update("login", cleanText(login)))
 	})
 }
 
@@ -164,11 +164,11 @@ func (s *Store) ClaimedOrganizations(ctx context.Context) ([]models.Organization
 	return organizations, err
 }
 
-// claim gives organizations to an integration, all or none. autoImport is
+// claimOrganizations gives organizations to an integration, all or none. autoImport is
 // switched on where asked for, and never off. From the claim on only the rules of
 // the integration decide on the repositories.
-func claim(tx *gorm.DB, integrationID string, organizationIDs []int64, autoImport bool) error {
-	organizations, err := claimable(tx, integrationID, organizationIDs)
+func claimOrganizations(tx *gorm.DB, integrationID string, organizationIDs []int64, autoImport bool) error {
+	organizations, err := claimableOrganizations(tx, integrationID, organizationIDs)
 	if err != nil {
 		return err
 	}
@@ -182,15 +182,15 @@ func claim(tx *gorm.DB, integrationID string, organizationIDs []int64, autoImpor
 		if !unclaimed {
 			continue
 		}
-		if _, err := settle(tx, o, nil); err != nil {
+		if _, err := applyRules(tx, o, nil); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// claimable locks organizations that no other integration has claimed.
-func claimable(tx *gorm.DB, integrationID string, organizationIDs []int64) ([]models.Organization, error) {
+// claimableOrganizations locks organizations that no other integration has claimed.
+func claimableOrganizations(tx *gorm.DB, integrationID string, organizationIDs []int64) ([]models.Organization, error) {
 	var organizations []models.Organization
 	if err := locked(tx).Where("id IN ?", organizationIDs).Order("id").Find(&organizations).Error; err != nil {
 		return nil, err

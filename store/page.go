@@ -59,7 +59,7 @@ func (s *Store) SavePage(ctx context.Context, stream *models.Stream, page models
 				return err
 			}
 		}
-		if err := mine(tx, stream).Model(&moved).Clauses(clause.Returning{}).Updates(columns).Error; err != nil {
+		if err := heldStream(tx, stream).Model(&moved).Clauses(clause.Returning{}).Updates(columns).Error; err != nil {
 			return err
 		}
 		return addToSync(tx, page.SyncID, page.Usage, p.counts)
@@ -82,7 +82,7 @@ func (s *Store) moveCheckpoint(tx *gorm.DB, stream *models.Stream, page models.P
 	if page.Expected > 0 {
 		columns["expected"] = page.Expected
 	}
-	res := mine(tx, stream).Where("cursor = ?", stream.Checkpoint.Cursor).Updates(columns)
+	res := heldStream(tx, stream).Where("cursor = ?", stream.Checkpoint.Cursor).Updates(columns)
 	if res.Error != nil {
 		return fmt.Errorf("checkpoint: %w", res.Error)
 	}
@@ -150,7 +150,7 @@ func (p *pageTx) savePullRequests(pulls []models.PullRequest) error {
 	if err != nil {
 		return err
 	}
-	return p.settleComments(keys(pulls, func(r models.PullRequest) int { return r.Number }), true)
+	return p.settleComments(keysOf(pulls, func(r models.PullRequest) int { return r.Number }), true)
 }
 
 // ofEvents are the columns that say how far the events of a row are.
@@ -188,7 +188,7 @@ func (p *pageTx) saveIssues(issues []models.Issue) error {
 	if err := saveListed(p, models.StreamIssues, issues, "number", ofEvents, pendingAgain("issues", "events_state")); err != nil {
 		return err
 	}
-	return p.settleComments(keys(issues, number), false)
+	return p.settleComments(keysOf(issues, number), false)
 }
 
 func (p *pageTx) saveReviews(reviews []models.Review) error {
@@ -229,9 +229,9 @@ func saveListed[T any](p *pageTx, kind models.StreamKind, rows []T, key string, 
 func (p *pageTx) clearMarks(page models.Page) error {
 	marks := func() *gorm.DB { return p.tx.Where("repository_id = ? AND kind = ?", p.repositoryID, p.kind) }
 	read := slices.Concat(
-		keys(page.DetailedCommits, func(d models.DetailedCommit) string { return d.NodeID }),
-		keys(page.DetailedPullRequests, func(d models.DetailedPullRequest) string { return d.NodeID }),
-		keys(page.DetailedIssues, func(d models.DetailedIssue) string { return d.NodeID }),
+		keysOf(page.DetailedCommits, func(d models.DetailedCommit) string { return d.NodeID }),
+		keysOf(page.DetailedPullRequests, func(d models.DetailedPullRequest) string { return d.NodeID }),
+		keysOf(page.DetailedIssues, func(d models.DetailedIssue) string { return d.NodeID }),
 	)
 	for record := range page.Listed() {
 		read = append(read, record.Node())
@@ -254,7 +254,7 @@ func (p *pageTx) markUnreadable(rows []models.UnreadableRow) error {
 	for i := range rows {
 		rows[i].RepositoryID, rows[i].Kind, rows[i].SeenAt = p.repositoryID, p.kind, p.readAt
 	}
-	rows = newest(rows, func(r models.UnreadableRow) string { return r.NodeID }, ageless)
+	rows = newest(rows, func(r models.UnreadableRow) string { return r.NodeID }, lastWins)
 	_, err := upsert(p.tx, rows, []string{"repository_id", "kind", "node_id"}, incoming("reason", "seen_at"))
 	return err
 }
@@ -269,7 +269,7 @@ func (p *pageTx) revival(table string) []change {
 	}
 }
 
-func keys[T any, K any](rows []T, keyOf func(T) K) []K {
+func keysOf[T any, K any](rows []T, keyOf func(T) K) []K {
 	list := make([]K, len(rows))
 	for i, row := range rows {
 		list[i] = keyOf(row)
@@ -277,10 +277,10 @@ func keys[T any, K any](rows []T, keyOf func(T) K) []K {
 	return list
 }
 
-// among picks rows of a repository by key, as pairs: from "repository_id = ?" a
+// rowsByKey picks rows of a repository by key, as pairs: from "repository_id = ?" a
 // Postgres that has not analyzed a growing table yet concludes that it is
 // cheapest to read all of the repository's rows.
-func among[K int | int64 | string](repositoryID int64, column string, keys []K) clause.Expr {
+func rowsByKey[K int | int64 | string](repositoryID int64, column string, keys []K) clause.Expr {
 	kind := "bigint"
 	if _, ok := any(keys).([]string); ok {
 		kind = "text"

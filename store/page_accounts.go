@@ -51,7 +51,7 @@ func (p *pageTx) nameAccounts(page *models.Page) error {
 		return nil
 	}
 	var stored []models.Account
-	if err := p.tx.Where("id IN ?", keys(page.Accounts, accountID)).Find(&stored).Error; err != nil {
+	if err := p.tx.Where("id IN ?", keysOf(page.Accounts, accountID)).Find(&stored).Error; err != nil {
 		return fmt.Errorf("accounts: %w", err)
 	}
 	for _, a := range stored {
@@ -104,14 +104,14 @@ func (p *pageTx) saveAccounts(seen []models.Account) error {
 			changed = append(changed, a)
 		}
 	}
-	changed = newest(changed, accountID, ageless)
+	changed = newest(changed, accountID, lastWins)
 	fresh, err := insertNew(p.tx, changed, "id")
 	p.counts[models.TableAccounts] += fresh
 	if err != nil || fresh == int64(len(changed)) {
 		return err
 	}
 	var known []models.Account
-	if err := locked(p.tx).Where("id IN ?", keys(changed, accountID)).Order("id").Find(&known).Error; err != nil {
+	if err := locked(p.tx).Where("id IN ?", keysOf(changed, accountID)).Order("id").Find(&known).Error; err != nil {
 		return fmt.Errorf("accounts: %w", err)
 	}
 	for _, a := range known {
@@ -125,7 +125,7 @@ func (p *pageTx) saveAccounts(seen []models.Account) error {
 // renameAccount decides once more, now that nobody else can: another page may
 // have named the account meanwhile.
 func (p *pageTx) renameAccount(stored models.Account, seen []models.Account) error {
-	now := renamed(map[int64]models.Account{stored.ID: stored}, some(seen, stored.ID), p.readAt)[stored.ID]
+	now := renamed(map[int64]models.Account{stored.ID: stored}, accountsWith(seen, stored.ID), p.readAt)[stored.ID]
 	if now.NamedAt = stored.NamedAt; now.Login != stored.Login || now.Login != p.named[now.ID].Login {
 		now.NamedAt = &p.readAt // rows have another name
 	}
@@ -136,7 +136,7 @@ func (p *pageTx) renameAccount(stored models.Account, seen []models.Account) err
 	return p.tx.Save(&now).Error
 }
 
-func some(accounts []models.Account, id int64) []models.Account {
+func accountsWith(accounts []models.Account, id int64) []models.Account {
 	return slices.DeleteFunc(slices.Clone(accounts), func(a models.Account) bool { return a.ID != id })
 }
 
@@ -220,7 +220,7 @@ func settleAssignees(tx *gorm.DB, repositoryID int64, since time.Time) error {
 		return err
 	}
 	for _, issue := range issues {
-		if rename(issue.AssigneeIDs, issue.Assignees, names) {
+		if renameListed(issue.AssigneeIDs, issue.Assignees, names) {
 			if err := tx.Model(&issue).Select("assignees").UpdateColumns(&issue).Error; err != nil {
 				return err
 			}
@@ -229,8 +229,8 @@ func settleAssignees(tx *gorm.DB, repositoryID int64, since time.Time) error {
 	return nil
 }
 
-// rename gives the ones with these ids the names they have now.
-func rename(ids []int64, names []string, now map[int64]string) (changed bool) {
+// renameListed gives the ones with these ids the names they have now.
+func renameListed(ids []int64, names []string, now map[int64]string) (changed bool) {
 	for i, id := range ids {
 		if name, known := now[id]; known && names[i] != name {
 			names[i], changed = name, true

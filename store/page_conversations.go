@@ -13,7 +13,7 @@ import (
 
 // placeComments says of comments on numbers that are stored what those are.
 func (p *pageTx) placeComments(comments []models.IssueComment) error {
-	numbers := keys(comments, func(c models.IssueComment) int { return c.Number })
+	numbers := keysOf(comments, func(c models.IssueComment) int { return c.Number })
 	if len(numbers) == 0 {
 		return nil
 	}

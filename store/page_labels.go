@@ -27,12 +27,12 @@ func labelID(l models.Label) int64 { return l.ID }
 // saveLabels stores the labels of a page, lets the rows of the page call them as
 // they are called by now, and those that are stored already, too.
 func (p *pageTx) saveLabels(page *models.Page) error {
-	seen := newest(page.Labels, labelID, ageless)
+	seen := newest(page.Labels, labelID, lastWins)
 	if len(seen) == 0 {
 		return nil
 	}
 	var stored []models.Label
-	if err := p.tx.Where("repository_id = ? AND id IN ?", p.repositoryID, keys(seen, labelID)).Find(&stored).Error; err != nil {
+	if err := p.tx.Where("repository_id = ? AND id IN ?", p.repositoryID, keysOf(seen, labelID)).Find(&stored).Error; err != nil {
 		return fmt.Errorf("labels: %w", err)
 	}
 	for _, now := range seen {

@@ -59,12 +59,12 @@ func removable(tx *gorm.DB, integrationID string, asked []int64) (ids, organizat
 	if err != nil {
 		return nil, nil, err
 	}
-	asked = newest(asked, func(id int64) int64 { return id }, ageless)
+	asked = newest(asked, func(id int64) int64 { return id }, lastWins)
 	chosen := tx.Model(&models.Repository{}).Where("id IN ? AND organization_id IN ?", asked, visible).Session(&gorm.Session{})
 	if err := chosen.Distinct("organization_id").Order("organization_id").Pluck("organization_id", &organizations).Error; err != nil {
 		return nil, nil, err
 	}
-	if _, err := claimable(tx, integrationID, organizations); err != nil {
+	if _, err := claimableOrganizations(tx, integrationID, organizations); err != nil {
 		return nil, nil, err
 	}
 	err = locked(chosen).Order("id").Pluck("id", &ids).Error
@@ -98,7 +98,7 @@ func (s *Store) PurgeOrganization(ctx context.Context, organizationID int64, lim
 		if err != nil {
 			return err
 		}
-		if purged, err = purge(tx, r, limit); err != nil || !purged.Done {
+		if purged, err = purgeRepository(tx, r, limit); err != nil || !purged.Done {
 			return err
 		}
 		purged.Done = false // there may be another repository
@@ -107,8 +107,8 @@ func (s *Store) PurgeOrganization(ctx context.Context, organizationID int64, lim
 	return purged, err
 }
 
-// purge deletes up to about limit rows of a repository, which is locked.
-func purge(tx *gorm.DB, r models.Repository, limit int) (Purged, error) {
+// purgeRepository deletes up to about limit rows of a repository, which is locked.
+func purgeRepository(tx *gorm.DB, r models.Repository, limit int) (Purged, error) {
 	var purged Purged
 	if err := inOrder(
 		func() error { return byKey(tx) },

@@ -11,48 +11,48 @@ import (
 	"tributary/models"
 )
 
-// Lane is what requests are for. The more urgent a lane, the further it may
+// Priority is what requests are for. The more urgent a priority, the further it may
 // spend the allowance down.
-type Lane string
+type Priority string
 
-// The lanes, most urgent first.
+// The priorities, most urgent first.
 const (
-	LanePeople    Lane = "people"    // somebody sits in front of the wizard
-	LaneNudges    Lane = "nudges"    // a webhook said that something changed
-	LaneScheduled Lane = "scheduled" // keeping up with what changes
-	LaneBackfill  Lane = "backfill"  // reading the past, which takes hours in any case
-	LaneVerify    Lane = "verify"    // counting again what is stored, which can wait for days
+	PriorityPeople    Priority = "people"    // somebody sits in front of the wizard
+	PriorityNudges    Priority = "nudges"    // a webhook said that something changed
+	PriorityScheduled Priority = "scheduled" // keeping up with what changes
+	PriorityBackfill  Priority = "backfill"  // reading the past, which takes hours in any case
+	PriorityVerify    Priority = "verify"    // counting again what is stored, which can wait for days
 )
 
-// reserves is what a lane leaves to those before it, in percent of the
+// reserves is what a priority leaves to those before it, in percent of the
 // allowance. Of 5,000 an hour people keep 100, more than thirty passes through
 // the wizard; nudges 150 on top, fifty changes; scheduled syncs 250, the change
 // probe of thousands of repositories; and a backfill 750 more than a
 // verification.
-var reserves = map[Lane]int{
-	LanePeople:    0,
-	LaneNudges:    2,
-	LaneScheduled: 5,
-	LaneBackfill:  10,
-	LaneVerify:    25,
+var reserves = map[Priority]int{
+	PriorityPeople:    0,
+	PriorityNudges:    2,
+	PriorityScheduled: 5,
+	PriorityBackfill:  10,
+	PriorityVerify:    25,
 }
 
 // LeaseBudget takes up to want units (requests or points) of what an owner's
-// allowance for a resource holds above the lane's reserve. seen is the newest
+// allowance for a resource holds above the priority's reserve. seen is the newest
 // rate that GitHub reported to this process, zero if none.
 //
-// Nothing granted means that the lane may send nothing before until. A want of
+// Nothing granted means that the priority may send nothing before until. A want of
 // 0 asks only whether the budget is blocked; until is zero when it is not.
-func (s *Store) LeaseBudget(ctx context.Context, owner, resource string, lane Lane, want int, seen models.RateBudget) (granted int, until time.Time, err error) {
-	percent, known := reserves[lane]
+func (s *Store) LeaseBudget(ctx context.Context, owner, resource string, priority Priority, want int, seen models.RateBudget) (granted int, until time.Time, err error) {
+	percent, known := reserves[priority]
 	if !known {
-		return 0, time.Time{}, fmt.Errorf("no lane %q", lane)
+		return 0, time.Time{}, fmt.Errorf("no priority %q", priority)
 	}
 	err = s.changeBudget(ctx, owner, resource, func(budget *models.RateBudget) {
 		now := s.now()
-		begin(budget, now)
-		correct(budget, seen, now)
-		granted, until = lease(budget, budget.Limit*percent/100, want, now)
+		beginWindow(budget, now)
+		correctBudget(budget, seen, now)
+		granted, until = leaseUnits(budget, budget.Limit*percent/100, want, now)
 	})
 	return granted, until, err
 }
@@ -60,7 +60,7 @@ func (s *Store) LeaseBudget(ctx context.Context, owner, resource string, lane La
 // ReturnBudget puts back units that were leased and not spent.
 func (s *Store) ReturnBudget(ctx context.Context, owner, resource string, units int) error {
 	return s.changeBudget(ctx, owner, resource, func(budget *models.RateBudget) {
-		begin(budget, s.now())
+		beginWindow(budget, s.now())
 		budget.Remaining = min(budget.Limit, budget.Remaining+units)
 	})
 }
@@ -140,9 +140,9 @@ func (s *Store) changeBudget(ctx context.Context, owner, resource string, change
 // within an hour. What is said to end later was written by a clock that was wrong.
 const longestWindow = time.Hour + 2*time.Minute
 
-// begin starts a new window when the one known is over. Until somebody reports
+// beginWindow starts a new window when the one known is over. Until somebody reports
 // it, it has no end and is taken to be full; what is leased counts.
-func begin(budget *models.RateBudget, now time.Time) {
+func beginWindow(budget *models.RateBudget, now time.Time) {
 	farthest := now.Add(longestWindow)
 	if !budget.ResetAt.IsZero() && (!budget.ResetAt.After(now) || budget.ResetAt.After(farthest)) {
 		budget.Remaining, budget.ResetAt = budget.Limit, time.Time{}
@@ -156,11 +156,11 @@ func begin(budget *models.RateBudget, now time.Time) {
 // its end.
 const sameWindow = 2 * time.Second
 
-// correct applies a report. What others have leased and not yet spent is
+// correctBudget applies a report. What others have leased and not yet spent is
 // missing from it, so within one window the smaller number is the truer one, and
 // of two windows the later one counts: unless the report is newer than what it
 // contradicts, which then was none of this account's.
-func correct(budget *models.RateBudget, seen models.RateBudget, now time.Time) {
+func correctBudget(budget *models.RateBudget, seen models.RateBudget, now time.Time) {
 	apart := seen.ResetAt.Sub(budget.ResetAt)
 	newer := budget.SeenAt != nil && seen.SeenAt != nil && seen.SeenAt.After(*budget.SeenAt)
 	switch {
@@ -178,7 +178,7 @@ func correct(budget *models.RateBudget, seen models.RateBudget, now time.Time) {
 	}
 }
 
-func lease(budget *models.RateBudget, reserve, want int, now time.Time) (granted int, until time.Time) {
+func leaseUnits(budget *models.RateBudget, reserve, want int, now time.Time) (granted int, until time.Time) {
 	switch {
 	case budget.BlockedUntil != nil && budget.BlockedUntil.After(now):
 		return 0, *budget.BlockedUntil

@@ -11,17 +11,17 @@ import (
 	"tributary/store/storetest"
 )
 
-// lanes are all lanes, most urgent first, with what each may lease of 1,000 and of 10.
-var lanes = []struct {
-	lane       store.Lane
+// priorities are all priorities, most urgent first, with what each may lease of 1,000 and of 10.
+var priorities = []struct {
+	priority   store.Priority
 	ofThousand int
 	ofTen      int
 }{
-	{store.LanePeople, 1000, 10},
-	{store.LaneNudges, 980, 10},
-	{store.LaneScheduled, 950, 10},
-	{store.LaneBackfill, 900, 9},
-	{store.LaneVerify, 750, 8},
+	{store.PriorityPeople, 1000, 10},
+	{store.PriorityNudges, 980, 10},
+	{store.PriorityScheduled, 950, 10},
+	{store.PriorityBackfill, 900, 9},
+	{store.PriorityVerify, 750, 8},
 }
 
 // reportOf is what GitHub says of an allowance at an instant.
@@ -30,16 +30,16 @@ func reportOf(allowance int, now time.Time) models.RateBudget {
 }
 
 // leaseAll leases until nothing is granted.
-func leaseAll(t *testing.T, s *store.Store, owner string, lane store.Lane, seen models.RateBudget) (total int) {
+func leaseAll(t *testing.T, s *store.Store, owner string, priority store.Priority, seen models.RateBudget) (total int) {
 	t.Helper()
 	for {
-		granted, until, err := s.LeaseBudget(t.Context(), owner, "core", lane, 25, seen)
+		granted, until, err := s.LeaseBudget(t.Context(), owner, "core", priority, 25, seen)
 		switch {
 		case err != nil:
 			t.Error(err)
 			return total
 		case granted == 0 && !until.Equal(seen.ResetAt):
-			t.Errorf("nothing for %s before %s, want %s", lane, until, seen.ResetAt)
+			t.Errorf("nothing for %s before %s, want %s", priority, until, seen.ResetAt)
 		}
 		if granted == 0 {
 			return total
@@ -48,19 +48,19 @@ func leaseAll(t *testing.T, s *store.Store, owner string, lane store.Lane, seen 
 	}
 }
 
-func TestLeaseBudget_leavesAReserveToMoreUrgentLanes(t *testing.T) {
+func TestLeaseBudget_leavesAReserveToMoreUrgentPriorities(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		for _, allowance := range []int{1000, 10} {
 			seen := reportOf(allowance, time.Now())
 			leased := 0
-			for i := len(lanes) - 1; i >= 0; i-- {
-				want := lanes[i].ofThousand
+			for i := len(priorities) - 1; i >= 0; i-- {
+				want := priorities[i].ofThousand
 				if allowance == 10 {
-					want = lanes[i].ofTen
+					want = priorities[i].ofTen
 				}
-				leased += leaseAll(t, s, fmt.Sprint("user/", allowance), lanes[i].lane, seen)
+				leased += leaseAll(t, s, fmt.Sprint("user/", allowance), priorities[i].priority, seen)
 				if leased != want {
-					t.Errorf("with %s %d of %d are leased, want %d", lanes[i].lane, leased, allowance, want)
+					t.Errorf("with %s %d of %d are leased, want %d", priorities[i].priority, leased, allowance, want)
 				}
 			}
 		}
@@ -77,14 +77,14 @@ func TestLeaseBudget_neverGrantsMoreThanRemains(t *testing.T) {
 			var mu sync.Mutex
 			total := 0
 			var wg sync.WaitGroup
-			for n := range 2 * len(lanes) {
-				lane := lanes[n%len(lanes)]
+			for n := range 2 * len(priorities) {
+				priority := priorities[n%len(priorities)]
 				wg.Go(func() {
-					leased := leaseAll(t, processes[n%2], "user/1", lane.lane, seen)
+					leased := leaseAll(t, processes[n%2], "user/1", priority.priority, seen)
 					mu.Lock()
 					defer mu.Unlock()
-					if total += leased; leased > lane.ofThousand {
-						t.Errorf("%s leased %d of 1,000, want at most %d", lane.lane, leased, lane.ofThousand)
+					if total += leased; leased > priority.ofThousand {
+						t.Errorf("%s leased %d of 1,000, want at most %d", priority.priority, leased, priority.ofThousand)
 					}
 				})
 			}
@@ -107,24 +107,24 @@ func TestLeaseBudget_countsWhatIsLeasedBeforeAWindowIsReported(t *testing.T) {
 			second.Remaining = 95
 			unknown := models.RateBudget{}
 			for i, step := range []struct {
-				after   time.Duration
-				lane    store.Lane
-				want    int
-				seen    models.RateBudget
-				granted int
+				after    time.Duration
+				priority store.Priority
+				want     int
+				seen     models.RateBudget
+				granted  int
 			}{
-				{0, store.LaneBackfill, 25, unknown, 25}, // nobody knows anything
-				{0, store.LaneBackfill, 25, unknown, 25},
-				{0, store.LaneBackfill, 70, first, 40}, // the first two may not be spent yet
-				{0, store.LaneBackfill, 25, first, 0},
-				{2 * time.Hour, store.LaneVerify, 80, first, 75}, // a full window, as far as is known
-				{0, store.LaneBackfill, 25, first, 15},
-				{0, store.LaneBackfill, 25, first, 1}, // one has to find out
-				{0, store.LaneBackfill, 25, second, 0},
-				{0, store.LanePeople, 25, second, 9},
+				{0, store.PriorityBackfill, 25, unknown, 25}, // nobody knows anything
+				{0, store.PriorityBackfill, 25, unknown, 25},
+				{0, store.PriorityBackfill, 70, first, 40}, // the first two may not be spent yet
+				{0, store.PriorityBackfill, 25, first, 0},
+				{2 * time.Hour, store.PriorityVerify, 80, first, 75}, // a full window, as far as is known
+				{0, store.PriorityBackfill, 25, first, 15},
+				{0, store.PriorityBackfill, 25, first, 1}, // one has to find out
+				{0, store.PriorityBackfill, 25, second, 0},
+				{0, store.PriorityPeople, 25, second, 9},
 			} {
 				now = now.Add(step.after)
-				granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", step.lane, step.want, step.seen)
+				granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", step.priority, step.want, step.seen)
 				if err != nil || granted != step.granted {
 					t.Errorf("step %d: granted %d, %v, want %d", i, granted, err, step.granted)
 				}
@@ -133,21 +133,21 @@ func TestLeaseBudget_countsWhatIsLeasedBeforeAWindowIsReported(t *testing.T) {
 	}
 }
 
-func TestLeaseBudget_saysToALaneWithALeaseOnlyWhetherAllAreBlocked(t *testing.T) {
+func TestLeaseBudget_saysToAPriorityWithALeaseOnlyWhetherAllAreBlocked(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		seen := reportOf(10, time.Now())
-		leaseAll(t, s, "user/1", store.LaneBackfill, seen)
-		if _, until, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LaneBackfill, 0, seen); err != nil || !until.IsZero() {
+		leaseAll(t, s, "user/1", store.PriorityBackfill, seen)
+		if _, until, err := s.LeaseBudget(t.Context(), "user/1", "core", store.PriorityBackfill, 0, seen); err != nil || !until.IsZero() {
 			t.Errorf("what it has may be spent after %s, %v; want now", until, err)
 		}
 		must(t, s.BlockBudget(t.Context(), "user/1", "core", seen.ResetAt, models.SecondaryLimited))
-		if _, until, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LaneBackfill, 0, seen); err != nil || !until.Equal(seen.ResetAt) {
+		if _, until, err := s.LeaseBudget(t.Context(), "user/1", "core", store.PriorityBackfill, 0, seen); err != nil || !until.Equal(seen.ResetAt) {
 			t.Errorf("what it has may be spent after %s, %v; want the end of the block", until, err)
 		}
 	})
 }
 
-func TestLeaseBudget_knowsItsLanes(t *testing.T) {
+func TestLeaseBudget_knowsItsPriorities(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		if granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", "", 25, models.RateBudget{}); err == nil {
 			t.Errorf("a request for nothing in particular leased %d", granted)
@@ -176,7 +176,7 @@ func TestLeaseBudget_believesTheSmallerNumberWithinAWindow(t *testing.T) {
 			{report(3, time.Hour+time.Second), 0, 0}, // the same window, a second apart
 			{report(30, 2*time.Hour), 25, 5},         // the next window
 		} {
-			granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LanePeople, 25, step.seen)
+			granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", store.PriorityPeople, 25, step.seen)
 			must(t, err)
 			budgets, err := s.Budgets(t.Context(), "user/1")
 			must(t, err)
@@ -198,14 +198,14 @@ func TestBlockBudget_holdsUntilTheLongestBlockEnds(t *testing.T) {
 			long := now.Add(time.Minute).UTC().Truncate(time.Microsecond)
 			must(t, s.BlockBudget(t.Context(), "user/1", "graphql", long, models.SecondaryLimited))
 			must(t, s.BlockBudget(t.Context(), "user/1", "graphql", now.Add(time.Second), models.SecondaryLimited))
-			if granted, until, err := s.LeaseBudget(t.Context(), "user/1", "graphql", store.LanePeople, 5, models.RateBudget{}); err != nil || granted != 0 || !until.Equal(long) {
+			if granted, until, err := s.LeaseBudget(t.Context(), "user/1", "graphql", store.PriorityPeople, 5, models.RateBudget{}); err != nil || granted != 0 || !until.Equal(long) {
 				t.Errorf("lease while blocked = %d, %s, %v, want nothing before %s", granted, until, err, long)
 			}
-			if granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LanePeople, 5, models.RateBudget{}); err != nil || granted != 5 {
+			if granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", store.PriorityPeople, 5, models.RateBudget{}); err != nil || granted != 5 {
 				t.Errorf("lease of another resource = %d, %v, want 5", granted, err)
 			}
 			now = now.Add(2 * time.Minute)
-			if granted, _, err := s.LeaseBudget(t.Context(), "user/1", "graphql", store.LanePeople, 5, models.RateBudget{}); err != nil || granted != 5 {
+			if granted, _, err := s.LeaseBudget(t.Context(), "user/1", "graphql", store.PriorityPeople, 5, models.RateBudget{}); err != nil || granted != 5 {
 				t.Errorf("lease after the block = %d, %v, want 5", granted, err)
 			}
 		})
@@ -217,7 +217,7 @@ func TestReturnBudget_putsBackNoMoreThanThereIs(t *testing.T) {
 		seen := reportOf(100, time.Now())
 		lease := func(want, granted int) {
 			t.Helper()
-			if got, _, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LanePeople, want, seen); err != nil || got != granted {
+			if got, _, err := s.LeaseBudget(t.Context(), "user/1", "core", store.PriorityPeople, want, seen); err != nil || got != granted {
 				t.Errorf("%d are granted (%v), want %d", got, err, granted)
 			}
 		}
@@ -245,11 +245,11 @@ func TestLeaseBudget_believesNoWindowThatGitHubDoesNotHave(t *testing.T) {
 			later := reportOf(100, now)
 			later.Remaining = 0
 			must(t, s.BlockBudget(t.Context(), "user/1", "core", later.ResetAt, models.RateLimited))
-			if granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LanePeople, 5, later); err != nil || granted != 0 {
+			if granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", store.PriorityPeople, 5, later); err != nil || granted != 0 {
 				t.Fatalf("granted %d, %v; want nothing while blocked", granted, err)
 			}
 			now = now.Add(-30 * 24 * time.Hour)
-			if granted, until, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LanePeople, 5, seen); err != nil || granted != 5 {
+			if granted, until, err := s.LeaseBudget(t.Context(), "user/1", "core", store.PriorityPeople, 5, seen); err != nil || granted != 5 {
 				t.Errorf("granted %d until %s, %v; want 5", granted, until, err)
 			}
 		})
@@ -273,7 +273,7 @@ func TestLeaseBudget_believesTheNewerOfTwoReports(t *testing.T) {
 			{report(5000, 3980, 30*time.Minute, 20*time.Second), 5000, 3979},             // the next good one
 			{report(5000, 4999, 90*time.Minute-time.Second, 30*time.Second), 5000, 4998}, // a new window
 		} {
-			_, _, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LanePeople, 1, step.seen)
+			_, _, err := s.LeaseBudget(t.Context(), "user/1", "core", store.PriorityPeople, 1, step.seen)
 			must(t, err)
 			budgets, err := s.Budgets(t.Context(), "user/1")
 			must(t, err)
@@ -289,7 +289,7 @@ func TestLiftBudgets_forgetsABlockAndWhatItCameFrom(t *testing.T) {
 		seen := reportOf(100, time.Now())
 		seen.Remaining = 0
 		must(t, s.BlockBudget(t.Context(), "user/1", "core", seen.ResetAt, models.GitHubUnexpected))
-		if granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LanePeople, 5, seen); err != nil || granted != 0 {
+		if granted, _, err := s.LeaseBudget(t.Context(), "user/1", "core", store.PriorityPeople, 5, seen); err != nil || granted != 0 {
 			t.Fatalf("granted %d, %v; want nothing while blocked", granted, err)
 		}
 		before, err := s.BudgetLifted(t.Context(), "user/1", "core")
@@ -300,7 +300,7 @@ func TestLiftBudgets_forgetsABlockAndWhatItCameFrom(t *testing.T) {
 		if !before.IsZero() || lifted.IsZero() {
 			t.Errorf("lifted at %s, before at %s; want an instant, and none before", lifted, before)
 		}
-		if granted, until, err := s.LeaseBudget(t.Context(), "user/1", "core", store.LanePeople, 5, models.RateBudget{}); err != nil || granted != 5 {
+		if granted, until, err := s.LeaseBudget(t.Context(), "user/1", "core", store.PriorityPeople, 5, models.RateBudget{}); err != nil || granted != 5 {
 			t.Errorf("granted %d until %s, %v; want 5", granted, until, err)
 		}
 	})

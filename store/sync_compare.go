@@ -68,10 +68,10 @@ func notice(tx *gorm.DB, m Moved) error {
 	err := tx.Model(&models.PullRequest{}).Where("repository_id = ? AND number = ?", m.RepositoryID, m.Number).
 		UpdateColumn("details_state", models.DetailsPending).Error
 	if err == nil && m.Newer {
-		_, err = reread(tx, m.RepositoryID, models.StreamPullRequests, m.UpdatedAt)
+		_, err = rereadStream(tx, m.RepositoryID, models.StreamPullRequests, m.UpdatedAt)
 	}
 	if err == nil && m.Comments {
-		_, err = reread(tx, m.RepositoryID, models.StreamIssueComments, m.UpdatedAt)
+		_, err = rereadStream(tx, m.RepositoryID, models.StreamIssueComments, m.UpdatedAt)
 	}
 	return err
 }

@@ -77,9 +77,9 @@ func (s *Store) LoseRepository(ctx context.Context, id int64, code models.Code) 
 	})
 }
 
-// BuryRepository puts a tombstone on a repository that is proven to be gone, at
+// SoftDeleteRepository puts a tombstone on a repository that is proven to be gone, at
 // an instant of GitHub's clock, as probes have it. Its rows stay as they are.
-func (s *Store) BuryRepository(ctx context.Context, id int64, at time.Time, reason string) error {
+func (s *Store) SoftDeleteRepository(ctx context.Context, id int64, at time.Time, reason string) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return affected(tx.Model(&models.Repository{}).Where("id = ? AND deleted_at IS NULL", id).Updates(map[string]any{
 			"access_code": models.RepoGone, "unreadable_since": gorm.Expr("coalesce(unreadable_since, ?)", s.now()),
@@ -94,7 +94,7 @@ func (s *Store) BuryRepository(ctx context.Context, id int64, at time.Time, reas
 func (s *Store) MoveRepository(ctx context.Context, id int64, name, fullName string) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return affected(tx.Model(&models.Repository{}).Where("id = ?", id).Updates(map[string]any{
-			"name": text(name), "full_name": text(fullName),
+			"name": cleanText(name), "full_name": cleanText(fullName),
 			"access_code": models.RepoMoved, "unreadable_since": gorm.Expr("coalesce(unreadable_since, ?)", s.now()),
 			"deleted_at": nil, "deleted_reason": "",
 		}))

@@ -154,7 +154,7 @@ func fillingLast() []models.Description {
 // PendingCommits returns up to limit commits that lack their details, in the
 // order of their SHAs and behind one, with SHA, NodeID and Tries only.
 func (s *Store) PendingCommits(ctx context.Context, repositoryID int64, after string, limit int) ([]models.Commit, error) {
-	return nextOf(ctx, s, queuesOf(models.StreamCommitDetails)[0], repositoryID, after, limit, sha)
+	return nextOf(ctx, s, queuesOf(models.StreamCommitDetails)[0], repositoryID, after, limit, commitSHA)
 }
 
 // PendingPullRequests returns up to limit pull requests that lack their details,

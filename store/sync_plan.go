@@ -40,7 +40,7 @@ func (s *Store) PlanSync(ctx context.Context, id string) (Plan, error) {
 			plan = planOf(int(planned))
 			return nil
 		}
-		found, err := survey(tx, sync, s.now())
+		found, err := surveyRepositories(tx, sync, s.now())
 		if err != nil {
 			return err
 		}
@@ -117,9 +117,9 @@ type surveyed struct {
 	unfinished map[int64]bool // of those behind: a list was never read to its end, and may be
 }
 
-// survey looks at all repositories that a sync is for, in a handful of queries
+// surveyRepositories looks at all repositories that a sync is for, in a handful of queries
 // however many there are.
-func survey(tx *gorm.DB, sync models.Sync, now time.Time) (surveyed, error) {
+func surveyRepositories(tx *gorm.DB, sync models.Sync, now time.Time) (surveyed, error) {
 	var integration models.Integration
 	if err := tx.Where("id = ?", sync.IntegrationID).Take(&integration).Error; err != nil {
 		return surveyed{}, notFound(err)

@@ -25,7 +25,7 @@ func (s *Store) Repository(ctx context.Context, id int64) (models.Repository, er
 // nobody's choice is overwritten. What an older answer says is ignored.
 func (s *Store) SaveProbe(ctx context.Context, organizationID int64, repositories []models.Repository, readAt time.Time) (changed int, err error) {
 	clean(&repositories)
-	repositories = newest(repositories, idOf, ageless)
+	repositories = newest(repositories, idOf, lastWins)
 	err = s.write(ctx, func(tx *gorm.DB) error {
 		// Rules that are set meanwhile wait for us, or we for them.
 		var organization models.Organization
@@ -50,11 +50,11 @@ func (s *Store) SaveProbe(ctx context.Context, organizationID int64, repositorie
 			return err
 		}
 		changed = int(n)
-		ids := keys(repositories, idOf)
+		ids := keysOf(repositories, idOf)
 		if len(ids) == 0 {
 			return nil
 		}
-		if _, err := settle(tx, organization, nil, ids...); err != nil {
+		if _, err := applyRules(tx, organization, nil, ids...); err != nil {
 			return err
 		}
 		return tx.Model(&models.Repository{}).Where("id IN ? AND probed_at < ?", ids, readAt).Update("probed_at", instant(readAt)).Error
@@ -69,7 +69,7 @@ func keepUntold(tx *gorm.DB, repositories []models.Repository) error {
 		return nil
 	}
 	var stored []models.Repository
-	if err := tx.Where("id IN ?", keys(limited, idOf)).Find(&stored).Error; err != nil {
+	if err := tx.Where("id IN ?", keysOf(limited, idOf)).Find(&stored).Error; err != nil {
 		return err
 	}
 	before := map[int64]models.Repository{}
@@ -101,7 +101,7 @@ func idOf(r models.Repository) int64 { return r.ID }
 // that was thought to be gone, or somewhere else, is to be asked for again.
 func (s *Store) AddRepositories(ctx context.Context, organizationID int64, repositories []models.Repository) error {
 	clean(&repositories)
-	repositories = newest(repositories, idOf, ageless)
+	repositories = newest(repositories, idOf, lastWins)
 	if len(repositories) == 0 {
 		return nil
 	}
@@ -120,7 +120,7 @@ func (s *Store) AddRepositories(ctx context.Context, organizationID int64, repos
 		if err != nil {
 			return err
 		}
-		_, err = settle(tx, organization, nil, keys(repositories, idOf)...)
+		_, err = applyRules(tx, organization, nil, keysOf(repositories, idOf)...)
 		return err
 	})
 }

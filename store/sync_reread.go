@@ -13,10 +13,10 @@ import (
 // uncovered marks what a stream has seen as not covered.
 var uncovered = gorm.Expr("CASE WHEN substr(seen, 1, 1) = ? THEN seen ELSE ? || seen END", models.Uncovered, models.Uncovered)
 
-// reread lets the next sync read a stream again: rows updated since an instant,
+// rereadStream lets the next sync read a stream again: rows updated since an instant,
 // or since the watermark where that is earlier; with the zero time all rows. It
 // reports whether it did; an open pass is left alone. The repository is locked.
-func reread(tx *gorm.DB, repositoryID int64, kind models.StreamKind, since time.Time) (done bool, err error) {
+func rereadStream(tx *gorm.DB, repositoryID int64, kind models.StreamKind, since time.Time) (done bool, err error) {
 	columns := map[string]any{"seen": uncovered}
 	if since.IsZero() {
 		columns["watermark"], columns["head"] = nil, ""
@@ -37,7 +37,7 @@ func (s *Store) Resync(ctx context.Context, integrationID string, repositoryIDs 
 		if _, err := visibleOrganizations(tx, integrationID); err != nil {
 			return err
 		}
-		ids := newest(repositoryIDs, func(id int64) int64 { return id }, ageless)
+		ids := newest(repositoryIDs, func(id int64) int64 { return id }, lastWins)
 		var repositories []models.Repository
 		err := locked(tx).Where("id IN ? AND organization_id IN (SELECT id FROM organizations WHERE integration_id = ?)", ids, integrationID).
 			Order("id").Find(&repositories).Error
@@ -52,21 +52,21 @@ func (s *Store) Resync(ctx context.Context, integrationID string, repositoryIDs 
 			if r.Selection != models.Imported {
 				continue
 			}
-			if err := rewind(tx, r.ID); err != nil {
+			if err := rewindStreams(tx, r.ID); err != nil {
 				return err
 			}
 			begun++
 			organizations = append(organizations, r.OrganizationID)
 		}
-		organizations = newest(organizations, func(id int64) int64 { return id }, ageless)
+		organizations = newest(organizations, func(id int64) int64 { return id }, lastWins)
 		return nil
 	})
 	return begun, organizations, err
 }
 
-// rewind takes the streams of a repository, which is locked, back to the
+// rewindStreams takes the streams of a repository, which is locked, back to the
 // beginning. Whoever is reading one can store nothing any more, and begins anew.
-func rewind(tx *gorm.DB, repositoryID int64) error {
+func rewindStreams(tx *gorm.DB, repositoryID int64) error {
 	err := tx.Model(&models.Stream{}).Where("repository_id = ?", repositoryID).Updates(map[string]any{
 		"fence": rand.Text(), "cursor": "", "watermark": nil, "head": "", "seen": uncovered,
 	}).Error

@@ -62,8 +62,8 @@ func ingesting(tx *gorm.DB, repositoryID int64, kind models.StreamKind) (models.
 	return repository, integration, nil
 }
 
-// mine finds the stream's row while the caller still holds its fence.
-func mine(tx *gorm.DB, stream *models.Stream) *gorm.DB {
+// heldStream finds the stream's row while the caller still holds its fence.
+func heldStream(tx *gorm.DB, stream *models.Stream) *gorm.DB {
 	return tx.Model(&models.Stream{}).
 		Where("repository_id = ? AND kind = ? AND fence = ?", stream.RepositoryID, stream.Kind, stream.Fence)
 }
@@ -73,11 +73,11 @@ func mine(tx *gorm.DB, stream *models.Stream) *gorm.DB {
 // stream.
 func (s *Store) FailStream(ctx context.Context, stream *models.Stream, code models.Code, message string) (failures int, err error) {
 	err = s.write(ctx, func(tx *gorm.DB) error {
-		res := mine(tx, stream).Updates(map[string]any{
+		res := heldStream(tx, stream).Updates(map[string]any{
 			"failures":      gorm.Expr("failures + 1"),
 			"failing_since": gorm.Expr("coalesce(failing_since, ?)", s.now()),
 			"last_code":     code,
-			"last_error":    text(message),
+			"last_error":    cleanText(message),
 		})
 		if res.Error != nil {
 			return res.Error
@@ -85,7 +85,7 @@ func (s *Store) FailStream(ctx context.Context, stream *models.Stream, code mode
 		if res.RowsAffected == 0 {
 			return ErrStaleCheckpoint
 		}
-		return mine(tx, stream).Pluck("failures", &failures).Error
+		return heldStream(tx, stream).Pluck("failures", &failures).Error
 	})
 	return failures, err
 }

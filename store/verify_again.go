@@ -49,7 +49,7 @@ func (s *Store) SaveComparedAgain(ctx context.Context, verificationID string, dr
 				return err
 			}
 		}
-		res := running(tx, verificationID).Updates(driftColumns(usage))
+		res := runningVerification(tx, verificationID).Updates(driftColumns(usage))
 		if res.Error == nil && res.RowsAffected == 0 {
 			return ErrStaleCheckpoint
 		}

@@ -34,7 +34,7 @@ type CommitView struct {
 func (s *Store) Commits(ctx context.Context, f Filter, cursor Cursor, limit int) (List[CommitView], error) {
 	l := listing{row: models.Commit{}, table: "commits", at: "committed_at", key: []string{"repository_id", "sha"}}
 	f.State = "" // commits have none
-	return page(ctx, s, l, f, cursor, limit, func(r CommitView) place {
+	return listPage(ctx, s, l, f, cursor, limit, func(r CommitView) place {
 		return place{At: r.CommittedAt, ID: r.RepositoryID, Text: r.SHA}
 	}, func(p place) []any { return []any{p.ID, p.Text} })
 }
@@ -56,7 +56,7 @@ func (s *Store) PullRequests(ctx context.Context, f Filter, cursor Cursor, limit
 	if f.State == "merged" {
 		l.only, f.State = "merged", ""
 	}
-	return page(ctx, s, l, f, cursor, limit, func(r PullRequestView) place {
+	return listPage(ctx, s, l, f, cursor, limit, func(r PullRequestView) place {
 		return place{At: r.UpdatedAt, ID: r.RepositoryID, Row: int64(r.Number)}
 	}, func(p place) []any { return []any{p.ID, p.Row} })
 }
@@ -70,7 +70,7 @@ type TicketView struct {
 // Tickets lists issues by their last update, newest first, without their bodies.
 func (s *Store) Tickets(ctx context.Context, f Filter, cursor Cursor, limit int) (List[TicketView], error) {
 	l := listing{row: models.Issue{}, table: "issues", at: "updated_at", key: []string{"repository_id", "number"}}
-	return page(ctx, s, l, f, cursor, limit, func(r TicketView) place {
+	return listPage(ctx, s, l, f, cursor, limit, func(r TicketView) place {
 		return place{At: r.UpdatedAt, ID: r.RepositoryID, Row: int64(r.Number)}
 	}, func(p place) []any { return []any{p.ID, p.Row} })
 }
@@ -90,7 +90,7 @@ func PlainRecords[T any, Row interface {
 	l := listing{row: new(T), table: models.Describe(kind).Table().Name, at: "created_at", key: []string{"repository_id", "id"}}
 	return func(s *Store, ctx context.Context, f Filter, cursor Cursor, limit int) (List[PlainView[T]], error) {
 		f.State = "" // they have none
-		return page(ctx, s, l, f, cursor, limit, func(v PlainView[T]) place {
+		return listPage(ctx, s, l, f, cursor, limit, func(v PlainView[T]) place {
 			row := Row(&v.Record)
 			return place{At: row.Created(), ID: row.In(), Row: row.Key()}
 		}, func(p place) []any { return []any{p.ID, p.Row} })
@@ -214,7 +214,7 @@ type listing struct {
 // unlisted is the column that no list shows and that can be the longest of all.
 const unlisted = "body"
 
-func page[T any](ctx context.Context, s *Store, l listing, f Filter, cursor Cursor, limit int, placeOf func(T) place, key func(place) []any) (List[T], error) {
+func listPage[T any](ctx context.Context, s *Store, l listing, f Filter, cursor Cursor, limit int, placeOf func(T) place, key func(place) []any) (List[T], error) {
 	var list List[T]
 	after := place{List: l.table}
 	found, err := cursor.decode(&after)

@@ -56,26 +56,26 @@ func (s *Store) IntegrationStatus(ctx context.Context, id string) (IntegrationSt
 }
 
 func (s *Store) statuses(ctx context.Context, which func(*gorm.DB) *gorm.DB) ([]IntegrationStatus, error) {
-	look := statusLook{now: s.now(), unwritable: s.Unwritable()}
+	snapshot := statusSnapshot{now: s.now(), unwritable: s.Unwritable()}
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
-		if err := which(tx).Find(&look.integrations).Error; err != nil {
+		if err := which(tx).Find(&snapshot.integrations).Error; err != nil {
 			return err
 		}
-		look.tx, look.ids = tx, keys(look.integrations, func(i models.Integration) string { return i.ID })
-		return inOrder(look.readConnections, look.readOrganizations, look.readSyncs, look.readRepositories, look.readStreams, look.readFailures, look.readGaps)
+		snapshot.tx, snapshot.ids = tx, keysOf(snapshot.integrations, func(i models.Integration) string { return i.ID })
+		return inOrder(snapshot.readConnections, snapshot.readOrganizations, snapshot.readSyncs, snapshot.readRepositories, snapshot.readStreams, snapshot.readFailures, snapshot.readGaps)
 	})
 	if err != nil {
 		return nil, err
 	}
-	statuses := make([]IntegrationStatus, len(look.integrations))
-	for i, integration := range look.integrations {
-		statuses[i] = look.judge(integration)
+	statuses := make([]IntegrationStatus, len(snapshot.integrations))
+	for i, integration := range snapshot.integrations {
+		statuses[i] = snapshot.classify(integration)
 	}
 	return statuses, nil
 }
 
-// judge finds the worst that is true of an integration.
-func (l *statusLook) judge(integration models.Integration) IntegrationStatus {
+// classify finds the worst that is true of an integration.
+func (l *statusSnapshot) classify(integration models.Integration) IntegrationStatus {
 	status := IntegrationStatus{Integration: integration, Status: models.DataHealthy}
 	for _, c := range l.connections {
 		if c.ID == integration.ConnectionID {
@@ -109,7 +109,7 @@ func (s *IntegrationStatus) because(status models.DataStatus, code models.Code, 
 	return true
 }
 
-func (l *statusLook) failsAsAWhole(s *IntegrationStatus) bool {
+func (l *statusSnapshot) failsAsAWhole(s *IntegrationStatus) bool {
 	if l.unwritable {
 		return s.because(models.DataFailedIntegration, models.DatabaseUnwritable, "", "")
 	}
@@ -129,7 +129,7 @@ func (l *statusLook) failsAsAWhole(s *IntegrationStatus) bool {
 
 // getsNowhere reports whether a sync that has not ended has said why it does not
 // go on. What may pass by itself is no news while it has just begun.
-func (l *statusLook) getsNowhere(sync models.Sync) bool {
+func (l *statusSnapshot) getsNowhere(sync models.Sync) bool {
 	begun := sync.CreatedAt
 	if sync.StartedAt != nil {
 		begun = *sync.StartedAt
@@ -142,14 +142,14 @@ const StartTime = 2 * time.Minute
 
 // waitsForNobody reports whether a sync should have been started: no other keeps
 // it waiting.
-func (l *statusLook) waitsForNobody(sync models.Sync) bool {
+func (l *statusSnapshot) waitsForNobody(sync models.Sync) bool {
 	return sync.State == models.SyncQueued && sync.CreatedAt.Before(l.now.Add(-StartTime)) &&
 		!slices.ContainsFunc(l.syncs, func(other models.Sync) bool {
 			return other.OrganizationID == sync.OrganizationID && other.State == models.SyncRunning && other.Trigger.Fresh() == sync.Trigger.Fresh()
 		})
 }
 
-func (l *statusLook) needsSomebody(s *IntegrationStatus) bool {
+func (l *statusSnapshot) needsSomebody(s *IntegrationStatus) bool {
 	for _, o := range s.Organizations {
 		if !o.Access.Readable() && o.Access != models.AccessChecking {
 			return s.because(models.DataActionRequired, cmp.Or(o.Code, models.PermissionMissing), "", o.RemedyURL)
@@ -161,7 +161,7 @@ func (l *statusLook) needsSomebody(s *IntegrationStatus) bool {
 	return false
 }
 
-func (l *statusLook) failsInParts(s *IntegrationStatus) bool {
+func (l *statusSnapshot) failsInParts(s *IntegrationStatus) bool {
 	var code models.Code
 	for _, r := range l.repositories {
 		if r.IntegrationID == s.ID && r.AccessCode != "" {
@@ -201,7 +201,7 @@ func (s *IntegrationStatus) count(f failureTotals, unreadable int) {
 	}
 }
 
-func (l *statusLook) isLimited(s *IntegrationStatus) bool {
+func (l *statusSnapshot) isLimited(s *IntegrationStatus) bool {
 	for _, sync := range l.syncsOf(s) {
 		if sync.StateAt(l.now) == models.SyncWaiting {
 			if l.waitsForGitHub(sync) {
@@ -215,13 +215,13 @@ func (l *statusLook) isLimited(s *IntegrationStatus) bool {
 
 // waitsForGitHub reports whether a sync has noted what it waits for: more than the
 // end of an hour.
-func (l *statusLook) waitsForGitHub(sync models.Sync) bool {
+func (l *statusSnapshot) waitsForGitHub(sync models.Sync) bool {
 	return sync.StateAt(l.now) == models.SyncWaiting && slices.Contains(models.UnusualWaits, sync.Code)
 }
 
 // catchesUp reports whether an organization was never synced, or not since what
 // refused it was lifted.
-func (l *statusLook) catchesUp(s *IntegrationStatus) bool {
+func (l *statusSnapshot) catchesUp(s *IntegrationStatus) bool {
 	ended := map[int64]bool{}
 	for _, sync := range l.syncsOf(s) {
 		if sync.State == models.SyncCompleted || sync.State == models.SyncPartial {
@@ -232,7 +232,7 @@ func (l *statusLook) catchesUp(s *IntegrationStatus) bool {
 		slices.ContainsFunc(s.Organizations, func(o IngestedOrganization) bool { return !ended[o.OrganizationID] })
 }
 
-func (l *statusLook) syncsOf(s *IntegrationStatus) (own []models.Sync) {
+func (l *statusSnapshot) syncsOf(s *IntegrationStatus) (own []models.Sync) {
 	for _, sync := range l.syncs {
 		if sync.IntegrationID == s.ID {
 			own = append(own, sync)
@@ -243,7 +243,7 @@ func (l *statusLook) syncsOf(s *IntegrationStatus) (own []models.Sync) {
 
 // completeness finds how far back everything is complete, and reports whether
 // everything was read to its end once.
-func (l *statusLook) completeness(s *IntegrationStatus) bool {
+func (l *statusSnapshot) completeness(s *IntegrationStatus) bool {
 	var oldest *time.Time
 	for _, t := range l.streams {
 		if t.IntegrationID != s.ID || !s.Services.Wanted(t.Kind) {

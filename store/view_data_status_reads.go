@@ -8,8 +8,8 @@ import (
 	"tributary/models"
 )
 
-// statusLook is what several integrations are judged by.
-type statusLook struct {
+// statusSnapshot is what several integrations are classified by.
+type statusSnapshot struct {
 	tx  *gorm.DB
 	now time.Time
 	ids []string
@@ -26,13 +26,13 @@ type statusLook struct {
 	gaps          []Gap
 }
 
-func (l *statusLook) readConnections() error {
-	used := keys(l.integrations, func(i models.Integration) string { return i.ConnectionID })
+func (l *statusSnapshot) readConnections() error {
+	used := keysOf(l.integrations, func(i models.Integration) string { return i.ConnectionID })
 	return l.tx.Omit("credential").Where("id IN ?", used).Find(&l.connections).Error
 }
 
 // readOrganizations finds what ingestedBy finds for one integration.
-func (l *statusLook) readOrganizations() error {
+func (l *statusSnapshot) readOrganizations() error {
 	ingested := l.tx.Raw(`SELECT id AS organization_id, integration_id FROM organizations WHERE integration_id IN ?
 		UNION SELECT organization_id, syncs.integration_id FROM syncs JOIN organizations ON organizations.id = organization_id
 			WHERE syncs.integration_id IN ? AND organizations.integration_id = ''`, l.ids, l.ids)
@@ -49,7 +49,7 @@ func (l *statusLook) readOrganizations() error {
 
 // readSyncs reads the syncs that are open, and of each organization the last
 // that ended by itself.
-func (l *statusLook) readSyncs() error {
+func (l *statusSnapshot) readSyncs() error {
 	last := l.tx.Session(&gorm.Session{NewDB: true}).Model(&models.Sync{}).Select("max(id)").
 		Where("integration_id IN ? AND state IN ?", l.ids, []models.SyncState{models.SyncCompleted, models.SyncPartial, models.SyncFailed}).
 		Group("integration_id, organization_id")
@@ -59,7 +59,7 @@ func (l *statusLook) readSyncs() error {
 
 // imported narrows a query to what is imported of the organizations that the
 // integrations have claimed.
-func (l *statusLook) imported(query *gorm.DB) *gorm.DB {
+func (l *statusSnapshot) imported(query *gorm.DB) *gorm.DB {
 	return query.Joins("JOIN organizations ON organizations.id = repositories.organization_id").
 		Where("organizations.integration_id IN ?", l.ids).
 		Where("repositories.selection = 'imported' AND repositories.deleted_at IS NULL")
@@ -73,7 +73,7 @@ type repositoryTotals struct {
 	All           int
 }
 
-func (l *statusLook) readRepositories() error {
+func (l *statusSnapshot) readRepositories() error {
 	return l.imported(l.tx.Model(&models.Repository{})).
 		Select(`organizations.integration_id, repositories.access_code, count(*) AS "all"`).Where("repositories.access_code <> ''").
 		Group("organizations.integration_id, repositories.access_code").Scan(&l.repositories).Error
@@ -89,7 +89,7 @@ type streamTotals struct {
 	Oldest string
 }
 
-func (l *statusLook) readStreams() error {
+func (l *statusSnapshot) readStreams() error {
 	for _, kind := range models.ListedStreams {
 		var totals []streamTotals
 		err := l.imported(l.tx.Model(&models.Repository{}).Joins("LEFT JOIN streams ON streams.repository_id = repositories.id AND streams.kind = ?", kind)).
@@ -118,7 +118,7 @@ type failureTotals struct {
 // passing is for how long a failure that may pass by itself is no news.
 const passing = 5 * time.Minute
 
-func (l *statusLook) readFailures() error {
+func (l *statusSnapshot) readFailures() error {
 	code := "CASE WHEN streams.failing_since IS NULL THEN streams.gap_code ELSE streams.last_code END"
 	return l.imported(l.tx.Model(&models.Stream{}).Joins("JOIN repositories ON repositories.id = streams.repository_id")).
 		Select("organizations.integration_id, streams.kind, "+code+" AS code, count(*) AS repositories").

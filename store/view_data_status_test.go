@@ -15,8 +15,8 @@ import (
 	"tributary/store/storetest"
 )
 
-// judged is what IntegrationStatus says in a few words.
-type judged struct {
+// classified is what IntegrationStatus says in a few words.
+type classified struct {
 	Status models.DataStatus
 	Code   models.Code
 	Failed models.Failures
@@ -50,10 +50,10 @@ func TestIntegrationStatus_saysTheWorstThatIsTrue(t *testing.T) {
 		ctx := t.Context()
 		integration := storetest.Integration(t, s, 3)
 		now := storetest.Noon
-		expect := func(what string, want judged) {
+		expect := func(what string, want classified) {
 			t.Helper()
 			got := statusOf(t, s, integration.ID)
-			if diff := cmp.Diff(want, judged{got.Status, got.Code, got.Failures}); diff != "" {
+			if diff := cmp.Diff(want, classified{got.Status, got.Code, got.Failures}); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", what, diff)
 			}
 		}
@@ -67,63 +67,63 @@ func TestIntegrationStatus_saysTheWorstThatIsTrue(t *testing.T) {
 		}
 		through := storetest.Noon
 
-		expect("before the first sync", judged{Status: models.DataProcessing})
+		expect("before the first sync", classified{Status: models.DataProcessing})
 		synced(t, s, through)
-		expect("once all is complete", judged{Status: models.DataHealthy})
+		expect("once all is complete", classified{Status: models.DataHealthy})
 		if got := statusOf(t, s, integration.ID); got.CompleteThrough == nil || !got.CompleteThrough.Equal(through) || got.Connection.Login != "octocat" || got.Connection.Credential != "" {
 			t.Errorf("complete through %v with %+v, want the oldest, %v", got.CompleteThrough, got.Connection, through)
 		}
 
 		stream(models.StreamIssues, map[string]any{"complete_through": nil})
-		expect("while a list was never read to its end", judged{Status: models.DataProcessing})
+		expect("while a list was never read to its end", classified{Status: models.DataProcessing})
 		if got := statusOf(t, s, integration.ID); got.CompleteThrough != nil {
 			t.Errorf("complete through %v, want nothing", got.CompleteThrough)
 		}
 		set(&models.Integration{}, "id = ?", integration.ID, map[string]any{"service_tickets": false})
-		expect("while nobody wants that list", judged{Status: models.DataHealthy})
+		expect("while nobody wants that list", classified{Status: models.DataHealthy})
 		set(&models.Integration{}, "id = ?", integration.ID, map[string]any{"service_tickets": true})
 
 		running, err := s.QueueSync(ctx, integration.ID, storetest.OrganizationID, models.TriggerSchedule)
 		must(t, err)
 		start(t, s, running.ID)
 		must(t, s.HoldSync(ctx, running.ID, now.Add(time.Hour)))
-		expect("while a sync waits for a limit", judged{Status: models.DataRateLimited, Code: models.RateLimited})
+		expect("while a sync waits for a limit", classified{Status: models.DataRateLimited, Code: models.RateLimited})
 		must(t, s.NoteSync(ctx, running.ID, models.GitHubLockout, "too many bad tokens"))
-		expect("while GitHub refuses every token", judged{Status: models.DataRateLimited, Code: models.GitHubLockout})
+		expect("while GitHub refuses every token", classified{Status: models.DataRateLimited, Code: models.GitHubLockout})
 		must(t, s.ForgetSyncNote(ctx, running.ID))
 
 		stream(models.StreamReviewComments, map[string]any{"failing_since": now, "last_code": models.GitHubUnavailable})
-		expect("when something has failed that may pass", judged{Status: models.DataRateLimited, Code: models.RateLimited})
+		expect("when something has failed that may pass", classified{Status: models.DataRateLimited, Code: models.RateLimited})
 		pass(6 * time.Minute)
 		now = now.Add(6 * time.Minute)
-		expect("when that does not pass", judged{models.DataFailedProject, models.GitHubUnavailable, models.Failures{PullRequests: 1}})
+		expect("when that does not pass", classified{models.DataFailedProject, models.GitHubUnavailable, models.Failures{PullRequests: 1}})
 		stream(models.StreamPullRequests, map[string]any{"failing_since": now, "last_code": models.PermissionMissing})
 		stream(models.StreamCommits, map[string]any{"failing_since": now, "last_code": models.PermissionMissing})
 		set(&models.Repository{}, "id = ?", storetest.RepositoryID+1, map[string]any{"access_code": models.RepoGone})
-		expect("when repositories cannot be read", judged{models.DataFailedProject, models.RepoGone, models.Failures{Repos: 2, PullRequests: 1}})
+		expect("when repositories cannot be read", classified{models.DataFailedProject, models.RepoGone, models.Failures{Repos: 2, PullRequests: 1}})
 
 		set(&models.Connection{}, "id = ?", integration.ConnectionID, map[string]any{"expires_at": now.Add(models.Expiring)})
-		expect("two weeks before the credential ends", judged{models.DataFailedProject, models.RepoGone, models.Failures{Repos: 2, PullRequests: 1}})
+		expect("two weeks before the credential ends", classified{models.DataFailedProject, models.RepoGone, models.Failures{Repos: 2, PullRequests: 1}})
 		set(&models.Connection{}, "id = ?", integration.ConnectionID, map[string]any{"expires_at": now.Add(models.ExpiringSoon)})
-		expect("two days before", judged{Status: models.DataActionRequired, Code: models.TokenExpiring})
+		expect("two days before", classified{Status: models.DataActionRequired, Code: models.TokenExpiring})
 		set(&models.Connection{}, "id = ?", integration.ConnectionID, map[string]any{"expires_at": nil})
 
 		set(&models.ConnectionOrganization{}, "connection_id = ?", integration.ConnectionID, map[string]any{"access": models.AccessSSORequired, "code": models.SSORequired, "remedy_url": "https://sso"})
-		expect("while an organization is refused", judged{Status: models.DataActionRequired, Code: models.SSORequired})
+		expect("while an organization is refused", classified{Status: models.DataActionRequired, Code: models.SSORequired})
 		if got := statusOf(t, s, integration.ID); got.RemedyURL != "https://sso" || len(got.Organizations) != 1 || got.Organizations[0].Login != "octo-org" {
 			t.Errorf("status = %+v, want where to mend it", got)
 		}
 
 		must(t, s.NoteSync(ctx, running.ID, models.ClockSkewed, "the clock"))
-		expect("while the operator is needed", judged{Status: models.DataFailedIntegration, Code: models.ClockSkewed})
+		expect("while the operator is needed", classified{Status: models.DataFailedIntegration, Code: models.ClockSkewed})
 		must(t, s.ForgetSyncNote(ctx, running.ID))
-		expect("when that is over", judged{Status: models.DataActionRequired, Code: models.SSORequired})
+		expect("when that is over", classified{Status: models.DataActionRequired, Code: models.SSORequired})
 		must(t, s.FinishSync(ctx, running.ID, models.SyncFailed, models.SSORequired, "403"))
-		expect("what a refused organization did to its sync", judged{Status: models.DataActionRequired, Code: models.SSORequired})
+		expect("what a refused organization did to its sync", classified{Status: models.DataActionRequired, Code: models.SSORequired})
 		set(&models.Sync{}, "id = ?", running.ID, map[string]any{"code": models.GitHubUnexpected})
-		expect("a sync that failed for another reason", judged{Status: models.DataFailedIntegration, Code: models.GitHubUnexpected})
+		expect("a sync that failed for another reason", classified{Status: models.DataFailedIntegration, Code: models.GitHubUnexpected})
 		set(&models.Connection{}, "id = ?", integration.ConnectionID, map[string]any{"health": models.CredentialInvalid})
-		expect("a refused credential", judged{Status: models.DataFailedIntegration, Code: models.TokenInvalid})
+		expect("a refused credential", classified{Status: models.DataFailedIntegration, Code: models.TokenInvalid})
 		if _, err := s.IntegrationStatus(ctx, "unknown"); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("unknown: %v, want ErrNotFound", err)
 		}

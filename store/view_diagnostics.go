@@ -82,7 +82,7 @@ func (s *Store) Health(ctx context.Context, integrationID string) (map[int64]*Or
 
 // importedRepositories are those of which anything may be wrong.
 func importedRepositories(tx *gorm.DB, found map[int64]*OrganizationHealth) *gorm.DB {
-	return tx.Model(&models.Repository{}).Where("organization_id IN ? AND selection = 'imported' AND deleted_at IS NULL", keysOf(found))
+	return tx.Model(&models.Repository{}).Where("organization_id IN ? AND selection = 'imported' AND deleted_at IS NULL", foundOrganizations(found))
 }
 
 func addImported(tx *gorm.DB, found map[int64]*OrganizationHealth) error {
@@ -138,9 +138,9 @@ func addRepositoryHealth(tx *gorm.DB, found map[int64]*OrganizationHealth, servi
 
 // addGaps hands out what is missing by organization.
 func (s *Store) addGaps(tx *gorm.DB, found map[int64]*OrganizationHealth, integration models.Integration) error {
-	look := statusLook{tx: tx, now: s.now(), ids: []string{integration.ID}, integrations: []models.Integration{integration}}
-	err := inOrder(look.readOrganizations, look.readGaps)
-	for _, gap := range look.gaps {
+	snapshot := statusSnapshot{tx: tx, now: s.now(), ids: []string{integration.ID}, integrations: []models.Integration{integration}}
+	err := inOrder(snapshot.readOrganizations, snapshot.readGaps)
+	for _, gap := range snapshot.gaps {
 		found[gap.OrganizationID].Gaps = append(found[gap.OrganizationID].Gaps, gap)
 	}
 	return err
@@ -148,7 +148,7 @@ func (s *Store) addGaps(tx *gorm.DB, found map[int64]*OrganizationHealth, integr
 
 func readableStreams(tx *gorm.DB, found map[int64]*OrganizationHealth, integration models.Integration) *gorm.DB {
 	return tx.Model(&models.Stream{}).Joins("JOIN repositories ON repositories.id = streams.repository_id").
-		Where("organization_id IN ? AND selection = 'imported' AND deleted_at IS NULL AND access_code = ''", keysOf(found)).
+		Where("organization_id IN ? AND selection = 'imported' AND deleted_at IS NULL AND access_code = ''", foundOrganizations(found)).
 		Where("kind IN ?", integration.Services.Kinds())
 }
 
@@ -200,7 +200,7 @@ func addFreshness(tx *gorm.DB, found map[int64]*OrganizationHealth, integration 
 	return err
 }
 
-func keysOf(found map[int64]*OrganizationHealth) []int64 {
+func foundOrganizations(found map[int64]*OrganizationHealth) []int64 {
 	ids := make([]int64, 0, len(found))
 	for id := range found {
 		ids = append(ids, id)
@@ -229,7 +229,7 @@ func (s *Store) SaveDiagnosis(ctx context.Context, d Diagnosis) (resumed []model
 	for i := range d.Rows {
 		d.Rows[i].IntegrationID, d.Rows[i].CheckedAt = d.IntegrationID, s.now()
 	}
-	d.Organizations = newest(d.Organizations, func(o models.ConnectionOrganization) int64 { return o.OrganizationID }, ageless)
+	d.Organizations = newest(d.Organizations, func(o models.ConnectionOrganization) int64 { return o.OrganizationID }, lastWins)
 	err = s.write(ctx, func(tx *gorm.DB) error {
 		if err := lockConnection(tx, d.ConnectionID); err != nil {
 			return err

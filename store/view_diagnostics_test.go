@@ -179,7 +179,7 @@ func TestHealth_saysWhatIsWrongWithRepositoriesAndStreams(t *testing.T) {
 			must(t, s.LoseRepository(ctx, storetest.RepositoryID+int64(i), models.RepoGone))
 		}
 		must(t, s.LoseRepository(ctx, storetest.RepositoryID, models.RepoBlocked))
-		must(t, s.BuryRepository(ctx, storetest.RepositoryID+1, time.Now(), "deleted"))
+		must(t, s.SoftDeleteRepository(ctx, storetest.RepositoryID+1, time.Now(), "deleted"))
 		for i := range 2 {
 			for _, kind := range []models.StreamKind{models.StreamIssues, models.StreamPullRequests} {
 				claim, err := s.ClaimStream(ctx, storetest.RepositoryID+12+int64(i), kind)

@@ -135,7 +135,7 @@ func instantText(tx *gorm.DB, instant string) string {
 }
 
 // readGaps finds the gaps of all integrations, those of organizations included.
-func (l *statusLook) readGaps() error {
+func (l *statusSnapshot) readGaps() error {
 	found, err := gapsIn(l.tx, l.ids)
 	if err != nil {
 		return err
@@ -153,7 +153,7 @@ func (l *statusLook) readGaps() error {
 }
 
 // gapsOf are what is missing of an organization as a whole, and what it may hide.
-func (l *statusLook) gapsOf(o IngestedOrganization) (gaps []Gap) {
+func (l *statusSnapshot) gapsOf(o IngestedOrganization) (gaps []Gap) {
 	add := func(code models.Code, count int) {
 		gaps = append(gaps, Gap{IntegrationID: o.IntegrationID, OrganizationID: o.OrganizationID, Organization: o.Login,
 			Subject: GapOrganization, Affected: Affected{Code: code, Count: count}, RemedyURL: o.RemedyURL})
@@ -171,7 +171,7 @@ func (l *statusLook) gapsOf(o IngestedOrganization) (gaps []Gap) {
 }
 
 // limits reports whether an organization limits a service that is on.
-func (l *statusLook) limits(o IngestedOrganization) bool {
+func (l *statusSnapshot) limits(o IngestedOrganization) bool {
 	for _, integration := range l.integrations {
 		for _, limit := range o.Limits {
 			if integration.ID == o.IntegrationID && integration.Services.Has(limit.Service) {

@@ -96,7 +96,7 @@ func shownRepositories(tx, query *gorm.DB, sort RepositorySort, limit int) (view
 	if err := query.Select(key).Limit(limit + 1).Scan(&found).Error; err != nil || len(found) == 0 {
 		return nil, "", err
 	}
-	bytes, err := bytesOfRepositories(tx, keys(found, func(k repositoryKey) int64 { return k.ID }))
+	bytes, err := bytesOfRepositories(tx, keysOf(found, func(k repositoryKey) int64 { return k.ID }))
 	if err != nil {
 		return nil, "", err
 	}
@@ -113,7 +113,7 @@ func listName(sort RepositorySort) string { return "repositories by " + string(s
 
 // repositoriesIn reads repositories in the order of their keys.
 func repositoriesIn(tx *gorm.DB, found []repositoryKey) ([]RepositoryView, error) {
-	ids := keys(found, func(k repositoryKey) int64 { return k.ID })
+	ids := keysOf(found, func(k repositoryKey) int64 { return k.ID })
 	var read []RepositoryView
 	err := tx.Model(&models.Repository{}).Where("id IN ?", ids).Select("repositories.*, lower(full_name) AS sort_name").Scan(&read).Error
 	views := make([]RepositoryView, len(read))
@@ -132,7 +132,7 @@ func bytesOfRepositories(tx *gorm.DB, ids []int64) ([]int64, error) {
 		return nil, err
 	}
 	err := addBytes[models.Stream](tx, bytes, "repository_id", ids)
-	return keys(ids, func(id int64) int64 { return bytes[id] }), err
+	return keysOf(ids, func(id int64) int64 { return bytes[id] }), err
 }
 
 // addBytes adds how much the texts of rows hold, by one of their columns.
@@ -175,7 +175,7 @@ var repositoryOrders = map[RepositorySort]repositoryOrder{
 }
 
 // filtered are the repositories that a filter shows, and the services by which
-// they are judged.
+// they are classified.
 func (s *Store) filtered(tx *gorm.DB, f RepositoryFilter) (*gorm.DB, models.Services, error) {
 	services := models.Services{Repos: true, PullRequests: true, Tickets: true}
 	query := tx.Model(&models.Repository{})
@@ -206,7 +206,7 @@ func listedOrganizations(tx *gorm.DB, integration models.Integration, only int64
 	if only == 0 {
 		return ingestedBy(tx, integration.ID)
 	}
-	organizations, err := ruled(tx, integration)
+	organizations, err := organizationsUnderRules(tx, integration)
 	if err == nil && !slices.ContainsFunc(organizations, func(o models.Organization) bool { return o.ID == only }) {
 		err = ErrNotFound
 	}
@@ -239,7 +239,7 @@ func (f RepositoryFilter) narrow(query *gorm.DB) *gorm.DB {
 }
 
 func addStreams(tx *gorm.DB, views []RepositoryView) error {
-	ids := keys(views, func(v RepositoryView) int64 { return v.ID })
+	ids := keysOf(views, func(v RepositoryView) int64 { return v.ID })
 	var streams []models.Stream
 	if err := tx.Where("repository_id IN ?", ids).Find(&streams).Error; err != nil {
 		return err

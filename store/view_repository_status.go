@@ -15,7 +15,7 @@ import (
 var statuses = []models.RepositoryStatus{models.RepositoryFailed, models.RepositoryRateLimited, models.RepositoryProcessing, models.RepositoryHealthy}
 
 func ranksOf(wanted []models.RepositoryStatus) []int {
-	return keys(wanted, func(status models.RepositoryStatus) int { return slices.Index(statuses, status) })
+	return keysOf(wanted, func(status models.RepositoryStatus) int { return slices.Index(statuses, status) })
 }
 
 // statusRank is an expression over repositories.
@@ -64,7 +64,7 @@ func (s *Store) addStatuses(tx *gorm.DB, views []RepositoryView, services models
 		Rank int
 	}
 	err := tx.Model(&models.Repository{}).Select("id, ? AS rank", s.statusRank(services)).
-		Where("id IN ?", keys(views, func(v RepositoryView) int64 { return v.ID })).Scan(&ranks).Error
+		Where("id IN ?", keysOf(views, func(v RepositoryView) int64 { return v.ID })).Scan(&ranks).Error
 	byID := map[int64]int{}
 	for _, r := range ranks {
 		byID[r.ID] = r.Rank

@@ -17,24 +17,24 @@ import (
 	"tributary/store/storetest"
 )
 
-func TestLaneOf_putsTheShortBeforeTheLong(t *testing.T) {
+func TestPriorityOf_putsTheShortBeforeTheLong(t *testing.T) {
 	t.Parallel()
-	for trigger, want := range map[models.SyncTrigger]store.Lane{
-		models.TriggerSchedule: store.LaneScheduled,
-		models.TriggerManual:   store.LaneScheduled,
-		models.TriggerConnect:  store.LaneBackfill,
-		models.TriggerImport:   store.LaneBackfill,
-		models.TriggerSettings: store.LaneBackfill,
+	for trigger, want := range map[models.SyncTrigger]store.Priority{
+		models.TriggerSchedule: store.PriorityScheduled,
+		models.TriggerManual:   store.PriorityScheduled,
+		models.TriggerConnect:  store.PriorityBackfill,
+		models.TriggerImport:   store.PriorityBackfill,
+		models.TriggerSettings: store.PriorityBackfill,
 	} {
-		if got := laneOf(trigger); got != want {
-			t.Errorf("a sync by %s is in the lane %s, want %s", trigger, got, want)
+		if got := priorityOf(trigger); got != want {
+			t.Errorf("a sync by %s has the priority %s, want %s", trigger, got, want)
 		}
 	}
 }
 
-// TestLanes_keepAReserveFromABackfill lets a backfill in two processes have as
+// TestPriorities_keepAReserveFromABackfill lets a backfill in two processes have as
 // much as it gets of an allowance of 100, and then others come.
-func TestLanes_keepAReserveFromABackfill(t *testing.T) {
+func TestPriorities_keepAReserveFromABackfill(t *testing.T) {
 	t.Parallel()
 	for name, url := range map[string]func(testing.TB) string{"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL} {
 		t.Run(name, func(t *testing.T) {
@@ -45,10 +45,10 @@ func TestLanes_keepAReserveFromABackfill(t *testing.T) {
 			a, b, connection := twoProcesses(t, sim, url(t))
 			sim.SetLimits(100, 100, time.Hour)
 
-			if sent := spend(t, connection, store.LaneBackfill, a, b); sent != 90 {
+			if sent := spend(t, connection, store.PriorityBackfill, a, b); sent != 90 {
 				t.Errorf("a backfill sent %d requests of 100, want 90", sent)
 			}
-			if sent := spend(t, connection, store.LaneVerify, a); sent != 0 {
+			if sent := spend(t, connection, store.PriorityVerify, a); sent != 0 {
 				t.Errorf("a verification sent %d requests after that, want none", sent)
 			}
 			in := VerifyConnectionInput{ConnectionID: connection, Organization: "acme"}
@@ -112,13 +112,13 @@ func twoProcesses(t *testing.T, sim *githubsim.Sim, database string) (a, b *Acti
 	return a, b, connection.ID
 }
 
-// spend sends requests in a lane from all processes until each is told to wait.
-func spend(t *testing.T, connectionID string, lane store.Lane, processes ...*Activities) (sent int) {
+// spend sends requests of a priority from all processes until each is told to wait.
+func spend(t *testing.T, connectionID string, priority store.Priority, processes ...*Activities) (sent int) {
 	t.Helper()
 	var total atomic.Int64
 	var done sync.WaitGroup
 	for _, a := range processes {
-		client, _, err := a.client(t.Context(), connectionID, lane)
+		client, _, err := a.client(t.Context(), connectionID, priority)
 		must(t, err)
 		done.Go(func() {
 			for {
