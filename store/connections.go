@@ -139,14 +139,12 @@ func deleteConnection(tx *gorm.DB, id string) error {
 	if err != nil {
 		return err
 	}
-	return inOrder(
-		func() error { return tx.Where("connection_id = ?", id).Delete(&models.ConnectionOrganization{}).Error },
-		func() error { return tx.Where("connection_id = ?", id).Delete(&models.Authorization{}).Error },
-		func() error { return tx.Where("id = ?", id).Delete(&models.Connection{}).Error },
-		func() error {
-			return tx.Where("installation_id IN ? AND installation_id NOT IN (SELECT installation_id FROM connections WHERE installation_id IS NOT NULL)", installations).
-				Delete(&models.InstallationToken{}).Error
-		},
+	return deleteRows(
+		rowsOf{tx.Where("connection_id = ?", id), &models.ConnectionOrganization{}},
+		rowsOf{tx.Where("connection_id = ?", id), &models.Authorization{}},
+		rowsOf{tx.Where("id = ?", id), &models.Connection{}},
+		rowsOf{tx.Where("installation_id IN ? AND installation_id NOT IN (SELECT installation_id FROM connections WHERE installation_id IS NOT NULL)", installations),
+			&models.InstallationToken{}},
 	)
 }
 

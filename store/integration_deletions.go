@@ -28,13 +28,10 @@ func (s *Store) DeleteIntegration(ctx context.Context, id string) (models.Deleti
 	var deletion models.Deletion
 	err := s.write(ctx, func(tx *gorm.DB) error {
 		_, err := s.intendIn(tx, id, func(i *intent) error {
-			return inOrder(
-				func() error { return i.change("lifecycle", models.IntegrationDeleting) },
-				i.awaitPages,
-				func() error { return i.cancel(models.SyncRunning) },
-				func() error { return i.cancel(models.SyncQueued) },
-				i.beginDeletion,
-			)
+			if err := i.stop(models.IntegrationDeleting); err != nil {
+				return err
+			}
+			return i.beginDeletion()
 		})
 		if err != nil && !errors.Is(err, ErrDeleting) && !errors.Is(err, ErrNotFound) {
 			return err
@@ -130,18 +127,17 @@ func (s *Store) StopDeleted(ctx context.Context, integrationID string) (Stopping
 		if err != nil {
 			return err
 		}
-		return inOrder(
-			func() error { return i.cancel(models.SyncRunning) },
-			func() error { return i.cancel(models.SyncQueued) },
-			i.cancelVerifications,
-			func() error {
-				running := tx.Model(&models.Sync{}).Select("organization_id").Where("integration_id = ? AND ended_at IS NULL", integrationID)
-				return tx.Where("id IN (?)", running).Order("id").Find(&left.Syncing).Error
-			},
-			func() error {
-				return tx.Where("integration_id = ? AND ended_at IS NULL", integrationID).Order("id").Find(&left.Verifications).Error
-			},
-		)
+		if err := i.cancel(models.SyncRunning, models.SyncQueued); err != nil {
+			return err
+		}
+		if err := i.cancelVerifications(); err != nil {
+			return err
+		}
+		running := tx.Model(&models.Sync{}).Select("organization_id").Where("integration_id = ? AND ended_at IS NULL", integrationID)
+		if err := tx.Where("id IN (?)", running).Order("id").Find(&left.Syncing).Error; err != nil {
+			return err
+		}
+		return tx.Where("integration_id = ? AND ended_at IS NULL", integrationID).Order("id").Find(&left.Verifications).Error
 	})
 	return left, err
 }
@@ -269,16 +265,22 @@ type finishing struct {
 }
 
 func (f *finishing) finish() (done bool, err error) {
-	if err := inOrder(f.lock, f.readUses); err != nil {
+	if err := f.lock(); err != nil {
+		return false, err
+	}
+	if err := f.readUses(); err != nil {
 		return false, err
 	}
 	if busy, err := f.busy(); err != nil || busy {
 		return false, err
 	}
-	return true, inOrder(f.forgetSettings, f.forgetHistory, f.forgetConnection, f.freeClaims, f.forgetOrganizations, func() error {
-		return f.tx.Model(&models.Deletion{}).Where("integration_id = ?", f.integration.ID).
-			Updates(map[string]any{"step": models.DeletionCompleted, "completed_at": f.now}).Error
-	})
+	for _, step := range []func() error{f.forgetSettings, f.forgetHistory, f.forgetConnection, f.freeClaims, f.forgetOrganizations} {
+		if err := step(); err != nil {
+			return false, err
+		}
+	}
+	return true, f.tx.Model(&models.Deletion{}).Where("integration_id = ?", f.integration.ID).
+		Updates(map[string]any{"step": models.DeletionCompleted, "completed_at": f.now}).Error
 }
 
 // lock waits for whoever begins to use the connection, and for a sync that is
@@ -322,16 +324,16 @@ func (f *finishing) busy() (bool, error) {
 
 func (f *finishing) forgetSettings() error {
 	claimed := f.tx.Model(&models.Organization{}).Select("id").Where("integration_id = ?", f.integration.ID)
-	return inOrder(
-		func() error { return f.tx.Where("organization_id IN (?)", claimed).Delete(&models.Schedule{}).Error },
-		func() error { return f.ofIntegration(&models.ExclusionRule{}) },
-		func() error { return f.ofIntegration(&models.Diagnostic{}) },
-		func() error { return f.tx.Delete(&f.integration).Error },
+	return deleteRows(
+		rowsOf{f.tx.Where("organization_id IN (?)", claimed), &models.Schedule{}},
+		f.ofIntegration(&models.ExclusionRule{}),
+		f.ofIntegration(&models.Diagnostic{}),
+		rowsOf{f.tx.Where("id = ?", f.integration.ID), &models.Integration{}},
 	)
 }
 
-func (f *finishing) ofIntegration(table any) error {
-	return f.tx.Where("integration_id = ?", f.integration.ID).Delete(table).Error
+func (f *finishing) ofIntegration(model any) rowsOf {
+	return rowsOf{f.tx.Where("integration_id = ?", f.integration.ID), model}
 }
 
 // forgetHistory finds few parts and drifts: those of repositories went with them.
@@ -339,15 +341,11 @@ func (f *finishing) forgetHistory() error {
 	its := func(of any) *gorm.DB {
 		return f.tx.Model(of).Select("id").Where("integration_id = ?", f.integration.ID)
 	}
-	return inOrder(
-		func() error {
-			return f.tx.Where("verification_id IN (?)", its(&models.Verification{})).Delete(&models.Drift{}).Error
-		},
-		func() error { return f.ofIntegration(&models.Verification{}) },
-		func() error {
-			return f.tx.Where("sync_id IN (?)", its(&models.Sync{})).Delete(&models.SyncRepository{}).Error
-		},
-		func() error { return f.ofIntegration(&models.Sync{}) },
+	return deleteRows(
+		rowsOf{f.tx.Where("verification_id IN (?)", its(&models.Verification{})), &models.Drift{}},
+		f.ofIntegration(&models.Verification{}),
+		rowsOf{f.tx.Where("sync_id IN (?)", its(&models.Sync{})), &models.SyncRepository{}},
+		f.ofIntegration(&models.Sync{}),
 	)
 }
 
@@ -372,9 +370,9 @@ func (f *finishing) forgetOrganizations() error {
 	if err != nil {
 		return err
 	}
-	return inOrder(
-		func() error { return f.tx.Where("organization_id IN ?", forgotten).Delete(&models.Repository{}).Error },
-		func() error { return f.tx.Where("organization_id IN ?", forgotten).Delete(&models.Schedule{}).Error },
-		func() error { return f.tx.Where("id IN ?", forgotten).Delete(&models.Organization{}).Error },
+	return deleteRows(
+		rowsOf{f.tx.Where("organization_id IN ?", forgotten), &models.Repository{}},
+		rowsOf{f.tx.Where("organization_id IN ?", forgotten), &models.Schedule{}},
+		rowsOf{f.tx.Where("id IN ?", forgotten), &models.Organization{}},
 	)
 }

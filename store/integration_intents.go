@@ -25,12 +25,7 @@ var ErrDeleting = errors.New("integration is being deleted")
 // its running syncs are to stop and its queued ones end.
 func (s *Store) PauseIntegration(ctx context.Context, id string) (organizations []int64, err error) {
 	return s.intend(ctx, id, func(i *intent) error {
-		return inOrder(
-			func() error { return i.change("lifecycle", models.IntegrationPaused) },
-			i.awaitPages,
-			func() error { return i.cancel(models.SyncRunning) },
-			func() error { return i.cancel(models.SyncQueued) },
-		)
+		return i.stop(models.IntegrationPaused)
 	})
 }
 
@@ -108,11 +103,13 @@ func (s *Store) ReplaceConnection(ctx context.Context, integrationID, connection
 			if i.integration.ConnectionID == connectionID {
 				return nil
 			}
-			return inOrder(
-				func() error { return i.change("connection_id", connectionID) },
-				func() error { return i.cancel(models.SyncRunning) },
-				i.queue,
-			)
+			if err := i.change("connection_id", connectionID); err != nil {
+				return err
+			}
+			if err := i.cancel(models.SyncRunning); err != nil {
+				return err
+			}
+			return i.queue()
 		})
 		return err
 	})
@@ -179,6 +176,17 @@ func (i *intent) row() *gorm.DB {
 
 func (i *intent) change(column string, value any) error { return i.row().Update(column, value).Error }
 
+// stop ends what runs of an integration that gets a lifecycle in which nothing does.
+func (i *intent) stop(lifecycle models.Lifecycle) error {
+	if err := i.change("lifecycle", lifecycle); err != nil {
+		return err
+	}
+	if err := i.awaitPages(); err != nil {
+		return err
+	}
+	return i.cancel(models.SyncRunning, models.SyncQueued)
+}
+
 // awaitPages waits until pages are stored that began to be before the change. A
 // page holds its repository's lock while it looks whether it is wanted, so those
 // that come later wait for us and see the change.
@@ -188,20 +196,25 @@ func (i *intent) awaitPages() error {
 		Where("organization_id IN ? AND selection = ?", i.organizations, models.Imported).Order("id").Pluck("id", &ids).Error
 }
 
-// cancel asks for the end of the syncs in a state. Queued ones end at once;
+// cancel asks for the end of the syncs in some states. Queued ones end at once;
 // running ones are ended by their workflow.
-func (i *intent) cancel(state models.SyncState) error {
-	var ids []string
-	err := locked(i.tx).Model(&models.Sync{}).
-		Where("integration_id = ? AND state = ?", i.integration.ID, state).Order("id").Pluck("id", &ids).Error
-	if err != nil {
-		return err
+func (i *intent) cancel(states ...models.SyncState) error {
+	for _, state := range states {
+		var ids []string
+		err := locked(i.tx).Model(&models.Sync{}).
+			Where("integration_id = ? AND state = ?", i.integration.ID, state).Order("id").Pluck("id", &ids).Error
+		if err != nil {
+			return err
+		}
+		columns := map[string]any{"cancel_requested": true}
+		if state == models.SyncQueued {
+			columns["state"], columns["ended_at"] = models.SyncCancelled, i.store.now()
+		}
+		if err := i.tx.Model(&models.Sync{}).Where("id IN ?", ids).Updates(columns).Error; err != nil {
+			return err
+		}
 	}
-	columns := map[string]any{"cancel_requested": true}
-	if state == models.SyncQueued {
-		columns["state"], columns["ended_at"] = models.SyncCancelled, i.store.now()
-	}
-	return i.tx.Model(&models.Sync{}).Where("id IN ?", ids).Updates(columns).Error
+	return nil
 }
 
 // queue queues a sync of each organization. A paused integration gets them when

@@ -108,31 +108,43 @@ type pageTx struct {
 
 // save writes the accounts last: pages of other repositories wait for them.
 func (p *pageTx) save(page models.Page) error {
-	return inOrder(
-		func() error { return p.saveCommits(page.Commits) },
-		func() error { return p.leaveBranch(page) },
-		func() error { return p.saveCommitDetails(page.DetailedCommits) },
-		func() error { return p.savePullRequests(page.PullRequests) },
-		func() error { return p.savePullRequestDetails(page.DetailedPullRequests) },
-		func() error { return p.saveReviewComments(page.ReviewComments) },
-		func() error { return p.saveIssueComments(page.IssueComments) },
-		func() error { return p.saveIssues(page.Issues) },
-		func() error { return p.saveIssueEvents(page.DetailedIssues) },
-		func() error { return p.savePlain(page) },
-		func() error { return p.clearMarks(page) },
-		func() error { return p.markUnreadable(page.Unreadable) },
-		func() error { return p.saveAccounts(page.Accounts) },
-	)
-}
-
-// inOrder takes the steps up to the first that fails.
-func inOrder(steps ...func() error) error {
-	for _, step := range steps {
-		if err := step(); err != nil {
-			return err
-		}
+	if err := p.saveCommits(page.Commits); err != nil {
+		return err
 	}
-	return nil
+	if err := p.leaveBranch(page); err != nil {
+		return err
+	}
+	if err := p.saveCommitDetails(page.DetailedCommits); err != nil {
+		return err
+	}
+	if err := p.savePullRequests(page.PullRequests); err != nil {
+		return err
+	}
+	if err := p.savePullRequestDetails(page.DetailedPullRequests); err != nil {
+		return err
+	}
+	if err := p.saveReviewComments(page.ReviewComments); err != nil {
+		return err
+	}
+	if err := p.saveIssueComments(page.IssueComments); err != nil {
+		return err
+	}
+	if err := p.saveIssues(page.Issues); err != nil {
+		return err
+	}
+	if err := p.saveIssueEvents(page.DetailedIssues); err != nil {
+		return err
+	}
+	if err := p.savePlain(page); err != nil {
+		return err
+	}
+	if err := p.clearMarks(page); err != nil {
+		return err
+	}
+	if err := p.markUnreadable(page.Unreadable); err != nil {
+		return err
+	}
+	return p.saveAccounts(page.Accounts)
 }
 
 func (p *pageTx) savePullRequests(pulls []models.PullRequest) error {

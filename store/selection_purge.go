@@ -110,10 +110,10 @@ func (s *Store) PurgeOrganization(ctx context.Context, organizationID int64, lim
 // purgeRepository deletes up to about limit rows of a repository, which is locked.
 func purgeRepository(tx *gorm.DB, r models.Repository, limit int) (Purged, error) {
 	var purged Purged
-	if err := inOrder(
-		func() error { return byKey(tx) },
-		func() error { return forgetCheckpoints(tx, r.ID) },
-	); err != nil {
+	if err := byKey(tx); err != nil {
+		return purged, err
+	}
+	if err := forgetCheckpoints(tx, r.ID); err != nil {
 		return purged, err
 	}
 	for _, table := range purgedTables() {

@@ -161,6 +161,22 @@ func notFound(err error) error {
 	return err
 }
 
+// rowsOf are those of a model that conditions pick.
+type rowsOf struct {
+	which *gorm.DB
+	model any
+}
+
+// deleteRows deletes rows in the order in which they are named.
+func deleteRows(parts ...rowsOf) error {
+	for _, part := range parts {
+		if err := part.which.Delete(part.model).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // affected turns a write that met no row into ErrNotFound.
 func affected(res *gorm.DB) error {
 	if res.Error == nil && res.RowsAffected == 0 {

@@ -55,11 +55,13 @@ func (s *Store) PlanSync(ctx context.Context, id string) (Plan, error) {
 			return err
 		}
 		plan = planOf(len(ids) + len(lost))
-		return inOrder(
-			func() error { return writePlan(tx, id, ids, lost) },
-			func() error { return completeThrough(tx, found.quiet, found.services.Kinds()) },
-			func() error { return tx.Model(&sync).Update("repositories", plan.Repositories).Error },
-		)
+		if err := writePlan(tx, id, ids, lost); err != nil {
+			return err
+		}
+		if err := completeThrough(tx, found.quiet, found.services.Kinds()); err != nil {
+			return err
+		}
+		return tx.Model(&sync).Update("repositories", plan.Repositories).Error
 	})
 	return plan, err
 }

@@ -86,21 +86,16 @@ func askAgain(tx *gorm.DB, repositoryID int64) error {
 	if untold.Error != nil {
 		return untold.Error
 	}
-	return inOrder(
-		func() error {
-			return tx.Model(&models.Stream{}).Where("repository_id = ? AND kind = ?", repositoryID, models.StreamCommitDetails).
-				Update("stored", gorm.Expr("stored - ?", untold.RowsAffected)).Error
-		},
-		func() error {
-			return tx.Model(&models.PullRequest{}).Where("repository_id = ? AND deleted_at IS NULL", repositoryID).
-				UpdateColumns(map[string]any{
-					"details_state": models.DetailsPending, "details_tries": 0, "details_retry_at": nil,
-					"events_state": models.DetailsPending, "events_tries": 0, "events_retry_at": nil,
-				}).Error
-		},
-		func() error {
-			return tx.Model(&models.Issue{}).Where("repository_id = ? AND deleted_at IS NULL", repositoryID).
-				UpdateColumns(map[string]any{"events_state": models.DetailsPending, "events_tries": 0, "events_retry_at": nil}).Error
-		},
-	)
+	err := tx.Model(&models.Stream{}).Where("repository_id = ? AND kind = ?", repositoryID, models.StreamCommitDetails).
+		Update("stored", gorm.Expr("stored - ?", untold.RowsAffected)).Error
+	if err != nil {
+		return err
+	}
+	events := map[string]any{"events_state": models.DetailsPending, "events_tries": 0, "events_retry_at": nil}
+	err = tx.Model(&models.Issue{}).Where("repository_id = ? AND deleted_at IS NULL", repositoryID).UpdateColumns(events).Error
+	if err != nil {
+		return err
+	}
+	events["details_state"], events["details_tries"], events["details_retry_at"] = models.DetailsPending, 0, nil
+	return tx.Model(&models.PullRequest{}).Where("repository_id = ? AND deleted_at IS NULL", repositoryID).UpdateColumns(events).Error
 }

@@ -62,7 +62,7 @@ func (s *Store) statuses(ctx context.Context, which func(*gorm.DB) *gorm.DB) ([]
 			return err
 		}
 		snapshot.tx, snapshot.ids = tx, keysOf(snapshot.integrations, func(i models.Integration) string { return i.ID })
-		return inOrder(snapshot.readConnections, snapshot.readOrganizations, snapshot.readSyncs, snapshot.readRepositories, snapshot.readStreams, snapshot.readFailures, snapshot.readGaps)
+		return snapshot.read()
 	})
 	if err != nil {
 		return nil, err

@@ -26,6 +26,17 @@ type statusSnapshot struct {
 	gaps          []Gap
 }
 
+func (l *statusSnapshot) read() error {
+	for _, part := range []func() error{
+		l.readConnections, l.readOrganizations, l.readSyncs, l.readRepositories, l.readStreams, l.readFailures, l.readGaps,
+	} {
+		if err := part(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (l *statusSnapshot) readConnections() error {
 	used := keysOf(l.integrations, func(i models.Integration) string { return i.ConnectionID })
 	return l.tx.Omit("credential").Where("id IN ?", used).Find(&l.connections).Error

@@ -69,13 +69,19 @@ func (s *Store) Health(ctx context.Context, integrationID string) (map[int64]*Or
 		for _, id := range ids {
 			found[id] = &OrganizationHealth{}
 		}
-		return inOrder(
-			func() error { return addImported(tx, found) },
-			func() error { return addSamples(tx, found) },
-			func() error { return addRepositoryHealth(tx, found, integration.Services) },
-			func() error { return s.addGaps(tx, found, integration) },
-			func() error { return addFreshness(tx, found, integration) },
-		)
+		if err := addImported(tx, found); err != nil {
+			return err
+		}
+		if err := addSamples(tx, found); err != nil {
+			return err
+		}
+		if err := addRepositoryHealth(tx, found, integration.Services); err != nil {
+			return err
+		}
+		if err := s.addGaps(tx, found, integration); err != nil {
+			return err
+		}
+		return addFreshness(tx, found, integration)
 	})
 	return found, err
 }
@@ -139,11 +145,16 @@ func addRepositoryHealth(tx *gorm.DB, found map[int64]*OrganizationHealth, servi
 // addGaps hands out what is missing by organization.
 func (s *Store) addGaps(tx *gorm.DB, found map[int64]*OrganizationHealth, integration models.Integration) error {
 	snapshot := statusSnapshot{tx: tx, now: s.now(), ids: []string{integration.ID}, integrations: []models.Integration{integration}}
-	err := inOrder(snapshot.readOrganizations, snapshot.readGaps)
+	if err := snapshot.readOrganizations(); err != nil {
+		return err
+	}
+	if err := snapshot.readGaps(); err != nil {
+		return err
+	}
 	for _, gap := range snapshot.gaps {
 		found[gap.OrganizationID].Gaps = append(found[gap.OrganizationID].Gaps, gap)
 	}
-	return err
+	return nil
 }
 
 func readableStreams(tx *gorm.DB, found map[int64]*OrganizationHealth, integration models.Integration) *gorm.DB {
@@ -241,12 +252,16 @@ func (s *Store) SaveDiagnosis(ctx context.Context, d Diagnosis) (resumed []model
 			if resumed, err = i.resumable(d); err != nil {
 				return err
 			}
-			return inOrder(
-				func() error { return saveVerdicts(tx, d.Organizations) },
-				func() error { return replaceDiagnostics(tx, d) },
-				func() error { return i.row().UpdateColumn("diagnosed_at", s.now()).Error },
-				func() error { return i.queueFor(resumed) },
-			)
+			if err := saveVerdicts(tx, d.Organizations); err != nil {
+				return err
+			}
+			if err := replaceDiagnostics(tx, d); err != nil {
+				return err
+			}
+			if err := i.row().UpdateColumn("diagnosed_at", s.now()).Error; err != nil {
+				return err
+			}
+			return i.queueFor(resumed)
 		})
 		return err
 	})
