@@ -20,14 +20,12 @@ func (s *Store) recordAudit(tx *gorm.DB, event *models.AuditEvent) error {
 	if event.Details == nil {
 		event.Details = map[string]string{}
 	}
-	clean(event)
 	return tx.Create(event).Error
 }
 
 // CompleteAudit stores what became of an event's action: its outcome, and what
 // was not known when it began.
 func (s *Store) CompleteAudit(ctx context.Context, event models.AuditEvent) error {
-	clean(&event)
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return affected(tx.Model(&event).Where("id = ?", event.ID).
 			Select("actor", "actor_name", "role", "subject_id", "details", "outcome").Updates(&event))

@@ -51,7 +51,7 @@ func (s *Store) SaveInstallationToken(ctx context.Context, installationID int64,
 		if err != nil {
 			return err
 		}
-		columns["token"], columns["expires_at"] = sealed, instant(expiresAt)
+		columns["token"], columns["expires_at"] = sealed, expiresAt
 	}
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return tx.Model(&models.InstallationToken{}).Where("installation_id = ?", installationID).Updates(columns).Error

@@ -54,10 +54,8 @@ func (s *Store) CreateToken(ctx context.Context, n NewToken) (Secret, models.API
 	secret := Secret(tokenPrefix + newSecret())
 	token := models.APIToken{
 		ID: newID(), Name: n.Name, Role: n.Role, Hash: HashToken(secret), Prefix: string(secret[:shownPrefix]),
-		CreatedBy: n.CreatedBy, ExpiresAt: n.ExpiresAt,
+		CreatedBy: n.CreatedBy, ExpiresAt: n.ExpiresAt, CreatedAt: s.now(),
 	}
-	clean(&token)
-	token.CreatedAt = s.now()
 	err := s.write(ctx, func(tx *gorm.DB) error {
 		if err := tx.Create(&token).Error; err != nil {
 			return err

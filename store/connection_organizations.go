@@ -28,7 +28,6 @@ func organizationAccess(tx *gorm.DB, connectionID string, o models.Organization)
 // RefuseOrganization records why GitHub does not let a connection read an
 // organization. Of a connection that was replaced meanwhile it records nothing.
 func (s *Store) RefuseOrganization(ctx context.Context, refused models.ConnectionOrganization) error {
-	clean(&refused)
 	return s.write(ctx, func(tx *gorm.DB) error { return s.saveAccess(tx, refused) })
 }
 

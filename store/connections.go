@@ -60,7 +60,6 @@ type Identity struct {
 
 // AuthorizeConnection records that GitHub accepted the credential.
 func (s *Store) AuthorizeConnection(ctx context.Context, id string, identity Identity) error {
-	clean(&identity)
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return affected(tx.Model(&models.Connection{}).Where("id = ?", id).
 			Select("state", "health", "login", "rate_owner", "scopes", "expires_at", "looks_personal",
@@ -85,7 +84,7 @@ func (s *Store) SetConnectionHealth(ctx context.Context, id string, health model
 func (s *Store) HoldConnection(ctx context.Context, id string, code models.Code, until time.Time) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return affected(tx.Model(&models.Connection{}).Where("id = ?", id).
-			Updates(map[string]any{"refusal_code": code, "waiting_until": instant(until)}))
+			Updates(map[string]any{"refusal_code": code, "waiting_until": until}))
 	})
 }
 
@@ -100,7 +99,6 @@ type Refusal struct {
 // expired or denied, and forgets its credential. It returns ErrInUse when an
 // integration uses it.
 func (s *Store) EndConnection(ctx context.Context, id string, as models.ConnectionState, why Refusal) error {
-	clean(&why)
 	return s.write(ctx, func(tx *gorm.DB) error {
 		if err := unused(tx, id); err != nil {
 			return err

@@ -33,7 +33,7 @@ const maxExamples = 50
 // PreviewExclusionRules tells what SetExclusionRules would do, and does nothing.
 // Its errors are the same, but for ErrDeleting.
 func (s *Store) PreviewExclusionRules(ctx context.Context, integrationID string, rules []models.ExclusionRule) (RulesPreview, error) {
-	clean(&rules)
+	clean(&rules) // as SetExclusionRules does
 	set, err := compile(rules)
 	if err != nil {
 		return RulesPreview{}, err

@@ -106,7 +106,7 @@ type RulesSet struct {
 // for a rule that makes no sense, ErrNotFound, or ErrDeleting; then nothing is
 // changed.
 func (s *Store) SetExclusionRules(ctx context.Context, integrationID string, rules []models.ExclusionRule) (RulesSet, error) {
-	clean(&rules)
+	clean(&rules) // before they are compiled and compared
 	if _, err := compile(rules); err != nil {
 		return RulesSet{}, err
 	}

@@ -74,7 +74,6 @@ func (s *Store) SetServices(ctx context.Context, id string, services models.Serv
 // beginning. Further back than before queues a sync of each organization. Less
 // far back changes nothing of what is stored.
 func (s *Store) SetBackfillFrom(ctx context.Context, id string, from *time.Time) (organizations []int64, err error) {
-	clean(&from)
 	return s.intend(ctx, id, func(i *intent) error {
 		before := i.integration.BackfillFrom
 		if err := i.change("backfill_from", from); err != nil {

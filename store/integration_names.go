@@ -16,7 +16,7 @@ import (
 // whatever its organization is called. It returns ErrNotFound, ErrDeleting, or
 // ErrNameTaken when another one has the name in any case.
 func (s *Store) RenameIntegration(ctx context.Context, id, name string) error {
-	name = strings.TrimSpace(cleanText(name))
+	name = strings.TrimSpace(name)
 	_, err := s.intend(ctx, id, func(i *intent) error {
 		return i.row().Updates(map[string]any{"name": name, "name_follows": false}).Error
 	})

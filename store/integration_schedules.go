@@ -45,7 +45,6 @@ func (s *Store) OrganizationSchedule(ctx context.Context, organizationID int64) 
 // SaveSchedule stores when an organization is synced by itself. Whether that is
 // paused stays as it is; see PauseSchedule.
 func (s *Store) SaveSchedule(ctx context.Context, schedule models.Schedule) error {
-	clean(&schedule)
 	return s.saveSchedule(ctx, schedule, "cron", "interval_seconds", "jitter_seconds", "time_zone", "updated_at")
 }
 

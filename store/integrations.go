@@ -54,7 +54,6 @@ var errDryRun = errors.New("dry run")
 // ErrNotFound for a connection or an organization of it that does not exist;
 // then nothing is created.
 func (s *Store) CreateIntegration(ctx context.Context, asked NewIntegration) (models.Integration, error) {
-	clean(&asked)
 	integration := models.Integration{
 		ID: newID(), Name: strings.TrimSpace(asked.Name), ConnectionID: asked.ConnectionID,
 		Lifecycle: models.IntegrationActive, Services: asked.Services, BackfillFrom: asked.BackfillFrom,
@@ -103,7 +102,6 @@ func (n NewIntegration) end() error {
 // its claim and a connection of its own, all or none. Doing it again returns
 // those that are there. Errors are those of CreateIntegration.
 func (s *Store) CreateAppIntegrations(ctx context.Context, asked NewIntegration) ([]models.Integration, error) {
-	clean(&asked)
 	var integrations []models.Integration
 	err := s.write(ctx, func(tx *gorm.DB) error {
 		integrations = nil

@@ -23,13 +23,9 @@ func (e *ClaimedError) Error() string {
 // named stay as they are: absence proves nothing. Those that are to be checked
 // keep what was found the last time until then.
 func (s *Store) SaveOrganizations(ctx context.Context, connectionID string, organizations []models.Organization, access []models.ConnectionOrganization) error {
-	clean(&organizations)
-	clean(&access)
+	clean(&organizations) // followRename compares logins
 	for i := range access {
 		access[i].ConnectionID = connectionID
-		if access[i].Limits == nil {
-			access[i].Limits = []models.Limit{}
-		}
 	}
 	organizations = newest(organizations, func(o models.Organization) int64 { return o.ID }, lastWins)
 	access = newest(access, func(a models.ConnectionOrganization) int64 { return a.OrganizationID }, lastWins)
@@ -69,7 +65,6 @@ func checked(columns ...string) []change {
 
 // SaveVerdict stores what one organization of a connection turned out to allow.
 func (s *Store) SaveVerdict(ctx context.Context, connectionID string, verdict models.ConnectionOrganization) error {
-	clean(&verdict)
 	return s.write(ctx, func(tx *gorm.DB) error {
 		if err := lockConnection(tx, connectionID); err != nil {
 			return err
@@ -90,7 +85,6 @@ func (s *Store) NoteUnasked(ctx context.Context, connectionID string, why models
 // SavePreflight stores what each organization of a connection turned out to
 // allow, and that all have been asked.
 func (s *Store) SavePreflight(ctx context.Context, connectionID string, verdicts []models.ConnectionOrganization) error {
-	clean(&verdicts)
 	return s.write(ctx, func(tx *gorm.DB) error {
 		if err := lockConnection(tx, connectionID); err != nil {
 			return err
@@ -105,9 +99,6 @@ func (s *Store) SavePreflight(ctx context.Context, connectionID string, verdicts
 }
 
 func saveVerdict(tx *gorm.DB, connectionID string, verdict *models.ConnectionOrganization) error {
-	if verdict.Limits == nil {
-		verdict.Limits = []models.Limit{}
-	}
 	return tx.Model(&models.ConnectionOrganization{}).
 		Where("connection_id = ? AND organization_id = ?", connectionID, verdict.OrganizationID).
 		Select("login", "access", "code", "remedy_url", "limits", "private_repositories", "installation_id", "repository_selection", "lost", "checked_at").
@@ -145,11 +136,12 @@ func (s *Store) Organization(ctx context.Context, id int64) (models.Organization
 // RenameOrganization gives an organization the login that GitHub calls it by now,
 // and its integration too where that one's name follows.
 func (s *Store) RenameOrganization(ctx context.Context, id int64, login string) error {
+	login = cleanText(login) // followRename compares it
 	return s.write(ctx, func(tx *gorm.DB) error {
-		if err := followRename(tx, id, cleanText(login)); err != nil {
+		if err := followRename(tx, id, login); err != nil {
 			return err
 		}
-		return affected(tx.Model(&models.Organization{}).Where("id = ?", id).Update("login", cleanText(login)))
+		return affected(tx.Model(&models.Organization{}).Where("id = ?", id).Update("login", login))
 	})
 }
 

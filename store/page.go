@@ -28,7 +28,7 @@ func (s *Store) SavePage(ctx context.Context, stream *models.Stream, page models
 	for record := range page.Filled() {
 		record.Put(stream.RepositoryID)
 	}
-	clean(&page)
+	clean(&page)            // keys, names and labels are compared before anything is written
 	var moved models.Stream // gorm leaves what is there where a column is NULL
 	err := s.write(ctx, func(tx *gorm.DB) error {
 		repository, integration, err := ingesting(tx, stream.RepositoryID, stream.Kind)

@@ -91,7 +91,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	for _, db := range s.pools() {
-		if err := ping(ctx, db); err != nil {
+		if err := errors.Join(cleanWrites(db), ping(ctx, db)); err != nil {
 			return nil, errors.Join(fmt.Errorf("connect to database: %w", err), s.Close())
 		}
 	}

@@ -60,7 +60,7 @@ func (s *Store) NoticeMoved(ctx context.Context, moved []Moved, compared []int64
 			}
 		}
 		return tx.Model(&models.Stream{}).Where("repository_id IN ? AND kind = ?", compared, models.StreamPullRequestDetails).
-			Update("compared_at", instant(at)).Error
+			Update("compared_at", at).Error
 	})
 }
 

@@ -83,7 +83,7 @@ func (s *Store) SoftDeleteRepository(ctx context.Context, id int64, at time.Time
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return affected(tx.Model(&models.Repository{}).Where("id = ? AND deleted_at IS NULL", id).Updates(map[string]any{
 			"access_code": models.RepoGone, "unreadable_since": gorm.Expr("coalesce(unreadable_since, ?)", s.now()),
-			"deleted_at": instant(at), "deleted_reason": reason,
+			"deleted_at": at, "deleted_reason": reason,
 		}))
 	})
 }
@@ -94,7 +94,7 @@ func (s *Store) SoftDeleteRepository(ctx context.Context, id int64, at time.Time
 func (s *Store) MoveRepository(ctx context.Context, id int64, name, fullName string) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return affected(tx.Model(&models.Repository{}).Where("id = ?", id).Updates(map[string]any{
-			"name": cleanText(name), "full_name": cleanText(fullName),
+			"name": name, "full_name": fullName,
 			"access_code": models.RepoMoved, "unreadable_since": gorm.Expr("coalesce(unreadable_since, ?)", s.now()),
 			"deleted_at": nil, "deleted_reason": "",
 		}))

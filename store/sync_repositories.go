@@ -24,7 +24,6 @@ func (s *Store) Repository(ctx context.Context, id int64) (models.Repository, er
 // the organization imports by itself, else available, unless a rule excludes it;
 // nobody's choice is overwritten. What an older answer says is ignored.
 func (s *Store) SaveProbe(ctx context.Context, organizationID int64, repositories []models.Repository, readAt time.Time) (changed int, err error) {
-	clean(&repositories)
 	repositories = newest(repositories, idOf, lastWins)
 	err = s.write(ctx, func(tx *gorm.DB) error {
 		// Rules that are set meanwhile wait for us, or we for them.
@@ -100,7 +99,6 @@ func idOf(r models.Repository) int64 { return r.ID }
 // AddRepositories adds repositories that are listed and were never probed. One
 // that was thought to be gone, or somewhere else, is to be asked for again.
 func (s *Store) AddRepositories(ctx context.Context, organizationID int64, repositories []models.Repository) error {
-	clean(&repositories)
 	repositories = newest(repositories, idOf, lastWins)
 	if len(repositories) == 0 {
 		return nil

@@ -77,7 +77,7 @@ func (s *Store) FailStream(ctx context.Context, stream *models.Stream, code mode
 			"failures":      gorm.Expr("failures + 1"),
 			"failing_since": gorm.Expr("coalesce(failing_since, ?)", s.now()),
 			"last_code":     code,
-			"last_error":    cleanText(message),
+			"last_error":    message,
 		})
 		if res.Error != nil {
 			return res.Error

@@ -42,7 +42,6 @@ func (s *Store) QueuedDrifts(ctx context.Context, verificationID string) ([]mode
 // SaveComparedAgain stores what became of drifts of a verification. It returns
 // ErrStaleCheckpoint when the verification has ended.
 func (s *Store) SaveComparedAgain(ctx context.Context, verificationID string, drifts []models.Drift, usage models.Usage) error {
-	clean(&drifts)
 	return s.write(ctx, func(tx *gorm.DB) error {
 		for _, d := range drifts {
 			if err := tx.Model(&d).Select("expected", "stored", "reason", "repair").Updates(&d).Error; err != nil {

@@ -64,7 +64,7 @@ type Comparison struct {
 // verification has ended, and ErrServiceDisabled when the stream is no longer to
 // be read. Either way nothing is stored.
 func (s *Store) SaveComparison(ctx context.Context, found Comparison) (busy []models.StreamKind, err error) {
-	clean(&found.Differences)
+	clean(&found.Differences) // subjects and labels are compared
 	err = s.write(ctx, func(tx *gorm.DB) error {
 		if _, _, err := ingesting(tx, found.RepositoryID, found.Kind); err != nil {
 			return err
@@ -227,7 +227,7 @@ func (r *repairTx) softDelete(kind models.StreamKind, proof Proof) error {
 
 func (r *repairTx) tombstone(table, key string, value int64, at time.Time, reason string) error {
 	return r.tx.Table(table).Where("repository_id = ? AND deleted_at IS NULL AND "+key+" = ?", r.repositoryID, value).
-		Updates(map[string]any{"deleted_at": instant(at), "deleted_reason": reason}).Error
+		Updates(map[string]any{"deleted_at": at, "deleted_reason": reason}).Error
 }
 
 // dropCommits lets go of the commits that only a pull request held.
@@ -262,7 +262,7 @@ func (s *Store) SaveVerified(ctx context.Context, done Verified) error {
 		columns["skipped"] = gorm.Expr("skipped + ?", done.Skipped)
 		if done.Code != "" { // the first one stands for the others
 			columns["code"] = gorm.Expr("CASE WHEN code = '' THEN ? ELSE code END", done.Code)
-			columns["error"] = gorm.Expr("CASE WHEN code = '' THEN ? ELSE error END", cleanText(done.Error))
+			columns["error"] = gorm.Expr("CASE WHEN code = '' THEN ? ELSE error END", done.Error)
 		}
 		res := runningVerification(tx, done.VerificationID).Where("cursor = ?", done.After).Updates(columns)
 		if res.Error == nil && res.RowsAffected == 0 {

@@ -236,7 +236,6 @@ type Diagnosis struct {
 // ErrNotFound, ErrDeleting, or ErrReplaced when the integration goes on with
 // another connection by now; then nothing is stored.
 func (s *Store) SaveDiagnosis(ctx context.Context, d Diagnosis) (resumed []models.Organization, err error) {
-	clean(&d)
 	for i := range d.Rows {
 		d.Rows[i].IntegrationID, d.Rows[i].CheckedAt = d.IntegrationID, s.now()
 	}
