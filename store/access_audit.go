@@ -23,8 +23,8 @@ func (s *Store) recordAudit(tx *gorm.DB, event *models.AuditEvent) error {
 	return tx.Create(event).Error
 }
 
-// CompleteAudit stores what became of an event's action: its outcome, and what
-// was not known when it began.
+// CompleteAudit stores the outcome of an event's action, and what was not known
+// when it began.
 func (s *Store) CompleteAudit(ctx context.Context, event models.AuditEvent) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return affected(tx.Model(&event).Where("id = ?", event.ID).

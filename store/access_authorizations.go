@@ -27,7 +27,7 @@ type NewAuthorization struct {
 }
 
 // BeginAuthorization makes a pending connection that has no credential yet, and
-// notes how whoever is to bring one can be recognized.
+// notes how the person who will bring one can be recognized.
 func (s *Store) BeginAuthorization(ctx context.Context, n NewAuthorization) (models.Connection, error) {
 	c := models.Connection{ID: newID(), Method: n.Method, State: models.ConnectionPending, Health: models.CredentialOK, Scopes: []string{}}
 	verifier, err := s.keys.seal(verifierPlace(c.ID), n.Verifier)

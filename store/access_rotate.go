@@ -70,8 +70,8 @@ type Secrets struct {
 	Damaged int // opened by no key
 }
 
-// Err is the worst of it, or nil: ErrUnknownKey, which concerns whoever set the
-// keys, before ErrDamaged, which concerns a row.
+// Err is the worst of it, or nil: ErrUnknownKey, which concerns the operator who
+// set the keys, before ErrDamaged, which concerns a row.
 func (c Secrets) Err() error {
 	switch all := c.Opened + c.Unknown + c.Damaged; {
 	case c.Unknown > 0:
@@ -135,7 +135,7 @@ func (s *Store) ForgetSecrets(ctx context.Context) (forgotten int, err error) {
 }
 
 // forgotten leaves a row as if its secret had come to an end: a credential is
-// refused, and whoever was sent to GitHub came back too late.
+// refused, and the person who was sent to GitHub came back too late.
 func (s *Store) forgotten(c sealedColumn) map[string]any {
 	columns := map[string]any{c.column: ""}
 	switch c.table {

@@ -146,8 +146,8 @@ func deleteConnection(tx *gorm.DB, id string) error {
 	)
 }
 
-// unused locks a connection that no integration uses. Whoever starts to use one
-// locks it as well.
+// unused locks a connection that no integration uses. A method that starts to use
+// one locks it as well.
 func unused(tx *gorm.DB, id string) error {
 	if err := lockConnection(tx, id); err != nil {
 		return err

@@ -34,8 +34,8 @@ func (r ruleSubject) under(matches bool, o models.Organization) models.Selection
 	return models.Available
 }
 
-// applyRules lets the rules that hold in an organization, which is locked, decide on
-// its repositories, or on some. It stops when the context of the transaction ends.
+// applyRules lets the rules that hold in an organization, which is locked, decide
+// on its repositories, or on some. It stops when the context of the transaction ends.
 func applyRules(tx *gorm.DB, o models.Organization, matched patternMatches, some ...int64) (RulesEffect, error) {
 	rules, err := rulesIn(tx, o)
 	if err != nil {

@@ -92,7 +92,7 @@ func (e *RulesEffect) add(from, to models.Selection) {
 	}
 }
 
-// RulesSet is what came of setting exclusion rules.
+// RulesSet is the result of setting exclusion rules.
 type RulesSet struct {
 	Rules  []models.ExclusionRule
 	Effect RulesEffect
@@ -171,8 +171,8 @@ func (s *Store) replaceRules(tx *gorm.DB, integrationID string, rules []models.E
 	return after, tx.Create(&after).Error
 }
 
-// organizationsUnderRules are the organizations that an integration's rules are about: claimed by
-// it, or seen by it while nobody has claimed them.
+// organizationsUnderRules are the organizations to which an integration's rules
+// apply: it has claimed them, or it sees them while nobody has.
 func organizationsUnderRules(tx *gorm.DB, integration models.Integration) ([]models.Organization, error) {
 	var organizations []models.Organization
 	err := tx.Where("integration_id = ? OR integration_id = '' AND id IN (SELECT organization_id FROM connection_organizations WHERE connection_id = ?)",

@@ -20,8 +20,9 @@ var deletionSteps = []models.DeletionStep{
 	models.DeletingSchedules, models.DeletingSyncs, models.DeletingRows, models.DeletingClaims, models.DeletionCompleted,
 }
 
-// DeleteIntegration writes down that an integration is to be deleted: from now on
-// no page of it is stored, its running syncs are to stop and its queued ones end.
+// DeleteIntegration writes down that an operator wants an integration deleted. From
+// now on no page of it is stored, its running syncs are asked to stop, and its
+// queued ones end.
 // The second call changes nothing and returns the same deletion, also when it is
 // completed. It returns ErrNotFound for an integration that was never there.
 func (s *Store) DeleteIntegration(ctx context.Context, id string) (models.Deletion, error) {
@@ -109,8 +110,8 @@ func (s *Store) OrganizationOver(ctx context.Context, id int64) (bool, error) {
 
 // Stopping is what still runs of an integration that is being deleted.
 type Stopping struct {
-	Syncing       []models.Organization // with a sync that is to stop
-	Verifications []models.Verification // that are to stop
+	Syncing       []models.Organization // with a sync that must stop
+	Verifications []models.Verification // that must stop
 }
 
 // StopDeleted asks for the end of all that runs of an integration that is being
@@ -157,9 +158,9 @@ const wantedElsewhere = `(
 		WHERE seen.organization_id = organizations.id AND connections.state = 'authorized' AND (seen.connection_id <> @connection
 			OR EXISTS (SELECT 1 FROM integrations WHERE integrations.connection_id = @connection AND integrations.id <> @integration))))`
 
-// organizationsToDelete are the organizations whose repositories go with an integration: those
-// that it has claimed, and those that were chosen for it and that nobody else
-// wants.
+// organizationsToDelete are the organizations whose repositories go with an
+// integration: those that it has claimed, and those that were chosen for it and
+// that nobody else wants.
 func organizationsToDelete(tx *gorm.DB, integration models.Integration) *gorm.DB {
 	return tx.Session(&gorm.Session{NewDB: true}).Model(&models.Organization{}).Select("id").
 		Where("integration_id = @integration OR integration_id = '' AND id IN (SELECT organization_id FROM syncs WHERE integration_id = @integration) AND NOT "+wantedElsewhere,
@@ -283,8 +284,8 @@ func (f *finishing) finish() (done bool, err error) {
 		Updates(map[string]any{"step": models.DeletionCompleted, "completed_at": f.now}).Error
 }
 
-// lock waits for whoever begins to use the connection, and for a sync that is
-// being queued.
+// lock waits for another transaction that begins to use the connection or queues a
+// sync.
 func (f *finishing) lock() error {
 	if err := lockConnection(f.tx, f.integration.ConnectionID); err != nil && !errors.Is(err, ErrNotFound) {
 		return err

@@ -16,13 +16,13 @@ import (
 var ErrDeleting = errors.New("integration is being deleted")
 
 // The methods below write down what an operator wants of an integration,
-// together with what follows from it: syncs that are to stop, syncs that are
+// together with what follows from it: syncs that must stop, and syncs that are
 // queued. Doing one again changes nothing. Each returns the organizations that
-// the integration ingests, whose workflows are to be woken, ErrNotFound for an
-// unknown integration, or ErrDeleting.
+// the integration ingests, so that the caller wakes their workflows. It returns
+// ErrNotFound for an unknown integration, or ErrDeleting.
 
 // PauseIntegration stops an integration: from now on no page of it is stored,
-// its running syncs are to stop and its queued ones end.
+// its running syncs are asked to stop, and its queued ones end.
 func (s *Store) PauseIntegration(ctx context.Context, id string) (organizations []int64, err error) {
 	return s.intend(ctx, id, func(i *intent) error {
 		return i.stop(models.IntegrationPaused)
@@ -87,7 +87,7 @@ func (s *Store) SetBackfillFrom(ctx context.Context, id string, from *time.Time)
 }
 
 // ReplaceConnection lets an integration go on with another connection. Its
-// running syncs are to stop and a sync of each organization is queued, so that
+// running syncs are asked to stop and a sync of each organization is queued, so that
 // what was begun is finished with the new credential. The wizard's connection of
 // the GitHub App is used up: the integration goes on as the installation on its
 // one organization. It also returns ErrNotFound for an unknown connection,
@@ -175,7 +175,7 @@ func (i *intent) row() *gorm.DB {
 
 func (i *intent) change(column string, value any) error { return i.row().Update(column, value).Error }
 
-// stop ends what runs of an integration that gets a lifecycle in which nothing does.
+// stop gives an integration a lifecycle in which nothing runs, and ends what does.
 func (i *intent) stop(lifecycle models.Lifecycle) error {
 	if err := i.change("lifecycle", lifecycle); err != nil {
 		return err

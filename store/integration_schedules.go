@@ -15,7 +15,7 @@ type OrganizationSchedule struct {
 	models.Organization
 	Schedule  models.Schedule // models.DefaultSchedule until somebody chooses another
 	Suspended bool            // its integration is not active, so nothing starts by itself
-	Deleting  bool            // its integration is being deleted, so there are to be no schedules
+	Deleting  bool            // its integration is being deleted, so there must be no schedules
 }
 
 // OrganizationSchedule returns an organization's schedule, or ErrNotFound for an
@@ -73,7 +73,7 @@ func (s *Store) QueueScheduled(ctx context.Context, organizationID int64) (queue
 	err = s.write(ctx, func(tx *gorm.DB) error {
 		claim := tx.Model(&models.Organization{}).Select("integration_id").Where("id = ?", organizationID)
 		var integration models.Integration
-		// Locked, so that whoever pauses it afterwards finds this sync.
+		// Locked, so that a pause that comes later finds this sync.
 		err := locked(tx).Where("id = (?) AND lifecycle = ?", claim, models.IntegrationActive).
 			Where("connection_id NOT IN (?)", tx.Model(&models.Connection{}).Select("id").Where("health = ?", models.CredentialInvalid)).
 			Take(&integration).Error

@@ -20,8 +20,8 @@ func (e *ClaimedError) Error() string {
 
 // SaveOrganizations stores which organizations a connection sees, and how. An
 // organization that was renamed keeps its claim. Organizations that are not
-// named stay as they are: absence proves nothing. Those that are to be checked
-// keep what was found the last time until then.
+// named stay as they are: absence proves nothing. Those that wait to be checked
+// keep the last findings until then.
 func (s *Store) SaveOrganizations(ctx context.Context, connectionID string, organizations []models.Organization, access []models.ConnectionOrganization) error {
 	clean(&organizations) // followRename compares logins
 	for i := range access {
@@ -156,9 +156,9 @@ func (s *Store) ClaimedOrganizations(ctx context.Context) ([]models.Organization
 	return organizations, err
 }
 
-// claimOrganizations gives organizations to an integration, all or none. autoImport is
-// switched on where asked for, and never off. From the claim on only the rules of
-// the integration decide on the repositories.
+// claimOrganizations gives organizations to an integration, all or none. It switches
+// autoImport on where asked for, and never off. From the claim on only the rules
+// of the integration decide on the repositories.
 func claimOrganizations(tx *gorm.DB, integrationID string, organizationIDs []int64, autoImport bool) error {
 	organizations, err := claimableOrganizations(tx, integrationID, organizationIDs)
 	if err != nil {

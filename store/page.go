@@ -18,8 +18,8 @@ import (
 // of the stream's repository, and their text is cleaned in place.
 //
 // It returns ErrStaleCheckpoint when somebody else has claimed the stream or
-// this page was stored before, and ErrServiceDisabled when the stream is no
-// longer to be read. Either way nothing is stored: a worker that Temporal has
+// this page was stored before, and ErrServiceDisabled when the stream must
+// no longer be read. Either way nothing is stored: a worker that Temporal has
 // given up on may still be running, and its late write must not count.
 func (s *Store) SavePage(ctx context.Context, stream *models.Stream, page models.Page) error {
 	for record := range page.Listed() {

@@ -145,8 +145,8 @@ func accountsWith(accounts []models.Account, id int64) []models.Account {
 const namesSettle = 10 * time.Minute
 
 // SettleNames lets the rows of an organization call accounts as they are called
-// now, where one was renamed since that was done last. Of a sync that is gone
-// nothing is to be done.
+// now, where one was renamed since this was done last. For a sync that is gone it
+// does nothing.
 func (s *Store) SettleNames(ctx context.Context, syncID string) error {
 	var o models.Organization
 	err := s.read(ctx).Where("id = (SELECT organization_id FROM syncs WHERE id = ?)", syncID).

@@ -12,7 +12,7 @@ import (
 
 func commitSHA(c models.Commit) string { return c.SHA }
 
-// lastWins: the last of two equal keys counts.
+// lastWins gives all rows one age: of two equal keys the last counts.
 func lastWins[T any](T) time.Time { return time.Time{} }
 
 // saveCommits stores commits as listed. The stream grows by those that were not
@@ -111,8 +111,8 @@ func (p *pageTx) leave(which string, values ...any) error {
 	return p.softDeleteUnheld(which, values...)
 }
 
-// softDeleteUnheld puts a tombstone on commits that neither the default branch nor any pull
-// request holds.
+// softDeleteUnheld puts a tombstone on commits that neither the default branch nor
+// any pull request holds.
 func (p *pageTx) softDeleteUnheld(which string, values ...any) error {
 	held := p.tx.Model(&models.PullRequestCommit{}).Select("1").
 		Where("pull_request_commits.repository_id = commits.repository_id AND pull_request_commits.sha = commits.sha")

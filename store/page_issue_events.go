@@ -82,8 +82,8 @@ func (p *pageTx) softDeleteEvents(numbers []int, events []models.IssueEvent) err
 	return nil
 }
 
-// softDeleteRows puts a tombstone on rows that GitHub does not name any more where it
-// names all that there are.
+// softDeleteRows puts a tombstone on rows that a complete answer of GitHub no longer
+// names.
 func softDeleteRows[K any](p *pageTx, model any, key string, gone []K) error {
 	for some := range slices.Chunk(gone, rowsPerStatement) {
 		err := p.tx.Model(model).Where("repository_id = ? AND deleted_at IS NULL", p.repositoryID).Where(key+" IN ?", some).

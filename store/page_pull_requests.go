@@ -130,8 +130,8 @@ func (p *pageTx) completePullRequests(detailed []models.DetailedPullRequest) err
 	return err
 }
 
-// neverHadDetails reports whether a pull request never had details; one that was updated
-// is pending again but still has its old ones.
+// neverHadDetails reports whether a pull request never had details. One that was
+// updated is pending again but still has its old ones.
 func neverHadDetails(pull models.PullRequest) bool {
 	return pull.DetailsState == models.DetailsPending && pull.ChangedFiles == nil && pull.DetailsReason == ""
 }

@@ -30,7 +30,7 @@ type Choice struct {
 	Filter        RepositoryFilter
 }
 
-// Chosen is what came of a choice.
+// Chosen is the result of a choice.
 type Chosen struct {
 	Changed       int     // repositories whose selection is another one now
 	Organizations []int64 // of all repositories that were named

@@ -75,7 +75,7 @@ func removable(tx *gorm.DB, integrationID string, asked []int64) (ids, organizat
 }
 
 // PurgingOrganizations returns the organizations with repositories whose
-// records are to be deleted.
+// records wait to be deleted.
 func (s *Store) PurgingOrganizations(ctx context.Context) ([]models.Organization, error) {
 	var organizations []models.Organization
 	err := s.read(ctx).Where("id IN (SELECT organization_id FROM repositories WHERE purge_requested_at IS NOT NULL)").
@@ -83,8 +83,8 @@ func (s *Store) PurgingOrganizations(ctx context.Context) ([]models.Organization
 	return organizations, err
 }
 
-// PurgeOrganization deletes up to about limit rows of a repository of an
-// organization of which somebody asked for that, in one transaction. When the
+// PurgeOrganization deletes up to about limit rows of one repository of an
+// organization that somebody wants purged, in one transaction. When the
 // last row of a repository is deleted it can be imported again. Done says that no
 // such repository is left.
 func (s *Store) PurgeOrganization(ctx context.Context, organizationID int64, limit int) (purged Purged, err error) {
@@ -150,8 +150,8 @@ func byKey(tx *gorm.DB) error {
 const nobody = "nobody"
 
 // forgetCheckpoints comes first: at no time does a checkpoint promise rows that
-// are deleted, and whoever has claimed a stream can store nothing any more, also
-// when the repository is imported again.
+// are deleted, and a reader that has claimed a stream can store nothing any more,
+// also when the repository is imported again.
 func forgetCheckpoints(tx *gorm.DB, repositoryID int64) error {
 	return tx.Model(&models.Stream{}).Where("repository_id = ? AND fence <> ?", repositoryID, nobody).Updates(map[string]any{
 		"fence": nobody, "cursor": "", "watermark": nil, "head": "", "seen": models.Uncovered,

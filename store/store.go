@@ -2,8 +2,8 @@
 // package that knows of either. Every method is one transaction or one query.
 //
 // It decides what may be written: a page of rows and the checkpoint that covers
-// it are stored together or not at all, and only by whoever holds the stream's
-// fence. It speaks to no network but the database's, and starts nothing.
+// it are stored together or not at all, and only by the caller that holds the
+// stream's fence. It speaks to no network but the database's, and starts nothing.
 //
 // Transactions on Postgres take their row locks in one order: connections,
 // integrations, organizations, repositories, streams, ingested rows (by key),

@@ -10,9 +10,8 @@ import (
 )
 
 // MissingRepositories returns up to limit imported repositories of an
-// organization that no probe has shown since an instant and of which it is not
-// known why, or only a reason that may pass, by id, with ID, NodeID and FullName
-// only.
+// organization that no probe has shown since an instant, by id, with ID, NodeID
+// and FullName only. The reason is not known, or may pass.
 func (s *Store) MissingRepositories(ctx context.Context, organizationID int64, since time.Time, limit int) ([]models.Repository, error) {
 	var missing []models.Repository
 	err := s.read(ctx).Select("id", "node_id", "full_name").
@@ -77,8 +76,8 @@ func (s *Store) LoseRepository(ctx context.Context, id int64, code models.Code) 
 	})
 }
 
-// SoftDeleteRepository puts a tombstone on a repository that is proven to be gone, at
-// an instant of GitHub's clock, as probes have it. Its rows stay as they are.
+// SoftDeleteRepository puts a tombstone on a repository that is proven to be gone,
+// at an instant of GitHub's clock, as probes have it. Its rows stay as they are.
 func (s *Store) SoftDeleteRepository(ctx context.Context, id int64, at time.Time, reason string) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return affected(tx.Model(&models.Repository{}).Where("id = ? AND deleted_at IS NULL", id).Updates(map[string]any{

@@ -103,8 +103,8 @@ func withPendingRows(repositories *gorm.DB, services models.Services, now time.T
 	return found, nil
 }
 
-// streamsBehind returns the streams of a repository in which something is to be
-// read, or will be once the streams are read that list it.
+// streamsBehind returns the streams of a repository that have something to read, or
+// will have once the streams that list it are read.
 func streamsBehind(tx *gorm.DB, r models.Repository, integration models.Integration, now time.Time) ([]models.StreamKind, error) {
 	one := tx.Model(&models.Repository{}).Where("repositories.id = ?", r.ID).Session(&gorm.Session{})
 	streams, err := streamsOf(tx, one)
@@ -163,7 +163,7 @@ func (s *Store) PendingPullRequests(ctx context.Context, repositoryID int64, aft
 	return nextOf(ctx, s, queuesOf(models.StreamPullRequestDetails)[0], repositoryID, after, limit, func(p models.PullRequest) int { return p.Number }, "updated_at")
 }
 
-// PendingIssue is an issue or a pull request whose events are to be read.
+// PendingIssue is an issue or a pull request whose events wait to be read.
 type PendingIssue struct {
 	models.Issue  // Number, NodeID, UpdatedAt and EventsTries only
 	OnPullRequest bool

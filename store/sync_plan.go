@@ -16,7 +16,7 @@ const RepositoriesPerBatch = 100
 // Plan is the extent of a sync.
 type Plan struct{ Batches, Repositories int }
 
-// PlanSync picks the repositories in which something is to be read: imported
+// PlanSync picks the repositories that have something to read: imported
 // and readable, with a wanted stream that is behind the probe or has rows to
 // complete. It writes them down in batches, numbered from 0, and moves forward
 // through when the others are complete. A sync is planned once; later calls
@@ -114,13 +114,13 @@ func (s *Store) postponeBackfills(tx *gorm.DB, sync models.Sync, found surveyed)
 // repositories.
 type surveyed struct {
 	services   models.Services
-	behind     []int64        // something is to be read
-	quiet      []int64        // nothing is
+	behind     []int64        // they have something to read
+	quiet      []int64        // they have nothing
 	unfinished map[int64]bool // of those behind: a list was never read to its end, and may be
 }
 
-// surveyRepositories looks at all repositories that a sync is for, in a handful of queries
-// however many there are.
+// surveyRepositories looks at all repositories that a sync is for, in a handful of
+// queries however many there are.
 func surveyRepositories(tx *gorm.DB, sync models.Sync, now time.Time) (surveyed, error) {
 	var integration models.Integration
 	if err := tx.Where("id = ?", sync.IntegrationID).Take(&integration).Error; err != nil {
@@ -185,7 +185,7 @@ func streamsOf(tx, repositories *gorm.DB) (map[int64]map[models.StreamKind]model
 }
 
 // behindLists returns the wanted streams that a probe shows to be behind, or that
-// are to be searched for what they lack.
+// must be searched for what they lack.
 func behindLists(r models.Repository, streams map[models.StreamKind]models.Stream, integration models.Integration, now time.Time) []models.StreamKind {
 	kinds := []models.StreamKind{}
 	for _, kind := range integration.Services.Kinds() {

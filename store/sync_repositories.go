@@ -97,7 +97,7 @@ func keepUntold(tx *gorm.DB, repositories []models.Repository) error {
 func idOf(r models.Repository) int64 { return r.ID }
 
 // AddRepositories adds repositories that are listed and were never probed. One
-// that was thought to be gone, or somewhere else, is to be asked for again.
+// that was thought to be gone, or somewhere else, is asked for again.
 func (s *Store) AddRepositories(ctx context.Context, organizationID int64, repositories []models.Repository) error {
 	repositories = newest(repositories, idOf, lastWins)
 	if len(repositories) == 0 {

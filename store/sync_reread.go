@@ -65,7 +65,7 @@ func (s *Store) Resync(ctx context.Context, integrationID string, repositoryIDs 
 }
 
 // rewindStreams takes the streams of a repository, which is locked, back to the
-// beginning. Whoever is reading one can store nothing any more, and begins anew.
+// beginning. A reader of one can store nothing any more, and begins anew.
 func rewindStreams(tx *gorm.DB, repositoryID int64) error {
 	err := tx.Model(&models.Stream{}).Where("repository_id = ?", repositoryID).Updates(map[string]any{
 		"fence": rand.Text(), "cursor": "", "watermark": nil, "head": "", "seen": uncovered,

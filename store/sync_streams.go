@@ -20,9 +20,9 @@ type Claim struct {
 	Integration models.Integration
 }
 
-// ClaimStream gives the caller the exclusive right to move a stream: whoever
+// ClaimStream gives the caller the exclusive right to move a stream: the one that
 // claimed it before can no longer store anything. It returns ErrNotFound for an
-// unknown repository and ErrServiceDisabled when the stream is not to be read:
+// unknown repository and ErrServiceDisabled when the stream must not be read:
 // the repository is not imported or its records are being deleted, the
 // integration is not active, or the service is off.
 func (s *Store) ClaimStream(ctx context.Context, repositoryID int64, kind models.StreamKind) (Claim, error) {
@@ -90,8 +90,8 @@ func (s *Store) FailStream(ctx context.Context, stream *models.Stream, code mode
 	return failures, err
 }
 
-// somethingToRead holds for repositories of which the change probe shows anything
-// that a listed stream follows. Where it does not the list is never read, and
+// somethingToRead holds for repositories in which the change probe shows anything
+// that a listed stream follows. In the others the list is never read, and is
 // complete as it is.
 func somethingToRead(kind models.StreamKind) string {
 	var marks []string

@@ -70,8 +70,8 @@ func (s *Store) StartVerification(ctx context.Context, organizationID int64, id 
 	return v, err
 }
 
-// scheduledVerification goes on with one that was not finished: whoever asks for
-// it may ask twice.
+// scheduledVerification goes on with one that was not finished: a caller may ask
+// twice.
 func (s *Store) scheduledVerification(tx *gorm.DB, organizationID int64) (models.Verification, error) {
 	var open models.Verification
 	err := locked(tx).Where("organization_id = ? AND \"trigger\" = ? AND ended_at IS NULL", organizationID, models.TriggerSchedule).

@@ -39,7 +39,7 @@ func (s *Store) QueuedDrifts(ctx context.Context, verificationID string) ([]mode
 	return drifts, err
 }
 
-// SaveComparedAgain stores what became of drifts of a verification. It returns
+// SaveComparedAgain stores how the drifts of a verification are by now. It returns
 // ErrStaleCheckpoint when the verification has ended.
 func (s *Store) SaveComparedAgain(ctx context.Context, verificationID string, drifts []models.Drift, usage models.Usage) error {
 	return s.write(ctx, func(tx *gorm.DB) error {

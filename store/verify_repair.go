@@ -56,12 +56,12 @@ type Comparison struct {
 	Again bool
 }
 
-// SaveComparison stores what a verification found and, if it is to repair, mends it.
-// Streams with an open pass are about to be read, so of those that would have to
-// be read again nothing is stored; they are returned.
+// SaveComparison stores what a verification found and, where it repairs, mends it.
+// Streams with an open pass are about to be read. Where a stream would have to be
+// read again, nothing is stored for it, and it is returned.
 //
 // It returns ErrStaleCheckpoint when this comparison was stored before or the
-// verification has ended, and ErrServiceDisabled when the stream is no longer to
+// verification has ended, and ErrServiceDisabled when the stream must no longer
 // be read. Either way nothing is stored.
 func (s *Store) SaveComparison(ctx context.Context, found Comparison) (busy []models.StreamKind, err error) {
 	clean(&found.Differences) // subjects and labels are compared
@@ -272,8 +272,7 @@ func (s *Store) SaveVerified(ctx context.Context, done Verified) error {
 	})
 }
 
-// AddVerificationUsage adds what GitHub charged for work of which nothing else
-// was stored.
+// AddVerificationUsage adds what GitHub charged for work that stored nothing else.
 func (s *Store) AddVerificationUsage(ctx context.Context, id string, usage models.Usage) error {
 	return s.write(ctx, func(tx *gorm.DB) error { return runningVerification(tx, id).Updates(usageColumns(usage)).Error })
 }

@@ -138,7 +138,7 @@ func (s *Store) Comments(ctx context.Context, f Filter, cursor Cursor, limit int
 			return err
 		}
 		n := fitting(bytesIn(keys), limit)
-		newest.last = &keys[n-1] // what comes after it in its kind is not read
+		newest.last = &keys[n-1] // later ones of its kind are not read
 		if len(keys) > n {
 			list.Next = place{List: "comments", At: newest.last.CreatedAt, Text: newest.last.Kind, Row: newest.last.ID}.cursor()
 		}

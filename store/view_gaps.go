@@ -20,11 +20,11 @@ const (
 	GapOrganization GapSubject = "organization" // as a whole, or what it hides
 	GapRepositories GapSubject = "repositories"
 	GapStreams      GapSubject = "streams" // kinds of record
-	GapRows         GapSubject = "rows"    // of which GitHub does not tell everything
+	GapRows         GapSubject = "rows"    // that GitHub does not tell completely
 )
 
-// Gap is something that is known to be missing of what an integration is to
-// ingest. All of one organization that have one cause are one.
+// Gap is something that an integration should ingest and is known to lack. All that
+// an organization lacks for one cause is one gap.
 type Gap struct {
 	IntegrationID  string
 	OrganizationID int64

@@ -76,7 +76,7 @@ func (s *Store) Progress(ctx context.Context, syncID string) (SyncProgress, erro
 	return p, err
 }
 
-// FailedRepository is a repository of which a sync could not read something.
+// FailedRepository is a repository in which a sync could not read something.
 type FailedRepository struct {
 	models.SyncRepository
 	FullName string

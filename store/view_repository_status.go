@@ -40,7 +40,7 @@ func failing(services models.Services) clause.Expr {
 	}
 }
 
-// unfinished holds for repositories of which something wanted was never read to
+// unfinished holds for repositories in which something wanted was never read to
 // the end. Details have nothing to read until a list brings something.
 func unfinished(services models.Services) clause.Expr {
 	either := []string{"1 = 0"} // without services
