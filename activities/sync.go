@@ -192,7 +192,7 @@ func (a *Activities) FinishSync(ctx context.Context, in FinishSyncInput) error {
 			return err
 		}
 	}
-	if err := a.Store.SettleNames(ctx, in.SyncID); err != nil {
+	if err := a.Store.CorrectNames(ctx, in.SyncID); err != nil {
 		return err
 	}
 	return unlessGone(a.Store.FinishSync(ctx, in.SyncID, in.State, in.Code, in.Error))

@@ -162,7 +162,7 @@ func (p *pageTx) savePullRequests(pulls []models.PullRequest) error {
 	if err != nil {
 		return err
 	}
-	return p.settleComments(keysOf(pulls, func(r models.PullRequest) int { return r.Number }), true)
+	return p.correctComments(keysOf(pulls, func(r models.PullRequest) int { return r.Number }), true)
 }
 
 // ofEvents are the columns that say how far the events of a row are.
@@ -200,7 +200,7 @@ func (p *pageTx) saveIssues(issues []models.Issue) error {
 	if err := saveListed(p, models.StreamIssues, issues, "number", ofEvents, pendingAgain("issues", "events_state")); err != nil {
 		return err
 	}
-	return p.settleComments(keysOf(issues, number), false)
+	return p.correctComments(keysOf(issues, number), false)
 }
 
 func (p *pageTx) saveReviews(reviews []models.Review) error {

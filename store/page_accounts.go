@@ -39,7 +39,7 @@ func alike(a, b models.Account) bool {
 	return a.Login == b.Login && a.NodeID == b.NodeID && a.Type == b.Type
 }
 
-// nameAccounts settles what the accounts of a page are called, and lets its rows
+// nameAccounts finds what the accounts of a page are called, and lets its rows
 // call them so.
 func (p *pageTx) nameAccounts(page *models.Page) error {
 	p.stored, p.named = map[int64]models.Account{}, map[int64]models.Account{}
@@ -140,14 +140,14 @@ func accountsWith(accounts []models.Account, id int64) []models.Account {
 	return slices.DeleteFunc(slices.Clone(accounts), func(a models.Account) bool { return a.ID != id })
 }
 
-// namesSettle is longer than a page is under way from GitHub into the database.
+// pageTravelTime is longer than a page is under way from GitHub into the database.
 // For so long rows may still arrive under a name that an account had.
-const namesSettle = 10 * time.Minute
+const pageTravelTime = 10 * time.Minute
 
-// SettleNames lets the rows of an organization call accounts as they are called
+// CorrectNames lets the rows of an organization call accounts as they are called
 // now, where one was renamed since this was done last. For a sync that is gone it
 // does nothing.
-func (s *Store) SettleNames(ctx context.Context, syncID string) error {
+func (s *Store) CorrectNames(ctx context.Context, syncID string) error {
 	var o models.Organization
 	err := s.read(ctx).Where("id = (SELECT organization_id FROM syncs WHERE id = ?)", syncID).
 		Where("EXISTS (SELECT 1 FROM accounts WHERE named_at > coalesce(organizations.names_at, ?))", time.Time{}).Take(&o).Error
@@ -163,7 +163,7 @@ func (s *Store) SettleNames(ctx context.Context, syncID string) error {
 		return err
 	}
 	for _, id := range repositories {
-		if err := s.write(ctx, func(tx *gorm.DB) error { return settleNames(tx, id, since) }); err != nil {
+		if err := s.write(ctx, func(tx *gorm.DB) error { return correctNames(tx, id, since) }); err != nil {
 			return fmt.Errorf("names in repository %d: %w", id, err)
 		}
 	}
@@ -173,7 +173,7 @@ func (s *Store) SettleNames(ctx context.Context, syncID string) error {
 		return unlessNotFound(err)
 	}
 	return s.write(ctx, func(tx *gorm.DB) error {
-		return tx.Model(&o).UpdateColumn("names_at", probed.ProbedAt.Add(-namesSettle)).Error
+		return tx.Model(&o).UpdateColumn("names_at", probed.ProbedAt.Add(-pageTravelTime)).Error
 	})
 }
 
@@ -184,9 +184,9 @@ func unlessNotFound(err error) error {
 	return err
 }
 
-// settleNames corrects the rows of one repository. While it is locked no page of
+// correctNames corrects the rows of one repository. While it is locked no page of
 // it is stored.
-func settleNames(tx *gorm.DB, repositoryID int64, since time.Time) error {
+func correctNames(tx *gorm.DB, repositoryID int64, since time.Time) error {
 	if err := locked(tx).Where("id = ?", repositoryID).Take(&models.Repository{}).Error; err != nil {
 		return unlessNotFound(err)
 	}
@@ -201,11 +201,11 @@ func settleNames(tx *gorm.DB, repositoryID int64, since time.Time) error {
 			}
 		}
 	}
-	return settleAssignees(tx, repositoryID, since)
+	return correctAssignees(tx, repositoryID, since)
 }
 
-// settleAssignees does the same for the lists of those who are responsible.
-func settleAssignees(tx *gorm.DB, repositoryID int64, since time.Time) error {
+// correctAssignees does the same for the lists of those who are responsible.
+func correctAssignees(tx *gorm.DB, repositoryID int64, since time.Time) error {
 	var named []models.Account
 	if err := tx.Where("named_at > ?", since).Find(&named).Error; err != nil {
 		return err

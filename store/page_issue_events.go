@@ -23,14 +23,14 @@ func (p *pageTx) saveIssueEvents(detailed []models.DetailedIssue) error {
 	if err := p.softDeleteEvents(told, events); err != nil {
 		return err
 	}
-	if err := p.settleLabels(events); err != nil {
+	if err := p.reconcileLabels(events); err != nil {
 		return err
 	}
 	if err := p.saveEvents(events); err != nil {
 		return err
 	}
 	for _, d := range detailed {
-		if err := p.settleEvents(d); err != nil {
+		if err := p.saveEventsState(d); err != nil {
 			return err
 		}
 	}
@@ -95,9 +95,9 @@ func softDeleteRows[K any](p *pageTx, model any, key string, gone []K) error {
 	return nil
 }
 
-// settleEvents records how far the events are of the issue as it was then. Those
+// saveEventsState records how far the events are of the issue as it was then. Those
 // that were told too soon stay pending.
-func (p *pageTx) settleEvents(d models.DetailedIssue) error {
+func (p *pageTx) saveEventsState(d models.DetailedIssue) error {
 	table := p.tx.Model(&models.Issue{})
 	if d.OnPullRequest {
 		table = p.tx.Model(&models.PullRequest{})

@@ -47,16 +47,16 @@ func (p *pageTx) saveLabels(page *models.Page) error {
 			}
 			continue
 		}
-		if err := p.meetLabel(page, stored[i], now); err != nil {
+		if err := p.reconcileLabel(page, stored[i], now); err != nil {
 			return fmt.Errorf("label %q: %w", now.Name, err)
 		}
 	}
 	return nil
 }
 
-// meetLabel settles what is known of a label with what a page says. The newer
+// reconcileLabel compares what is known of a label with what a page says. The newer
 // of the two is true.
-func (p *pageTx) meetLabel(page *models.Page, stored, now models.Label) error {
+func (p *pageTx) reconcileLabel(page *models.Page, stored, now models.Label) error {
 	gone := stored.DeletedAt != nil && !stored.DeletedAt.Before(now.ReadAt)
 	switch {
 	case gone, stored.ReadAt.After(now.ReadAt):
@@ -68,9 +68,9 @@ func (p *pageTx) meetLabel(page *models.Page, stored, now models.Label) error {
 	return relabel(p.tx, stored, now)
 }
 
-// settleLabels settles what events say of the names of labels with what is known,
-// as meetLabel does.
-func (p *pageTx) settleLabels(events []models.IssueEvent) error {
+// reconcileLabels compares the names that events give labels with what is known,
+// as reconcileLabel does.
+func (p *pageTx) reconcileLabels(events []models.IssueEvent) error {
 	named := map[string]string{}
 	for _, e := range events {
 		named[e.LabelNodeID] = e.Subject
