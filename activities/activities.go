@@ -46,21 +46,21 @@ func (a *Activities) askedScopes(method models.ConnectionMethod) []string {
 	return models.AskedScopes
 }
 
-// laneOf says how urgent a sync's requests are. What somebody starts by hand is
+// priorityOf says how urgent a sync's requests are. What somebody starts by hand is
 // an incremental sync that comes early; a first sync reads the past.
-func laneOf(trigger models.SyncTrigger) store.Lane {
+func priorityOf(trigger models.SyncTrigger) store.Priority {
 	switch trigger {
 	case models.TriggerSchedule, models.TriggerManual:
-		return store.LaneScheduled
+		return store.PriorityScheduled
 	}
-	return store.LaneBackfill
+	return store.PriorityBackfill
 }
 
 // budget lets the client spend from the store's rows without knowing the store.
 type budget struct{ store *store.Store }
 
-func (b budget) Lease(ctx context.Context, owner, resource string, lane github.Priority, want int, seen github.Rate) (int, time.Time, error) {
-	return b.store.LeaseBudget(ctx, owner, resource, store.Lane(lane), want, models.RateBudget{
+func (b budget) Lease(ctx context.Context, owner, resource string, priority github.Priority, want int, seen github.Rate) (int, time.Time, error) {
+	return b.store.LeaseBudget(ctx, owner, resource, store.Priority(priority), want, models.RateBudget{
 		Limit: seen.Limit, Remaining: seen.Remaining, ResetAt: seen.ResetAt, SeenAt: &seen.SeenAt,
 	})
 }

@@ -122,7 +122,7 @@ func (a *Activities) askAsInstallation(ctx context.Context, gh *github.Client, c
 		return o, &github.Error{Kind: github.Suspended, Message: "the installation is suspended"}
 	}
 	if c.InstallationID == nil {
-		if gh, err = a.installationClient(installation.ID, store.LanePeople); err != nil {
+		if gh, err = a.installationClient(installation.ID, store.PriorityPeople); err != nil {
 			return o, err
 		}
 	}

@@ -10,36 +10,36 @@ import (
 )
 
 // client returns a client for a connection's credential, which spends from a
-// lane. The credential is read for each activity attempt, so a replaced one is
+// priority. The credential is read for each activity attempt, so a replaced one is
 // used at the next.
-func (a *Activities) client(ctx context.Context, connectionID string, lane store.Lane) (*github.Client, models.Connection, error) {
+func (a *Activities) client(ctx context.Context, connectionID string, priority store.Priority) (*github.Client, models.Connection, error) {
 	connection, err := a.Store.Connection(ctx, connectionID)
 	if err != nil {
 		return nil, connection, fmt.Errorf("connection %s: %w", connectionID, err)
 	}
 	if connection.InstallationID != nil {
-		gh, err := a.installationClient(*connection.InstallationID, lane)
+		gh, err := a.installationClient(*connection.InstallationID, priority)
 		return gh, connection, err
 	}
 	credential, connection, err := a.Store.Credential(ctx, connectionID)
 	if err != nil {
 		return nil, connection, fmt.Errorf("credential of connection %s: %w", connectionID, err)
 	}
-	return a.clientFor(connection.RateOwner, github.StaticToken(credential), lane), connection, nil
+	return a.clientFor(connection.RateOwner, github.StaticToken(credential), priority), connection, nil
 }
 
 // installationClient acts as an installation of our GitHub App.
-func (a *Activities) installationClient(installationID int64, lane store.Lane) (*github.Client, error) {
+func (a *Activities) installationClient(installationID int64, priority store.Priority) (*github.Client, error) {
 	if a.App == nil {
 		return nil, errNoApp
 	}
-	return a.clientFor(github.InstallationOwner(installationID), a.App.InstallationTokens(installationID), lane), nil
+	return a.clientFor(github.InstallationOwner(installationID), a.App.InstallationTokens(installationID), priority), nil
 }
 
 // errNoApp is what GitHub would say of an App with a wrong key: the operator has
 // to mend it, and no integration is at fault.
 var errNoApp = &github.Error{Kind: github.AppCredentialInvalid, Message: "no GitHub App is configured for this worker"}
 
-func (a *Activities) clientFor(rateOwner string, token github.TokenSource, lane store.Lane) *github.Client {
-	return a.GitHub.Client(github.Credential{RateOwner: rateOwner, Token: token, Budget: budget{a.Store}, Priority: github.Priority(lane)})
+func (a *Activities) clientFor(rateOwner string, token github.TokenSource, priority store.Priority) *github.Client {
+	return a.GitHub.Client(github.Credential{RateOwner: rateOwner, Token: token, Budget: budget{a.Store}, Priority: github.Priority(priority)})
 }

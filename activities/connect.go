@@ -75,7 +75,7 @@ func (a *Activities) verifyConnection(ctx context.Context, in VerifyConnectionIn
 	ctx, late, cancel := a.inTime(ctx, githubPatience)
 	defer cancel()
 	defer func() { err = late(err) }()
-	gh, connection, err := a.client(ctx, in.ConnectionID, store.LanePeople)
+	gh, connection, err := a.client(ctx, in.ConnectionID, store.PriorityPeople)
 	if err != nil {
 		return result, err
 	}

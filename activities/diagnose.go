@@ -96,7 +96,7 @@ func (d *diagnosis) run(ctx context.Context) error {
 	}
 	if !d.mute() {
 		var err error
-		if d.gh, _, err = d.a.client(ctx, d.connection.ID, d.lane()); err != nil {
+		if d.gh, _, err = d.a.client(ctx, d.connection.ID, d.priority()); err != nil {
 			return err
 		}
 	}
@@ -109,12 +109,12 @@ func (d *diagnosis) run(ctx context.Context) error {
 	return d.checkBudgets(ctx)
 }
 
-// lane is a low one unless somebody waits.
-func (d *diagnosis) lane() store.Lane {
+// priority is a low one unless somebody waits.
+func (d *diagnosis) priority() store.Priority {
 	if d.asked {
-		return store.LanePeople
+		return store.PriorityPeople
 	}
-	return store.LaneVerify
+	return store.PriorityVerify
 }
 
 // found adds a row.

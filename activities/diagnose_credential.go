@@ -119,7 +119,7 @@ func scopeSeverity(missing []string) models.Severity {
 // again; if not, it is invalid from now on, and the error is GitHub's. An installation
 // of our App has no account: GitHub is not asked, and the viewer is empty.
 func (a *Activities) refreshCredential(ctx context.Context, connectionID string) (github.Viewer, error) {
-	gh, connection, err := a.client(ctx, connectionID, store.LanePeople)
+	gh, connection, err := a.client(ctx, connectionID, store.PriorityPeople)
 	if err != nil || connection.InstallationID != nil {
 		return github.Viewer{}, err
 	}

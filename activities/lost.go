@@ -60,9 +60,9 @@ func (a *Activities) shownTo(ctx context.Context, c models.Connection, o models.
 	if err != nil {
 		return nil, err
 	}
-	gh, _, err := a.client(ctx, c.ID, store.LanePeople)
+	gh, _, err := a.client(ctx, c.ID, store.PriorityPeople)
 	if err == nil && c.Method == models.GitHubApp && o.InstallationID != nil {
-		gh, err = a.installationClient(*o.InstallationID, store.LanePeople)
+		gh, err = a.installationClient(*o.InstallationID, store.PriorityPeople)
 	}
 	if err != nil {
 		return nil, err

@@ -80,7 +80,7 @@ func (a *Activities) bury(ctx context.Context, o reader, repository models.Repos
 	if limited == "" { // by now; it may have been when the repository was asked for
 		_, err := o.gh.RepositoryByID(ctx, repository.ID)
 		if isKind(err, github.NotFound) || isKind(err, github.Gone) {
-			return a.Store.BuryRepository(ctx, repository.ID, o.gh.AtGitHub(a.Now()), "deleted or transferred")
+			return a.Store.SoftDeleteRepository(ctx, repository.ID, o.gh.AtGitHub(a.Now()), "deleted or transferred")
 		}
 		limited = models.RepoGone
 	}

@@ -38,7 +38,7 @@ func (a *Activities) PreflightConnection(ctx context.Context, in PreflightConnec
 }
 
 func (a *Activities) preflight(ctx context.Context, in PreflightConnectionInput) error {
-	gh, connection, err := a.client(ctx, in.ConnectionID, store.LanePeople)
+	gh, connection, err := a.client(ctx, in.ConnectionID, store.PriorityPeople)
 	if err != nil {
 		return err
 	}

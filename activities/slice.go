@@ -45,7 +45,7 @@ func (a *Activities) advance(ctx context.Context, in StreamInput, kind models.St
 	if err != nil {
 		return StreamResult{}, fmt.Errorf("claim %s of repository %d: %w", kind, in.RepositoryID, err)
 	}
-	gh, _, err := a.client(ctx, claim.Integration.ConnectionID, laneOf(sync.Trigger))
+	gh, _, err := a.client(ctx, claim.Integration.ConnectionID, priorityOf(sync.Trigger))
 	if err != nil {
 		return StreamResult{}, err
 	}

@@ -114,7 +114,7 @@ func (a *Activities) openSync(ctx context.Context, id string) (o syncOf, err err
 	if err != nil {
 		return o, err
 	}
-	o.gh, o.connection, err = a.client(ctx, integration.ConnectionID, laneOf(o.Trigger))
+	o.gh, o.connection, err = a.client(ctx, integration.ConnectionID, priorityOf(o.Trigger))
 	return o, err
 }
 
@@ -192,7 +192,7 @@ func (a *Activities) FinishSync(ctx context.Context, in FinishSyncInput) error {
 			return err
 		}
 	}
-	if err := a.Store.SettleNames(ctx, in.SyncID); err != nil {
+	if err := a.Store.CorrectNames(ctx, in.SyncID); err != nil {
 		return err
 	}
 	return unlessGone(a.Store.FinishSync(ctx, in.SyncID, in.State, in.Code, in.Error))

@@ -118,7 +118,7 @@ func (v *verifier) resolveUnreadable(ctx context.Context, batch store.Verificati
 		return err
 	}
 	o := reader{organization: batch.Organization}
-	if o.gh, o.connection, err = v.client(ctx, batch.Integration.ConnectionID, store.LaneVerify); err != nil {
+	if o.gh, o.connection, err = v.client(ctx, batch.Integration.ConnectionID, store.PriorityVerify); err != nil {
 		return err
 	}
 	if err := v.resolve(ctx, o, repositories); err != nil {
@@ -131,7 +131,7 @@ func (v *verifier) resolveUnreadable(ctx context.Context, batch store.Verificati
 // many of them as it can before those are old.
 func (v *verifier) compareBatch(ctx context.Context, batch store.VerificationBatch) (more bool, err error) {
 	v.id, v.repair, v.integration, v.organization = batch.Verification.ID, batch.Verification.Repair, batch.Integration, batch.Organization
-	if v.gh, v.connection, err = v.client(ctx, batch.Integration.ConnectionID, store.LaneVerify); err != nil {
+	if v.gh, v.connection, err = v.client(ctx, batch.Integration.ConnectionID, store.PriorityVerify); err != nil {
 		return false, err
 	}
 	ids := make([]string, len(batch.Repositories))

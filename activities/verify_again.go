@@ -46,7 +46,7 @@ func (a *Activities) CompareAgain(ctx context.Context, in VerifyInput) error {
 		return v.failed(ctx, v.id, err)
 	}
 	v.integration = batch.Integration
-	if v.gh, _, err = a.client(ctx, batch.Integration.ConnectionID, store.LaneVerify); err != nil {
+	if v.gh, _, err = a.client(ctx, batch.Integration.ConnectionID, store.PriorityVerify); err != nil {
 		return v.failed(ctx, v.id, err)
 	}
 	for len(queued) > 0 {

@@ -18,8 +18,8 @@ type sample struct {
 	kind    models.StreamKind
 	cursor  sampleCursor
 	surplus int
-	look    store.Look      // what was found since the last one was saved
-	listed  map[int64]state // by key, of a kind whose states are those of its list
+	look    store.Comparison // what was found since the last one was saved
+	listed  map[int64]state  // by key, of a kind whose states are those of its list
 }
 
 // sampleCursor is a stream's verify_cursor.
@@ -38,7 +38,7 @@ func (c *comparison) newSample(kind models.StreamKind) *sample {
 	if s.cursor.Verification != c.id {
 		s.cursor = sampleCursor{After: s.cursor.After, Verification: c.id}
 	}
-	s.look = store.Look{VerificationID: c.id, RepositoryID: c.repository.ID, Kind: kind, From: from, To: from}
+	s.look = store.Comparison{VerificationID: c.id, RepositoryID: c.repository.ID, Kind: kind, From: from, To: from}
 	return s
 }
 
@@ -111,11 +111,11 @@ func (s *sample) save(ctx context.Context) error {
 		return nil
 	}
 	s.look.Usage = charged(&s.usage)
-	busy, err := s.Store.SaveLook(ctx, s.look)
+	busy, err := s.Store.SaveComparison(ctx, s.look)
 	for _, kind := range busy {
 		s.skipped[kind] = true
 	}
-	s.look = store.Look{VerificationID: s.id, RepositoryID: s.repository.ID, Kind: s.kind, From: s.look.To, To: s.look.To}
+	s.look = store.Comparison{VerificationID: s.id, RepositoryID: s.repository.ID, Kind: s.kind, From: s.look.To, To: s.look.To}
 	return err
 }
 

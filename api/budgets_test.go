@@ -37,7 +37,7 @@ func TestLimits_canBeSeenAndLifted(t *testing.T) {
 	if len(left.Items) != 1 || left.Items[0].BlockedUntil != nil || left.Items[0].Cause != nil {
 		t.Errorf("limits are %+v, want no block", left.Items)
 	}
-	if granted, _, err := f.store.LeaseBudget(t.Context(), connection.RateOwner, "core", store.LanePeople, 1, models.RateBudget{}); err != nil || granted != 1 {
+	if granted, _, err := f.store.LeaseBudget(t.Context(), connection.RateOwner, "core", store.PriorityPeople, 1, models.RateBudget{}); err != nil || granted != 1 {
 		t.Errorf("%d requests are granted (%v), want one", granted, err)
 	}
 	f.request(t, http.MethodPost, "/api/v1/connections/01890a5d-ac96-774b-bcce-b302099a8057/limits/lift", "").problem(t, http.StatusNotFound)

@@ -94,14 +94,14 @@ func TestVerifications_showWhatTheyFound(t *testing.T) {
 	if _, err := f.store.ClaimStream(ctx, storetest.RepositoryID, models.StreamIssues); err != nil {
 		t.Fatal(err)
 	}
-	look := store.Look{VerificationID: v.ID, RepositoryID: storetest.RepositoryID, Kind: models.StreamIssues, To: "1", Rows: 100}
+	look := store.Comparison{VerificationID: v.ID, RepositoryID: storetest.RepositoryID, Kind: models.StreamIssues, To: "1", Rows: 100}
 	for _, subject := range []string{"7", "12"} {
 		look.Differences = append(look.Differences, store.Difference{
 			Drift: models.Drift{Kind: models.StreamIssues, Subject: subject, Finding: models.FoundGone, Reason: store.Deleted},
 			Proof: &store.Proof{Key: 7, Reason: store.Deleted, At: storetest.Noon},
 		})
 	}
-	if _, err := f.store.SaveLook(ctx, look); err != nil {
+	if _, err := f.store.SaveComparison(ctx, look); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.store.HoldVerification(ctx, v.ID, time.Now().Add(time.Hour)); err != nil {

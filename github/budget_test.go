@@ -28,15 +28,15 @@ type allowance struct {
 	lifted   time.Time
 }
 
-func (a *allowance) Lease(_ context.Context, owner, resource string, lane github.Priority, want int, seen github.Rate) (int, time.Time, error) {
+func (a *allowance) Lease(_ context.Context, owner, resource string, priority github.Priority, want int, seen github.Rate) (int, time.Time, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.leases = append(a.leases, strings.TrimSpace(fmt.Sprintf("%s %s %d %s", owner, resource, want, lane)))
+	a.leases = append(a.leases, strings.TrimSpace(fmt.Sprintf("%s %s %d %s", owner, resource, want, priority)))
 	a.seen = append(a.seen, seen)
 	switch {
 	case a.spent != "" && want == 0: // it is not blocked
 		return 0, time.Time{}, a.err
-	case a.spent != "" && lane == a.spent:
+	case a.spent != "" && priority == a.spent:
 		return 0, a.until, a.err
 	}
 	granted := min(want, a.left)
@@ -167,13 +167,13 @@ func TestBudget_keepsWhatLanesLeasedApart(t *testing.T) {
 	var clock clock
 	budget := &allowance{left: 1000, until: time.Now().Add(time.Hour)}
 	host := newHost(t, github.Config{APIURL: s.URL, Now: clock.now, MaxWait: time.Nanosecond})
-	send := func(lane github.Priority) error {
-		client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: budget, Priority: lane})
+	send := func(priority github.Priority) error {
+		client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: budget, Priority: priority})
 		return second(client.Memberships(t.Context(), ""))
 	}
-	for _, lane := range []github.Priority{"backfill", "people", "backfill", "people"} {
-		if err := send(lane); err != nil {
-			t.Fatalf("%s: %v", lane, err)
+	for _, priority := range []github.Priority{"backfill", "people", "backfill", "people"} {
+		if err := send(priority); err != nil {
+			t.Fatalf("%s: %v", priority, err)
 		}
 	}
 	budget.spent = "backfill"
@@ -205,8 +205,8 @@ func TestBudget_keepsNothingForTheNextWindow(t *testing.T) {
 	}))
 	budget := &allowance{left: 1000}
 	host := newHost(t, github.Config{APIURL: s.URL, Now: clock.now})
-	for _, lane := range []github.Priority{"nudges", "backfill"} {
-		client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: budget, Priority: lane})
+	for _, priority := range []github.Priority{"nudges", "backfill"} {
+		client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: budget, Priority: priority})
 		for range 2 {
 			if _, err := client.Memberships(t.Context(), ""); err != nil {
 				t.Fatal(err)
@@ -215,8 +215,8 @@ func TestBudget_keepsNothingForTheNextWindow(t *testing.T) {
 	}
 	clock.advance(time.Hour + 2*time.Second)
 	// The first response shows that a new window has begun.
-	for _, lane := range []github.Priority{"backfill", "backfill", "nudges"} {
-		client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: budget, Priority: lane})
+	for _, priority := range []github.Priority{"backfill", "backfill", "nudges"} {
+		client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: budget, Priority: priority})
 		if _, err := client.Memberships(t.Context(), ""); err != nil {
 			t.Fatal(err)
 		}

@@ -197,8 +197,8 @@ func TestClient_sendsNothingOfWhatQueuesWhenALimitIsMet(t *testing.T) {
 		host := connect(t, c, 1_000_000)
 		var done sync.WaitGroup
 		for n := range 60 {
-			lane := []github.Priority{"people", "backfill"}[n%2]
-			client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: &allowance{left: 1000}, Priority: lane})
+			priority := []github.Priority{"people", "backfill"}[n%2]
+			client := host.Client(github.Credential{RateOwner: "user/1", Token: github.StaticToken(secret), Budget: &allowance{left: 1000}, Priority: priority})
 			done.Go(func() {
 				ctx, cancel := context.WithTimeout(t.Context(), 59*time.Second)
 				defer cancel()
@@ -218,9 +218,9 @@ func TestClient_sendsNothingOfWhatQueuesWhenALimitIsMet(t *testing.T) {
 // slowBudget grants after a minute.
 type slowBudget struct{ allowance }
 
-func (b *slowBudget) Lease(ctx context.Context, owner, resource string, lane github.Priority, want int, seen github.Rate) (int, time.Time, error) {
+func (b *slowBudget) Lease(ctx context.Context, owner, resource string, priority github.Priority, want int, seen github.Rate) (int, time.Time, error) {
 	time.Sleep(time.Minute)
-	return b.allowance.Lease(ctx, owner, resource, lane, want, seen)
+	return b.allowance.Lease(ctx, owner, resource, priority, want, seen)
 }
 
 func TestClient_sendsNothingWhenALimitIsMetWhileItAsksTheBudget(t *testing.T) {

@@ -60,7 +60,6 @@ type Identity struct {
 
 // AuthorizeConnection records that GitHub accepted the credential.
 func (s *Store) AuthorizeConnection(ctx context.Context, id string, identity Identity) error {
-	clean(&identity)
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return affected(tx.Model(&models.Connection{}).Where("id = ?", id).
 			Select("state", "health", "login", "rate_owner", "scopes", "expires_at", "looks_personal",
@@ -85,7 +84,7 @@ func (s *Store) SetConnectionHealth(ctx context.Context, id string, health model
 func (s *Store) HoldConnection(ctx context.Context, id string, code models.Code, until time.Time) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return affected(tx.Model(&models.Connection{}).Where("id = ?", id).
-			Updates(map[string]any{"refusal_code": code, "waiting_until": instant(until)}))
+			Updates(map[string]any{"refusal_code": code, "waiting_until": until}))
 	})
 }
 
@@ -100,7 +99,6 @@ type Refusal struct {
 // expired or denied, and forgets its credential. It returns ErrInUse when an
 // integration uses it.
 func (s *Store) EndConnection(ctx context.Context, id string, as models.ConnectionState, why Refusal) error {
-	clean(&why)
 	return s.write(ctx, func(tx *gorm.DB) error {
 		if err := unused(tx, id); err != nil {
 			return err
@@ -139,19 +137,17 @@ func deleteConnection(tx *gorm.DB, id string) error {
 	if err != nil {
 		return err
 	}
-	return inOrder(
-		func() error { return tx.Where("connection_id = ?", id).Delete(&models.ConnectionOrganization{}).Error },
-		func() error { return tx.Where("connection_id = ?", id).Delete(&models.Authorization{}).Error },
-		func() error { return tx.Where("id = ?", id).Delete(&models.Connection{}).Error },
-		func() error {
-			return tx.Where("installation_id IN ? AND installation_id NOT IN (SELECT installation_id FROM connections WHERE installation_id IS NOT NULL)", installations).
-				Delete(&models.InstallationToken{}).Error
-		},
+	return deleteRows(
+		rowsOf{tx.Where("connection_id = ?", id), &models.ConnectionOrganization{}},
+		rowsOf{tx.Where("connection_id = ?", id), &models.Authorization{}},
+		rowsOf{tx.Where("id = ?", id), &models.Connection{}},
+		rowsOf{tx.Where("installation_id IN ? AND installation_id NOT IN (SELECT installation_id FROM connections WHERE installation_id IS NOT NULL)", installations),
+			&models.InstallationToken{}},
 	)
 }
 
-// unused locks a connection that no integration uses. Whoever starts to use one
-// locks it as well.
+// unused locks a connection that no integration uses. A method that starts to use
+// one locks it as well.
 func unused(tx *gorm.DB, id string) error {
 	if err := lockConnection(tx, id); err != nil {
 		return err

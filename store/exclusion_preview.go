@@ -33,31 +33,31 @@ const maxExamples = 50
 // PreviewExclusionRules tells what SetExclusionRules would do, and does nothing.
 // Its errors are the same, but for ErrDeleting.
 func (s *Store) PreviewExclusionRules(ctx context.Context, integrationID string, rules []models.ExclusionRule) (RulesPreview, error) {
-	clean(&rules)
+	clean(&rules) // as SetExclusionRules does
 	set, err := compile(rules)
 	if err != nil {
 		return RulesPreview{}, err
 	}
 	p := preview{integrationID: integrationID, set: set}
-	var seen []ruledOrganization
+	var seen []organizationSubjects
 	p.Rules = make([]RulesEffect, len(rules))
 	err = s.snapshot(ctx, func(tx *gorm.DB) error {
 		var integration models.Integration
 		if err := tx.Where("id = ?", integrationID).Take(&integration).Error; err != nil {
 			return notFound(err)
 		}
-		organizations, err := ruled(tx, integration)
+		organizations, err := organizationsUnderRules(tx, integration)
 		if err != nil {
 			return err
 		}
-		seen, err = p.see(tx, organizations)
+		seen, err = p.read(tx, organizations)
 		return err
 	})
 	if err != nil {
 		return RulesPreview{}, err
 	}
 	for _, o := range seen {
-		if err := p.look(ctx, o); err != nil {
+		if err := p.add(ctx, o); err != nil {
 			return RulesPreview{}, err
 		}
 	}
@@ -74,15 +74,15 @@ type preview struct {
 	set           ruleSet
 }
 
-// ruledOrganization is what rules decide on in an organization.
-type ruledOrganization struct {
+// organizationSubjects is an organization with what rules decide on in it.
+type organizationSubjects struct {
 	models.Organization
 	others       ruleSet // of integrations that see an organization as we do, which nobody has claimed
-	repositories []ruledRepository
+	repositories []ruleSubject
 }
 
-// see reads what is looked at when the transaction is over.
-func (p *preview) see(tx *gorm.DB, organizations []models.Organization) (seen []ruledOrganization, err error) {
+// read reads what rules are applied to once the transaction is over.
+func (p *preview) read(tx *gorm.DB, organizations []models.Organization) (seen []organizationSubjects, err error) {
 	for _, o := range organizations {
 		var others []models.ExclusionRule
 		if o.IntegrationID == "" {
@@ -90,19 +90,19 @@ func (p *preview) see(tx *gorm.DB, organizations []models.Organization) (seen []
 				return nil, err
 			}
 		}
-		ruled := ruledOrganization{Organization: o}
-		if ruled.others, err = verdicts(nil).set(others); err != nil {
+		subjects := organizationSubjects{Organization: o}
+		if subjects.others, err = patternMatches(nil).set(others); err != nil {
 			return nil, err
 		}
-		if ruled.repositories, err = concerned(tx, o, true, nil); err != nil {
+		if subjects.repositories, err = concerned(tx, o, true, nil); err != nil {
 			return nil, err
 		}
-		seen = append(seen, ruled)
+		seen = append(seen, subjects)
 	}
 	return seen, nil
 }
 
-func (p *preview) look(ctx context.Context, o ruledOrganization) error {
+func (p *preview) add(ctx context.Context, o organizationSubjects) error {
 	p.Repositories += len(o.repositories)
 	for _, r := range o.repositories {
 		if err := ctx.Err(); err != nil {
@@ -116,7 +116,7 @@ func (p *preview) look(ctx context.Context, o ruledOrganization) error {
 		if first >= 0 {
 			p.Effect.Matched++
 		}
-		to := r.under(first >= 0 || o.others.first(r.Repository) >= 0, o.Organization)
+		to := r.under(first >= 0 || o.others.firstMatch(r.Repository) >= 0, o.Organization)
 		p.Effect.add(r.Selection, to)
 		for i := range p.set {
 			if matches[i] {

@@ -37,7 +37,7 @@ func compile(rules []models.ExclusionRule) (ruleSet, error) {
 		if err != nil {
 			return nil, &RuleError{i, err.Error()}
 		}
-		if slices.ContainsFunc(rules[:i], func(other models.ExclusionRule) bool { return same(rule, other) }) {
+		if slices.ContainsFunc(rules[:i], func(other models.ExclusionRule) bool { return sameRule(rule, other) }) {
 			return nil, &RuleError{i, "expected each rule once"}
 		}
 		set[i] = match
@@ -45,10 +45,10 @@ func compile(rules []models.ExclusionRule) (ruleSet, error) {
 	return set, nil
 }
 
-func same(a, b models.ExclusionRule) bool { return a.Kind == b.Kind && a.Value == b.Value }
+func sameRule(a, b models.ExclusionRule) bool { return a.Kind == b.Kind && a.Value == b.Value }
 
-// first is the rule that excludes a repository, or -1.
-func (s ruleSet) first(r models.Repository) int {
+// firstMatch is the rule that excludes a repository, or -1.
+func (s ruleSet) firstMatch(r models.Repository) int {
 	return slices.IndexFunc(s, func(match func(models.Repository) bool) bool { return match(r) })
 }
 
@@ -92,7 +92,7 @@ func (e *RulesEffect) add(from, to models.Selection) {
 	}
 }
 
-// RulesSet is what came of setting exclusion rules.
+// RulesSet is the result of setting exclusion rules.
 type RulesSet struct {
 	Rules  []models.ExclusionRule
 	Effect RulesEffect
@@ -106,18 +106,18 @@ type RulesSet struct {
 // for a rule that makes no sense, ErrNotFound, or ErrDeleting; then nothing is
 // changed.
 func (s *Store) SetExclusionRules(ctx context.Context, integrationID string, rules []models.ExclusionRule) (RulesSet, error) {
-	clean(&rules)
+	clean(&rules) // before they are compiled and compared
 	if _, err := compile(rules); err != nil {
 		return RulesSet{}, err
 	}
-	foreseen, err := s.foresee(ctx, integrationID, rules)
+	matched, err := s.matchAhead(ctx, integrationID, rules)
 	if err != nil {
 		return RulesSet{}, err
 	}
 	var set RulesSet
 	_, err = s.intend(ctx, integrationID, func(i *intent) error {
 		set = RulesSet{}
-		organizations, err := ruled(locked(i.tx), i.integration)
+		organizations, err := organizationsUnderRules(locked(i.tx), i.integration)
 		if err != nil {
 			return err
 		}
@@ -125,11 +125,11 @@ func (s *Store) SetExclusionRules(ctx context.Context, integrationID string, rul
 			return err
 		}
 		for _, o := range organizations {
-			effect, err := settle(i.tx, o, foreseen)
+			effect, err := applyRules(i.tx, o, matched)
 			if err != nil {
 				return err
 			}
-			set.Effect = sum(set.Effect, effect)
+			set.Effect = addEffects(set.Effect, effect)
 			if effect.Resumed == 0 || i.integration.Lifecycle != models.IntegrationActive {
 				continue // what is paused gets its syncs when it is resumed
 			}
@@ -144,7 +144,7 @@ func (s *Store) SetExclusionRules(ctx context.Context, integrationID string, rul
 	return set, err
 }
 
-func sum(a, b RulesEffect) RulesEffect {
+func addEffects(a, b RulesEffect) RulesEffect {
 	return RulesEffect{a.Matched + b.Matched, a.Excluded + b.Excluded, a.Stopped + b.Stopped, a.Returned + b.Returned, a.Resumed + b.Resumed}
 }
 
@@ -160,7 +160,7 @@ func (s *Store) replaceRules(tx *gorm.DB, integrationID string, rules []models.E
 	after := make([]models.ExclusionRule, len(rules))
 	for i, rule := range rules {
 		after[i] = models.ExclusionRule{ID: newID(), IntegrationID: integrationID, Kind: rule.Kind, Value: rule.Value, CreatedAt: s.now()}
-		if old := slices.IndexFunc(before, func(r models.ExclusionRule) bool { return same(r, rule) }); old >= 0 {
+		if old := slices.IndexFunc(before, func(r models.ExclusionRule) bool { return sameRule(r, rule) }); old >= 0 {
 			after[i] = before[old]
 		}
 		after[i].Position = i
@@ -171,9 +171,9 @@ func (s *Store) replaceRules(tx *gorm.DB, integrationID string, rules []models.E
 	return after, tx.Create(&after).Error
 }
 
-// ruled are the organizations that an integration's rules are about: claimed by
-// it, or seen by it while nobody has claimed them.
-func ruled(tx *gorm.DB, integration models.Integration) ([]models.Organization, error) {
+// organizationsUnderRules are the organizations to which an integration's rules
+// apply: it has claimed them, or it sees them while nobody has.
+func organizationsUnderRules(tx *gorm.DB, integration models.Integration) ([]models.Organization, error) {
 	var organizations []models.Organization
 	err := tx.Where("integration_id = ? OR integration_id = '' AND id IN (SELECT organization_id FROM connection_organizations WHERE connection_id = ?)",
 		integration.ID, integration.ConnectionID).Order("id").Find(&organizations).Error

@@ -444,7 +444,7 @@ func TestExclusionRules_stopMatchingWhenNobodyWaits(t *testing.T) {
 	}
 	rules := []models.ExclusionRule{{Kind: models.RuleRegexp, Value: slow}}
 	ctx := &endsAfter{Context: t.Context(), left: 10}
-	if _, err := store.Judge(ctx, rules, names); !errors.Is(err, context.Canceled) || ctx.left != -1 {
+	if _, err := store.MatchNames(ctx, rules, names); !errors.Is(err, context.Canceled) || ctx.left != -1 {
 		t.Errorf("%v after %d names, want that it stops at the eleventh", err, 10-ctx.left)
 	}
 }
@@ -456,7 +456,7 @@ func TestExclusionRules_areMatchedBeforeTheirTransaction(t *testing.T) {
 		integration := storetest.Integration(t, s, 2)
 		_, err := s.SetExclusionRules(t.Context(), integration.ID, []models.ExclusionRule{{Kind: models.RuleRegexp, Value: "nothing"}})
 		must(t, err)
-		must(t, s.Settle(t.Context(), storetest.OrganizationID, "nothing", map[string]bool{"octo-org/repo-1": true}))
+		must(t, s.ApplyRules(t.Context(), storetest.OrganizationID, "nothing", map[string]bool{"octo-org/repo-1": true}))
 		want := map[int64]models.Selection{repository: models.ExcludedByRule, repository + 1: models.Imported}
 		if diff := cmp.Diff(want, selections(t, s)); diff != "" {
 			t.Error(diff)

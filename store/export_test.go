@@ -34,19 +34,19 @@ func (s *Store) CreateInstallationConnection(ctx context.Context, wizardID strin
 	return c, err
 }
 
-// Judge is what is done before the transaction of exclusion rules.
-func Judge(ctx context.Context, rules []models.ExclusionRule, names []string) (map[string]map[string]bool, error) {
-	return judge(ctx, rules, names)
+// MatchNames is what is done before the transaction of exclusion rules.
+func MatchNames(ctx context.Context, rules []models.ExclusionRule, names []string) (map[string]map[string]bool, error) {
+	return matchNames(ctx, rules, names)
 }
 
-// Settle lets the rules of an organization decide with what was found before.
-func (s *Store) Settle(ctx context.Context, organizationID int64, pattern string, foreseen map[string]bool) error {
+// ApplyRules lets the rules of an organization decide with what was found before.
+func (s *Store) ApplyRules(ctx context.Context, organizationID int64, pattern string, matched map[string]bool) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		var o models.Organization
 		if err := tx.Where("id = ?", organizationID).Take(&o).Error; err != nil {
 			return err
 		}
-		_, err := settle(tx, o, verdicts{pattern: foreseen})
+		_, err := applyRules(tx, o, patternMatches{pattern: matched})
 		return err
 	})
 }

@@ -17,7 +17,7 @@ import (
 	"tributary/models"
 )
 
-// NewIntegration says what is to be ingested and through which connection.
+// NewIntegration says what to ingest and through which connection.
 type NewIntegration struct {
 	ConnectionID    string
 	Name            string
@@ -54,7 +54,6 @@ var errDryRun = errors.New("dry run")
 // ErrNotFound for a connection or an organization of it that does not exist;
 // then nothing is created.
 func (s *Store) CreateIntegration(ctx context.Context, asked NewIntegration) (models.Integration, error) {
-	clean(&asked)
 	integration := models.Integration{
 		ID: newID(), Name: strings.TrimSpace(asked.Name), ConnectionID: asked.ConnectionID,
 		Lifecycle: models.IntegrationActive, Services: asked.Services, BackfillFrom: asked.BackfillFrom,
@@ -103,7 +102,6 @@ func (n NewIntegration) end() error {
 // its claim and a connection of its own, all or none. Doing it again returns
 // those that are there. Errors are those of CreateIntegration.
 func (s *Store) CreateAppIntegrations(ctx context.Context, asked NewIntegration) ([]models.Integration, error) {
-	clean(&asked)
 	var integrations []models.Integration
 	err := s.write(ctx, func(tx *gorm.DB) error {
 		integrations = nil
@@ -131,7 +129,7 @@ func (s *Store) createAppIntegration(tx *gorm.DB, asked NewIntegration, organiza
 	if err := tx.Where("id = ?", id).Take(&integration).Error; !errors.Is(err, gorm.ErrRecordNotFound) {
 		return integration, err
 	}
-	organizations, err := claimable(tx, id, []int64{organizationID})
+	organizations, err := claimableOrganizations(tx, id, []int64{organizationID})
 	if err != nil {
 		return integration, err
 	}
@@ -153,7 +151,7 @@ func (s *Store) createAppIntegration(tx *gorm.DB, asked NewIntegration, organiza
 	if res.RowsAffected == 0 {
 		return integration, ErrNameTaken
 	}
-	if err := claim(tx, id, []int64{organizationID}, asked.AutoImport); err != nil {
+	if err := claimOrganizations(tx, id, []int64{organizationID}, asked.AutoImport); err != nil {
 		return integration, err
 	}
 	asked.ConnectionID, asked.OrganizationIDs, asked.AutoImport = connection.ID, []int64{organizationID}, false
@@ -171,7 +169,7 @@ func appIntegrationID(connection uuid.UUID, organizationID int64) string {
 func (s *Store) IntegrationsMadeFrom(ctx context.Context, connectionID string, organizationIDs []int64) ([]models.Integration, error) {
 	ids := []string{}
 	if connection, err := uuid.Parse(connectionID); err == nil {
-		ids = keys(organizationIDs, func(id int64) string { return appIntegrationID(connection, id) })
+		ids = keysOf(organizationIDs, func(id int64) string { return appIntegrationID(connection, id) })
 	}
 	var made []models.Integration
 	err := s.read(ctx).Where("connection_id = ? OR id IN ?", connectionID, ids).Order("lower(name)").Find(&made).Error
@@ -191,15 +189,15 @@ func existing(tx *gorm.DB, integration *models.Integration) error {
 }
 
 func (s *Store) beginIngesting(tx *gorm.DB, integration models.Integration, asked NewIntegration) error {
-	ids := newest(asked.OrganizationIDs, func(id int64) int64 { return id }, ageless)
+	ids := newest(asked.OrganizationIDs, func(id int64) int64 { return id }, lastWins)
 	if err := readable(tx, asked.ConnectionID, ids); err != nil {
 		return err
 	}
-	if _, err := claimable(tx, integration.ID, ids); err != nil {
+	if _, err := claimableOrganizations(tx, integration.ID, ids); err != nil {
 		return err
 	}
 	if asked.AutoImport {
-		if err := claim(tx, integration.ID, ids, true); err != nil {
+		if err := claimOrganizations(tx, integration.ID, ids, true); err != nil {
 			return err
 		}
 	}
@@ -252,90 +250,4 @@ func (s *Store) IntegrationByName(ctx context.Context, name string) (models.Inte
 	var integration models.Integration
 	err := s.read(ctx).Where("lower(name) = lower(?)", strings.TrimSpace(name)).Take(&integration).Error
 	return integration, notFound(err)
-}
-
-// IntegrationOrganization is an organization as its integration shows it.
-type IntegrationOrganization struct {
-	models.Organization
-	Access     models.OrganizationAccess // of the integration's connection; gone when it never saw the organization
-	Role       string
-	Code       models.Code
-	RemedyURL  string
-	Limits     []models.Limit           `gorm:"serializer:json"`
-	Selections map[models.Selection]int `gorm:"-"` // repositories by selection
-	Private    int                      `gorm:"-"` // of them, not public
-	Failing    int                      `gorm:"-"` // of those that are imported, cannot be read or not all of them
-	LatestSync *models.Sync             `gorm:"-"` // nil when there was none
-}
-
-// IntegrationOrganizations returns the organizations that the integration's
-// connection sees or that the integration has claimed, by login. Those that
-// another integration has claimed carry that one's IntegrationID.
-func (s *Store) IntegrationOrganizations(ctx context.Context, integrationID string) ([]IntegrationOrganization, error) {
-	var views []IntegrationOrganization
-	err := s.snapshot(ctx, func(tx *gorm.DB) error {
-		var integration models.Integration
-		if err := tx.Where("id = ?", integrationID).Take(&integration).Error; err != nil {
-			return notFound(err)
-		}
-		err := tx.Model(&models.Organization{}).
-			Select("organizations.*, coalesce(seen.access, 'gone') AS access, coalesce(seen.role, '') AS role, coalesce(seen.code, '') AS code, coalesce(seen.remedy_url, '') AS remedy_url, coalesce(seen.limits, '[]') AS limits").
-			Joins("LEFT JOIN connection_organizations AS seen ON seen.organization_id = organizations.id AND seen.connection_id = ?", integration.ConnectionID).
-			Where("seen.connection_id IS NOT NULL OR organizations.integration_id = ?", integrationID).
-			Order("lower(organizations.login), organizations.id").Scan(&views).Error
-		if err != nil {
-			return err
-		}
-		if err := addSelections(tx, views, integration.Services); err != nil {
-			return err
-		}
-		return addLatestSyncs(tx, views, integrationID)
-	})
-	return views, err
-}
-
-func organizationIDs(views []IntegrationOrganization) []int64 {
-	return keys(views, func(v IntegrationOrganization) int64 { return v.ID })
-}
-
-func addSelections(tx *gorm.DB, views []IntegrationOrganization, services models.Services) error {
-	var rows []struct {
-		OrganizationID      int64
-		Selection           models.Selection
-		N, Private, Failing int
-	}
-	err := tx.Model(&models.Repository{}).
-		Select("organization_id, selection, count(*) AS n, sum(CASE WHEN visibility <> 'public' THEN 1 ELSE 0 END) AS private, "+
-			"sum(CASE WHEN selection = 'imported' AND ? THEN 1 ELSE 0 END) AS failing", failing(services)).
-		Where("organization_id IN ? AND deleted_at IS NULL", organizationIDs(views)).
-		Group("organization_id, selection").Scan(&rows).Error
-	byID := map[int64]*IntegrationOrganization{}
-	for i := range views {
-		views[i].Selections = map[models.Selection]int{}
-		byID[views[i].ID] = &views[i]
-	}
-	for _, row := range rows {
-		view := byID[row.OrganizationID]
-		view.Selections[row.Selection] = row.N
-		view.Private += row.Private
-		view.Failing += row.Failing
-	}
-	return err
-}
-
-func addLatestSyncs(tx *gorm.DB, views []IntegrationOrganization, integrationID string) error {
-	var syncs []models.Sync
-	latest := tx.Model(&models.Sync{}).Select("max(id)").
-		Where("integration_id = ? AND organization_id IN ?", integrationID, organizationIDs(views)).Group("organization_id")
-	if err := tx.Where("id IN (?)", latest).Find(&syncs).Error; err != nil {
-		return err
-	}
-	for i := range views {
-		for j := range syncs {
-			if syncs[j].OrganizationID == views[i].ID {
-				views[i].LatestSync = &syncs[j]
-			}
-		}
-	}
-	return nil
 }

@@ -117,7 +117,7 @@ func (c Cursor) decode(p *place) (bool, error) {
 	if err != nil || json.Unmarshal(raw, p) != nil || p.List != list {
 		return false, ErrCursor
 	}
-	p.Text = text(p.Text) // whoever made it
+	p.Text = cleanText(p.Text) // the caller may have made it
 	return true, nil
 }
 

@@ -20,19 +20,15 @@ func (e *ClaimedError) Error() string {
 
 // SaveOrganizations stores which organizations a connection sees, and how. An
 // organization that was renamed keeps its claim. Organizations that are not
-// named stay as they are: absence proves nothing. Those that are to be checked
-// keep what was found the last time until then.
+// named stay as they are: absence proves nothing. Those that wait to be checked
+// keep the last findings until then.
 func (s *Store) SaveOrganizations(ctx context.Context, connectionID string, organizations []models.Organization, access []models.ConnectionOrganization) error {
-	clean(&organizations)
-	clean(&access)
+	clean(&organizations) // followRename compares logins
 	for i := range access {
 		access[i].ConnectionID = connectionID
-		if access[i].Limits == nil {
-			access[i].Limits = []models.Limit{}
-		}
 	}
-	organizations = newest(organizations, func(o models.Organization) int64 { return o.ID }, ageless)
-	access = newest(access, func(a models.ConnectionOrganization) int64 { return a.OrganizationID }, ageless)
+	organizations = newest(organizations, func(o models.Organization) int64 { return o.ID }, lastWins)
+	access = newest(access, func(a models.ConnectionOrganization) int64 { return a.OrganizationID }, lastWins)
 	return s.write(ctx, func(tx *gorm.DB) error {
 		if err := lockConnection(tx, connectionID); err != nil {
 			return err
@@ -69,7 +65,6 @@ func checked(columns ...string) []change {
 
 // SaveVerdict stores what one organization of a connection turned out to allow.
 func (s *Store) SaveVerdict(ctx context.Context, connectionID string, verdict models.ConnectionOrganization) error {
-	clean(&verdict)
 	return s.write(ctx, func(tx *gorm.DB) error {
 		if err := lockConnection(tx, connectionID); err != nil {
 			return err
@@ -90,7 +85,6 @@ func (s *Store) NoteUnasked(ctx context.Context, connectionID string, why models
 // SavePreflight stores what each organization of a connection turned out to
 // allow, and that all have been asked.
 func (s *Store) SavePreflight(ctx context.Context, connectionID string, verdicts []models.ConnectionOrganization) error {
-	clean(&verdicts)
 	return s.write(ctx, func(tx *gorm.DB) error {
 		if err := lockConnection(tx, connectionID); err != nil {
 			return err
@@ -105,9 +99,6 @@ func (s *Store) SavePreflight(ctx context.Context, connectionID string, verdicts
 }
 
 func saveVerdict(tx *gorm.DB, connectionID string, verdict *models.ConnectionOrganization) error {
-	if verdict.Limits == nil {
-		verdict.Limits = []models.Limit{}
-	}
 	return tx.Model(&models.ConnectionOrganization{}).
 		Where("connection_id = ? AND organization_id = ?", connectionID, verdict.OrganizationID).
 		Select("login", "access", "code", "remedy_url", "limits", "private_repositories", "installation_id", "repository_selection", "lost", "checked_at").
@@ -145,11 +136,12 @@ func (s *Store) Organization(ctx context.Context, id int64) (models.Organization
 // RenameOrganization gives an organization the login that GitHub calls it by now,
 // and its integration too where that one's name follows.
 func (s *Store) RenameOrganization(ctx context.Context, id int64, login string) error {
+	login = cleanText(login) // followRename compares it
 	return s.write(ctx, func(tx *gorm.DB) error {
-		if err := followRename(tx, id, text(login)); err != nil {
+		if err := followRename(tx, id, login); err != nil {
 			return err
 		}
-		return affected(tx.Model(&models.Organization{}).Where("id = ?", id).Update("login", text(login)))
+		return affected(tx.Model(&models.Organization{}).Where("id = ?", id).Update("login", login))
 	})
 }
 
@@ -164,11 +156,11 @@ func (s *Store) ClaimedOrganizations(ctx context.Context) ([]models.Organization
 	return organizations, err
 }
 
-// claim gives organizations to an integration, all or none. autoImport is
-// switched on where asked for, and never off. From the claim on only the rules of
-// the integration decide on the repositories.
-func claim(tx *gorm.DB, integrationID string, organizationIDs []int64, autoImport bool) error {
-	organizations, err := claimable(tx, integrationID, organizationIDs)
+// claimOrganizations gives organizations to an integration, all or none. It switches
+// autoImport on where asked for, and never off. From the claim on only the rules
+// of the integration decide on the repositories.
+func claimOrganizations(tx *gorm.DB, integrationID string, organizationIDs []int64, autoImport bool) error {
+	organizations, err := claimableOrganizations(tx, integrationID, organizationIDs)
 	if err != nil {
 		return err
 	}
@@ -182,15 +174,15 @@ func claim(tx *gorm.DB, integrationID string, organizationIDs []int64, autoImpor
 		if !unclaimed {
 			continue
 		}
-		if _, err := settle(tx, o, nil); err != nil {
+		if _, err := applyRules(tx, o, nil); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// claimable locks organizations that no other integration has claimed.
-func claimable(tx *gorm.DB, integrationID string, organizationIDs []int64) ([]models.Organization, error) {
+// claimableOrganizations locks organizations that no other integration has claimed.
+func claimableOrganizations(tx *gorm.DB, integrationID string, organizationIDs []int64) ([]models.Organization, error) {
 	var organizations []models.Organization
 	if err := locked(tx).Where("id IN ?", organizationIDs).Order("id").Find(&organizations).Error; err != nil {
 		return nil, err

@@ -18,8 +18,8 @@ import (
 // of the stream's repository, and their text is cleaned in place.
 //
 // It returns ErrStaleCheckpoint when somebody else has claimed the stream or
-// this page was stored before, and ErrServiceDisabled when the stream is no
-// longer to be read. Either way nothing is stored: a worker that Temporal has
+// this page was stored before, and ErrServiceDisabled when the stream must
+// no longer be read. Either way nothing is stored: a worker that Temporal has
 // given up on may still be running, and its late write must not count.
 func (s *Store) SavePage(ctx context.Context, stream *models.Stream, page models.Page) error {
 	for record := range page.Listed() {
@@ -28,7 +28,7 @@ func (s *Store) SavePage(ctx context.Context, stream *models.Stream, page models
 	for record := range page.Filled() {
 		record.Put(stream.RepositoryID)
 	}
-	clean(&page)
+	clean(&page)            // keys, names and labels are compared before anything is written
 	var moved models.Stream // gorm leaves what is there where a column is NULL
 	err := s.write(ctx, func(tx *gorm.DB) error {
 		repository, integration, err := ingesting(tx, stream.RepositoryID, stream.Kind)
@@ -59,7 +59,7 @@ func (s *Store) SavePage(ctx context.Context, stream *models.Stream, page models
 				return err
 			}
 		}
-		if err := mine(tx, stream).Model(&moved).Clauses(clause.Returning{}).Updates(columns).Error; err != nil {
+		if err := heldStream(tx, stream).Model(&moved).Clauses(clause.Returning{}).Updates(columns).Error; err != nil {
 			return err
 		}
 		return addToSync(tx, page.SyncID, page.Usage, p.counts)
@@ -82,7 +82,7 @@ func (s *Store) moveCheckpoint(tx *gorm.DB, stream *models.Stream, page models.P
 	if page.Expected > 0 {
 		columns["expected"] = page.Expected
 	}
-	res := mine(tx, stream).Where("cursor = ?", stream.Checkpoint.Cursor).Updates(columns)
+	res := heldStream(tx, stream).Where("cursor = ?", stream.Checkpoint.Cursor).Updates(columns)
 	if res.Error != nil {
 		return fmt.Errorf("checkpoint: %w", res.Error)
 	}
@@ -108,31 +108,43 @@ type pageTx struct {
 
 // save writes the accounts last: pages of other repositories wait for them.
 func (p *pageTx) save(page models.Page) error {
-	return inOrder(
-		func() error { return p.saveCommits(page.Commits) },
-		func() error { return p.leaveBranch(page) },
-		func() error { return p.saveCommitDetails(page.DetailedCommits) },
-		func() error { return p.savePullRequests(page.PullRequests) },
-		func() error { return p.savePullRequestDetails(page.DetailedPullRequests) },
-		func() error { return p.saveReviewComments(page.ReviewComments) },
-		func() error { return p.saveIssueComments(page.IssueComments) },
-		func() error { return p.saveIssues(page.Issues) },
-		func() error { return p.saveIssueEvents(page.DetailedIssues) },
-		func() error { return p.savePlain(page) },
-		func() error { return p.clearMarks(page) },
-		func() error { return p.markUnreadable(page.Unreadable) },
-		func() error { return p.saveAccounts(page.Accounts) },
-	)
-}
-
-// inOrder takes the steps up to the first that fails.
-func inOrder(steps ...func() error) error {
-	for _, step := range steps {
-		if err := step(); err != nil {
-			return err
-		}
+	if err := p.saveCommits(page.Commits); err != nil {
+		return err
 	}
-	return nil
+	if err := p.leaveBranch(page); err != nil {
+		return err
+	}
+	if err := p.saveCommitDetails(page.DetailedCommits); err != nil {
+		return err
+	}
+	if err := p.savePullRequests(page.PullRequests); err != nil {
+		return err
+	}
+	if err := p.savePullRequestDetails(page.DetailedPullRequests); err != nil {
+		return err
+	}
+	if err := p.saveReviewComments(page.ReviewComments); err != nil {
+		return err
+	}
+	if err := p.saveIssueComments(page.IssueComments); err != nil {
+		return err
+	}
+	if err := p.saveIssues(page.Issues); err != nil {
+		return err
+	}
+	if err := p.saveIssueEvents(page.DetailedIssues); err != nil {
+		return err
+	}
+	if err := p.savePlain(page); err != nil {
+		return err
+	}
+	if err := p.clearMarks(page); err != nil {
+		return err
+	}
+	if err := p.markUnreadable(page.Unreadable); err != nil {
+		return err
+	}
+	return p.saveAccounts(page.Accounts)
 }
 
 func (p *pageTx) savePullRequests(pulls []models.PullRequest) error {
@@ -150,7 +162,7 @@ func (p *pageTx) savePullRequests(pulls []models.PullRequest) error {
 	if err != nil {
 		return err
 	}
-	return p.settleComments(keys(pulls, func(r models.PullRequest) int { return r.Number }), true)
+	return p.correctComments(keysOf(pulls, func(r models.PullRequest) int { return r.Number }), true)
 }
 
 // ofEvents are the columns that say how far the events of a row are.
@@ -188,7 +200,7 @@ func (p *pageTx) saveIssues(issues []models.Issue) error {
 	if err := saveListed(p, models.StreamIssues, issues, "number", ofEvents, pendingAgain("issues", "events_state")); err != nil {
 		return err
 	}
-	return p.settleComments(keys(issues, number), false)
+	return p.correctComments(keysOf(issues, number), false)
 }
 
 func (p *pageTx) saveReviews(reviews []models.Review) error {
@@ -229,9 +241,9 @@ func saveListed[T any](p *pageTx, kind models.StreamKind, rows []T, key string, 
 func (p *pageTx) clearMarks(page models.Page) error {
 	marks := func() *gorm.DB { return p.tx.Where("repository_id = ? AND kind = ?", p.repositoryID, p.kind) }
 	read := slices.Concat(
-		keys(page.DetailedCommits, func(d models.DetailedCommit) string { return d.NodeID }),
-		keys(page.DetailedPullRequests, func(d models.DetailedPullRequest) string { return d.NodeID }),
-		keys(page.DetailedIssues, func(d models.DetailedIssue) string { return d.NodeID }),
+		keysOf(page.DetailedCommits, func(d models.DetailedCommit) string { return d.NodeID }),
+		keysOf(page.DetailedPullRequests, func(d models.DetailedPullRequest) string { return d.NodeID }),
+		keysOf(page.DetailedIssues, func(d models.DetailedIssue) string { return d.NodeID }),
 	)
 	for record := range page.Listed() {
 		read = append(read, record.Node())
@@ -254,7 +266,7 @@ func (p *pageTx) markUnreadable(rows []models.UnreadableRow) error {
 	for i := range rows {
 		rows[i].RepositoryID, rows[i].Kind, rows[i].SeenAt = p.repositoryID, p.kind, p.readAt
 	}
-	rows = newest(rows, func(r models.UnreadableRow) string { return r.NodeID }, ageless)
+	rows = newest(rows, func(r models.UnreadableRow) string { return r.NodeID }, lastWins)
 	_, err := upsert(p.tx, rows, []string{"repository_id", "kind", "node_id"}, incoming("reason", "seen_at"))
 	return err
 }
@@ -269,7 +281,7 @@ func (p *pageTx) revival(table string) []change {
 	}
 }
 
-func keys[T any, K any](rows []T, keyOf func(T) K) []K {
+func keysOf[T any, K any](rows []T, keyOf func(T) K) []K {
 	list := make([]K, len(rows))
 	for i, row := range rows {
 		list[i] = keyOf(row)
@@ -277,10 +289,10 @@ func keys[T any, K any](rows []T, keyOf func(T) K) []K {
 	return list
 }
 
-// among picks rows of a repository by key, as pairs: from "repository_id = ?" a
+// rowsByKey picks rows of a repository by key, as pairs: from "repository_id = ?" a
 // Postgres that has not analyzed a growing table yet concludes that it is
 // cheapest to read all of the repository's rows.
-func among[K int | int64 | string](repositoryID int64, column string, keys []K) clause.Expr {
+func rowsByKey[K int | int64 | string](repositoryID int64, column string, keys []K) clause.Expr {
 	kind := "bigint"
 	if _, ok := any(keys).([]string); ok {
 		kind = "text"

@@ -10,10 +10,10 @@ import (
 	"tributary/models"
 )
 
-func sha(c models.Commit) string { return c.SHA }
+func commitSHA(c models.Commit) string { return c.SHA }
 
-// ageless: the last of two equal keys counts.
-func ageless[T any](T) time.Time { return time.Time{} }
+// lastWins gives all rows one age: of two equal keys the last counts.
+func lastWins[T any](T) time.Time { return time.Time{} }
 
 // saveCommits stores commits as listed. The stream grows by those that were not
 // on the default branch before, even when a pull request has brought them earlier.
@@ -21,7 +21,7 @@ func (p *pageTx) saveCommits(commits []models.Commit) error {
 	for i := range commits {
 		commits[i].CommitDetails = models.CommitDetails{DetailsState: models.DetailsPending}
 	}
-	commits = newest(commits, sha, ageless)
+	commits = newest(commits, commitSHA, lastWins)
 	fresh, err := insertNew(p.tx, commits, commitKey...)
 	if err != nil {
 		return err
@@ -50,9 +50,9 @@ func (p *pageTx) saveCommits(commits []models.Commit) error {
 // branch.
 func (p *pageTx) joinBranch(commits []models.Commit) error {
 	onBranch := slices.DeleteFunc(slices.Clone(commits), func(c models.Commit) bool { return !c.OnDefaultBranch })
-	for some := range slices.Chunk(keys(onBranch, sha), rowsPerStatement) {
+	for some := range slices.Chunk(keysOf(onBranch, commitSHA), rowsPerStatement) {
 		var joining int64
-		err := p.tx.Model(&models.Commit{}).Where(among(p.repositoryID, "sha", some)).
+		err := p.tx.Model(&models.Commit{}).Where(rowsByKey(p.repositoryID, "sha", some)).
 			Where("NOT on_default_branch").Count(&joining).Error
 		if err != nil {
 			return err
@@ -77,7 +77,7 @@ func (p *pageTx) saveKnownCommits(commits []models.Commit) error {
 		commits[i].OnDefaultBranch, commits[i].ReachedFrom = false, ""
 		commits[i].CommitDetails = models.CommitDetails{DetailsState: models.DetailsPending}
 	}
-	changed, err := upsert(p.tx, newest(commits, sha, ageless), commitKey, p.revival("commits"))
+	changed, err := upsert(p.tx, newest(commits, commitSHA, lastWins), commitKey, p.revival("commits"))
 	p.counts["commits"] += changed
 	return err
 }
@@ -108,12 +108,12 @@ func (p *pageTx) leave(which string, values ...any) error {
 	}
 	p.counts["commits"] += left.RowsAffected
 	p.grow(models.StreamCommits, -left.RowsAffected)
-	return p.bury(which, values...)
+	return p.softDeleteUnheld(which, values...)
 }
 
-// bury puts a tombstone on commits that neither the default branch nor any pull
-// request holds.
-func (p *pageTx) bury(which string, values ...any) error {
+// softDeleteUnheld puts a tombstone on commits that neither the default branch nor
+// any pull request holds.
+func (p *pageTx) softDeleteUnheld(which string, values ...any) error {
 	held := p.tx.Model(&models.PullRequestCommit{}).Select("1").
 		Where("pull_request_commits.repository_id = commits.repository_id AND pull_request_commits.sha = commits.sha")
 	err := p.tx.Model(&models.Commit{}).
@@ -134,10 +134,10 @@ func (p *pageTx) saveCommitDetails(detailed []models.DetailedCommit) error {
 		bySHA[d.SHA] = d
 	}
 	var stored []models.Commit
-	for some := range slices.Chunk(keys(detailed, func(d models.DetailedCommit) string { return d.SHA }), rowsPerStatement) {
+	for some := range slices.Chunk(keysOf(detailed, func(d models.DetailedCommit) string { return d.SHA }), rowsPerStatement) {
 		var found []models.Commit
 		err := p.tx.Select("sha", "details_state").
-			Where(among(p.repositoryID, "sha", some)).Find(&found).Error
+			Where(rowsByKey(p.repositoryID, "sha", some)).Find(&found).Error
 		if err != nil {
 			return fmt.Errorf("commits to complete: %w", err)
 		}
@@ -157,6 +157,6 @@ func (p *pageTx) saveCommitDetails(detailed []models.DetailedCommit) error {
 	}
 	changes = append(changes, change{"parents", clause.Expr{
 		SQL: "CASE WHEN commits.parents = '[]' THEN excluded.parents ELSE commits.parents END"}})
-	_, err := upsert(p.tx, newest(rows, sha, ageless), commitKey, changes)
+	_, err := upsert(p.tx, newest(rows, commitSHA, lastWins), commitKey, changes)
 	return err
 }

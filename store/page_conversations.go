@@ -9,11 +9,11 @@ import (
 
 // GitHub lists the conversations of issues and of pull requests together, and
 // what a comment is on is what its number is. Whichever of the two rows arrives
-// first, the second settles it.
+// first, the second corrects it.
 
 // placeComments says of comments on numbers that are stored what those are.
 func (p *pageTx) placeComments(comments []models.IssueComment) error {
-	numbers := keys(comments, func(c models.IssueComment) int { return c.Number })
+	numbers := keysOf(comments, func(c models.IssueComment) int { return c.Number })
 	if len(numbers) == 0 {
 		return nil
 	}
@@ -34,9 +34,9 @@ func (p *pageTx) placeComments(comments []models.IssueComment) error {
 	return nil
 }
 
-// settleComments corrects comments that are stored already, once it is known
+// correctComments corrects comments that are stored already, once it is known
 // what their numbers are.
-func (p *pageTx) settleComments(numbers []int, pull bool) error {
+func (p *pageTx) correctComments(numbers []int, pull bool) error {
 	for some := range slices.Chunk(numbers, rowsPerStatement) {
 		err := p.tx.Model(&models.IssueComment{}).Where("repository_id = ? AND number IN ?", p.repositoryID, some).
 			Where("on_pull_request <> ?", pull).UpdateColumn("on_pull_request", pull).Error

@@ -20,7 +20,7 @@ func (s *Store) addGap(tx *gorm.DB, columns map[string]any, stream *models.Strea
 			return fmt.Errorf("gap: %w", err)
 		}
 	}
-	columns["gap_code"], columns["gap_detail"], columns["gap_since"], columns["gap_retry_at"] = gap.Code, text(gap.Detail), nil, gap.RetryAt
+	columns["gap_code"], columns["gap_detail"], columns["gap_since"], columns["gap_retry_at"] = gap.Code, gap.Detail, nil, gap.RetryAt
 	if gap.Code != "" {
 		columns["gap_since"] = gorm.Expr("coalesce(gap_since, ?)", s.now())
 		columns["complete_through"] = stream.Checkpoint.CompleteThrough

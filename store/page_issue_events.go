@@ -20,17 +20,17 @@ func (p *pageTx) saveIssueEvents(detailed []models.DetailedIssue) error {
 			events = append(events, d.Events...)
 		}
 	}
-	if err := p.buryEvents(told, events); err != nil {
+	if err := p.softDeleteEvents(told, events); err != nil {
 		return err
 	}
-	if err := p.settleLabels(events); err != nil {
+	if err := p.reconcileLabels(events); err != nil {
 		return err
 	}
 	if err := p.saveEvents(events); err != nil {
 		return err
 	}
 	for _, d := range detailed {
-		if err := p.settleEvents(d); err != nil {
+		if err := p.saveEventsState(d); err != nil {
 			return err
 		}
 	}
@@ -40,7 +40,7 @@ func (p *pageTx) saveIssueEvents(detailed []models.DetailedIssue) error {
 func eventID(e models.IssueEvent) string { return e.NodeID }
 
 func (p *pageTx) saveEvents(events []models.IssueEvent) error {
-	events = newest(events, eventID, ageless)
+	events = newest(events, eventID, lastWins)
 	key := []string{"repository_id", "node_id"}
 	fresh, err := insertNew(p.tx, events, key...)
 	if err != nil {
@@ -62,8 +62,8 @@ func (p *pageTx) saveEvents(events []models.IssueEvent) error {
 	return err
 }
 
-// buryEvents puts a tombstone on events that GitHub no longer names.
-func (p *pageTx) buryEvents(numbers []int, events []models.IssueEvent) error {
+// softDeleteEvents puts a tombstone on events that GitHub no longer names.
+func (p *pageTx) softDeleteEvents(numbers []int, events []models.IssueEvent) error {
 	named := make(map[string]bool, len(events))
 	for _, e := range events {
 		named[e.NodeID] = true
@@ -75,16 +75,16 @@ func (p *pageTx) buryEvents(numbers []int, events []models.IssueEvent) error {
 			return fmt.Errorf("events: %w", err)
 		}
 		gone := slices.DeleteFunc(stored, func(id string) bool { return named[id] })
-		if err := buryRows(p, &models.IssueEvent{}, "node_id", gone); err != nil {
+		if err := softDeleteRows(p, &models.IssueEvent{}, "node_id", gone); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// buryRows puts a tombstone on rows that GitHub does not name any more where it
-// names all that there are.
-func buryRows[K any](p *pageTx, model any, key string, gone []K) error {
+// softDeleteRows puts a tombstone on rows that a complete answer of GitHub no longer
+// names.
+func softDeleteRows[K any](p *pageTx, model any, key string, gone []K) error {
 	for some := range slices.Chunk(gone, rowsPerStatement) {
 		err := p.tx.Model(model).Where("repository_id = ? AND deleted_at IS NULL", p.repositoryID).Where(key+" IN ?", some).
 			Updates(map[string]any{"deleted_at": p.readAt, "deleted_reason": "removed"}).Error
@@ -95,9 +95,9 @@ func buryRows[K any](p *pageTx, model any, key string, gone []K) error {
 	return nil
 }
 
-// settleEvents records how far the events are of the issue as it was then. Those
+// saveEventsState records how far the events are of the issue as it was then. Those
 // that were told too soon stay pending.
-func (p *pageTx) settleEvents(d models.DetailedIssue) error {
+func (p *pageTx) saveEventsState(d models.DetailedIssue) error {
 	table := p.tx.Model(&models.Issue{})
 	if d.OnPullRequest {
 		table = p.tx.Model(&models.PullRequest{})

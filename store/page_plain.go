@@ -21,7 +21,7 @@ func (p *pageTx) savePlain(page models.Page) error {
 		return nil
 	}
 	if page.Whole != nil {
-		if err := p.tombstoneUnlisted(kind, page.Plain, *page.Whole); err != nil {
+		if err := p.softDeleteUnlisted(kind, page.Plain, *page.Whole); err != nil {
 			return err
 		}
 	}
@@ -68,9 +68,9 @@ func createPlain(tx *gorm.DB, of models.PlainRecord, records []models.PlainRecor
 	return affected, nil
 }
 
-// tombstoneUnlisted puts a tombstone on rows that are stored, were changed before
+// softDeleteUnlisted puts a tombstone on rows that are stored, were changed before
 // an instant, and that a page with all of them does not have.
-func (p *pageTx) tombstoneUnlisted(kind models.Description, listed []models.PlainRecord, before time.Time) error {
+func (p *pageTx) softDeleteUnlisted(kind models.Description, listed []models.PlainRecord, before time.Time) error {
 	there := map[int64]bool{}
 	for _, row := range listed {
 		there[row.Key()] = true
@@ -80,5 +80,5 @@ func (p *pageTx) tombstoneUnlisted(kind models.Description, listed []models.Plai
 	if err := alive.Pluck("id", &stored).Error; err != nil {
 		return fmt.Errorf("%s: %w", kind.Kind, err)
 	}
-	return buryRows(p, kind.Plain, "id", slices.DeleteFunc(stored, func(id int64) bool { return there[id] }))
+	return softDeleteRows(p, kind.Plain, "id", slices.DeleteFunc(stored, func(id int64) bool { return there[id] }))
 }

@@ -29,14 +29,14 @@ func (p *pageTx) savePullRequestDetails(detailed []models.DetailedPullRequest) e
 	if err := p.replacePullRequestCommits(detailed); err != nil {
 		return err
 	}
-	if err := p.buryReviews(detailed, reviews); err != nil {
+	if err := p.softDeleteReviews(detailed, reviews); err != nil {
 		return err
 	}
 	return p.saveReviews(reviews)
 }
 
-// buryReviews puts a tombstone on reviews that the details no longer name.
-func (p *pageTx) buryReviews(detailed []models.DetailedPullRequest, reviews []models.Review) error {
+// softDeleteReviews puts a tombstone on reviews that the details no longer name.
+func (p *pageTx) softDeleteReviews(detailed []models.DetailedPullRequest, reviews []models.Review) error {
 	var told []int
 	for _, d := range detailed {
 		if d.Details.DetailsState == models.DetailsDone {
@@ -52,7 +52,7 @@ func (p *pageTx) buryReviews(detailed []models.DetailedPullRequest, reviews []mo
 	if err != nil {
 		return fmt.Errorf("reviews: %w", err)
 	}
-	return buryRows(p, &models.Review{}, "id", slices.DeleteFunc(stored, func(id int64) bool { return named[id] }))
+	return softDeleteRows(p, &models.Review{}, "id", slices.DeleteFunc(stored, func(id int64) bool { return named[id] }))
 }
 
 // noticeLateReviews asks once more for the details of pull requests in which a
@@ -69,12 +69,12 @@ func (p *pageTx) noticeLateReviews(comments []models.ReviewComment) error {
 		return nil
 	}
 	var known, stored []int64
-	err := p.tx.Model(&models.Review{}).Where(among(p.repositoryID, "id", slices.Collect(maps.Keys(reviews)))).Pluck("id", &known).Error
+	err := p.tx.Model(&models.Review{}).Where(rowsByKey(p.repositoryID, "id", slices.Collect(maps.Keys(reviews)))).Pluck("id", &known).Error
 	if err != nil || len(known) == len(reviews) {
 		return err
 	}
-	ids := keys(comments, func(c models.ReviewComment) int64 { return c.ID })
-	if err := p.tx.Model(&models.ReviewComment{}).Where(among(p.repositoryID, "id", ids)).Pluck("id", &stored).Error; err != nil {
+	ids := keysOf(comments, func(c models.ReviewComment) int64 { return c.ID })
+	if err := p.tx.Model(&models.ReviewComment{}).Where(rowsByKey(p.repositoryID, "id", ids)).Pluck("id", &stored).Error; err != nil {
 		return err
 	}
 	var late []int
@@ -96,7 +96,7 @@ func (p *pageTx) completePullRequests(detailed []models.DetailedPullRequest) err
 	}
 	var stored, rows []models.PullRequest
 	err := p.tx.Select("number", "updated_at", "details_state", "details_reason", "changed_files").
-		Where(among(p.repositoryID, "number", slices.Collect(maps.Keys(byNumber)))).
+		Where(rowsByKey(p.repositoryID, "number", slices.Collect(maps.Keys(byNumber)))).
 		Order("number").Find(&stored).Error
 	if err != nil {
 		return fmt.Errorf("pull requests to complete: %w", err)
@@ -108,7 +108,7 @@ func (p *pageTx) completePullRequests(detailed []models.DetailedPullRequest) err
 		if d.Again || pull.UpdatedAt.After(d.UpdatedAt) {
 			row.DetailsState = models.DetailsPending
 		}
-		if first(pull) && d.Details.DetailsState != models.DetailsPending {
+		if neverHadDetails(pull) && d.Details.DetailsState != models.DetailsPending {
 			p.grow(models.StreamPullRequestDetails, 1)
 		}
 		if d.Details.DetailsState == models.DetailsUnavailable {
@@ -130,9 +130,9 @@ func (p *pageTx) completePullRequests(detailed []models.DetailedPullRequest) err
 	return err
 }
 
-// first reports whether a pull request never had details; one that was updated
-// is pending again but still has its old ones.
-func first(pull models.PullRequest) bool {
+// neverHadDetails reports whether a pull request never had details. One that was
+// updated is pending again but still has its old ones.
+func neverHadDetails(pull models.PullRequest) bool {
 	return pull.DetailsState == models.DetailsPending && pull.ChangedFiles == nil && pull.DetailsReason == ""
 }
 
@@ -153,7 +153,7 @@ func (p *pageTx) replacePullRequestCommits(detailed []models.DetailedPullRequest
 	}
 	for _, number := range slices.Sorted(maps.Keys(want)) {
 		rows = append(rows, newest(slices.Collect(maps.Values(want[number])),
-			func(c models.PullRequestCommit) string { return c.SHA }, ageless)...)
+			func(c models.PullRequestCommit) string { return c.SHA }, lastWins)...)
 	}
 
 	var stored []models.PullRequestCommit
@@ -188,7 +188,7 @@ func (p *pageTx) dropPullRequestCommits(dropped map[int][]string) error {
 		orphans = append(orphans, shas...)
 	}
 	for some := range slices.Chunk(orphans, rowsPerStatement) {
-		if err := p.bury("sha IN ?", some); err != nil {
+		if err := p.softDeleteUnheld("sha IN ?", some); err != nil {
 			return err
 		}
 	}

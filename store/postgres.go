@@ -52,8 +52,8 @@ func (s *Store) openPostgres(address string) error {
 	return nil
 }
 
-// prepare sets a new connection up. The limit is no startup parameter, of which
-// poolers such as pgbouncer refuse those they don't know.
+// prepare sets a new connection up. The limit is no startup parameter: poolers such
+// as pgbouncer refuse parameters that they don't know.
 func prepare(cfg *pgx.ConnConfig) func(context.Context, *pgx.Conn) error {
 	_, chosen := cfg.RuntimeParams["idle_in_transaction_session_timeout"]
 	return func(ctx context.Context, conn *pgx.Conn) error {

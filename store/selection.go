@@ -30,7 +30,7 @@ type Choice struct {
 	Filter        RepositoryFilter
 }
 
-// Chosen is what came of a choice.
+// Chosen is the result of a choice.
 type Chosen struct {
 	Changed       int     // repositories whose selection is another one now
 	Organizations []int64 // of all repositories that were named
@@ -132,12 +132,12 @@ func (s *Store) SetAutoImport(ctx context.Context, integrationID string, organiz
 			return ErrNotFound
 		}
 		if !on {
-			if _, err := claimable(tx, integrationID, []int64{organizationID}); err != nil {
+			if _, err := claimableOrganizations(tx, integrationID, []int64{organizationID}); err != nil {
 				return err
 			}
 			return tx.Model(&models.Organization{}).Where("id = ? AND integration_id = ? AND auto_import", organizationID, integrationID).Update("auto_import", false).Error
 		}
-		if err := claim(tx, integrationID, []int64{organizationID}, true); err != nil || !existing {
+		if err := claimOrganizations(tx, integrationID, []int64{organizationID}, true); err != nil || !existing {
 			return err
 		}
 		there := tx.Model(&models.Repository{}).Where(listed).Where("organization_id = ? AND selection = ?", organizationID, models.Available)
@@ -149,7 +149,7 @@ func (s *Store) SetAutoImport(ctx context.Context, integrationID string, organiz
 
 // candidate is a repository on which is decided.
 type candidate struct {
-	ruledRepository
+	ruleSubject
 	organization models.Organization
 	excluded     bool // a rule matches
 }
@@ -192,7 +192,7 @@ func (s *Store) chosen(tx *gorm.DB, integrationID string, choice Choice) (*gorm.
 	if err := chosen.Count(&found).Error; err != nil {
 		return nil, err
 	}
-	if int(found) < len(newest(choice.RepositoryIDs, func(id int64) int64 { return id }, ageless)) {
+	if int(found) < len(newest(choice.RepositoryIDs, func(id int64) int64 { return id }, lastWins)) {
 		return nil, ErrNotFound
 	}
 	return chosen, nil
@@ -224,11 +224,11 @@ func decideOn(tx *gorm.DB, integrationID string, chosen *gorm.DB, how decision, 
 		return done, err
 	}
 	if claims {
-		if err := claim(tx, integrationID, done.Organizations, false); err != nil {
+		if err := claimOrganizations(tx, integrationID, done.Organizations, false); err != nil {
 			return done, err
 		}
 	}
-	organizations, err := claimable(tx, integrationID, done.Organizations)
+	organizations, err := claimableOrganizations(tx, integrationID, done.Organizations)
 	if err != nil {
 		return done, err
 	}
@@ -253,19 +253,19 @@ func decideIn(tx *gorm.DB, o models.Organization, chosen *gorm.DB, how decision,
 	if err != nil {
 		return err
 	}
-	rules, err := verdicts(nil).set(stored)
+	rules, err := patternMatches(nil).set(stored)
 	if err != nil {
 		return err
 	}
-	var repositories []ruledRepository
-	if err := chosen.Select(ruledColumns).Where("organization_id = ?", o.ID).Order("id").Scan(&repositories).Error; err != nil {
+	var repositories []ruleSubject
+	if err := chosen.Select(ruleSubjectColumns).Where("organization_id = ?", o.ID).Order("id").Scan(&repositories).Error; err != nil {
 		return err
 	}
 	for _, r := range repositories {
 		if err := tx.Statement.Context.Err(); err != nil {
 			return err
 		}
-		to, err := how(candidate{ruledRepository: r, organization: o, excluded: rules.first(r.Repository) >= 0})
+		to, err := how(candidate{ruleSubject: r, organization: o, excluded: rules.firstMatch(r.Repository) >= 0})
 		if err != nil {
 			return err
 		}

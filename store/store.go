@@ -2,12 +2,27 @@
 // package that knows of either. Every method is one transaction or one query.
 //
 // It decides what may be written: a page of rows and the checkpoint that covers
-// it are stored together or not at all, and only by whoever holds the stream's
-// fence. It speaks to no network but the database's, and starts nothing.
+// it are stored together or not at all, and only by the caller that holds the
+// stream's fence. It speaks to no network but the database's, and starts nothing.
 //
 // Transactions on Postgres take their row locks in one order: connections,
 // integrations, organizations, repositories, streams, ingested rows (by key),
 // accounts (by id), sync_repositories, syncs. SQLite has one writer at a time.
+//
+// The names of the files say their rooms:
+//
+//   - page: saves a page of GitHub's records with its checkpoint
+//   - sync: runs, plans and budgets of syncs, and what a sync reads next
+//   - verify: compares what is stored with GitHub, and repairs it
+//   - view: the lists and the statuses that people read
+//   - access: tokens, sessions, sealed secrets, the audit log
+//   - connection, organizations: the credentials and what they can see
+//   - integration: what an operator asks for, up to the deletion
+//   - selection, exclusion: which repositories are read, and purging the others
+//
+// The other files are the floor that all rooms stand on: the database, its
+// schema, upsert and list. Rooms call down to it; it never calls back. A view
+// changes nothing, and no other room needs a view.
 package store
 
 import (
@@ -76,7 +91,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	for _, db := range s.pools() {
-		if err := ping(ctx, db); err != nil {
+		if err := errors.Join(cleanWrites(db), ping(ctx, db)); err != nil {
 			return nil, errors.Join(fmt.Errorf("connect to database: %w", err), s.Close())
 		}
 	}
@@ -144,6 +159,22 @@ func notFound(err error) error {
 		return ErrNotFound
 	}
 	return err
+}
+
+// rowsOf are those of a model that conditions pick.
+type rowsOf struct {
+	which *gorm.DB
+	model any
+}
+
+// deleteRows deletes rows in the order in which they are named.
+func deleteRows(parts ...rowsOf) error {
+	for _, part := range parts {
+		if err := part.which.Delete(part.model).Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // affected turns a write that met no row into ErrNotFound.

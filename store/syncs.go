@@ -125,7 +125,7 @@ func (s *Store) NoteSync(ctx context.Context, id string, code models.Code, messa
 		if err != nil || sync.State.Ended() {
 			return err
 		}
-		return tx.Model(&sync).Updates(map[string]any{"code": code, "error": text(message)}).Error
+		return tx.Model(&sync).Updates(map[string]any{"code": code, "error": message}).Error
 	})
 }
 
@@ -209,7 +209,7 @@ func (s *Store) FinishSync(ctx context.Context, id string, state models.SyncStat
 			state = models.SyncPartial
 		}
 		err = tx.Model(&sync).Updates(map[string]any{
-			"state": state, "code": code, "error": text(message), "ended_at": now, "waiting_until": nil,
+			"state": state, "code": code, "error": message, "ended_at": now, "waiting_until": nil,
 			"done": done, "failed": failed(states),
 		}).Error
 		if err != nil {
@@ -311,7 +311,7 @@ func (s *Store) FinishRepository(ctx context.Context, syncID string, repositoryI
 	return s.write(ctx, func(tx *gorm.DB) error {
 		err := affected(tx.Model(&models.SyncRepository{}).
 			Where("sync_id = ? AND repository_id = ?", syncID, repositoryID).
-			Updates(map[string]any{"state": state, "code": code, "error": text(message), "ended_at": s.now()}))
+			Updates(map[string]any{"state": state, "code": code, "error": message, "ended_at": s.now()}))
 		if err != nil {
 			return err
 		}

@@ -70,8 +70,8 @@ func (s *Store) StartVerification(ctx context.Context, organizationID int64, id 
 	return v, err
 }
 
-// scheduledVerification goes on with one that was not finished: whoever asks for
-// it may ask twice.
+// scheduledVerification goes on with one that was not finished: a caller may ask
+// twice.
 func (s *Store) scheduledVerification(tx *gorm.DB, organizationID int64) (models.Verification, error) {
 	var open models.Verification
 	err := locked(tx).Where("organization_id = ? AND \"trigger\" = ? AND ended_at IS NULL", organizationID, models.TriggerSchedule).
@@ -116,16 +116,17 @@ func (s *Store) HoldVerification(ctx context.Context, id string, until time.Time
 // NoteVerification says why a verification that has not ended gets nowhere; an
 // empty code that it goes on. It looks before it writes, because mostly it does.
 func (s *Store) NoteVerification(ctx context.Context, id string, code models.Code, message string) error {
+	message = cleanText(message) // it is compared
 	differs := func(tx *gorm.DB) *gorm.DB {
 		return tx.Model(&models.Verification{}).
-			Where("id = ? AND ended_at IS NULL AND (stuck_code <> ? OR stuck_error <> ?)", id, code, text(message))
+			Where("id = ? AND ended_at IS NULL AND (stuck_code <> ? OR stuck_error <> ?)", id, code, message)
 	}
 	var n int64
 	if err := differs(s.read(ctx)).Count(&n).Error; err != nil || n == 0 {
 		return err
 	}
 	return s.write(ctx, func(tx *gorm.DB) error {
-		return differs(tx).Updates(map[string]any{"stuck_code": code, "stuck_error": text(message)}).Error
+		return differs(tx).Updates(map[string]any{"stuck_code": code, "stuck_error": message}).Error
 	})
 }
 
@@ -143,7 +144,7 @@ func (s *Store) FinishVerification(ctx context.Context, id string, state models.
 			state, code, message = models.SyncPartial, v.Code, v.Error
 		}
 		err = tx.Model(&v).Clauses(clause.Returning{}).Updates(map[string]any{
-			"state": state, "code": code, "error": text(message), "ended_at": s.now(), "waiting_until": nil,
+			"state": state, "code": code, "error": message, "ended_at": s.now(), "waiting_until": nil,
 			"stuck_code": "", "stuck_error": "",
 		}).Error
 		if err != nil {

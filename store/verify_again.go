@@ -39,17 +39,16 @@ func (s *Store) QueuedDrifts(ctx context.Context, verificationID string) ([]mode
 	return drifts, err
 }
 
-// SaveComparedAgain stores what became of drifts of a verification. It returns
+// SaveComparedAgain stores how the drifts of a verification are by now. It returns
 // ErrStaleCheckpoint when the verification has ended.
 func (s *Store) SaveComparedAgain(ctx context.Context, verificationID string, drifts []models.Drift, usage models.Usage) error {
-	clean(&drifts)
 	return s.write(ctx, func(tx *gorm.DB) error {
 		for _, d := range drifts {
 			if err := tx.Model(&d).Select("expected", "stored", "reason", "repair").Updates(&d).Error; err != nil {
 				return err
 			}
 		}
-		res := running(tx, verificationID).Updates(driftColumns(usage))
+		res := runningVerification(tx, verificationID).Updates(driftColumns(usage))
 		if res.Error == nil && res.RowsAffected == 0 {
 			return ErrStaleCheckpoint
 		}

@@ -43,8 +43,8 @@ type Proof struct {
 	At     time.Time // when GitHub answered
 }
 
-// Look is what a verification learned by looking at a few rows of one stream.
-type Look struct {
+// Comparison is what a verification learned by looking at a few rows of one stream.
+type Comparison struct {
 	VerificationID string
 	RepositoryID   int64
 	Kind           models.StreamKind
@@ -56,22 +56,22 @@ type Look struct {
 	Again bool
 }
 
-// SaveLook stores what a verification found and, if it is to repair, mends it.
-// Streams with an open pass are about to be read, so of those that would have to
-// be read again nothing is stored; they are returned.
+// SaveComparison stores what a verification found and, where it repairs, mends it.
+// Streams with an open pass are about to be read. Where a stream would have to be
+// read again, nothing is stored for it, and it is returned.
 //
-// It returns ErrStaleCheckpoint when this look was stored before or the
-// verification has ended, and ErrServiceDisabled when the stream is no longer to
+// It returns ErrStaleCheckpoint when this comparison was stored before or the
+// verification has ended, and ErrServiceDisabled when the stream must no longer
 // be read. Either way nothing is stored.
-func (s *Store) SaveLook(ctx context.Context, look Look) (busy []models.StreamKind, err error) {
-	clean(&look.Differences)
+func (s *Store) SaveComparison(ctx context.Context, found Comparison) (busy []models.StreamKind, err error) {
+	clean(&found.Differences) // subjects and labels are compared
 	err = s.write(ctx, func(tx *gorm.DB) error {
-		if _, _, err := ingesting(tx, look.RepositoryID, look.Kind); err != nil {
+		if _, _, err := ingesting(tx, found.RepositoryID, found.Kind); err != nil {
 			return err
 		}
 		moved := tx.Model(&models.Stream{}).
-			Where("repository_id = ? AND kind = ? AND verify_cursor = ?", look.RepositoryID, look.Kind, look.From).
-			Update("verify_cursor", look.To)
+			Where("repository_id = ? AND kind = ? AND verify_cursor = ?", found.RepositoryID, found.Kind, found.From).
+			Update("verify_cursor", found.To)
 		if moved.Error != nil {
 			return moved.Error
 		}
@@ -79,11 +79,11 @@ func (s *Store) SaveLook(ctx context.Context, look Look) (busy []models.StreamKi
 			return ErrStaleCheckpoint
 		}
 		var v models.Verification
-		if err := tx.Where("id = ?", look.VerificationID).Take(&v).Error; err != nil {
+		if err := tx.Where("id = ?", found.VerificationID).Take(&v).Error; err != nil {
 			return notFound(err)
 		}
-		r := repairTx{tx: tx, verification: v, repositoryID: look.RepositoryID}
-		busy, err = r.save(look)
+		r := repairTx{tx: tx, verification: v, repositoryID: found.RepositoryID}
+		busy, err = r.save(found)
 		return err
 	})
 	return busy, err
@@ -96,9 +96,9 @@ type repairTx struct {
 	repositoryID int64
 }
 
-func (r *repairTx) save(look Look) (busy []models.StreamKind, err error) {
+func (r *repairTx) save(found Comparison) (busy []models.StreamKind, err error) {
 	var drifts []models.Drift
-	for _, d := range look.Differences {
+	for _, d := range found.Differences {
 		repair, err := r.mend(d)
 		if errors.Is(err, errBusy) {
 			busy = append(busy, d.Kind)
@@ -111,27 +111,27 @@ func (r *repairTx) save(look Look) (busy []models.StreamKind, err error) {
 		drift.VerificationID, drift.RepositoryID, drift.Repair = r.verification.ID, r.repositoryID, repair
 		drifts = append(drifts, drift)
 	}
-	if look.Again && r.verification.Repair {
-		if _, err := reread(r.tx, r.repositoryID, look.Kind, forever); err != nil {
+	if found.Again && r.verification.Repair {
+		if _, err := rereadStream(r.tx, r.repositoryID, found.Kind, forever); err != nil {
 			return nil, err
 		}
 	}
-	drifts = newest(drifts, func(d models.Drift) string { return string(d.Kind) + "/" + d.Subject }, ageless)
+	drifts = newest(drifts, func(d models.Drift) string { return string(d.Kind) + "/" + d.Subject }, lastWins)
 	if _, err := upsert(r.tx, drifts, []string{"verification_id", "repository_id", "kind", "subject"},
 		incoming("finding", "expected", "stored", "reason", "repair")); err != nil {
 		return nil, err
 	}
-	return busy, r.count(look)
+	return busy, r.count(found)
 }
 
 // forever is later than every watermark: reading since then is reading on.
 var forever = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // count is the last statement, as addToSync is.
-func (r *repairTx) count(look Look) error {
-	columns := driftColumns(look.Usage)
-	columns["compared"] = gorm.Expr("compared + ?", look.Rows)
-	res := running(r.tx, r.verification.ID).Updates(columns)
+func (r *repairTx) count(found Comparison) error {
+	columns := driftColumns(found.Usage)
+	columns["compared"] = gorm.Expr("compared + ?", found.Rows)
+	res := runningVerification(r.tx, r.verification.ID).Updates(columns)
 	if res.Error == nil && res.RowsAffected == 0 {
 		return ErrStaleCheckpoint
 	}
@@ -156,7 +156,7 @@ func usageColumns(usage models.Usage) map[string]any {
 	}
 }
 
-func running(tx *gorm.DB, id string) *gorm.DB {
+func runningVerification(tx *gorm.DB, id string) *gorm.DB {
 	return tx.Model(&models.Verification{}).Where("id = ? AND state = ?", id, models.SyncRunning)
 }
 
@@ -173,11 +173,11 @@ func (r *repairTx) mend(d Difference) (models.Repair, error) {
 	case d.Label != nil:
 		return models.Mended, r.mendLabel(*d.Label)
 	case d.Proof != nil:
-		return models.Mended, r.bury(d.Kind, *d.Proof)
+		return models.Mended, r.softDelete(d.Kind, *d.Proof)
 	case d.Kind == models.StreamPullRequestDetails:
 		return models.Queued, r.askDetails(d.Subject)
 	}
-	begun, err := reread(r.tx, r.repositoryID, d.Kind, d.Since)
+	begun, err := rereadStream(r.tx, r.repositoryID, d.Kind, d.Since)
 	if err == nil && !begun {
 		err = errBusy
 	}
@@ -206,7 +206,7 @@ func (r *repairTx) askDetails(number string) error {
 		UpdateColumn("details_state", models.DetailsPending).Error
 }
 
-func (r *repairTx) bury(kind models.StreamKind, proof Proof) error {
+func (r *repairTx) softDelete(kind models.StreamKind, proof Proof) error {
 	table := models.Describe(kind).Table()
 	if err := r.tombstone(table.Name, table.Key, proof.Key, proof.At, proof.Reason); err != nil {
 		return err
@@ -227,7 +227,7 @@ func (r *repairTx) bury(kind models.StreamKind, proof Proof) error {
 
 func (r *repairTx) tombstone(table, key string, value int64, at time.Time, reason string) error {
 	return r.tx.Table(table).Where("repository_id = ? AND deleted_at IS NULL AND "+key+" = ?", r.repositoryID, value).
-		Updates(map[string]any{"deleted_at": instant(at), "deleted_reason": reason}).Error
+		Updates(map[string]any{"deleted_at": at, "deleted_reason": reason}).Error
 }
 
 // dropCommits lets go of the commits that only a pull request held.
@@ -262,9 +262,9 @@ func (s *Store) SaveVerified(ctx context.Context, done Verified) error {
 		columns["skipped"] = gorm.Expr("skipped + ?", done.Skipped)
 		if done.Code != "" { // the first one stands for the others
 			columns["code"] = gorm.Expr("CASE WHEN code = '' THEN ? ELSE code END", done.Code)
-			columns["error"] = gorm.Expr("CASE WHEN code = '' THEN ? ELSE error END", text(done.Error))
+			columns["error"] = gorm.Expr("CASE WHEN code = '' THEN ? ELSE error END", done.Error)
 		}
-		res := running(tx, done.VerificationID).Where("cursor = ?", done.After).Updates(columns)
+		res := runningVerification(tx, done.VerificationID).Where("cursor = ?", done.After).Updates(columns)
 		if res.Error == nil && res.RowsAffected == 0 {
 			return ErrStaleCheckpoint
 		}
@@ -272,8 +272,7 @@ func (s *Store) SaveVerified(ctx context.Context, done Verified) error {
 	})
 }
 
-// AddVerificationUsage adds what GitHub charged for work of which nothing else
-// was stored.
+// AddVerificationUsage adds what GitHub charged for work that stored nothing else.
 func (s *Store) AddVerificationUsage(ctx context.Context, id string, usage models.Usage) error {
-	return s.write(ctx, func(tx *gorm.DB) error { return running(tx, id).Updates(usageColumns(usage)).Error })
+	return s.write(ctx, func(tx *gorm.DB) error { return runningVerification(tx, id).Updates(usageColumns(usage)).Error })
 }

@@ -175,7 +175,7 @@ func (s *Store) storedRows(ctx context.Context, repositoryID int64, kind models.
 // countBelow counts what belongs to issues or pull requests and is alive.
 func countBelow(tx *gorm.DB, table string, repositoryID int64, rows []StoredRow, set func(*StoredRow, int)) error {
 	var counts []struct{ Number, N int }
-	numbers := keys(rows, func(r StoredRow) int { return r.Number })
+	numbers := keysOf(rows, func(r StoredRow) int { return r.Number })
 	err := tx.Table(table).Select("number, count(*) AS n").
 		Where("repository_id = ? AND number IN ? AND deleted_at IS NULL", repositoryID, numbers).Group("number").Scan(&counts).Error
 	byNumber := map[int]int{}

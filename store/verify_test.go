@@ -81,7 +81,7 @@ func TestCreateVerification_needsAClaim(t *testing.T) {
 func TestSaveLook_storesALookOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		v := verifying(t, s, false)
-		look := store.Look{
+		look := store.Comparison{
 			VerificationID: v.ID, RepositoryID: storetest.RepositoryID, Kind: models.StreamIssues, From: "", To: "a", Rows: 100,
 			Usage: models.Usage{Requests: 1, GraphQLPoints: 1},
 			Differences: []store.Difference{
@@ -89,10 +89,10 @@ func TestSaveLook_storesALookOnce(t *testing.T) {
 				{Drift: models.Drift{Kind: models.StreamIssues, Subject: "7", Finding: models.FoundStale, Reason: "found twice"}},
 			},
 		}
-		if _, err := s.SaveLook(t.Context(), look); err != nil {
+		if _, err := s.SaveComparison(t.Context(), look); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.SaveLook(t.Context(), look); !errors.Is(err, store.ErrStaleCheckpoint) {
+		if _, err := s.SaveComparison(t.Context(), look); !errors.Is(err, store.ErrStaleCheckpoint) {
 			t.Errorf("saving it again: %v, want ErrStaleCheckpoint", err)
 		}
 		r, err := s.VerificationReport(t.Context(), v.ID)
@@ -107,7 +107,7 @@ func TestSaveLook_storesALookOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		look.From, look.To = "a", "b"
-		if _, err := s.SaveLook(t.Context(), look); !errors.Is(err, store.ErrStaleCheckpoint) {
+		if _, err := s.SaveComparison(t.Context(), look); !errors.Is(err, store.ErrStaleCheckpoint) {
 			t.Errorf("saving a look of a verification that has ended: %v, want ErrStaleCheckpoint", err)
 		}
 	})
@@ -117,7 +117,7 @@ func TestSaveLook_leavesAnOpenPassAlone(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		v := verifying(t, s, true)
 		s.DB().Exec("UPDATE streams SET cursor = 'open'")
-		busy, err := s.SaveLook(t.Context(), store.Look{
+		busy, err := s.SaveComparison(t.Context(), store.Comparison{
 			VerificationID: v.ID, RepositoryID: storetest.RepositoryID, Kind: models.StreamIssues, To: "a", Again: true,
 			Differences: []store.Difference{{Drift: models.Drift{Kind: models.StreamIssues, Finding: models.FoundMissing}}},
 		})
@@ -185,7 +185,7 @@ func TestFinishVerification_queuesASyncOfWhatIsToBeReadAgain(t *testing.T) {
 			s.DB().Exec("DELETE FROM syncs")
 			s.DB().Exec("UPDATE streams SET verify_cursor = ''")
 			if c.differs {
-				_, err := s.SaveLook(t.Context(), store.Look{
+				_, err := s.SaveComparison(t.Context(), store.Comparison{
 					VerificationID: v.ID, RepositoryID: storetest.RepositoryID, Kind: models.StreamIssues, To: "a",
 					Differences: []store.Difference{{Drift: models.Drift{Kind: models.StreamIssues, Finding: models.FoundMissing}}},
 				})
@@ -215,9 +215,9 @@ func TestFinishVerification_forgetsThoseOfLastYear(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t)
 	first := verifying(t, s, false)
-	old := store.Look{VerificationID: first.ID, RepositoryID: storetest.RepositoryID, Kind: models.StreamIssues, To: "a",
+	old := store.Comparison{VerificationID: first.ID, RepositoryID: storetest.RepositoryID, Kind: models.StreamIssues, To: "a",
 		Differences: []store.Difference{{Drift: models.Drift{Kind: models.StreamIssues, Subject: "7", Finding: models.FoundStale}}}}
-	if _, err := s.SaveLook(t.Context(), old); err != nil {
+	if _, err := s.SaveComparison(t.Context(), old); err != nil {
 		t.Fatal(err)
 	}
 	for v := first; ; {

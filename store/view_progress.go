@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"tributary/models"
+)
+
+// SyncFilter narrows Syncs; zero fields do not.
+type SyncFilter struct {
+	IntegrationID  string
+	OrganizationID int64
+	State          models.SyncState
+}
+
+// Syncs lists syncs, newest first. It returns ErrCursor for a cursor that it
+// did not make.
+func (s *Store) Syncs(ctx context.Context, f SyncFilter, cursor Cursor, limit int) (List[models.Sync], error) {
+	query := s.read(ctx)
+	if f.IntegrationID != "" {
+		query = query.Where("integration_id = ?", f.IntegrationID)
+	}
+	if f.OrganizationID != 0 {
+		query = query.Where("organization_id = ?", f.OrganizationID)
+	}
+	if f.State != "" {
+		query = query.Where("state = ?", f.State)
+	}
+	var list List[models.Sync]
+	after := place{List: "syncs"}
+	if found, err := cursor.decode(&after); err != nil {
+		return list, err
+	} else if found {
+		query = query.Where("id < ?", after.Text)
+	}
+	limit = pageSize(limit)
+	if err := query.Order("id DESC").Limit(limit + 1).Find(&list.Rows).Error; err != nil { // ids sort by age
+		return list, err
+	}
+	list.cut(limit, func(sync models.Sync) place { return place{List: "syncs", Text: sync.ID} })
+	return list, nil
+}
+
+// SyncProgress is a sync at one instant.
+type SyncProgress struct {
+	Sync    models.Sync
+	States  map[models.SyncState]int // its repositories by state
+	Running []RepositoryView         // those being read now, by id
+	Budgets []models.RateBudget      // of the rate owner that pays for it
+}
+
+// Progress returns how far a sync has come, or ErrNotFound.
+func (s *Store) Progress(ctx context.Context, syncID string) (SyncProgress, error) {
+	var p SyncProgress
+	err := s.snapshot(ctx, func(tx *gorm.DB) (err error) {
+		if err := tx.Where("id = ?", syncID).Take(&p.Sync).Error; err != nil {
+			return notFound(err)
+		}
+		if p.States, err = repositoryStates(tx, syncID); err != nil {
+			return err
+		}
+		running := tx.Model(&models.SyncRepository{}).Select("repository_id").Where("sync_id = ? AND state = 'running'", syncID)
+		if err := tx.Model(&models.Repository{}).Where("id IN (?)", running).Order("id").Scan(&p.Running).Error; err != nil {
+			return err
+		}
+		if err := addStreams(tx, p.Running); err != nil {
+			return err
+		}
+		owner := tx.Model(&models.Connection{}).Select("connections.rate_owner").
+			Joins("JOIN integrations ON integrations.connection_id = connections.id").
+			Where("integrations.id = ?", p.Sync.IntegrationID)
+		return tx.Where("rate_owner IN (?)", owner).Order("resource").Find(&p.Budgets).Error
+	})
+	return p, err
+}
+
+// FailedRepository is a repository in which a sync could not read something.
+type FailedRepository struct {
+	models.SyncRepository
+	FullName string
+}
+
+// mostFailures are enough to see what is wrong: they mostly have one cause.
+const mostFailures = 500
+
+// FailedRepositories returns what a sync could not read, by name.
+func (s *Store) FailedRepositories(ctx context.Context, syncID string) ([]FailedRepository, error) {
+	var failed []FailedRepository
+	err := s.read(ctx).Model(&models.SyncRepository{}).Select("sync_repositories.*", shortName+" AS full_name").
+		Joins("JOIN repositories ON repositories.id = sync_repositories.repository_id").
+		Where("sync_id = ? AND state IN ?", syncID, []models.SyncState{models.SyncFailed, models.SyncPartial}).
+		Order("full_name").Limit(mostFailures).Scan(&failed).Error
+	return failed, err
+}

@@ -1,0 +1,262 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"tributary/models"
+)
+
+// listed are the repositories that people look for: those that are gone too, if
+// anything of them is stored.
+const listed = "(deleted_at IS NULL OR selection = 'imported')"
+
+// RepositorySort is what a list of repositories is ordered by.
+type RepositorySort string
+
+// The orders of repositories.
+const (
+	SortName   RepositorySort = "name"      // owner/name, in any case
+	SortPushed RepositorySort = "pushed_at" // the newest first, those never pushed to last
+	SortStatus RepositorySort = "status"    // the worst first, then by name; those not imported last
+)
+
+// RepositoryFilter narrows Repositories; zero fields do not.
+type RepositoryFilter struct {
+	IntegrationID  string // of organizations that it ingests, or of OrganizationID
+	OrganizationID int64
+	Selections     []models.Selection
+	Query          string // part of owner/name, in any case
+	Statuses       []models.RepositoryStatus
+	Visibilities   []string // public, private, internal
+	Archived       *bool
+	Fork           *bool
+	HasCause       *bool // why it cannot be read
+
+	Sort RepositorySort // by name unless given
+}
+
+// RepositoryView is a repository with its streams, in the order of
+// models.StreamKinds; a stream that was never claimed is missing.
+type RepositoryView struct {
+	models.Repository
+	Status  models.RepositoryStatus `gorm:"-"` // empty unless it is imported
+	Streams []models.Stream         `gorm:"-"`
+
+	// By what the row is found again, as the database computes it.
+	SortName   string
+	SortStatus int64
+}
+
+// Repositories lists repositories. It returns ErrCursor for a cursor that it
+// did not make in this order, and ErrNotFound for an unknown integration and for
+// an organization that is not the integration's to choose from.
+func (s *Store) Repositories(ctx context.Context, f RepositoryFilter, cursor Cursor, limit int) (List[RepositoryView], error) {
+	f.Sort = cmp.Or(f.Sort, SortName)
+	var list List[RepositoryView]
+	err := s.snapshot(ctx, func(tx *gorm.DB) error {
+		query, services, err := s.filtered(tx, f)
+		if err != nil {
+			return err
+		}
+		order := repositoryOrders[f.Sort]
+		after := place{List: listName(f.Sort)}
+		if found, err := cursor.decode(&after); err != nil {
+			return err
+		} else if found {
+			query = query.Where(order.after, order.key(after)...)
+		}
+		list.Rows, list.Next, err = shownRepositories(tx, query.Order(order.by), f.Sort, pageSize(limit))
+		if err != nil {
+			return err
+		}
+		if err := s.addStatuses(tx, list.Rows, services); err != nil {
+			return err
+		}
+		return addStreams(tx, list.Rows)
+	})
+	return list, err
+}
+
+// repositoryKey is a repository without its texts.
+type repositoryKey struct{ ID, SortStatus int64 }
+
+// shownRepositories are those whose texts, with those of their streams, make a
+// page. Only of these is measured how long they are.
+func shownRepositories(tx, query *gorm.DB, sort RepositorySort, limit int) (views []RepositoryView, next Cursor, err error) {
+	key := "repositories.id"
+	if sort == SortStatus {
+		key += ", sort_status"
+	}
+	var found []repositoryKey
+	if err := query.Select(key).Limit(limit + 1).Scan(&found).Error; err != nil || len(found) == 0 {
+		return nil, "", err
+	}
+	bytes, err := bytesOfRepositories(tx, keysOf(found, func(k repositoryKey) int64 { return k.ID }))
+	if err != nil {
+		return nil, "", err
+	}
+	n := fitting(bytes, limit)
+	views, err = repositoriesIn(tx, found[:n])
+	if err == nil && n < len(found) {
+		r := views[n-1]
+		next = place{List: listName(sort), Text: r.SortName, At: pushedAt(r.Repository), Row: r.SortStatus, ID: r.ID}.cursor()
+	}
+	return views, next, err
+}
+
+func listName(sort RepositorySort) string { return "repositories by " + string(sort) }
+
+// repositoriesIn reads repositories in the order of their keys.
+func repositoriesIn(tx *gorm.DB, found []repositoryKey) ([]RepositoryView, error) {
+	ids := keysOf(found, func(k repositoryKey) int64 { return k.ID })
+	var read []RepositoryView
+	err := tx.Model(&models.Repository{}).Where("id IN ?", ids).Select("repositories.*, lower(full_name) AS sort_name").Scan(&read).Error
+	views := make([]RepositoryView, len(read))
+	for _, view := range read {
+		i := slices.Index(ids, view.ID)
+		view.SortStatus = found[i].SortStatus
+		views[i] = view
+	}
+	return views, err
+}
+
+// bytesOfRepositories is how much their texts, and those of their streams, hold.
+func bytesOfRepositories(tx *gorm.DB, ids []int64) ([]int64, error) {
+	bytes := map[int64]int64{}
+	if err := addBytes[models.Repository](tx, bytes, "id", ids); err != nil {
+		return nil, err
+	}
+	err := addBytes[models.Stream](tx, bytes, "repository_id", ids)
+	return keysOf(ids, func(id int64) int64 { return bytes[id] }), err
+}
+
+// addBytes adds how much the texts of rows hold, by one of their columns.
+func addBytes[T any](tx *gorm.DB, bytes map[int64]int64, column string, ids []int64) error {
+	table, err := tableOf[T](tx)
+	if err != nil {
+		return err
+	}
+	var rows []struct{ ID, Bytes int64 }
+	err = tx.Table(table.Table).Select(column+" AS id, "+bytesOf(texts(table)...)+" AS bytes").Where(column+" IN ?", ids).Scan(&rows).Error
+	for _, row := range rows {
+		bytes[row.ID] += row.Bytes
+	}
+	return err
+}
+
+// repositoryOrder is one way to order a list, and to go on behind a row.
+type repositoryOrder struct {
+	by, after string
+	key       func(place) []any
+}
+
+// pushed puts repositories that were never pushed to behind all others.
+const pushed = "coalesce(pushed_at, '1970-01-01 00:00:00+00:00')"
+
+func pushedAt(r models.Repository) time.Time {
+	if r.PushedAt == nil {
+		return time.Unix(0, 0).UTC()
+	}
+	return *r.PushedAt
+}
+
+var repositoryOrders = map[RepositorySort]repositoryOrder{
+	SortName: {"lower(full_name), id", "(lower(full_name), id) > (?, ?)",
+		func(p place) []any { return []any{p.Text, p.ID} }},
+	SortPushed: {pushed + " DESC, id DESC", "(" + pushed + ", id) < (?, ?)",
+		func(p place) []any { return []any{p.At, p.ID} }},
+	SortStatus: {"sort_status, lower(full_name), id", "(sort_status, lower(full_name), id) > (?, ?, ?)",
+		func(p place) []any { return []any{p.Row, p.Text, p.ID} }},
+}
+
+// filtered are the repositories that a filter shows, and the services by which
+// they are classified.
+func (s *Store) filtered(tx *gorm.DB, f RepositoryFilter) (*gorm.DB, models.Services, error) {
+	services := models.Services{Repos: true, PullRequests: true, Tickets: true}
+	query := tx.Model(&models.Repository{})
+	if f.IntegrationID != "" {
+		var integration models.Integration
+		if err := tx.Where("id = ?", f.IntegrationID).Take(&integration).Error; err != nil {
+			return nil, services, notFound(err)
+		}
+		organizations, err := listedOrganizations(tx, integration, f.OrganizationID)
+		if err != nil {
+			return nil, services, err
+		}
+		services = integration.Services
+		query = query.Where("organization_id IN ?", organizations)
+	} else if f.OrganizationID != 0 {
+		query = query.Where("organization_id = ?", f.OrganizationID)
+	}
+	query = query.Where(listed)
+	if len(f.Statuses) > 0 || f.Sort == SortStatus {
+		ranked := query.Select("repositories.*, ? AS sort_status", s.statusRank(services))
+		query = tx.Table("(?) AS repositories", ranked)
+	}
+	return f.narrow(query).Session(&gorm.Session{}), services, nil
+}
+
+// listedOrganizations are those whose repositories an integration shows.
+func listedOrganizations(tx *gorm.DB, integration models.Integration, only int64) ([]int64, error) {
+	if only == 0 {
+		return ingestedBy(tx, integration.ID)
+	}
+	organizations, err := organizationsUnderRules(tx, integration)
+	if err == nil && !slices.ContainsFunc(organizations, func(o models.Organization) bool { return o.ID == only }) {
+		err = ErrNotFound
+	}
+	return []int64{only}, err
+}
+
+func (f RepositoryFilter) narrow(query *gorm.DB) *gorm.DB {
+	if len(f.Selections) > 0 {
+		query = query.Where("selection IN ?", f.Selections)
+	}
+	if f.Query != "" {
+		query = query.Where(`lower(full_name) LIKE lower(?) ESCAPE '\'`, "%"+escapeLike(f.Query)+"%")
+	}
+	if len(f.Statuses) > 0 {
+		query = query.Where("sort_status IN ?", ranksOf(f.Statuses))
+	}
+	if len(f.Visibilities) > 0 {
+		query = query.Where("visibility IN ?", f.Visibilities)
+	}
+	if f.Archived != nil {
+		query = query.Where("archived = ?", *f.Archived)
+	}
+	if f.Fork != nil {
+		query = query.Where("fork = ?", *f.Fork)
+	}
+	if f.HasCause != nil {
+		query = query.Where("(access_code <> '') = ?", *f.HasCause)
+	}
+	return query
+}
+
+func addStreams(tx *gorm.DB, views []RepositoryView) error {
+	ids := keysOf(views, func(v RepositoryView) int64 { return v.ID })
+	var streams []models.Stream
+	if err := tx.Where("repository_id IN ?", ids).Find(&streams).Error; err != nil {
+		return err
+	}
+	byRepository := map[int64]map[models.StreamKind]models.Stream{}
+	for _, stream := range streams {
+		if byRepository[stream.RepositoryID] == nil {
+			byRepository[stream.RepositoryID] = map[models.StreamKind]models.Stream{}
+		}
+		byRepository[stream.RepositoryID][stream.Kind] = stream
+	}
+	for i := range views {
+		for _, kind := range models.StreamKinds {
+			if stream, found := byRepository[views[i].ID][kind]; found {
+				views[i].Streams = append(views[i].Streams, stream)
+			}
+		}
+	}
+	return nil
+}
