@@ -153,7 +153,7 @@ func (c *Client) ProbeRepositories(ctx context.Context, organization Organizatio
 // probeAround reads the one repository that a query failed at through REST, if the query works for another. A query
 // without the costly parts names the repository and the next cursor. If the query works for no other, it is an outage.
 func (c *Client) probeAround(ctx context.Context, breaker *breaker, organization, after string, failed error) (RepositoriesPage, error) {
-	page, err := c.ask(ctx, organization, 1, after, CommitsPart, PullRequestsPart, IssuesPart)
+	page, err := c.ask(ctx, organization, 1, after, PullRequestsPart, IssuesPart)
 	if err != nil || len(page.Repositories) != 1 || page.Total > 1 && !c.answersProbe(ctx, organization, after, page.Next) {
 		breaker.open(failed)
 		return RepositoriesPage{}, failed
