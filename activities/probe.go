@@ -12,9 +12,9 @@ import (
 
 // probe is one look at all repositories of an organization.
 type probe struct {
-	*Activities
-	o     syncOf
-	began time.Time
+	activities *Activities
+	o          syncOf
+	began      time.Time
 	// blocked are the repositories that GitHub has blocked as far as we know.
 	// Queries show some of those all the same.
 	blocked []int64
@@ -30,7 +30,7 @@ func (a *Activities) probe(ctx context.Context, o syncOf) (err error) {
 	var usage github.Usage
 	defer func() { err = errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), o.ID, charged(&usage))) }()
 	ctx = github.WithUsage(ctx, &usage)
-	p := &probe{Activities: a, o: o}
+	p := &probe{activities: a, o: o}
 	if p.blocked, err = a.Store.BlockedRepositories(ctx, o.organization.ID); err != nil {
 		return err
 	}
@@ -59,11 +59,11 @@ func (p *probe) page(ctx context.Context, page github.RepositoriesPage) error {
 		repositories = slices.DeleteFunc(repositories, p.doubts)
 	}
 	if page.Login != organization.Login {
-		if err := p.Store.RenameOrganization(ctx, organization.ID, page.Login); err != nil {
+		if err := p.activities.Store.RenameOrganization(ctx, organization.ID, page.Login); err != nil {
 			return err
 		}
 	}
-	_, err := p.Store.SaveProbe(ctx, organization.ID, repositories, page.ReadAt)
+	_, err := p.activities.Store.SaveProbe(ctx, organization.ID, repositories, page.ReadAt)
 	return err
 }
 
@@ -94,7 +94,7 @@ func (p *probe) nameHidden(ctx context.Context) error {
 			return err
 		}
 	}
-	return p.Store.SetHiddenRepositories(ctx, p.o.organization.ID, unnamed)
+	return p.activities.Store.SetHiddenRepositories(ctx, p.o.organization.ID, unnamed)
 }
 
 // hidden is how many repositories GitHub counts and does not show.
@@ -106,7 +106,7 @@ func (p *probe) unnamed(ctx context.Context) (int, error) {
 	if hidden == 0 {
 		return 0, nil
 	}
-	known, err := p.Store.UnshownRepositories(ctx, p.o.organization.ID, p.began)
+	known, err := p.activities.Store.UnshownRepositories(ctx, p.o.organization.ID, p.began)
 	return max(hidden-(known-len(p.again)), 0), err
 }
 
@@ -121,7 +121,7 @@ func (p *probe) list(ctx context.Context) error {
 		for i, r := range page.Items {
 			rows[i] = repositoryRow(organization, r)
 		}
-		return p.Store.AddRepositories(ctx, organization, rows)
+		return p.activities.Store.AddRepositories(ctx, organization, rows)
 	})
 }
 
@@ -131,10 +131,10 @@ const mostRepositoryPages = 1000
 // resolveMissing finds out what became of imported repositories that the probe
 // did not show, or that may be readable again: a few requests for each.
 func (p *probe) resolveMissing(ctx context.Context) error {
-	missing, err := p.Store.MissingRepositories(ctx, p.o.organization.ID, p.began, missingPerSync)
+	missing, err := p.activities.Store.MissingRepositories(ctx, p.o.organization.ID, p.began, missingPerSync)
 	if err != nil {
 		return err
 	}
 	p.o.doubtful = p.hidden() > len(p.blocked)
-	return p.resolve(ctx, p.o.reader, append(missing, p.again...))
+	return p.activities.resolve(ctx, p.o.reader, append(missing, p.again...))
 }

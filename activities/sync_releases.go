@@ -99,11 +99,11 @@ const mostReleasePages = 200
 
 // releaseStates reads the whole list once: that takes a request for 100, and needs
 // no query of its own.
-func (s *sample) releaseStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
-	if s.listed == nil {
+func (c *comparison) releaseStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
+	if c.releases == nil {
 		listed := map[int64]state{}
 		err := github.EachPage(ctx, mostReleasePages, func(ctx context.Context, cursor string) (github.Page[*github.Release], error) {
-			return s.gh.Releases(ctx, s.repository.ID, cursor)
+			return c.gh.Releases(ctx, c.repository.ID, cursor)
 		}, func(page github.Page[*github.Release]) error {
 			for _, r := range page.Items {
 				listed[r.GetID()] = state{updatedAt: second(r.Changed())}
@@ -116,11 +116,11 @@ func (s *sample) releaseStates(ctx context.Context, rows []store.StoredRow) ([]s
 		if err != nil {
 			return nil, err
 		}
-		s.listed = listed
+		c.releases = listed
 	}
 	states := make([]state, len(rows))
 	for i, row := range rows {
-		found, there := s.listed[row.Key]
+		found, there := c.releases[row.Key]
 		if !there {
 			found.Absence = github.Absence{Gone: true, Unavailable: "not in the list of releases"}
 		}
@@ -129,6 +129,6 @@ func (s *sample) releaseStates(ctx context.Context, rows []store.StoredRow) ([]s
 	return states, nil
 }
 
-func (s *sample) releasePresence(ctx context.Context, row store.StoredRow) (github.Presence, error) {
-	return s.gh.ReleasePresence(ctx, s.repository.ID, row.Key)
+func (c *comparison) releasePresence(ctx context.Context, row store.StoredRow) (github.Presence, error) {
+	return c.gh.ReleasePresence(ctx, c.repository.ID, row.Key)
 }

@@ -68,7 +68,7 @@ type VerifyResult struct{ More bool }
 // VerifyRepositories compares one repository of a verification after the other
 // with GitHub, until the slice is over.
 func (a *Activities) VerifyRepositories(ctx context.Context, in VerifyInput) (VerifyResult, error) {
-	v := &verifier{Activities: a, ends: a.Now().Add(sliceTime)}
+	v := &verifier{activities: a, ends: a.Now().Add(sliceTime)}
 	ctx = github.WithUsage(ctx, &v.usage)
 	for {
 		batch, err := a.Store.VerificationBatch(ctx, in.VerificationID, store.RepositoriesPerBatch)
@@ -98,9 +98,9 @@ func (a *Activities) VerifyRepositories(ctx context.Context, in VerifyInput) (Ve
 
 // verifier is one slice of a verification.
 type verifier struct {
-	*Activities
-	ends  time.Time
-	usage github.Usage
+	activities *Activities
+	ends       time.Time
+	usage      github.Usage
 
 	id           string
 	integration  models.Integration
@@ -113,15 +113,15 @@ type verifier struct {
 // resolveUnreadable asks again what became of repositories that could not be read:
 // one that was blocked may have been transferred since.
 func (v *verifier) resolveUnreadable(ctx context.Context, batch store.VerificationBatch) error {
-	repositories, err := v.Store.UnreadableRepositories(ctx, batch.Organization.ID)
+	repositories, err := v.activities.Store.UnreadableRepositories(ctx, batch.Organization.ID)
 	if err != nil || len(repositories) == 0 {
 		return err
 	}
 	o := reader{organization: batch.Organization}
-	if o.gh, o.connection, err = v.client(ctx, batch.Integration.ConnectionID, store.LaneVerify); err != nil {
+	if o.gh, o.connection, err = v.activities.client(ctx, batch.Integration.ConnectionID, store.LaneVerify); err != nil {
 		return err
 	}
-	if err := v.resolve(ctx, o, repositories); err != nil {
+	if err := v.activities.resolve(ctx, o, repositories); err != nil {
 		return fmt.Errorf("repositories of %s that cannot be read: %w", batch.Organization.Login, err)
 	}
 	return nil
@@ -131,14 +131,14 @@ func (v *verifier) resolveUnreadable(ctx context.Context, batch store.Verificati
 // many of them as it can before those are old.
 func (v *verifier) compareBatch(ctx context.Context, batch store.VerificationBatch) (more bool, err error) {
 	v.id, v.repair, v.integration, v.organization = batch.Verification.ID, batch.Verification.Repair, batch.Integration, batch.Organization
-	if v.gh, v.connection, err = v.client(ctx, batch.Integration.ConnectionID, store.LaneVerify); err != nil {
+	if v.gh, v.connection, err = v.activities.client(ctx, batch.Integration.ConnectionID, store.LaneVerify); err != nil {
 		return false, err
 	}
 	ids := make([]string, len(batch.Repositories))
 	for i, r := range batch.Repositories {
 		ids[i] = r.NodeID
 	}
-	asked := v.Now()
+	asked := v.activities.Now()
 	totals, err := v.gh.RepositoryTotals(ctx, ids)
 	if err != nil {
 		return false, err
@@ -150,10 +150,10 @@ func (v *verifier) compareBatch(ctx context.Context, batch store.VerificationBat
 			return false, err
 		}
 		after = r.ID
-		if outage || v.Now().After(v.ends) || stopping(ctx) {
+		if outage || v.activities.Now().After(v.ends) || stopping(ctx) {
 			return true, nil
 		}
-		if v.Now().Sub(asked) > totalsAge {
+		if v.activities.Now().Sub(asked) > totalsAge {
 			return false, nil
 		}
 	}
@@ -164,7 +164,7 @@ func (v *verifier) compareBatch(ctx context.Context, batch store.VerificationBat
 // from it; if that may be GitHub's trouble, the next slice begins to count the
 // attempts anew.
 func (v *verifier) repository(ctx context.Context, after int64, r models.Repository, totals github.RepositoryTotals) (outage bool, err error) {
-	c := &comparison{verifier: v, repository: r, totals: totals, probe: probeOf(totals.Marks, totals.HasIssues), skipped: map[models.StreamKind]bool{}}
+	c := v.newComparison(r, totals)
 	done := store.Verified{VerificationID: v.id, After: after, RepositoryID: r.ID}
 	switch err := c.run(ctx); {
 	case err == nil, errors.Is(err, store.ErrServiceDisabled): // nobody wants it any more
@@ -175,7 +175,7 @@ func (v *verifier) repository(ctx context.Context, after int64, r models.Reposit
 		return false, fmt.Errorf("%s: %w", r.FullName, err)
 	}
 	done.Skipped, done.Usage = len(c.skipped), charged(&v.usage)
-	return outage, v.Store.SaveVerified(ctx, done)
+	return outage, v.activities.Store.SaveVerified(ctx, done)
 }
 
 // hopeless reports whether GitHub refuses, or has failed time and again.
@@ -196,7 +196,7 @@ func (v *verifier) failed(ctx context.Context, id string, err error) error {
 	record, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if spent := charged(&v.usage); spent != (models.Usage{}) {
-		_ = v.Store.AddVerificationUsage(record, id, spent)
+		_ = v.activities.Store.AddVerificationUsage(record, id, spent)
 	}
 	if ctx.Err() == nil && hopeless(ctx, err) {
 		return gaveUp{err}

@@ -35,7 +35,7 @@ func (a *Activities) RereadingEnded(ctx context.Context, in Rereading) (Rereadin
 // CompareAgain compares once more what was read again, and says of each whether
 // that has mended it. Of what was not read yet it says nothing.
 func (a *Activities) CompareAgain(ctx context.Context, in VerifyInput) error {
-	v := &verifier{Activities: a, id: in.VerificationID}
+	v := &verifier{activities: a, id: in.VerificationID}
 	ctx = github.WithUsage(ctx, &v.usage)
 	queued, err := a.Store.QueuedDrifts(ctx, v.id)
 	if err != nil || len(queued) == 0 {
@@ -64,7 +64,7 @@ func (a *Activities) CompareAgain(ctx context.Context, in VerifyInput) error {
 
 // again compares what differed in one repository.
 func (v *verifier) again(ctx context.Context, drifts []models.Drift) error {
-	repository, err := v.Store.Repository(ctx, drifts[0].RepositoryID)
+	repository, err := v.activities.Store.Repository(ctx, drifts[0].RepositoryID)
 	if err != nil {
 		return err
 	}
@@ -72,8 +72,8 @@ func (v *verifier) again(ctx context.Context, drifts []models.Drift) error {
 	if err != nil || totals[0].Unavailable != "" {
 		return err
 	}
-	c := &comparison{verifier: v, repository: repository, totals: totals[0], probe: probeOf(totals[0].Marks, totals[0].HasIssues), skipped: map[models.StreamKind]bool{}}
-	if c.stored, err = v.Store.Inventory(ctx, v.id, repository.ID); err != nil {
+	c := v.newComparison(repository, totals[0])
+	if c.stored, err = c.store.Inventory(ctx, v.id, repository.ID); err != nil {
 		return err
 	}
 	still := map[[2]string]models.Drift{}
@@ -85,7 +85,7 @@ func (v *verifier) again(ctx context.Context, drifts []models.Drift) error {
 	for i := range drifts {
 		c.judge(&drifts[i], still)
 	}
-	return v.Store.SaveComparedAgain(ctx, v.id, drifts, charged(&v.usage))
+	return v.activities.Store.SaveComparedAgain(ctx, v.id, drifts, charged(&v.usage))
 }
 
 // lookAgain adds what differs still of the rows of one kind.
@@ -95,7 +95,7 @@ func (c *comparison) lookAgain(ctx context.Context, kind models.StreamKind, drif
 		s.note(c.recount(kind))
 	}
 	for some := range slices.Chunk(keysOf(kind, drifts), detailsBatch) {
-		rows, err := s.Store.StoredRowsOf(ctx, c.repository.ID, kind, some)
+		rows, err := c.store.StoredRowsOf(ctx, c.repository.ID, kind, some)
 		if err != nil {
 			return err
 		}

@@ -19,13 +19,13 @@ const mostLabelPages = 100
 // time of what carries them: one request for each repository that uses any. It
 // comes first, because it is stored beside the place of a sample.
 func (c *comparison) compareLabels(ctx context.Context) error {
-	stored, err := c.Store.Labels(ctx, c.repository.ID)
+	stored, err := c.store.Labels(ctx, c.repository.ID)
 	carrier, read := c.carrier()
 	if err != nil || len(stored) == 0 || !read {
 		return err
 	}
 	s := c.newSample(carrier)
-	at := c.Now()
+	at := c.now()
 	listed := map[int64]models.Label{}
 	names := map[string]bool{}
 	err = github.EachPage(ctx, mostLabelPages, func(ctx context.Context, cursor string) (github.Page[*gh.Label], error) {
@@ -63,7 +63,7 @@ func (c *comparison) compareLabels(ctx context.Context) error {
 // always have been switched off.
 func (c *comparison) carrier() (models.StreamKind, bool) {
 	for _, kind := range []models.StreamKind{models.StreamIssues, models.StreamPullRequests} {
-		if _, begun := c.stored.Streams[kind]; begun && c.integration.Services.Wanted(kind) {
+		if _, begun := c.stored.Streams[kind]; begun && c.verifier.integration.Services.Wanted(kind) {
 			return kind, true
 		}
 	}

@@ -32,34 +32,45 @@ func rank(kind models.StreamKind) int {
 
 // comparison compares one repository.
 type comparison struct {
-	*verifier
+	verifier   *verifier
+	store      *store.Store
+	gh         *github.Client
+	now        func() time.Time
 	repository models.Repository
 	totals     github.RepositoryTotals
 	probe      models.Probe
 	stored     store.Inventory
 	skipped    map[models.StreamKind]bool
-	buried     bool // an issue or a pull request, with what belongs to it
+	buried     bool            // an issue or a pull request, with what belongs to it
+	releases   map[int64]state // GitHub's list by id, once it was read
+}
+
+func (v *verifier) newComparison(repository models.Repository, totals github.RepositoryTotals) *comparison {
+	return &comparison{
+		verifier: v, store: v.activities.Store, gh: v.gh, now: v.activities.Now, repository: repository, totals: totals,
+		probe: probeOf(totals.Marks, totals.HasIssues), skipped: map[models.StreamKind]bool{},
+	}
 }
 
 func (c *comparison) run(ctx context.Context) (err error) {
 	if c.totals.Unavailable != "" {
 		return c.unavailable(ctx)
 	}
-	if c.stored, err = c.Store.Inventory(ctx, c.id, c.repository.ID); err != nil {
+	if c.stored, err = c.store.Inventory(ctx, c.verifier.id, c.repository.ID); err != nil {
 		return err
 	}
 	if err := c.compareLabels(ctx); err != nil {
 		return fmt.Errorf("labels: %w", err)
 	}
 	for _, kind := range comparedKinds() {
-		if !c.integration.Services.Wanted(kind) || c.off(kind) {
+		if !c.verifier.integration.Services.Wanted(kind) || c.off(kind) {
 			continue
 		}
 		if err := c.compare(ctx, kind); err != nil {
 			return fmt.Errorf("%s: %w", kind, err)
 		}
-		if c.buried && c.repair {
-			now, err := c.Store.Inventory(ctx, c.id, c.repository.ID)
+		if c.buried && c.verifier.repair {
+			now, err := c.store.Inventory(ctx, c.verifier.id, c.repository.ID)
 			if err != nil {
 				return err
 			}
@@ -78,11 +89,11 @@ func (c *comparison) off(kind models.StreamKind) bool {
 // unavailable asks why a query does not show a repository: GraphQL has no word
 // for one that is blocked. That is recorded as a sync records it.
 func (c *comparison) unavailable(ctx context.Context) error {
-	o := reader{organization: c.organization, connection: c.connection, gh: c.gh, doubtful: true}
-	if err := c.resolve(ctx, o, []models.Repository{c.repository}); err != nil {
+	o := reader{organization: c.verifier.organization, connection: c.verifier.connection, gh: c.gh, doubtful: true}
+	if err := c.verifier.activities.resolve(ctx, o, []models.Repository{c.repository}); err != nil {
 		return err
 	}
-	now, err := c.Store.Repository(ctx, c.repository.ID)
+	now, err := c.store.Repository(ctx, c.repository.ID)
 	switch {
 	case err != nil || now.AccessCode == models.RepoBlocked || now.AccessCode == models.RepoMoved:
 		return err // known, and nothing that could be compared
@@ -114,7 +125,7 @@ func (c *comparison) compare(ctx context.Context, kind models.StreamKind) error 
 func (c *comparison) behind(kind models.StreamKind) bool {
 	stream := c.stored.Streams[kind]
 	stream.Kind = kind
-	return stream.Behind(c.probe) || stream.Narrower(c.integration.BackfillFrom)
+	return stream.Behind(c.probe) || stream.Narrower(c.verifier.integration.BackfillFrom)
 }
 
 // covered reports that the stream claims to have everything up to an instant.

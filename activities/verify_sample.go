@@ -14,12 +14,11 @@ import (
 // sample looks at rows of one stream, where the last verification ended. All are
 // looked at when some must be gone.
 type sample struct {
-	*comparison
-	kind    models.StreamKind
-	cursor  sampleCursor
-	surplus int
-	look    store.Look      // what was found since the last one was saved
-	listed  map[int64]state // by key, of a kind whose states are those of its list
+	comparison *comparison
+	kind       models.StreamKind
+	cursor     sampleCursor
+	surplus    int
+	look       store.Look // what was found since the last one was saved
 }
 
 // sampleCursor is a stream's verify_cursor.
@@ -35,10 +34,10 @@ func (c *comparison) newSample(kind models.StreamKind) *sample {
 	if from != "" && decode(from, &s.cursor) != nil {
 		s.cursor = sampleCursor{} // of another version: begin anew
 	}
-	if s.cursor.Verification != c.id {
-		s.cursor = sampleCursor{After: s.cursor.After, Verification: c.id}
+	if s.cursor.Verification != c.verifier.id {
+		s.cursor = sampleCursor{After: s.cursor.After, Verification: c.verifier.id}
 	}
-	s.look = store.Look{VerificationID: c.id, RepositoryID: c.repository.ID, Kind: kind, From: from, To: from}
+	s.look = store.Look{VerificationID: c.verifier.id, RepositoryID: c.repository.ID, Kind: kind, From: from, To: from}
 	return s
 }
 
@@ -63,28 +62,30 @@ func (s *sample) run(ctx context.Context) error {
 		}
 	}
 	if s.surplus > 0 { // something came while we counted
-		s.skipped[s.kind] = true
+		s.comparison.skipped[s.kind] = true
 	}
 	return s.save(ctx)
 }
 
 // wanted is how many rows to look at.
 func (s *sample) wanted() int {
+	c := s.comparison
 	if s.surplus > 0 {
-		return s.stored.Alive[s.kind]
+		return c.stored.Alive[s.kind]
 	}
-	return min(verifySample, s.stored.Alive[s.kind])
+	return min(verifySample, c.stored.Alive[s.kind])
 }
 
 // next takes the rows behind the cursor, and behind the last one the first.
 func (s *sample) next(ctx context.Context) ([]store.StoredRow, error) {
+	c := s.comparison
 	n := min(detailsBatch, s.wanted()-s.cursor.Looked)
 	if n <= 0 {
 		return nil, nil
 	}
-	rows, err := s.Store.StoredRows(ctx, s.repository.ID, s.kind, s.cursor.After, n)
+	rows, err := c.store.StoredRows(ctx, c.repository.ID, s.kind, s.cursor.After, n)
 	if err == nil && len(rows) == 0 && s.cursor.After > 0 {
-		rows, err = s.Store.StoredRows(ctx, s.repository.ID, s.kind, 0, n)
+		rows, err = c.store.StoredRows(ctx, c.repository.ID, s.kind, 0, n)
 	}
 	return rows, err
 }
@@ -92,30 +93,32 @@ func (s *sample) next(ctx context.Context) ([]store.StoredRow, error) {
 // visible leaves out what GitHub hides from everybody while issues are switched
 // off, and what is explained by its issue or pull request being gone.
 func (s *sample) visible(rows []store.StoredRow) []store.StoredRow {
+	c := s.comparison
 	comments := models.Describe(s.kind).Table().Belongs
 	return slices.DeleteFunc(slices.Clone(rows), func(r store.StoredRow) bool {
-		_, gone := s.stored.Gone[int64(r.Number)]
-		return comments && (gone || !r.OnPullRequest && !s.totals.HasIssues)
+		_, gone := c.stored.Gone[int64(r.Number)]
+		return comments && (gone || !r.OnPullRequest && !c.totals.HasIssues)
 	})
 }
 
 // unseenEdits reports that rows remain that were not looked at and may have been
 // edited without a mark. Their list shows it, from its watermark on.
 func (s *sample) unseenEdits() bool {
-	return models.Describe(s.kind).HidesEdits() && s.cursor.Looked >= s.wanted() && s.cursor.Looked < s.stored.Alive[s.kind]
+	return models.Describe(s.kind).HidesEdits() && s.cursor.Looked >= s.wanted() && s.cursor.Looked < s.comparison.stored.Alive[s.kind]
 }
 
 // save stores what was found, if there is anything new to store.
 func (s *sample) save(ctx context.Context) error {
+	c := s.comparison
 	if len(s.look.Differences) == 0 && s.look.From == s.look.To {
 		return nil
 	}
-	s.look.Usage = charged(&s.usage)
-	busy, err := s.Store.SaveLook(ctx, s.look)
+	s.look.Usage = charged(&c.verifier.usage)
+	busy, err := c.store.SaveLook(ctx, s.look)
 	for _, kind := range busy {
-		s.skipped[kind] = true
+		c.skipped[kind] = true
 	}
-	s.look = store.Look{VerificationID: s.id, RepositoryID: s.repository.ID, Kind: s.kind, From: s.look.To, To: s.look.To}
+	s.look = store.Look{VerificationID: s.look.VerificationID, RepositoryID: s.look.RepositoryID, Kind: s.kind, From: s.look.To, To: s.look.To}
 	return err
 }
 
@@ -128,7 +131,7 @@ type state struct {
 }
 
 func (s *sample) examine(ctx context.Context, rows []store.StoredRow) error {
-	states, err := s.states(ctx, s.kind, rows)
+	states, err := s.comparison.states(ctx, s.kind, rows)
 	if err != nil {
 		return err
 	}
@@ -160,33 +163,33 @@ func (s *sample) examine(ctx context.Context, rows []store.StoredRow) error {
 	return s.searchConversations(ctx, crowded)
 }
 
-func (s *sample) pullRequestStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
-	found, err := s.gh.PullRequestStates(ctx, s.repository.NodeID, nodesOf(rows))
+func (c *comparison) pullRequestStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
+	found, err := c.gh.PullRequestStates(ctx, c.repository.NodeID, nodesOf(rows))
 	return statesOf(found, func(p github.PullRequestState) state {
 		return state{p.Absence, p.UpdatedAt, p.ReviewsTotal, p.CommentsTotal}
 	}), err
 }
 
-func (s *sample) issueStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
-	found, err := s.gh.IssueStates(ctx, s.repository.NodeID, nodesOf(rows))
+func (c *comparison) issueStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
+	found, err := c.gh.IssueStates(ctx, c.repository.NodeID, nodesOf(rows))
 	return statesOf(found, func(i github.IssueState) state { return state{i.Absence, i.UpdatedAt, 0, i.CommentsTotal} }), err
 }
 
-func (s *sample) commentStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
-	found, err := s.gh.CommentStates(ctx, s.repository.NodeID, nodesOf(rows))
-	return statesOf(found, func(c github.CommentState) state { return state{c.Absence, c.UpdatedAt, 0, 0} }), err
+func (c *comparison) commentStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
+	found, err := c.gh.CommentStates(ctx, c.repository.NodeID, nodesOf(rows))
+	return statesOf(found, func(s github.CommentState) state { return state{s.Absence, s.UpdatedAt, 0, 0} }), err
 }
 
-func (s *sample) issuePresence(ctx context.Context, row store.StoredRow) (github.Presence, error) {
-	return s.gh.IssuePresence(ctx, s.repository.ID, row.Number)
+func (c *comparison) issuePresence(ctx context.Context, row store.StoredRow) (github.Presence, error) {
+	return c.gh.IssuePresence(ctx, c.repository.ID, row.Number)
 }
 
-func (s *sample) reviewCommentPresence(ctx context.Context, row store.StoredRow) (github.Presence, error) {
-	return s.gh.ReviewCommentPresence(ctx, s.repository.ID, row.Key)
+func (c *comparison) reviewCommentPresence(ctx context.Context, row store.StoredRow) (github.Presence, error) {
+	return c.gh.ReviewCommentPresence(ctx, c.repository.ID, row.Key)
 }
 
-func (s *sample) issueCommentPresence(ctx context.Context, row store.StoredRow) (github.Presence, error) {
-	return s.gh.IssueCommentPresence(ctx, s.repository.ID, row.Key)
+func (c *comparison) issueCommentPresence(ctx context.Context, row store.StoredRow) (github.Presence, error) {
+	return c.gh.IssueCommentPresence(ctx, c.repository.ID, row.Key)
 }
 
 func nodesOf(rows []store.StoredRow) []string {
@@ -197,11 +200,11 @@ func nodesOf(rows []store.StoredRow) []string {
 	return ids
 }
 
-func (s *sample) states(ctx context.Context, kind models.StreamKind, rows []store.StoredRow) ([]state, error) {
+func (c *comparison) states(ctx context.Context, kind models.StreamKind, rows []store.StoredRow) ([]state, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	return comparers[kind].states(s, ctx, rows)
+	return comparers[kind].states(c, ctx, rows)
 }
 
 func statesOf[T any](found []T, of func(T) state) []state {
@@ -215,8 +218,9 @@ func statesOf[T any](found []T, of func(T) state) []state {
 // stale notes a row that was changed in a time that is covered. An edit that
 // no probe shows is noted unless the stream is read anyway.
 func (s *sample) stale(row store.StoredRow, now state) {
+	c := s.comparison
 	hidden := models.Describe(s.kind).HidesEdits()
-	if !s.covered(s.kind, now.updatedAt) && !(hidden && !s.behind(s.kind)) {
+	if !c.covered(s.kind, now.updatedAt) && !(hidden && !c.behind(s.kind)) {
 		return
 	}
 	s.note(store.Difference{
@@ -252,13 +256,14 @@ func (s *sample) talks(now state) bool {
 
 // conversation notes comments that are missing and could be read.
 func (s *sample) conversation(ctx context.Context, row store.StoredRow, now state) error {
-	from := s.stored.Streams[models.StreamIssueComments].Checkpoint.CompleteFrom
+	c := s.comparison
+	from := c.stored.Streams[models.StreamIssueComments].Checkpoint.CompleteFrom
 	partly := from != nil && row.CreatedAt.Before(*from)
-	if !s.talks(now) || row.Comments >= now.comments || partly || !s.covered(models.StreamIssueComments, now.updatedAt) {
+	if !s.talks(now) || row.Comments >= now.comments || partly || !c.covered(models.StreamIssueComments, now.updatedAt) {
 		return nil
 	}
-	if listed, err := s.listsConversations(ctx); err != nil || !listed {
-		s.skipped[models.StreamIssueComments] = true
+	if listed, err := c.listsConversations(ctx); err != nil || !listed {
+		c.skipped[models.StreamIssueComments] = true
 		return err
 	}
 	s.note(store.Difference{
@@ -274,11 +279,11 @@ func (s *sample) conversation(ctx context.Context, row store.StoredRow, now stat
 
 // listsConversations reports whether a sync could read them: where issues are
 // switched off GitHub may refuse the list, with the conversations of pull requests.
-func (s *sample) listsConversations(ctx context.Context) (bool, error) {
-	if s.totals.HasIssues || s.skipped[models.StreamIssueComments] {
-		return s.totals.HasIssues, nil
+func (c *comparison) listsConversations(ctx context.Context) (bool, error) {
+	if c.totals.HasIssues || c.skipped[models.StreamIssueComments] {
+		return c.totals.HasIssues, nil
 	}
-	_, err := s.gh.IssueComments(ctx, s.repository.ID, github.Position{Since: s.Now()})
+	_, err := c.gh.IssueComments(ctx, c.repository.ID, github.Position{Since: c.now()})
 	if isKind(err, github.Gone) {
 		return false, nil
 	}
@@ -287,12 +292,13 @@ func (s *sample) listsConversations(ctx context.Context) (bool, error) {
 
 // searchConversations looks for the comments that are gone.
 func (s *sample) searchConversations(ctx context.Context, numbers []int) error {
-	rows, err := s.Store.ConversationRows(ctx, s.repository.ID, numbers)
+	c := s.comparison
+	rows, err := c.store.ConversationRows(ctx, c.repository.ID, numbers)
 	if err != nil {
 		return err
 	}
 	for some := range slices.Chunk(rows, detailsBatch) {
-		states, err := s.states(ctx, models.StreamIssueComments, some)
+		states, err := c.states(ctx, models.StreamIssueComments, some)
 		if err != nil {
 			return err
 		}
@@ -310,17 +316,18 @@ func (s *sample) searchConversations(ctx context.Context, numbers []int) error {
 
 // bury notes a row that is proven to be gone.
 func (s *sample) bury(ctx context.Context, kind models.StreamKind, row store.StoredRow) (bool, error) {
-	began := s.Now() // what is read later shows the row alive again
-	reason, err := s.fate(ctx, kind, row)
+	c := s.comparison
+	began := c.now() // what is read later shows the row alive again
+	reason, err := c.fate(ctx, kind, row)
 	if err != nil || reason == "" {
 		return false, err
 	}
 	s.note(store.Difference{
 		Drift: models.Drift{Kind: kind, Subject: fmt.Sprint(row.Key), Finding: models.FoundGone, Reason: reason},
-		Proof: &store.Proof{Key: row.Key, Reason: reason, At: s.gh.AtGitHub(began)},
+		Proof: &store.Proof{Key: row.Key, Reason: reason, At: c.gh.AtGitHub(began)},
 	})
 	if kind == models.StreamPullRequests || kind == models.StreamIssues {
-		s.stored.Gone[row.Key], s.buried = kind, true
+		c.stored.Gone[row.Key], c.buried = kind, true
 	}
 	return true, nil
 }
@@ -328,8 +335,8 @@ func (s *sample) bury(ctx context.Context, kind models.StreamKind, row store.Sto
 // fate asks REST what became of a row that GraphQL no longer has: one of the
 // reasons for a tombstone, or nothing if it is there. A 404 may also mean that
 // access was lost, so then the repository has to be there.
-func (s *sample) fate(ctx context.Context, kind models.StreamKind, row store.StoredRow) (string, error) {
-	presence, err := comparers[kind].presence(s, ctx, row)
+func (c *comparison) fate(ctx context.Context, kind models.StreamKind, row store.StoredRow) (string, error) {
+	presence, err := comparers[kind].presence(c, ctx, row)
 	if err != nil {
 		return "", err
 	}
@@ -339,7 +346,7 @@ func (s *sample) fate(ctx context.Context, kind models.StreamKind, row store.Sto
 	case github.Transferred:
 		return store.Transferred, nil
 	case github.Absent:
-		if _, err := s.gh.RepositoryByID(ctx, s.repository.ID); err != nil {
+		if _, err := c.gh.RepositoryByID(ctx, c.repository.ID); err != nil {
 			return "", err
 		}
 		return store.Vanished, nil
