@@ -82,9 +82,9 @@ type reader struct {
 	organization models.Organization
 	connection   models.Connection
 	gh           *github.Client
-	// doubtful: GitHub counts repositories that it does not show, so that none is
+	// hidesRepositories: GitHub counts repositories that it does not show, so that none is
 	// proven to be gone.
-	doubtful bool
+	hidesRepositories bool
 }
 
 // syncOf is a sync with what is needed to ask GitHub on its behalf.

@@ -25,7 +25,7 @@ func (a *Activities) readReviewComments(ctx context.Context, client *github.Clie
 		},
 	})
 	if switchedOff(ctx, client, at.Repository.ID, err) {
-		return models.Page{Next: closedOff(opened(at), at, client.AtGitHub(a.Now()))}, nil
+		return models.Page{Next: finishSwitchedOff(newPass(at), at, client.AtGitHub(a.Now()))}, nil
 	}
 	return page, err
 }
@@ -69,13 +69,13 @@ func (a *Activities) readConversations(ctx context.Context, client *github.Clien
 	return page, err
 }
 
-// mostConversationPages are far more than GitHub lets anybody write below an issue:
+// maxConversationPages are far more than GitHub lets anybody write below an issue:
 // 2,500 comments.
-const mostConversationPages = 100
+const maxConversationPages = 100
 
 // readConversation adds a conversation to a page. One that is gone has none.
 func readConversation(ctx context.Context, client *github.Client, at store.Claim, number int, cursor *keyCursor, page *models.Page) error {
-	err := github.EachPage(ctx, mostConversationPages, func(ctx context.Context, next string) (github.Page[*gh.IssueComment], error) {
+	err := github.EachPage(ctx, maxConversationPages, func(ctx context.Context, next string) (github.Page[*gh.IssueComment], error) {
 		return client.Conversation(ctx, at.Repository.ID, number, next)
 	}, func(listed github.Page[*gh.IssueComment]) error {
 		cursor.Skipped = cursor.Skipped || listed.Skips()

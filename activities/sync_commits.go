@@ -50,8 +50,8 @@ type commitsCursor struct {
 	Reached bool `json:"reached"`
 }
 
-func (a *Activities) openCommits(at store.Claim) commitsCursor {
-	cursor := commitsCursor{pass: opened(at), Phase: walking, Base: at.Stream.Checkpoint.Head, Head: at.Repository.Probe[models.StreamCommits].Head}
+func (a *Activities) newCommitsCursor(at store.Claim) commitsCursor {
+	cursor := commitsCursor{pass: newPass(at), Phase: walking, Base: at.Stream.Checkpoint.Head, Head: at.Repository.Probe[models.StreamCommits].Head}
 	cursor.Again = at.Stream.Gap.Due(a.Now())
 	if cursor.Base != "" && !cursor.Again && !at.Stream.Narrower(at.Integration.BackfillFrom) {
 		cursor.Phase = adding
@@ -60,7 +60,7 @@ func (a *Activities) openCommits(at store.Claim) commitsCursor {
 }
 
 func (a *Activities) readCommits(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error) {
-	cursor, err := resume(at, a.openCommits)
+	cursor, err := resume(at, a.newCommitsCursor)
 	if err != nil {
 		return models.Page{}, err
 	}
@@ -71,23 +71,23 @@ func (a *Activities) readCommits(ctx context.Context, gh *github.Client, at stor
 		}
 	}
 	if cursor.Head == "" {
-		return a.emptied(ctx, gh, at, cursor)
+		return a.finishEmpty(ctx, gh, at, cursor)
 	}
 	switch cursor.Phase {
 	case adding:
 		page, err := addCommits(ctx, gh, at, cursor)
 		switch {
-		case graphLost(err):
+		case unrelated(err):
 			// The old head is gone for good, so nothing can be compared with
 			// it. The walk finds what was added and what was removed.
 			return a.walkCommits(ctx, gh, at, cursor.from(walking))
-		case neverCompared(err, at):
+		case incomparable(err, at):
 			return a.walkCommits(ctx, gh, at, cursor.from(following))
 		}
 		return page, err
 	case removing:
 		page, err := removeCommits(ctx, gh, at, cursor)
-		if graphLost(err) || neverCompared(err, at) {
+		if unrelated(err) || incomparable(err, at) {
 			return a.walkCommits(ctx, gh, at, cursor.from(walking))
 		}
 		return page, err
@@ -109,10 +109,10 @@ func (c commitsCursor) from(phase string) commitsCursor {
 // compareTries is how often a comparison is asked for that GitHub fails at.
 const compareTries = 3
 
-// neverCompared reports that GitHub will not tell a comparison, or not all of it: it
+// incomparable reports that GitHub will not tell a comparison, or not all of it: it
 // computes the diff with it, which nobody asked for, and gives up for as long as
 // that is big.
-func neverCompared(err error, at store.Claim) bool {
+func incomparable(err error, at store.Claim) bool {
 	var refused *github.Error
 	if !errors.As(err, &refused) {
 		return false
@@ -121,21 +121,21 @@ func neverCompared(err error, at store.Claim) bool {
 		refused.Temporary() && at.Stream.Failures >= compareTries
 }
 
-// emptied closes a pass over a repository that has no default branch. Commits
+// finishEmpty closes a pass over a repository that has no default branch. Commits
 // leave it when GitHub says that there are none at all.
-func (a *Activities) emptied(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
+func (a *Activities) finishEmpty(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
 	cursor.begin(at, at.Repository.ProbedAt)
 	if cursor.Base == "" {
-		return closeCommits(at, cursor, models.Page{}), nil
+		return finishCommits(at, cursor, models.Page{}), nil
 	}
 	listed, err := gh.Commits(ctx, at.Repository.ID, cursor.Base, "")
 	if isKind(err, github.EmptyRepository) {
-		return closeCommits(at, cursor, models.Page{ReadAt: at.Repository.ProbedAt, WalkedFrom: models.NoCommit}), nil
+		return finishCommits(at, cursor, models.Page{ReadAt: at.Repository.ProbedAt, WalkedFrom: models.NoCommit}), nil
 	}
-	if err != nil && !graphLost(err) {
+	if err != nil && !unrelated(err) {
 		return models.Page{}, err
 	}
-	page := closeCommits(at, cursor, models.Page{ReadAt: listed.ReadAt})
+	page := finishCommits(at, cursor, models.Page{ReadAt: listed.ReadAt})
 	page.Next.Head, page.Next.Seen = cursor.Base, models.Headless // to compare with once there is a branch again
 	return page, nil
 }
@@ -145,7 +145,7 @@ func (a *Activities) walkCommits(ctx context.Context, gh *github.Client, at stor
 	listed, err := gh.Commits(ctx, at.Repository.ID, cursor.Head, cursor.Next)
 	if isKind(err, github.EmptyRepository) {
 		cursor.begin(at, gh.AtGitHub(a.Now()))
-		return closeCommits(at, cursor, models.Page{}), nil
+		return finishCommits(at, cursor, models.Page{}), nil
 	}
 	if err != nil {
 		return models.Page{}, err
@@ -157,14 +157,14 @@ func (a *Activities) walkCommits(ctx context.Context, gh *github.Client, at stor
 	cursor.Reached = cursor.Reached || reachesCommit(page.Commits, cursor.Base)
 	first := cursor.Next == ""
 	switch cursor.Next = listed.Next; {
-	case older(page.Commits, cursor.From) && !cursor.Skipped: // else the end of history proves that nothing was
+	case allOlder(page.Commits, cursor.From) && !cursor.Skipped: // else the end of history proves that nothing was
 		page.WalkedFrom, page.WalkedSince = cursor.Head, cursor.From
-		return closeCommits(at, cursor, page), nil
+		return finishCommits(at, cursor, page), nil
 	case cursor.Next != "":
 		return continued(at, cursor, page), nil
 	case first && wholeHistory(page.Commits, cursor.Head):
 		page.WalkedFrom, cursor.From = cursor.Head, nil
-		return closeCommits(at, cursor, page), nil
+		return finishCommits(at, cursor, page), nil
 	}
 	return continued(at, cursor.from(proving), page), nil
 }
@@ -178,7 +178,7 @@ func (a *Activities) followCommits(ctx context.Context, gh *github.Client, at st
 	case err != nil:
 		return models.Page{}, err
 	case missing == 0 && cursor.Reached:
-		return closeCommits(at, cursor, models.Page{}), nil
+		return finishCommits(at, cursor, models.Page{}), nil
 	case missing == 0:
 		cursor.Phase = walking
 	}
@@ -196,14 +196,14 @@ func (a *Activities) proveCommits(ctx context.Context, gh *github.Client, at sto
 		return models.Page{}, err
 	case missing == 0:
 		page.WalkedFrom, cursor.From = cursor.Head, nil
-		return closeCommits(at, cursor, page), nil
+		return finishCommits(at, cursor, page), nil
 	case !cursor.Again && at.Stream.Gap.Code == "":
-		cursor.pass = cursor.onceMore()
+		cursor.pass = cursor.restarted()
 		return a.walkCommits(ctx, gh, at, cursor.from(walking))
 	}
-	page = closeCommits(at, cursor, page)
+	page = finishCommits(at, cursor, page)
 	page.Gap = models.Gap{
-		Code: models.ListIncomplete, Detail: fmt.Sprintf("GitHub names %d commits that it does not list", missing), RetryAt: a.retryGap(at.Stream.Gap),
+		Code: models.ListIncomplete, Detail: fmt.Sprintf("GitHub names %d commits that it does not list", missing), RetryAt: a.gapRetryAt(at.Stream.Gap),
 	}
 	return page, nil
 }
@@ -225,9 +225,9 @@ func reachesCommit(commits []models.Commit, sha string) bool {
 	return slices.ContainsFunc(commits, func(c models.Commit) bool { return c.SHA == sha || slices.Contains(c.Parents, sha) })
 }
 
-// older reports whether all commits of a page were committed before an instant.
+// allOlder reports whether all commits of a page were committed before an instant.
 // One of them alone may have a wrong clock.
-func older(page []models.Commit, instant *time.Time) bool {
+func allOlder(page []models.Commit, instant *time.Time) bool {
 	return instant != nil && len(page) > 0 && !slices.ContainsFunc(page, func(c models.Commit) bool { return !c.CommittedAt.Before(*instant) })
 }
 
@@ -246,7 +246,7 @@ func addCommits(ctx context.Context, gh *github.Client, at store.Claim, cursor c
 		cursor.Phase = removing
 		return continued(at, cursor, page), nil
 	}
-	return closeCommits(at, cursor, page), nil
+	return finishCommits(at, cursor, page), nil
 }
 
 func removeCommits(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
@@ -261,13 +261,13 @@ func removeCommits(ctx context.Context, gh *github.Client, at store.Claim, curso
 	if cursor.Next = compared.Next; cursor.Next != "" {
 		return continued(at, cursor, page), nil
 	}
-	return closeCommits(at, cursor, page), nil
+	return finishCommits(at, cursor, page), nil
 }
 
-// closeCommits finishes a pass. What was missing is missing still, unless
+// finishCommits finishes a pass. What was missing is missing still, unless
 // everything that the head reaches was found.
-func closeCommits(at store.Claim, cursor commitsCursor, page models.Page) models.Page {
-	page.Next = cursor.closed(at.Stream.Checkpoint)
+func finishCommits(at store.Claim, cursor commitsCursor, page models.Page) models.Page {
+	page.Next = cursor.finished(at.Stream.Checkpoint)
 	page.Next.Head = cursor.Head
 	// The probe may have seen a newer head while this pass was open: what is
 	// covered is the head that was walked to.
@@ -281,9 +281,9 @@ func closeCommits(at store.Claim, cursor commitsCursor, page models.Page) models
 	return page
 }
 
-// graphLost reports that GitHub cannot relate the two commits: one is unknown
+// unrelated reports that GitHub cannot relate the two commits: one is unknown
 // to it by now, they share no history, or there are no commits any more.
-func graphLost(err error) bool {
+func unrelated(err error) bool {
 	return isKind(err, github.EmptyRepository) || isKind(err, github.NotFound) || isKind(err, github.NoCommonAncestor) || isKind(err, github.UnknownCommit)
 }
 

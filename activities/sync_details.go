@@ -44,7 +44,7 @@ func (a *Activities) readCommitDetails(ctx context.Context, gh *github.Client, a
 		page.Unreadable = append(page.Unreadable, unreadable(commit.NodeID, details[i].Absence)...)
 	}
 	if len(pending) == detailsBatch {
-		page.Next = goOn(at, pending[len(pending)-1].SHA)
+		page.Next = unfinished(at, pending[len(pending)-1].SHA)
 	}
 	return page, nil
 }
@@ -80,14 +80,14 @@ func (a *Activities) readPullRequestDetails(ctx context.Context, gh *github.Clie
 	if err != nil {
 		return models.Page{}, err
 	}
-	page, accounts := detailsPage(gh, at, began), people{}
+	page, accounts := detailsPage(gh, at, began), accountSet{}
 	for i, pull := range pending {
 		page.DetailedPullRequests = append(page.DetailedPullRequests, a.detailedPullRequest(pull, details[i], page.ReadAt, accounts))
 		page.Unreadable = append(page.Unreadable, unreadable(pull.NodeID, details[i].Absence)...)
 	}
 	page.Accounts = accounts.all()
 	if len(pending) == detailsBatch {
-		page.Next = goOn(at, encode(pending[len(pending)-1].Number))
+		page.Next = unfinished(at, encode(pending[len(pending)-1].Number))
 	}
 	return page, nil
 }
@@ -110,8 +110,8 @@ func detailsPage(gh *github.Client, at store.Claim, began time.Time) models.Page
 	return page
 }
 
-// goOn is the checkpoint in the middle of a pass, which covers nothing yet.
-func goOn(at store.Claim, cursor string) models.Checkpoint {
+// unfinished is the checkpoint in the middle of a pass, which covers nothing yet.
+func unfinished(at store.Claim, cursor string) models.Checkpoint {
 	next := at.Stream.Checkpoint
 	next.Cursor = cursor
 	return next

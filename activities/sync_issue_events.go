@@ -41,50 +41,50 @@ func (a *Activities) readIssueEvents(ctx context.Context, gh *github.Client, at 
 	for i, issue := range pending {
 		issues[i] = github.IssueRef{NodeID: issue.NodeID, Number: issue.Number}
 	}
-	told, err := gh.IssueEvents(ctx, at.Repository.ID, at.Repository.NodeID, issues)
+	timelines, err := gh.IssueEvents(ctx, at.Repository.ID, at.Repository.NodeID, issues)
 	if err != nil {
 		return models.Page{}, err
 	}
-	page, accounts := detailsPage(gh, at, began), people{}
+	page, accounts := detailsPage(gh, at, began), accountSet{}
 	for i, issue := range pending {
-		page.DetailedIssues = append(page.DetailedIssues, a.detailedIssue(issue, told[i], page.ReadAt, accounts))
-		page.Unreadable = append(page.Unreadable, unreadable(issue.NodeID, told[i].Absence)...)
+		page.DetailedIssues = append(page.DetailedIssues, a.detailedIssue(issue, timelines[i], page.ReadAt, accounts))
+		page.Unreadable = append(page.Unreadable, unreadable(issue.NodeID, timelines[i].Absence)...)
 	}
 	page.Accounts = accounts.all()
 	switch {
 	case len(pending) < eventsBatch:
-	case throughREST(told):
+	case throughREST(timelines):
 		page.Gap = models.Gap{Code: models.GraphQLRefused, Detail: fmt.Sprintf("REST is asked for %d timelines at each sync; others are still to be read", eventsBatch)}
 	default:
-		page.Next = goOn(at, encode(pending[len(pending)-1].Number))
+		page.Next = unfinished(at, encode(pending[len(pending)-1].Number))
 	}
 	return page, nil
 }
 
 // throughREST reports that each of the timelines took a request of its own. What
 // a sync spends on them is bounded then: the others have their turn in the next.
-func throughREST(told []github.IssueEvents) bool {
-	return !slices.ContainsFunc(told, func(e github.IssueEvents) bool { return !e.ThroughREST && e.Unavailable == "" })
+func throughREST(timelines []github.IssueEvents) bool {
+	return !slices.ContainsFunc(timelines, func(e github.IssueEvents) bool { return !e.ThroughREST && e.Unavailable == "" })
 }
 
-func (a *Activities) detailedIssue(issue store.PendingIssue, told github.IssueEvents, readAt time.Time, accounts people) models.DetailedIssue {
+func (a *Activities) detailedIssue(issue store.PendingIssue, timeline github.IssueEvents, readAt time.Time, accounts accountSet) models.DetailedIssue {
 	detailed := models.DetailedIssue{Number: issue.Number, NodeID: issue.NodeID, OnPullRequest: issue.OnPullRequest, UpdatedAt: issue.UpdatedAt, State: models.DetailsDone}
-	if told.Unavailable != "" {
-		detailed.State, detailed.Reason = models.DetailsUnavailable, told.Unavailable
-		detailed.Tries = a.tryAgain(issue.EventsTries, told.Absence)
+	if timeline.Unavailable != "" {
+		detailed.State, detailed.Reason = models.DetailsUnavailable, timeline.Unavailable
+		detailed.Tries = a.nextTries(issue.EventsTries, timeline.Absence)
 		return detailed
 	}
-	if !told.UpdatedAt.IsZero() {
-		detailed.UpdatedAt = told.UpdatedAt
+	if !timeline.UpdatedAt.IsZero() {
+		detailed.UpdatedAt = timeline.UpdatedAt
 	}
-	detailed.Again = readAt.Sub(detailed.UpdatedAt) < moment
-	for _, e := range told.Events {
+	detailed.Again = readAt.Sub(detailed.UpdatedAt) < timePrecision
+	for _, e := range timeline.Events {
 		row := models.IssueEvent{
 			NodeID: e.NodeID, Event: e.Event, Subject: e.Subject, LabelNodeID: e.LabelNodeID, StateReason: e.StateReason, CommitSHA: e.CommitSHA, CreatedAt: e.CreatedAt,
 		}
-		row.ActorLogin, row.ActorID = accounts.seeActor(e.Actor)
+		row.ActorLogin, row.ActorID = accounts.addActor(e.Actor)
 		if e.SubjectActor != nil {
-			row.Subject, row.SubjectID = accounts.seeActor(e.SubjectActor)
+			row.Subject, row.SubjectID = accounts.addActor(e.SubjectActor)
 		}
 		detailed.Events = append(detailed.Events, row)
 	}

@@ -22,13 +22,13 @@ type pullRequestsCursor struct {
 	Until *time.Time `json:"until"`
 }
 
-// openPullRequests begins with everything, newest first, and afterwards with what
+// newPullRequestsCursor begins with everything, newest first, and afterwards with what
 // moved since the watermark, most recently updated first; so does a first pass
 // that is not to go back to the beginning. Both orders put what changes meanwhile
 // at the front: it pushes rows onto a later page, where they are read twice, and
 // never off one.
-func (a *Activities) openPullRequests(at store.Claim) pullRequestsCursor {
-	cursor := pullRequestsCursor{pass: opened(at), Until: at.Stream.Checkpoint.Watermark}
+func (a *Activities) newPullRequestsCursor(at store.Claim) pullRequestsCursor {
+	cursor := pullRequestsCursor{pass: newPass(at), Until: at.Stream.Checkpoint.Watermark}
 	if cursor.Again = at.Stream.Gap.Due(a.Now()); cursor.Again || cursor.Until == nil || at.Stream.Narrower(at.Integration.BackfillFrom) {
 		cursor.Until = cursor.From
 	}
@@ -36,7 +36,7 @@ func (a *Activities) openPullRequests(at store.Claim) pullRequestsCursor {
 }
 
 func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error) {
-	cursor, err := resume(at, a.openPullRequests)
+	cursor, err := resume(at, a.newPullRequestsCursor)
 	switch {
 	case err != nil:
 		return models.Page{}, err
@@ -49,7 +49,7 @@ func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at
 	}
 	listed, err := gh.PullRequests(ctx, at.Repository.ID, order, cursor.Next)
 	if switchedOff(ctx, gh, at.Repository.ID, err) {
-		return models.Page{Next: closedOff(cursor.pass, at, gh.AtGitHub(a.Now())), PullRequestsOff: true}, nil
+		return models.Page{Next: finishSwitchedOff(cursor.pass, at, gh.AtGitHub(a.Now())), PullRequestsOff: true}, nil
 	}
 	if err != nil {
 		return models.Page{}, err
@@ -61,11 +61,11 @@ func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at
 	if cursor.Next = listed.Next; cursor.Next != "" && !reaches(page.PullRequests, cursor.Until) {
 		return continued(at, cursor, page), nil
 	}
-	if doubtful(at, cursor.pass) {
+	if maybeIncomplete(at, cursor.pass) {
 		cursor.Listed, cursor.Next = true, ""
 		return continued(at, cursor, page), nil
 	}
-	page.Next = cursor.closed(at.Stream.Checkpoint)
+	page.Next = cursor.finished(at.Stream.Checkpoint)
 	return page, nil
 }
 
@@ -79,28 +79,28 @@ func switchedOff(ctx context.Context, gh *github.Client, repositoryID int64, ref
 	return err == nil
 }
 
-// closedOff finishes a pass over what is switched off. Once it is on again the
+// finishSwitchedOff finishes a pass over what is switched off. Once it is on again the
 // next one goes on where the last was that read anything. That they are on again in
 // the second in which they were switched off would look the same.
-func closedOff(p pass, at store.Claim, now time.Time) models.Checkpoint {
+func finishSwitchedOff(p pass, at store.Claim, now time.Time) models.Checkpoint {
 	p.begin(at, now)
-	next := p.closed(at.Stream.Checkpoint)
+	next := p.finished(at.Stream.Checkpoint)
 	next.Watermark, next.Seen = at.Stream.Checkpoint.Watermark, at.Repository.SeenOff()
-	if p.Began.Sub(at.Repository.UpdatedAt) < moment {
+	if p.Began.Sub(at.Repository.UpdatedAt) < timePrecision {
 		next.Seen = models.Uncovered + next.Seen
 	}
 	return next
 }
 
 func (a *Activities) settlePullRequests(ctx context.Context, gh *github.Client, at store.Claim, cursor pullRequestsCursor) (models.Page, error) {
-	again, gap, err := a.lacking(ctx, gh, at, cursor.pass)
+	again, gap, err := a.findGap(ctx, gh, at, cursor.pass)
 	if err != nil {
 		return models.Page{}, err
 	}
 	if again {
-		return continued(at, pullRequestsCursor{pass: cursor.onceMore(), Until: cursor.From}, models.Page{}), nil
+		return continued(at, pullRequestsCursor{pass: cursor.restarted(), Until: cursor.From}, models.Page{}), nil
 	}
-	return models.Page{Next: cursor.closed(at.Stream.Checkpoint), Gap: gap, Reread: cursor.reread()}, nil
+	return models.Page{Next: cursor.finished(at.Stream.Checkpoint), Gap: gap, Reread: cursor.rereadSince()}, nil
 }
 
 // reaches reports whether a page, sorted by update, goes back past an instant.

@@ -19,14 +19,14 @@ type releasesCursor struct {
 	Next string `json:"next"`
 }
 
-func (a *Activities) openReleases(at store.Claim) releasesCursor {
-	cursor := releasesCursor{pass: opened(at)}
+func (a *Activities) newReleasesCursor(at store.Claim) releasesCursor {
+	cursor := releasesCursor{pass: newPass(at)}
 	cursor.From, cursor.Again = nil, at.Stream.Gap.Due(a.Now())
 	return cursor
 }
 
 func (a *Activities) readReleases(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error) {
-	cursor, err := resume(at, a.openReleases)
+	cursor, err := resume(at, a.newReleasesCursor)
 	switch {
 	case err != nil:
 		return models.Page{}, err
@@ -48,29 +48,29 @@ func (a *Activities) readReleases(ctx context.Context, gh *github.Client, at sto
 	if first && !cursor.Skipped && len(listed.Malformed) == 0 {
 		page.Whole = new(listed.ReadAt.Add(-overlap)) // a list may not show yet what is younger
 	}
-	if doubtful(at, cursor.pass) {
+	if maybeIncomplete(at, cursor.pass) {
 		cursor.Listed = true
 		return continued(at, cursor, page), nil
 	}
-	page.Next = cursor.closed(at.Stream.Checkpoint)
+	page.Next = cursor.finished(at.Stream.Checkpoint)
 	return page, nil
 }
 
 // endReleases compares what is stored with GitHub's count: the pages of a list
 // move when a release is deleted meanwhile, and one may be missed.
 func (a *Activities) endReleases(ctx context.Context, gh *github.Client, at store.Claim, cursor releasesCursor) (models.Page, error) {
-	again, gap, err := a.lacking(ctx, gh, at, cursor.pass)
+	again, gap, err := a.findGap(ctx, gh, at, cursor.pass)
 	if err != nil {
 		return models.Page{}, err
 	}
 	if again {
-		return continued(at, releasesCursor{pass: cursor.onceMore()}, models.Page{}), nil
+		return continued(at, releasesCursor{pass: cursor.restarted()}, models.Page{}), nil
 	}
-	return models.Page{Next: cursor.closed(at.Stream.Checkpoint), Gap: gap, Reread: cursor.reread()}, nil
+	return models.Page{Next: cursor.finished(at.Stream.Checkpoint), Gap: gap, Reread: cursor.rereadSince()}, nil
 }
 
 func releasesPage(repositoryID int64, listed github.Page[*github.Release]) models.Page {
-	accounts := people{}
+	accounts := accountSet{}
 	page := pageOf(listed)
 	for _, r := range listed.Items {
 		row := models.Release{
@@ -87,22 +87,22 @@ func releasesPage(repositoryID int64, listed github.Page[*github.Release]) model
 			PublishedAt:     instant(r.PublishedAt),
 			UpdatedAt:       second(r.Changed()),
 		}
-		row.AuthorLogin, row.AuthorID = accounts.see(r.GetAuthor())
+		row.AuthorLogin, row.AuthorID = accounts.addUser(r.GetAuthor())
 		page.Plain = append(page.Plain, &row)
 	}
 	page.Accounts = accounts.all()
 	return page
 }
 
-// mostReleasePages are more than GitHub lists.
-const mostReleasePages = 200
+// maxReleasePages are more than GitHub lists.
+const maxReleasePages = 200
 
 // releaseStates reads the whole list once: that takes a request for 100, and needs
 // no query of its own.
 func (c *comparison) releaseStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
 	if c.releases == nil {
 		listed := map[int64]state{}
-		err := github.EachPage(ctx, mostReleasePages, func(ctx context.Context, cursor string) (github.Page[*github.Release], error) {
+		err := github.EachPage(ctx, maxReleasePages, func(ctx context.Context, cursor string) (github.Page[*github.Release], error) {
 			return c.gh.Releases(ctx, c.repository.ID, cursor)
 		}, func(page github.Page[*github.Release]) error {
 			for _, r := range page.Items {

@@ -121,7 +121,7 @@ func (v *verifier) resolveUnreadable(ctx context.Context, batch store.Verificati
 	if o.gh, o.connection, err = v.activities.client(ctx, batch.Integration.ConnectionID, store.LaneVerify); err != nil {
 		return err
 	}
-	if err := v.activities.resolve(ctx, o, repositories); err != nil {
+	if err := v.activities.recheckRepositories(ctx, o, repositories); err != nil {
 		return fmt.Errorf("repositories of %s that cannot be read: %w", batch.Organization.Login, err)
 	}
 	return nil
@@ -145,7 +145,7 @@ func (v *verifier) compareBatch(ctx context.Context, batch store.VerificationBat
 	}
 	after := batch.Verification.Cursor
 	for i, r := range batch.Repositories {
-		outage, err := v.repository(ctx, after, r, totals[i])
+		outage, err := v.compareRepository(ctx, after, r, totals[i])
 		if err != nil {
 			return false, err
 		}
@@ -160,26 +160,26 @@ func (v *verifier) compareBatch(ctx context.Context, batch store.VerificationBat
 	return false, nil
 }
 
-// repository compares one. One that cannot be compared must not keep the others
+// compareRepository compares one. One that cannot be compared must not keep the others
 // from it; if that may be GitHub's trouble, the next slice begins to count the
 // attempts anew.
-func (v *verifier) repository(ctx context.Context, after int64, r models.Repository, totals github.RepositoryTotals) (outage bool, err error) {
+func (v *verifier) compareRepository(ctx context.Context, after int64, r models.Repository, totals github.RepositoryTotals) (outage bool, err error) {
 	c := v.newComparison(r, totals)
 	done := store.Verified{VerificationID: v.id, After: after, RepositoryID: r.ID}
 	switch err := c.run(ctx); {
 	case err == nil, errors.Is(err, store.ErrServiceDisabled): // nobody wants it any more
-	case hopeless(ctx, err):
+	case isFinal(ctx, err):
 		outage = decide(err).passes()
 		done.Code, done.Error = CodeOf(err), fmt.Sprintf("%s: %v", r.FullName, err)
 	default:
 		return false, fmt.Errorf("%s: %w", r.FullName, err)
 	}
-	done.Skipped, done.Usage = len(c.skipped), charged(&v.usage)
+	done.Skipped, done.Usage = len(c.skipped), takeUsage(&v.usage)
 	return outage, v.activities.Store.SaveVerified(ctx, done)
 }
 
-// hopeless reports whether GitHub refuses, or has failed time and again.
-func hopeless(ctx context.Context, err error) bool {
+// isFinal reports whether GitHub refuses, or has failed time and again.
+func isFinal(ctx context.Context, err error) bool {
 	d := decide(err)
 	return d.Refused != nil && (d.Do == endStream || d.Do == retry && attempts(ctx) >= maxFailures)
 }
@@ -195,10 +195,10 @@ func attempts(ctx context.Context) int {
 func (v *verifier) failed(ctx context.Context, id string, err error) error {
 	record, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if spent := charged(&v.usage); spent != (models.Usage{}) {
+	if spent := takeUsage(&v.usage); spent != (models.Usage{}) {
 		_ = v.activities.Store.AddVerificationUsage(record, id, spent)
 	}
-	if ctx.Err() == nil && hopeless(ctx, err) {
+	if ctx.Err() == nil && isFinal(ctx, err) {
 		return gaveUp{err}
 	}
 	return err

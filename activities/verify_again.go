@@ -54,7 +54,7 @@ func (a *Activities) CompareAgain(ctx context.Context, in VerifyInput) error {
 		if n < 0 {
 			n = len(queued)
 		}
-		if err := v.again(ctx, queued[:n]); err != nil {
+		if err := v.compareRepositoryAgain(ctx, queued[:n]); err != nil {
 			return v.failed(ctx, v.id, fmt.Errorf("compare again in %s: %w", batch.Organization.Login, err))
 		}
 		queued = queued[n:]
@@ -62,8 +62,8 @@ func (a *Activities) CompareAgain(ctx context.Context, in VerifyInput) error {
 	return nil
 }
 
-// again compares what differed in one repository.
-func (v *verifier) again(ctx context.Context, drifts []models.Drift) error {
+// compareRepositoryAgain compares what differed in one repository.
+func (v *verifier) compareRepositoryAgain(ctx context.Context, drifts []models.Drift) error {
 	repository, err := v.activities.Store.Repository(ctx, drifts[0].RepositoryID)
 	if err != nil {
 		return err
@@ -78,18 +78,18 @@ func (v *verifier) again(ctx context.Context, drifts []models.Drift) error {
 	}
 	still := map[[2]string]models.Drift{}
 	for _, kind := range comparedKinds() {
-		if err := c.lookAgain(ctx, kind, drifts, still); err != nil {
+		if err := c.compareKindAgain(ctx, kind, drifts, still); err != nil {
 			return err
 		}
 	}
 	for i := range drifts {
-		c.judge(&drifts[i], still)
+		c.setRepair(&drifts[i], still)
 	}
-	return v.activities.Store.SaveComparedAgain(ctx, v.id, drifts, charged(&v.usage))
+	return v.activities.Store.SaveComparedAgain(ctx, v.id, drifts, takeUsage(&v.usage))
 }
 
-// lookAgain adds what differs still of the rows of one kind.
-func (c *comparison) lookAgain(ctx context.Context, kind models.StreamKind, drifts []models.Drift, still map[[2]string]models.Drift) error {
+// compareKindAgain adds what differs still of the rows of one kind.
+func (c *comparison) compareKindAgain(ctx context.Context, kind models.StreamKind, drifts []models.Drift, still map[[2]string]models.Drift) error {
 	s := c.newSample(kind)
 	if c.missing(kind) {
 		s.note(c.recount(kind))
@@ -99,7 +99,7 @@ func (c *comparison) lookAgain(ctx context.Context, kind models.StreamKind, drif
 		if err != nil {
 			return err
 		}
-		if err := s.examine(ctx, rows); err != nil {
+		if err := s.compareRows(ctx, rows); err != nil {
 			return err
 		}
 		for _, row := range rows {
@@ -108,7 +108,7 @@ func (c *comparison) lookAgain(ctx context.Context, kind models.StreamKind, drif
 			}
 		}
 	}
-	for _, d := range s.look.Differences {
+	for _, d := range s.unsaved.Differences {
 		still[[2]string{string(d.Kind), d.Subject}] = d.Drift
 	}
 	return nil
@@ -129,8 +129,8 @@ func keysOf(kind models.StreamKind, drifts []models.Drift) (keys []int64) {
 	return keys
 }
 
-// judge says what became of a drift. What is about to be read stays queued.
-func (c *comparison) judge(d *models.Drift, still map[[2]string]models.Drift) {
+// setRepair says what became of a drift. What is about to be read stays queued.
+func (c *comparison) setRepair(d *models.Drift, still map[[2]string]models.Drift) {
 	again, differs := still[[2]string{string(d.Kind), d.Subject}]
 	stream := c.stored.Streams[d.Kind]
 	switch {

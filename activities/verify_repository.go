@@ -32,17 +32,17 @@ func rank(kind models.StreamKind) int {
 
 // comparison compares one repository.
 type comparison struct {
-	verifier   *verifier
-	store      *store.Store
-	gh         *github.Client
-	now        func() time.Time
-	repository models.Repository
-	totals     github.RepositoryTotals
-	probe      models.Probe
-	stored     store.Inventory
-	skipped    map[models.StreamKind]bool
-	buried     bool            // an issue or a pull request, with what belongs to it
-	releases   map[int64]state // GitHub's list by id, once it was read
+	verifier    *verifier
+	store       *store.Store
+	gh          *github.Client
+	now         func() time.Time
+	repository  models.Repository
+	totals      github.RepositoryTotals
+	probe       models.Probe
+	stored      store.Inventory
+	skipped     map[models.StreamKind]bool
+	parentsGone bool            // an issue or a pull request, with what belongs to it
+	releases    map[int64]state // GitHub's list by id, once it was read
 }
 
 func (v *verifier) newComparison(repository models.Repository, totals github.RepositoryTotals) *comparison {
@@ -54,7 +54,7 @@ func (v *verifier) newComparison(repository models.Repository, totals github.Rep
 
 func (c *comparison) run(ctx context.Context) (err error) {
 	if c.totals.Unavailable != "" {
-		return c.unavailable(ctx)
+		return c.recheckUnavailable(ctx)
 	}
 	if c.stored, err = c.store.Inventory(ctx, c.verifier.id, c.repository.ID); err != nil {
 		return err
@@ -63,34 +63,34 @@ func (c *comparison) run(ctx context.Context) (err error) {
 		return fmt.Errorf("labels: %w", err)
 	}
 	for _, kind := range comparedKinds() {
-		if !c.verifier.integration.Services.Wanted(kind) || c.off(kind) {
+		if !c.verifier.integration.Services.Wanted(kind) || c.switchedOff(kind) {
 			continue
 		}
 		if err := c.compare(ctx, kind); err != nil {
 			return fmt.Errorf("%s: %w", kind, err)
 		}
-		if c.buried && c.verifier.repair {
+		if c.parentsGone && c.verifier.repair {
 			now, err := c.store.Inventory(ctx, c.verifier.id, c.repository.ID)
 			if err != nil {
 				return err
 			}
-			c.stored.Alive, c.buried = now.Alive, false
+			c.stored.Alive, c.parentsGone = now.Alive, false
 		}
 	}
 	return nil
 }
 
-// off reports that GitHub has no such rows because they are switched off, which
+// switchedOff reports that GitHub has no such rows because they are switched off, which
 // says nothing of those that are stored.
-func (c *comparison) off(kind models.StreamKind) bool {
+func (c *comparison) switchedOff(kind models.StreamKind) bool {
 	return c.repository.PullRequestsOff && (kind == models.StreamPullRequests || kind == models.StreamReviewComments)
 }
 
-// unavailable asks why a query does not show a repository: GraphQL has no word
+// recheckUnavailable asks why a query does not show a repository: GraphQL has no word
 // for one that is blocked. That is recorded as a sync records it.
-func (c *comparison) unavailable(ctx context.Context) error {
-	o := reader{organization: c.verifier.organization, connection: c.verifier.connection, gh: c.gh, doubtful: true}
-	if err := c.verifier.activities.resolve(ctx, o, []models.Repository{c.repository}); err != nil {
+func (c *comparison) recheckUnavailable(ctx context.Context) error {
+	o := reader{organization: c.verifier.organization, connection: c.verifier.connection, gh: c.gh, hidesRepositories: true}
+	if err := c.verifier.activities.recheckRepositories(ctx, o, []models.Repository{c.repository}); err != nil {
 		return err
 	}
 	now, err := c.store.Repository(ctx, c.repository.ID)
@@ -113,7 +113,7 @@ func (c *comparison) compare(ctx context.Context, kind models.StreamKind) error 
 	}
 	s := c.newSample(kind)
 	if c.missing(kind) {
-		s.look.Differences = append(s.look.Differences, c.recount(kind))
+		s.unsaved.Differences = append(s.unsaved.Differences, c.recount(kind))
 	}
 	if kind == models.StreamCommits {
 		return s.save(ctx)

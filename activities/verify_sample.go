@@ -18,14 +18,14 @@ type sample struct {
 	kind       models.StreamKind
 	cursor     sampleCursor
 	surplus    int
-	look       store.Look // what was found since the last one was saved
+	unsaved    store.Look // what was found since the last one was saved
 }
 
 // sampleCursor is a stream's verify_cursor.
 type sampleCursor struct {
 	After        int64  `json:"after"`        // key of the last row that was looked at
 	Verification string `json:"verification"` // by which
-	Looked       int    `json:"looked"`       // at so many rows in that one
+	Compared     int    `json:"looked"`       // at so many rows in that one
 }
 
 func (c *comparison) newSample(kind models.StreamKind) *sample {
@@ -37,7 +37,7 @@ func (c *comparison) newSample(kind models.StreamKind) *sample {
 	if s.cursor.Verification != c.verifier.id {
 		s.cursor = sampleCursor{After: s.cursor.After, Verification: c.verifier.id}
 	}
-	s.look = store.Look{VerificationID: c.verifier.id, RepositoryID: c.repository.ID, Kind: kind, From: from, To: from}
+	s.unsaved = store.Look{VerificationID: c.verifier.id, RepositoryID: c.repository.ID, Kind: kind, From: from, To: from}
 	return s
 }
 
@@ -50,13 +50,13 @@ func (s *sample) run(ctx context.Context) error {
 		if len(rows) == 0 {
 			break
 		}
-		if err := s.examine(ctx, s.visible(rows)); err != nil {
+		if err := s.compareRows(ctx, s.visible(rows)); err != nil {
 			return err
 		}
 		s.cursor.After = rows[len(rows)-1].Key
-		s.cursor.Looked += len(rows)
-		s.look.Rows, s.look.To = len(rows), encode(s.cursor)
-		s.look.Again = s.unseenEdits()
+		s.cursor.Compared += len(rows)
+		s.unsaved.Rows, s.unsaved.To = len(rows), encode(s.cursor)
+		s.unsaved.Again = s.unseenEdits()
 		if err := s.save(ctx); err != nil {
 			return err
 		}
@@ -79,7 +79,7 @@ func (s *sample) wanted() int {
 // next takes the rows behind the cursor, and behind the last one the first.
 func (s *sample) next(ctx context.Context) ([]store.StoredRow, error) {
 	c := s.comparison
-	n := min(detailsBatch, s.wanted()-s.cursor.Looked)
+	n := min(detailsBatch, s.wanted()-s.cursor.Compared)
 	if n <= 0 {
 		return nil, nil
 	}
@@ -104,21 +104,21 @@ func (s *sample) visible(rows []store.StoredRow) []store.StoredRow {
 // unseenEdits reports that rows remain that were not looked at and may have been
 // edited without a mark. Their list shows it, from its watermark on.
 func (s *sample) unseenEdits() bool {
-	return models.Describe(s.kind).HidesEdits() && s.cursor.Looked >= s.wanted() && s.cursor.Looked < s.comparison.stored.Alive[s.kind]
+	return models.Describe(s.kind).HidesEdits() && s.cursor.Compared >= s.wanted() && s.cursor.Compared < s.comparison.stored.Alive[s.kind]
 }
 
 // save stores what was found, if there is anything new to store.
 func (s *sample) save(ctx context.Context) error {
 	c := s.comparison
-	if len(s.look.Differences) == 0 && s.look.From == s.look.To {
+	if len(s.unsaved.Differences) == 0 && s.unsaved.From == s.unsaved.To {
 		return nil
 	}
-	s.look.Usage = charged(&c.verifier.usage)
-	busy, err := c.store.SaveLook(ctx, s.look)
+	s.unsaved.Usage = takeUsage(&c.verifier.usage)
+	busy, err := c.store.SaveLook(ctx, s.unsaved)
 	for _, kind := range busy {
 		c.skipped[kind] = true
 	}
-	s.look = store.Look{VerificationID: s.look.VerificationID, RepositoryID: s.look.RepositoryID, Kind: s.kind, From: s.look.To, To: s.look.To}
+	s.unsaved = store.Look{VerificationID: s.unsaved.VerificationID, RepositoryID: s.unsaved.RepositoryID, Kind: s.kind, From: s.unsaved.To, To: s.unsaved.To}
 	return err
 }
 
@@ -130,17 +130,17 @@ type state struct {
 	comments  int
 }
 
-func (s *sample) examine(ctx context.Context, rows []store.StoredRow) error {
+func (s *sample) compareRows(ctx context.Context, rows []store.StoredRow) error {
 	states, err := s.comparison.states(ctx, s.kind, rows)
 	if err != nil {
 		return err
 	}
-	var crowded []int // whose conversations have comments that are gone
+	var withGone []int // whose conversations have comments that are gone
 	for i, row := range rows {
 		now := states[i]
 		switch {
 		case now.Gone:
-			found, err := s.bury(ctx, s.kind, row)
+			found, err := s.noteGone(ctx, s.kind, row)
 			if err != nil {
 				return err
 			}
@@ -149,18 +149,18 @@ func (s *sample) examine(ctx context.Context, rows []store.StoredRow) error {
 			}
 		case now.Unavailable != "": // GitHub cannot say
 		case now.updatedAt.After(row.UpdatedAt):
-			s.stale(row, now)
+			s.noteStale(row, now)
 		default:
-			s.details(row, now)
+			s.noteReviews(row, now)
 		}
-		if err := s.conversation(ctx, row, now); err != nil {
+		if err := s.noteMissingComments(ctx, row, now); err != nil {
 			return err
 		}
-		if s.talks(now) && row.Comments > now.comments {
-			crowded = append(crowded, row.Number)
+		if s.countsComments(now) && row.Comments > now.comments {
+			withGone = append(withGone, row.Number)
 		}
 	}
-	return s.searchConversations(ctx, crowded)
+	return s.noteGoneComments(ctx, withGone)
 }
 
 func (c *comparison) pullRequestStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
@@ -215,9 +215,9 @@ func statesOf[T any](found []T, of func(T) state) []state {
 	return states
 }
 
-// stale notes a row that was changed in a time that is covered. An edit that
+// noteStale notes a row that was changed in a time that is covered. An edit that
 // no probe shows is noted unless the stream is read anyway.
-func (s *sample) stale(row store.StoredRow, now state) {
+func (s *sample) noteStale(row store.StoredRow, now state) {
 	c := s.comparison
 	hidden := models.Describe(s.kind).HidesEdits()
 	if !c.covered(s.kind, now.updatedAt) && !(hidden && !c.behind(s.kind)) {
@@ -232,9 +232,9 @@ func (s *sample) stale(row store.StoredRow, now state) {
 	})
 }
 
-// details notes a pull request whose reviews are not those that GitHub has,
+// noteReviews notes a pull request whose reviews are not those that GitHub has,
 // although it is as it was.
-func (s *sample) details(row store.StoredRow, now state) {
+func (s *sample) noteReviews(row store.StoredRow, now state) {
 	if s.kind != models.StreamPullRequests || row.DetailsState != models.DetailsDone || now.reviews == row.Reviews {
 		return
 	}
@@ -249,17 +249,17 @@ func (s *sample) details(row store.StoredRow, now state) {
 	}})
 }
 
-// talks reports that GitHub has told how many comments a row has.
-func (s *sample) talks(now state) bool {
+// countsComments reports that GitHub has told how many comments a row has.
+func (s *sample) countsComments(now state) bool {
 	return now.Unavailable == "" && (s.kind == models.StreamPullRequests || s.kind == models.StreamIssues)
 }
 
-// conversation notes comments that are missing and could be read.
-func (s *sample) conversation(ctx context.Context, row store.StoredRow, now state) error {
+// noteMissingComments notes comments that are missing and could be read.
+func (s *sample) noteMissingComments(ctx context.Context, row store.StoredRow, now state) error {
 	c := s.comparison
 	from := c.stored.Streams[models.StreamIssueComments].Checkpoint.CompleteFrom
 	partly := from != nil && row.CreatedAt.Before(*from)
-	if !s.talks(now) || row.Comments >= now.comments || partly || !c.covered(models.StreamIssueComments, now.updatedAt) {
+	if !s.countsComments(now) || row.Comments >= now.comments || partly || !c.covered(models.StreamIssueComments, now.updatedAt) {
 		return nil
 	}
 	if listed, err := c.listsConversations(ctx); err != nil || !listed {
@@ -290,8 +290,8 @@ func (c *comparison) listsConversations(ctx context.Context) (bool, error) {
 	return err == nil, err
 }
 
-// searchConversations looks for the comments that are gone.
-func (s *sample) searchConversations(ctx context.Context, numbers []int) error {
+// noteGoneComments looks for the comments that are gone.
+func (s *sample) noteGoneComments(ctx context.Context, numbers []int) error {
 	c := s.comparison
 	rows, err := c.store.ConversationRows(ctx, c.repository.ID, numbers)
 	if err != nil {
@@ -306,7 +306,7 @@ func (s *sample) searchConversations(ctx context.Context, numbers []int) error {
 			if !states[i].Gone {
 				continue
 			}
-			if _, err := s.bury(ctx, models.StreamIssueComments, row); err != nil {
+			if _, err := s.noteGone(ctx, models.StreamIssueComments, row); err != nil {
 				return err
 			}
 		}
@@ -314,11 +314,11 @@ func (s *sample) searchConversations(ctx context.Context, numbers []int) error {
 	return nil
 }
 
-// bury notes a row that is proven to be gone.
-func (s *sample) bury(ctx context.Context, kind models.StreamKind, row store.StoredRow) (bool, error) {
+// noteGone notes a row that is proven to be gone.
+func (s *sample) noteGone(ctx context.Context, kind models.StreamKind, row store.StoredRow) (bool, error) {
 	c := s.comparison
 	began := c.now() // what is read later shows the row alive again
-	reason, err := c.fate(ctx, kind, row)
+	reason, err := c.goneReason(ctx, kind, row)
 	if err != nil || reason == "" {
 		return false, err
 	}
@@ -327,15 +327,15 @@ func (s *sample) bury(ctx context.Context, kind models.StreamKind, row store.Sto
 		Proof: &store.Proof{Key: row.Key, Reason: reason, At: c.gh.AtGitHub(began)},
 	})
 	if kind == models.StreamPullRequests || kind == models.StreamIssues {
-		c.stored.Gone[row.Key], c.buried = kind, true
+		c.stored.Gone[row.Key], c.parentsGone = kind, true
 	}
 	return true, nil
 }
 
-// fate asks REST what became of a row that GraphQL no longer has: one of the
+// goneReason asks REST what became of a row that GraphQL no longer has: one of the
 // reasons for a tombstone, or nothing if it is there. A 404 may also mean that
 // access was lost, so then the repository has to be there.
-func (c *comparison) fate(ctx context.Context, kind models.StreamKind, row store.StoredRow) (string, error) {
+func (c *comparison) goneReason(ctx context.Context, kind models.StreamKind, row store.StoredRow) (string, error) {
 	presence, err := comparers[kind].presence(c, ctx, row)
 	if err != nil {
 		return "", err
@@ -354,4 +354,4 @@ func (c *comparison) fate(ctx context.Context, kind models.StreamKind, row store
 	return "", nil
 }
 
-func (s *sample) note(d store.Difference) { s.look.Differences = append(s.look.Differences, d) }
+func (s *sample) note(d store.Difference) { s.unsaved.Differences = append(s.unsaved.Differences, d) }

@@ -71,13 +71,13 @@ func (a *Activities) storePage(ctx context.Context, in StreamInput, gh *github.C
 		return ofRoute(ctx, gh, claim.Repository.ID, err)
 	}
 	page.SyncID = in.SyncID
-	page.Usage = charged(usage)
+	page.Usage = takeUsage(usage)
 	return a.Store.SavePage(ctx, &claim.Stream, page)
 }
 
-// charged empties the counter, so that each request is stored once: with the
+// takeUsage empties the counter, so that each request is stored once: with the
 // page it brought, or with the failure it met.
-func charged(usage *github.Usage) models.Usage {
+func takeUsage(usage *github.Usage) models.Usage {
 	spent := usage.Take()
 	return models.Usage{
 		Requests:      spent.Requests,

@@ -48,7 +48,7 @@ func (a *Activities) ComparePullRequests(ctx context.Context, in SyncInput) erro
 
 func (a *Activities) compare(ctx context.Context, o syncOf, repositories []int64) (err error) {
 	var usage github.Usage
-	defer func() { err = errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), o.ID, charged(&usage))) }()
+	defer func() { err = errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), o.ID, takeUsage(&usage))) }()
 	now := a.Now()
 	pulls, err := a.Store.ActivePullRequests(ctx, repositories, now.Add(-comparedFor))
 	if err != nil {

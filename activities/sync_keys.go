@@ -19,11 +19,11 @@ import (
 // rows skipped, inside the second.
 type keyCursor struct {
 	pass
-	Since time.Time  `json:"since"` // whole seconds, as the list is asked
-	Until *time.Time `json:"until"` // the pass only widens the backfill, up to here
-	Skip  int        `json:"skip"`  // rows of that second that were read
-	Size  int        `json:"size"`  // of a page inside the second, when GitHub gives less than it is asked for
-	Tail  []int64    `json:"tail"`  // ids of that second that were read last; one of them must appear again
+	Since   time.Time  `json:"since"` // whole seconds, as the list is asked
+	Until   *time.Time `json:"until"` // the pass only widens the backfill, up to here
+	Skip    int        `json:"skip"`  // rows of that second that were read
+	Size    int        `json:"size"`  // of a page inside the second, when GitHub gives less than it is asked for
+	LastIDs []int64    `json:"tail"`  // ids of that second that were read last; one of them must appear again
 
 	Reached time.Time `json:"reached"` // how far the walk ever came
 	Idle    int       `json:"idle"`    // pages since then that brought nothing or sent the walk back
@@ -32,12 +32,12 @@ type keyCursor struct {
 	After int       `json:"after"` // conversations up to this number were looked at
 }
 
-// mostIdle pages that bring nothing end the walk for this sync: a list that does
+// maxIdlePages that bring nothing end the walk for this sync: a list that does
 // that keeps no promise that the walk is built on.
-const mostIdle = 8
+const maxIdlePages = 8
 
-// mostInSecond bounds the rows of one second, of which GitHub lists 40,000.
-const mostInSecond = 100_000
+// maxRowsInSecond bounds the rows of one second, of which GitHub lists 40,000.
+const maxRowsInSecond = 100_000
 
 // row is what a key walk has to know of a row; zero is what cannot be read.
 type row struct {
@@ -57,22 +57,22 @@ type keyList[T any] struct {
 
 // readKeys reads the next page of such a list.
 func readKeys[T any](ctx context.Context, a *Activities, client *github.Client, at store.Claim, list keyList[T]) (models.Page, error) {
-	cursor, err := resume(at, a.openKeys)
+	cursor, err := resume(at, a.newKeyCursor)
 	switch {
 	case err != nil:
 		return models.Page{}, err
 	case cursor.Listed:
 		return endKeys(ctx, a, client, at, list, cursor)
 	}
-	place := cursor.place()
-	listed, err := list.ask(ctx, at.Repository.ID, place)
+	position := cursor.position()
+	listed, err := list.ask(ctx, at.Repository.ID, position)
 	if isKind(err, github.Gone) {
 		// Issues are switched off: there is nothing, and that is complete.
 		cursor.begin(at, client.AtGitHub(a.Now()))
 		if at.Repository.HasIssues {
 			cursor.Seen = "" // when the probe looked they were on
 		}
-		return models.Page{Next: cursor.closed(at.Stream.Checkpoint)}, nil
+		return models.Page{Next: cursor.finished(at.Stream.Checkpoint)}, nil
 	}
 	if err != nil {
 		return models.Page{}, err
@@ -83,15 +83,15 @@ func readKeys[T any](ctx context.Context, a *Activities, client *github.Client, 
 	rows := rowsOf(listed, list.identify)
 	next, ended := cursor.after(rows, listed.First, listed.Size, listed.Next != "")
 	switch {
-	case next.Idle > mostIdle || next.Skip > mostInSecond:
+	case next.Idle > maxIdlePages || next.Skip > maxRowsInSecond:
 		return models.Page{}, &github.Error{Kind: github.Endless, Message: "the list of " + string(at.Stream.Kind) + " goes on and brings nothing new"}
 	case !ended && !cursor.widened(rows):
 		return continued(at, next, page), nil
-	case cursor.Skipped || cursor.Until == nil && (list.explain != nil || doubtful(at, cursor.pass)):
+	case cursor.Skipped || cursor.Until == nil && (list.explain != nil || maybeIncomplete(at, cursor.pass)):
 		cursor.Listed = true
 		return continued(at, cursor, page), nil
 	}
-	page.Next, page.Gap = cursor.closed(at.Stream.Checkpoint), at.Stream.Gap
+	page.Next, page.Gap = cursor.finished(at.Stream.Checkpoint), at.Stream.Gap
 	return page, nil
 }
 
@@ -105,21 +105,21 @@ func endKeys[T any](ctx context.Context, a *Activities, client *github.Client, a
 			return continued(at, cursor, page), nil
 		}
 	}
-	again, gap, err := a.lacking(ctx, client, at, cursor.pass)
+	again, gap, err := a.findGap(ctx, client, at, cursor.pass)
 	switch {
 	case err != nil:
 		return models.Page{}, err
 	case again:
-		return continued(at, keyCursor{pass: cursor.onceMore(), Since: beginning(cursor.From)}, page), nil
+		return continued(at, keyCursor{pass: cursor.restarted(), Since: beginning(cursor.From)}, page), nil
 	}
-	page.Next, page.Gap, page.Reread = cursor.closed(at.Stream.Checkpoint), gap, cursor.reread()
+	page.Next, page.Gap, page.Reread = cursor.finished(at.Stream.Checkpoint), gap, cursor.rereadSince()
 	return page, nil
 }
 
-// openKeys begins a walk where the last one's watermark is, or as far back as the
+// newKeyCursor begins a walk where the last one's watermark is, or as far back as the
 // stream reaches.
-func (a *Activities) openKeys(at store.Claim) keyCursor {
-	cursor := keyCursor{pass: opened(at)}
+func (a *Activities) newKeyCursor(at store.Claim) keyCursor {
+	cursor := keyCursor{pass: newPass(at)}
 	cursor.Again = at.Stream.Gap.Due(a.Now())
 	before, narrower := at.Stream.Checkpoint, at.Stream.Narrower(at.Integration.BackfillFrom)
 	whole := before.Watermark == nil || issuesAppeared(at)
@@ -143,11 +143,11 @@ func beginning(from *time.Time) time.Time {
 	return second(*from)
 }
 
-// closed is the checkpoint of a finished walk. One that only widened the
+// finished is the checkpoint of a finished walk. One that only widened the
 // backfill has seen nothing of what is new.
-func (c keyCursor) closed(at models.Checkpoint) models.Checkpoint {
+func (c keyCursor) finished(at models.Checkpoint) models.Checkpoint {
 	if c.Until == nil {
-		return c.pass.closed(at)
+		return c.pass.finished(at)
 	}
 	at.Cursor, at.CompleteFrom = "", c.From
 	return at
@@ -160,20 +160,20 @@ func issuesAppeared(at store.Claim) bool {
 	return at.Repository.Probe[models.StreamIssues].Total > 0 && !models.SawIssues(at.Stream.Checkpoint.Seen)
 }
 
-// seam is how many rows that were read a page inside a second begins with: so
+// pageOverlap is how many rows that were read a page inside a second begins with: so
 // many may leave between two pages without sending the walk back.
-const seam = 20
+const pageOverlap = 20
 
-// tailMost bounds how many ids are remembered; the pages of a list that shows
+// maxLastIDs bounds how many ids are remembered; the pages of a list that shows
 // the same ones again and again have fewer.
-const tailMost = 300
+const maxLastIDs = 300
 
-// place is where the next page is read. Pages begin where their size permits, so
-// without a seam each has something new.
-func (c keyCursor) place() github.Position {
+// position is where the next page is read. Pages begin where their size permits, so
+// without that each has something new.
+func (c keyCursor) position() github.Position {
 	at := github.Position{Since: c.Since, Skip: c.Skip, Size: c.Size}
 	if c.Idle == 0 {
-		at.Skip = max(0, c.Skip-min(seam, c.Size/4))
+		at.Skip = max(0, c.Skip-min(pageOverlap, c.Size/4))
 	}
 	return at
 }
@@ -182,16 +182,16 @@ func (c keyCursor) place() github.Position {
 // the cursor's time and which has room for so many, or that the walk is finished.
 func (c keyCursor) after(page []row, from, room int, more bool) (next keyCursor, ended bool) {
 	next = c
-	met := slices.IndexFunc(page, c.inTail)
-	if len(c.Tail) > 0 && met < 0 && (c.Skip == 0 || from > 0) {
-		return c.back(), false
+	met := slices.IndexFunc(page, c.wasLast)
+	if len(c.LastIDs) > 0 && met < 0 && (c.Skip == 0 || from > 0) {
+		return c.stepBack(), false
 	}
 	if !more {
 		return c, true
 	}
 	last := lastKnown(page)
 	if at := second(last.UpdatedAt); at.After(c.Since) {
-		next.Since, next.Skip, next.Size, next.Tail = at, 0, 0, idsIn(page, at)
+		next.Since, next.Skip, next.Size, next.LastIDs = at, 0, 0, idsIn(page, at)
 		if at.After(c.Reached) {
 			next.Reached, next.Idle = at, 0
 		}
@@ -205,35 +205,35 @@ func (c keyCursor) after(page []row, from, room int, more bool) (next keyCursor,
 		next.Size = len(page)
 	}
 	ids := idsIn(page, c.Since)
-	if fresh := slices.ContainsFunc(page[met+1:], func(r row) bool { return r.ID == 0 || !c.inTail(r) }); fresh && (met >= 0 || len(c.Tail) == 0) {
+	if fresh := slices.ContainsFunc(page[met+1:], func(r row) bool { return r.ID == 0 || !c.wasLast(r) }); fresh && (met >= 0 || len(c.LastIDs) == 0) {
 		next.Idle = 0
 	} else {
 		next.Idle++
 	}
-	tail := slices.DeleteFunc(slices.Clone(c.Tail), func(id int64) bool { return slices.Contains(ids, id) })
+	tail := slices.DeleteFunc(slices.Clone(c.LastIDs), func(id int64) bool { return slices.Contains(ids, id) })
 	tail = append(tail, ids...)
-	next.Tail = tail[max(0, len(tail)-tailMost):]
+	next.LastIDs = tail[max(0, len(tail)-maxLastIDs):]
 	return next, false
 }
 
-// back is where to go when no row of the page before appears again. Inside a
+// stepBack is where to go when no row of the page before appears again. Inside a
 // second so many rows have left it that the next ones moved up beyond it: they
 // are looked for further and further up. Else the last rows were edited or
 // deleted, or GitHub answered from a list that lags, and going back a little is
 // right whichever it was.
-func (c keyCursor) back() keyCursor {
+func (c keyCursor) stepBack() keyCursor {
 	if c.Skip > 0 {
 		if c.Skip = max(0, c.Skip-(c.Size<<c.Idle)); c.Skip == 0 {
-			c.Tail = nil // the second is read from its beginning
+			c.LastIDs = nil // the second is read from its beginning
 		}
 	} else {
-		c.Since, c.Tail = c.Since.Add(-overlap), nil
+		c.Since, c.LastIDs = c.Since.Add(-overlap), nil
 	}
 	c.Idle++
 	return c
 }
 
-func (c keyCursor) inTail(r row) bool { return r.ID != 0 && slices.Contains(c.Tail, r.ID) }
+func (c keyCursor) wasLast(r row) bool { return r.ID != 0 && slices.Contains(c.LastIDs, r.ID) }
 
 // widened reports whether a page reaches what was stored before.
 func (c keyCursor) widened(page []row) bool {

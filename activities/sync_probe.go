@@ -18,7 +18,7 @@ type probe struct {
 	// blocked are the repositories that GitHub has blocked as far as we know.
 	// Queries show some of those all the same.
 	blocked []int64
-	again   []models.Repository // of those, shown ones
+	recheck []models.Repository // of those, shown ones
 	shown   int
 	total   int // as GitHub counts them
 	nulls   int // in place of repositories
@@ -28,7 +28,7 @@ type probe struct {
 // that are not there any more.
 func (a *Activities) probe(ctx context.Context, o syncOf) (err error) {
 	var usage github.Usage
-	defer func() { err = errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), o.ID, charged(&usage))) }()
+	defer func() { err = errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), o.ID, takeUsage(&usage))) }()
 	ctx = github.WithUsage(ctx, &usage)
 	p := &probe{activities: a, o: o}
 	if p.blocked, err = a.Store.BlockedRepositories(ctx, o.organization.ID); err != nil {
@@ -38,7 +38,7 @@ func (a *Activities) probe(ctx context.Context, o syncOf) (err error) {
 	if err := o.gh.EachProbe(ctx, organization, func(page github.RepositoriesPage) error { return p.page(ctx, page) }); err != nil {
 		return err
 	}
-	if err := p.nameHidden(ctx); err != nil {
+	if err := p.addHidden(ctx); err != nil {
 		return err
 	}
 	return p.resolveMissing(ctx)
@@ -56,7 +56,7 @@ func (p *probe) page(ctx context.Context, page github.RepositoriesPage) error {
 	p.shown, p.nulls = p.shown+len(repositories), p.nulls+len(page.Hidden)
 	if !page.REST {
 		p.total = page.Total
-		repositories = slices.DeleteFunc(repositories, p.doubts)
+		repositories = slices.DeleteFunc(repositories, p.setAside)
 	}
 	if page.Login != organization.Login {
 		if err := p.activities.Store.RenameOrganization(ctx, organization.ID, page.Login); err != nil {
@@ -67,27 +67,27 @@ func (p *probe) page(ctx context.Context, page github.RepositoriesPage) error {
 	return err
 }
 
-// doubts reports whether a repository that a query shows has to be asked for as
+// setAside reports whether a repository that a query shows has to be asked for as
 // its streams ask for it.
-func (p *probe) doubts(r models.Repository) bool {
-	doubted := slices.Contains(p.blocked, r.ID)
-	if doubted {
-		p.again = append(p.again, r)
+func (p *probe) setAside(r models.Repository) bool {
+	blocked := slices.Contains(p.blocked, r.ID)
+	if blocked {
+		p.recheck = append(p.recheck, r)
 	}
-	return doubted
+	return blocked
 }
 
-// nameHidden finds out which repositories GitHub counts and does not show, so
+// addHidden finds out which repositories GitHub counts and does not show, so
 // that none is missing without a row. Nobody is asked about those that are known,
 // or that no list named the last time.
-func (p *probe) nameHidden(ctx context.Context) error {
+func (p *probe) addHidden(ctx context.Context) error {
 	before := p.o.organization.HiddenRepositories
 	unnamed, err := p.unnamed(ctx)
 	if err != nil || unnamed == before {
 		return err
 	}
 	if unnamed > 0 {
-		if err := p.list(ctx); err != nil {
+		if err := p.addListed(ctx); err != nil {
 			return err
 		}
 		if unnamed, err = p.unnamed(ctx); err != nil {
@@ -107,14 +107,14 @@ func (p *probe) unnamed(ctx context.Context) (int, error) {
 		return 0, nil
 	}
 	known, err := p.activities.Store.UnshownRepositories(ctx, p.o.organization.ID, p.began)
-	return max(hidden-(known-len(p.again)), 0), err
+	return max(hidden-(known-len(p.recheck)), 0), err
 }
 
-// list adds what REST lists and no query has shown. The list has no more than
+// addListed adds what REST lists and no query has shown. The list has no more than
 // names; resolveMissing asks for the rest.
-func (p *probe) list(ctx context.Context) error {
+func (p *probe) addListed(ctx context.Context) error {
 	organization := p.o.organization.ID
-	return github.EachPage(ctx, mostRepositoryPages, func(ctx context.Context, cursor string) (github.Page[github.ProbedRepository], error) {
+	return github.EachPage(ctx, maxRepositoryPages, func(ctx context.Context, cursor string) (github.Page[github.ProbedRepository], error) {
 		return p.o.gh.ListRepositories(ctx, organization, cursor)
 	}, func(page github.Page[github.ProbedRepository]) error {
 		rows := make([]models.Repository, len(page.Items))
@@ -125,8 +125,8 @@ func (p *probe) list(ctx context.Context) error {
 	})
 }
 
-// mostRepositoryPages are 100,000 repositories.
-const mostRepositoryPages = 1000
+// maxRepositoryPages are 100,000 repositories.
+const maxRepositoryPages = 1000
 
 // resolveMissing finds out what became of imported repositories that the probe
 // did not show, or that may be readable again: a few requests for each.
@@ -135,6 +135,6 @@ func (p *probe) resolveMissing(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.o.doubtful = p.hidden() > len(p.blocked)
-	return p.activities.resolve(ctx, p.o.reader, append(missing, p.again...))
+	p.o.hidesRepositories = p.hidden() > len(p.blocked)
+	return p.activities.recheckRepositories(ctx, p.o.reader, append(missing, p.recheck...))
 }

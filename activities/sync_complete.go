@@ -15,16 +15,16 @@ import (
 // counts what it lists, the count is compared with what is stored; a shortfall
 // is looked into at once, and once more with growing distance.
 const (
-	gapLeast = 10 * time.Minute
-	gapMost  = 7 * 24 * time.Hour
+	minGapRetry = 10 * time.Minute
+	maxGapRetry = 7 * 24 * time.Hour
 )
 
-// skipped is the detail of a gap that no count shows.
-const skipped = "pages of GitHub's list were empty although others follow, or could not be read"
+// skippedPages is the detail of a gap that no count shows.
+const skippedPages = "pages of GitHub's list were empty although others follow, or could not be read"
 
-// doubtful reports that something may be missing at the end of a list: what a page
+// maybeIncomplete reports that something may be missing at the end of a list: what a page
 // did not show, a row that GitHub counts, or what was missing before.
-func doubtful(at store.Claim, p pass) bool {
+func maybeIncomplete(at store.Claim, p pass) bool {
 	return p.Skipped || at.Stream.Gap.Code != "" || countedByProbe(at, p) > at.Stream.Stored
 }
 
@@ -37,10 +37,10 @@ func countedByProbe(at store.Claim, p pass) int64 {
 	return int64(at.Repository.Probe[at.Stream.Kind].Total)
 }
 
-// lacking says what a pass lacks whose list is at its end, or says that everything is to be
+// findGap says what a pass lacks whose list is at its end, or says that everything is to be
 // read once more.
-func (a *Activities) lacking(ctx context.Context, gh *github.Client, at store.Claim, p pass) (again bool, gap models.Gap, err error) {
-	held, err := a.Store.Holds(ctx, at.Repository.ID, at.Stream.Kind, p.reread())
+func (a *Activities) findGap(ctx context.Context, gh *github.Client, at store.Claim, p pass) (again bool, gap models.Gap, err error) {
+	held, err := a.Store.Holds(ctx, at.Repository.ID, at.Stream.Kind, p.rereadSince())
 	if err != nil {
 		return false, gap, err
 	}
@@ -52,8 +52,8 @@ func (a *Activities) lacking(ctx context.Context, gh *github.Client, at store.Cl
 	switch short := total - held.Alive - held.Unreadable; {
 	case (short > 0 || p.Skipped) && known.Code == "" && !p.Again:
 		return true, gap, nil
-	case p.Skipped, known.Detail == skipped && !p.Again: // only what reads everything finds out whether it is there by now
-		gap = models.Gap{Code: models.ListIncomplete, Detail: skipped}
+	case p.Skipped, known.Detail == skippedPages && !p.Again: // only what reads everything finds out whether it is there by now
+		gap = models.Gap{Code: models.ListIncomplete, Detail: skippedPages}
 	case short > 0:
 		gap = models.Gap{Code: models.ListIncomplete, Detail: fmt.Sprintf("GitHub counts %d and lists %d", total, total-short)}
 	case held.Unreadable > 0:
@@ -63,17 +63,17 @@ func (a *Activities) lacking(ctx context.Context, gh *github.Client, at store.Cl
 	}
 	gap.RetryAt = known.RetryAt
 	if known.RetryAt == nil || p.Again {
-		gap.RetryAt = a.retryGap(known)
+		gap.RetryAt = a.gapRetryAt(known)
 	}
 	return false, gap, nil
 }
 
-// retryGap is when all is read again for a gap that is known since long or since
+// gapRetryAt is when all is read again for a gap that is known since long or since
 // now: as long from now as it is known.
-func (a *Activities) retryGap(known models.Gap) *time.Time {
-	now, wait := a.Now().UTC(), gapLeast
+func (a *Activities) gapRetryAt(known models.Gap) *time.Time {
+	now, wait := a.Now().UTC(), minGapRetry
 	if known.Since != nil {
-		wait = min(max(now.Sub(*known.Since), gapLeast), gapMost)
+		wait = min(max(now.Sub(*known.Since), minGapRetry), maxGapRetry)
 	}
 	return new(now.Add(wait))
 }

@@ -14,10 +14,10 @@ const (
 	lastRetry  = 7 * 24 * time.Hour
 )
 
-// tryAgain says when to ask again for what GitHub did not tell, by our clock, as
+// nextTries says when to ask again for what GitHub did not tell, by our clock, as
 // the plan of a sync looks for it. That something is gone is believed when it is
 // said again later than what was just made may be listed before it is known everywhere.
-func (a *Activities) tryAgain(before models.Tries, absence github.Absence) models.Tries {
+func (a *Activities) nextTries(before models.Tries, absence github.Absence) models.Tries {
 	now := a.Now().UTC()
 	tries := models.Tries{Tries: before.Tries + 1}
 	switch {

@@ -21,7 +21,7 @@ func (a *Activities) failed(ctx context.Context, in StreamInput, stream *models.
 	// still worth a row.
 	record, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if spent := charged(usage); spent != (models.Usage{}) {
+	if spent := takeUsage(usage); spent != (models.Usage{}) {
 		_ = a.Store.AddUsage(record, in.SyncID, spent)
 	}
 	d := decide(err)

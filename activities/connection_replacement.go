@@ -10,13 +10,13 @@ import (
 	"tributary/store"
 )
 
-// mostLost repositories are enough for a decision.
-const mostLost = 500
+// maxLosses repositories are enough for a decision.
+const maxLosses = 500
 
-// lostWith finds the repositories of an organization that are read now and that
+// lostRepositories finds the repositories of an organization that are read now and that
 // a connection which may take over does not show, or not all that is read of
 // them.
-func (a *Activities) lostWith(ctx context.Context, c models.Connection, o models.ConnectionOrganization) (models.List[models.RepositoryLoss], error) {
+func (a *Activities) lostRepositories(ctx context.Context, c models.Connection, o models.ConnectionOrganization) (models.List[models.RepositoryLoss], error) {
 	integration, read, err := a.Store.ReadRepositories(ctx, o.OrganizationID)
 	if err != nil || len(read) == 0 || integration.ConnectionID == c.ID {
 		return nil, err
@@ -32,7 +32,7 @@ func (a *Activities) lostWith(ctx context.Context, c models.Connection, o models
 	for _, r := range read {
 		now, there := shown[r.ID]
 		denied := deniedOf(now, r, integration.Services)
-		if (!there || len(denied) > 0) && len(lost) < mostLost {
+		if (!there || len(denied) > 0) && len(lost) < maxLosses {
 			lost = append(lost, models.RepositoryLoss{ID: r.ID, FullName: r.FullName, Services: denied})
 		}
 	}

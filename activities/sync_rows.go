@@ -17,32 +17,32 @@ import (
 )
 
 // people collects the names that a page gives to accounts, once each.
-type people map[models.Account]bool
+type accountSet map[models.Account]bool
 
-// see notes an account and returns how rows refer to it. For a deleted account
+// addUser notes an account and returns how rows refer to it. For a deleted account
 // GitHub says null, {} for an author it cannot map, or names its stand-in: all
 // are nobody.
-func (p people) see(user *gh.User) (login string, id *int64) {
+func (p accountSet) addUser(user *gh.User) (login string, id *int64) {
 	return p.add(models.Account{ID: user.GetID(), NodeID: user.GetNodeID(), Login: user.GetLogin(), Type: models.AccountType(user.GetType())})
 }
 
-// seeActor is see for GraphQL's form of an account.
-func (p people) seeActor(actor *github.Actor) (login string, id *int64) {
+// addActor is addUser for GraphQL's form of an account.
+func (p accountSet) addActor(actor *github.Actor) (login string, id *int64) {
 	if actor == nil {
 		return "", nil
 	}
 	return p.add(models.Account{ID: actor.ID, NodeID: actor.NodeID, Login: actor.Login, Type: models.AccountType(actor.Type)})
 }
 
-// addressed is an address that GitHub gives to accounts: id, then login. Older
+// noreplyAddress is an address that GitHub gives to accounts: id, then login. Older
 // ones have only a login, which may be somebody else's by now.
 // https://docs.github.com/account-and-profile/reference/email-addresses-reference
-var addressed = regexp.MustCompile(`(?i)^(\d+)\+([^@]+)@users\.noreply\.github\.com$`)
+var noreplyAddress = regexp.MustCompile(`(?i)^(\d+)\+([^@]+)@users\.noreply\.github\.com$`)
 
-// seeAddress is see for who wrote or committed, where GitHub names no account:
+// addNoreply is addUser for who wrote or committed, where GitHub names no account:
 // GraphQL has only people there and leaves bots out. Their address tells.
-func (p people) seeAddress(email string) (login string, id *int64) {
-	parts := addressed.FindStringSubmatch(email)
+func (p accountSet) addNoreply(email string) (login string, id *int64) {
+	parts := noreplyAddress.FindStringSubmatch(email)
 	if parts == nil {
 		return "", nil
 	}
@@ -54,18 +54,18 @@ func (p people) seeAddress(email string) (login string, id *int64) {
 	return p.add(account)
 }
 
-// seeAuthor is see for who wrote or committed.
-func (p people) seeAuthor(user *gh.User, email string) (login string, id *int64) {
-	if login, id = p.see(user); id == nil {
-		login, id = p.seeAddress(email)
+// addAuthor is addUser for who wrote or committed.
+func (p accountSet) addAuthor(user *gh.User, email string) (login string, id *int64) {
+	if login, id = p.addUser(user); id == nil {
+		login, id = p.addNoreply(email)
 	}
 	return login, id
 }
 
-// seeGitActor is seeAuthor for GraphQL.
-func (p people) seeGitActor(actor github.GitActor) (login string, id *int64) {
-	if login, id = p.seeActor(actor.User); id == nil {
-		login, id = p.seeAddress(actor.Email)
+// addGitActor is addAuthor for GraphQL.
+func (p accountSet) addGitActor(actor github.GitActor) (login string, id *int64) {
+	if login, id = p.addActor(actor.User); id == nil {
+		login, id = p.addNoreply(actor.Email)
 	}
 	return login, id
 }
@@ -75,7 +75,7 @@ func (p people) seeGitActor(actor github.GitActor) (login string, id *int64) {
 // https://docs.github.com/account-and-profile/how-tos/account-management/deleting-your-personal-account
 const ghost = "ghost"
 
-func (p people) add(account models.Account) (login string, id *int64) {
+func (p accountSet) add(account models.Account) (login string, id *int64) {
 	if account.ID == 0 || strings.EqualFold(account.Login, ghost) {
 		return "", nil
 	}
@@ -83,7 +83,7 @@ func (p people) add(account models.Account) (login string, id *int64) {
 	return account.Login, &account.ID
 }
 
-func (p people) all() []models.Account { return slices.Collect(maps.Keys(p)) }
+func (p accountSet) all() []models.Account { return slices.Collect(maps.Keys(p)) }
 
 // pageOf begins a page with what every listing has.
 func pageOf[T any](listed github.Page[T]) models.Page {
@@ -95,7 +95,7 @@ func pageOf[T any](listed github.Page[T]) models.Page {
 }
 
 func commitsPage(repositoryID int64, head string, listed github.Page[*gh.RepositoryCommit]) models.Page {
-	accounts := people{}
+	accounts := accountSet{}
 	page := pageOf(listed)
 	for _, c := range listed.Items {
 		row := models.Commit{
@@ -113,8 +113,8 @@ func commitsPage(repositoryID int64, head string, listed github.Page[*gh.Reposit
 			ReachedFrom:     head,
 			CommitDetails:   models.CommitDetails{DetailsState: models.DetailsPending},
 		}
-		row.AuthorLogin, row.AuthorID = accounts.seeAuthor(c.GetAuthor(), row.AuthorEmail)
-		row.CommitterLogin, row.CommitterID = accounts.seeAuthor(c.GetCommitter(), row.CommitterEmail)
+		row.AuthorLogin, row.AuthorID = accounts.addAuthor(c.GetAuthor(), row.AuthorEmail)
+		row.CommitterLogin, row.CommitterID = accounts.addAuthor(c.GetCommitter(), row.CommitterEmail)
 		row.Parents = []string{}
 		for _, parent := range c.Parents {
 			row.Parents = append(row.Parents, parent.GetSHA())
@@ -126,7 +126,7 @@ func commitsPage(repositoryID int64, head string, listed github.Page[*gh.Reposit
 }
 
 func pullRequestsPage(repositoryID int64, listed github.Page[*gh.PullRequest]) models.Page {
-	accounts := people{}
+	accounts := accountSet{}
 	page := pageOf(listed)
 	for _, pr := range listed.Items {
 		row := models.PullRequest{
@@ -150,7 +150,7 @@ func pullRequestsPage(repositoryID int64, listed github.Page[*gh.PullRequest]) m
 			MergedAt:           instant(pr.MergedAt),
 			PullRequestDetails: models.PullRequestDetails{DetailsState: models.DetailsPending},
 		}
-		row.AuthorLogin, row.AuthorID = accounts.see(pr.GetUser())
+		row.AuthorLogin, row.AuthorID = accounts.addUser(pr.GetUser())
 		for _, label := range pr.Labels {
 			row.Labels, row.LabelIDs = append(row.Labels, label.GetName()), append(row.LabelIDs, label.GetID())
 			page.Labels = append(page.Labels, labelRow(label))
@@ -162,7 +162,7 @@ func pullRequestsPage(repositoryID int64, listed github.Page[*gh.PullRequest]) m
 }
 
 func reviewCommentsPage(repositoryID int64, listed github.Page[*gh.PullRequestComment]) models.Page {
-	accounts := people{}
+	accounts := accountSet{}
 	page := pageOf(listed)
 	for _, c := range listed.Items {
 		row := models.ReviewComment{
@@ -179,7 +179,7 @@ func reviewCommentsPage(repositoryID int64, listed github.Page[*gh.PullRequestCo
 			CreatedAt:         c.GetCreatedAt().Time,
 			UpdatedAt:         second(c.GetUpdatedAt().Time),
 		}
-		row.AuthorLogin, row.AuthorID = accounts.see(c.GetUser())
+		row.AuthorLogin, row.AuthorID = accounts.addUser(c.GetUser())
 		page.ReviewComments = append(page.ReviewComments, row)
 	}
 	page.Accounts = accounts.all()
@@ -187,7 +187,7 @@ func reviewCommentsPage(repositoryID int64, listed github.Page[*gh.PullRequestCo
 }
 
 func issueCommentsPage(repositoryID int64, listed github.Page[*gh.IssueComment]) models.Page {
-	accounts := people{}
+	accounts := accountSet{}
 	page := pageOf(listed)
 	for _, c := range listed.Items {
 		row := models.IssueComment{
@@ -202,7 +202,7 @@ func issueCommentsPage(repositoryID int64, listed github.Page[*gh.IssueComment])
 			CreatedAt:         c.GetCreatedAt().Time,
 			UpdatedAt:         second(c.GetUpdatedAt().Time),
 		}
-		row.AuthorLogin, row.AuthorID = accounts.see(c.GetUser())
+		row.AuthorLogin, row.AuthorID = accounts.addUser(c.GetUser())
 		page.IssueComments = append(page.IssueComments, row)
 	}
 	page.Accounts = accounts.all()
@@ -210,7 +210,7 @@ func issueCommentsPage(repositoryID int64, listed github.Page[*gh.IssueComment])
 }
 
 func issuesPage(repositoryID int64, listed github.Page[*gh.Issue]) models.Page {
-	accounts := people{}
+	accounts := accountSet{}
 	page := pageOf(listed)
 	for _, i := range listed.Items {
 		if i.IsPullRequest() {
@@ -233,13 +233,13 @@ func issuesPage(repositoryID int64, listed github.Page[*gh.Issue]) models.Page {
 			UpdatedAt:     second(i.GetUpdatedAt().Time),
 			ClosedAt:      instant(i.ClosedAt),
 		}
-		row.AuthorLogin, row.AuthorID = accounts.see(i.GetUser())
+		row.AuthorLogin, row.AuthorID = accounts.addUser(i.GetUser())
 		for _, label := range i.Labels {
 			row.Labels, row.LabelIDs = append(row.Labels, label.GetName()), append(row.LabelIDs, label.GetID())
 			page.Labels = append(page.Labels, labelRow(label))
 		}
 		for _, assignee := range i.Assignees {
-			if login, id := accounts.see(assignee); id != nil {
+			if login, id := accounts.addUser(assignee); id != nil {
 				row.Assignees, row.AssigneeIDs = append(row.Assignees, login), append(row.AssigneeIDs, *id)
 			}
 		}
@@ -256,7 +256,7 @@ func labelRow(l *gh.Label) models.Label {
 func (a *Activities) detailedCommit(commit models.Commit, d github.CommitDetails) models.DetailedCommit {
 	if d.Unavailable != "" {
 		return models.DetailedCommit{SHA: commit.SHA, NodeID: commit.NodeID, Details: models.CommitDetails{
-			DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable, Tries: a.tryAgain(commit.CommitDetails.Tries, d.Absence),
+			DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable, Tries: a.nextTries(commit.CommitDetails.Tries, d.Absence),
 		}}
 	}
 	details := models.CommitDetails{
@@ -268,18 +268,18 @@ func (a *Activities) detailedCommit(commit models.Commit, d github.CommitDetails
 		DetailsState:    models.DetailsDone,
 	}
 	if d.UnknownToGraphQL { // as of what is gone, it is believed when it is said a second time
-		if tries := a.tryAgain(commit.CommitDetails.Tries, github.Absence{Gone: true}); tries.RetryAt != nil {
+		if tries := a.nextTries(commit.CommitDetails.Tries, github.Absence{Gone: true}); tries.RetryAt != nil {
 			details.DetailsState, details.DetailsReason, details.Tries = models.DetailsUnavailable, "GraphQL does not know the time zones yet", tries
 		}
 	}
 	return models.DetailedCommit{SHA: commit.SHA, NodeID: commit.NodeID, Parents: d.Parents, Details: details}
 }
 
-func (a *Activities) detailedPullRequest(pull models.PullRequest, d github.PullRequestDetails, readAt time.Time, accounts people) models.DetailedPullRequest {
+func (a *Activities) detailedPullRequest(pull models.PullRequest, d github.PullRequestDetails, readAt time.Time, accounts accountSet) models.DetailedPullRequest {
 	detailed := models.DetailedPullRequest{Number: pull.Number, NodeID: pull.NodeID, UpdatedAt: pull.UpdatedAt}
 	if d.Unavailable != "" {
 		detailed.Details = models.PullRequestDetails{
-			DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable, Tries: a.tryAgain(pull.PullRequestDetails.Tries, d.Absence),
+			DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable, Tries: a.nextTries(pull.PullRequestDetails.Tries, d.Absence),
 		}
 		return detailed
 	}
@@ -288,7 +288,7 @@ func (a *Activities) detailedPullRequest(pull models.PullRequest, d github.PullR
 	if !d.UpdatedAt.IsZero() {
 		detailed.UpdatedAt = d.UpdatedAt
 	}
-	detailed.Again = readAt.Sub(detailed.UpdatedAt) < moment
+	detailed.Again = readAt.Sub(detailed.UpdatedAt) < timePrecision
 	detailed.Details = models.PullRequestDetails{
 		Additions:     &d.Additions,
 		Deletions:     &d.Deletions,
@@ -298,7 +298,7 @@ func (a *Activities) detailedPullRequest(pull models.PullRequest, d github.PullR
 		CommentsCount: &d.CommentsCount,
 		DetailsState:  models.DetailsDone,
 	}
-	detailed.Details.MergedByLogin, detailed.Details.MergedByID = accounts.seeActor(d.MergedBy)
+	detailed.Details.MergedByLogin, detailed.Details.MergedByID = accounts.addActor(d.MergedBy)
 	for _, r := range reviews {
 		row := models.Review{
 			RepositoryID: pull.RepositoryID,
@@ -312,7 +312,7 @@ func (a *Activities) detailedPullRequest(pull models.PullRequest, d github.PullR
 			UpdatedAt:    r.UpdatedAt,
 			SubmittedAt:  r.SubmittedAt,
 		}
-		row.AuthorLogin, row.AuthorID = accounts.seeActor(r.Author)
+		row.AuthorLogin, row.AuthorID = accounts.addActor(r.Author)
 		detailed.Reviews = append(detailed.Reviews, row)
 	}
 	for position, c := range d.Commits {
@@ -333,8 +333,8 @@ func (a *Activities) detailedPullRequest(pull models.PullRequest, d github.PullR
 			CommittedAt:    c.CommittedAt,
 			CommitDetails:  models.CommitDetails{DetailsState: models.DetailsPending},
 		}
-		row.AuthorLogin, row.AuthorID = accounts.seeGitActor(c.Author)
-		row.CommitterLogin, row.CommitterID = accounts.seeGitActor(c.Committer)
+		row.AuthorLogin, row.AuthorID = accounts.addGitActor(c.Author)
+		row.CommitterLogin, row.CommitterID = accounts.addGitActor(c.Committer)
 		detailed.KnownCommits = append(detailed.KnownCommits, row)
 	}
 	return detailed

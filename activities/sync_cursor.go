@@ -14,9 +14,9 @@ import (
 // lists lag behind its writes.
 const overlap = 5 * time.Minute
 
-// moment is how long after a change GitHub may still show another with the same
+// timePrecision is how long after a change GitHub may still show another with the same
 // time: its times are whole seconds, and not all its machines have one clock.
-const moment = 10 * time.Second
+const timePrecision = 10 * time.Second
 
 // pass is what every cursor remembers of the pass it belongs to. The watermark
 // becomes the instant the pass began, never the newest row's time: a row that
@@ -38,9 +38,9 @@ type pass struct {
 	Reading time.Time `json:"reading"`
 }
 
-// opened starts a pass, which covers what the change probe saw before.
-func opened(at store.Claim) pass {
-	return pass{Seen: at.Repository.Probe.Seen(at.Stream.Kind), From: reach(at)}
+// newPass starts a pass, which covers what the change probe saw before.
+func newPass(at store.Claim) pass {
+	return pass{Seen: at.Repository.Probe.Seen(at.Stream.Kind), From: backfillStart(at)}
 }
 
 // begin notes when the first page was read. What the probe saw is not covered if
@@ -55,14 +55,14 @@ func (p *pass) begin(at store.Claim, readAt time.Time) {
 	}
 	p.Began = readAt
 	age, looked := readAt.Sub(at.Repository.Probe.Newest(at.Stream.Kind)), at.Stream.Checkpoint.Seen == models.Uncovered+p.Seen
-	if age < moment || age < overlap && !looked {
+	if age < timePrecision || age < overlap && !looked {
 		p.Seen = models.Uncovered + p.Seen
 	}
 }
 
-// reach is how far back a stream is read: as far as is wanted by now, or as it
+// backfillStart is how far back a stream is read: as far as is wanted by now, or as it
 // was read before where that is further.
-func reach(at store.Claim) *time.Time {
+func backfillStart(at store.Claim) *time.Time {
 	wanted, before := at.Integration.BackfillFrom, at.Stream.Checkpoint
 	if before.CompleteThrough == nil || at.Stream.Narrower(wanted) {
 		return wanted
@@ -70,22 +70,22 @@ func reach(at store.Claim) *time.Time {
 	return before.CompleteFrom
 }
 
-// onceMore is the pass that reads everything again.
-func (p pass) onceMore() pass {
+// restarted is the pass that reads everything again.
+func (p pass) restarted() pass {
 	p.Listed, p.Skipped, p.Again, p.Reading = false, false, true, time.Time{}
 	return p
 }
 
-// reread is since when everything was read again; nil if it was not.
-func (p pass) reread() *time.Time {
+// rereadSince is since when everything was read again; nil if it was not.
+func (p pass) rereadSince() *time.Time {
 	if !p.Again {
 		return nil
 	}
 	return &p.Reading
 }
 
-// closed is the checkpoint of a finished pass.
-func (p pass) closed(at models.Checkpoint) models.Checkpoint {
+// finished is the checkpoint of a finished pass.
+func (p pass) finished(at models.Checkpoint) models.Checkpoint {
 	watermark := p.Began.Add(-overlap)
 	at.Cursor = ""
 	at.Watermark = &watermark
