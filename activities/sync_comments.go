@@ -17,13 +17,7 @@ func (a *Activities) SyncReviewComments(ctx context.Context, in StreamInput) (St
 }
 
 func (a *Activities) readReviewComments(ctx context.Context, client *github.Client, at store.Claim) (models.Page, error) {
-	page, err := readKeys(ctx, a, client, at, keyList[*gh.PullRequestComment]{
-		ask:      client.ReviewComments,
-		identify: func(c *gh.PullRequestComment) row { return row{c.GetID(), c.GetUpdatedAt().Time} },
-		page: func(listed github.Page[*gh.PullRequestComment]) models.Page {
-			return reviewCommentsPage(at.Repository.ID, listed)
-		},
-	})
+	page, err := readKeys(ctx, a, client, at, keyList[*gh.PullRequestComment]{ask: client.ReviewComments, page: reviewCommentsPage})
 	if switchedOff(ctx, client, at.Repository.ID, err) {
 		return models.Page{Next: finishSwitchedOff(newPass(at), at, client.AtGitHub(a.Now()))}, nil
 	}
@@ -37,14 +31,7 @@ func (a *Activities) SyncIssueComments(ctx context.Context, in StreamInput) (Str
 }
 
 func (a *Activities) readIssueComments(ctx context.Context, client *github.Client, at store.Claim) (models.Page, error) {
-	return readKeys(ctx, a, client, at, keyList[*gh.IssueComment]{
-		ask:      client.IssueComments,
-		identify: func(c *gh.IssueComment) row { return row{c.GetID(), c.GetUpdatedAt().Time} },
-		page: func(listed github.Page[*gh.IssueComment]) models.Page {
-			return issueCommentsPage(at.Repository.ID, listed)
-		},
-		explain: a.readConversations,
-	})
+	return readKeys(ctx, a, client, at, keyList[*gh.IssueComment]{ask: client.IssueComments, page: issueCommentsPage, explain: a.readConversations})
 }
 
 // conversations is how many are read for one page of comments.

@@ -161,12 +161,12 @@ func (a *Activities) walkCommits(ctx context.Context, gh *github.Client, at stor
 		page.WalkedFrom, page.WalkedSince = cursor.Head, cursor.From
 		return finishCommits(at, cursor, page), nil
 	case cursor.Next != "":
-		return continued(at, cursor, page), nil
+		return continued(at, encode(cursor), page), nil
 	case first && wholeHistory(page.Commits, cursor.Head):
 		page.WalkedFrom, cursor.From = cursor.Head, nil
 		return finishCommits(at, cursor, page), nil
 	}
-	return continued(at, cursor.from(proving), page), nil
+	return continued(at, encode(cursor.from(proving)), page), nil
 }
 
 // followCommits walks until every parent of what it listed is on the branch. If
@@ -241,10 +241,10 @@ func addCommits(ctx context.Context, gh *github.Client, at store.Claim, cursor c
 	page := commitsPage(at.Repository.ID, cursor.Head, compared.Page)
 	switch cursor.Next = compared.Next; {
 	case cursor.Next != "":
-		return continued(at, cursor, page), nil
+		return continued(at, encode(cursor), page), nil
 	case cursor.Diverged:
 		cursor.Phase = removing
-		return continued(at, cursor, page), nil
+		return continued(at, encode(cursor), page), nil
 	}
 	return finishCommits(at, cursor, page), nil
 }
@@ -259,7 +259,7 @@ func removeCommits(ctx context.Context, gh *github.Client, at store.Claim, curso
 		page.Unreached = append(page.Unreached, commit.GetSHA())
 	}
 	if cursor.Next = compared.Next; cursor.Next != "" {
-		return continued(at, cursor, page), nil
+		return continued(at, encode(cursor), page), nil
 	}
 	return finishCommits(at, cursor, page), nil
 }

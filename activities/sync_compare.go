@@ -56,10 +56,7 @@ func (a *Activities) compare(ctx context.Context, o syncOf, repositories []int64
 	}
 	var moved []store.Moved
 	for some := range slices.Chunk(pulls, detailsBatch) {
-		ids := make([]string, len(some))
-		for i, pull := range some {
-			ids[i] = pull.NodeID
-		}
+		ids := mapped(some, func(p models.PullRequest) string { return p.NodeID })
 		states, err := o.gh.PullRequestStates(github.WithUsage(ctx, &usage), o.organization.NodeID, ids)
 		if err != nil {
 			return err

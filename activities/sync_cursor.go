@@ -107,9 +107,9 @@ func resume[C any](at store.Claim, begin func(store.Claim) C) (cursor C, err err
 }
 
 // continued lets a page be followed by what a cursor says.
-func continued(at store.Claim, cursor any, page models.Page) models.Page {
+func continued(at store.Claim, cursor string, page models.Page) models.Page {
 	page.Next = at.Stream.Checkpoint
-	page.Next.Cursor = encode(cursor)
+	page.Next.Cursor = cursor
 	return page
 }
 

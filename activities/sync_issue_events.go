@@ -21,44 +21,34 @@ func (a *Activities) SyncIssueEvents(ctx context.Context, in StreamInput) (Strea
 	return a.advance(ctx, in, models.StreamIssueEvents, a.readIssueEvents)
 }
 
-// readIssueEvents is readPullRequestDetails for both.
 func (a *Activities) readIssueEvents(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error) {
-	after := 0
-	if cursor := at.Stream.Checkpoint.Cursor; cursor != "" {
-		if err := decode(cursor, &after); err != nil {
-			return models.Page{}, err
-		}
-	}
-	began := a.Now()
-	pending, err := a.Store.PendingEvents(ctx, at.Repository.ID, at.Integration.Services, after, eventsBatch)
-	if err != nil {
-		return models.Page{}, err
-	}
-	if len(pending) == 0 {
-		return detailsPage(gh, at, began), nil
-	}
-	issues := make([]github.IssueRef, len(pending))
-	for i, issue := range pending {
-		issues[i] = github.IssueRef{NodeID: issue.NodeID, Number: issue.Number}
-	}
-	timelines, err := gh.IssueEvents(ctx, at.Repository.ID, at.Repository.NodeID, issues)
-	if err != nil {
-		return models.Page{}, err
-	}
-	page, accounts := detailsPage(gh, at, began), accountSet{}
-	for i, issue := range pending {
-		page.DetailedIssues = append(page.DetailedIssues, a.detailedIssue(issue, timelines[i], page.ReadAt, accounts))
-		page.Unreadable = append(page.Unreadable, unreadable(issue.NodeID, timelines[i].Absence)...)
-	}
-	page.Accounts = accounts.all()
-	switch {
-	case len(pending) < eventsBatch:
-	case throughREST(timelines):
+	var timelines []github.IssueEvents
+	page, err := readDetails(a, gh, at, detailList[store.PendingIssue, github.IssueEvents]{
+		batch: eventsBatch,
+		pending: func(after string) ([]store.PendingIssue, error) {
+			number, err := numberIn(after)
+			if err != nil {
+				return nil, err
+			}
+			return a.Store.PendingEvents(ctx, at.Repository.ID, at.Integration.Services, number, eventsBatch)
+		},
+		ask: func(pending []store.PendingIssue) (_ []github.IssueEvents, err error) {
+			timelines, err = gh.IssueEvents(ctx, at.Repository.ID, at.Repository.NodeID, mapped(pending, func(i store.PendingIssue) github.IssueRef {
+				return github.IssueRef{NodeID: i.NodeID, Number: i.Number}
+			}))
+			return timelines, err
+		},
+		add: func(page *models.Page, accounts accountSet, issue store.PendingIssue, timeline github.IssueEvents) {
+			page.DetailedIssues = append(page.DetailedIssues, a.detailedIssue(issue, timeline, page.ReadAt, accounts))
+			page.Unreadable = append(page.Unreadable, unreadable(issue.NodeID, timeline.Absence)...)
+		},
+		key: func(i store.PendingIssue) string { return encode(i.Number) },
+	})
+	if err == nil && page.Next.Cursor != "" && throughREST(timelines) {
+		page = endDetails(at, page)
 		page.Gap = models.Gap{Code: models.GraphQLRefused, Detail: fmt.Sprintf("REST is asked for %d timelines at each sync; others are still to be read", eventsBatch)}
-	default:
-		page.Next = unfinished(at, encode(pending[len(pending)-1].Number))
 	}
-	return page, nil
+	return page, err
 }
 
 // throughREST reports that each of the timelines took a request of its own. What

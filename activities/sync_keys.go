@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	gh "github.com/google/go-github/v60/github"
+
 	"tributary/github"
 	"tributary/models"
 	"tributary/store"
@@ -45,18 +47,23 @@ type row struct {
 	UpdatedAt time.Time
 }
 
+// keyed is a row of GitHub's that is listed by update time.
+type keyed interface {
+	GetID() int64
+	GetUpdatedAt() gh.Timestamp
+}
+
 // keyList is a list that is sorted by update time.
-type keyList[T any] struct {
-	ask      func(ctx context.Context, repositoryID int64, at github.Position) (github.Page[T], error)
-	identify func(T) row
-	page     func(github.Page[T]) models.Page
+type keyList[T keyed] struct {
+	ask  func(ctx context.Context, repositoryID int64, at github.Position) (github.Page[T], error)
+	page func(repositoryID int64, listed github.Page[T]) models.Page
 	// explain, where it is not nil, looks behind the end of the list for what it
 	// did not show, and leaves in cursor.After where to go on; 0 is nowhere.
 	explain func(ctx context.Context, client *github.Client, at store.Claim, cursor *keyCursor) (models.Page, error)
 }
 
 // readKeys reads the next page of such a list.
-func readKeys[T any](ctx context.Context, a *Activities, client *github.Client, at store.Claim, list keyList[T]) (models.Page, error) {
+func readKeys[T keyed](ctx context.Context, a *Activities, client *github.Client, at store.Claim, list keyList[T]) (models.Page, error) {
 	cursor, err := resume(at, a.newKeyCursor)
 	switch {
 	case err != nil:
@@ -79,30 +86,31 @@ func readKeys[T any](ctx context.Context, a *Activities, client *github.Client, 
 	}
 	cursor.begin(at, listed.ReadAt)
 	cursor.Skipped = cursor.Skipped || listed.Skips()
-	page := list.page(listed)
-	rows := rowsOf(listed, list.identify)
+	page := list.page(at.Repository.ID, listed)
+	page.Expected = int64(at.Repository.Probe[at.Stream.Kind].Total)
+	rows := rowsOf(listed)
 	next, ended := cursor.after(rows, listed.First, listed.Size, listed.Next != "")
 	switch {
 	case next.Idle > maxIdlePages || next.Skip > maxRowsInSecond:
 		return models.Page{}, &github.Error{Kind: github.Endless, Message: "the list of " + string(at.Stream.Kind) + " goes on and brings nothing new"}
 	case !ended && !cursor.widened(rows):
-		return continued(at, next, page), nil
+		return continued(at, encode(next), page), nil
 	case cursor.Skipped || cursor.Until == nil && (list.explain != nil || maybeIncomplete(at, cursor.pass)):
 		cursor.Listed = true
-		return continued(at, cursor, page), nil
+		return continued(at, encode(cursor), page), nil
 	}
 	page.Next, page.Gap = cursor.finished(at.Stream.Checkpoint), at.Stream.Gap
 	return page, nil
 }
 
 // endKeys looks at what a list did not show, and closes the pass.
-func endKeys[T any](ctx context.Context, a *Activities, client *github.Client, at store.Claim, list keyList[T], cursor keyCursor) (page models.Page, err error) {
+func endKeys[T keyed](ctx context.Context, a *Activities, client *github.Client, at store.Claim, list keyList[T], cursor keyCursor) (page models.Page, err error) {
 	if list.explain != nil {
 		if page, err = list.explain(ctx, client, at, &cursor); err != nil {
 			return models.Page{}, err
 		}
 		if cursor.After > 0 {
-			return continued(at, cursor, page), nil
+			return continued(at, encode(cursor), page), nil
 		}
 	}
 	again, gap, err := a.findGap(ctx, client, at, cursor.pass)
@@ -110,7 +118,7 @@ func endKeys[T any](ctx context.Context, a *Activities, client *github.Client, a
 	case err != nil:
 		return models.Page{}, err
 	case again:
-		return continued(at, keyCursor{pass: cursor.restarted(), Since: beginning(cursor.From)}, page), nil
+		return continued(at, encode(keyCursor{pass: cursor.restarted(), Since: beginning(cursor.From)}), page), nil
 	}
 	page.Next, page.Gap, page.Reread = cursor.finished(at.Stream.Checkpoint), gap, cursor.rereadSince()
 	return page, nil
@@ -263,10 +271,10 @@ func idsIn(page []row, at time.Time) (ids []int64) {
 func second(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
 // rowsOf are all rows of a page in their order, those that do not decode too.
-func rowsOf[T any](listed github.Page[T], identify func(T) row) []row {
+func rowsOf[T keyed](listed github.Page[T]) []row {
 	rows := make([]row, 0, len(listed.Items)+len(listed.Malformed))
 	for _, item := range listed.Items {
-		rows = append(rows, identify(item))
+		rows = append(rows, row{item.GetID(), item.GetUpdatedAt().Time})
 	}
 	for _, m := range listed.Malformed {
 		rows = slices.Insert(rows, min(m.Index, len(rows)), row{m.ID, m.UpdatedAt})

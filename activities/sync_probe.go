@@ -46,10 +46,7 @@ func (a *Activities) probe(ctx context.Context, o syncOf) (err error) {
 
 func (p *probe) page(ctx context.Context, page github.RepositoriesPage) error {
 	organization := p.o.organization
-	repositories := make([]models.Repository, len(page.Repositories))
-	for i, r := range page.Repositories {
-		repositories[i] = repositoryRow(organization.ID, r)
-	}
+	repositories := mapped(page.Repositories, func(r github.ProbedRepository) models.Repository { return repositoryRow(organization.ID, r) })
 	if p.began.IsZero() {
 		p.began = page.ReadAt // by GitHub's clock, as the rows have it
 	}
@@ -117,10 +114,7 @@ func (p *probe) addListed(ctx context.Context) error {
 	return github.EachPage(ctx, maxRepositoryPages, func(ctx context.Context, cursor string) (github.Page[github.ProbedRepository], error) {
 		return p.o.gh.ListRepositories(ctx, organization, cursor)
 	}, func(page github.Page[github.ProbedRepository]) error {
-		rows := make([]models.Repository, len(page.Items))
-		for i, r := range page.Items {
-			rows[i] = repositoryRow(organization, r)
-		}
+		rows := mapped(page.Items, func(r github.ProbedRepository) models.Repository { return repositoryRow(organization, r) })
 		return p.activities.Store.AddRepositories(ctx, organization, rows)
 	})
 }

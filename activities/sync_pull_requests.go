@@ -15,20 +15,13 @@ func (a *Activities) SyncPullRequests(ctx context.Context, in StreamInput) (Stre
 	return a.advance(ctx, in, models.StreamPullRequests, a.readPullRequests)
 }
 
-type pullRequestsCursor struct {
-	pass
-	Next string `json:"next"`
-	// Until: the list is sorted by update and read down to there.
-	Until *time.Time `json:"until"`
-}
-
 // newPullRequestsCursor begins with everything, newest first, and afterwards with what
 // moved since the watermark, most recently updated first; so does a first pass
 // that is not to go back to the beginning. Both orders put what changes meanwhile
 // at the front: it pushes rows onto a later page, where they are read twice, and
 // never off one.
-func (a *Activities) newPullRequestsCursor(at store.Claim) pullRequestsCursor {
-	cursor := pullRequestsCursor{pass: newPass(at), Until: at.Stream.Checkpoint.Watermark}
+func (a *Activities) newPullRequestsCursor(at store.Claim) listCursor {
+	cursor := listCursor{pass: newPass(at), Until: at.Stream.Checkpoint.Watermark}
 	if cursor.Again = at.Stream.Gap.Due(a.Now()); cursor.Again || cursor.Until == nil || at.Stream.Narrower(at.Integration.BackfillFrom) {
 		cursor.Until = cursor.From
 	}
@@ -41,7 +34,7 @@ func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at
 	case err != nil:
 		return models.Page{}, err
 	case cursor.Listed:
-		return a.settlePullRequests(ctx, gh, at, cursor)
+		return a.endList(ctx, gh, at, cursor)
 	}
 	order := github.NewestFirst
 	if cursor.Until != nil {
@@ -57,16 +50,11 @@ func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at
 	cursor.begin(at, listed.ReadAt)
 	cursor.Skipped = cursor.Skipped || listed.Skips()
 	page := pullRequestsPage(at.Repository.ID, listed)
-	page.Expected = int64(at.Repository.Probe[models.StreamPullRequests].Total)
-	if cursor.Next = listed.Next; cursor.Next != "" && !reaches(page.PullRequests, cursor.Until) {
-		return continued(at, cursor, page), nil
+	next := listed.Next
+	if reaches(page.PullRequests, cursor.Until) {
+		next = ""
 	}
-	if maybeIncomplete(at, cursor.pass) {
-		cursor.Listed, cursor.Next = true, ""
-		return continued(at, cursor, page), nil
-	}
-	page.Next = cursor.finished(at.Stream.Checkpoint)
-	return page, nil
+	return cursor.follow(at, next, page), nil
 }
 
 // switchedOff reports whether GitHub has no list of pull requests because they are
@@ -90,17 +78,6 @@ func finishSwitchedOff(p pass, at store.Claim, now time.Time) models.Checkpoint 
 		next.Seen = models.Uncovered + next.Seen
 	}
 	return next
-}
-
-func (a *Activities) settlePullRequests(ctx context.Context, gh *github.Client, at store.Claim, cursor pullRequestsCursor) (models.Page, error) {
-	again, gap, err := a.findGap(ctx, gh, at, cursor.pass)
-	if err != nil {
-		return models.Page{}, err
-	}
-	if again {
-		return continued(at, pullRequestsCursor{pass: cursor.restarted(), Until: cursor.From}, models.Page{}), nil
-	}
-	return models.Page{Next: cursor.finished(at.Stream.Checkpoint), Gap: gap, Reread: cursor.rereadSince()}, nil
 }
 
 // reaches reports whether a page, sorted by update, goes back past an instant.

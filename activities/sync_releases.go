@@ -14,13 +14,8 @@ func (a *Activities) SyncReleases(ctx context.Context, in StreamInput) (StreamRe
 	return a.advance(ctx, in, models.StreamReleases, a.readReleases)
 }
 
-type releasesCursor struct {
-	pass
-	Next string `json:"next"`
-}
-
-func (a *Activities) newReleasesCursor(at store.Claim) releasesCursor {
-	cursor := releasesCursor{pass: newPass(at)}
+func (a *Activities) newReleasesCursor(at store.Claim) listCursor {
+	cursor := listCursor{pass: newPass(at)}
 	cursor.From, cursor.Again = nil, at.Stream.Gap.Due(a.Now())
 	return cursor
 }
@@ -31,48 +26,23 @@ func (a *Activities) readReleases(ctx context.Context, gh *github.Client, at sto
 	case err != nil:
 		return models.Page{}, err
 	case cursor.Listed:
-		return a.endReleases(ctx, gh, at, cursor)
+		return a.endList(ctx, gh, at, cursor)
 	}
-	first := cursor.Next == ""
 	listed, err := gh.Releases(ctx, at.Repository.ID, cursor.Next)
 	if err != nil {
 		return models.Page{}, err
 	}
-	cursor.begin(at, listed.ReadAt)
-	cursor.Skipped = cursor.Skipped || listed.Skips()
 	page := releasesPage(at.Repository.ID, listed)
-	page.Expected = int64(at.Repository.Probe[models.StreamReleases].Total)
-	if cursor.Next = listed.Next; cursor.Next != "" {
-		return continued(at, cursor, page), nil
-	}
-	if first && !cursor.Skipped && len(listed.Malformed) == 0 {
+	if cursor.Next == "" && listed.Next == "" && !cursor.Skipped && !listed.Skips() && len(listed.Malformed) == 0 {
 		page.Whole = new(listed.ReadAt.Add(-overlap)) // a list may not show yet what is younger
 	}
-	if maybeIncomplete(at, cursor.pass) {
-		cursor.Listed = true
-		return continued(at, cursor, page), nil
-	}
-	page.Next = cursor.finished(at.Stream.Checkpoint)
-	return page, nil
-}
-
-// endReleases compares what is stored with GitHub's count: the pages of a list
-// move when a release is deleted meanwhile, and one may be missed.
-func (a *Activities) endReleases(ctx context.Context, gh *github.Client, at store.Claim, cursor releasesCursor) (models.Page, error) {
-	again, gap, err := a.findGap(ctx, gh, at, cursor.pass)
-	if err != nil {
-		return models.Page{}, err
-	}
-	if again {
-		return continued(at, releasesCursor{pass: cursor.restarted()}, models.Page{}), nil
-	}
-	return models.Page{Next: cursor.finished(at.Stream.Checkpoint), Gap: gap, Reread: cursor.rereadSince()}, nil
+	cursor.begin(at, listed.ReadAt)
+	cursor.Skipped = cursor.Skipped || listed.Skips()
+	return cursor.follow(at, listed.Next, page), nil
 }
 
 func releasesPage(repositoryID int64, listed github.Page[*github.Release]) models.Page {
-	accounts := accountSet{}
-	page := pageOf(listed)
-	for _, r := range listed.Items {
+	return pageOf(listed, func(page *models.Page, accounts accountSet, r *github.Release) {
 		row := models.Release{
 			RepositoryID:    repositoryID,
 			ID:              r.GetID(),
@@ -89,9 +59,7 @@ func releasesPage(repositoryID int64, listed github.Page[*github.Release]) model
 		}
 		row.AuthorLogin, row.AuthorID = accounts.addUser(r.GetAuthor())
 		page.Plain = append(page.Plain, &row)
-	}
-	page.Accounts = accounts.all()
-	return page
+	})
 }
 
 // maxReleasePages are more than GitHub lists.

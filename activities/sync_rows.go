@@ -85,19 +85,31 @@ func (p accountSet) add(account models.Account) (login string, id *int64) {
 
 func (p accountSet) all() []models.Account { return slices.Collect(maps.Keys(p)) }
 
-// pageOf begins a page with what every listing has.
-func pageOf[T any](listed github.Page[T]) models.Page {
-	page := models.Page{ReadAt: listed.ReadAt}
+// pageOf makes a page of what GitHub lists. It lets add take each row, with the
+// accounts that it names.
+func pageOf[T any](listed github.Page[T], add func(page *models.Page, accounts accountSet, item T)) models.Page {
+	page, accounts := models.Page{ReadAt: listed.ReadAt}, accountSet{}
 	for _, m := range listed.Malformed {
 		page.Unreadable = append(page.Unreadable, models.UnreadableRow{NodeID: m.NodeID, Reason: m.Reason})
 	}
+	for _, item := range listed.Items {
+		add(&page, accounts, item)
+	}
+	page.Accounts = accounts.all()
 	return page
 }
 
+// mapped has what a function makes of each row.
+func mapped[From, To any](rows []From, of func(From) To) []To {
+	made := make([]To, len(rows))
+	for i, row := range rows {
+		made[i] = of(row)
+	}
+	return made
+}
+
 func commitsPage(repositoryID int64, head string, listed github.Page[*gh.RepositoryCommit]) models.Page {
-	accounts := accountSet{}
-	page := pageOf(listed)
-	for _, c := range listed.Items {
+	return pageOf(listed, func(page *models.Page, accounts accountSet, c *gh.RepositoryCommit) {
 		row := models.Commit{
 			RepositoryID:    repositoryID,
 			SHA:             c.GetSHA(),
@@ -120,15 +132,11 @@ func commitsPage(repositoryID int64, head string, listed github.Page[*gh.Reposit
 			row.Parents = append(row.Parents, parent.GetSHA())
 		}
 		page.Commits = append(page.Commits, row)
-	}
-	page.Accounts = accounts.all()
-	return page
+	})
 }
 
 func pullRequestsPage(repositoryID int64, listed github.Page[*gh.PullRequest]) models.Page {
-	accounts := accountSet{}
-	page := pageOf(listed)
-	for _, pr := range listed.Items {
+	return pageOf(listed, func(page *models.Page, accounts accountSet, pr *gh.PullRequest) {
 		row := models.PullRequest{
 			RepositoryID:       repositoryID,
 			Number:             pr.GetNumber(),
@@ -143,7 +151,6 @@ func pullRequestsPage(repositoryID int64, listed github.Page[*gh.PullRequest]) m
 			HeadRef:            pr.GetHead().GetRef(),
 			HeadSHA:            pr.GetHead().GetSHA(),
 			MergeCommitSHA:     pr.GetMergeCommitSHA(),
-			Labels:             []string{},
 			CreatedAt:          pr.GetCreatedAt().Time,
 			UpdatedAt:          second(pr.GetUpdatedAt().Time),
 			ClosedAt:           instant(pr.ClosedAt),
@@ -151,20 +158,13 @@ func pullRequestsPage(repositoryID int64, listed github.Page[*gh.PullRequest]) m
 			PullRequestDetails: models.PullRequestDetails{DetailsState: models.DetailsPending},
 		}
 		row.AuthorLogin, row.AuthorID = accounts.addUser(pr.GetUser())
-		for _, label := range pr.Labels {
-			row.Labels, row.LabelIDs = append(row.Labels, label.GetName()), append(row.LabelIDs, label.GetID())
-			page.Labels = append(page.Labels, labelRow(label))
-		}
+		row.Labels, row.LabelIDs = addLabels(page, pr.Labels)
 		page.PullRequests = append(page.PullRequests, row)
-	}
-	page.Accounts = accounts.all()
-	return page
+	})
 }
 
 func reviewCommentsPage(repositoryID int64, listed github.Page[*gh.PullRequestComment]) models.Page {
-	accounts := accountSet{}
-	page := pageOf(listed)
-	for _, c := range listed.Items {
+	return pageOf(listed, func(page *models.Page, accounts accountSet, c *gh.PullRequestComment) {
 		row := models.ReviewComment{
 			RepositoryID:      repositoryID,
 			ID:                c.GetID(),
@@ -181,15 +181,11 @@ func reviewCommentsPage(repositoryID int64, listed github.Page[*gh.PullRequestCo
 		}
 		row.AuthorLogin, row.AuthorID = accounts.addUser(c.GetUser())
 		page.ReviewComments = append(page.ReviewComments, row)
-	}
-	page.Accounts = accounts.all()
-	return page
+	})
 }
 
 func issueCommentsPage(repositoryID int64, listed github.Page[*gh.IssueComment]) models.Page {
-	accounts := accountSet{}
-	page := pageOf(listed)
-	for _, c := range listed.Items {
+	return pageOf(listed, func(page *models.Page, accounts accountSet, c *gh.IssueComment) {
 		row := models.IssueComment{
 			RepositoryID: repositoryID,
 			ID:           c.GetID(),
@@ -204,17 +200,13 @@ func issueCommentsPage(repositoryID int64, listed github.Page[*gh.IssueComment])
 		}
 		row.AuthorLogin, row.AuthorID = accounts.addUser(c.GetUser())
 		page.IssueComments = append(page.IssueComments, row)
-	}
-	page.Accounts = accounts.all()
-	return page
+	})
 }
 
 func issuesPage(repositoryID int64, listed github.Page[*gh.Issue]) models.Page {
-	accounts := accountSet{}
-	page := pageOf(listed)
-	for _, i := range listed.Items {
+	return pageOf(listed, func(page *models.Page, accounts accountSet, i *gh.Issue) {
 		if i.IsPullRequest() {
-			continue
+			return
 		}
 		row := models.Issue{
 			RepositoryID:  repositoryID,
@@ -225,7 +217,6 @@ func issuesPage(repositoryID int64, listed github.Page[*gh.Issue]) models.Page {
 			Body:          i.GetBody(),
 			State:         i.GetState(),
 			StateReason:   i.GetStateReason(),
-			Labels:        []string{},
 			Assignees:     []string{},
 			Milestone:     i.GetMilestone().GetTitle(),
 			CommentsCount: i.GetComments(),
@@ -234,19 +225,24 @@ func issuesPage(repositoryID int64, listed github.Page[*gh.Issue]) models.Page {
 			ClosedAt:      instant(i.ClosedAt),
 		}
 		row.AuthorLogin, row.AuthorID = accounts.addUser(i.GetUser())
-		for _, label := range i.Labels {
-			row.Labels, row.LabelIDs = append(row.Labels, label.GetName()), append(row.LabelIDs, label.GetID())
-			page.Labels = append(page.Labels, labelRow(label))
-		}
+		row.Labels, row.LabelIDs = addLabels(page, i.Labels)
 		for _, assignee := range i.Assignees {
 			if login, id := accounts.addUser(assignee); id != nil {
 				row.Assignees, row.AssigneeIDs = append(row.Assignees, login), append(row.AssigneeIDs, *id)
 			}
 		}
 		page.Issues = append(page.Issues, row)
+	})
+}
+
+// addLabels adds the labels of a row to a page. It returns how the row refers to them.
+func addLabels(page *models.Page, labels []*gh.Label) (names []string, ids []int64) {
+	names = []string{}
+	for _, label := range labels {
+		names, ids = append(names, label.GetName()), append(ids, label.GetID())
+		page.Labels = append(page.Labels, labelRow(label))
 	}
-	page.Accounts = accounts.all()
-	return page
+	return names, ids
 }
 
 func labelRow(l *gh.Label) models.Label {

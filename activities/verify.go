@@ -110,6 +110,17 @@ type verifier struct {
 	gh           *github.Client
 }
 
+// open makes ready to ask GitHub about a batch.
+func (v *verifier) open(ctx context.Context, batch store.VerificationBatch) (err error) {
+	v.id, v.repair, v.integration, v.organization = batch.Verification.ID, batch.Verification.Repair, batch.Integration, batch.Organization
+	v.gh, v.connection, err = v.activities.client(ctx, batch.Integration.ConnectionID, store.LaneVerify)
+	return err
+}
+
+func (v *verifier) reader() reader {
+	return reader{organization: v.organization, connection: v.connection, gh: v.gh}
+}
+
 // resolveUnreadable asks again what became of repositories that could not be read:
 // one that was blocked may have been transferred since.
 func (v *verifier) resolveUnreadable(ctx context.Context, batch store.VerificationBatch) error {
@@ -117,11 +128,10 @@ func (v *verifier) resolveUnreadable(ctx context.Context, batch store.Verificati
 	if err != nil || len(repositories) == 0 {
 		return err
 	}
-	o := reader{organization: batch.Organization}
-	if o.gh, o.connection, err = v.activities.client(ctx, batch.Integration.ConnectionID, store.LaneVerify); err != nil {
+	if err := v.open(ctx, batch); err != nil {
 		return err
 	}
-	if err := v.activities.recheckRepositories(ctx, o, repositories); err != nil {
+	if err := v.activities.recheckRepositories(ctx, v.reader(), repositories); err != nil {
 		return fmt.Errorf("repositories of %s that cannot be read: %w", batch.Organization.Login, err)
 	}
 	return nil
@@ -130,14 +140,10 @@ func (v *verifier) resolveUnreadable(ctx context.Context, batch store.Verificati
 // compareBatch asks for the counts of 100 repositories at a time and compares as
 // many of them as it can before those are old.
 func (v *verifier) compareBatch(ctx context.Context, batch store.VerificationBatch) (more bool, err error) {
-	v.id, v.repair, v.integration, v.organization = batch.Verification.ID, batch.Verification.Repair, batch.Integration, batch.Organization
-	if v.gh, v.connection, err = v.activities.client(ctx, batch.Integration.ConnectionID, store.LaneVerify); err != nil {
+	if err := v.open(ctx, batch); err != nil {
 		return false, err
 	}
-	ids := make([]string, len(batch.Repositories))
-	for i, r := range batch.Repositories {
-		ids[i] = r.NodeID
-	}
+	ids := mapped(batch.Repositories, func(r models.Repository) string { return r.NodeID })
 	asked := v.activities.Now()
 	totals, err := v.gh.RepositoryTotals(ctx, ids)
 	if err != nil {

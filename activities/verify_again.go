@@ -35,19 +35,18 @@ func (a *Activities) RereadingEnded(ctx context.Context, in Rereading) (Rereadin
 // CompareAgain compares once more what was read again, and says of each whether
 // that has mended it. Of what was not read yet it says nothing.
 func (a *Activities) CompareAgain(ctx context.Context, in VerifyInput) error {
-	v := &verifier{activities: a, id: in.VerificationID}
+	v := &verifier{activities: a}
 	ctx = github.WithUsage(ctx, &v.usage)
-	queued, err := a.Store.QueuedDrifts(ctx, v.id)
+	queued, err := a.Store.QueuedDrifts(ctx, in.VerificationID)
 	if err != nil || len(queued) == 0 {
 		return err
 	}
-	batch, err := a.Store.VerificationBatch(ctx, v.id, 1)
-	if err != nil {
-		return v.failed(ctx, v.id, err)
+	batch, err := a.Store.VerificationBatch(ctx, in.VerificationID, 1)
+	if err == nil {
+		err = v.open(ctx, batch)
 	}
-	v.integration = batch.Integration
-	if v.gh, _, err = a.client(ctx, batch.Integration.ConnectionID, store.LaneVerify); err != nil {
-		return v.failed(ctx, v.id, err)
+	if err != nil {
+		return v.failed(ctx, in.VerificationID, err)
 	}
 	for len(queued) > 0 {
 		n := slices.IndexFunc(queued, func(d models.Drift) bool { return d.RepositoryID != queued[0].RepositoryID })

@@ -89,7 +89,8 @@ func (c *comparison) switchedOff(kind models.StreamKind) bool {
 // recheckUnavailable asks why a query does not show a repository: GraphQL has no word
 // for one that is blocked. That is recorded as a sync records it.
 func (c *comparison) recheckUnavailable(ctx context.Context) error {
-	o := reader{organization: c.verifier.organization, connection: c.verifier.connection, gh: c.gh, hidesRepositories: true}
+	o := c.verifier.reader()
+	o.hidesRepositories = true
 	if err := c.verifier.activities.recheckRepositories(ctx, o, []models.Repository{c.repository}); err != nil {
 		return err
 	}

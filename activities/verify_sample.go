@@ -164,20 +164,20 @@ func (s *sample) compareRows(ctx context.Context, rows []store.StoredRow) error 
 }
 
 func (c *comparison) pullRequestStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
-	found, err := c.gh.PullRequestStates(ctx, c.repository.NodeID, nodesOf(rows))
-	return statesOf(found, func(p github.PullRequestState) state {
+	found, err := c.gh.PullRequestStates(ctx, c.repository.NodeID, nodeIDs(rows))
+	return mapped(found, func(p github.PullRequestState) state {
 		return state{p.Absence, p.UpdatedAt, p.ReviewsTotal, p.CommentsTotal}
 	}), err
 }
 
 func (c *comparison) issueStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
-	found, err := c.gh.IssueStates(ctx, c.repository.NodeID, nodesOf(rows))
-	return statesOf(found, func(i github.IssueState) state { return state{i.Absence, i.UpdatedAt, 0, i.CommentsTotal} }), err
+	found, err := c.gh.IssueStates(ctx, c.repository.NodeID, nodeIDs(rows))
+	return mapped(found, func(i github.IssueState) state { return state{i.Absence, i.UpdatedAt, 0, i.CommentsTotal} }), err
 }
 
 func (c *comparison) commentStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
-	found, err := c.gh.CommentStates(ctx, c.repository.NodeID, nodesOf(rows))
-	return statesOf(found, func(s github.CommentState) state { return state{s.Absence, s.UpdatedAt, 0, 0} }), err
+	found, err := c.gh.CommentStates(ctx, c.repository.NodeID, nodeIDs(rows))
+	return mapped(found, func(s github.CommentState) state { return state{s.Absence, s.UpdatedAt, 0, 0} }), err
 }
 
 func (c *comparison) issuePresence(ctx context.Context, row store.StoredRow) (github.Presence, error) {
@@ -192,12 +192,8 @@ func (c *comparison) issueCommentPresence(ctx context.Context, row store.StoredR
 	return c.gh.IssueCommentPresence(ctx, c.repository.ID, row.Key)
 }
 
-func nodesOf(rows []store.StoredRow) []string {
-	ids := make([]string, len(rows))
-	for i, row := range rows {
-		ids[i] = row.NodeID
-	}
-	return ids
+func nodeIDs(rows []store.StoredRow) []string {
+	return mapped(rows, func(r store.StoredRow) string { return r.NodeID })
 }
 
 func (c *comparison) states(ctx context.Context, kind models.StreamKind, rows []store.StoredRow) ([]state, error) {
@@ -205,14 +201,6 @@ func (c *comparison) states(ctx context.Context, kind models.StreamKind, rows []
 		return nil, nil
 	}
 	return comparers[kind].states(c, ctx, rows)
-}
-
-func statesOf[T any](found []T, of func(T) state) []state {
-	states := make([]state, len(found))
-	for i, f := range found {
-		states[i] = of(f)
-	}
-	return states
 }
 
 // noteStale notes a row that was changed in a time that is covered. An edit that
