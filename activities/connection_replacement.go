@@ -13,9 +13,8 @@ import (
 // maxLosses repositories are enough for a decision.
 const maxLosses = 500
 
-// lostRepositories finds the repositories of an organization that are read now and that
-// a connection which may take over does not show, or not all that is read of
-// them.
+// lostRepositories finds what would be lost if a connection took over an organization:
+// repositories that are read now and that it does not show, or only in part.
 func (a *Activities) lostRepositories(ctx context.Context, c models.Connection, o models.ConnectionOrganization) (models.List[models.RepositoryLoss], error) {
 	integration, read, err := a.Store.ReadRepositories(ctx, o.OrganizationID)
 	if err != nil || len(read) == 0 || integration.ConnectionID == c.ID {
@@ -39,9 +38,9 @@ func (a *Activities) lostRepositories(ctx context.Context, c models.Connection, 
 	return lost, nil
 }
 
-// sameCredential reports whether two connections have one token. One that was
-// sealed elsewhere and cannot be opened here is taken for another; an installation
-// of the GitHub App has none.
+// sameCredential reports whether two connections have the same token. A token that
+// cannot be opened here counts as a different one. An installation of the GitHub App
+// has none.
 func (a *Activities) sameCredential(ctx context.Context, c models.Connection, otherID string) (bool, error) {
 	one, _, err := a.Store.Credential(ctx, c.ID)
 	if err != nil {

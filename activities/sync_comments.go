@@ -24,8 +24,8 @@ func (a *Activities) readReviewComments(ctx context.Context, client *github.Clie
 	return page, err
 }
 
-// SyncIssueComments advances the conversations of issues and pull requests,
-// which GitHub lists together.
+// SyncIssueComments advances the conversations of issues and pull requests. GitHub lists
+// them together.
 func (a *Activities) SyncIssueComments(ctx context.Context, in StreamInput) (StreamResult, error) {
 	return a.advance(ctx, in, models.StreamIssueComments, a.readIssueComments)
 }
@@ -34,14 +34,13 @@ func (a *Activities) readIssueComments(ctx context.Context, client *github.Clien
 	return readKeys(ctx, a, client, at, keyList[*gh.IssueComment]{ask: client.IssueComments, page: issueCommentsPage, explain: a.readConversations})
 }
 
-// conversations is how many are read for one page of comments.
+// conversations is how many conversations are read for one page of comments.
 const conversations = 20
 
-// readConversations reads the conversations of issues and pull requests that
-// moved since the walk's beginning and say that they have more comments than are
-// stored: those of an issue that came from another repository are older than the
-// watermark, and no list by update shows them. It goes by number, behind
-// cursor.After, which is 0 when there are no others.
+// readConversations reads the conversations of issues and pull requests that were updated
+// since the walk's beginning and have more comments than are stored. Comments of an issue
+// that was transferred here are older than the watermark, so no list by update shows
+// them. It goes by number and sets cursor.After to the last one, or to 0 at the end.
 func (a *Activities) readConversations(ctx context.Context, client *github.Client, at store.Claim, cursor *keyCursor) (page models.Page, err error) {
 	numbers, err := a.Store.UnexplainedConversations(ctx, at.Repository.ID, cursor.Moved, cursor.After, conversations)
 	for _, number := range numbers {
@@ -56,11 +55,12 @@ func (a *Activities) readConversations(ctx context.Context, client *github.Clien
 	return page, err
 }
 
-// maxConversationPages are far more than GitHub lets anybody write below an issue:
-// 2,500 comments.
+// maxConversationPages are far more than the 2,500 comments that GitHub allows on an
+// issue.
 const maxConversationPages = 100
 
-// readConversation adds a conversation to a page. One that is gone has none.
+// readConversation adds the comments of a conversation to a page. One that is gone has
+// none.
 func readConversation(ctx context.Context, client *github.Client, at store.Claim, number int, cursor *keyCursor, page *models.Page) error {
 	err := github.EachPage(ctx, maxConversationPages, func(ctx context.Context, next string) (github.Page[*gh.IssueComment], error) {
 		return client.Conversation(ctx, at.Repository.ID, number, next)

@@ -16,9 +16,9 @@ import (
 
 // SyncCommits advances the commits of a repository's default branch.
 //
-// History is followed by the commit graph and never by date: a branch that was
-// written last year and merged today, or a commit with a wrong clock, would be
-// behind any date that we could ask GitHub for.
+// History is followed by the commit graph and never by date. A branch that was written
+// last year and merged today, or a commit with a wrong clock, would be older than any
+// date that we could ask GitHub for.
 func (a *Activities) SyncCommits(ctx context.Context, in StreamInput) (StreamResult, error) {
 	return a.advance(ctx, in, models.StreamCommits, a.readCommits)
 }
@@ -27,14 +27,14 @@ func (a *Activities) SyncCommits(ctx context.Context, in StreamInput) (StreamRes
 const (
 	// walking lists everything that Head reaches.
 	walking = "walking"
-	// proving looks whether the walk has found all of it.
+	// proving checks that the walk has found all of it.
 	proving = "proving"
 	// adding lists what Head reaches and Base does not.
 	adding = "adding"
 	// removing lists what Base reaches and Head does not: a force push.
 	removing = "removing"
-	// following lists what Head reaches, down to what is known to be on the branch:
-	// GitHub does not compare the two heads.
+	// following lists what Head reaches, down to what is known to be on the branch. It
+	// replaces adding where GitHub does not compare the two heads.
 	following = "following"
 )
 
@@ -44,9 +44,9 @@ type commitsCursor struct {
 	Base  string `json:"base"`
 	Head  string `json:"head"`
 	Next  string `json:"next"` // GitHub's link to the next page
-	// Diverged: once everything is added, something is to be removed.
+	// Diverged: something has to be removed once everything is added.
 	Diverged bool `json:"diverged"`
-	// Reached: the walk came upon Base, so that nothing is to be removed.
+	// Reached: the walk has found Base, so nothing has to be removed.
 	Reached bool `json:"reached"`
 }
 
@@ -67,7 +67,7 @@ func (a *Activities) readCommits(ctx context.Context, gh *github.Client, at stor
 	if _, untold := at.Repository.LimitOf(models.StreamCommits); untold && at.Stream.Checkpoint.Cursor == "" {
 		head, err := gh.BranchHead(ctx, at.Repository.ID, cmp.Or(at.Repository.DefaultBranch, "HEAD"))
 		if cursor.Head = head; err != nil && !isKind(err, github.EmptyRepository) {
-			return models.Page{}, err // what the probe knew before is no news
+			return models.Page{}, err // the head that an earlier probe saw may be old
 		}
 	}
 	if cursor.Head == "" {
@@ -78,8 +78,8 @@ func (a *Activities) readCommits(ctx context.Context, gh *github.Client, at stor
 		page, err := addCommits(ctx, gh, at, cursor)
 		switch {
 		case unrelated(err):
-			// The old head is gone for good, so nothing can be compared with
-			// it. The walk finds what was added and what was removed.
+			// GitHub has lost the old head, so nothing can be compared with it. A walk
+			// finds what was added and what was removed.
 			return a.walkCommits(ctx, gh, at, cursor.from(walking))
 		case incomparable(err, at):
 			return a.walkCommits(ctx, gh, at, cursor.from(following))
@@ -106,12 +106,11 @@ func (c commitsCursor) from(phase string) commitsCursor {
 	return c
 }
 
-// compareTries is how often a comparison is asked for that GitHub fails at.
+// compareTries is how often a comparison may fail before it is not asked for any more.
 const compareTries = 3
 
-// incomparable reports that GitHub will not tell a comparison, or not all of it: it
-// computes the diff with it, which nobody asked for, and gives up for as long as
-// that is big.
+// incomparable reports that GitHub does not give a comparison, or not all of it. GitHub
+// computes the diff as well, which is not needed, and gives up on a big one.
 func incomparable(err error, at store.Claim) bool {
 	var refused *github.Error
 	if !errors.As(err, &refused) {
@@ -121,8 +120,8 @@ func incomparable(err error, at store.Claim) bool {
 		refused.Temporary() && at.Stream.Failures >= compareTries
 }
 
-// finishEmpty closes a pass over a repository that has no default branch. Commits
-// leave it when GitHub says that there are none at all.
+// finishEmpty finishes a pass over a repository that has no default branch. Commits leave
+// the branch when GitHub says that the repository has none at all.
 func (a *Activities) finishEmpty(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
 	cursor.begin(at, at.Repository.ProbedAt)
 	if cursor.Base == "" {
@@ -157,7 +156,7 @@ func (a *Activities) walkCommits(ctx context.Context, gh *github.Client, at stor
 	cursor.Reached = cursor.Reached || reachesCommit(page.Commits, cursor.Base)
 	first := cursor.Next == ""
 	switch cursor.Next = listed.Next; {
-	case allOlder(page.Commits, cursor.From) && !cursor.Skipped: // else the end of history proves that nothing was
+	case allOlder(page.Commits, cursor.From) && !cursor.Skipped: // else only the end of history proves that nothing was skipped
 		page.WalkedFrom, page.WalkedSince = cursor.Head, cursor.From
 		return finishCommits(at, cursor, page), nil
 	case cursor.Next != "":
@@ -169,9 +168,9 @@ func (a *Activities) walkCommits(ctx context.Context, gh *github.Client, at stor
 	return continued(at, encode(cursor.from(proving)), page), nil
 }
 
-// followCommits walks until every parent of what it listed is on the branch. If
-// that was not by way of the old head, something has left the branch: what, only
-// the rest of the walk can tell.
+// followCommits walks until every parent of what it listed is on the branch. If it did
+// not find the old head, commits have left the branch. Then it walks to the end, to
+// find out which.
 func (a *Activities) followCommits(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
 	missing, err := a.Store.ParentsOffBranch(ctx, at.Repository.ID, cursor.Head)
 	switch {
@@ -185,9 +184,9 @@ func (a *Activities) followCommits(ctx context.Context, gh *github.Client, at st
 	return a.walkCommits(ctx, gh, at, cursor)
 }
 
-// proveCommits closes a walk that came to the end of its list. That was the
-// beginning of history if every parent was listed; else the list broke off, and
-// is read once more.
+// proveCommits finishes a walk that came to the end of its list. If every parent was
+// listed, that was the beginning of history. Otherwise the list broke off and is read a
+// second time.
 func (a *Activities) proveCommits(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
 	missing, err := a.Store.ParentsNotReached(ctx, at.Repository.ID, cursor.Head)
 	page := models.Page{ReadAt: cursor.Began}
@@ -208,8 +207,7 @@ func (a *Activities) proveCommits(ctx context.Context, gh *github.Client, at sto
 	return page, nil
 }
 
-// wholeHistory reports whether commits are a head and have no parents but each
-// other.
+// wholeHistory reports whether commits include a head and all of their parents.
 func wholeHistory(commits []models.Commit, head string) bool {
 	listed := map[string]bool{}
 	for _, c := range commits {
@@ -225,8 +223,8 @@ func reachesCommit(commits []models.Commit, sha string) bool {
 	return slices.ContainsFunc(commits, func(c models.Commit) bool { return c.SHA == sha || slices.Contains(c.Parents, sha) })
 }
 
-// allOlder reports whether all commits of a page were committed before an instant.
-// One of them alone may have a wrong clock.
+// allOlder reports whether all commits of a page were committed before an instant. A
+// single one may have a wrong clock.
 func allOlder(page []models.Commit, instant *time.Time) bool {
 	return instant != nil && len(page) > 0 && !slices.ContainsFunc(page, func(c models.Commit) bool { return !c.CommittedAt.Before(*instant) })
 }
@@ -264,13 +262,13 @@ func removeCommits(ctx context.Context, gh *github.Client, at store.Claim, curso
 	return finishCommits(at, cursor, page), nil
 }
 
-// finishCommits finishes a pass. What was missing is missing still, unless
-// everything that the head reaches was found.
+// finishCommits finishes a pass. A gap stays, unless everything that the head reaches was
+// found.
 func finishCommits(at store.Claim, cursor commitsCursor, page models.Page) models.Page {
 	page.Next = cursor.finished(at.Stream.Checkpoint)
 	page.Next.Head = cursor.Head
-	// The probe may have seen a newer head while this pass was open: what is
-	// covered is the head that was walked to.
+	// The probe may have seen a newer head during this pass. Covered is the head to which
+	// the pass has read.
 	page.Next.Seen = cursor.Head
 	switch {
 	case page.WalkedFrom == "":
@@ -281,8 +279,8 @@ func finishCommits(at store.Claim, cursor commitsCursor, page models.Page) model
 	return page
 }
 
-// unrelated reports that GitHub cannot relate the two commits: one is unknown
-// to it by now, they share no history, or there are no commits any more.
+// unrelated reports that GitHub cannot relate the two commits: it has lost one of them,
+// they share no history, or the repository has no commits any more.
 func unrelated(err error) bool {
 	return isKind(err, github.EmptyRepository) || isKind(err, github.NotFound) || isKind(err, github.NoCommonAncestor) || isKind(err, github.UnknownCommit)
 }

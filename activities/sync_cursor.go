@@ -9,32 +9,32 @@ import (
 	"tributary/store"
 )
 
-// overlap is how far a finished pass's watermark lies before the instant the
-// pass began, and for how long after a change a list is read once more: GitHub's
+// overlap is how far the watermark of a finished pass lies before the instant at which
+// the pass began. For as long after a change, a list is read a second time: GitHub's
 // lists lag behind its writes.
 const overlap = 5 * time.Minute
 
-// timePrecision is how long after a change GitHub may still show another with the same
-// time: its times are whole seconds, and not all its machines have one clock.
+// timePrecision is how long after a change GitHub may give another change the same
+// time. Its times are whole seconds, and its machines do not share one clock.
 const timePrecision = 10 * time.Second
 
-// pass is what every cursor remembers of the pass it belongs to. The watermark
-// becomes the instant the pass began, never the newest row's time: a row that
-// changes while the pass runs belongs to the next one.
+// pass is what every cursor remembers of its pass. The watermark becomes the instant
+// at which the pass began, never the newest row's time: a row that changes while the
+// pass runs belongs to the next one.
 //
-// What was decided when the pass began holds until it ends, whatever is wanted by
-// then: every member is written down, also where it is zero.
+// What was decided when the pass began holds until it ends, even if settings change.
+// So every field is written down, also where it is zero.
 type pass struct {
 	Began time.Time  `json:"began"` // by GitHub's clock
 	Seen  string     `json:"seen"`
 	From  *time.Time `json:"from"` // how far back it reads; nil is to the beginning
-	// Listed: the list is at its end. What is left is to find out whether it was all.
+	// Listed: the list is at its end. It is not known yet whether it was complete.
 	Listed bool `json:"listed"`
 	// Skipped: a page did not show all that is on it.
 	Skipped bool `json:"skipped"`
-	// Again: everything is read once more, because something was missing.
+	// Again: everything is read a second time, because something was missing.
 	Again bool `json:"again"`
-	// Reading is when that began, or the first reading did.
+	// Reading is when the current reading began.
 	Reading time.Time `json:"reading"`
 }
 
@@ -43,9 +43,9 @@ func newPass(at store.Claim) pass {
 	return pass{Seen: at.Repository.Probe.Seen(at.Stream.Kind), From: backfillStart(at)}
 }
 
-// begin notes when the first page was read. What the probe saw is not covered if
-// it is so young that the next change may look the same to the probe, nor by a
-// first look at what is so young that the list may not show it yet.
+// begin notes when the first page was read. What the probe saw is not covered while
+// the next change may look the same to the probe. Nor is it covered by a first reading
+// while the list may not show it yet.
 func (p *pass) begin(at store.Claim, readAt time.Time) {
 	if p.Reading.IsZero() {
 		p.Reading = readAt
@@ -54,14 +54,14 @@ func (p *pass) begin(at store.Claim, readAt time.Time) {
 		return
 	}
 	p.Began = readAt
-	age, looked := readAt.Sub(at.Repository.Probe.Newest(at.Stream.Kind)), at.Stream.Checkpoint.Seen == models.Uncovered+p.Seen
-	if age < timePrecision || age < overlap && !looked {
+	age, readBefore := readAt.Sub(at.Repository.Probe.Newest(at.Stream.Kind)), at.Stream.Checkpoint.Seen == models.Uncovered+p.Seen
+	if age < timePrecision || age < overlap && !readBefore {
 		p.Seen = models.Uncovered + p.Seen
 	}
 }
 
-// backfillStart is how far back a stream is read: as far as is wanted by now, or as it
-// was read before where that is further.
+// backfillStart is how far back a stream is read: as far as the integration wants now,
+// or as far as it was read before, whichever is further.
 func backfillStart(at store.Claim) *time.Time {
 	wanted, before := at.Integration.BackfillFrom, at.Stream.Checkpoint
 	if before.CompleteThrough == nil || at.Stream.Narrower(wanted) {
@@ -76,7 +76,7 @@ func (p pass) restarted() pass {
 	return p
 }
 
-// rereadSince is since when everything was read again; nil if it was not.
+// rereadSince is when reading everything again began; nil if nothing is read again.
 func (p pass) rereadSince() *time.Time {
 	if !p.Again {
 		return nil
@@ -95,18 +95,18 @@ func (p pass) finished(at models.Checkpoint) models.Checkpoint {
 	return at
 }
 
-// resume is the cursor of the open pass as it was written, or else that of a new
-// one. A list that came to no end may have led the pass to a place from where it
-// cannot go on.
+// resume returns the stored cursor of an unfinished pass, or else the cursor of a new
+// one. A list without an end may have led the pass to a place where it cannot go on;
+// then a new pass begins.
 func resume[C any](at store.Claim, begin func(store.Claim) C) (cursor C, err error) {
-	lost := at.Stream.FailingSince != nil && at.Stream.LastCode == models.ListEndless
-	if at.Stream.Checkpoint.Cursor == "" || lost {
+	stuck := at.Stream.FailingSince != nil && at.Stream.LastCode == models.ListEndless
+	if at.Stream.Checkpoint.Cursor == "" || stuck {
 		return begin(at), nil
 	}
 	return cursor, decode(at.Stream.Checkpoint.Cursor, &cursor)
 }
 
-// continued lets a page be followed by what a cursor says.
+// continued is a page after which the pass goes on at a cursor.
 func continued(at store.Claim, cursor string, page models.Page) models.Page {
 	page.Next = at.Stream.Checkpoint
 	page.Next.Cursor = cursor

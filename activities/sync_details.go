@@ -12,7 +12,7 @@ import (
 // limit for nodes(ids:), at one point for commits and two for pull requests.
 const detailsBatch = 100
 
-// detailList is how a stream fills in what rows of another one lack.
+// detailList describes a stream that fills in what the rows of another stream lack.
 type detailList[Row, Detail any] struct {
 	batch   int
 	pending func(after string) ([]Row, error) // up to a batch of rows that lack details, by key
@@ -21,8 +21,8 @@ type detailList[Row, Detail any] struct {
 	key     func(Row) string
 }
 
-// readDetails goes through the rows that lack details in the order of their keys;
-// the cursor is the last one. So each is asked for at most once in a pass, whatever
+// readDetails goes through the rows that lack details in the order of their keys; the
+// cursor is the last key. So each row is asked for at most once in a pass, whatever
 // GitHub answers.
 func readDetails[Row, Detail any](a *Activities, gh *github.Client, at store.Claim, list detailList[Row, Detail]) (models.Page, error) {
 	began := a.Now()
@@ -36,7 +36,7 @@ func readDetails[Row, Detail any](a *Activities, gh *github.Client, at store.Cla
 			return models.Page{}, err
 		}
 	}
-	page, accounts := models.Page{ReadAt: gh.AtGitHub(began)}, accountSet{} // as the answer tells it
+	page, accounts := models.Page{ReadAt: gh.AtGitHub(began)}, accountSet{} // after the answer, which has GitHub's clock
 	for i, row := range pending {
 		list.add(&page, accounts, row, details[i])
 	}
@@ -47,7 +47,7 @@ func readDetails[Row, Detail any](a *Activities, gh *github.Client, at store.Cla
 	return endDetails(at, page), nil
 }
 
-// endDetails closes a pass over details.
+// endDetails finishes a pass over details.
 func endDetails(at store.Claim, page models.Page) models.Page {
 	page = continued(at, "", page)
 	page.Next.CompleteThrough = &page.ReadAt
@@ -109,7 +109,7 @@ func (a *Activities) readPullRequestDetails(ctx context.Context, gh *github.Clie
 	})
 }
 
-// numberIn is the number in a cursor; 0 at the beginning of a pass.
+// numberIn returns the number in a cursor; 0 at the beginning of a pass.
 func numberIn(cursor string) (number int, err error) {
 	if cursor != "" {
 		err = decode(cursor, &number)

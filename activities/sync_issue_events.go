@@ -11,8 +11,8 @@ import (
 	"tributary/store"
 )
 
-// eventsBatch is how many issues GraphQL is asked for at once. GitHub cuts the
-// timelines of 60 and more off without saying so.
+// eventsBatch is how many issues GraphQL is asked for at once. For 60 and more GitHub cuts
+// timelines off without saying so.
 const eventsBatch = 50
 
 // SyncIssueEvents reads what happened to the issues and pull requests that
@@ -51,8 +51,8 @@ func (a *Activities) readIssueEvents(ctx context.Context, gh *github.Client, at 
 	return page, err
 }
 
-// throughREST reports that each of the timelines took a request of its own. What
-// a sync spends on them is bounded then: the others have their turn in the next.
+// throughREST reports that each of the timelines took a request of its own. A sync then
+// reads one batch only; the next sync reads the next one.
 func throughREST(timelines []github.IssueEvents) bool {
 	return !slices.ContainsFunc(timelines, func(e github.IssueEvents) bool { return !e.ThroughREST && e.Unavailable == "" })
 }

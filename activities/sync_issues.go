@@ -10,8 +10,8 @@ import (
 	"tributary/store"
 )
 
-// SyncIssues advances a repository's issues. GitHub lists pull requests among
-// them; they are walked over and not stored here.
+// SyncIssues advances a repository's issues. GitHub lists pull requests among them, which
+// are skipped here.
 func (a *Activities) SyncIssues(ctx context.Context, in StreamInput) (StreamResult, error) {
 	return a.advance(ctx, in, models.StreamIssues, a.readIssues)
 }

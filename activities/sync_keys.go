@@ -15,33 +15,32 @@ import (
 
 // keyCursor is a place in a list that is sorted by update time, oldest first.
 //
-// Page numbers shift whenever a row before them is edited or deleted, so the
-// place is a time: each page asks for what was updated since the last row of
-// the page before. Only where more rows than a page share that very second are
-// rows skipped, inside the second.
+// Page numbers shift whenever a row before them is edited or deleted. So the place is
+// a time: each page asks for what was updated since the last row of the page before.
+// Rows are skipped only inside a second that has more rows than a page.
 type keyCursor struct {
 	pass
 	Since   time.Time  `json:"since"` // whole seconds, as the list is asked
 	Until   *time.Time `json:"until"` // the pass only widens the backfill, up to here
 	Skip    int        `json:"skip"`  // rows of that second that were read
-	Size    int        `json:"size"`  // of a page inside the second, when GitHub gives less than it is asked for
-	LastIDs []int64    `json:"tail"`  // ids of that second that were read last; one of them must appear again
+	Size    int        `json:"size"`  // of a page inside the second, where GitHub gives less than it was asked for
+	LastIDs []int64    `json:"tail"`  // the ids of that second that were read last; one of them must appear again
 
-	Reached time.Time `json:"reached"` // how far the walk ever came
+	Reached time.Time `json:"reached"` // the furthest that the walk has come
 	Idle    int       `json:"idle"`    // pages since then that brought nothing or sent the walk back
 
 	Moved time.Time `json:"moved"` // where the walk began
-	After int       `json:"after"` // conversations up to this number were looked at
+	After int       `json:"after"` // conversations up to this number were read
 }
 
-// maxIdlePages that bring nothing end the walk for this sync: a list that does
-// that keeps no promise that the walk is built on.
+// maxIdlePages is how many pages in a row may bring nothing before the walk ends for this
+// sync. Such a list does not keep the order that the walk relies on.
 const maxIdlePages = 8
 
 // maxRowsInSecond bounds the rows of one second, of which GitHub lists 40,000.
 const maxRowsInSecond = 100_000
 
-// row is what a key walk has to know of a row; zero is what cannot be read.
+// row is what a key walk knows of a row; a value that cannot be read is zero.
 type row struct {
 	ID        int64
 	UpdatedAt time.Time
@@ -57,8 +56,8 @@ type keyed interface {
 type keyList[T keyed] struct {
 	ask  func(ctx context.Context, repositoryID int64, at github.Position) (github.Page[T], error)
 	page func(repositoryID int64, listed github.Page[T]) models.Page
-	// explain, where it is not nil, looks behind the end of the list for what it
-	// did not show, and leaves in cursor.After where to go on; 0 is nowhere.
+	// explain, where it is not nil, reads what the list did not show, once it is at its
+	// end. It sets cursor.After to where it goes on, or to 0 when it has read everything.
 	explain func(ctx context.Context, client *github.Client, at store.Claim, cursor *keyCursor) (models.Page, error)
 }
 
@@ -103,7 +102,7 @@ func readKeys[T keyed](ctx context.Context, a *Activities, client *github.Client
 	return page, nil
 }
 
-// endKeys looks at what a list did not show, and closes the pass.
+// endKeys reads what a list did not show, and finishes the pass.
 func endKeys[T keyed](ctx context.Context, a *Activities, client *github.Client, at store.Claim, list keyList[T], cursor keyCursor) (page models.Page, err error) {
 	if list.explain != nil {
 		if page, err = list.explain(ctx, client, at, &cursor); err != nil {
@@ -124,8 +123,8 @@ func endKeys[T keyed](ctx context.Context, a *Activities, client *github.Client,
 	return page, nil
 }
 
-// newKeyCursor begins a walk where the last one's watermark is, or as far back as the
-// stream reaches.
+// newKeyCursor begins a walk at the watermark of the last one, or as far back as the
+// stream is read.
 func (a *Activities) newKeyCursor(at store.Claim) keyCursor {
 	cursor := keyCursor{pass: newPass(at)}
 	cursor.Again = at.Stream.Gap.Due(a.Now())
@@ -143,7 +142,7 @@ func (a *Activities) newKeyCursor(at store.Claim) keyCursor {
 	return cursor
 }
 
-// beginning is where a list begins that goes back to an instant.
+// beginning is the first second of a list that goes back to an instant.
 func beginning(from *time.Time) time.Time {
 	if from == nil {
 		return time.Time{}
@@ -151,8 +150,8 @@ func beginning(from *time.Time) time.Time {
 	return second(*from)
 }
 
-// finished is the checkpoint of a finished walk. One that only widened the
-// backfill has seen nothing of what is new.
+// finished is the checkpoint of a finished walk. A walk that only widened the backfill
+// has not read what is new.
 func (c keyCursor) finished(at models.Checkpoint) models.Checkpoint {
 	if c.Until == nil {
 		return c.pass.finished(at)
@@ -162,22 +161,22 @@ func (c keyCursor) finished(at models.Checkpoint) models.Checkpoint {
 }
 
 // issuesAppeared reports that the probe sees issues and the last pass saw none.
-// They may have been switched off, and what GitHub hid then can be older than
-// the watermark: only a walk from the beginning finds all of it.
+// They may have been switched off, and GitHub may have hidden issues that are older
+// than the watermark. Only a walk from the beginning finds all of them.
 func issuesAppeared(at store.Claim) bool {
 	return at.Repository.Probe[models.StreamIssues].Total > 0 && !models.SawIssues(at.Stream.Checkpoint.Seen)
 }
 
-// pageOverlap is how many rows that were read a page inside a second begins with: so
-// many may leave between two pages without sending the walk back.
+// pageOverlap is how many rows of the page before are read again inside a second. As
+// many may leave the second between two pages without sending the walk back.
 const pageOverlap = 20
 
-// maxLastIDs bounds how many ids are remembered; the pages of a list that shows
-// the same ones again and again have fewer.
+// maxLastIDs bounds how many ids are remembered. A list that repeats itself has fewer
+// on its pages.
 const maxLastIDs = 300
 
-// position is where the next page is read. Pages begin where their size permits, so
-// without that each has something new.
+// position is where the next page is read. Behind an idle page nothing is read again, so
+// that the page can bring something new.
 func (c keyCursor) position() github.Position {
 	at := github.Position{Since: c.Since, Skip: c.Skip, Size: c.Size}
 	if c.Idle == 0 {
@@ -186,8 +185,8 @@ func (c keyCursor) position() github.Position {
 	return at
 }
 
-// after returns the place after a page, whose first row is the one at from since
-// the cursor's time and which has room for so many, or that the walk is finished.
+// after returns the place after a page, or reports that the walk has ended. The page
+// begins with row number from since the cursor's time, and room is its full size.
 func (c keyCursor) after(page []row, from, room int, more bool) (next keyCursor, ended bool) {
 	next = c
 	met := slices.IndexFunc(page, c.wasLast)
@@ -205,7 +204,7 @@ func (c keyCursor) after(page []row, from, room int, more bool) (next keyCursor,
 		}
 		return next, false
 	}
-	// The page lies within one second, or nobody knows where.
+	// The page lies within one second, or its times are unknown.
 	switch next.Skip, next.Size = from+len(page), cmp.Or(c.Size, room); {
 	case len(page) == 0:
 		next.Skip = from + room
@@ -224,11 +223,10 @@ func (c keyCursor) after(page []row, from, room int, more bool) (next keyCursor,
 	return next, false
 }
 
-// stepBack is where to go when no row of the page before appears again. Inside a
-// second so many rows have left it that the next ones moved up beyond it: they
-// are looked for further and further up. Else the last rows were edited or
-// deleted, or GitHub answered from a list that lags, and going back a little is
-// right whichever it was.
+// stepBack is where the walk goes when no row of the page before appears again. Inside a
+// second, so many rows have left that the next ones moved up: they are looked for
+// further and further up. Otherwise the last rows were edited or deleted, or GitHub
+// answered from a list that lags. Going back a little is right in both cases.
 func (c keyCursor) stepBack() keyCursor {
 	if c.Skip > 0 {
 		if c.Skip = max(0, c.Skip-(c.Size<<c.Idle)); c.Skip == 0 {
@@ -243,7 +241,7 @@ func (c keyCursor) stepBack() keyCursor {
 
 func (c keyCursor) wasLast(r row) bool { return r.ID != 0 && slices.Contains(c.LastIDs, r.ID) }
 
-// widened reports whether a page reaches what was stored before.
+// widened reports that a walk which widens the backfill has come to what is stored.
 func (c keyCursor) widened(page []row) bool {
 	return c.Until != nil && lastKnown(page).UpdatedAt.After(*c.Until)
 }
@@ -267,10 +265,10 @@ func idsIn(page []row, at time.Time) (ids []int64) {
 	return ids
 }
 
-// second is what GitHub can be asked for: it ignores fractions.
+// second cuts a time to what GitHub can be asked for: it ignores fractions.
 func second(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
-// rowsOf are all rows of a page in their order, those that do not decode too.
+// rowsOf returns all rows of a page in order, also those that cannot be decoded.
 func rowsOf[T keyed](listed github.Page[T]) []row {
 	rows := make([]row, 0, len(listed.Items)+len(listed.Malformed))
 	for _, item := range listed.Items {

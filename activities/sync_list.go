@@ -17,8 +17,8 @@ type listCursor struct {
 	Until *time.Time `json:"until"`
 }
 
-// follow says what comes after a page of a list: the next one, a look at what the
-// list did not show, or the end of the pass.
+// follow says what comes after a page of a list: the next page, a check of whether the
+// list was complete, or the end of the pass.
 func (c listCursor) follow(at store.Claim, next string, page models.Page) models.Page {
 	page.Expected = int64(at.Repository.Probe[at.Stream.Kind].Total)
 	c.Next, c.Listed = next, next == "" && maybeIncomplete(at, c.pass)
@@ -29,9 +29,9 @@ func (c listCursor) follow(at store.Claim, next string, page models.Page) models
 	return page
 }
 
-// endList compares what is stored with GitHub's count. It closes the pass, or begins
-// to read everything again: pages of a list move when a row is deleted meanwhile, and
-// a row may be missed.
+// endList compares what is stored with GitHub's count. It finishes the pass, or begins
+// to read everything again. The pages of a list move when a row is deleted meanwhile,
+// so that a row may be missed.
 func (a *Activities) endList(ctx context.Context, gh *github.Client, at store.Claim, cursor listCursor) (models.Page, error) {
 	again, gap, err := a.findGap(ctx, gh, at, cursor.pass)
 	if err != nil {

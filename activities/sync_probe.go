@@ -10,22 +10,22 @@ import (
 	"tributary/models"
 )
 
-// probe is one look at all repositories of an organization.
+// probe asks GitHub what all repositories of an organization look like now.
 type probe struct {
 	activities *Activities
 	o          syncOf
 	began      time.Time
-	// blocked are the repositories that GitHub has blocked as far as we know.
-	// Queries show some of those all the same.
+	// blocked are the repositories that are known to be blocked by GitHub. Queries show
+	// some of them all the same.
 	blocked []int64
-	recheck []models.Repository // of those, shown ones
+	recheck []models.Repository // the blocked ones that are shown
 	shown   int
 	total   int // as GitHub counts them
 	nulls   int // in place of repositories
 }
 
-// probe stores what every repository looks like now, and what became of those
-// that are not there any more.
+// probe stores what every repository looks like now, and why others are not shown any
+// more.
 func (a *Activities) probe(ctx context.Context, o syncOf) (err error) {
 	var usage github.Usage
 	defer func() { err = errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), o.ID, takeUsage(&usage))) }()
@@ -64,8 +64,8 @@ func (p *probe) page(ctx context.Context, page github.RepositoriesPage) error {
 	return err
 }
 
-// setAside reports whether a repository that a query shows has to be asked for as
-// its streams ask for it.
+// setAside keeps a blocked repository that a query shows for a second check: REST says
+// whether its streams can be read. It reports whether it did.
 func (p *probe) setAside(r models.Repository) bool {
 	blocked := slices.Contains(p.blocked, r.ID)
 	if blocked {
@@ -74,9 +74,9 @@ func (p *probe) setAside(r models.Repository) bool {
 	return blocked
 }
 
-// addHidden finds out which repositories GitHub counts and does not show, so
-// that none is missing without a row. Nobody is asked about those that are known,
-// or that no list named the last time.
+// addHidden finds out which repositories GitHub counts and does not show, so that each
+// has a row. No request is made for those that are known, or that no list named the
+// last time.
 func (p *probe) addHidden(ctx context.Context) error {
 	before := p.o.organization.HiddenRepositories
 	unnamed, err := p.unnamed(ctx)
@@ -107,8 +107,8 @@ func (p *probe) unnamed(ctx context.Context) (int, error) {
 	return max(hidden-(known-len(p.recheck)), 0), err
 }
 
-// addListed adds what REST lists and no query has shown. The list has no more than
-// names; resolveMissing asks for the rest.
+// addListed adds what REST lists and no query has shown. The list only has names;
+// resolveMissing asks for the rest.
 func (p *probe) addListed(ctx context.Context) error {
 	organization := p.o.organization.ID
 	return github.EachPage(ctx, maxRepositoryPages, func(ctx context.Context, cursor string) (github.Page[github.ProbedRepository], error) {
@@ -122,8 +122,8 @@ func (p *probe) addListed(ctx context.Context) error {
 // maxRepositoryPages are 100,000 repositories.
 const maxRepositoryPages = 1000
 
-// resolveMissing finds out what became of imported repositories that the probe
-// did not show, or that may be readable again: a few requests for each.
+// resolveMissing finds out why imported repositories were not shown by the probe, and
+// whether others can be read again. That takes a few requests for each.
 func (p *probe) resolveMissing(ctx context.Context) error {
 	missing, err := p.activities.Store.MissingRepositories(ctx, p.o.organization.ID, p.began, missingPerSync)
 	if err != nil {

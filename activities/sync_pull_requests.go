@@ -9,17 +9,16 @@ import (
 	"tributary/store"
 )
 
-// SyncPullRequests advances the list of a repository's pull requests. What the
-// list lacks is left to SyncPullRequestDetails.
+// SyncPullRequests advances the list of a repository's pull requests.
+// SyncPullRequestDetails reads what the list lacks.
 func (a *Activities) SyncPullRequests(ctx context.Context, in StreamInput) (StreamResult, error) {
 	return a.advance(ctx, in, models.StreamPullRequests, a.readPullRequests)
 }
 
-// newPullRequestsCursor begins with everything, newest first, and afterwards with what
-// moved since the watermark, most recently updated first; so does a first pass
-// that is not to go back to the beginning. Both orders put what changes meanwhile
-// at the front: it pushes rows onto a later page, where they are read twice, and
-// never off one.
+// newPullRequestsCursor begins a first pass with everything, newest first. Later passes,
+// and a first one that does not go back to the beginning, read what was updated since
+// then, most recently updated first. Both orders put what changes meanwhile at the front.
+// So rows move to a later page, where they are read twice; none is missed.
 func (a *Activities) newPullRequestsCursor(at store.Claim) listCursor {
 	cursor := listCursor{pass: newPass(at), Until: at.Stream.Checkpoint.Watermark}
 	if cursor.Again = at.Stream.Gap.Due(a.Now()); cursor.Again || cursor.Until == nil || at.Stream.Narrower(at.Integration.BackfillFrom) {
@@ -57,8 +56,8 @@ func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at
 	return cursor.follow(at, next, page), nil
 }
 
-// switchedOff reports whether GitHub has no list of pull requests because they are
-// switched off: then it shows the repository itself.
+// switchedOff reports whether GitHub refuses the list of pull requests because they are
+// switched off. Then it shows the repository itself.
 func switchedOff(ctx context.Context, gh *github.Client, repositoryID int64, refused error) bool {
 	if !isKind(refused, github.NotFound) {
 		return false
@@ -67,9 +66,9 @@ func switchedOff(ctx context.Context, gh *github.Client, repositoryID int64, ref
 	return err == nil
 }
 
-// finishSwitchedOff finishes a pass over what is switched off. Once it is on again the
-// next one goes on where the last was that read anything. That they are on again in
-// the second in which they were switched off would look the same.
+// finishSwitchedOff finishes a pass over pull requests that are switched off. The watermark
+// stays, so that the next pass goes on there once they are on again. It is not covered if
+// they may be switched on again without a new update time.
 func finishSwitchedOff(p pass, at store.Claim, now time.Time) models.Checkpoint {
 	p.begin(at, now)
 	next := p.finished(at.Stream.Checkpoint)
@@ -80,7 +79,7 @@ func finishSwitchedOff(p pass, at store.Claim, now time.Time) models.Checkpoint 
 	return next
 }
 
-// reaches reports whether a page, sorted by update, goes back past an instant.
+// reaches reports whether a page that is sorted by update goes back past an instant.
 func reaches(rows []models.PullRequest, instant *time.Time) bool {
 	return instant != nil && len(rows) > 0 && rows[len(rows)-1].UpdatedAt.Before(*instant)
 }

@@ -8,8 +8,8 @@ import (
 	"tributary/store"
 )
 
-// SyncReleases advances the releases of a repository. Their list knows no since
-// and promises no order, so each pass reads all of it.
+// SyncReleases advances the releases of a repository. Their list has no since parameter
+// and no promised order, so each pass reads all of it.
 func (a *Activities) SyncReleases(ctx context.Context, in StreamInput) (StreamResult, error) {
 	return a.advance(ctx, in, models.StreamReleases, a.readReleases)
 }
@@ -65,8 +65,8 @@ func releasesPage(repositoryID int64, listed github.Page[*github.Release]) model
 // maxReleasePages are more than GitHub lists.
 const maxReleasePages = 200
 
-// releaseStates reads the whole list once: that takes a request for 100, and needs
-// no query of its own.
+// releaseStates reads the whole list once. That takes one request for 100 releases, and
+// needs no query of its own.
 func (c *comparison) releaseStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
 	if c.releases == nil {
 		listed := map[int64]state{}

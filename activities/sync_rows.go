@@ -16,12 +16,12 @@ import (
 	"tributary/models"
 )
 
-// people collects the names that a page gives to accounts, once each.
+// accountSet collects the accounts that a page names, once each.
 type accountSet map[models.Account]bool
 
-// addUser notes an account and returns how rows refer to it. For a deleted account
-// GitHub says null, {} for an author it cannot map, or names its stand-in: all
-// are nobody.
+// addUser adds an account and returns how rows refer to it. For a deleted account GitHub
+// says null or names the ghost, and for an author whom it cannot map it says {}. Rows
+// then refer to no account.
 func (p accountSet) addUser(user *gh.User) (login string, id *int64) {
 	return p.add(models.Account{ID: user.GetID(), NodeID: user.GetNodeID(), Login: user.GetLogin(), Type: models.AccountType(user.GetType())})
 }
@@ -34,27 +34,27 @@ func (p accountSet) addActor(actor *github.Actor) (login string, id *int64) {
 	return p.add(models.Account{ID: actor.ID, NodeID: actor.NodeID, Login: actor.Login, Type: models.AccountType(actor.Type)})
 }
 
-// noreplyAddress is an address that GitHub gives to accounts: id, then login. Older
-// ones have only a login, which may be somebody else's by now.
+// noreplyAddress is an address that GitHub gives to accounts: id, then login. Older ones
+// only have a login, which may belong to another account now.
 // https://docs.github.com/account-and-profile/reference/email-addresses-reference
 var noreplyAddress = regexp.MustCompile(`(?i)^(\d+)\+([^@]+)@users\.noreply\.github\.com$`)
 
-// addNoreply is addUser for who wrote or committed, where GitHub names no account:
-// GraphQL has only people there and leaves bots out. Their address tells.
+// addNoreply is addUser for an author or committer for whom GitHub names no account.
+// GraphQL leaves bots out there, but their address names them.
 func (p accountSet) addNoreply(email string) (login string, id *int64) {
 	parts := noreplyAddress.FindStringSubmatch(email)
 	if parts == nil {
 		return "", nil
 	}
 	account := models.Account{Login: parts[2]}
-	account.ID, _ = strconv.ParseInt(parts[1], 10, 64) // 0, nobody, where it is no id
+	account.ID, _ = strconv.ParseInt(parts[1], 10, 64) // 0, which is no account, where it is no id
 	if strings.HasSuffix(account.Login, "[bot]") {
 		account.Type = models.Bot
 	}
 	return p.add(account)
 }
 
-// addAuthor is addUser for who wrote or committed.
+// addAuthor is addUser for an author or committer.
 func (p accountSet) addAuthor(user *gh.User, email string) (login string, id *int64) {
 	if login, id = p.addUser(user); id == nil {
 		login, id = p.addNoreply(email)
@@ -70,8 +70,8 @@ func (p accountSet) addGitActor(actor github.GitActor) (login string, id *int64)
 	return login, id
 }
 
-// ghost is the account that GitHub shows in place of those that were deleted.
-// Nobody else can have its login.
+// ghost is the account that GitHub shows in place of deleted ones. No other account can
+// have its login.
 // https://docs.github.com/account-and-profile/how-tos/account-management/deleting-your-personal-account
 const ghost = "ghost"
 
@@ -85,8 +85,8 @@ func (p accountSet) add(account models.Account) (login string, id *int64) {
 
 func (p accountSet) all() []models.Account { return slices.Collect(maps.Keys(p)) }
 
-// pageOf makes a page of what GitHub lists. It lets add take each row, with the
-// accounts that it names.
+// pageOf makes a page of what GitHub lists. It calls add for each row; accounts collects
+// those that the rows name.
 func pageOf[T any](listed github.Page[T], add func(page *models.Page, accounts accountSet, item T)) models.Page {
 	page, accounts := models.Page{ReadAt: listed.ReadAt}, accountSet{}
 	for _, m := range listed.Malformed {
@@ -99,7 +99,7 @@ func pageOf[T any](listed github.Page[T], add func(page *models.Page, accounts a
 	return page
 }
 
-// mapped has what a function makes of each row.
+// mapped applies a function to each row.
 func mapped[From, To any](rows []From, of func(From) To) []To {
 	made := make([]To, len(rows))
 	for i, row := range rows {
@@ -191,7 +191,7 @@ func issueCommentsPage(repositoryID int64, listed github.Page[*gh.IssueComment])
 			ID:           c.GetID(),
 			NodeID:       c.GetNodeID(),
 			Number:       lastNumber(c.GetIssueURL()),
-			// What the store knows of the number counts. This is for numbers that it does not know.
+			// The store corrects this where it knows the number.
 			OnPullRequest:     path.Base(path.Dir(pageOfComment(c))) == "pull",
 			Body:              c.GetBody(),
 			AuthorAssociation: c.GetAuthorAssociation(),
@@ -263,7 +263,7 @@ func (a *Activities) detailedCommit(commit models.Commit, d github.CommitDetails
 		CommittedOffset: offset(d.CommittedAt),
 		DetailsState:    models.DetailsDone,
 	}
-	if d.UnknownToGraphQL { // as of what is gone, it is believed when it is said a second time
+	if d.UnknownToGraphQL { // believed when GitHub says it a second time, as with what is gone
 		if tries := a.nextTries(commit.CommitDetails.Tries, github.Absence{Gone: true}); tries.RetryAt != nil {
 			details.DetailsState, details.DetailsReason, details.Tries = models.DetailsUnavailable, "GraphQL does not know the time zones yet", tries
 		}
@@ -336,8 +336,8 @@ func (a *Activities) detailedPullRequest(pull models.PullRequest, d github.PullR
 	return detailed
 }
 
-// submitted leaves out a draft, which GitHub shows to its author only: it is
-// nobody else's business, and may never be submitted.
+// submitted leaves out drafts. GitHub shows a draft to its author only, and it may never
+// be submitted.
 func submitted(reviews []github.Review) []github.Review {
 	return slices.DeleteFunc(slices.Clone(reviews), func(r github.Review) bool { return r.State == "PENDING" })
 }
@@ -382,7 +382,7 @@ func probeOf(marks github.Marks, hasIssues bool) models.Probe {
 	return probe
 }
 
-// serviceOf says what each part of a repository brings.
+// serviceOf is the service that reads each part of a repository.
 var serviceOf = map[github.Part]models.Service{
 	github.CommitsPart:      models.ServiceRepos,
 	github.PullRequestsPart: models.ServicePullRequests,
@@ -396,8 +396,7 @@ func instant(t *gh.Timestamp) *time.Time {
 	return &t.Time
 }
 
-// offset is how far east of UTC a clock stood, in minutes; nil when git recorded
-// nobody.
+// offset is how far east of UTC a clock was, in minutes; nil when git recorded no author.
 func offset(t time.Time) *int {
 	if t.IsZero() {
 		return nil

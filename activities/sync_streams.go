@@ -26,7 +26,7 @@ func SyncStreams(a *Activities) map[models.StreamKind]SyncStream {
 	}
 }
 
-// comparer is how rows of a kind are compared with GitHub.
+// comparer says how rows of a kind are compared with GitHub.
 type comparer struct {
 	states   func(*comparison, context.Context, []store.StoredRow) ([]state, error) // in the order of the rows
 	presence func(*comparison, context.Context, store.StoredRow) (github.Presence, error)

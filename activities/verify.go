@@ -23,7 +23,7 @@ type StartVerificationInput struct {
 	VerificationID string
 }
 
-// Verification is what a workflow needs to know of one.
+// Verification is what a workflow needs to know of a verification.
 type Verification struct {
 	ID     string // empty when there is nothing to do
 	Login  string // for people who read the history
@@ -51,9 +51,8 @@ type FinishVerificationInput struct {
 	Error          string
 }
 
-// FinishVerification records how a verification ended and queues a sync of what
-// it has marked to be read again. One whose row is gone was deleted with its
-// integration.
+// FinishVerification records how a verification ended. It queues a sync of what was marked
+// for reading again. A verification without a row was deleted with its integration.
 func (a *Activities) FinishVerification(ctx context.Context, in FinishVerificationInput) error {
 	_, err := a.Store.FinishVerification(ctx, in.VerificationID, in.State, in.Code, in.Error)
 	return unlessGone(err)
@@ -65,8 +64,8 @@ type VerifyInput struct{ VerificationID string }
 // VerifyResult says whether there is more to compare.
 type VerifyResult struct{ More bool }
 
-// VerifyRepositories compares one repository of a verification after the other
-// with GitHub, until the slice is over.
+// VerifyRepositories compares the repositories of a verification with GitHub, one after
+// the other, until the slice is over.
 func (a *Activities) VerifyRepositories(ctx context.Context, in VerifyInput) (VerifyResult, error) {
 	v := &verifier{activities: a, ends: a.Now().Add(sliceTime)}
 	ctx = github.WithUsage(ctx, &v.usage)
@@ -79,7 +78,7 @@ func (a *Activities) VerifyRepositories(ctx context.Context, in VerifyInput) (Ve
 			return VerifyResult{}, nil
 		}
 		if batch.Verification.Cursor == 0 {
-			if err := v.resolveUnreadable(ctx, batch); err != nil {
+			if err := v.recheckUnreadable(ctx, batch); err != nil {
 				return VerifyResult{}, v.failed(ctx, in.VerificationID, err)
 			}
 		}
@@ -110,7 +109,7 @@ type verifier struct {
 	gh           *github.Client
 }
 
-// open makes ready to ask GitHub about a batch.
+// open prepares the verifier for the repositories of a batch.
 func (v *verifier) open(ctx context.Context, batch store.VerificationBatch) (err error) {
 	v.id, v.repair, v.integration, v.organization = batch.Verification.ID, batch.Verification.Repair, batch.Integration, batch.Organization
 	v.gh, v.connection, err = v.activities.client(ctx, batch.Integration.ConnectionID, store.LaneVerify)
@@ -121,9 +120,9 @@ func (v *verifier) reader() reader {
 	return reader{organization: v.organization, connection: v.connection, gh: v.gh}
 }
 
-// resolveUnreadable asks again what became of repositories that could not be read:
-// one that was blocked may have been transferred since.
-func (v *verifier) resolveUnreadable(ctx context.Context, batch store.VerificationBatch) error {
+// recheckUnreadable asks again why repositories cannot be read. A blocked one may have been
+// transferred since.
+func (v *verifier) recheckUnreadable(ctx context.Context, batch store.VerificationBatch) error {
 	repositories, err := v.activities.Store.UnreadableRepositories(ctx, batch.Organization.ID)
 	if err != nil || len(repositories) == 0 {
 		return err
@@ -137,8 +136,8 @@ func (v *verifier) resolveUnreadable(ctx context.Context, batch store.Verificati
 	return nil
 }
 
-// compareBatch asks for the counts of 100 repositories at a time and compares as
-// many of them as it can before those are old.
+// compareBatch asks for the counts of 100 repositories at once. It compares as many
+// repositories as it can before the counts are too old.
 func (v *verifier) compareBatch(ctx context.Context, batch store.VerificationBatch) (more bool, err error) {
 	if err := v.open(ctx, batch); err != nil {
 		return false, err
@@ -166,14 +165,13 @@ func (v *verifier) compareBatch(ctx context.Context, batch store.VerificationBat
 	return false, nil
 }
 
-// compareRepository compares one. One that cannot be compared must not keep the others
-// from it; if that may be GitHub's trouble, the next slice begins to count the
-// attempts anew.
+// compareRepository compares one repository. One that cannot be compared must not stop the
+// others. If that may be an outage, the slice ends, so that attempts are counted anew.
 func (v *verifier) compareRepository(ctx context.Context, after int64, r models.Repository, totals github.RepositoryTotals) (outage bool, err error) {
 	c := v.newComparison(r, totals)
 	done := store.Verified{VerificationID: v.id, After: after, RepositoryID: r.ID}
 	switch err := c.run(ctx); {
-	case err == nil, errors.Is(err, store.ErrServiceDisabled): // nobody wants it any more
+	case err == nil, errors.Is(err, store.ErrServiceDisabled): // its service was switched off meanwhile
 	case isFinal(ctx, err):
 		outage = decide(err).passes()
 		done.Code, done.Error = CodeOf(err), fmt.Sprintf("%s: %v", r.FullName, err)
@@ -184,7 +182,7 @@ func (v *verifier) compareRepository(ctx context.Context, after int64, r models.
 	return outage, v.activities.Store.SaveVerified(ctx, done)
 }
 
-// isFinal reports whether GitHub refuses, or has failed time and again.
+// isFinal reports whether GitHub refuses, or has failed too often.
 func isFinal(ctx context.Context, err error) bool {
 	d := decide(err)
 	return d.Refused != nil && (d.Do == endStream || d.Do == retry && attempts(ctx) >= maxFailures)
@@ -197,7 +195,7 @@ func attempts(ctx context.Context) int {
 	return int(activity.GetInfo(ctx).Attempt)
 }
 
-// failed keeps what was charged, and tells Temporal whether and when to go on.
+// failed stores the usage, and tells Temporal whether to try again.
 func (v *verifier) failed(ctx context.Context, id string, err error) error {
 	record, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()

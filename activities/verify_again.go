@@ -15,7 +15,7 @@ import (
 
 // Rereading is the sync that reads again what a verification has marked.
 type Rereading struct {
-	SyncID string // empty where nothing waits for one
+	SyncID string // empty where nothing has to be read again
 	Ended  bool
 }
 
@@ -25,15 +25,15 @@ func (a *Activities) QueueRereading(ctx context.Context, in VerifyInput) (Reread
 	return Rereading{SyncID: sync.ID}, unlessGone(err)
 }
 
-// RereadingEnded looks whether that sync is over.
+// RereadingEnded reports whether that sync has ended.
 func (a *Activities) RereadingEnded(ctx context.Context, in Rereading) (Rereading, error) {
 	sync, err := a.Store.Sync(ctx, in.SyncID)
 	in.Ended = errors.Is(err, store.ErrNotFound) || sync.State.Ended()
 	return in, unlessGone(err)
 }
 
-// CompareAgain compares once more what was read again, and says of each whether
-// that has mended it. Of what was not read yet it says nothing.
+// CompareAgain compares what was read again, and records for each difference whether it is
+// mended. It leaves out what was not read yet.
 func (a *Activities) CompareAgain(ctx context.Context, in VerifyInput) error {
 	v := &verifier{activities: a}
 	ctx = github.WithUsage(ctx, &v.usage)
@@ -87,7 +87,7 @@ func (v *verifier) compareRepositoryAgain(ctx context.Context, drifts []models.D
 	return v.activities.Store.SaveComparedAgain(ctx, v.id, drifts, takeUsage(&v.usage))
 }
 
-// compareKindAgain adds what differs still of the rows of one kind.
+// compareKindAgain adds the rows of one kind that still differ.
 func (c *comparison) compareKindAgain(ctx context.Context, kind models.StreamKind, drifts []models.Drift, still map[[2]string]models.Drift) error {
 	s := c.newSample(kind)
 	if c.missing(kind) {
@@ -102,7 +102,7 @@ func (c *comparison) compareKindAgain(ctx context.Context, kind models.StreamKin
 			return err
 		}
 		for _, row := range rows {
-			if kind == models.StreamPullRequests && row.DetailsState != models.DetailsDone { // nobody can say yet
+			if kind == models.StreamPullRequests && row.DetailsState != models.DetailsDone { // not known yet
 				c.skipped[models.StreamPullRequestDetails] = true
 			}
 		}
@@ -113,8 +113,8 @@ func (c *comparison) compareKindAgain(ctx context.Context, kind models.StreamKin
 	return nil
 }
 
-// keysOf are the rows of a kind that show whether drifts are mended: a pull
-// request has its details, and it or an issue a conversation.
+// keysOf returns the keys of the rows of a kind that show whether drifts are mended. A
+// pull request shows its details; issues and pull requests show their conversations.
 func keysOf(kind models.StreamKind, drifts []models.Drift) (keys []int64) {
 	for _, d := range drifts {
 		number, conversation := strings.CutPrefix(d.Subject, "#")
@@ -128,7 +128,7 @@ func keysOf(kind models.StreamKind, drifts []models.Drift) (keys []int64) {
 	return keys
 }
 
-// setRepair says what became of a drift. What is about to be read stays queued.
+// setRepair records whether a drift is mended. It stays queued until it was read.
 func (c *comparison) setRepair(d *models.Drift, still map[[2]string]models.Drift) {
 	again, differs := still[[2]string{string(d.Kind), d.Subject}]
 	stream := c.stored.Streams[d.Kind]

@@ -15,9 +15,9 @@ import (
 // maxLabelPages are 10,000 labels of a repository.
 const maxLabelPages = 100
 
-// compareLabels looks for labels that were renamed or deleted, which moves no
-// time of what carries them: one request for each repository that uses any. It
-// comes first, because it is stored beside the place of a sample.
+// compareLabels looks for labels that were renamed or deleted. That changes no update time
+// of the rows that have the label. It takes one request for each repository that uses
+// labels, and comes first, because it is stored with the position of a sample.
 func (c *comparison) compareLabels(ctx context.Context) error {
 	stored, err := c.store.Labels(ctx, c.repository.ID)
 	labelledKind, read := c.labelledKind()
@@ -31,7 +31,7 @@ func (c *comparison) compareLabels(ctx context.Context) error {
 	err = github.EachPage(ctx, maxLabelPages, func(ctx context.Context, cursor string) (github.Page[*gh.Label], error) {
 		return c.gh.Labels(ctx, c.repository.ID, cursor)
 	}, func(page github.Page[*gh.Label]) error {
-		if len(page.Malformed) > 0 { // which may be one that is missed
+		if len(page.Malformed) > 0 { // it may be one of the missing labels
 			return &github.Error{Kind: github.BadResponse, Message: "a label cannot be read: " + page.Malformed[0].Reason}
 		}
 		for _, l := range page.Items {
@@ -59,8 +59,8 @@ func (c *comparison) compareLabels(ctx context.Context) error {
 	return s.save(ctx)
 }
 
-// labelledKind is a stream that lists labels with its rows, if any is read: issues may
-// always have been switched off.
+// labelledKind is a stream whose rows have labels, and whether there is one that was read:
+// issues may always have been switched off.
 func (c *comparison) labelledKind() (models.StreamKind, bool) {
 	for _, kind := range []models.StreamKind{models.StreamIssues, models.StreamPullRequests} {
 		if _, begun := c.stored.Streams[kind]; begun && c.verifier.integration.Services.Wanted(kind) {
@@ -70,8 +70,8 @@ func (c *comparison) labelledKind() (models.StreamKind, bool) {
 	return "", false
 }
 
-// labelExists makes sure of a label that is not listed: GitHub has none of its
-// name in a repository that it shows, or another one has the name by now.
+// labelExists asks for a label that is not listed. It is gone if another label has its name
+// now, or if GitHub shows the repository and has no label of the name.
 func (c *comparison) labelExists(ctx context.Context, name string, taken bool) (bool, error) {
 	if taken {
 		return false, nil

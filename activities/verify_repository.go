@@ -11,12 +11,12 @@ import (
 	"tributary/store"
 )
 
-// verifySample is how many rows of each stream of a repository one verification
-// looks at one by one. With n rows, each has its turn every n/500 verifications.
+// verifySample is how many rows of each stream of a repository one verification compares
+// one by one. With n rows, each is compared every n/500 verifications.
 const verifySample = 500
 
-// comparedKinds are the streams that are compared; the others follow from them.
-// What rows belong to comes before them.
+// comparedKinds are the streams that are compared; the others follow from them. Issues and
+// pull requests come before their comments.
 func comparedKinds() []models.StreamKind {
 	return slices.SortedStableFunc(slices.Values(models.ListedStreams), func(a, b models.StreamKind) int {
 		return rank(a) - rank(b)
@@ -41,8 +41,8 @@ type comparison struct {
 	probe       models.Probe
 	stored      store.Inventory
 	skipped     map[models.StreamKind]bool
-	parentsGone bool            // an issue or a pull request, with what belongs to it
-	releases    map[int64]state // GitHub's list by id, once it was read
+	parentsGone bool            // an issue or a pull request is gone, with what belongs to it
+	releases    map[int64]state // by id, once GitHub's list was read
 }
 
 func (v *verifier) newComparison(repository models.Repository, totals github.RepositoryTotals) *comparison {
@@ -80,14 +80,14 @@ func (c *comparison) run(ctx context.Context) (err error) {
 	return nil
 }
 
-// switchedOff reports that GitHub has no such rows because they are switched off, which
-// says nothing of those that are stored.
+// switchedOff reports that GitHub has no such rows because they are switched off. That says
+// nothing about stored rows.
 func (c *comparison) switchedOff(kind models.StreamKind) bool {
 	return c.repository.PullRequestsOff && (kind == models.StreamPullRequests || kind == models.StreamReviewComments)
 }
 
-// recheckUnavailable asks why a query does not show a repository: GraphQL has no word
-// for one that is blocked. That is recorded as a sync records it.
+// recheckUnavailable asks REST why a query does not show a repository, since GraphQL does
+// not say that one is blocked. The answer is recorded as a sync records it.
 func (c *comparison) recheckUnavailable(ctx context.Context) error {
 	o := c.verifier.reader()
 	o.hidesRepositories = true
@@ -97,14 +97,14 @@ func (c *comparison) recheckUnavailable(ctx context.Context) error {
 	now, err := c.store.Repository(ctx, c.repository.ID)
 	switch {
 	case err != nil || now.AccessCode == models.RepoBlocked || now.AccessCode == models.RepoMoved:
-		return err // known, and nothing that could be compared
+		return err // known, and there is nothing to compare
 	case now.AccessCode == "": // REST shows it
 		return &github.Error{Kind: github.ServerError, Message: "GraphQL does not count a repository that can be read: " + c.totals.Unavailable, Endpoint: "POST /graphql"}
 	}
 	return &github.Error{Kind: github.NotFound, Message: c.totals.Unavailable, Endpoint: "POST /graphql"}
 }
 
-// compare counts the rows of a stream and looks at some of them.
+// compare compares the count of a stream, and a sample of its rows.
 func (c *comparison) compare(ctx context.Context, kind models.StreamKind) error {
 	if c.behind(kind) {
 		c.skipped[kind] = true
@@ -122,7 +122,7 @@ func (c *comparison) compare(ctx context.Context, kind models.StreamKind) error 
 	return s.run(ctx)
 }
 
-// behind reports that the next sync reads the stream, so that counts say nothing.
+// behind reports that the next sync will read the stream, so that counts prove nothing.
 func (c *comparison) behind(kind models.StreamKind) bool {
 	stream := c.stored.Streams[kind]
 	stream.Kind = kind
@@ -144,13 +144,13 @@ func (c *comparison) covered(kind models.StreamKind, at time.Time) bool {
 // total is how many rows GitHub has, as far as it counts them.
 func (c *comparison) total(kind models.StreamKind) (n int, counted bool) {
 	if kind == models.StreamCommits {
-		return c.totals.CommitsTotal, c.totals.HeadSHA != "" // what was pushed and is on no branch now is kept
+		return c.totals.CommitsTotal, c.totals.HeadSHA != "" // commits that left the branch are kept
 	}
 	return c.probe[kind].Total, models.Describe(kind).Counted
 }
 
-// missing reports that the stream has to be read from the beginning. Rows that
-// are too many are looked for one by one; with commits only a walk tells which.
+// missing reports that the stream has to be read from the beginning. Surplus rows are
+// looked for one by one; which commits are surplus only a walk can tell.
 func (c *comparison) missing(kind models.StreamKind) bool {
 	total, counted := c.total(kind)
 	if !counted || c.behind(kind) || c.stored.Streams[kind].Checkpoint.CompleteFrom != nil {
@@ -172,7 +172,7 @@ func (c *comparison) recount(kind models.StreamKind) store.Difference {
 	}}
 }
 
-// surplus is how many rows more than GitHub's are stored and not explained yet.
+// surplus is how many more rows are stored than GitHub has, without those known to be gone.
 func (c *comparison) surplus(kind models.StreamKind) int {
 	total, counted := c.total(kind)
 	if !counted || c.behind(kind) {

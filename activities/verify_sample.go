@@ -11,21 +11,21 @@ import (
 	"tributary/store"
 )
 
-// sample looks at rows of one stream, where the last verification ended. All are
-// looked at when some must be gone.
+// sample compares rows of one stream one by one, beginning where the last verification
+// ended. It compares all rows when some must be gone.
 type sample struct {
 	comparison *comparison
 	kind       models.StreamKind
 	cursor     sampleCursor
 	surplus    int
-	unsaved    store.Look // what was found since the last one was saved
+	unsaved    store.Look // what was found since the last save
 }
 
 // sampleCursor is a stream's verify_cursor.
 type sampleCursor struct {
-	After        int64  `json:"after"`        // key of the last row that was looked at
-	Verification string `json:"verification"` // by which
-	Compared     int    `json:"looked"`       // at so many rows in that one
+	After        int64  `json:"after"`        // key of the last compared row
+	Verification string `json:"verification"` // that compared it
+	Compared     int    `json:"looked"`       // how many rows that verification has compared
 }
 
 func (c *comparison) newSample(kind models.StreamKind) *sample {
@@ -61,13 +61,13 @@ func (s *sample) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if s.surplus > 0 { // something came while we counted
+	if s.surplus > 0 { // rows were added while they were counted
 		s.comparison.skipped[s.kind] = true
 	}
 	return s.save(ctx)
 }
 
-// wanted is how many rows to look at.
+// wanted is how many rows to compare.
 func (s *sample) wanted() int {
 	c := s.comparison
 	if s.surplus > 0 {
@@ -76,7 +76,7 @@ func (s *sample) wanted() int {
 	return min(verifySample, c.stored.Alive[s.kind])
 }
 
-// next takes the rows behind the cursor, and behind the last one the first.
+// next returns the rows after the cursor. After the last row come the first ones.
 func (s *sample) next(ctx context.Context) ([]store.StoredRow, error) {
 	c := s.comparison
 	n := min(detailsBatch, s.wanted()-s.cursor.Compared)
@@ -90,8 +90,8 @@ func (s *sample) next(ctx context.Context) ([]store.StoredRow, error) {
 	return rows, err
 }
 
-// visible leaves out what GitHub hides from everybody while issues are switched
-// off, and what is explained by its issue or pull request being gone.
+// visible leaves out comments that GitHub hides while issues are switched off, and those
+// whose issue or pull request is gone.
 func (s *sample) visible(rows []store.StoredRow) []store.StoredRow {
 	c := s.comparison
 	comments := models.Describe(s.kind).Table().Belongs
@@ -101,8 +101,8 @@ func (s *sample) visible(rows []store.StoredRow) []store.StoredRow {
 	})
 }
 
-// unseenEdits reports that rows remain that were not looked at and may have been
-// edited without a mark. Their list shows it, from its watermark on.
+// unseenEdits reports that rows which were not compared may have been edited without a
+// mark. Their list shows edits from its watermark on.
 func (s *sample) unseenEdits() bool {
 	return models.Describe(s.kind).HidesEdits() && s.cursor.Compared >= s.wanted() && s.cursor.Compared < s.comparison.stored.Alive[s.kind]
 }
@@ -135,7 +135,7 @@ func (s *sample) compareRows(ctx context.Context, rows []store.StoredRow) error 
 	if err != nil {
 		return err
 	}
-	var withGone []int // whose conversations have comments that are gone
+	var withGone []int // numbers of conversations with comments that are gone
 	for i, row := range rows {
 		now := states[i]
 		switch {
@@ -203,8 +203,8 @@ func (c *comparison) states(ctx context.Context, kind models.StreamKind, rows []
 	return comparers[kind].states(c, ctx, rows)
 }
 
-// noteStale notes a row that was changed in a time that is covered. An edit that
-// no probe shows is noted unless the stream is read anyway.
+// noteStale notes a row that is older than GitHub's although its stream covers the change.
+// An edit that no probe shows is noted unless the next sync reads the stream anyway.
 func (s *sample) noteStale(row store.StoredRow, now state) {
 	c := s.comparison
 	hidden := models.Describe(s.kind).HidesEdits()
@@ -220,8 +220,8 @@ func (s *sample) noteStale(row store.StoredRow, now state) {
 	})
 }
 
-// noteReviews notes a pull request whose reviews are not those that GitHub has,
-// although it is as it was.
+// noteReviews notes a pull request that has another number of reviews, although its update
+// time is the same.
 func (s *sample) noteReviews(row store.StoredRow, now state) {
 	if s.kind != models.StreamPullRequests || row.DetailsState != models.DetailsDone || now.reviews == row.Reviews {
 		return
@@ -237,7 +237,7 @@ func (s *sample) noteReviews(row store.StoredRow, now state) {
 	}})
 }
 
-// countsComments reports that GitHub has told how many comments a row has.
+// countsComments reports that GitHub says how many comments a row has.
 func (s *sample) countsComments(now state) bool {
 	return now.Unavailable == "" && (s.kind == models.StreamPullRequests || s.kind == models.StreamIssues)
 }
@@ -265,8 +265,8 @@ func (s *sample) noteMissingComments(ctx context.Context, row store.StoredRow, n
 	return nil
 }
 
-// listsConversations reports whether a sync could read them: where issues are
-// switched off GitHub may refuse the list, with the conversations of pull requests.
+// listsConversations reports whether a sync could read comments. Where issues are switched
+// off, GitHub may refuse the list, also for pull requests.
 func (c *comparison) listsConversations(ctx context.Context) (bool, error) {
 	if c.totals.HasIssues || c.skipped[models.StreamIssueComments] {
 		return c.totals.HasIssues, nil
@@ -278,7 +278,7 @@ func (c *comparison) listsConversations(ctx context.Context) (bool, error) {
 	return err == nil, err
 }
 
-// noteGoneComments looks for the comments that are gone.
+// noteGoneComments notes the comments of conversations that are gone.
 func (s *sample) noteGoneComments(ctx context.Context, numbers []int) error {
 	c := s.comparison
 	rows, err := c.store.ConversationRows(ctx, c.repository.ID, numbers)
@@ -302,10 +302,10 @@ func (s *sample) noteGoneComments(ctx context.Context, numbers []int) error {
 	return nil
 }
 
-// noteGone notes a row that is proven to be gone.
+// noteGone notes a row if it is proven to be gone, and reports whether it is.
 func (s *sample) noteGone(ctx context.Context, kind models.StreamKind, row store.StoredRow) (bool, error) {
 	c := s.comparison
-	began := c.now() // what is read later shows the row alive again
+	began := c.now() // a row that is read later than this exists again
 	reason, err := c.goneReason(ctx, kind, row)
 	if err != nil || reason == "" {
 		return false, err
@@ -320,9 +320,9 @@ func (s *sample) noteGone(ctx context.Context, kind models.StreamKind, row store
 	return true, nil
 }
 
-// goneReason asks REST what became of a row that GraphQL no longer has: one of the
-// reasons for a tombstone, or nothing if it is there. A 404 may also mean that
-// access was lost, so then the repository has to be there.
+// goneReason asks REST about a row that GraphQL no longer has. It returns a reason for a
+// tombstone, or nothing if the row exists. A 404 may also mean that access was lost, so it
+// counts only if the repository can be read.
 func (c *comparison) goneReason(ctx context.Context, kind models.StreamKind, row store.StoredRow) (string, error) {
 	presence, err := comparers[kind].presence(c, ctx, row)
 	if err != nil {

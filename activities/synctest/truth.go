@@ -13,8 +13,8 @@ import (
 	"tributary/store/storetest"
 )
 
-// Diff says in what a copy differs from what the simulator knows to be true,
-// and is empty when they are equal. Only what is alive is compared.
+// Diff returns how a copy differs from the simulator's truth; it is empty when they are
+// equal. Only rows that are alive are compared.
 func Diff(truth githubsim.Truth, got storetest.Copy) string {
 	complete, copied := want(truth), alive(got)
 	inOneOrder(complete.IssueEvents)
@@ -23,14 +23,14 @@ func Diff(truth githubsim.Truth, got storetest.Copy) string {
 		cmpopts.IgnoreFields(models.Account{}, "NamedAt"), cmpopts.IgnoreFields(models.IssueEvent{}, "LabelNodeID"))
 }
 
-// inOneOrder sorts events, which have no number to be sorted by.
+// inOneOrder sorts events by node id, because they have no number.
 func inOneOrder(events []models.IssueEvent) {
 	slices.SortFunc(events, func(a, b models.IssueEvent) int {
 		return stdcmp.Or(stdcmp.Compare(a.RepositoryID, b.RepositoryID), stdcmp.Compare(a.NodeID, b.NodeID))
 	})
 }
 
-// want is a complete copy of what is true.
+// want is a complete copy of the truth.
 func want(truth githubsim.Truth) storetest.Copy {
 	c := storetest.Copy{Plain: map[string][]models.PlainRecord{}}
 	for _, r := range truth.Repositories {
@@ -186,8 +186,8 @@ func alive(c storetest.Copy) storetest.Copy {
 	return a
 }
 
-// living are the rows that were not deleted. Before it says when a row was, reduce
-// empties the columns that are not compared.
+// living returns the rows that were not deleted. The function reduce empties the columns
+// of a row that are not compared, and returns when it was deleted.
 func living[T any](rows []T, reduce func(*T) *time.Time) (left []T) {
 	for _, row := range rows {
 		if reduce(&row) == nil {
