@@ -44,7 +44,7 @@ func TestSync_findsAReviewThatMovedNoTime(t *testing.T) {
 		ended := w.Sync(t)
 
 		w.Check(t)
-		const compared, probed, details = 1, 2, 1
+		const compared, probed, details = 1, 3, 1
 		if ended.Usage.GraphQLPoints != probed+compared+details {
 			t.Errorf("it took %d points, want %d for the probe, %d for the comparison and %d for the details", ended.Usage.GraphQLPoints, probed, compared, details)
 		}

@@ -14,9 +14,9 @@ import (
 	"tributary/store"
 )
 
-// mostOrganizationPages are 10,000 organizations of one account, for which people
+// maxOrganizationPages are 10,000 organizations of one account, for which people
 // do not wait.
-const mostOrganizationPages = 100
+const maxOrganizationPages = 100
 
 // organizationList is what a connection sees: organizations, and for each what the
 // account is in it.
@@ -60,7 +60,7 @@ func (a *Activities) listOrganizations(ctx context.Context, gh *github.Client, c
 // eachReadablePage reads a list of organizations to its end. It fails if one of them
 // cannot be read: without it the list would say that it is gone.
 func eachReadablePage[T any](ctx context.Context, list func(context.Context, string) (github.Page[T], error), do func(github.Page[T])) error {
-	return github.EachPage(ctx, mostOrganizationPages, list, func(page github.Page[T]) error {
+	return github.EachPage(ctx, maxOrganizationPages, list, func(page github.Page[T]) error {
 		if len(page.Malformed) > 0 {
 			return &github.Error{Kind: github.BadResponse, Status: http.StatusOK, Message: "an organization of the account cannot be read: " + page.Malformed[0].Reason}
 		}

@@ -59,7 +59,7 @@ func (a *Activities) preflight(ctx context.Context, in PreflightConnectionInput)
 	}
 	answers := a.askOrganizations(ctx, gh, connection, open, func(ctx context.Context, found *answer) error {
 		if found.verdict.Access.Readable() {
-			lost, err := a.lostWith(ctx, connection, found.verdict)
+			lost, err := a.lostRepositories(ctx, connection, found.verdict)
 			if err != nil {
 				return err
 			}

@@ -76,8 +76,8 @@ func TestPriorities_keepAReserveFromABackfill(t *testing.T) {
 				probes++
 			}
 			var limited *temporal.ApplicationError
-			if !errors.As(err, &limited) || limited.Type() != RateLimited || probes < 40 {
-				t.Errorf("first syncs got %v after %d probes of 2 points, want to wait after 45 or a few less", err, probes)
+			if !errors.As(err, &limited) || limited.Type() != RateLimited || probes < 27 {
+				t.Errorf("first syncs got %v after %d probes of 3 points, want to wait after 30 or a few less", err, probes)
 			}
 			if err := probe(b, models.TriggerManual); err != nil {
 				t.Errorf("a sync that somebody started got %v while the first one waits", err)

@@ -24,10 +24,10 @@ type Intent struct {
 type SyncIntent struct {
 	SyncID    string
 	Trigger   models.SyncTrigger
-	Cancelled bool // it is to be stopped
+	Cancelled bool // it has to be stopped
 }
 
-// ReadIntent reads what is to be done for an organization. Intents live in the
+// ReadIntent reads what has to be done for an organization. Intents live in the
 // database, so a signal only has to say "look".
 func (a *Activities) ReadIntent(ctx context.Context, in ReadIntentInput) (Intent, error) {
 	organization, err := a.Store.Organization(ctx, in.OrganizationID)
@@ -77,14 +77,14 @@ func (a *Activities) ProbeOrganization(ctx context.Context, in SyncInput) (Probe
 	return Probed{Compare: len(due) > 0}, err
 }
 
-// reader is who asks GitHub about an organization.
+// reader is what is needed to ask GitHub about an organization.
 type reader struct {
 	organization models.Organization
 	connection   models.Connection
 	gh           *github.Client
-	// doubtful: GitHub counts repositories that it does not show, so that none is
+	// hidesRepositories: GitHub counts repositories that it does not show, so none is
 	// proven to be gone.
-	doubtful bool
+	hidesRepositories bool
 }
 
 // syncOf is a sync with what is needed to ask GitHub on its behalf.
@@ -183,8 +183,8 @@ type FinishSyncInput struct {
 }
 
 // FinishSync records how a sync ended. A credential that GitHub refused is
-// marked on its connection, where the user can replace it. Whoever was renamed
-// has the new name on all rows before the sync ends. A sync whose row is gone was
+// marked on its connection, where the user can replace it. Renamed accounts have their
+// new name on all rows before the sync ends. A sync whose row is gone was
 // deleted with its integration.
 func (a *Activities) FinishSync(ctx context.Context, in FinishSyncInput) error {
 	if in.Code == models.TokenInvalid {

@@ -17,44 +17,30 @@ func (a *Activities) SyncReviewComments(ctx context.Context, in StreamInput) (St
 }
 
 func (a *Activities) readReviewComments(ctx context.Context, client *github.Client, at store.Claim) (models.Page, error) {
-	page, err := readKeys(ctx, a, client, at, keyList[*gh.PullRequestComment]{
-		ask:      client.ReviewComments,
-		identify: func(c *gh.PullRequestComment) row { return row{c.GetID(), c.GetUpdatedAt().Time} },
-		page: func(listed github.Page[*gh.PullRequestComment]) models.Page {
-			return reviewCommentsPage(at.Repository.ID, listed)
-		},
-	})
+	page, err := readKeys(ctx, a, client, at, keyList[*gh.PullRequestComment]{ask: client.ReviewComments, page: reviewCommentsPage})
 	if switchedOff(ctx, client, at.Repository.ID, err) {
-		return models.Page{Next: closedOff(opened(at), at, client.AtGitHub(a.Now()))}, nil
+		return models.Page{Next: finishSwitchedOff(newPass(at), at, client.AtGitHub(a.Now()))}, nil
 	}
 	return page, err
 }
 
-// SyncIssueComments advances the conversations of issues and pull requests,
-// which GitHub lists together.
+// SyncIssueComments advances the conversations of issues and pull requests. GitHub lists
+// them together.
 func (a *Activities) SyncIssueComments(ctx context.Context, in StreamInput) (StreamResult, error) {
 	return a.advance(ctx, in, models.StreamIssueComments, a.readIssueComments)
 }
 
 func (a *Activities) readIssueComments(ctx context.Context, client *github.Client, at store.Claim) (models.Page, error) {
-	return readKeys(ctx, a, client, at, keyList[*gh.IssueComment]{
-		ask:      client.IssueComments,
-		identify: func(c *gh.IssueComment) row { return row{c.GetID(), c.GetUpdatedAt().Time} },
-		page: func(listed github.Page[*gh.IssueComment]) models.Page {
-			return issueCommentsPage(at.Repository.ID, listed)
-		},
-		explain: a.readConversations,
-	})
+	return readKeys(ctx, a, client, at, keyList[*gh.IssueComment]{ask: client.IssueComments, page: issueCommentsPage, explain: a.readConversations})
 }
 
-// conversations is how many are read for one page of comments.
+// conversations is how many conversations are read for one page of comments.
 const conversations = 20
 
-// readConversations reads the conversations of issues and pull requests that
-// moved since the walk's beginning and say that they have more comments than are
-// stored: those of an issue that came from another repository are older than the
-// watermark, and no list by update shows them. It goes by number, behind
-// cursor.After, which is 0 when there are no others.
+// readConversations reads the conversations of issues and pull requests that were updated
+// since the walk's beginning and have more comments than are stored. Comments of an issue
+// that was transferred here are older than the watermark, so no list by update shows
+// them. It goes by number and sets cursor.After to the last one, or to 0 at the end.
 func (a *Activities) readConversations(ctx context.Context, client *github.Client, at store.Claim, cursor *keyCursor) (page models.Page, err error) {
 	numbers, err := a.Store.UnexplainedConversations(ctx, at.Repository.ID, cursor.Moved, cursor.After, conversations)
 	for _, number := range numbers {
@@ -69,13 +55,14 @@ func (a *Activities) readConversations(ctx context.Context, client *github.Clien
 	return page, err
 }
 
-// mostConversationPages are far more than GitHub lets anybody write below an issue:
-// 2,500 comments.
-const mostConversationPages = 100
+// maxConversationPages are far more than the 2,500 comments that GitHub allows on an
+// issue.
+const maxConversationPages = 100
 
-// readConversation adds a conversation to a page. One that is gone has none.
+// readConversation adds the comments of a conversation to a page. One that is gone has
+// none.
 func readConversation(ctx context.Context, client *github.Client, at store.Claim, number int, cursor *keyCursor, page *models.Page) error {
-	err := github.EachPage(ctx, mostConversationPages, func(ctx context.Context, next string) (github.Page[*gh.IssueComment], error) {
+	err := github.EachPage(ctx, maxConversationPages, func(ctx context.Context, next string) (github.Page[*gh.IssueComment], error) {
 		return client.Conversation(ctx, at.Repository.ID, number, next)
 	}, func(listed github.Page[*gh.IssueComment]) error {
 		cursor.Skipped = cursor.Skipped || listed.Skips()

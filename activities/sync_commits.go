@@ -16,9 +16,9 @@ import (
 
 // SyncCommits advances the commits of a repository's default branch.
 //
-// History is followed by the commit graph and never by date: a branch that was
-// written last year and merged today, or a commit with a wrong clock, would be
-// behind any date that we could ask GitHub for.
+// History is followed by the commit graph and never by date. A branch that was written
+// last year and merged today, or a commit with a wrong clock, would be older than any
+// date that we could ask GitHub for.
 func (a *Activities) SyncCommits(ctx context.Context, in StreamInput) (StreamResult, error) {
 	return a.advance(ctx, in, models.StreamCommits, a.readCommits)
 }
@@ -27,14 +27,14 @@ func (a *Activities) SyncCommits(ctx context.Context, in StreamInput) (StreamRes
 const (
 	// walking lists everything that Head reaches.
 	walking = "walking"
-	// proving looks whether the walk has found all of it.
+	// proving checks that the walk has found all of it.
 	proving = "proving"
 	// adding lists what Head reaches and Base does not.
 	adding = "adding"
 	// removing lists what Base reaches and Head does not: a force push.
 	removing = "removing"
-	// following lists what Head reaches, down to what is known to be on the branch:
-	// GitHub does not compare the two heads.
+	// following lists what Head reaches, down to what is known to be on the branch. It
+	// replaces adding where GitHub does not compare the two heads.
 	following = "following"
 )
 
@@ -44,14 +44,14 @@ type commitsCursor struct {
 	Base  string `json:"base"`
 	Head  string `json:"head"`
 	Next  string `json:"next"` // GitHub's link to the next page
-	// Diverged: once everything is added, something is to be removed.
+	// Diverged: something has to be removed once everything is added.
 	Diverged bool `json:"diverged"`
-	// Reached: the walk came upon Base, so that nothing is to be removed.
+	// Reached: the walk has found Base, so nothing has to be removed.
 	Reached bool `json:"reached"`
 }
 
-func (a *Activities) openCommits(at store.Claim) commitsCursor {
-	cursor := commitsCursor{pass: opened(at), Phase: walking, Base: at.Stream.Checkpoint.Head, Head: at.Repository.Probe[models.StreamCommits].Head}
+func (a *Activities) newCommitsCursor(at store.Claim) commitsCursor {
+	cursor := commitsCursor{pass: newPass(at), Phase: walking, Base: at.Stream.Checkpoint.Head, Head: at.Repository.Probe[models.StreamCommits].Head}
 	cursor.Again = at.Stream.Gap.Due(a.Now())
 	if cursor.Base != "" && !cursor.Again && !at.Stream.Narrower(at.Integration.BackfillFrom) {
 		cursor.Phase = adding
@@ -60,34 +60,34 @@ func (a *Activities) openCommits(at store.Claim) commitsCursor {
 }
 
 func (a *Activities) readCommits(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error) {
-	cursor, err := resume(at, a.openCommits)
+	cursor, err := resume(at, a.newCommitsCursor)
 	if err != nil {
 		return models.Page{}, err
 	}
 	if _, untold := at.Repository.LimitOf(models.StreamCommits); untold && at.Stream.Checkpoint.Cursor == "" {
 		head, err := gh.BranchHead(ctx, at.Repository.ID, cmp.Or(at.Repository.DefaultBranch, "HEAD"))
 		if cursor.Head = head; err != nil && !isKind(err, github.EmptyRepository) {
-			return models.Page{}, err // what the probe knew before is no news
+			return models.Page{}, err // the head that an earlier probe saw may be old
 		}
 	}
 	if cursor.Head == "" {
-		return a.emptied(ctx, gh, at, cursor)
+		return a.finishEmpty(ctx, gh, at, cursor)
 	}
 	switch cursor.Phase {
 	case adding:
 		page, err := addCommits(ctx, gh, at, cursor)
 		switch {
-		case graphLost(err):
-			// The old head is gone for good, so nothing can be compared with
-			// it. The walk finds what was added and what was removed.
+		case unrelated(err):
+			// GitHub has lost the old head, so nothing can be compared with it. A walk
+			// finds what was added and what was removed.
 			return a.walkCommits(ctx, gh, at, cursor.from(walking))
-		case neverCompared(err, at):
+		case incomparable(err, at):
 			return a.walkCommits(ctx, gh, at, cursor.from(following))
 		}
 		return page, err
 	case removing:
 		page, err := removeCommits(ctx, gh, at, cursor)
-		if graphLost(err) || neverCompared(err, at) {
+		if unrelated(err) || incomparable(err, at) {
 			return a.walkCommits(ctx, gh, at, cursor.from(walking))
 		}
 		return page, err
@@ -106,13 +106,12 @@ func (c commitsCursor) from(phase string) commitsCursor {
 	return c
 }
 
-// compareTries is how often a comparison is asked for that GitHub fails at.
+// compareTries is how often a comparison may fail before it is not asked for any more.
 const compareTries = 3
 
-// neverCompared reports that GitHub will not tell a comparison, or not all of it: it
-// computes the diff with it, which nobody asked for, and gives up for as long as
-// that is big.
-func neverCompared(err error, at store.Claim) bool {
+// incomparable reports that GitHub does not give a comparison, or not all of it. GitHub
+// computes the diff as well, which is not needed, and gives up on a big one.
+func incomparable(err error, at store.Claim) bool {
 	var refused *github.Error
 	if !errors.As(err, &refused) {
 		return false
@@ -121,21 +120,21 @@ func neverCompared(err error, at store.Claim) bool {
 		refused.Temporary() && at.Stream.Failures >= compareTries
 }
 
-// emptied closes a pass over a repository that has no default branch. Commits
-// leave it when GitHub says that there are none at all.
-func (a *Activities) emptied(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
+// finishEmpty finishes a pass over a repository that has no default branch. Commits leave
+// the branch when GitHub says that the repository has none at all.
+func (a *Activities) finishEmpty(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
 	cursor.begin(at, at.Repository.ProbedAt)
 	if cursor.Base == "" {
-		return closeCommits(at, cursor, models.Page{}), nil
+		return finishCommits(at, cursor, models.Page{}), nil
 	}
 	listed, err := gh.Commits(ctx, at.Repository.ID, cursor.Base, "")
 	if isKind(err, github.EmptyRepository) {
-		return closeCommits(at, cursor, models.Page{ReadAt: at.Repository.ProbedAt, WalkedFrom: models.NoCommit}), nil
+		return finishCommits(at, cursor, models.Page{ReadAt: at.Repository.ProbedAt, WalkedFrom: models.NoCommit}), nil
 	}
-	if err != nil && !graphLost(err) {
+	if err != nil && !unrelated(err) {
 		return models.Page{}, err
 	}
-	page := closeCommits(at, cursor, models.Page{ReadAt: listed.ReadAt})
+	page := finishCommits(at, cursor, models.Page{ReadAt: listed.ReadAt})
 	page.Next.Head, page.Next.Seen = cursor.Base, models.Headless // to compare with once there is a branch again
 	return page, nil
 }
@@ -145,7 +144,7 @@ func (a *Activities) walkCommits(ctx context.Context, gh *github.Client, at stor
 	listed, err := gh.Commits(ctx, at.Repository.ID, cursor.Head, cursor.Next)
 	if isKind(err, github.EmptyRepository) {
 		cursor.begin(at, gh.AtGitHub(a.Now()))
-		return closeCommits(at, cursor, models.Page{}), nil
+		return finishCommits(at, cursor, models.Page{}), nil
 	}
 	if err != nil {
 		return models.Page{}, err
@@ -157,37 +156,37 @@ func (a *Activities) walkCommits(ctx context.Context, gh *github.Client, at stor
 	cursor.Reached = cursor.Reached || reachesCommit(page.Commits, cursor.Base)
 	first := cursor.Next == ""
 	switch cursor.Next = listed.Next; {
-	case older(page.Commits, cursor.From) && !cursor.Skipped: // else the end of history proves that nothing was
+	case allOlder(page.Commits, cursor.From) && !cursor.Skipped: // else only the end of history proves that nothing was skipped
 		page.WalkedFrom, page.WalkedSince = cursor.Head, cursor.From
-		return closeCommits(at, cursor, page), nil
+		return finishCommits(at, cursor, page), nil
 	case cursor.Next != "":
-		return continued(at, cursor, page), nil
+		return continued(at, encode(cursor), page), nil
 	case first && wholeHistory(page.Commits, cursor.Head):
 		page.WalkedFrom, cursor.From = cursor.Head, nil
-		return closeCommits(at, cursor, page), nil
+		return finishCommits(at, cursor, page), nil
 	}
-	return continued(at, cursor.from(proving), page), nil
+	return continued(at, encode(cursor.from(proving)), page), nil
 }
 
-// followCommits walks until every parent of what it listed is on the branch. If
-// that was not by way of the old head, something has left the branch: what, only
-// the rest of the walk can tell.
+// followCommits walks until every parent of what it listed is on the branch. If it did
+// not find the old head, commits have left the branch. Then it walks to the end, to
+// find out which.
 func (a *Activities) followCommits(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
 	missing, err := a.Store.ParentsOffBranch(ctx, at.Repository.ID, cursor.Head)
 	switch {
 	case err != nil:
 		return models.Page{}, err
 	case missing == 0 && cursor.Reached:
-		return closeCommits(at, cursor, models.Page{}), nil
+		return finishCommits(at, cursor, models.Page{}), nil
 	case missing == 0:
 		cursor.Phase = walking
 	}
 	return a.walkCommits(ctx, gh, at, cursor)
 }
 
-// proveCommits closes a walk that came to the end of its list. That was the
-// beginning of history if every parent was listed; else the list broke off, and
-// is read once more.
+// proveCommits finishes a walk that came to the end of its list. If every parent was
+// listed, that was the beginning of history. Otherwise the list broke off and is read a
+// second time.
 func (a *Activities) proveCommits(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
 	missing, err := a.Store.ParentsNotReached(ctx, at.Repository.ID, cursor.Head)
 	page := models.Page{ReadAt: cursor.Began}
@@ -196,20 +195,19 @@ func (a *Activities) proveCommits(ctx context.Context, gh *github.Client, at sto
 		return models.Page{}, err
 	case missing == 0:
 		page.WalkedFrom, cursor.From = cursor.Head, nil
-		return closeCommits(at, cursor, page), nil
+		return finishCommits(at, cursor, page), nil
 	case !cursor.Again && at.Stream.Gap.Code == "":
-		cursor.pass = cursor.onceMore()
+		cursor.pass = cursor.restarted()
 		return a.walkCommits(ctx, gh, at, cursor.from(walking))
 	}
-	page = closeCommits(at, cursor, page)
+	page = finishCommits(at, cursor, page)
 	page.Gap = models.Gap{
-		Code: models.ListIncomplete, Detail: fmt.Sprintf("GitHub names %d commits that it does not list", missing), RetryAt: a.retryGap(at.Stream.Gap),
+		Code: models.ListIncomplete, Detail: fmt.Sprintf("GitHub names %d commits that it does not list", missing), RetryAt: a.gapRetryAt(at.Stream.Gap),
 	}
 	return page, nil
 }
 
-// wholeHistory reports whether commits are a head and have no parents but each
-// other.
+// wholeHistory reports whether commits include a head and all of their parents.
 func wholeHistory(commits []models.Commit, head string) bool {
 	listed := map[string]bool{}
 	for _, c := range commits {
@@ -225,9 +223,9 @@ func reachesCommit(commits []models.Commit, sha string) bool {
 	return slices.ContainsFunc(commits, func(c models.Commit) bool { return c.SHA == sha || slices.Contains(c.Parents, sha) })
 }
 
-// older reports whether all commits of a page were committed before an instant.
-// One of them alone may have a wrong clock.
-func older(page []models.Commit, instant *time.Time) bool {
+// allOlder reports whether all commits of a page were committed before an instant. A
+// single one may have a wrong clock.
+func allOlder(page []models.Commit, instant *time.Time) bool {
 	return instant != nil && len(page) > 0 && !slices.ContainsFunc(page, func(c models.Commit) bool { return !c.CommittedAt.Before(*instant) })
 }
 
@@ -241,12 +239,12 @@ func addCommits(ctx context.Context, gh *github.Client, at store.Claim, cursor c
 	page := commitsPage(at.Repository.ID, cursor.Head, compared.Page)
 	switch cursor.Next = compared.Next; {
 	case cursor.Next != "":
-		return continued(at, cursor, page), nil
+		return continued(at, encode(cursor), page), nil
 	case cursor.Diverged:
 		cursor.Phase = removing
-		return continued(at, cursor, page), nil
+		return continued(at, encode(cursor), page), nil
 	}
-	return closeCommits(at, cursor, page), nil
+	return finishCommits(at, cursor, page), nil
 }
 
 func removeCommits(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
@@ -259,18 +257,18 @@ func removeCommits(ctx context.Context, gh *github.Client, at store.Claim, curso
 		page.Unreached = append(page.Unreached, commit.GetSHA())
 	}
 	if cursor.Next = compared.Next; cursor.Next != "" {
-		return continued(at, cursor, page), nil
+		return continued(at, encode(cursor), page), nil
 	}
-	return closeCommits(at, cursor, page), nil
+	return finishCommits(at, cursor, page), nil
 }
 
-// closeCommits finishes a pass. What was missing is missing still, unless
-// everything that the head reaches was found.
-func closeCommits(at store.Claim, cursor commitsCursor, page models.Page) models.Page {
-	page.Next = cursor.closed(at.Stream.Checkpoint)
+// finishCommits finishes a pass. A gap stays, unless everything that the head reaches was
+// found.
+func finishCommits(at store.Claim, cursor commitsCursor, page models.Page) models.Page {
+	page.Next = cursor.finished(at.Stream.Checkpoint)
 	page.Next.Head = cursor.Head
-	// The probe may have seen a newer head while this pass was open: what is
-	// covered is the head that was walked to.
+	// The probe may have seen a newer head during this pass. Covered is the head to which
+	// the pass has read.
 	page.Next.Seen = cursor.Head
 	switch {
 	case page.WalkedFrom == "":
@@ -281,9 +279,9 @@ func closeCommits(at store.Claim, cursor commitsCursor, page models.Page) models
 	return page
 }
 
-// graphLost reports that GitHub cannot relate the two commits: one is unknown
-// to it by now, they share no history, or there are no commits any more.
-func graphLost(err error) bool {
+// unrelated reports that GitHub cannot relate the two commits: it has lost one of them,
+// they share no history, or the repository has no commits any more.
+func unrelated(err error) bool {
 	return isKind(err, github.EmptyRepository) || isKind(err, github.NotFound) || isKind(err, github.NoCommonAncestor) || isKind(err, github.UnknownCommit)
 }
 

@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"time"
 
 	"tributary/github"
 	"tributary/models"
@@ -13,40 +12,70 @@ import (
 // limit for nodes(ids:), at one point for commits and two for pull requests.
 const detailsBatch = 100
 
+// detailList describes a stream that fills in what the rows of another stream lack.
+type detailList[Row, Detail any] struct {
+	batch   int
+	pending func(after string) ([]Row, error) // up to a batch of rows that lack details, by key
+	ask     func([]Row) ([]Detail, error)     // in the order of the rows
+	add     func(page *models.Page, accounts accountSet, row Row, detail Detail)
+	key     func(Row) string
+}
+
+// readDetails goes through the rows that lack details in the order of their keys; the
+// cursor is the last key. So each row is asked for at most once in a pass, whatever
+// GitHub answers.
+func readDetails[Row, Detail any](a *Activities, gh *github.Client, at store.Claim, list detailList[Row, Detail]) (models.Page, error) {
+	began := a.Now()
+	pending, err := list.pending(at.Stream.Checkpoint.Cursor)
+	if err != nil {
+		return models.Page{}, err
+	}
+	var details []Detail
+	if len(pending) > 0 {
+		if details, err = list.ask(pending); err != nil {
+			return models.Page{}, err
+		}
+	}
+	page, accounts := models.Page{ReadAt: gh.AtGitHub(began)}, accountSet{} // after the answer, which has GitHub's clock
+	for i, row := range pending {
+		list.add(&page, accounts, row, details[i])
+	}
+	page.Accounts = accounts.all()
+	if len(pending) == list.batch {
+		return continued(at, list.key(pending[len(pending)-1]), page), nil
+	}
+	return endDetails(at, page), nil
+}
+
+// endDetails finishes a pass over details.
+func endDetails(at store.Claim, page models.Page) models.Page {
+	page = continued(at, "", page)
+	page.Next.CompleteThrough = &page.ReadAt
+	return page
+}
+
 // SyncCommitDetails fills in the line counts that no listing of commits has.
 func (a *Activities) SyncCommitDetails(ctx context.Context, in StreamInput) (StreamResult, error) {
 	return a.advance(ctx, in, models.StreamCommitDetails, a.readCommitDetails)
 }
 
-// readCommitDetails goes through the commits that lack details in the order of
-// their SHAs; the cursor is the last one. So each is asked for at most once in
-// a pass, whatever GitHub answers.
 func (a *Activities) readCommitDetails(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error) {
-	began := a.Now()
-	pending, err := a.Store.PendingCommits(ctx, at.Repository.ID, at.Stream.Checkpoint.Cursor, detailsBatch)
-	if err != nil {
-		return models.Page{}, err
-	}
-	if len(pending) == 0 {
-		return detailsPage(gh, at, began), nil
-	}
-	commits := make([]github.CommitRef, len(pending))
-	for i, commit := range pending {
-		commits[i] = github.CommitRef{NodeID: commit.NodeID, SHA: commit.SHA}
-	}
-	details, err := gh.CommitDetails(ctx, at.Repository.ID, commits)
-	if err != nil {
-		return models.Page{}, err
-	}
-	page := detailsPage(gh, at, began)
-	for i, commit := range pending {
-		page.DetailedCommits = append(page.DetailedCommits, a.detailedCommit(commit, details[i]))
-		page.Unreadable = append(page.Unreadable, unreadable(commit.NodeID, details[i].Absence)...)
-	}
-	if len(pending) == detailsBatch {
-		page.Next = goOn(at, pending[len(pending)-1].SHA)
-	}
-	return page, nil
+	return readDetails(a, gh, at, detailList[models.Commit, github.CommitDetails]{
+		batch: detailsBatch,
+		pending: func(after string) ([]models.Commit, error) {
+			return a.Store.PendingCommits(ctx, at.Repository.ID, after, detailsBatch)
+		},
+		ask: func(pending []models.Commit) ([]github.CommitDetails, error) {
+			return gh.CommitDetails(ctx, at.Repository.ID, mapped(pending, func(c models.Commit) github.CommitRef {
+				return github.CommitRef{NodeID: c.NodeID, SHA: c.SHA}
+			}))
+		},
+		add: func(page *models.Page, _ accountSet, commit models.Commit, details github.CommitDetails) {
+			page.DetailedCommits = append(page.DetailedCommits, a.detailedCommit(commit, details))
+			page.Unreadable = append(page.Unreadable, unreadable(commit.NodeID, details.Absence)...)
+		},
+		key: func(c models.Commit) string { return c.SHA },
+	})
 }
 
 // SyncPullRequestDetails fills in what the list of pull requests lacks: line
@@ -55,41 +84,37 @@ func (a *Activities) SyncPullRequestDetails(ctx context.Context, in StreamInput)
 	return a.advance(ctx, in, models.StreamPullRequestDetails, a.readPullRequestDetails)
 }
 
-// readPullRequestDetails is readCommitDetails by number. A pull request that
-// moved meanwhile stays pending for the next sync.
+// readPullRequestDetails goes by number. A pull request that moves meanwhile stays
+// pending for the next sync.
 func (a *Activities) readPullRequestDetails(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error) {
-	after := 0
-	if cursor := at.Stream.Checkpoint.Cursor; cursor != "" {
-		if err := decode(cursor, &after); err != nil {
-			return models.Page{}, err
-		}
+	return readDetails(a, gh, at, detailList[models.PullRequest, github.PullRequestDetails]{
+		batch: detailsBatch,
+		pending: func(after string) ([]models.PullRequest, error) {
+			number, err := numberIn(after)
+			if err != nil {
+				return nil, err
+			}
+			return a.Store.PendingPullRequests(ctx, at.Repository.ID, number, detailsBatch)
+		},
+		ask: func(pending []models.PullRequest) ([]github.PullRequestDetails, error) {
+			return gh.PullRequestDetails(ctx, at.Repository.ID, mapped(pending, func(p models.PullRequest) github.PullRequestRef {
+				return github.PullRequestRef{NodeID: p.NodeID, Number: p.Number}
+			}))
+		},
+		add: func(page *models.Page, accounts accountSet, pull models.PullRequest, details github.PullRequestDetails) {
+			page.DetailedPullRequests = append(page.DetailedPullRequests, a.detailedPullRequest(pull, details, page.ReadAt, accounts))
+			page.Unreadable = append(page.Unreadable, unreadable(pull.NodeID, details.Absence)...)
+		},
+		key: func(p models.PullRequest) string { return encode(p.Number) },
+	})
+}
+
+// numberIn returns the number in a cursor; 0 at the beginning of a pass.
+func numberIn(cursor string) (number int, err error) {
+	if cursor != "" {
+		err = decode(cursor, &number)
 	}
-	began := a.Now()
-	pending, err := a.Store.PendingPullRequests(ctx, at.Repository.ID, after, detailsBatch)
-	if err != nil {
-		return models.Page{}, err
-	}
-	if len(pending) == 0 {
-		return detailsPage(gh, at, began), nil
-	}
-	pulls := make([]github.PullRequestRef, len(pending))
-	for i, pull := range pending {
-		pulls[i] = github.PullRequestRef{NodeID: pull.NodeID, Number: pull.Number}
-	}
-	details, err := gh.PullRequestDetails(ctx, at.Repository.ID, pulls)
-	if err != nil {
-		return models.Page{}, err
-	}
-	page, accounts := detailsPage(gh, at, began), people{}
-	for i, pull := range pending {
-		page.DetailedPullRequests = append(page.DetailedPullRequests, a.detailedPullRequest(pull, details[i], page.ReadAt, accounts))
-		page.Unreadable = append(page.Unreadable, unreadable(pull.NodeID, details[i].Absence)...)
-	}
-	page.Accounts = accounts.all()
-	if len(pending) == detailsBatch {
-		page.Next = goOn(at, encode(pending[len(pending)-1].Number))
-	}
-	return page, nil
+	return number, err
 }
 
 // unreadable notes the values of an object that were left out.
@@ -98,21 +123,4 @@ func unreadable(nodeID string, absence github.Absence) []models.UnreadableRow {
 		return nil
 	}
 	return []models.UnreadableRow{{NodeID: nodeID, Reason: absence.Malformed}}
-}
-
-// detailsPage is a page that finishes the pass, unless a full batch follows. Its
-// time is GitHub's when it was asked, as the answer tells it.
-func detailsPage(gh *github.Client, at store.Claim, began time.Time) models.Page {
-	asked := gh.AtGitHub(began)
-	page := models.Page{Next: at.Stream.Checkpoint, ReadAt: asked}
-	page.Next.Cursor = ""
-	page.Next.CompleteThrough = &asked
-	return page
-}
-
-// goOn is the checkpoint in the middle of a pass, which covers nothing yet.
-func goOn(at store.Claim, cursor string) models.Checkpoint {
-	next := at.Stream.Checkpoint
-	next.Cursor = cursor
-	return next
 }

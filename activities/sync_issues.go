@@ -10,20 +10,12 @@ import (
 	"tributary/store"
 )
 
-// SyncIssues advances a repository's issues. GitHub lists pull requests among
-// them; they are walked over and not stored here.
+// SyncIssues advances a repository's issues. GitHub lists pull requests among them, which
+// are skipped here.
 func (a *Activities) SyncIssues(ctx context.Context, in StreamInput) (StreamResult, error) {
 	return a.advance(ctx, in, models.StreamIssues, a.readIssues)
 }
 
 func (a *Activities) readIssues(ctx context.Context, client *github.Client, at store.Claim) (models.Page, error) {
-	return readKeys(ctx, a, client, at, keyList[*gh.Issue]{
-		ask:      client.Issues,
-		identify: func(i *gh.Issue) row { return row{i.GetID(), i.GetUpdatedAt().Time} },
-		page: func(listed github.Page[*gh.Issue]) models.Page {
-			page := issuesPage(at.Repository.ID, listed)
-			page.Expected = int64(at.Repository.Probe[models.StreamIssues].Total)
-			return page
-		},
-	})
+	return readKeys(ctx, a, client, at, keyList[*gh.Issue]{ask: client.Issues, page: issuesPage})
 }

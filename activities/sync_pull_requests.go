@@ -9,26 +9,18 @@ import (
 	"tributary/store"
 )
 
-// SyncPullRequests advances the list of a repository's pull requests. What the
-// list lacks is left to SyncPullRequestDetails.
+// SyncPullRequests advances the list of a repository's pull requests.
+// SyncPullRequestDetails reads what the list lacks.
 func (a *Activities) SyncPullRequests(ctx context.Context, in StreamInput) (StreamResult, error) {
 	return a.advance(ctx, in, models.StreamPullRequests, a.readPullRequests)
 }
 
-type pullRequestsCursor struct {
-	pass
-	Next string `json:"next"`
-	// Until: the list is sorted by update and read down to there.
-	Until *time.Time `json:"until"`
-}
-
-// openPullRequests begins with everything, newest first, and afterwards with what
-// moved since the watermark, most recently updated first; so does a first pass
-// that is not to go back to the beginning. Both orders put what changes meanwhile
-// at the front: it pushes rows onto a later page, where they are read twice, and
-// never off one.
-func (a *Activities) openPullRequests(at store.Claim) pullRequestsCursor {
-	cursor := pullRequestsCursor{pass: opened(at), Until: at.Stream.Checkpoint.Watermark}
+// newPullRequestsCursor begins a first pass with everything, newest first. Later passes,
+// and a first one that does not go back to the beginning, read what was updated since
+// then, most recently updated first. Both orders put what changes meanwhile at the front.
+// So rows move to a later page, where they are read twice; none is missed.
+func (a *Activities) newPullRequestsCursor(at store.Claim) listCursor {
+	cursor := listCursor{pass: newPass(at), Until: at.Stream.Checkpoint.Watermark}
 	if cursor.Again = at.Stream.Gap.Due(a.Now()); cursor.Again || cursor.Until == nil || at.Stream.Narrower(at.Integration.BackfillFrom) {
 		cursor.Until = cursor.From
 	}
@@ -36,12 +28,12 @@ func (a *Activities) openPullRequests(at store.Claim) pullRequestsCursor {
 }
 
 func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error) {
-	cursor, err := resume(at, a.openPullRequests)
+	cursor, err := resume(at, a.newPullRequestsCursor)
 	switch {
 	case err != nil:
 		return models.Page{}, err
 	case cursor.Listed:
-		return a.settlePullRequests(ctx, gh, at, cursor)
+		return a.endList(ctx, gh, at, cursor)
 	}
 	order := github.NewestFirst
 	if cursor.Until != nil {
@@ -49,7 +41,7 @@ func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at
 	}
 	listed, err := gh.PullRequests(ctx, at.Repository.ID, order, cursor.Next)
 	if switchedOff(ctx, gh, at.Repository.ID, err) {
-		return models.Page{Next: closedOff(cursor.pass, at, gh.AtGitHub(a.Now())), PullRequestsOff: true}, nil
+		return models.Page{Next: finishSwitchedOff(cursor.pass, at, gh.AtGitHub(a.Now())), PullRequestsOff: true}, nil
 	}
 	if err != nil {
 		return models.Page{}, err
@@ -57,20 +49,15 @@ func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at
 	cursor.begin(at, listed.ReadAt)
 	cursor.Skipped = cursor.Skipped || listed.Skips()
 	page := pullRequestsPage(at.Repository.ID, listed)
-	page.Expected = int64(at.Repository.Probe[models.StreamPullRequests].Total)
-	if cursor.Next = listed.Next; cursor.Next != "" && !reaches(page.PullRequests, cursor.Until) {
-		return continued(at, cursor, page), nil
+	next := listed.Next
+	if reaches(page.PullRequests, cursor.Until) {
+		next = ""
 	}
-	if doubtful(at, cursor.pass) {
-		cursor.Listed, cursor.Next = true, ""
-		return continued(at, cursor, page), nil
-	}
-	page.Next = cursor.closed(at.Stream.Checkpoint)
-	return page, nil
+	return cursor.follow(at, next, page), nil
 }
 
-// switchedOff reports whether GitHub has no list of pull requests because they are
-// switched off: then it shows the repository itself.
+// switchedOff reports whether GitHub refuses the list of pull requests because they are
+// switched off. Then it shows the repository itself.
 func switchedOff(ctx context.Context, gh *github.Client, repositoryID int64, refused error) bool {
 	if !isKind(refused, github.NotFound) {
 		return false
@@ -79,31 +66,20 @@ func switchedOff(ctx context.Context, gh *github.Client, repositoryID int64, ref
 	return err == nil
 }
 
-// closedOff finishes a pass over what is switched off. Once it is on again the
-// next one goes on where the last was that read anything. That they are on again in
-// the second in which they were switched off would look the same.
-func closedOff(p pass, at store.Claim, now time.Time) models.Checkpoint {
+// finishSwitchedOff finishes a pass over pull requests that are switched off. The watermark
+// stays, so that the next pass goes on there once they are on again. It is not covered if
+// they may be switched on again without a new update time.
+func finishSwitchedOff(p pass, at store.Claim, now time.Time) models.Checkpoint {
 	p.begin(at, now)
-	next := p.closed(at.Stream.Checkpoint)
+	next := p.finished(at.Stream.Checkpoint)
 	next.Watermark, next.Seen = at.Stream.Checkpoint.Watermark, at.Repository.SeenOff()
-	if p.Began.Sub(at.Repository.UpdatedAt) < moment {
+	if p.Began.Sub(at.Repository.UpdatedAt) < timePrecision {
 		next.Seen = models.Uncovered + next.Seen
 	}
 	return next
 }
 
-func (a *Activities) settlePullRequests(ctx context.Context, gh *github.Client, at store.Claim, cursor pullRequestsCursor) (models.Page, error) {
-	again, gap, err := a.lacking(ctx, gh, at, cursor.pass)
-	if err != nil {
-		return models.Page{}, err
-	}
-	if again {
-		return continued(at, pullRequestsCursor{pass: cursor.onceMore(), Until: cursor.From}, models.Page{}), nil
-	}
-	return models.Page{Next: cursor.closed(at.Stream.Checkpoint), Gap: gap, Reread: cursor.reread()}, nil
-}
-
-// reaches reports whether a page, sorted by update, goes back past an instant.
+// reaches reports whether a page that is sorted by update goes back past an instant.
 func reaches(rows []models.PullRequest, instant *time.Time) bool {
 	return instant != nil && len(rows) > 0 && rows[len(rows)-1].UpdatedAt.Before(*instant)
 }

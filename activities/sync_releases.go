@@ -8,71 +8,41 @@ import (
 	"tributary/store"
 )
 
-// SyncReleases advances the releases of a repository. Their list knows no since
-// and promises no order, so each pass reads all of it.
+// SyncReleases advances the releases of a repository. Their list has no since parameter
+// and no promised order, so each pass reads all of it.
 func (a *Activities) SyncReleases(ctx context.Context, in StreamInput) (StreamResult, error) {
 	return a.advance(ctx, in, models.StreamReleases, a.readReleases)
 }
 
-type releasesCursor struct {
-	pass
-	Next string `json:"next"`
-}
-
-func (a *Activities) openReleases(at store.Claim) releasesCursor {
-	cursor := releasesCursor{pass: opened(at)}
+func (a *Activities) newReleasesCursor(at store.Claim) listCursor {
+	cursor := listCursor{pass: newPass(at)}
 	cursor.From, cursor.Again = nil, at.Stream.Gap.Due(a.Now())
 	return cursor
 }
 
 func (a *Activities) readReleases(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error) {
-	cursor, err := resume(at, a.openReleases)
+	cursor, err := resume(at, a.newReleasesCursor)
 	switch {
 	case err != nil:
 		return models.Page{}, err
 	case cursor.Listed:
-		return a.endReleases(ctx, gh, at, cursor)
+		return a.endList(ctx, gh, at, cursor)
 	}
-	first := cursor.Next == ""
 	listed, err := gh.Releases(ctx, at.Repository.ID, cursor.Next)
 	if err != nil {
 		return models.Page{}, err
 	}
-	cursor.begin(at, listed.ReadAt)
-	cursor.Skipped = cursor.Skipped || listed.Skips()
 	page := releasesPage(at.Repository.ID, listed)
-	page.Expected = int64(at.Repository.Probe[models.StreamReleases].Total)
-	if cursor.Next = listed.Next; cursor.Next != "" {
-		return continued(at, cursor, page), nil
-	}
-	if first && !cursor.Skipped && len(listed.Malformed) == 0 {
+	if cursor.Next == "" && listed.Next == "" && !cursor.Skipped && !listed.Skips() && len(listed.Malformed) == 0 {
 		page.Whole = new(listed.ReadAt.Add(-overlap)) // a list may not show yet what is younger
 	}
-	if doubtful(at, cursor.pass) {
-		cursor.Listed = true
-		return continued(at, cursor, page), nil
-	}
-	page.Next = cursor.closed(at.Stream.Checkpoint)
-	return page, nil
-}
-
-// endReleases compares what is stored with GitHub's count: the pages of a list
-// move when a release is deleted meanwhile, and one may be missed.
-func (a *Activities) endReleases(ctx context.Context, gh *github.Client, at store.Claim, cursor releasesCursor) (models.Page, error) {
-	again, gap, err := a.lacking(ctx, gh, at, cursor.pass)
-	if err != nil {
-		return models.Page{}, err
-	}
-	if again {
-		return continued(at, releasesCursor{pass: cursor.onceMore()}, models.Page{}), nil
-	}
-	return models.Page{Next: cursor.closed(at.Stream.Checkpoint), Gap: gap, Reread: cursor.reread()}, nil
+	cursor.begin(at, listed.ReadAt)
+	cursor.Skipped = cursor.Skipped || listed.Skips()
+	return cursor.follow(at, listed.Next, page), nil
 }
 
 func releasesPage(repositoryID int64, listed github.Page[*github.Release]) models.Page {
-	accounts := people{}
-	page := pageOf(listed)
-	for _, r := range listed.Items {
+	return pageOf(listed, func(page *models.Page, accounts accountSet, r *github.Release) {
 		row := models.Release{
 			RepositoryID:    repositoryID,
 			ID:              r.GetID(),
@@ -87,23 +57,21 @@ func releasesPage(repositoryID int64, listed github.Page[*github.Release]) model
 			PublishedAt:     instant(r.PublishedAt),
 			UpdatedAt:       second(r.Changed()),
 		}
-		row.AuthorLogin, row.AuthorID = accounts.see(r.GetAuthor())
+		row.AuthorLogin, row.AuthorID = accounts.addUser(r.GetAuthor())
 		page.Plain = append(page.Plain, &row)
-	}
-	page.Accounts = accounts.all()
-	return page
+	})
 }
 
-// mostReleasePages are more than GitHub lists.
-const mostReleasePages = 200
+// maxReleasePages are more than GitHub lists.
+const maxReleasePages = 200
 
-// releaseStates reads the whole list once: that takes a request for 100, and needs
-// no query of its own.
-func (s *sample) releaseStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
-	if s.listed == nil {
+// releaseStates reads the whole list once. That takes one request for 100 releases, and
+// needs no query of its own.
+func (c *comparison) releaseStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
+	if c.releases == nil {
 		listed := map[int64]state{}
-		err := github.EachPage(ctx, mostReleasePages, func(ctx context.Context, cursor string) (github.Page[*github.Release], error) {
-			return s.gh.Releases(ctx, s.repository.ID, cursor)
+		err := github.EachPage(ctx, maxReleasePages, func(ctx context.Context, cursor string) (github.Page[*github.Release], error) {
+			return c.gh.Releases(ctx, c.repository.ID, cursor)
 		}, func(page github.Page[*github.Release]) error {
 			for _, r := range page.Items {
 				listed[r.GetID()] = state{updatedAt: second(r.Changed())}
@@ -116,11 +84,11 @@ func (s *sample) releaseStates(ctx context.Context, rows []store.StoredRow) ([]s
 		if err != nil {
 			return nil, err
 		}
-		s.listed = listed
+		c.releases = listed
 	}
 	states := make([]state, len(rows))
 	for i, row := range rows {
-		found, there := s.listed[row.Key]
+		found, there := c.releases[row.Key]
 		if !there {
 			found.Absence = github.Absence{Gone: true, Unavailable: "not in the list of releases"}
 		}
@@ -129,6 +97,6 @@ func (s *sample) releaseStates(ctx context.Context, rows []store.StoredRow) ([]s
 	return states, nil
 }
 
-func (s *sample) releasePresence(ctx context.Context, row store.StoredRow) (github.Presence, error) {
-	return s.gh.ReleasePresence(ctx, s.repository.ID, row.Key)
+func (c *comparison) releasePresence(ctx context.Context, row store.StoredRow) (github.Presence, error) {
+	return c.gh.ReleasePresence(ctx, c.repository.ID, row.Key)
 }

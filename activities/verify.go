@@ -23,7 +23,7 @@ type StartVerificationInput struct {
 	VerificationID string
 }
 
-// Verification is what a workflow needs to know of one.
+// Verification is what a workflow needs to know of a verification.
 type Verification struct {
 	ID     string // empty when there is nothing to do
 	Login  string // for people who read the history
@@ -51,9 +51,8 @@ type FinishVerificationInput struct {
 	Error          string
 }
 
-// FinishVerification records how a verification ended and queues a sync of what
-// it has marked to be read again. One whose row is gone was deleted with its
-// integration.
+// FinishVerification records how a verification ended. It queues a sync of what was marked
+// for reading again. A verification without a row was deleted with its integration.
 func (a *Activities) FinishVerification(ctx context.Context, in FinishVerificationInput) error {
 	_, err := a.Store.FinishVerification(ctx, in.VerificationID, in.State, in.Code, in.Error)
 	return unlessGone(err)
@@ -65,10 +64,10 @@ type VerifyInput struct{ VerificationID string }
 // VerifyResult says whether there is more to compare.
 type VerifyResult struct{ More bool }
 
-// VerifyRepositories compares one repository of a verification after the other
-// with GitHub, until the slice is over.
+// VerifyRepositories compares the repositories of a verification with GitHub, one after
+// the other, until the slice is over.
 func (a *Activities) VerifyRepositories(ctx context.Context, in VerifyInput) (VerifyResult, error) {
-	v := &verifier{Activities: a, ends: a.Now().Add(sliceTime)}
+	v := &verifier{activities: a, ends: a.Now().Add(sliceTime)}
 	ctx = github.WithUsage(ctx, &v.usage)
 	for {
 		batch, err := a.Store.VerificationBatch(ctx, in.VerificationID, store.RepositoriesPerBatch)
@@ -79,7 +78,7 @@ func (a *Activities) VerifyRepositories(ctx context.Context, in VerifyInput) (Ve
 			return VerifyResult{}, nil
 		}
 		if batch.Verification.Cursor == 0 {
-			if err := v.resolveUnreadable(ctx, batch); err != nil {
+			if err := v.recheckUnreadable(ctx, batch); err != nil {
 				return VerifyResult{}, v.failed(ctx, in.VerificationID, err)
 			}
 		}
@@ -98,9 +97,9 @@ func (a *Activities) VerifyRepositories(ctx context.Context, in VerifyInput) (Ve
 
 // verifier is one slice of a verification.
 type verifier struct {
-	*Activities
-	ends  time.Time
-	usage github.Usage
+	activities *Activities
+	ends       time.Time
+	usage      github.Usage
 
 	id           string
 	integration  models.Integration
@@ -110,76 +109,81 @@ type verifier struct {
 	gh           *github.Client
 }
 
-// resolveUnreadable asks again what became of repositories that could not be read:
-// one that was blocked may have been transferred since.
-func (v *verifier) resolveUnreadable(ctx context.Context, batch store.VerificationBatch) error {
-	repositories, err := v.Store.UnreadableRepositories(ctx, batch.Organization.ID)
+// open prepares the verifier for the repositories of a batch.
+func (v *verifier) open(ctx context.Context, batch store.VerificationBatch) (err error) {
+	v.id, v.repair, v.integration, v.organization = batch.Verification.ID, batch.Verification.Repair, batch.Integration, batch.Organization
+	v.gh, v.connection, err = v.activities.client(ctx, batch.Integration.ConnectionID, store.PriorityVerify)
+	return err
+}
+
+func (v *verifier) reader() reader {
+	return reader{organization: v.organization, connection: v.connection, gh: v.gh}
+}
+
+// recheckUnreadable asks again why repositories cannot be read. A blocked one may have been
+// transferred since.
+func (v *verifier) recheckUnreadable(ctx context.Context, batch store.VerificationBatch) error {
+	repositories, err := v.activities.Store.UnreadableRepositories(ctx, batch.Organization.ID)
 	if err != nil || len(repositories) == 0 {
 		return err
 	}
-	o := reader{organization: batch.Organization}
-	if o.gh, o.connection, err = v.client(ctx, batch.Integration.ConnectionID, store.PriorityVerify); err != nil {
+	if err := v.open(ctx, batch); err != nil {
 		return err
 	}
-	if err := v.resolve(ctx, o, repositories); err != nil {
+	if err := v.activities.recheckRepositories(ctx, v.reader(), repositories); err != nil {
 		return fmt.Errorf("repositories of %s that cannot be read: %w", batch.Organization.Login, err)
 	}
 	return nil
 }
 
-// compareBatch asks for the counts of 100 repositories at a time and compares as
-// many of them as it can before those are old.
+// compareBatch asks for the counts of 100 repositories at once. It compares as many
+// repositories as it can before the counts are too old.
 func (v *verifier) compareBatch(ctx context.Context, batch store.VerificationBatch) (more bool, err error) {
-	v.id, v.repair, v.integration, v.organization = batch.Verification.ID, batch.Verification.Repair, batch.Integration, batch.Organization
-	if v.gh, v.connection, err = v.client(ctx, batch.Integration.ConnectionID, store.PriorityVerify); err != nil {
+	if err := v.open(ctx, batch); err != nil {
 		return false, err
 	}
-	ids := make([]string, len(batch.Repositories))
-	for i, r := range batch.Repositories {
-		ids[i] = r.NodeID
-	}
-	asked := v.Now()
+	ids := mapped(batch.Repositories, func(r models.Repository) string { return r.NodeID })
+	asked := v.activities.Now()
 	totals, err := v.gh.RepositoryTotals(ctx, ids)
 	if err != nil {
 		return false, err
 	}
 	after := batch.Verification.Cursor
 	for i, r := range batch.Repositories {
-		outage, err := v.repository(ctx, after, r, totals[i])
+		outage, err := v.compareRepository(ctx, after, r, totals[i])
 		if err != nil {
 			return false, err
 		}
 		after = r.ID
-		if outage || v.Now().After(v.ends) || stopping(ctx) {
+		if outage || v.activities.Now().After(v.ends) || stopping(ctx) {
 			return true, nil
 		}
-		if v.Now().Sub(asked) > totalsAge {
+		if v.activities.Now().Sub(asked) > totalsAge {
 			return false, nil
 		}
 	}
 	return false, nil
 }
 
-// repository compares one. One that cannot be compared must not keep the others
-// from it; if that may be GitHub's trouble, the next slice begins to count the
-// attempts anew.
-func (v *verifier) repository(ctx context.Context, after int64, r models.Repository, totals github.RepositoryTotals) (outage bool, err error) {
-	c := &comparison{verifier: v, repository: r, totals: totals, probe: probeOf(totals.Marks, totals.HasIssues), skipped: map[models.StreamKind]bool{}}
+// compareRepository compares one repository. One that cannot be compared must not stop the
+// others. If that may be an outage, the slice ends, so that attempts are counted anew.
+func (v *verifier) compareRepository(ctx context.Context, after int64, r models.Repository, totals github.RepositoryTotals) (outage bool, err error) {
+	c := v.newComparison(r, totals)
 	done := store.Verified{VerificationID: v.id, After: after, RepositoryID: r.ID}
 	switch err := c.run(ctx); {
-	case err == nil, errors.Is(err, store.ErrServiceDisabled): // nobody wants it any more
-	case hopeless(ctx, err):
+	case err == nil, errors.Is(err, store.ErrServiceDisabled): // its service was switched off meanwhile
+	case isFinal(ctx, err):
 		outage = decide(err).passes()
 		done.Code, done.Error = CodeOf(err), fmt.Sprintf("%s: %v", r.FullName, err)
 	default:
 		return false, fmt.Errorf("%s: %w", r.FullName, err)
 	}
-	done.Skipped, done.Usage = len(c.skipped), charged(&v.usage)
-	return outage, v.Store.SaveVerified(ctx, done)
+	done.Skipped, done.Usage = len(c.skipped), takeUsage(&v.usage)
+	return outage, v.activities.Store.SaveVerified(ctx, done)
 }
 
-// hopeless reports whether GitHub refuses, or has failed time and again.
-func hopeless(ctx context.Context, err error) bool {
+// isFinal reports whether GitHub refuses, or has failed too often.
+func isFinal(ctx context.Context, err error) bool {
 	d := decide(err)
 	return d.Refused != nil && (d.Do == endStream || d.Do == retry && attempts(ctx) >= maxFailures)
 }
@@ -191,14 +195,14 @@ func attempts(ctx context.Context) int {
 	return int(activity.GetInfo(ctx).Attempt)
 }
 
-// failed keeps what was charged, and tells Temporal whether and when to go on.
+// failed stores the usage, and tells Temporal whether to try again.
 func (v *verifier) failed(ctx context.Context, id string, err error) error {
 	record, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if spent := charged(&v.usage); spent != (models.Usage{}) {
-		_ = v.Store.AddVerificationUsage(record, id, spent)
+	if spent := takeUsage(&v.usage); spent != (models.Usage{}) {
+		_ = v.activities.Store.AddVerificationUsage(record, id, spent)
 	}
-	if ctx.Err() == nil && hopeless(ctx, err) {
+	if ctx.Err() == nil && isFinal(ctx, err) {
 		return gaveUp{err}
 	}
 	return err

@@ -15,7 +15,7 @@ import (
 
 // Rereading is the sync that reads again what a verification has marked.
 type Rereading struct {
-	SyncID string // empty where nothing waits for one
+	SyncID string // empty where nothing has to be read again
 	Ended  bool
 }
 
@@ -25,36 +25,35 @@ func (a *Activities) QueueRereading(ctx context.Context, in VerifyInput) (Reread
 	return Rereading{SyncID: sync.ID}, unlessGone(err)
 }
 
-// RereadingEnded looks whether that sync is over.
+// RereadingEnded reports whether that sync has ended.
 func (a *Activities) RereadingEnded(ctx context.Context, in Rereading) (Rereading, error) {
 	sync, err := a.Store.Sync(ctx, in.SyncID)
 	in.Ended = errors.Is(err, store.ErrNotFound) || sync.State.Ended()
 	return in, unlessGone(err)
 }
 
-// CompareAgain compares once more what was read again, and says of each whether
-// that has mended it. Of what was not read yet it says nothing.
+// CompareAgain compares what was read again, and records for each difference whether it is
+// mended. It leaves out what was not read yet.
 func (a *Activities) CompareAgain(ctx context.Context, in VerifyInput) error {
-	v := &verifier{Activities: a, id: in.VerificationID}
+	v := &verifier{activities: a}
 	ctx = github.WithUsage(ctx, &v.usage)
-	queued, err := a.Store.QueuedDrifts(ctx, v.id)
+	queued, err := a.Store.QueuedDrifts(ctx, in.VerificationID)
 	if err != nil || len(queued) == 0 {
 		return err
 	}
-	batch, err := a.Store.VerificationBatch(ctx, v.id, 1)
-	if err != nil {
-		return v.failed(ctx, v.id, err)
+	batch, err := a.Store.VerificationBatch(ctx, in.VerificationID, 1)
+	if err == nil {
+		err = v.open(ctx, batch)
 	}
-	v.integration = batch.Integration
-	if v.gh, _, err = a.client(ctx, batch.Integration.ConnectionID, store.PriorityVerify); err != nil {
-		return v.failed(ctx, v.id, err)
+	if err != nil {
+		return v.failed(ctx, in.VerificationID, err)
 	}
 	for len(queued) > 0 {
 		n := slices.IndexFunc(queued, func(d models.Drift) bool { return d.RepositoryID != queued[0].RepositoryID })
 		if n < 0 {
 			n = len(queued)
 		}
-		if err := v.again(ctx, queued[:n]); err != nil {
+		if err := v.compareRepositoryAgain(ctx, queued[:n]); err != nil {
 			return v.failed(ctx, v.id, fmt.Errorf("compare again in %s: %w", batch.Organization.Login, err))
 		}
 		queued = queued[n:]
@@ -62,9 +61,9 @@ func (a *Activities) CompareAgain(ctx context.Context, in VerifyInput) error {
 	return nil
 }
 
-// again compares what differed in one repository.
-func (v *verifier) again(ctx context.Context, drifts []models.Drift) error {
-	repository, err := v.Store.Repository(ctx, drifts[0].RepositoryID)
+// compareRepositoryAgain compares what differed in one repository.
+func (v *verifier) compareRepositoryAgain(ctx context.Context, drifts []models.Drift) error {
+	repository, err := v.activities.Store.Repository(ctx, drifts[0].RepositoryID)
 	if err != nil {
 		return err
 	}
@@ -72,50 +71,50 @@ func (v *verifier) again(ctx context.Context, drifts []models.Drift) error {
 	if err != nil || totals[0].Unavailable != "" {
 		return err
 	}
-	c := &comparison{verifier: v, repository: repository, totals: totals[0], probe: probeOf(totals[0].Marks, totals[0].HasIssues), skipped: map[models.StreamKind]bool{}}
-	if c.stored, err = v.Store.Inventory(ctx, v.id, repository.ID); err != nil {
+	c := v.newComparison(repository, totals[0])
+	if c.stored, err = c.store.Inventory(ctx, v.id, repository.ID); err != nil {
 		return err
 	}
 	still := map[[2]string]models.Drift{}
 	for _, kind := range comparedKinds() {
-		if err := c.lookAgain(ctx, kind, drifts, still); err != nil {
+		if err := c.compareKindAgain(ctx, kind, drifts, still); err != nil {
 			return err
 		}
 	}
 	for i := range drifts {
-		c.judge(&drifts[i], still)
+		c.setRepair(&drifts[i], still)
 	}
-	return v.Store.SaveComparedAgain(ctx, v.id, drifts, charged(&v.usage))
+	return v.activities.Store.SaveComparedAgain(ctx, v.id, drifts, takeUsage(&v.usage))
 }
 
-// lookAgain adds what differs still of the rows of one kind.
-func (c *comparison) lookAgain(ctx context.Context, kind models.StreamKind, drifts []models.Drift, still map[[2]string]models.Drift) error {
+// compareKindAgain adds the rows of one kind that still differ.
+func (c *comparison) compareKindAgain(ctx context.Context, kind models.StreamKind, drifts []models.Drift, still map[[2]string]models.Drift) error {
 	s := c.newSample(kind)
 	if c.missing(kind) {
 		s.note(c.recount(kind))
 	}
 	for some := range slices.Chunk(keysOf(kind, drifts), detailsBatch) {
-		rows, err := s.Store.StoredRowsOf(ctx, c.repository.ID, kind, some)
+		rows, err := c.store.StoredRowsOf(ctx, c.repository.ID, kind, some)
 		if err != nil {
 			return err
 		}
-		if err := s.examine(ctx, rows); err != nil {
+		if err := s.compareRows(ctx, rows); err != nil {
 			return err
 		}
 		for _, row := range rows {
-			if kind == models.StreamPullRequests && row.DetailsState != models.DetailsDone { // nobody can say yet
+			if kind == models.StreamPullRequests && row.DetailsState != models.DetailsDone { // not known yet
 				c.skipped[models.StreamPullRequestDetails] = true
 			}
 		}
 	}
-	for _, d := range s.look.Differences {
+	for _, d := range s.unsaved.Differences {
 		still[[2]string{string(d.Kind), d.Subject}] = d.Drift
 	}
 	return nil
 }
 
-// keysOf are the rows of a kind that show whether drifts are mended: a pull
-// request has its details, and it or an issue a conversation.
+// keysOf returns the keys of the rows of a kind that show whether drifts are mended. A
+// pull request shows its details; issues and pull requests show their conversations.
 func keysOf(kind models.StreamKind, drifts []models.Drift) (keys []int64) {
 	for _, d := range drifts {
 		number, conversation := strings.CutPrefix(d.Subject, "#")
@@ -129,8 +128,8 @@ func keysOf(kind models.StreamKind, drifts []models.Drift) (keys []int64) {
 	return keys
 }
 
-// judge says what became of a drift. What is about to be read stays queued.
-func (c *comparison) judge(d *models.Drift, still map[[2]string]models.Drift) {
+// setRepair records whether a drift is mended. It stays queued until it was read.
+func (c *comparison) setRepair(d *models.Drift, still map[[2]string]models.Drift) {
 	again, differs := still[[2]string{string(d.Kind), d.Subject}]
 	stream := c.stored.Streams[d.Kind]
 	switch {

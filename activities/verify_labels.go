@@ -12,26 +12,26 @@ import (
 	"tributary/store"
 )
 
-// mostLabelPages are 10,000 labels of a repository.
-const mostLabelPages = 100
+// maxLabelPages are 10,000 labels of a repository.
+const maxLabelPages = 100
 
-// compareLabels looks for labels that were renamed or deleted, which moves no
-// time of what carries them: one request for each repository that uses any. It
-// comes first, because it is stored beside the place of a sample.
+// compareLabels looks for labels that were renamed or deleted. That changes no update time
+// of the rows that have the label. It takes one request for each repository that uses
+// labels, and comes first, because it is stored with the position of a sample.
 func (c *comparison) compareLabels(ctx context.Context) error {
-	stored, err := c.Store.Labels(ctx, c.repository.ID)
-	carrier, read := c.carrier()
+	stored, err := c.store.Labels(ctx, c.repository.ID)
+	labelledKind, read := c.labelledKind()
 	if err != nil || len(stored) == 0 || !read {
 		return err
 	}
-	s := c.newSample(carrier)
-	at := c.Now()
+	s := c.newSample(labelledKind)
+	at := c.now()
 	listed := map[int64]models.Label{}
 	names := map[string]bool{}
-	err = github.EachPage(ctx, mostLabelPages, func(ctx context.Context, cursor string) (github.Page[*gh.Label], error) {
+	err = github.EachPage(ctx, maxLabelPages, func(ctx context.Context, cursor string) (github.Page[*gh.Label], error) {
 		return c.gh.Labels(ctx, c.repository.ID, cursor)
 	}, func(page github.Page[*gh.Label]) error {
-		if len(page.Malformed) > 0 { // which may be one that is missed
+		if len(page.Malformed) > 0 { // it may be one of the missing labels
 			return &github.Error{Kind: github.BadResponse, Message: "a label cannot be read: " + page.Malformed[0].Reason}
 		}
 		for _, l := range page.Items {
@@ -45,7 +45,7 @@ func (c *comparison) compareLabels(ctx context.Context) error {
 	for _, old := range stored {
 		now, there := listed[old.ID]
 		if !there {
-			if there, err = c.keepsLabel(ctx, old.Name, names[old.Name]); err != nil {
+			if there, err = c.labelExists(ctx, old.Name, names[old.Name]); err != nil {
 				return err
 			}
 			if now = old; !there {
@@ -53,26 +53,26 @@ func (c *comparison) compareLabels(ctx context.Context) error {
 			}
 		}
 		if now.ReadAt = at; now.DeletedAt != nil || now.Name != old.Name {
-			s.note(relabelled(old, now))
+			s.note(labelDifference(old, now))
 		}
 	}
 	return s.save(ctx)
 }
 
-// carrier is a stream that lists labels with its rows, if any is read: issues may
-// always have been switched off.
-func (c *comparison) carrier() (models.StreamKind, bool) {
+// labelledKind is a stream whose rows have labels, and whether there is one that was read:
+// issues may always have been switched off.
+func (c *comparison) labelledKind() (models.StreamKind, bool) {
 	for _, kind := range []models.StreamKind{models.StreamIssues, models.StreamPullRequests} {
-		if _, begun := c.stored.Streams[kind]; begun && c.integration.Services.Wanted(kind) {
+		if _, begun := c.stored.Streams[kind]; begun && c.verifier.integration.Services.Wanted(kind) {
 			return kind, true
 		}
 	}
 	return "", false
 }
 
-// keepsLabel makes sure of a label that is not listed: GitHub has none of its
-// name in a repository that it shows, or another one has the name by now.
-func (c *comparison) keepsLabel(ctx context.Context, name string, taken bool) (bool, error) {
+// labelExists asks for a label that is not listed. It is gone if another label has its name
+// now, or if GitHub shows the repository and has no label of the name.
+func (c *comparison) labelExists(ctx context.Context, name string, taken bool) (bool, error) {
 	if taken {
 		return false, nil
 	}
@@ -84,7 +84,7 @@ func (c *comparison) keepsLabel(ctx context.Context, name string, taken bool) (b
 	return err != nil, err
 }
 
-func relabelled(old, now models.Label) store.Difference {
+func labelDifference(old, now models.Label) store.Difference {
 	drift := models.Drift{
 		Kind: models.Labels, Subject: strconv.FormatInt(old.ID, 10), Finding: models.FoundStale,
 		Reason: fmt.Sprintf("%q is called %q by now", old.Name, now.Name),

@@ -11,12 +11,12 @@ import (
 	"tributary/store"
 )
 
-// verifySample is how many rows of each stream of a repository one verification
-// looks at one by one. With n rows, each has its turn every n/500 verifications.
+// verifySample is how many rows of each stream of a repository one verification compares
+// one by one. With n rows, each is compared every n/500 verifications.
 const verifySample = 500
 
-// comparedKinds are the streams that are compared; the others follow from them.
-// What rows belong to comes before them.
+// comparedKinds are the streams that are compared; the others follow from them. Issues and
+// pull requests come before their comments.
 func comparedKinds() []models.StreamKind {
 	return slices.SortedStableFunc(slices.Values(models.ListedStreams), func(a, b models.StreamKind) int {
 		return rank(a) - rank(b)
@@ -32,67 +32,79 @@ func rank(kind models.StreamKind) int {
 
 // comparison compares one repository.
 type comparison struct {
-	*verifier
-	repository models.Repository
-	totals     github.RepositoryTotals
-	probe      models.Probe
-	stored     store.Inventory
-	skipped    map[models.StreamKind]bool
-	buried     bool // an issue or a pull request, with what belongs to it
+	verifier    *verifier
+	store       *store.Store
+	gh          *github.Client
+	now         func() time.Time
+	repository  models.Repository
+	totals      github.RepositoryTotals
+	probe       models.Probe
+	stored      store.Inventory
+	skipped     map[models.StreamKind]bool
+	parentsGone bool            // an issue or a pull request is gone, with what belongs to it
+	releases    map[int64]state // by id, once GitHub's list was read
+}
+
+func (v *verifier) newComparison(repository models.Repository, totals github.RepositoryTotals) *comparison {
+	return &comparison{
+		verifier: v, store: v.activities.Store, gh: v.gh, now: v.activities.Now, repository: repository, totals: totals,
+		probe: probeOf(totals.Marks, totals.HasIssues), skipped: map[models.StreamKind]bool{},
+	}
 }
 
 func (c *comparison) run(ctx context.Context) (err error) {
 	if c.totals.Unavailable != "" {
-		return c.unavailable(ctx)
+		return c.recheckUnavailable(ctx)
 	}
-	if c.stored, err = c.Store.Inventory(ctx, c.id, c.repository.ID); err != nil {
+	if c.stored, err = c.store.Inventory(ctx, c.verifier.id, c.repository.ID); err != nil {
 		return err
 	}
 	if err := c.compareLabels(ctx); err != nil {
 		return fmt.Errorf("labels: %w", err)
 	}
 	for _, kind := range comparedKinds() {
-		if !c.integration.Services.Wanted(kind) || c.off(kind) {
+		if !c.verifier.integration.Services.Wanted(kind) || c.switchedOff(kind) {
 			continue
 		}
 		if err := c.compare(ctx, kind); err != nil {
 			return fmt.Errorf("%s: %w", kind, err)
 		}
-		if c.buried && c.repair {
-			now, err := c.Store.Inventory(ctx, c.id, c.repository.ID)
+		if c.parentsGone && c.verifier.repair {
+			now, err := c.store.Inventory(ctx, c.verifier.id, c.repository.ID)
 			if err != nil {
 				return err
 			}
-			c.stored.Alive, c.buried = now.Alive, false
+			c.stored.Alive, c.parentsGone = now.Alive, false
 		}
 	}
 	return nil
 }
 
-// off reports that GitHub has no such rows because they are switched off, which
-// says nothing of those that are stored.
-func (c *comparison) off(kind models.StreamKind) bool {
+// switchedOff reports that GitHub has no such rows because they are switched off. That says
+// nothing about stored rows.
+func (c *comparison) switchedOff(kind models.StreamKind) bool {
 	return c.repository.PullRequestsOff && (kind == models.StreamPullRequests || kind == models.StreamReviewComments)
 }
 
-// unavailable asks why a query does not show a repository: GraphQL has no word
-// for one that is blocked. That is recorded as a sync records it.
-func (c *comparison) unavailable(ctx context.Context) error {
-	o := reader{organization: c.organization, connection: c.connection, gh: c.gh, doubtful: true}
-	if err := c.resolve(ctx, o, []models.Repository{c.repository}); err != nil {
+// recheckUnavailable asks REST why a query does not show a repository, since GraphQL does
+// not say that one is blocked. The answer is recorded as a sync records it.
+func (c *comparison) recheckUnavailable(ctx context.Context) error {
+	o := c.verifier.reader()
+	o.hidesRepositories = true
+	if err := c.verifier.activities.recheckRepositories(ctx, o, []models.Repository{c.repository}); err != nil {
 		return err
 	}
-	now, err := c.Store.Repository(ctx, c.repository.ID)
+	now, err := c.store.Repository(ctx, c.repository.ID)
 	switch {
 	case err != nil || now.AccessCode == models.RepoBlocked || now.AccessCode == models.RepoMoved:
-		return err // known, and nothing that could be compared
+		return err // known, and there is nothing to compare
 	case now.AccessCode == "": // REST shows it
 		return &github.Error{Kind: github.ServerError, Message: "GraphQL does not count a repository that can be read: " + c.totals.Unavailable, Endpoint: "POST /graphql"}
 	}
 	return &github.Error{Kind: github.NotFound, Message: c.totals.Unavailable, Endpoint: "POST /graphql"}
 }
 
-// compare counts the rows of a stream and looks at some of them.
+// compare compares the count of a stream, and a sample of its rows.
 func (c *comparison) compare(ctx context.Context, kind models.StreamKind) error {
 	if c.behind(kind) {
 		c.skipped[kind] = true
@@ -102,7 +114,7 @@ func (c *comparison) compare(ctx context.Context, kind models.StreamKind) error 
 	}
 	s := c.newSample(kind)
 	if c.missing(kind) {
-		s.look.Differences = append(s.look.Differences, c.recount(kind))
+		s.unsaved.Differences = append(s.unsaved.Differences, c.recount(kind))
 	}
 	if kind == models.StreamCommits {
 		return s.save(ctx)
@@ -110,11 +122,11 @@ func (c *comparison) compare(ctx context.Context, kind models.StreamKind) error 
 	return s.run(ctx)
 }
 
-// behind reports that the next sync reads the stream, so that counts say nothing.
+// behind reports that the next sync will read the stream, so that counts prove nothing.
 func (c *comparison) behind(kind models.StreamKind) bool {
 	stream := c.stored.Streams[kind]
 	stream.Kind = kind
-	return stream.Behind(c.probe) || stream.Narrower(c.integration.BackfillFrom)
+	return stream.Behind(c.probe) || stream.Narrower(c.verifier.integration.BackfillFrom)
 }
 
 // covered reports that the stream claims to have everything up to an instant.
@@ -132,13 +144,13 @@ func (c *comparison) covered(kind models.StreamKind, at time.Time) bool {
 // total is how many rows GitHub has, as far as it counts them.
 func (c *comparison) total(kind models.StreamKind) (n int, counted bool) {
 	if kind == models.StreamCommits {
-		return c.totals.CommitsTotal, c.totals.HeadSHA != "" // what was pushed and is on no branch now is kept
+		return c.totals.CommitsTotal, c.totals.HeadSHA != "" // commits that left the branch are kept
 	}
 	return c.probe[kind].Total, models.Describe(kind).Counted
 }
 
-// missing reports that the stream has to be read from the beginning. Rows that
-// are too many are looked for one by one; with commits only a walk tells which.
+// missing reports that the stream has to be read from the beginning. Surplus rows are
+// looked for one by one; which commits are surplus only a walk can tell.
 func (c *comparison) missing(kind models.StreamKind) bool {
 	total, counted := c.total(kind)
 	if !counted || c.behind(kind) || c.stored.Streams[kind].Checkpoint.CompleteFrom != nil {
@@ -160,7 +172,7 @@ func (c *comparison) recount(kind models.StreamKind) store.Difference {
 	}}
 }
 
-// surplus is how many rows more than GitHub's are stored and not explained yet.
+// surplus is how many more rows are stored than GitHub has, without those known to be gone.
 func (c *comparison) surplus(kind models.StreamKind) int {
 	total, counted := c.total(kind)
 	if !counted || c.behind(kind) {

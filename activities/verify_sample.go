@@ -11,22 +11,21 @@ import (
 	"tributary/store"
 )
 
-// sample looks at rows of one stream, where the last verification ended. All are
-// looked at when some must be gone.
+// sample compares rows of one stream one by one, beginning where the last verification
+// ended. It compares all rows when some must be gone.
 type sample struct {
-	*comparison
-	kind    models.StreamKind
-	cursor  sampleCursor
-	surplus int
-	look    store.Comparison // what was found since the last one was saved
-	listed  map[int64]state  // by key, of a kind whose states are those of its list
+	comparison *comparison
+	kind       models.StreamKind
+	cursor     sampleCursor
+	surplus    int
+	unsaved    store.Comparison // what was found since the last save
 }
 
 // sampleCursor is a stream's verify_cursor.
 type sampleCursor struct {
-	After        int64  `json:"after"`        // key of the last row that was looked at
-	Verification string `json:"verification"` // by which
-	Looked       int    `json:"looked"`       // at so many rows in that one
+	After        int64  `json:"after"`        // key of the last compared row
+	Verification string `json:"verification"` // that compared it
+	Compared     int    `json:"looked"`       // how many rows that verification has compared
 }
 
 func (c *comparison) newSample(kind models.StreamKind) *sample {
@@ -35,10 +34,10 @@ func (c *comparison) newSample(kind models.StreamKind) *sample {
 	if from != "" && decode(from, &s.cursor) != nil {
 		s.cursor = sampleCursor{} // of another version: begin anew
 	}
-	if s.cursor.Verification != c.id {
-		s.cursor = sampleCursor{After: s.cursor.After, Verification: c.id}
+	if s.cursor.Verification != c.verifier.id {
+		s.cursor = sampleCursor{After: s.cursor.After, Verification: c.verifier.id}
 	}
-	s.look = store.Comparison{VerificationID: c.id, RepositoryID: c.repository.ID, Kind: kind, From: from, To: from}
+	s.unsaved = store.Comparison{VerificationID: c.verifier.id, RepositoryID: c.repository.ID, Kind: kind, From: from, To: from}
 	return s
 }
 
@@ -51,71 +50,75 @@ func (s *sample) run(ctx context.Context) error {
 		if len(rows) == 0 {
 			break
 		}
-		if err := s.examine(ctx, s.visible(rows)); err != nil {
+		if err := s.compareRows(ctx, s.visible(rows)); err != nil {
 			return err
 		}
 		s.cursor.After = rows[len(rows)-1].Key
-		s.cursor.Looked += len(rows)
-		s.look.Rows, s.look.To = len(rows), encode(s.cursor)
-		s.look.Again = s.unseenEdits()
+		s.cursor.Compared += len(rows)
+		s.unsaved.Rows, s.unsaved.To = len(rows), encode(s.cursor)
+		s.unsaved.Again = s.unseenEdits()
 		if err := s.save(ctx); err != nil {
 			return err
 		}
 	}
-	if s.surplus > 0 { // something came while we counted
-		s.skipped[s.kind] = true
+	if s.surplus > 0 { // rows were added while they were counted
+		s.comparison.skipped[s.kind] = true
 	}
 	return s.save(ctx)
 }
 
-// wanted is how many rows to look at.
+// wanted is how many rows to compare.
 func (s *sample) wanted() int {
+	c := s.comparison
 	if s.surplus > 0 {
-		return s.stored.Alive[s.kind]
+		return c.stored.Alive[s.kind]
 	}
-	return min(verifySample, s.stored.Alive[s.kind])
+	return min(verifySample, c.stored.Alive[s.kind])
 }
 
-// next takes the rows behind the cursor, and behind the last one the first.
+// next returns the rows after the cursor. After the last row come the first ones.
 func (s *sample) next(ctx context.Context) ([]store.StoredRow, error) {
-	n := min(detailsBatch, s.wanted()-s.cursor.Looked)
+	c := s.comparison
+	n := min(detailsBatch, s.wanted()-s.cursor.Compared)
 	if n <= 0 {
 		return nil, nil
 	}
-	rows, err := s.Store.StoredRows(ctx, s.repository.ID, s.kind, s.cursor.After, n)
+	rows, err := c.store.StoredRows(ctx, c.repository.ID, s.kind, s.cursor.After, n)
 	if err == nil && len(rows) == 0 && s.cursor.After > 0 {
-		rows, err = s.Store.StoredRows(ctx, s.repository.ID, s.kind, 0, n)
+		rows, err = c.store.StoredRows(ctx, c.repository.ID, s.kind, 0, n)
 	}
 	return rows, err
 }
 
-// visible leaves out what GitHub hides from everybody while issues are switched
-// off, and what is explained by its issue or pull request being gone.
+// visible leaves out comments that GitHub hides while issues are switched off, and those
+// whose issue or pull request is gone.
 func (s *sample) visible(rows []store.StoredRow) []store.StoredRow {
+	c := s.comparison
 	comments := models.Describe(s.kind).Table().Belongs
 	return slices.DeleteFunc(slices.Clone(rows), func(r store.StoredRow) bool {
-		_, gone := s.stored.Gone[int64(r.Number)]
-		return comments && (gone || !r.OnPullRequest && !s.totals.HasIssues)
+		_, gone := c.stored.Gone[int64(r.Number)]
+		return comments && (gone || !r.OnPullRequest && !c.totals.HasIssues)
 	})
 }
 
-// unseenEdits reports that rows remain that were not looked at and may have been
-// edited without a mark. Their list shows it, from its watermark on.
+// unseenEdits reports that rows which were not compared may have been edited without a
+// mark. Their list shows edits from its watermark on.
 func (s *sample) unseenEdits() bool {
-	return models.Describe(s.kind).HidesEdits() && s.cursor.Looked >= s.wanted() && s.cursor.Looked < s.stored.Alive[s.kind]
+	return models.Describe(s.kind).HidesEdits() && s.cursor.Compared >= s.wanted() && s.cursor.Compared < s.comparison.stored.Alive[s.kind]
 }
 
 // save stores what was found, if there is anything new to store.
 func (s *sample) save(ctx context.Context) error {
-	if len(s.look.Differences) == 0 && s.look.From == s.look.To {
+	c := s.comparison
+	if len(s.unsaved.Differences) == 0 && s.unsaved.From == s.unsaved.To {
 		return nil
 	}
-	s.look.Usage = charged(&s.usage)
-	busy, err := s.Store.SaveComparison(ctx, s.look)
+	s.unsaved.Usage = takeUsage(&c.verifier.usage)
+	busy, err := c.store.SaveComparison(ctx, s.unsaved)
 	for _, kind := range busy {
-		s.skipped[kind] = true
+		c.skipped[kind] = true
 	}
-	s.look = store.Comparison{VerificationID: s.id, RepositoryID: s.repository.ID, Kind: s.kind, From: s.look.To, To: s.look.To}
+	s.unsaved = store.Comparison{VerificationID: s.unsaved.VerificationID, RepositoryID: s.unsaved.RepositoryID, Kind: s.kind, From: s.unsaved.To, To: s.unsaved.To}
 	return err
 }
 
@@ -127,17 +130,17 @@ type state struct {
 	comments  int
 }
 
-func (s *sample) examine(ctx context.Context, rows []store.StoredRow) error {
-	states, err := s.states(ctx, s.kind, rows)
+func (s *sample) compareRows(ctx context.Context, rows []store.StoredRow) error {
+	states, err := s.comparison.states(ctx, s.kind, rows)
 	if err != nil {
 		return err
 	}
-	var crowded []int // whose conversations have comments that are gone
+	var withGone []int // numbers of conversations with comments that are gone
 	for i, row := range rows {
 		now := states[i]
 		switch {
 		case now.Gone:
-			found, err := s.bury(ctx, s.kind, row)
+			found, err := s.noteGone(ctx, s.kind, row)
 			if err != nil {
 				return err
 			}
@@ -146,77 +149,66 @@ func (s *sample) examine(ctx context.Context, rows []store.StoredRow) error {
 			}
 		case now.Unavailable != "": // GitHub cannot say
 		case now.updatedAt.After(row.UpdatedAt):
-			s.stale(row, now)
+			s.noteStale(row, now)
 		default:
-			s.details(row, now)
+			s.noteReviews(row, now)
 		}
-		if err := s.conversation(ctx, row, now); err != nil {
+		if err := s.noteMissingComments(ctx, row, now); err != nil {
 			return err
 		}
-		if s.talks(now) && row.Comments > now.comments {
-			crowded = append(crowded, row.Number)
+		if s.countsComments(now) && row.Comments > now.comments {
+			withGone = append(withGone, row.Number)
 		}
 	}
-	return s.searchConversations(ctx, crowded)
+	return s.noteGoneComments(ctx, withGone)
 }
 
-func (s *sample) pullRequestStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
-	found, err := s.gh.PullRequestStates(ctx, s.repository.NodeID, nodesOf(rows))
-	return statesOf(found, func(p github.PullRequestState) state {
+func (c *comparison) pullRequestStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
+	found, err := c.gh.PullRequestStates(ctx, c.repository.NodeID, nodeIDs(rows))
+	return mapped(found, func(p github.PullRequestState) state {
 		return state{p.Absence, p.UpdatedAt, p.ReviewsTotal, p.CommentsTotal}
 	}), err
 }
 
-func (s *sample) issueStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
-	found, err := s.gh.IssueStates(ctx, s.repository.NodeID, nodesOf(rows))
-	return statesOf(found, func(i github.IssueState) state { return state{i.Absence, i.UpdatedAt, 0, i.CommentsTotal} }), err
+func (c *comparison) issueStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
+	found, err := c.gh.IssueStates(ctx, c.repository.NodeID, nodeIDs(rows))
+	return mapped(found, func(i github.IssueState) state { return state{i.Absence, i.UpdatedAt, 0, i.CommentsTotal} }), err
 }
 
-func (s *sample) commentStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
-	found, err := s.gh.CommentStates(ctx, s.repository.NodeID, nodesOf(rows))
-	return statesOf(found, func(c github.CommentState) state { return state{c.Absence, c.UpdatedAt, 0, 0} }), err
+func (c *comparison) commentStates(ctx context.Context, rows []store.StoredRow) ([]state, error) {
+	found, err := c.gh.CommentStates(ctx, c.repository.NodeID, nodeIDs(rows))
+	return mapped(found, func(s github.CommentState) state { return state{s.Absence, s.UpdatedAt, 0, 0} }), err
 }
 
-func (s *sample) issuePresence(ctx context.Context, row store.StoredRow) (github.Presence, error) {
-	return s.gh.IssuePresence(ctx, s.repository.ID, row.Number)
+func (c *comparison) issuePresence(ctx context.Context, row store.StoredRow) (github.Presence, error) {
+	return c.gh.IssuePresence(ctx, c.repository.ID, row.Number)
 }
 
-func (s *sample) reviewCommentPresence(ctx context.Context, row store.StoredRow) (github.Presence, error) {
-	return s.gh.ReviewCommentPresence(ctx, s.repository.ID, row.Key)
+func (c *comparison) reviewCommentPresence(ctx context.Context, row store.StoredRow) (github.Presence, error) {
+	return c.gh.ReviewCommentPresence(ctx, c.repository.ID, row.Key)
 }
 
-func (s *sample) issueCommentPresence(ctx context.Context, row store.StoredRow) (github.Presence, error) {
-	return s.gh.IssueCommentPresence(ctx, s.repository.ID, row.Key)
+func (c *comparison) issueCommentPresence(ctx context.Context, row store.StoredRow) (github.Presence, error) {
+	return c.gh.IssueCommentPresence(ctx, c.repository.ID, row.Key)
 }
 
-func nodesOf(rows []store.StoredRow) []string {
-	ids := make([]string, len(rows))
-	for i, row := range rows {
-		ids[i] = row.NodeID
-	}
-	return ids
+func nodeIDs(rows []store.StoredRow) []string {
+	return mapped(rows, func(r store.StoredRow) string { return r.NodeID })
 }
 
-func (s *sample) states(ctx context.Context, kind models.StreamKind, rows []store.StoredRow) ([]state, error) {
+func (c *comparison) states(ctx context.Context, kind models.StreamKind, rows []store.StoredRow) ([]state, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	return comparers[kind].states(s, ctx, rows)
+	return comparers[kind].states(c, ctx, rows)
 }
 
-func statesOf[T any](found []T, of func(T) state) []state {
-	states := make([]state, len(found))
-	for i, f := range found {
-		states[i] = of(f)
-	}
-	return states
-}
-
-// stale notes a row that was changed in a time that is covered. An edit that
-// no probe shows is noted unless the stream is read anyway.
-func (s *sample) stale(row store.StoredRow, now state) {
+// noteStale notes a row that is older than GitHub's although its stream covers the change.
+// An edit that no probe shows is noted unless the next sync reads the stream anyway.
+func (s *sample) noteStale(row store.StoredRow, now state) {
+	c := s.comparison
 	hidden := models.Describe(s.kind).HidesEdits()
-	if !s.covered(s.kind, now.updatedAt) && !(hidden && !s.behind(s.kind)) {
+	if !c.covered(s.kind, now.updatedAt) && !(hidden && !c.behind(s.kind)) {
 		return
 	}
 	s.note(store.Difference{
@@ -228,9 +220,9 @@ func (s *sample) stale(row store.StoredRow, now state) {
 	})
 }
 
-// details notes a pull request whose reviews are not those that GitHub has,
-// although it is as it was.
-func (s *sample) details(row store.StoredRow, now state) {
+// noteReviews notes a pull request that has another number of reviews, although its update
+// time is the same.
+func (s *sample) noteReviews(row store.StoredRow, now state) {
 	if s.kind != models.StreamPullRequests || row.DetailsState != models.DetailsDone || now.reviews == row.Reviews {
 		return
 	}
@@ -245,20 +237,21 @@ func (s *sample) details(row store.StoredRow, now state) {
 	}})
 }
 
-// talks reports that GitHub has told how many comments a row has.
-func (s *sample) talks(now state) bool {
+// countsComments reports that GitHub says how many comments a row has.
+func (s *sample) countsComments(now state) bool {
 	return now.Unavailable == "" && (s.kind == models.StreamPullRequests || s.kind == models.StreamIssues)
 }
 
-// conversation notes comments that are missing and could be read.
-func (s *sample) conversation(ctx context.Context, row store.StoredRow, now state) error {
-	from := s.stored.Streams[models.StreamIssueComments].Checkpoint.CompleteFrom
+// noteMissingComments notes comments that are missing and could be read.
+func (s *sample) noteMissingComments(ctx context.Context, row store.StoredRow, now state) error {
+	c := s.comparison
+	from := c.stored.Streams[models.StreamIssueComments].Checkpoint.CompleteFrom
 	partly := from != nil && row.CreatedAt.Before(*from)
-	if !s.talks(now) || row.Comments >= now.comments || partly || !s.covered(models.StreamIssueComments, now.updatedAt) {
+	if !s.countsComments(now) || row.Comments >= now.comments || partly || !c.covered(models.StreamIssueComments, now.updatedAt) {
 		return nil
 	}
-	if listed, err := s.listsConversations(ctx); err != nil || !listed {
-		s.skipped[models.StreamIssueComments] = true
+	if listed, err := c.listsConversations(ctx); err != nil || !listed {
+		c.skipped[models.StreamIssueComments] = true
 		return err
 	}
 	s.note(store.Difference{
@@ -272,27 +265,28 @@ func (s *sample) conversation(ctx context.Context, row store.StoredRow, now stat
 	return nil
 }
 
-// listsConversations reports whether a sync could read them: where issues are
-// switched off GitHub may refuse the list, with the conversations of pull requests.
-func (s *sample) listsConversations(ctx context.Context) (bool, error) {
-	if s.totals.HasIssues || s.skipped[models.StreamIssueComments] {
-		return s.totals.HasIssues, nil
+// listsConversations reports whether a sync could read comments. Where issues are switched
+// off, GitHub may refuse the list, also for pull requests.
+func (c *comparison) listsConversations(ctx context.Context) (bool, error) {
+	if c.totals.HasIssues || c.skipped[models.StreamIssueComments] {
+		return c.totals.HasIssues, nil
 	}
-	_, err := s.gh.IssueComments(ctx, s.repository.ID, github.Position{Since: s.Now()})
+	_, err := c.gh.IssueComments(ctx, c.repository.ID, github.Position{Since: c.now()})
 	if isKind(err, github.Gone) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-// searchConversations looks for the comments that are gone.
-func (s *sample) searchConversations(ctx context.Context, numbers []int) error {
-	rows, err := s.Store.ConversationRows(ctx, s.repository.ID, numbers)
+// noteGoneComments notes the comments of conversations that are gone.
+func (s *sample) noteGoneComments(ctx context.Context, numbers []int) error {
+	c := s.comparison
+	rows, err := c.store.ConversationRows(ctx, c.repository.ID, numbers)
 	if err != nil {
 		return err
 	}
 	for some := range slices.Chunk(rows, detailsBatch) {
-		states, err := s.states(ctx, models.StreamIssueComments, some)
+		states, err := c.states(ctx, models.StreamIssueComments, some)
 		if err != nil {
 			return err
 		}
@@ -300,7 +294,7 @@ func (s *sample) searchConversations(ctx context.Context, numbers []int) error {
 			if !states[i].Gone {
 				continue
 			}
-			if _, err := s.bury(ctx, models.StreamIssueComments, row); err != nil {
+			if _, err := s.noteGone(ctx, models.StreamIssueComments, row); err != nil {
 				return err
 			}
 		}
@@ -308,28 +302,29 @@ func (s *sample) searchConversations(ctx context.Context, numbers []int) error {
 	return nil
 }
 
-// bury notes a row that is proven to be gone.
-func (s *sample) bury(ctx context.Context, kind models.StreamKind, row store.StoredRow) (bool, error) {
-	began := s.Now() // what is read later shows the row alive again
-	reason, err := s.fate(ctx, kind, row)
+// noteGone notes a row if it is proven to be gone, and reports whether it is.
+func (s *sample) noteGone(ctx context.Context, kind models.StreamKind, row store.StoredRow) (bool, error) {
+	c := s.comparison
+	began := c.now() // a row that is read later than this exists again
+	reason, err := c.goneReason(ctx, kind, row)
 	if err != nil || reason == "" {
 		return false, err
 	}
 	s.note(store.Difference{
 		Drift: models.Drift{Kind: kind, Subject: fmt.Sprint(row.Key), Finding: models.FoundGone, Reason: reason},
-		Proof: &store.Proof{Key: row.Key, Reason: reason, At: s.gh.AtGitHub(began)},
+		Proof: &store.Proof{Key: row.Key, Reason: reason, At: c.gh.AtGitHub(began)},
 	})
 	if kind == models.StreamPullRequests || kind == models.StreamIssues {
-		s.stored.Gone[row.Key], s.buried = kind, true
+		c.stored.Gone[row.Key], c.parentsGone = kind, true
 	}
 	return true, nil
 }
 
-// fate asks REST what became of a row that GraphQL no longer has: one of the
-// reasons for a tombstone, or nothing if it is there. A 404 may also mean that
-// access was lost, so then the repository has to be there.
-func (s *sample) fate(ctx context.Context, kind models.StreamKind, row store.StoredRow) (string, error) {
-	presence, err := comparers[kind].presence(s, ctx, row)
+// goneReason asks REST about a row that GraphQL no longer has. It returns a reason for a
+// tombstone, or nothing if the row exists. A 404 may also mean that access was lost, so it
+// counts only if the repository can be read.
+func (c *comparison) goneReason(ctx context.Context, kind models.StreamKind, row store.StoredRow) (string, error) {
+	presence, err := comparers[kind].presence(c, ctx, row)
 	if err != nil {
 		return "", err
 	}
@@ -339,7 +334,7 @@ func (s *sample) fate(ctx context.Context, kind models.StreamKind, row store.Sto
 	case github.Transferred:
 		return store.Transferred, nil
 	case github.Absent:
-		if _, err := s.gh.RepositoryByID(ctx, s.repository.ID); err != nil {
+		if _, err := c.gh.RepositoryByID(ctx, c.repository.ID); err != nil {
 			return "", err
 		}
 		return store.Vanished, nil
@@ -347,4 +342,4 @@ func (s *sample) fate(ctx context.Context, kind models.StreamKind, row store.Sto
 	return "", nil
 }
 
-func (s *sample) note(d store.Difference) { s.look.Differences = append(s.look.Differences, d) }
+func (s *sample) note(d store.Difference) { s.unsaved.Differences = append(s.unsaved.Differences, d) }

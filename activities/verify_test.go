@@ -423,7 +423,7 @@ func TestVerify_looksAtAShareOfABigRepository(t *testing.T) {
 	w.Sync(t)
 	current = current.Add(time.Hour)
 
-	// The counts cost 1 point (2 for 100 repositories), 500 of each of the four kinds 5, the labels a request.
+	// The counts cost 1 point (3 for 100 repositories), 500 of each of the four kinds 5, the labels a request.
 	r := w.Verify(t, true)
 	if v := r.Verification; len(r.Drifts) > 0 || v.Usage.GraphQLPoints != 21 || v.Usage.Requests != 22 || v.Compared != 2000 {
 		t.Errorf("found %q with %d requests and %d points at %d objects, want nothing with 22 and 21 at 2000", found(r), v.Usage.Requests, v.Usage.GraphQLPoints, v.Compared)

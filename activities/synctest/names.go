@@ -6,7 +6,7 @@ import (
 	"tributary/store/storetest"
 )
 
-// Names are the logins by which a copy calls each account, anywhere.
+// Names returns the logins that a copy has for each account, in any table.
 func Names(c storetest.Copy) map[int64][]string {
 	names := map[int64][]string{}
 	see := func(login string, id *int64) {

@@ -32,14 +32,14 @@ type Bench struct {
 	Integration  models.Integration
 	Organization *githubsim.Organization
 
-	// Attempts are how often something is done that may succeed when it is done
-	// again; 1 when not set. Temporal makes as many as it takes.
+	// Attempts is how often an activity is tried that may succeed on another attempt; 1
+	// when not set. Temporal tries as often as needed.
 	Attempts int
 }
 
 // New connects an organization of the simulator and imports all of it, with a
-// database that storetest.SQLiteURL or storetest.PostgresURL made. All sides
-// have the clock now, so nothing may wait for it: limits are errors at once.
+// database that storetest.SQLiteURL or storetest.PostgresURL made. All sides use the
+// clock now. Nothing waits for it: limits are errors at once.
 func New(t testing.TB, sim *githubsim.Sim, organization, url string, now func() time.Time) *Bench {
 	t.Helper()
 	server := httptest.NewServer(sim)
@@ -133,7 +133,7 @@ func (b *Bench) TrySync(t testing.TB) (models.Sync, error) {
 	queued, err := b.Store.QueueSync(ctx, b.Integration.ID, b.organizationID(t), models.TriggerManual)
 	check(t, err)
 	ended := activities.FinishSyncInput{SyncID: queued.ID, State: models.SyncCompleted}
-	refused := b.try(func() error { return b.ask(t, activities.SyncInput{SyncID: queued.ID}) })
+	refused := b.try(func() error { return b.probe(t, activities.SyncInput{SyncID: queued.ID}) })
 	if refused == nil {
 		refused = b.syncRepositories(t, queued.ID)
 	}
@@ -146,8 +146,8 @@ func (b *Bench) TrySync(t testing.TB) (models.Sync, error) {
 	return row, refused
 }
 
-// ask finds out what has changed.
-func (b *Bench) ask(t testing.TB, in activities.SyncInput) error {
+// probe finds out what has changed.
+func (b *Bench) probe(t testing.TB, in activities.SyncInput) error {
 	t.Helper()
 	probed, err := Attempt(t, b.Activities, b.Activities.ProbeOrganization, in)
 	if err != nil || !probed.Compare {
@@ -172,7 +172,7 @@ func (b *Bench) syncRepositories(t testing.TB, syncID string) error {
 	return nil
 }
 
-// syncRepository reads all streams of a repository. Its error is one that ends
+// syncRepository reads all streams of a repository. It returns an error only if that ends
 // the sync.
 func (b *Bench) syncRepository(t testing.TB, in activities.StreamInput) error {
 	t.Helper()
@@ -194,7 +194,7 @@ func (b *Bench) syncRepository(t testing.TB, in activities.StreamInput) error {
 	return nil
 }
 
-// try does what may fail as often as it can help. Limits are not waited for.
+// try repeats what may succeed on another attempt. It does not wait for limits.
 func (b *Bench) try(do func() error) (err error) {
 	for range max(1, b.Attempts) {
 		err = do()
@@ -206,8 +206,8 @@ func (b *Bench) try(do func() error) (err error) {
 	return err
 }
 
-// codeOf is what a workflow finds in the error of an activity, and a limit's
-// where a workflow would wait.
+// codeOf returns the code that a workflow finds in the error of an activity, and the code
+// of a limit where a workflow would wait.
 func codeOf(err error) models.Code {
 	var failure *temporal.ApplicationError
 	var code models.Code
@@ -221,8 +221,7 @@ func codeOf(err error) models.Code {
 	return activities.CodeOf(err)
 }
 
-// inOrder puts details, events and conversations behind the lists that announce
-// them.
+// inOrder puts lists before the streams that fill in their rows.
 func inOrder(kinds []models.StreamKind) []models.StreamKind {
 	var lists, details []models.StreamKind
 	for _, kind := range kinds {

@@ -13,8 +13,8 @@ import (
 	"tributary/store/storetest"
 )
 
-// Diff says in what a copy differs from what the simulator knows to be true,
-// and is empty when they are equal. Only what is alive is compared.
+// Diff returns how a copy differs from the simulator's truth; it is empty when they are
+// equal. Only rows that are alive are compared.
 func Diff(truth githubsim.Truth, got storetest.Copy) string {
 	complete, copied := want(truth), alive(got)
 	inOneOrder(complete.IssueEvents)
@@ -23,14 +23,14 @@ func Diff(truth githubsim.Truth, got storetest.Copy) string {
 		cmpopts.IgnoreFields(models.Account{}, "NamedAt"), cmpopts.IgnoreFields(models.IssueEvent{}, "LabelNodeID"))
 }
 
-// inOneOrder sorts events, which have no number to be sorted by.
+// inOneOrder sorts events by node id, because they have no number.
 func inOneOrder(events []models.IssueEvent) {
 	slices.SortFunc(events, func(a, b models.IssueEvent) int {
 		return stdcmp.Or(stdcmp.Compare(a.RepositoryID, b.RepositoryID), stdcmp.Compare(a.NodeID, b.NodeID))
 	})
 }
 
-// want is a complete copy of what is true.
+// want is a complete copy of the truth.
 func want(truth githubsim.Truth) storetest.Copy {
 	c := storetest.Copy{Plain: map[string][]models.PlainRecord{}}
 	for _, r := range truth.Repositories {
@@ -166,41 +166,16 @@ func alive(c storetest.Copy) storetest.Copy {
 			})
 		}
 	}
-	for _, r := range c.Commits {
-		if r.ReachedFrom = ""; r.DeletedAt == nil {
-			a.Commits = append(a.Commits, r)
-		}
-	}
-	for _, r := range c.PullRequests {
-		if r.DeletedAt == nil {
-			a.PullRequests = append(a.PullRequests, r)
-		}
-	}
-	for _, r := range c.Reviews {
-		if r.CreatedAt, r.UpdatedAt = (time.Time{}), (time.Time{}); r.DeletedAt == nil {
-			a.Reviews = append(a.Reviews, r)
-		}
-	}
-	for _, r := range c.ReviewComments {
-		if r.AuthorAssociation = ""; r.DeletedAt == nil {
-			a.ReviewComments = append(a.ReviewComments, r)
-		}
-	}
-	for _, r := range c.IssueComments {
-		if r.AuthorAssociation = ""; r.DeletedAt == nil {
-			a.IssueComments = append(a.IssueComments, r)
-		}
-	}
-	for _, r := range c.Issues {
-		if r.DeletedAt == nil {
-			a.Issues = append(a.Issues, r)
-		}
-	}
-	for _, r := range c.IssueEvents {
-		if r.DeletedAt == nil {
-			a.IssueEvents = append(a.IssueEvents, r)
-		}
-	}
+	a.Commits = living(c.Commits, func(r *models.Commit) *time.Time { r.ReachedFrom = ""; return r.DeletedAt })
+	a.PullRequests = living(c.PullRequests, func(r *models.PullRequest) *time.Time { return r.DeletedAt })
+	a.Reviews = living(c.Reviews, func(r *models.Review) *time.Time {
+		r.CreatedAt, r.UpdatedAt = time.Time{}, time.Time{}
+		return r.DeletedAt
+	})
+	a.ReviewComments = living(c.ReviewComments, func(r *models.ReviewComment) *time.Time { r.AuthorAssociation = ""; return r.DeletedAt })
+	a.IssueComments = living(c.IssueComments, func(r *models.IssueComment) *time.Time { r.AuthorAssociation = ""; return r.DeletedAt })
+	a.Issues = living(c.Issues, func(r *models.Issue) *time.Time { return r.DeletedAt })
+	a.IssueEvents = living(c.IssueEvents, func(r *models.IssueEvent) *time.Time { return r.DeletedAt })
 	a.Plain = map[string][]models.PlainRecord{}
 	for table, rows := range c.Plain {
 		if rows = slices.DeleteFunc(slices.Clone(rows), func(r models.PlainRecord) bool { return r.Tombstone() != "" }); len(rows) > 0 {
@@ -209,6 +184,17 @@ func alive(c storetest.Copy) storetest.Copy {
 	}
 	a.PullRequestCommits, a.Accounts = c.PullRequestCommits, c.Accounts
 	return a
+}
+
+// living returns the rows that were not deleted. The function reduce empties the columns
+// of a row that are not compared, and returns when it was deleted.
+func living[T any](rows []T, reduce func(*T) *time.Time) (left []T) {
+	for _, row := range rows {
+		if reduce(&row) == nil {
+			left = append(left, row)
+		}
+	}
+	return left
 }
 
 func id(n int64) *int64 {

@@ -17,8 +17,8 @@ func (b *Bench) Verify(t testing.TB, repair bool) store.VerificationReport {
 	return report
 }
 
-// TryVerify is Verify for when GitHub may refuse. Its error is the first of a
-// slice.
+// TryVerify is Verify for when GitHub may refuse. It returns the error of the first slice
+// that fails.
 func (b *Bench) TryVerify(t testing.TB, repair bool) (store.VerificationReport, error) {
 	t.Helper()
 	ctx := t.Context()

@@ -15,16 +15,16 @@ import (
 const (
 	// comparisonInterval is how often pull requests are compared one by one.
 	comparisonInterval = 24 * time.Hour
-	// comparedFor is for how long after its last change a closed one is.
+	// comparedFor is how long after its last change a closed one is compared.
 	comparedFor = 30 * 24 * time.Hour
-	// comparedAtOnce bounds the pull requests in memory: some repositories have
-	// thousands that are open.
+	// comparedAtOnce is how many repositories are compared together. It bounds the pull
+	// requests in memory: some repositories have thousands of open ones.
 	comparedAtOnce = 50
 )
 
-// ComparePullRequests looks for what no change probe shows, such as a review
-// that moves no time: once a day, 100 pull requests at one point. It marks what
-// the sync then reads.
+// ComparePullRequests looks for what no change probe shows, such as a review that
+// changes no update time. It runs once a day and costs one point for 100 pull requests.
+// It marks what the sync then reads.
 func (a *Activities) ComparePullRequests(ctx context.Context, in SyncInput) error {
 	o, err := a.openSync(ctx, in.SyncID)
 	if err != nil {
@@ -48,7 +48,7 @@ func (a *Activities) ComparePullRequests(ctx context.Context, in SyncInput) erro
 
 func (a *Activities) compare(ctx context.Context, o syncOf, repositories []int64) (err error) {
 	var usage github.Usage
-	defer func() { err = errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), o.ID, charged(&usage))) }()
+	defer func() { err = errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), o.ID, takeUsage(&usage))) }()
 	now := a.Now()
 	pulls, err := a.Store.ActivePullRequests(ctx, repositories, now.Add(-comparedFor))
 	if err != nil {
@@ -56,10 +56,7 @@ func (a *Activities) compare(ctx context.Context, o syncOf, repositories []int64
 	}
 	var moved []store.Moved
 	for some := range slices.Chunk(pulls, detailsBatch) {
-		ids := make([]string, len(some))
-		for i, pull := range some {
-			ids[i] = pull.NodeID
-		}
+		ids := mapped(some, func(p models.PullRequest) string { return p.NodeID })
 		states, err := o.gh.PullRequestStates(github.WithUsage(ctx, &usage), o.organization.NodeID, ids)
 		if err != nil {
 			return err
@@ -73,8 +70,8 @@ func (a *Activities) compare(ctx context.Context, o syncOf, repositories []int64
 	return a.Store.NoticeMoved(ctx, moved, repositories, now)
 }
 
-// movedSince compares a pull request with what is stored of it. One that GitHub
-// does not show proves nothing; the verification looks into it.
+// movedSince compares a pull request with its row. One that GitHub does not show proves
+// nothing; the verification looks into it.
 func movedSince(pull models.PullRequest, now github.PullRequestState) (store.Moved, bool) {
 	if now.Unavailable != "" {
 		return store.Moved{}, false

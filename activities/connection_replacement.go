@@ -10,13 +10,12 @@ import (
 	"tributary/store"
 )
 
-// mostLost repositories are enough for a decision.
-const mostLost = 500
+// maxLosses repositories are enough for a decision.
+const maxLosses = 500
 
-// lostWith finds the repositories of an organization that are read now and that
-// a connection which may take over does not show, or not all that is read of
-// them.
-func (a *Activities) lostWith(ctx context.Context, c models.Connection, o models.ConnectionOrganization) (models.List[models.RepositoryLoss], error) {
+// lostRepositories finds what would be lost if a connection took over an organization:
+// repositories that are read now and that it does not show, or only in part.
+func (a *Activities) lostRepositories(ctx context.Context, c models.Connection, o models.ConnectionOrganization) (models.List[models.RepositoryLoss], error) {
 	integration, read, err := a.Store.ReadRepositories(ctx, o.OrganizationID)
 	if err != nil || len(read) == 0 || integration.ConnectionID == c.ID {
 		return nil, err
@@ -32,16 +31,16 @@ func (a *Activities) lostWith(ctx context.Context, c models.Connection, o models
 	for _, r := range read {
 		now, there := shown[r.ID]
 		denied := deniedOf(now, r, integration.Services)
-		if (!there || len(denied) > 0) && len(lost) < mostLost {
+		if (!there || len(denied) > 0) && len(lost) < maxLosses {
 			lost = append(lost, models.RepositoryLoss{ID: r.ID, FullName: r.FullName, Services: denied})
 		}
 	}
 	return lost, nil
 }
 
-// sameCredential reports whether two connections have one token. One that was
-// sealed elsewhere and cannot be opened here is taken for another; an installation
-// of the GitHub App has none.
+// sameCredential reports whether two connections have the same token. A token that
+// cannot be opened here counts as a different one. An installation of the GitHub App
+// has none.
 func (a *Activities) sameCredential(ctx context.Context, c models.Connection, otherID string) (bool, error) {
 	one, _, err := a.Store.Credential(ctx, c.ID)
 	if err != nil {

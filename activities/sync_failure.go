@@ -10,18 +10,18 @@ import (
 	"tributary/models"
 )
 
-// maxFailures in a row block a stream for the rest of a sync. With the retry
-// policy of the ingest activities that is about four minutes of trying.
+// maxFailures is how many failures in a row end a stream for the rest of a sync. With the
+// retry policy of the ingest activities that takes about four minutes.
 const maxFailures = 10
 
-// failed records a failed page on its stream, unless the cause concerns more than
-// that. What was charged for it is stored in any case.
+// failed records a failed page on its stream, unless the cause concerns more than the
+// stream. The page's usage is stored in any case.
 func (a *Activities) failed(ctx context.Context, in StreamInput, stream *models.Stream, usage *github.Usage, err error) error {
-	// The attempt may be failing because its context ended; what it learned is
-	// still worth a row.
+	// The attempt may fail because its context has ended. What it learned is stored
+	// all the same.
 	record, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if spent := charged(usage); spent != (models.Usage{}) {
+	if spent := takeUsage(usage); spent != (models.Usage{}) {
 		_ = a.Store.AddUsage(record, in.SyncID, spent)
 	}
 	d := decide(err)
@@ -41,8 +41,8 @@ func (a *Activities) failed(ctx context.Context, in StreamInput, stream *models.
 	return err
 }
 
-// ofRoute tells a repository that is gone from one that is shown while something
-// hides a part of it, on the way or from this token.
+// ofRoute distinguishes a repository that is gone from one that is shown while a part of
+// it is hidden, by a proxy or from this token.
 func ofRoute(ctx context.Context, gh *github.Client, repositoryID int64, err error) error {
 	var refused *github.Error
 	if !errors.As(err, &refused) || refused.Kind != github.NotFound {

@@ -10,23 +10,22 @@ import (
 	"tributary/models"
 )
 
-// missingPerSync bounds how many repositories that a probe no longer shows are
-// asked for one by one: when access to many is lost at once, the following syncs
-// go on.
+// missingPerSync bounds how many repositories a sync asks for one by one because the
+// probe no longer shows them. When many are lost at once, the following syncs go on.
 const missingPerSync = 100
 
-// resolve asks GitHub what became of repositories, and records it.
-func (a *Activities) resolve(ctx context.Context, o reader, repositories []models.Repository) error {
+// recheckRepositories asks GitHub why repositories cannot be read, and records the answer.
+func (a *Activities) recheckRepositories(ctx context.Context, o reader, repositories []models.Repository) error {
 	for _, repository := range repositories {
-		if err := a.resolveOne(ctx, o, repository); err != nil {
+		if err := a.recheckRepository(ctx, o, repository); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *Activities) resolveOne(ctx context.Context, o reader, repository models.Repository) error {
-	found, err := a.lookUp(ctx, o, repository.ID)
+func (a *Activities) recheckRepository(ctx context.Context, o reader, repository models.Repository) error {
+	found, err := a.findRepository(ctx, o, repository.ID)
 	var refused *github.Error
 	switch {
 	case err == nil && found.OwnerID == o.organization.ID: // created or shown again since, or more than a query can show
@@ -34,19 +33,19 @@ func (a *Activities) resolveOne(ctx context.Context, o reader, repository models
 		return err
 	case err == nil:
 		return a.Store.MoveRepository(ctx, repository.ID, found.Name, found.FullName)
-	case !errors.As(err, &refused) || !concernsOne(refused):
+	case !errors.As(err, &refused) || !concernsOneRepository(refused):
 		return err
 	case repository.DeletedAt != nil && refused.Kind != github.Blocked:
 		return nil // still gone
 	case refused.Kind == github.NotFound || refused.Kind == github.Gone:
-		return a.bury(ctx, o, repository)
+		return a.markGone(ctx, o, repository)
 	}
 	return a.Store.LoseRepository(ctx, repository.ID, CodeOf(err))
 }
 
-// lookUp asks for a repository by its id and, where it is the organization's, for
-// what it looks like. What GitHub fails at is asked for twice.
-func (a *Activities) lookUp(ctx context.Context, o reader, id int64) (found github.Repository, err error) {
+// findRepository asks for a repository by its id. Where it is the organization's, it asks
+// what the repository looks like, too. A failed request is repeated once.
+func (a *Activities) findRepository(ctx context.Context, o reader, id int64) (found github.Repository, err error) {
 	for range 2 {
 		found, err = o.gh.RepositoryByID(ctx, id)
 		if err == nil && found.OwnerID == o.organization.ID {
@@ -60,24 +59,24 @@ func (a *Activities) lookUp(ctx context.Context, o reader, id int64) (found gith
 	return found, err
 }
 
-// concernsOne reports whether a refusal says nothing of other repositories. That
-// GitHub has no server for anybody does.
-func concernsOne(refused *github.Error) bool {
+// concernsOneRepository reports whether a refusal says nothing about other repositories.
+// An outage of all of GitHub says something about them.
+func concernsOneRepository(refused *github.Error) bool {
 	do := decide(refused).Do
 	return (do == endStream || do == retry) && refused.Status != http.StatusServiceUnavailable && refused.Status != 0
 }
 
-// bury takes a repository for gone if the credential would see it otherwise, and
-// still does not. For anybody else absence proves nothing.
-func (a *Activities) bury(ctx context.Context, o reader, repository models.Repository) error {
-	if o.doubtful {
+// markGone soft-deletes a repository if the credential sees all of the organization's
+// repositories and does not see this one. For other credentials absence proves nothing.
+func (a *Activities) markGone(ctx context.Context, o reader, repository models.Repository) error {
+	if o.hidesRepositories {
 		return a.Store.LoseRepository(ctx, repository.ID, models.GitHubUnexpected)
 	}
 	limited, err := limitation(ctx, o)
 	if err != nil {
 		return err
 	}
-	if limited == "" { // by now; it may have been when the repository was asked for
+	if limited == "" { // now; it may have been limited when the repository was asked for
 		_, err := o.gh.RepositoryByID(ctx, repository.ID)
 		if isKind(err, github.NotFound) || isKind(err, github.Gone) {
 			return a.Store.SoftDeleteRepository(ctx, repository.ID, o.gh.AtGitHub(a.Now()), "deleted or transferred")
@@ -87,12 +86,12 @@ func (a *Activities) bury(ctx context.Context, o reader, repository models.Repos
 	return a.Store.LoseRepository(ctx, repository.ID, limited)
 }
 
-// limitation is why the credential may not see every repository of the
-// organization at this moment; empty if the account is an owner and the token is
-// not limited to some. That it was so when it was connected proves nothing.
+// limitation is why the credential may not see every repository of the organization now.
+// It is empty if the account is an owner and the token is not limited to some. What was
+// true when it was connected proves nothing.
 func limitation(ctx context.Context, o reader) (models.Code, error) {
 	if !slices.Contains(o.connection.Scopes, "repo") {
-		return models.RepoGone, nil // an installation of the GitHub App, among others, which is nobody
+		return models.RepoGone, nil // for example an installation of the GitHub App, which is no account
 	}
 	viewer, err := o.gh.Viewer(ctx)
 	if err != nil {
@@ -102,7 +101,7 @@ func limitation(ctx context.Context, o reader) (models.Code, error) {
 		return models.ScopeMissing, nil
 	}
 	sees := models.RepoGone
-	err = github.EachPage(ctx, mostOrganizationPages, o.gh.Memberships, func(page github.Page[github.Membership]) error {
+	err = github.EachPage(ctx, maxOrganizationPages, o.gh.Memberships, func(page github.Page[github.Membership]) error {
 		for _, m := range page.Items {
 			if m.OrganizationID == o.organization.ID && m.Role == "admin" && m.State == "active" {
 				sees = ""

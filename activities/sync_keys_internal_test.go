@@ -47,9 +47,9 @@ func (h *oddHost) show(n int, at github.Position) (page []row, from, room int, m
 func walk(h *oddHost) (seen map[int64]bool, pages int, ended bool) {
 	seen = map[int64]bool{}
 	cursor := keyCursor{}
-	for !ended && cursor.Idle <= mostIdle && pages < 1000 {
+	for !ended && cursor.Idle <= maxIdlePages && pages < 1000 {
 		pages++
-		page, from, room, more := h.show(pages, cursor.place())
+		page, from, room, more := h.show(pages, cursor.position())
 		for _, r := range page {
 			seen[r.ID] = true
 		}

@@ -7,17 +7,17 @@ import (
 	"tributary/models"
 )
 
-// What GitHub cannot tell is asked for again by the next sync, since most trouble
-// passes, then after an hour, and each time twice as late.
+// What GitHub cannot tell is asked for again by the next sync, since most failures pass.
+// Then it is asked for after an hour, and after twice as long each time.
 const (
 	firstRetry = time.Hour
 	lastRetry  = 7 * 24 * time.Hour
 )
 
-// tryAgain says when to ask again for what GitHub did not tell, by our clock, as
-// the plan of a sync looks for it. That something is gone is believed when it is
-// said again later than what was just made may be listed before it is known everywhere.
-func (a *Activities) tryAgain(before models.Tries, absence github.Absence) models.Tries {
+// nextTries says when to ask again for what GitHub did not tell, by our clock, which the
+// plan of a sync uses. An object counts as gone when GitHub says so twice, with time
+// between: a new one may be listed before all of GitHub knows it.
+func (a *Activities) nextTries(before models.Tries, absence github.Absence) models.Tries {
 	now := a.Now().UTC()
 	tries := models.Tries{Tries: before.Tries + 1}
 	switch {

@@ -12,8 +12,8 @@ import (
 	"tributary/store"
 )
 
-// A slice ends after this many pages or this long, so that pauses, switched-off
-// services and new versions take hold soon. The checkpoint makes that free.
+// A slice ends after so many pages or so long, so that pauses, switched-off services
+// and new versions take effect soon. The checkpoint makes that free.
 const (
 	slicePages = 50
 	sliceTime  = 5 * time.Minute
@@ -37,7 +37,7 @@ type readPage func(ctx context.Context, gh *github.Client, at store.Claim) (mode
 // advance stores page after page of a stream until the pass is finished or the
 // slice is over.
 func (a *Activities) advance(ctx context.Context, in StreamInput, kind models.StreamKind, read readPage) (StreamResult, error) {
-	sync, err := a.running(ctx, in.SyncID) // first: a claim takes the stream away from whoever has it
+	sync, err := a.running(ctx, in.SyncID) // first: a claim takes the stream away from another attempt
 	if err != nil {
 		return StreamResult{}, err
 	}
@@ -71,13 +71,13 @@ func (a *Activities) storePage(ctx context.Context, in StreamInput, gh *github.C
 		return ofRoute(ctx, gh, claim.Repository.ID, err)
 	}
 	page.SyncID = in.SyncID
-	page.Usage = charged(usage)
+	page.Usage = takeUsage(usage)
 	return a.Store.SavePage(ctx, &claim.Stream, page)
 }
 
-// charged empties the counter, so that each request is stored once: with the
-// page it brought, or with the failure it met.
-func charged(usage *github.Usage) models.Usage {
+// takeUsage empties the counter. So each request is stored once: with its page, or with
+// its failure.
+func takeUsage(usage *github.Usage) models.Usage {
 	spent := usage.Take()
 	return models.Usage{
 		Requests:      spent.Requests,
@@ -86,8 +86,8 @@ func charged(usage *github.Usage) models.Usage {
 	}
 }
 
-// stopping reports whether this worker is shutting down. What is stored is
-// kept, so the slice ends instead of being cut.
+// stopping reports whether this worker is shutting down. The slice ends then, before it
+// is cut off.
 func stopping(ctx context.Context) bool {
 	if !activity.IsActivity(ctx) {
 		return false

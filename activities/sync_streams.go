@@ -26,16 +26,16 @@ func SyncStreams(a *Activities) map[models.StreamKind]SyncStream {
 	}
 }
 
-// comparer is how rows of a kind are compared with GitHub.
+// comparer says how rows of a kind are compared with GitHub.
 type comparer struct {
-	states   func(*sample, context.Context, []store.StoredRow) ([]state, error) // in the order of the rows
-	presence func(*sample, context.Context, store.StoredRow) (github.Presence, error)
+	states   func(*comparison, context.Context, []store.StoredRow) ([]state, error) // in the order of the rows
+	presence func(*comparison, context.Context, store.StoredRow) (github.Presence, error)
 }
 
 var comparers = map[models.StreamKind]comparer{
-	models.StreamPullRequests:   {(*sample).pullRequestStates, (*sample).issuePresence},
-	models.StreamIssues:         {(*sample).issueStates, (*sample).issuePresence},
-	models.StreamReviewComments: {(*sample).commentStates, (*sample).reviewCommentPresence},
-	models.StreamIssueComments:  {(*sample).commentStates, (*sample).issueCommentPresence},
-	models.StreamReleases:       {(*sample).releaseStates, (*sample).releasePresence},
+	models.StreamPullRequests:   {(*comparison).pullRequestStates, (*comparison).issuePresence},
+	models.StreamIssues:         {(*comparison).issueStates, (*comparison).issuePresence},
+	models.StreamReviewComments: {(*comparison).commentStates, (*comparison).reviewCommentPresence},
+	models.StreamIssueComments:  {(*comparison).commentStates, (*comparison).issueCommentPresence},
+	models.StreamReleases:       {(*comparison).releaseStates, (*comparison).releasePresence},
 }

@@ -16,66 +16,66 @@ import (
 	"tributary/models"
 )
 
-// people collects the names that a page gives to accounts, once each.
-type people map[models.Account]bool
+// accountSet collects the accounts that a page names, once each.
+type accountSet map[models.Account]bool
 
-// see notes an account and returns how rows refer to it. For a deleted account
-// GitHub says null, {} for an author it cannot map, or names its stand-in: all
-// are nobody.
-func (p people) see(user *gh.User) (login string, id *int64) {
+// addUser adds an account and returns how rows refer to it. For a deleted account GitHub
+// says null or names the ghost, and for an author whom it cannot map it says {}. Rows
+// then refer to no account.
+func (p accountSet) addUser(user *gh.User) (login string, id *int64) {
 	return p.add(models.Account{ID: user.GetID(), NodeID: user.GetNodeID(), Login: user.GetLogin(), Type: models.AccountType(user.GetType())})
 }
 
-// seeActor is see for GraphQL's form of an account.
-func (p people) seeActor(actor *github.Actor) (login string, id *int64) {
+// addActor is addUser for GraphQL's form of an account.
+func (p accountSet) addActor(actor *github.Actor) (login string, id *int64) {
 	if actor == nil {
 		return "", nil
 	}
 	return p.add(models.Account{ID: actor.ID, NodeID: actor.NodeID, Login: actor.Login, Type: models.AccountType(actor.Type)})
 }
 
-// addressed is an address that GitHub gives to accounts: id, then login. Older
-// ones have only a login, which may be somebody else's by now.
+// noreplyAddress is an address that GitHub gives to accounts: id, then login. Older ones
+// only have a login, which may belong to another account now.
 // https://docs.github.com/account-and-profile/reference/email-addresses-reference
-var addressed = regexp.MustCompile(`(?i)^(\d+)\+([^@]+)@users\.noreply\.github\.com$`)
+var noreplyAddress = regexp.MustCompile(`(?i)^(\d+)\+([^@]+)@users\.noreply\.github\.com$`)
 
-// seeAddress is see for who wrote or committed, where GitHub names no account:
-// GraphQL has only people there and leaves bots out. Their address tells.
-func (p people) seeAddress(email string) (login string, id *int64) {
-	parts := addressed.FindStringSubmatch(email)
+// addNoreply is addUser for an author or committer for whom GitHub names no account.
+// GraphQL leaves bots out there, but their address names them.
+func (p accountSet) addNoreply(email string) (login string, id *int64) {
+	parts := noreplyAddress.FindStringSubmatch(email)
 	if parts == nil {
 		return "", nil
 	}
 	account := models.Account{Login: parts[2]}
-	account.ID, _ = strconv.ParseInt(parts[1], 10, 64) // 0, nobody, where it is no id
+	account.ID, _ = strconv.ParseInt(parts[1], 10, 64) // 0, which is no account, where it is no id
 	if strings.HasSuffix(account.Login, "[bot]") {
 		account.Type = models.Bot
 	}
 	return p.add(account)
 }
 
-// seeAuthor is see for who wrote or committed.
-func (p people) seeAuthor(user *gh.User, email string) (login string, id *int64) {
-	if login, id = p.see(user); id == nil {
-		login, id = p.seeAddress(email)
+// addAuthor is addUser for an author or committer.
+func (p accountSet) addAuthor(user *gh.User, email string) (login string, id *int64) {
+	if login, id = p.addUser(user); id == nil {
+		login, id = p.addNoreply(email)
 	}
 	return login, id
 }
 
-// seeGitActor is seeAuthor for GraphQL.
-func (p people) seeGitActor(actor github.GitActor) (login string, id *int64) {
-	if login, id = p.seeActor(actor.User); id == nil {
-		login, id = p.seeAddress(actor.Email)
+// addGitActor is addAuthor for GraphQL.
+func (p accountSet) addGitActor(actor github.GitActor) (login string, id *int64) {
+	if login, id = p.addActor(actor.User); id == nil {
+		login, id = p.addNoreply(actor.Email)
 	}
 	return login, id
 }
 
-// ghost is the account that GitHub shows in place of those that were deleted.
-// Nobody else can have its login.
+// ghost is the account that GitHub shows in place of deleted ones. No other account can
+// have its login.
 // https://docs.github.com/account-and-profile/how-tos/account-management/deleting-your-personal-account
 const ghost = "ghost"
 
-func (p people) add(account models.Account) (login string, id *int64) {
+func (p accountSet) add(account models.Account) (login string, id *int64) {
 	if account.ID == 0 || strings.EqualFold(account.Login, ghost) {
 		return "", nil
 	}
@@ -83,21 +83,33 @@ func (p people) add(account models.Account) (login string, id *int64) {
 	return account.Login, &account.ID
 }
 
-func (p people) all() []models.Account { return slices.Collect(maps.Keys(p)) }
+func (p accountSet) all() []models.Account { return slices.Collect(maps.Keys(p)) }
 
-// pageOf begins a page with what every listing has.
-func pageOf[T any](listed github.Page[T]) models.Page {
-	page := models.Page{ReadAt: listed.ReadAt}
+// pageOf makes a page of what GitHub lists. It calls add for each row; accounts collects
+// those that the rows name.
+func pageOf[T any](listed github.Page[T], add func(page *models.Page, accounts accountSet, item T)) models.Page {
+	page, accounts := models.Page{ReadAt: listed.ReadAt}, accountSet{}
 	for _, m := range listed.Malformed {
 		page.Unreadable = append(page.Unreadable, models.UnreadableRow{NodeID: m.NodeID, Reason: m.Reason})
 	}
+	for _, item := range listed.Items {
+		add(&page, accounts, item)
+	}
+	page.Accounts = accounts.all()
 	return page
 }
 
+// mapped applies a function to each row.
+func mapped[From, To any](rows []From, of func(From) To) []To {
+	made := make([]To, len(rows))
+	for i, row := range rows {
+		made[i] = of(row)
+	}
+	return made
+}
+
 func commitsPage(repositoryID int64, head string, listed github.Page[*gh.RepositoryCommit]) models.Page {
-	accounts := people{}
-	page := pageOf(listed)
-	for _, c := range listed.Items {
+	return pageOf(listed, func(page *models.Page, accounts accountSet, c *gh.RepositoryCommit) {
 		row := models.Commit{
 			RepositoryID:    repositoryID,
 			SHA:             c.GetSHA(),
@@ -113,22 +125,18 @@ func commitsPage(repositoryID int64, head string, listed github.Page[*gh.Reposit
 			ReachedFrom:     head,
 			CommitDetails:   models.CommitDetails{DetailsState: models.DetailsPending},
 		}
-		row.AuthorLogin, row.AuthorID = accounts.seeAuthor(c.GetAuthor(), row.AuthorEmail)
-		row.CommitterLogin, row.CommitterID = accounts.seeAuthor(c.GetCommitter(), row.CommitterEmail)
+		row.AuthorLogin, row.AuthorID = accounts.addAuthor(c.GetAuthor(), row.AuthorEmail)
+		row.CommitterLogin, row.CommitterID = accounts.addAuthor(c.GetCommitter(), row.CommitterEmail)
 		row.Parents = []string{}
 		for _, parent := range c.Parents {
 			row.Parents = append(row.Parents, parent.GetSHA())
 		}
 		page.Commits = append(page.Commits, row)
-	}
-	page.Accounts = accounts.all()
-	return page
+	})
 }
 
 func pullRequestsPage(repositoryID int64, listed github.Page[*gh.PullRequest]) models.Page {
-	accounts := people{}
-	page := pageOf(listed)
-	for _, pr := range listed.Items {
+	return pageOf(listed, func(page *models.Page, accounts accountSet, pr *gh.PullRequest) {
 		row := models.PullRequest{
 			RepositoryID:       repositoryID,
 			Number:             pr.GetNumber(),
@@ -143,28 +151,20 @@ func pullRequestsPage(repositoryID int64, listed github.Page[*gh.PullRequest]) m
 			HeadRef:            pr.GetHead().GetRef(),
 			HeadSHA:            pr.GetHead().GetSHA(),
 			MergeCommitSHA:     pr.GetMergeCommitSHA(),
-			Labels:             []string{},
 			CreatedAt:          pr.GetCreatedAt().Time,
 			UpdatedAt:          second(pr.GetUpdatedAt().Time),
 			ClosedAt:           instant(pr.ClosedAt),
 			MergedAt:           instant(pr.MergedAt),
 			PullRequestDetails: models.PullRequestDetails{DetailsState: models.DetailsPending},
 		}
-		row.AuthorLogin, row.AuthorID = accounts.see(pr.GetUser())
-		for _, label := range pr.Labels {
-			row.Labels, row.LabelIDs = append(row.Labels, label.GetName()), append(row.LabelIDs, label.GetID())
-			page.Labels = append(page.Labels, labelRow(label))
-		}
+		row.AuthorLogin, row.AuthorID = accounts.addUser(pr.GetUser())
+		row.Labels, row.LabelIDs = addLabels(page, pr.Labels)
 		page.PullRequests = append(page.PullRequests, row)
-	}
-	page.Accounts = accounts.all()
-	return page
+	})
 }
 
 func reviewCommentsPage(repositoryID int64, listed github.Page[*gh.PullRequestComment]) models.Page {
-	accounts := people{}
-	page := pageOf(listed)
-	for _, c := range listed.Items {
+	return pageOf(listed, func(page *models.Page, accounts accountSet, c *gh.PullRequestComment) {
 		row := models.ReviewComment{
 			RepositoryID:      repositoryID,
 			ID:                c.GetID(),
@@ -179,42 +179,34 @@ func reviewCommentsPage(repositoryID int64, listed github.Page[*gh.PullRequestCo
 			CreatedAt:         c.GetCreatedAt().Time,
 			UpdatedAt:         second(c.GetUpdatedAt().Time),
 		}
-		row.AuthorLogin, row.AuthorID = accounts.see(c.GetUser())
+		row.AuthorLogin, row.AuthorID = accounts.addUser(c.GetUser())
 		page.ReviewComments = append(page.ReviewComments, row)
-	}
-	page.Accounts = accounts.all()
-	return page
+	})
 }
 
 func issueCommentsPage(repositoryID int64, listed github.Page[*gh.IssueComment]) models.Page {
-	accounts := people{}
-	page := pageOf(listed)
-	for _, c := range listed.Items {
+	return pageOf(listed, func(page *models.Page, accounts accountSet, c *gh.IssueComment) {
 		row := models.IssueComment{
 			RepositoryID: repositoryID,
 			ID:           c.GetID(),
 			NodeID:       c.GetNodeID(),
 			Number:       lastNumber(c.GetIssueURL()),
-			// What the store knows of the number counts. This is for numbers that it does not know.
+			// The store corrects this where it knows the number.
 			OnPullRequest:     path.Base(path.Dir(pageOfComment(c))) == "pull",
 			Body:              c.GetBody(),
 			AuthorAssociation: c.GetAuthorAssociation(),
 			CreatedAt:         c.GetCreatedAt().Time,
 			UpdatedAt:         second(c.GetUpdatedAt().Time),
 		}
-		row.AuthorLogin, row.AuthorID = accounts.see(c.GetUser())
+		row.AuthorLogin, row.AuthorID = accounts.addUser(c.GetUser())
 		page.IssueComments = append(page.IssueComments, row)
-	}
-	page.Accounts = accounts.all()
-	return page
+	})
 }
 
 func issuesPage(repositoryID int64, listed github.Page[*gh.Issue]) models.Page {
-	accounts := people{}
-	page := pageOf(listed)
-	for _, i := range listed.Items {
+	return pageOf(listed, func(page *models.Page, accounts accountSet, i *gh.Issue) {
 		if i.IsPullRequest() {
-			continue
+			return
 		}
 		row := models.Issue{
 			RepositoryID:  repositoryID,
@@ -225,7 +217,6 @@ func issuesPage(repositoryID int64, listed github.Page[*gh.Issue]) models.Page {
 			Body:          i.GetBody(),
 			State:         i.GetState(),
 			StateReason:   i.GetStateReason(),
-			Labels:        []string{},
 			Assignees:     []string{},
 			Milestone:     i.GetMilestone().GetTitle(),
 			CommentsCount: i.GetComments(),
@@ -233,20 +224,25 @@ func issuesPage(repositoryID int64, listed github.Page[*gh.Issue]) models.Page {
 			UpdatedAt:     second(i.GetUpdatedAt().Time),
 			ClosedAt:      instant(i.ClosedAt),
 		}
-		row.AuthorLogin, row.AuthorID = accounts.see(i.GetUser())
-		for _, label := range i.Labels {
-			row.Labels, row.LabelIDs = append(row.Labels, label.GetName()), append(row.LabelIDs, label.GetID())
-			page.Labels = append(page.Labels, labelRow(label))
-		}
+		row.AuthorLogin, row.AuthorID = accounts.addUser(i.GetUser())
+		row.Labels, row.LabelIDs = addLabels(page, i.Labels)
 		for _, assignee := range i.Assignees {
-			if login, id := accounts.see(assignee); id != nil {
+			if login, id := accounts.addUser(assignee); id != nil {
 				row.Assignees, row.AssigneeIDs = append(row.Assignees, login), append(row.AssigneeIDs, *id)
 			}
 		}
 		page.Issues = append(page.Issues, row)
+	})
+}
+
+// addLabels adds the labels of a row to a page. It returns how the row refers to them.
+func addLabels(page *models.Page, labels []*gh.Label) (names []string, ids []int64) {
+	names = []string{}
+	for _, label := range labels {
+		names, ids = append(names, label.GetName()), append(ids, label.GetID())
+		page.Labels = append(page.Labels, labelRow(label))
 	}
-	page.Accounts = accounts.all()
-	return page
+	return names, ids
 }
 
 func labelRow(l *gh.Label) models.Label {
@@ -256,7 +252,7 @@ func labelRow(l *gh.Label) models.Label {
 func (a *Activities) detailedCommit(commit models.Commit, d github.CommitDetails) models.DetailedCommit {
 	if d.Unavailable != "" {
 		return models.DetailedCommit{SHA: commit.SHA, NodeID: commit.NodeID, Details: models.CommitDetails{
-			DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable, Tries: a.tryAgain(commit.CommitDetails.Tries, d.Absence),
+			DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable, Tries: a.nextTries(commit.CommitDetails.Tries, d.Absence),
 		}}
 	}
 	details := models.CommitDetails{
@@ -267,19 +263,19 @@ func (a *Activities) detailedCommit(commit models.Commit, d github.CommitDetails
 		CommittedOffset: offset(d.CommittedAt),
 		DetailsState:    models.DetailsDone,
 	}
-	if d.UnknownToGraphQL { // as of what is gone, it is believed when it is said a second time
-		if tries := a.tryAgain(commit.CommitDetails.Tries, github.Absence{Gone: true}); tries.RetryAt != nil {
+	if d.UnknownToGraphQL { // believed when GitHub says it a second time, as with what is gone
+		if tries := a.nextTries(commit.CommitDetails.Tries, github.Absence{Gone: true}); tries.RetryAt != nil {
 			details.DetailsState, details.DetailsReason, details.Tries = models.DetailsUnavailable, "GraphQL does not know the time zones yet", tries
 		}
 	}
 	return models.DetailedCommit{SHA: commit.SHA, NodeID: commit.NodeID, Parents: d.Parents, Details: details}
 }
 
-func (a *Activities) detailedPullRequest(pull models.PullRequest, d github.PullRequestDetails, readAt time.Time, accounts people) models.DetailedPullRequest {
+func (a *Activities) detailedPullRequest(pull models.PullRequest, d github.PullRequestDetails, readAt time.Time, accounts accountSet) models.DetailedPullRequest {
 	detailed := models.DetailedPullRequest{Number: pull.Number, NodeID: pull.NodeID, UpdatedAt: pull.UpdatedAt}
 	if d.Unavailable != "" {
 		detailed.Details = models.PullRequestDetails{
-			DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable, Tries: a.tryAgain(pull.PullRequestDetails.Tries, d.Absence),
+			DetailsState: models.DetailsUnavailable, DetailsReason: d.Unavailable, Tries: a.nextTries(pull.PullRequestDetails.Tries, d.Absence),
 		}
 		return detailed
 	}
@@ -288,7 +284,7 @@ func (a *Activities) detailedPullRequest(pull models.PullRequest, d github.PullR
 	if !d.UpdatedAt.IsZero() {
 		detailed.UpdatedAt = d.UpdatedAt
 	}
-	detailed.Again = readAt.Sub(detailed.UpdatedAt) < moment
+	detailed.Again = readAt.Sub(detailed.UpdatedAt) < timePrecision
 	detailed.Details = models.PullRequestDetails{
 		Additions:     &d.Additions,
 		Deletions:     &d.Deletions,
@@ -298,7 +294,7 @@ func (a *Activities) detailedPullRequest(pull models.PullRequest, d github.PullR
 		CommentsCount: &d.CommentsCount,
 		DetailsState:  models.DetailsDone,
 	}
-	detailed.Details.MergedByLogin, detailed.Details.MergedByID = accounts.seeActor(d.MergedBy)
+	detailed.Details.MergedByLogin, detailed.Details.MergedByID = accounts.addActor(d.MergedBy)
 	for _, r := range reviews {
 		row := models.Review{
 			RepositoryID: pull.RepositoryID,
@@ -312,7 +308,7 @@ func (a *Activities) detailedPullRequest(pull models.PullRequest, d github.PullR
 			UpdatedAt:    r.UpdatedAt,
 			SubmittedAt:  r.SubmittedAt,
 		}
-		row.AuthorLogin, row.AuthorID = accounts.seeActor(r.Author)
+		row.AuthorLogin, row.AuthorID = accounts.addActor(r.Author)
 		detailed.Reviews = append(detailed.Reviews, row)
 	}
 	for position, c := range d.Commits {
@@ -333,15 +329,15 @@ func (a *Activities) detailedPullRequest(pull models.PullRequest, d github.PullR
 			CommittedAt:    c.CommittedAt,
 			CommitDetails:  models.CommitDetails{DetailsState: models.DetailsPending},
 		}
-		row.AuthorLogin, row.AuthorID = accounts.seeGitActor(c.Author)
-		row.CommitterLogin, row.CommitterID = accounts.seeGitActor(c.Committer)
+		row.AuthorLogin, row.AuthorID = accounts.addGitActor(c.Author)
+		row.CommitterLogin, row.CommitterID = accounts.addGitActor(c.Committer)
 		detailed.KnownCommits = append(detailed.KnownCommits, row)
 	}
 	return detailed
 }
 
-// submitted leaves out a draft, which GitHub shows to its author only: it is
-// nobody else's business, and may never be submitted.
+// submitted leaves out drafts. GitHub shows a draft to its author only, and it may never
+// be submitted.
 func submitted(reviews []github.Review) []github.Review {
 	return slices.DeleteFunc(slices.Clone(reviews), func(r github.Review) bool { return r.State == "PENDING" })
 }
@@ -386,7 +382,7 @@ func probeOf(marks github.Marks, hasIssues bool) models.Probe {
 	return probe
 }
 
-// serviceOf says what each part of a repository brings.
+// serviceOf is the service that reads each part of a repository.
 var serviceOf = map[github.Part]models.Service{
 	github.CommitsPart:      models.ServiceRepos,
 	github.PullRequestsPart: models.ServicePullRequests,
@@ -400,8 +396,7 @@ func instant(t *gh.Timestamp) *time.Time {
 	return &t.Time
 }
 
-// offset is how far east of UTC a clock stood, in minutes; nil when git recorded
-// nobody.
+// offset is how far east of UTC a clock was, in minutes; nil when git recorded no author.
 func offset(t time.Time) *int {
 	if t.IsZero() {
 		return nil

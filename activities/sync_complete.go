@@ -11,25 +11,25 @@ import (
 	"tributary/store"
 )
 
-// A list that comes to an end has not shown that it was whole. Where GitHub
-// counts what it lists, the count is compared with what is stored; a shortfall
-// is looked into at once, and once more with growing distance.
+// The end of a list does not prove that the list was complete. Where GitHub counts what
+// it lists, the count is compared with what is stored. A shortfall is looked into at
+// once, and again at growing intervals.
 const (
-	gapLeast = 10 * time.Minute
-	gapMost  = 7 * 24 * time.Hour
+	minGapRetry = 10 * time.Minute
+	maxGapRetry = 7 * 24 * time.Hour
 )
 
-// skipped is the detail of a gap that no count shows.
-const skipped = "pages of GitHub's list were empty although others follow, or could not be read"
+// skippedPages is the detail of a gap that no count shows.
+const skippedPages = "pages of GitHub's list were empty although others follow, or could not be read"
 
-// doubtful reports that something may be missing at the end of a list: what a page
+// maybeIncomplete reports that something may be missing at the end of a list: what a page
 // did not show, a row that GitHub counts, or what was missing before.
-func doubtful(at store.Claim, p pass) bool {
+func maybeIncomplete(at store.Claim, p pass) bool {
 	return p.Skipped || at.Stream.Gap.Code != "" || countedByProbe(at, p) > at.Stream.Stored
 }
 
-// countedByProbe is how many rows the change probe counted; 0 where that says nothing
-// about a list, such as one that is not read back to the beginning.
+// countedByProbe is how many rows the change probe counted. It is 0 where the count says
+// nothing about a list, such as one that is not read back to the beginning.
 func countedByProbe(at store.Claim, p pass) int64 {
 	if p.From != nil || !models.Describe(at.Stream.Kind).Counted {
 		return 0
@@ -37,10 +37,10 @@ func countedByProbe(at store.Claim, p pass) int64 {
 	return int64(at.Repository.Probe[at.Stream.Kind].Total)
 }
 
-// lacking says what a pass lacks whose list is at its end, or says that everything is to be
-// read once more.
-func (a *Activities) lacking(ctx context.Context, gh *github.Client, at store.Claim, p pass) (again bool, gap models.Gap, err error) {
-	held, err := a.Store.Holds(ctx, at.Repository.ID, at.Stream.Kind, p.reread())
+// findGap says what is missing when a list has come to its end, or that everything has
+// to be read again.
+func (a *Activities) findGap(ctx context.Context, gh *github.Client, at store.Claim, p pass) (again bool, gap models.Gap, err error) {
+	held, err := a.Store.Holds(ctx, at.Repository.ID, at.Stream.Kind, p.rereadSince())
 	if err != nil {
 		return false, gap, err
 	}
@@ -52,8 +52,8 @@ func (a *Activities) lacking(ctx context.Context, gh *github.Client, at store.Cl
 	switch short := total - held.Alive - held.Unreadable; {
 	case (short > 0 || p.Skipped) && known.Code == "" && !p.Again:
 		return true, gap, nil
-	case p.Skipped, known.Detail == skipped && !p.Again: // only what reads everything finds out whether it is there by now
-		gap = models.Gap{Code: models.ListIncomplete, Detail: skipped}
+	case p.Skipped, known.Detail == skippedPages && !p.Again: // only a pass that reads everything finds out
+		gap = models.Gap{Code: models.ListIncomplete, Detail: skippedPages}
 	case short > 0:
 		gap = models.Gap{Code: models.ListIncomplete, Detail: fmt.Sprintf("GitHub counts %d and lists %d", total, total-short)}
 	case held.Unreadable > 0:
@@ -63,24 +63,24 @@ func (a *Activities) lacking(ctx context.Context, gh *github.Client, at store.Cl
 	}
 	gap.RetryAt = known.RetryAt
 	if known.RetryAt == nil || p.Again {
-		gap.RetryAt = a.retryGap(known)
+		gap.RetryAt = a.gapRetryAt(known)
 	}
 	return false, gap, nil
 }
 
-// retryGap is when all is read again for a gap that is known since long or since
-// now: as long from now as it is known.
-func (a *Activities) retryGap(known models.Gap) *time.Time {
-	now, wait := a.Now().UTC(), gapLeast
+// gapRetryAt is when everything is read again because of a gap. The longer the gap has
+// been known, the longer is the wait.
+func (a *Activities) gapRetryAt(known models.Gap) *time.Time {
+	now, wait := a.Now().UTC(), minGapRetry
 	if known.Since != nil {
-		wait = min(max(now.Sub(*known.Since), gapLeast), gapMost)
+		wait = min(max(now.Sub(*known.Since), minGapRetry), maxGapRetry)
 	}
 	return new(now.Add(wait))
 }
 
-// recount asks GitHub how many rows there are by now if fewer are stored than
-// the probe counted. What left between the probe and the list is not missing, nor
-// is what came after it.
+// recount asks GitHub for the number of rows again if fewer are stored than the probe
+// counted. Rows that left between the probe and the list are not missing. Nor are rows
+// that came after the probe.
 func recount(ctx context.Context, gh *github.Client, at store.Claim, probed int64, held store.Held) (int64, error) {
 	if probed <= held.Alive+held.Unreadable {
 		return probed, nil
