@@ -141,8 +141,8 @@ func TestAttempt_saysThatAKeyIsMissing(t *testing.T) {
 		probed := attempt(t, b.Activities, b.Activities.ProbeOrganization, ofSync)
 		compared := attempt(t, b.Activities, b.Activities.VerifyRepositories, ofVerification)
 		for what, err := range map[string]error{"probe": probed, "verification": compared} {
-			var ruled *temporal.ApplicationError
-			if want != "" && (err == nil || errors.As(err, &ruled)) || want == "" && err != nil {
+			var decided *temporal.ApplicationError
+			if want != "" && (err == nil || errors.As(err, &decided)) || want == "" && err != nil {
 				t.Errorf("%s: %v, want %q and another attempt", what, err, want)
 			}
 		}
@@ -173,8 +173,8 @@ func TestAttempt_endsAtADefectOfOurs(t *testing.T) {
 	b, sync, _ := benchWithSync(t, time.Now)
 	check(t, b.Store.StartSync(t.Context(), sync.ID))
 	defect := func(context.Context, activities.SyncInput) (any, error) { panic("index out of range") }
-	var ruled *temporal.ApplicationError
-	if err := attempt(t, b.Activities, defect, activities.SyncInput{SyncID: sync.ID}); err == nil || errors.As(err, &ruled) {
+	var decided *temporal.ApplicationError
+	if err := attempt(t, b.Activities, defect, activities.SyncInput{SyncID: sync.ID}); err == nil || errors.As(err, &decided) {
 		t.Errorf("the first panic: %v, want an error that is tried again", err)
 	}
 	expectNote(t, b, sync.ID, models.InternalError)

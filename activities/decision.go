@@ -188,7 +188,7 @@ func codeOfLimit(limited *github.RateLimitError) models.Code {
 func CodeOf(err error) models.Code { return cmp.Or(decide(err).Code, models.InternalError) }
 
 // detailOf is what happened, for people; empty where the code says it all. Where the
-// operator has to act, it says what was asked, and of which host.
+// operator has to act, it names the request and the host.
 func (a *Activities) detailOf(d decision) string {
 	switch {
 	case d.Code == models.SecretDamaged:

@@ -49,7 +49,7 @@ func (d *diagnosed) use(t *testing.T, method models.ConnectionMethod, token stri
 	if err := d.Store.AuthorizeConnection(t.Context(), connection.ID, store.Identity{Login: "tributary-service", RateOwner: "user/1", Scopes: []string{}}); err != nil {
 		t.Fatal(err)
 	}
-	d.adopt(t, connection.ID)
+	d.takeOver(t, connection.ID)
 	d.Token = token
 }
 
@@ -60,7 +60,7 @@ func (d *diagnosed) narrow(t *testing.T, scopes ...string) {
 	d.use(t, models.OAuth, d.Sim.IssueToken(d.account(), githubsim.Token{Kind: githubsim.OAuthToken, Scopes: scopes}))
 }
 
-func (d *diagnosed) adopt(t *testing.T, connectionID string) {
+func (d *diagnosed) takeOver(t *testing.T, connectionID string) {
 	t.Helper()
 	if _, err := d.Store.ReplaceConnection(t.Context(), d.Integration.ID, connectionID); err != nil {
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func (d *diagnosed) throughApp(t *testing.T, spec githubsim.InstallSpec) (*githu
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.adopt(t, wizard.ID)
+	d.takeOver(t, wizard.ID)
 	return app, installation
 }
 

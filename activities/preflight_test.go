@@ -227,8 +227,8 @@ func TestCreateIntegrations_makesOneForEachInstallationAndNeedsThePersonNoMore(t
 			t.Errorf("%s cannot be read: %v", name, err)
 		}
 	}
-	if minted := w.Requests(); countPosts(minted, "/access_tokens") != 2 {
-		t.Errorf("%d tokens were asked for, want one for each installation", countPosts(minted, "/access_tokens"))
+	if issued := w.Requests(); countPosts(issued, "/access_tokens") != 2 {
+		t.Errorf("%d tokens were asked for, want one for each installation", countPosts(issued, "/access_tokens"))
 	}
 }
 

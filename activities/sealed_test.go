@@ -44,7 +44,7 @@ func firstAttempt[In any](a *activities.Activities, run func(context.Context, In
 	return err
 }
 
-// TestSealed_isNeverTakenForGitHub: whoever cannot open a credential says so,
+// TestSealed_isNeverTakenForGitHub: what cannot open a credential says so,
 // whatever was asked for, and asks GitHub nothing.
 func TestSealed_isNeverTakenForGitHub(t *testing.T) {
 	t.Parallel()

@@ -37,7 +37,7 @@ type keyCursor struct {
 // sync. Such a list does not keep the order that the walk relies on.
 const maxIdlePages = 8
 
-// maxRowsInSecond bounds the rows of one second, of which GitHub lists 40,000.
+// maxRowsInSecond bounds the rows of one second. GitHub lists 40,000 of them.
 const maxRowsInSecond = 100_000
 
 // row is what a key walk knows of a row; a value that cannot be read is zero.

@@ -62,7 +62,7 @@ func TestVerify_missesNoConversationThatNobodyCanList(t *testing.T) {
 	})
 }
 
-// repairs are what became of what a verification found.
+// repairs are how far the drifts of a verification are repaired.
 func repairs(r store.VerificationReport) []models.Repair {
 	var list []models.Repair
 	for _, d := range r.Drifts {

@@ -355,7 +355,7 @@ func TestVerify_takesLostAccessForNoDeletion(t *testing.T) {
 	}
 }
 
-// private hides everything from whoever is no member.
+// private hides everything from those who are no members.
 func (w *verified) private() {
 	for _, r := range []*githubsim.Repository{w.repo, w.web} {
 		r.Change(func(s *githubsim.RepositorySettings) { s.Private = true })

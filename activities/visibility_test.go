@@ -44,7 +44,7 @@ func (w *world) settled(t *testing.T, refused bool) {
 	}
 }
 
-// withoutRows leaves out single rows of which GitHub did not tell everything.
+// withoutRows leaves out single rows that GitHub did not tell in full.
 func withoutRows(gaps []string) []string {
 	return slices.DeleteFunc(gaps, func(gap string) bool { return strings.HasPrefix(gap, "rows") })
 }

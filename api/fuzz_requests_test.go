@@ -396,7 +396,7 @@ func (g *generator) validText(schema map[string]any, name string) any {
 	return someID // fits most patterns that nothing above fits
 }
 
-// word is text that is hard on whoever stores or shows it.
+// word is text that is hard to store or to show.
 func (g *generator) word() string {
 	return pick(g.Rand, "GitHub", "github", " GitHub ", "Second", "ß", "İstanbul", "a\u0301", "\u202eevil", "\u200b", "\ufeff", "🐙🐙", "日本語", "<script>alert(1)</script>", "'; DROP TABLE integrations;--", "%s%n", "{{1}}", "=1+1",
 		"a\nb", "a\tb", "a\x00b", "\x7f", "\u0085", "\u2028", strings.Repeat("long ", 15), "..", "~", "\\", "%", "_", "*", "\"")

@@ -114,7 +114,7 @@ func (o *oddCallers) ordinary(t *testing.T, g *generator, c *caller) {
 	answer, err := c.send(r)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if wrong := o.judge(o.world, r, answer, err); len(wrong) > 0 {
+	if wrong := o.check(o.world, r, answer, err); len(wrong) > 0 {
 		t.Errorf("%s\n\t%.300q\n\t%s", strings.Join(wrong, "; "), r.bytes(), shown(answer))
 	}
 }

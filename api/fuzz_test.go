@@ -117,7 +117,7 @@ func (f *fuzz) crowd(t *testing.T, w *world, callers, each int) {
 				mu.Unlock()
 				answer, err := c.send(r)
 				mu.Lock()
-				if wrong := f.judge(w, r, answer, err); len(wrong) > 0 {
+				if wrong := f.check(w, r, answer, err); len(wrong) > 0 {
 					t.Errorf("%s\n\t%.300q\n\t%s", strings.Join(wrong, "; "), r.bytes(), shown(answer))
 				}
 				mu.Unlock()
@@ -140,7 +140,7 @@ func (f *fuzz) play(t *testing.T, from, until int) {
 		w.temporal.begin(g.Rand, f.refusals(op))
 		w.now.Add(60e6) // a pace that one caller may keep up for ever
 		answer, err := w.send(r)
-		wrong := f.judge(w, r, answer, err)
+		wrong := f.check(w, r, answer, err)
 		if len(wrong) > 0 {
 			t.Errorf("request %d: %s\n\tTRIBUTARY_FUZZ_SEED=%d TRIBUTARY_FUZZ_REQUEST=%d go test ./api -run TestFuzz -v # %.300q\n\t%s",
 				i, strings.Join(wrong, "; "), f.seed, i, r.bytes(), shown(answer))
@@ -204,8 +204,8 @@ func linesWith(log, word string) string {
 	return strings.Join(lines[:min(len(lines), 3)], "")
 }
 
-// judge returns what is wrong with an answer.
-func (f *fuzz) judge(w *world, r rawRequest, answer response, err error) []string {
+// check returns what is wrong with an answer.
+func (f *fuzz) check(w *world, r rawRequest, answer response, err error) []string {
 	if err != nil {
 		if r.cutOff || len(r.bytes()) > 1<<12 { // the server may hang up instead of reading on
 			f.count(r.operation, "hung up")
@@ -231,9 +231,9 @@ func (f *fuzz) judge(w *world, r rawRequest, answer response, err error) []strin
 		wrong = append(wrong, "it repeats what looks like a secret")
 	}
 	if answer.StatusCode < 400 {
-		return append(wrong, f.judgeSuccess(w, op, answer)...)
+		return append(wrong, f.checkSuccess(w, op, answer)...)
 	}
-	return append(wrong, f.judgeProblem(w, name, op, r, answer)...)
+	return append(wrong, f.checkProblem(w, name, op, r, answer)...)
 }
 
 func (f *fuzz) count(operation, status string) {
@@ -270,7 +270,7 @@ func reaches(pattern, path string) bool {
 	return true
 }
 
-func (f *fuzz) judgeSuccess(w *world, op operation, answer response) []string {
+func (f *fuzz) checkSuccess(w *world, op operation, answer response) []string {
 	documented, ok := op.Responses[strconv.Itoa(answer.StatusCode)]
 	if !ok {
 		return []string{"the status is not documented"}
@@ -292,7 +292,7 @@ func (f *fuzz) judgeSuccess(w *world, op operation, answer response) []string {
 			return []string{err.Error()}
 		}
 	case "text/event-stream":
-		return f.judgeEvent(media, answer.body)
+		return f.checkEvent(media, answer.body)
 	case "application/json":
 		value, err := decode(answer.body)
 		if err != nil {
@@ -318,9 +318,9 @@ func collection(op operation) string {
 	return strings.ReplaceAll(segments[len(segments)-1], "-", "_")
 }
 
-// judgeEvent checks the first event of a stream, unless it was only a sign of
+// checkEvent checks the first event of a stream, unless it was only a sign of
 // life.
-func (f *fuzz) judgeEvent(media media, stream []byte) []string {
+func (f *fuzz) checkEvent(media media, stream []byte) []string {
 	event := map[string]any{}
 	for line := range strings.Lines(string(stream)) {
 		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
@@ -347,7 +347,7 @@ var unrouted = map[string]int{
 	string(problem.InvalidRequest): 422, // a query that cannot be read
 }
 
-func (f *fuzz) judgeProblem(w *world, name string, op operation, r rawRequest, answer response) (wrong []string) {
+func (f *fuzz) checkProblem(w *world, name string, op operation, r rawRequest, answer response) (wrong []string) {
 	contentType, _, _ := strings.Cut(answer.Header.Get("Content-Type"), ";")
 	_, page := op.Responses[strconv.Itoa(answer.StatusCode)].Content["text/html"]
 	page = page && contentType == "text/html" // for people, who may bring the bad news with them

@@ -171,7 +171,7 @@ func (w *world) admit(t *testing.T, f fixture) {
 	}
 }
 
-// know remembers ids, of which the youngest are the most useful.
+// know remembers ids. The youngest are the most useful.
 func (w *world) know(kind string, ids ...any) {
 	known := append(w.known[kind], ids...)
 	w.known[kind] = known[max(0, len(known)-20):]

@@ -174,7 +174,7 @@ func TestRefresh_asksGitHubForAdminsAndNotTooOften(t *testing.T) {
 			t.Errorf("organizations = %+v, want two", got.Items)
 		}
 	}
-	for _, token := range []string{admin, other} { // it is the connection's budget, whoever spends it
+	for _, token := range []string{admin, other} { // it is the connection's budget for both
 		a := refresh(token)
 		if p := a.problem(t, http.StatusTooManyRequests); p.Code != problem.TooManyRequests || a.header.Get("Retry-After") != "30" || !strings.Contains(p.Detail, "30 seconds") {
 			t.Errorf("%s, Retry-After %q: %s", p.Code, a.header.Get("Retry-After"), p.Detail)

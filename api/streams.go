@@ -11,7 +11,7 @@ import (
 // The schemas of this file name the kinds of records, which are described in one
 // place: models.Streams.
 
-// Counts are new or changed rows by kind. Kinds of which there are none are 0.
+// Counts are new or changed rows by kind. A kind without any is 0.
 type Counts map[string]int64
 
 func viewStored(stored models.Counts) Counts {

@@ -160,7 +160,7 @@ func (c Config) InTheClear() string {
 	return ""
 }
 
-// together refuses settings of which some are set and some are not: an
+// together refuses settings when only some of them are set: an
 // application that is half set up would fail when the first person uses it.
 func (c Config) together(variables ...string) error {
 	missing := c.Require(variables...)

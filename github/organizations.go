@@ -75,7 +75,7 @@ func organizationOf(o *gh.Organization) Organization {
 	return Organization{ID: o.GetID(), NodeID: o.GetNodeID(), Login: o.GetLogin()}
 }
 
-// PublicOrganizations lists the organizations of which a user is a public member. It also shows those that are hidden
+// PublicOrganizations lists the organizations that a user is a public member of. It also shows those that are hidden
 // from the credential, for single sign-on or because they restrict OAuth apps.
 // https://docs.github.com/rest/orgs/orgs#list-organizations-for-a-user
 func (c *Client) PublicOrganizations(ctx context.Context, login, cursor string) (Page[Organization], error) {

@@ -32,7 +32,7 @@ func (c *Client) Releases(ctx context.Context, repositoryID int64, cursor string
 	return list[Release](ctx, c, inRepository(repositoryID, "releases", url.Values{}), cursor)
 }
 
-// ReleasePresence asks what became of a release.
+// ReleasePresence asks whether a release still exists.
 // https://docs.github.com/rest/releases/releases#get-a-release
 func (c *Client) ReleasePresence(ctx context.Context, repositoryID, releaseID int64) (Presence, error) {
 	return c.presence(ctx, fmt.Sprintf("repositories/%d/releases/%d", repositoryID, releaseID))

@@ -110,7 +110,7 @@ func keyPEM(key *rsa.PrivateKey) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
 }
 
-// lineOf is a line from the middle of a key: whoever writes the key down writes it too.
+// lineOf is a line from the middle of a key: a place that shows the key shows it too.
 func lineOf(key *rsa.PrivateKey) string {
 	lines := strings.Split(string(keyPEM(key)), "\n")
 	return lines[len(lines)/2]

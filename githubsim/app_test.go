@@ -116,9 +116,9 @@ func TestInstallationToken_doesWhatItWasMadeFor(t *testing.T) {
 	app := w.sim.AddApp(githubsim.AppSpec{Slug: "robot", Permissions: map[string]string{"contents": "read", "issues": "write"}})
 	i := app.Install(w.org, githubsim.InstallSpec{})
 	path := fmt.Sprintf("/app/installations/%d/access_tokens", i.ID)
-	mint := func(body string) answer { return w.post(path, body, asApp(t, app, clock.Now())) }
+	issue := func(body string) answer { return w.post(path, body, asApp(t, app, clock.Now())) }
 
-	whole := decoded[object](t, mint("").expect(t, http.StatusCreated))
+	whole := decoded[object](t, issue("").expect(t, http.StatusCreated))
 	text := whole["token"].(string)
 	if !strings.HasPrefix(text, fmt.Sprintf("ghs_%d_", app.ID)) || len(text) < 480 || len(text) > 560 || strings.Count(text, ".") != 2 {
 		t.Errorf("a token of %d characters: %s", len(text), text)
@@ -132,7 +132,7 @@ func TestInstallationToken_doesWhatItWasMadeFor(t *testing.T) {
 		t.Errorf("headers of a person's token: %v", a.header)
 	}
 
-	narrow := decoded[object](t, mint(fmt.Sprintf(`{"repository_ids":[%d],"permissions":{"contents":"read"}}`, one.ID)).expect(t, http.StatusCreated))
+	narrow := decoded[object](t, issue(fmt.Sprintf(`{"repository_ids":[%d],"permissions":{"contents":"read"}}`, one.ID)).expect(t, http.StatusCreated))
 	if narrow["repository_selection"] != "selected" || len(narrow["repositories"].([]any)) != 1 {
 		t.Errorf("narrowed: %v of %v", narrow["repository_selection"], narrow["repositories"])
 	}
@@ -155,11 +155,11 @@ func TestInstallationToken_doesWhatItWasMadeFor(t *testing.T) {
 		"another's repository": `{"repository_ids":[1]}`, "unknown name": `{"repositories":["three"]}`, "more than granted": `{"permissions":{"contents":"write"}}`,
 		"not granted": `{"permissions":{"members":"read"}}`,
 	} {
-		if a := mint(body); a.status != http.StatusUnprocessableEntity {
+		if a := issue(body); a.status != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}
 	}
-	mint("{").expect(t, http.StatusBadRequest)
+	issue("{").expect(t, http.StatusBadRequest)
 	i.Select(two)
 	w.get("/repos/acme/one", token(text)).expect(t, http.StatusNotFound)
 	w.get("/repos/acme/two", token(text)).expect(t, http.StatusOK)
@@ -187,11 +187,11 @@ func TestInstallation_endsAndPauses(t *testing.T) {
 	app := w.sim.AddApp(githubsim.AppSpec{Slug: "robot"})
 	i := app.Install(w.org, githubsim.InstallSpec{})
 	text := i.IssueToken()
-	mint := func() answer {
+	issue := func() answer {
 		return w.post(fmt.Sprintf("/app/installations/%d/access_tokens", i.ID), "", asApp(t, app, clock.Now()))
 	}
 	i.Suspend(w.user)
-	for name, a := range map[string]answer{"API": w.get("/orgs/acme", token(text)), "GraphQL": w.query(`{viewer{login}}`, nil, token(text)), "new token": mint()} {
+	for name, a := range map[string]answer{"API": w.get("/orgs/acme", token(text)), "GraphQL": w.query(`{viewer{login}}`, nil, token(text)), "new token": issue()} {
 		if a.status != http.StatusForbidden || a.message(t) != "This installation has been suspended" {
 			t.Errorf("%s while suspended: %d %s", name, a.status, a.body)
 		}
@@ -214,7 +214,7 @@ func TestInstallation_endsAndPauses(t *testing.T) {
 	text = i.IssueToken()
 	i.Uninstall()
 	w.get("/orgs/acme", token(text)).expect(t, http.StatusUnauthorized)
-	mint().expect(t, http.StatusNotFound)
+	issue().expect(t, http.StatusNotFound)
 	w.get("/orgs/acme/installation", asApp(t, app, clock.Now())).expect(t, http.StatusNotFound)
 	if again := app.Install(w.org, githubsim.InstallSpec{}); again.ID == i.ID {
 		t.Error("it came back with its old id")
@@ -287,11 +287,11 @@ func TestGoGitHub_readsApps(t *testing.T) {
 	if got, _, err := self.Apps.FindOrganizationInstallation(ctx, "acme"); err != nil || got.GetID() != i.ID || got.GetTargetType() != "Organization" {
 		t.Errorf("acme's %v, %v", got, err)
 	}
-	minted, _, err := self.Apps.CreateInstallationToken(ctx, i.ID, &github.InstallationTokenOptions{Repositories: []string{"api"}})
-	if err != nil || len(minted.Repositories) != 1 {
-		t.Fatalf("token %v, %v", minted, err)
+	issued, _, err := self.Apps.CreateInstallationToken(ctx, i.ID, &github.InstallationTokenOptions{Repositories: []string{"api"}})
+	if err != nil || len(issued.Repositories) != 1 {
+		t.Fatalf("token %v, %v", issued, err)
 	}
-	if got, _, err := client(minted.GetToken()).Apps.ListRepos(ctx, nil); err != nil || got.GetTotalCount() != 1 || got.Repositories[0].GetName() != "api" {
+	if got, _, err := client(issued.GetToken()).Apps.ListRepos(ctx, nil); err != nil || got.GetTotalCount() != 1 || got.Repositories[0].GetName() != "api" {
 		t.Errorf("repositories %v, %v", got, err)
 	}
 	user := client(app.Authorize(w.user).Access)
@@ -301,7 +301,7 @@ func TestGoGitHub_readsApps(t *testing.T) {
 	if got, _, err := user.Apps.ListUserRepos(ctx, i.ID, nil); err != nil || got.GetTotalCount() != 1 {
 		t.Errorf("the user's repositories %v, %v", got, err)
 	}
-	if _, err := client(minted.GetToken()).Apps.RevokeInstallationToken(ctx); err != nil {
+	if _, err := client(issued.GetToken()).Apps.RevokeInstallationToken(ctx); err != nil {
 		t.Errorf("revoke: %v", err)
 	}
 }

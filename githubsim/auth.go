@@ -179,7 +179,7 @@ func (c *call) turnedAway(o *Organization) *refusal {
 	return nil
 }
 
-// lacksSSO: a fine-grained token was authorized when it was made, an installation by whoever installed the App.
+// lacksSSO: a fine-grained token was authorized when it was made, an installation when the App was installed.
 func (c *call) lacksSSO(o *Organization) bool {
 	return o.requiresSSO && c.token != nil && (c.token.scoped() || c.token.Kind == AppUserToken) && !c.token.ssoGrant[o]
 }

@@ -14,7 +14,7 @@ import (
 const (
 	AbsurdLimit    FaultKind = "absurd_limit"    // a refusal for a limit with an end, or a count, that nobody can mean
 	AbsurdRate     FaultKind = "absurd_rate"     // a good answer with such headers
-	LoginAttempts  FaultKind = "login_attempts"  // 403: too many bad tokens came before, whoever sent them
+	LoginAttempts  FaultKind = "login_attempts"  // 403: too many bad tokens came before, from anybody
 	BadCredentials FaultKind = "bad_credentials" // 401 for a good token, as a caller without one is counted
 	OddRemedy      FaultKind = "odd_remedy"      // 403 with a link to lift it that leads somewhere else
 	OddMessage     FaultKind = "odd_message"     // an error whose texts are no texts

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// hugeBody is an answer of which one part is repeated. It is made while it is sent: the simulator holds none of it.
+// hugeBody is an answer that repeats one part. It is made while it is sent: the simulator holds none of it.
 type hugeBody struct {
 	before, unit, after []byte
 	times               int

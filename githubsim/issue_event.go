@@ -82,7 +82,7 @@ const (
 	narrowed = 5
 )
 
-// timelineConnection knows the items that are events; whoever asks for all kinds gets a 501.
+// timelineConnection knows the items that are events; a query for all kinds gets a 501.
 func (i *Issue) timelineConnection(x *execution, f *selection) (any, error) {
 	kinds := x.texts(f, "itemTypes")
 	if len(kinds) == 0 {

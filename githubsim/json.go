@@ -8,7 +8,7 @@ import (
 
 // writer appends JSON to a buffer. A page of 100 commits is half a megabyte and the simulator shares its
 // processor with the client under test, so documents are written once, front to back, without reflection.
-// Commas look after themselves: whoever starts a value adds one unless the last byte opens or separates.
+// Commas look after themselves: the start of a value adds one unless the last byte opens or separates.
 type writer struct {
 	b []byte
 }

@@ -14,7 +14,7 @@ type Totals struct {
 // same way as what it checks.
 var GoldenTotals = Totals{Repositories: 8, Commits: 18, PullRequests: 4, Reviews: 2, ReviewComments: 2, Issues: 5, IssueComments: 4}
 
-// AddGoldenOrganization (F1) adds an organization of which every number is known: three repositories with work in
+// AddGoldenOrganization (F1) adds an organization whose numbers are all known: three repositories with work in
 // them, and beside them an empty one, one without issues, an archived, a forked and a private one. Its list of
 // issues has pull requests in it, and its history two merge commits.
 func (s *Sim) AddGoldenOrganization(login string) *Organization {

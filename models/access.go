@@ -48,7 +48,7 @@ const (
 	ActorCommand     = "command"     // the command line, on the database itself
 )
 
-// AuditOutcome is what became of an action.
+// AuditOutcome is how an action ended.
 type AuditOutcome string
 
 // The outcomes of an action. One that stays begun was cut off: what it did is

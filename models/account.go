@@ -13,7 +13,7 @@ const (
 	OrganizationAccount AccountType = "Organization"
 )
 
-// Account is whoever acted on GitHub. It is renamed in place, and so are the
+// Account is a person, a bot or an organization that acted on GitHub. It is renamed in place, and so are the
 // logins that rows carry beside its id.
 //
 // A bot's login has GitHub's REST form ("renovate[bot]") whichever API named it.

@@ -13,7 +13,7 @@ const (
 	DataHealthy           DataStatus = "healthy"
 )
 
-// Failures are the repositories of which something cannot be read, by service.
+// Failures are the repositories that cannot be read in full, by service.
 type Failures struct {
 	Repos        int `json:"repos"`
 	PullRequests int `json:"pull_requests"`

@@ -7,7 +7,7 @@ import (
 )
 
 // List is a column of JSON that holds a few values which nobody queries by. An
-// empty one is [], whoever made the row.
+// empty one is [].
 type List[T any] []T
 
 // Value writes the column.

@@ -9,7 +9,7 @@ import (
 )
 
 // Probe is what the organization-wide change probe shows of a repository: a mark
-// for each kind of which there is anything to read. Two equal probes mean that
+// for each kind with anything to read. Two equal probes mean that
 // nothing happened that a listing could show. It is a column of JSON.
 type Probe map[StreamKind]Mark
 

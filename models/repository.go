@@ -57,8 +57,8 @@ type Repository struct {
 	// Lost access keeps all data: absence is never deletion.
 	AccessCode      Code
 	UnreadableSince *time.Time // nil while it can be read
-	// Limits are the services of which the last probe was not told what they look
-	// like, each with the reason. What Probe says of them is older.
+	// Limits are the services that GitHub refused to show to the last probe, each
+	// with the reason. What Probe says of them is older.
 	Limits List[Limit]
 	// PurgeRequestedAt is when somebody asked for the repository's records to be
 	// deleted; nil when they are or nobody did.

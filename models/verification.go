@@ -59,7 +59,7 @@ type Drift struct {
 	Repair         Repair
 }
 
-// Repair is what became of a drift.
+// Repair is how far a drift is repaired.
 type Repair string
 
 // What becomes of drifts.

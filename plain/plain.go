@@ -1,6 +1,6 @@
 // Package plain makes text that came from outside fit to be shown: in a terminal, a log, Temporal's UI or an error.
 // What GitHub sends can clear a screen, set a window's title, write from right to left or look like a line of ours.
-// It is stored as it was sent; whoever shows it passes it through here.
+// It is stored as it was sent; code that shows it passes it through here.
 package plain
 
 import (

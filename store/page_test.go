@@ -96,7 +96,7 @@ func TestSavePage_refusesALatePage(t *testing.T) {
 }
 
 // Two processes fight for a stream: each claims it again and again and stores
-// what follows from the checkpoint it found. Whoever wins, no page is lost and
+// what follows from the checkpoint it found. No matter which wins, no page is lost and
 // none is stored twice.
 func TestSavePage_letsOneOfTwoProcessesWin(t *testing.T) {
 	for name, url := range databases(t) {

@@ -10,7 +10,7 @@ import (
 )
 
 // ingest stores a little of everything of the first repository, as finished
-// passes: two commits, one of which GitHub could not count, a pull request and
+// passes: two commits (GitHub could not count one of them), a pull request and
 // an issue.
 func ingest(t *testing.T, s *store.Store) {
 	t.Helper()

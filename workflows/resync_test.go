@@ -12,7 +12,7 @@ import (
 	"tributary/workflows"
 )
 
-// resync runs the workflow for an organization of which a sync is queued or not.
+// resync runs the workflow for an organization with or without a queued sync.
 func resync(t *testing.T, env *testsuite.TestWorkflowEnvironment, result activities.QueueScheduledResult) {
 	t.Helper()
 	env.OnActivity(acts.QueueScheduled, mock.Anything, activities.QueueScheduledInput{OrganizationID: 7}).Return(result, nil).Once()

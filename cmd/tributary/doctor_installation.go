@@ -78,7 +78,7 @@ func (d *doctor) checkPublicURL() {
 	d.found(row)
 }
 
-// checkEncryption: reading works without it, for whoever is on the way too.
+// checkEncryption: reading works without it, also for others on the way.
 func (d *doctor) checkEncryption() {
 	variable := d.settings.InTheClear()
 	if variable == "" {

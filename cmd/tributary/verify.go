@@ -317,7 +317,7 @@ func (v *verification) print(report verifiedReport) error {
 	return nil
 }
 
-// mended is what became of a difference, in words.
+// mended says in words how far a difference is repaired.
 var mended = map[models.Repair]string{
 	models.NotAsked: "no", models.Queued: "queued: the next sync reads it", models.Mended: "yes", models.NotMended: "no, it differs still",
 }

@@ -129,7 +129,7 @@ func (o *organizationOf) awaitScheduled(ctx context.Context, last string) (model
 	}
 }
 
-// changedCost is a sync of an organization of which a few repositories have
+// changedCost is a sync of an organization in which a few repositories have
 // changed, by a push and a closed issue each.
 func (o *organizationOf) changedCost(ctx context.Context, repositories int) (scheduled, error) {
 	// Dated a minute ago: what changed within ten seconds of its probe is read

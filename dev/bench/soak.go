@@ -113,7 +113,7 @@ func (s *soak) run(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.settle(ctx, out), judge(samples, int64(s.repositories), out))
+	return errors.Join(s.settle(ctx, out), compareThirds(samples, int64(s.repositories), out))
 }
 
 func (s *soak) connect() (err error) {
@@ -251,7 +251,7 @@ type sample struct {
 	rows        map[string]int64
 }
 
-// tables are those of which lines tell the rows.
+// tables are those whose rows the lines count.
 var tables = []string{"syncs", "sync_repositories", "verifications", "drifts", "rate_budgets", "streams", "commits", "pull_requests", "issues", "issue_events"}
 
 const heading = "   time  ended  resident   live  goroutines history  Temporal   syncs  parts  verifications  drifts  budgets  streams  commits  pulls  issues  events"
@@ -311,9 +311,9 @@ func (s *soak) longestRun(ctx context.Context) (events int64, err error) {
 	return events, nil
 }
 
-// judge compares the last third of a run with the first, and what has a bound
+// compareThirds compares the last third of a run with the first, and what has a bound
 // with that.
-func judge(samples []sample, repositories int64, out io.Writer) error {
+func compareThirds(samples []sample, repositories int64, out io.Writer) error {
 	if len(samples) < 3 {
 		return errors.New("too short to compare its end with its beginning")
 	}

@@ -12,7 +12,7 @@ import (
 	"tributary/models"
 )
 
-// GitHub refuses every token of an address that has sent it many bad ones. Whoever tests bad tokens here must not bring
+// GitHub refuses every token of an address that has sent it many bad ones. People who test bad tokens here must not bring
 // that about: a hundred at once cost it a few requests, and what runs goes on.
 func TestBadTokens_lockNobodyOut(t *testing.T) {
 	t.Parallel()

@@ -14,7 +14,7 @@ const (
 	wrongKey = "YW5vdGhlciBrZXkgdGhhdCBvcGVucyBub3RoaW5nISE="
 )
 
-// TestKeys_thatOpenNothingStartNothing: whoever starts a process with other keys
+// TestKeys_thatOpenNothingStartNothing: a process that starts with other keys
 // than the stored credentials have is told so at once, by every process that
 // depends on them. An ingest brings its own.
 func TestKeys_thatOpenNothingStartNothing(t *testing.T) {

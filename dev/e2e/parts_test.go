@@ -199,7 +199,7 @@ func (p *part) keep(ctx context.Context, t *testing.T) {
 	}
 }
 
-// again reports whether the part is to be started again after it has ended. One
+// again reports whether the part starts again after it has ended. One
 // that cannot begin to work, because another part is down, may end by itself.
 func (p *part) again(t *testing.T) bool {
 	p.mu.Lock()

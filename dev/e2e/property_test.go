@@ -59,7 +59,7 @@ var realTime = histories.Stage{
 	},
 }
 
-// wallClock is the real time, of which only so much is let pass as there are
+// wallClock is the real time. Only so much of it passes as there are
 // reasons to wait.
 type wallClock struct{}
 
@@ -170,7 +170,7 @@ func (h *historyOf) Forget(t testing.TB) {
 	h.Bench.Store, h.URL = h.product.Store, h.database
 }
 
-// awaitQuiet waits until no sync is to be run.
+// awaitQuiet waits until no sync is left to run.
 func (h *historyOf) awaitQuiet(t testing.TB) {
 	t.Helper()
 	eventually(t, waitForEnd, "all syncs have ended", func() bool {

@@ -80,7 +80,7 @@ func must(t *testing.T, err error) {
 
 func (a *authority) path(file string) string { return filepath.Join(a.folder, file) }
 
-// behindTLS puts a door before a Temporal that lets in only whoever has a
+// behindTLS puts a door before a Temporal that lets in only those with a
 // certificate of the authority and the API key, and returns its address.
 func behindTLS(t *testing.T, a *authority, temporal string) string {
 	t.Helper()

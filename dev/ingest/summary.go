@@ -31,7 +31,7 @@ type Summary struct {
 	Gaps           []api.Gap        `json:"gaps"` // what is known to be missing
 }
 
-// Failure is a repository of which something could not be read.
+// Failure is a repository that could not be read in full.
 type Failure struct {
 	Repository string        `json:"repository"`
 	Cause      problem.Cause `json:"cause"`

@@ -47,7 +47,7 @@ func Loopback(address, flag string) (*net.TCPAddr, error) {
 	return resolved, nil
 }
 
-// Listen listens on loopback only: whoever reaches these ports can read and end
+// Listen listens on loopback only: who reaches these ports can read and end
 // every workflow.
 func Listen(address, flag string) (net.Listener, error) {
 	resolved, err := Loopback(address, flag)

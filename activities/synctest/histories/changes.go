@@ -434,22 +434,22 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 		_, organizations, err := h.Store.SetServices(h.t.Context(), h.Integration.ID, models.Services{
 			Repos: on&1 > 0, PullRequests: on&2 > 0, Tickets: on&4 > 0,
 		})
-		h.wish(organizations, err)
+		h.intend(organizations, err)
 	},
 	"all services are switched on": func(h *history, r *repository, n int) { h.wantEverything() },
 	"the integration is paused": func(h *history, r *repository, n int) {
-		h.wish(h.Store.PauseIntegration(h.t.Context(), h.Integration.ID))
+		h.intend(h.Store.PauseIntegration(h.t.Context(), h.Integration.ID))
 	},
 	"the integration is resumed": func(h *history, r *repository, n int) {
-		h.wish(h.Store.ResumeIntegration(h.t.Context(), h.Integration.ID))
+		h.intend(h.Store.ResumeIntegration(h.t.Context(), h.Integration.ID))
 	},
 	"the sync is cancelled": func(h *history, r *repository, n int) { h.cancel() },
 	"less of the past is wanted": func(h *history, r *repository, n int) {
 		from := h.clock.Now().Add(-pick([]time.Duration{time.Minute, time.Hour, 30 * 24 * time.Hour, 400 * 24 * time.Hour}, n))
-		h.wish(h.Store.SetBackfillFrom(h.t.Context(), h.Integration.ID, &from))
+		h.intend(h.Store.SetBackfillFrom(h.t.Context(), h.Integration.ID, &from))
 	},
 	"all of the past is wanted": func(h *history, r *repository, n int) {
-		h.wish(h.Store.SetBackfillFrom(h.t.Context(), h.Integration.ID, nil))
+		h.intend(h.Store.SetBackfillFrom(h.t.Context(), h.Integration.ID, nil))
 	},
 	"the token is replaced": func(h *history, r *repository, n int) {
 		if !h.syncing { // a new one is tried out, which the trouble of the moment would spoil
@@ -487,7 +487,7 @@ func (h *history) cancel() {
 	for _, sync := range open {
 		err = errors.Join(err, h.Store.RequestCancel(h.t.Context(), sync.ID))
 	}
-	h.wish(nil, err)
+	h.intend(nil, err)
 }
 
 // account is the one that the token belongs to.
@@ -495,7 +495,7 @@ func (h *history) account() *githubsim.User { return h.Sim.AddUser("tributary-se
 
 func (h *history) wantEverything() {
 	_, organizations, err := h.Store.SetServices(h.t.Context(), h.Integration.ID, models.Services{Repos: true, PullRequests: true, Tickets: true})
-	h.wish(organizations, err)
+	h.intend(organizations, err)
 }
 
 // note counts what is stored of a repository that is about to be lost. Of one

@@ -254,12 +254,12 @@ func (h *history) reconnect() {
 	h.revoked = false
 }
 
-// wish writes down what an operator wants.
-func (h *history) wish(_ []int64, err error) {
+// intend writes down what an operator wants.
+func (h *history) intend(_ []int64, err error) {
 	if err != nil {
-		h.t.Errorf("a wish is refused: %v", err)
+		h.t.Errorf("a intend is refused: %v", err)
 	}
-	if h.syncing { // else the next sync wakes whoever has to know
+	if h.syncing { // else the next sync wakes what has to know
 		h.product.Wake(h.t)
 	}
 }

@@ -22,11 +22,11 @@ func (h *history) settle() {
 	}
 	h.clock.Pass(8 * 24 * time.Hour) // whatever was missing is asked for again by then
 	h.reconnect()
-	h.wish(h.Store.ResumeIntegration(h.t.Context(), h.Integration.ID))
+	h.intend(h.Store.ResumeIntegration(h.t.Context(), h.Integration.ID))
 	h.syncToTheEnd()
 	h.checkPromises("within the window", unsure)
 	h.wantEverything()
-	h.wish(h.Store.SetBackfillFrom(h.t.Context(), h.Integration.ID, nil))
+	h.intend(h.Store.SetBackfillFrom(h.t.Context(), h.Integration.ID, nil))
 	h.syncToTheEnd()
 	h.checkPromises("before any verification", unsure)
 	for range h.verifications() {
@@ -293,7 +293,7 @@ func leaveUnread(truth githubsim.Truth, got *storetest.Copy) {
 }
 
 // forgive takes out of a copy what it may have beyond the truth: what is behind
-// issues that are switched off, and accounts of which nothing is left. Rows name
+// issues that are switched off, and accounts that left nothing behind. Rows name
 // an account as it was when they were read.
 func (h *history) forgive(truth githubsim.Truth, got *storetest.Copy) {
 	hidden := map[int64]bool{}

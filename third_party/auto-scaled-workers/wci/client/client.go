@@ -20,7 +20,7 @@ var Module = fx.Supply(Client{})
 // Client takes namespaces as any: their type is the server's, which imports this package.
 type Client struct{}
 
-// DescribeWorkerControllerInstance answers what the server takes for a version of which workers start by themselves.
+// DescribeWorkerControllerInstance answers what the server takes for a version whose workers start by themselves.
 func (Client) DescribeWorkerControllerInstance(context.Context, any, *deploymentpb.WorkerDeploymentVersion) (*iface.QueryDescribeWorkerControllerInstanceResponse, []byte, error) {
 	return nil, nil, serviceerror.NewNotFound("no compute provider: they are not part of this build")
 }
