@@ -13,6 +13,7 @@ import (
 
 	"tributary/api"
 	"tributary/api/problem"
+	"tributary/models"
 )
 
 // document is what these tests read of the OpenAPI document.
@@ -139,6 +140,16 @@ func TestOpenAPI_describesEveryOperation(t *testing.T) {
 		}
 		if strings.Contains(op.path, "{id}") && !codes["not_found"] {
 			t.Errorf("%s does not document not_found", name)
+		}
+	}
+}
+
+func TestOpenAPI_listsTheRecordsOfEveryListedStream(t *testing.T) {
+	t.Parallel()
+	_, doc := read(t)
+	for _, stream := range models.Streams {
+		if stream.Listed() && doc.Paths["/"+stream.List] == nil {
+			t.Errorf("GET /%s, which shows %s, is no operation", stream.List, stream.Kind)
 		}
 	}
 }
