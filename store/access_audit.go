@@ -35,18 +35,5 @@ func (s *Store) CompleteAudit(ctx context.Context, event models.AuditEvent) erro
 // AuditEvents lists what was done, newest first. It returns ErrCursor for a
 // cursor that it did not make.
 func (s *Store) AuditEvents(ctx context.Context, cursor Cursor, limit int) (List[models.AuditEvent], error) {
-	query := s.read(ctx)
-	var list List[models.AuditEvent]
-	after := place{List: "audit_events"}
-	if found, err := cursor.decode(&after); err != nil {
-		return list, err
-	} else if found {
-		query = query.Where("id < ?", after.Text)
-	}
-	limit = pageSize(limit)
-	if err := query.Order("id DESC").Limit(limit + 1).Find(&list.Rows).Error; err != nil { // ids sort by age
-		return list, err
-	}
-	list.cut(limit, func(e models.AuditEvent) place { return place{List: "audit_events", Text: e.ID} })
-	return list, nil
+	return newestFirst(s.read(ctx), "audit_events", cursor, limit, func(e models.AuditEvent) string { return e.ID })
 }

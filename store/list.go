@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
 )
 
@@ -95,6 +96,22 @@ func (l *List[T]) cut(limit int, placeOf func(T) place) {
 	}
 	l.Rows = l.Rows[:limit]
 	l.Next = placeOf(l.Rows[limit-1]).cursor()
+}
+
+// newestFirst is a page of rows whose ids sort by age.
+func newestFirst[T any](query *gorm.DB, name string, cursor Cursor, limit int, id func(T) string) (list List[T], err error) {
+	after := place{List: name}
+	if found, err := cursor.decode(&after); err != nil {
+		return list, err
+	} else if found {
+		query = query.Where("id < ?", after.Text)
+	}
+	limit = pageSize(limit)
+	if err := query.Order("id DESC").Limit(limit + 1).Find(&list.Rows).Error; err != nil {
+		return list, err
+	}
+	list.cut(limit, func(row T) place { return place{List: name, Text: id(row)} })
+	return list, nil
 }
 
 func (p place) cursor() Cursor {

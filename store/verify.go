@@ -207,19 +207,7 @@ func (s *Store) OpenVerification(ctx context.Context, organizationID int64) (mod
 // ErrCursor for a cursor that it did not make.
 func (s *Store) Verifications(ctx context.Context, organizationID int64, cursor Cursor, limit int) (List[models.Verification], error) {
 	query := s.read(ctx).Where("organization_id = ?", organizationID)
-	var list List[models.Verification]
-	after := place{List: "verifications"}
-	if found, err := cursor.decode(&after); err != nil {
-		return list, err
-	} else if found {
-		query = query.Where("id < ?", after.Text)
-	}
-	limit = pageSize(limit)
-	if err := query.Order("id DESC").Limit(limit + 1).Find(&list.Rows).Error; err != nil { // ids sort by age
-		return list, err
-	}
-	list.cut(limit, func(v models.Verification) place { return place{List: "verifications", Text: v.ID} })
-	return list, nil
+	return newestFirst(query, "verifications", cursor, limit, func(v models.Verification) string { return v.ID })
 }
 
 // VerificationReport is a verification with what it has found so far.

@@ -28,19 +28,7 @@ func (s *Store) Syncs(ctx context.Context, f SyncFilter, cursor Cursor, limit in
 	if f.State != "" {
 		query = query.Where("state = ?", f.State)
 	}
-	var list List[models.Sync]
-	after := place{List: "syncs"}
-	if found, err := cursor.decode(&after); err != nil {
-		return list, err
-	} else if found {
-		query = query.Where("id < ?", after.Text)
-	}
-	limit = pageSize(limit)
-	if err := query.Order("id DESC").Limit(limit + 1).Find(&list.Rows).Error; err != nil { // ids sort by age
-		return list, err
-	}
-	list.cut(limit, func(sync models.Sync) place { return place{List: "syncs", Text: sync.ID} })
-	return list, nil
+	return newestFirst(query, "syncs", cursor, limit, func(sync models.Sync) string { return sync.ID })
 }
 
 // SyncProgress is a sync at one instant.
