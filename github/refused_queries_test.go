@@ -27,7 +27,7 @@ func (w *world) sent() map[string]int {
 	kinds := map[string]int{}
 	for _, r := range w.Requests() {
 		kind := "others"
-		for part, name := range map[string]string{"/graphql": "queries", "/organizations/": "lists", "/pulls?": "pulls", "/issues?": "issues", "/commits/": "heads"} {
+		for part, name := range map[string]string{"/graphql": "queries", "/organizations/": "lists", "/pulls?": "pulls", "/issues?": "issues", "/releases?": "releases", "/commits/": "heads"} {
 			if strings.Contains(r.URL, part) {
 				kind = name
 			}
@@ -91,7 +91,7 @@ func TestProbeRepositories_asksRESTWhereGraphQLIsRefused(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || !rest || len(unreadable) != 0 {
 		t.Errorf("through REST %t, unreadable %q: %s", rest, unreadable, diff)
 	}
-	if sent, want := w.sent(), map[string]int{"queries": 1, "lists": 2, "pulls": 105, "issues": 104, "heads": 105}; !cmp.Equal(sent, want) {
+	if sent, want := w.sent(), map[string]int{"queries": 1, "lists": 2, "pulls": 105, "issues": 104, "heads": 105, "releases": 105}; !cmp.Equal(sent, want) {
 		t.Errorf("sent %v, want %v", sent, want)
 	}
 
@@ -100,7 +100,7 @@ func TestProbeRepositories_asksRESTWhereGraphQLIsRefused(t *testing.T) {
 		t.Errorf("heads %s and %s", got[3].HeadSHA, got[4].HeadSHA)
 	}
 	// The heads of empty repositories and of the one that moved are read. GraphQL is not tried.
-	if sent, want := w.sent(), map[string]int{"lists": 2, "pulls": 105, "issues": 104, "heads": 12}; !cmp.Equal(sent, want) {
+	if sent, want := w.sent(), map[string]int{"lists": 2, "pulls": 105, "issues": 104, "heads": 12, "releases": 105}; !cmp.Equal(sent, want) {
 		t.Errorf("sent %v, want %v", sent, want)
 	}
 

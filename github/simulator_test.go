@@ -260,7 +260,7 @@ func TestDetails_costWhatTheyShould(t *testing.T) {
 	}{
 		"100 commits":       {func() error { return second(w.client.CommitDetails(ctx, truth.ID, commits)) }, 1},
 		"100 pull requests": {func() error { return second(w.client.PullRequestDetails(ctx, truth.ID, pulls)) }, 2},
-		"100 repositories":  {func() error { return second(w.client.ProbeRepositories(ctx, ref(org), "")) }, 2},
+		"100 repositories":  {func() error { return second(w.client.ProbeRepositories(ctx, ref(org), "")) }, 3},
 	} {
 		if err := call.read(); err != nil {
 			t.Fatal(err)
@@ -269,8 +269,8 @@ func TestDetails_costWhatTheyShould(t *testing.T) {
 			t.Errorf("%s: %d requests and %d points, want 1 and %d", name, spent.Requests, spent.GraphQLPoints, call.points)
 		}
 	}
-	if charged := w.Stats().GraphQLPoints; charged != 5 {
-		t.Errorf("GitHub charged %d points, want 5", charged)
+	if charged := w.Stats().GraphQLPoints; charged != 6 {
+		t.Errorf("GitHub charged %d points, want 6", charged)
 	}
 }
 
@@ -385,8 +385,8 @@ func TestProbeRepositories_showsEveryRepository(t *testing.T) {
 			break
 		}
 	}
-	if spent := usage.Take(); spent.Requests != 2 || spent.GraphQLPoints != 4 {
-		t.Errorf("spent %+v for 2 pages, want 2 requests and 4 points", spent)
+	if spent := usage.Take(); spent.Requests != 2 || spent.GraphQLPoints != 6 {
+		t.Errorf("spent %+v for 2 pages, want 2 requests and 6 points", spent)
 	}
 	slices.SortFunc(found, func(a, b github.ProbedRepository) int { return int(a.ID - b.ID) })
 	slices.SortFunc(truth, func(a, b githubsim.RepositoryTruth) int { return int(a.ID - b.ID) })

@@ -143,8 +143,8 @@ func TestRepositoryTotals_countsWhatRepositoriesHold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if spent := usage.Take(); spent.Requests != 1 || spent.GraphQLPoints != 2 {
-		t.Errorf("spent %+v, want one request of 2 points", spent)
+	if spent := usage.Take(); spent.Requests != 1 || spent.GraphQLPoints != 3 {
+		t.Errorf("spent %+v, want one request of 3 points", spent)
 	}
 	for i, r := range truth {
 		onBranch := slices.DeleteFunc(slices.Clone(r.Commits), func(c githubsim.CommitTruth) bool { return !c.OnDefaultBranch })
