@@ -18,7 +18,7 @@ func TestTemporal_tellsTheStory(t *testing.T) {
 	for _, want := range []struct{ query, workflow, summary string }{
 		{`WorkflowType = 'Connect'`, "", "connect an account"},
 		{`WorkflowType = 'Organization'`, "organization/" + id(w.Organization.ID), "acme"},
-		{`Organization = 'acme' AND SyncTrigger = 'connect'`, sync.WorkflowID, "acme: connect"},
+		{`Organization = 'acme' AND SyncTrigger = 'connect' AND WorkflowType = 'Sync'`, sync.WorkflowID, "acme: connect"},
 		{`Organization = 'acme' AND WorkflowType = 'SyncBatch'`, sync.WorkflowID + "/0", "acme: batch 0"},
 		{`Organization = 'acme' AND Repository = 'acme/repository-001'`, "repository/" + id(w.repository(1).ID), "acme/repository-001"},
 		{`Repository STARTS_WITH 'acme/' AND ExecutionStatus = 'Completed' AND Repository != 'acme/repository-001'`, "repository/" + id(w.repository(2).ID), "acme/repository-002"},
