@@ -39,8 +39,8 @@ type IssueComment struct {
 	DeletedReason     string
 }
 
-// Put, Node and EachAccount make it a Record.
-func (c *ReviewComment) Put(repositoryID int64) { c.RepositoryID = repositoryID }
+// SetRepository, Node and EachAccount make it a Record.
+func (c *ReviewComment) SetRepository(repositoryID int64) { c.RepositoryID = repositoryID }
 
 func (c *ReviewComment) Node() string { return c.NodeID }
 
@@ -48,8 +48,8 @@ func (c *ReviewComment) EachAccount(visit func(login *string, id **int64)) {
 	visit(&c.AuthorLogin, &c.AuthorID)
 }
 
-// Put, Node and EachAccount make it a Record.
-func (c *IssueComment) Put(repositoryID int64) { c.RepositoryID = repositoryID }
+// SetRepository, Node and EachAccount make it a Record.
+func (c *IssueComment) SetRepository(repositoryID int64) { c.RepositoryID = repositoryID }
 
 func (c *IssueComment) Node() string { return c.NodeID }
 

@@ -64,8 +64,8 @@ type Tries struct {
 	RetryAt *time.Time // nil unless the state is unavailable and may pass: what is proven stays so
 }
 
-// Put, Node and EachAccount make it a Record.
-func (c *Commit) Put(repositoryID int64) { c.RepositoryID = repositoryID }
+// SetRepository, Node and EachAccount make it a Record.
+func (c *Commit) SetRepository(repositoryID int64) { c.RepositoryID = repositoryID }
 
 func (c *Commit) Node() string { return c.NodeID }
 

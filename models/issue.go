@@ -31,8 +31,8 @@ type Issue struct {
 	DeletedReason string
 }
 
-// Put, Node and EachAccount make it a Record.
-func (i *Issue) Put(repositoryID int64) { i.RepositoryID = repositoryID }
+// SetRepository, Node and EachAccount make it a Record.
+func (i *Issue) SetRepository(repositoryID int64) { i.RepositoryID = repositoryID }
 
 func (i *Issue) Node() string { return i.NodeID }
 

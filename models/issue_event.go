@@ -24,8 +24,8 @@ type IssueEvent struct {
 	DeletedReason string
 }
 
-// Put, Node and EachAccount make it a Record.
-func (e *IssueEvent) Put(repositoryID int64) { e.RepositoryID = repositoryID }
+// SetRepository, Node and EachAccount make it a Record.
+func (e *IssueEvent) SetRepository(repositoryID int64) { e.RepositoryID = repositoryID }
 
 func (e *IssueEvent) Node() string { return e.NodeID }
 

@@ -77,8 +77,8 @@ type DetailedPullRequest struct {
 	KnownCommits []Commit
 }
 
-// Put, Node and EachAccount make it a Record.
-func (d *DetailedPullRequest) Put(repositoryID int64) {
+// SetRepository, Node and EachAccount make it a Record.
+func (d *DetailedPullRequest) SetRepository(repositoryID int64) {
 	for i := range d.Reviews {
 		d.Reviews[i].Number = d.Number
 	}
@@ -107,8 +107,8 @@ type DetailedIssue struct {
 	Events        []IssueEvent
 }
 
-// Put, Node and EachAccount make it a Record.
-func (d *DetailedIssue) Put(int64) {
+// SetRepository, Node and EachAccount make it a Record.
+func (d *DetailedIssue) SetRepository(int64) {
 	for i := range d.Events {
 		d.Events[i].Number, d.Events[i].OnPullRequest = d.Number, d.OnPullRequest
 	}

@@ -58,8 +58,8 @@ type PullRequestCommit struct {
 	Position     int    // from 0, oldest first
 }
 
-// Put, Node and EachAccount make it a Record.
-func (p *PullRequest) Put(repositoryID int64) { p.RepositoryID = repositoryID }
+// SetRepository, Node and EachAccount make it a Record.
+func (p *PullRequest) SetRepository(repositoryID int64) { p.RepositoryID = repositoryID }
 
 func (p *PullRequest) Node() string { return p.NodeID }
 

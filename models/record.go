@@ -7,8 +7,7 @@ import (
 
 // Record is a row that a page brings.
 type Record interface {
-	// Put says in which repository the row is.
-	Put(repositoryID int64)
+	SetRepository(id int64)
 	// Node is GitHub's node id.
 	Node() string
 	// EachAccount visits the accounts that the row names, with their ids.
@@ -20,7 +19,7 @@ type Record interface {
 type PlainRecord interface {
 	Record
 	Key() int64
-	In() int64 // the repository
+	Repository() int64 // its id
 	Created() time.Time
 	Updated() time.Time
 	Tombstone() string // the reason of its tombstone; empty when it has none

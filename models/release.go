@@ -25,7 +25,7 @@ type Release struct {
 
 // The methods below make it a PlainRecord.
 
-func (r *Release) Put(repositoryID int64) { r.RepositoryID = repositoryID }
+func (r *Release) SetRepository(repositoryID int64) { r.RepositoryID = repositoryID }
 
 func (r *Release) Node() string { return r.NodeID }
 
@@ -35,7 +35,7 @@ func (r *Release) EachAccount(visit func(login *string, id **int64)) {
 
 func (r *Release) Key() int64 { return r.ID }
 
-func (r *Release) In() int64 { return r.RepositoryID }
+func (r *Release) Repository() int64 { return r.RepositoryID }
 
 func (r *Release) Created() time.Time { return r.CreatedAt }
 

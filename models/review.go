@@ -20,8 +20,8 @@ type Review struct {
 	DeletedReason string
 }
 
-// Put, Node and EachAccount make it a Record.
-func (r *Review) Put(repositoryID int64) { r.RepositoryID = repositoryID }
+// SetRepository, Node and EachAccount make it a Record.
+func (r *Review) SetRepository(repositoryID int64) { r.RepositoryID = repositoryID }
 
 func (r *Review) Node() string { return r.NodeID }
 

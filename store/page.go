@@ -23,10 +23,10 @@ import (
 // given up on may still be running, and its late write must not count.
 func (s *Store) SavePage(ctx context.Context, stream *models.Stream, page models.Page) error {
 	for record := range page.Listed() {
-		record.Put(stream.RepositoryID)
+		record.SetRepository(stream.RepositoryID)
 	}
 	for record := range page.Filled() {
-		record.Put(stream.RepositoryID)
+		record.SetRepository(stream.RepositoryID)
 	}
 	clean(&page)            // keys, names and labels are compared before anything is written
 	var moved models.Stream // gorm leaves what is there where a column is NULL

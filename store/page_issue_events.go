@@ -69,22 +69,22 @@ func (p *pageTx) softDeleteEvents(numbers []int, events []models.IssueEvent) err
 		named[e.NodeID] = true
 	}
 	for some := range slices.Chunk(numbers, rowsPerStatement) {
-		var stored []string
-		alive := p.tx.Model(&models.IssueEvent{}).Where("repository_id = ? AND number IN ? AND deleted_at IS NULL", p.repositoryID, some)
-		if err := alive.Pluck("node_id", &stored).Error; err != nil {
-			return fmt.Errorf("events: %w", err)
-		}
-		gone := slices.DeleteFunc(stored, func(id string) bool { return named[id] })
-		if err := softDeleteRows(p, &models.IssueEvent{}, "node_id", gone); err != nil {
+		if err := softDeleteUnnamed(p, &models.IssueEvent{}, "node_id", named, "number IN ?", some); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// softDeleteRows puts a tombstone on rows that a complete answer of GitHub no longer
-// names.
-func softDeleteRows[K any](p *pageTx, model any, key string, gone []K) error {
+// softDeleteUnnamed puts a tombstone on those of some rows that a complete answer of
+// GitHub no longer names.
+func softDeleteUnnamed[K comparable](p *pageTx, model any, key string, named map[K]bool, which string, values ...any) error {
+	var stored []K
+	err := p.tx.Model(model).Where("repository_id = ? AND deleted_at IS NULL", p.repositoryID).Where(which, values...).Pluck(key, &stored).Error
+	if err != nil {
+		return fmt.Errorf("what GitHub may no longer name: %w", err)
+	}
+	gone := slices.DeleteFunc(stored, func(k K) bool { return named[k] })
 	for some := range slices.Chunk(gone, rowsPerStatement) {
 		err := p.tx.Model(model).Where("repository_id = ? AND deleted_at IS NULL", p.repositoryID).Where(key+" IN ?", some).
 			Updates(map[string]any{"deleted_at": p.readAt, "deleted_reason": "removed"}).Error

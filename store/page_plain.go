@@ -33,13 +33,14 @@ func (p *pageTx) savePlain(page models.Page) error {
 	key := []string{"repository_id", "id"}
 	changes := append(incoming(columns(table, "repository_id", "id", "deleted_at", "deleted_reason")...), p.revival(table.Table)...)
 	records := newestPlain(page.Plain)
-	fresh, err := createPlain(p.tx, kind.Plain, records, clause.OnConflict{DoNothing: true, Columns: []clause.Column{{Name: key[0]}, {Name: key[1]}}})
-	if err != nil {
+	fresh, err := createPlain(p.tx, kind.Plain, records, keepStored(key))
+	p.counts[table.Table] += fresh
+	p.grow(p.kind, fresh)
+	if err != nil || fresh == int64(len(records)) {
 		return err
 	}
-	p.grow(p.kind, fresh)
 	changed, err := createPlain(p.tx, kind.Plain, records, onConflict(table.Table, key, changes, []string{"excluded.updated_at >= " + table.Table + ".updated_at"}))
-	p.counts[table.Table] += fresh + changed // the fresh ones are equal by now
+	p.counts[table.Table] += changed // the fresh ones are equal by now
 	return err
 }
 
@@ -75,10 +76,5 @@ func (p *pageTx) softDeleteUnlisted(kind models.Description, listed []models.Pla
 	for _, row := range listed {
 		there[row.Key()] = true
 	}
-	var stored []int64
-	alive := p.tx.Table(kind.Table().Name).Where("repository_id = ? AND deleted_at IS NULL AND updated_at < ?", p.repositoryID, instant(before))
-	if err := alive.Pluck("id", &stored).Error; err != nil {
-		return fmt.Errorf("%s: %w", kind.Kind, err)
-	}
-	return softDeleteRows(p, kind.Plain, "id", slices.DeleteFunc(stored, func(id int64) bool { return there[id] }))
+	return softDeleteUnnamed(p, kind.Plain, "id", there, "updated_at < ?", instant(before))
 }

@@ -47,12 +47,7 @@ func (p *pageTx) softDeleteReviews(detailed []models.DetailedPullRequest, review
 	for _, r := range reviews {
 		named[r.ID] = true
 	}
-	var stored []int64
-	err := p.tx.Model(&models.Review{}).Where("repository_id = ? AND number IN ? AND deleted_at IS NULL", p.repositoryID, told).Pluck("id", &stored).Error
-	if err != nil {
-		return fmt.Errorf("reviews: %w", err)
-	}
-	return softDeleteRows(p, &models.Review{}, "id", slices.DeleteFunc(stored, func(id int64) bool { return named[id] }))
+	return softDeleteUnnamed(p, &models.Review{}, "id", named, "number IN ?", told)
 }
 
 // noticeLateReviews asks once more for the details of pull requests in which a

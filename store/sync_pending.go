@@ -112,7 +112,7 @@ func streamsBehind(tx *gorm.DB, r models.Repository, integration models.Integrat
 		return nil, err
 	}
 	kinds := behindLists(r, streams[r.ID], integration, now)
-	for _, d := range fillingLast() {
+	for _, d := range fillingStreams() {
 		kind := d.Kind
 		if !integration.Services.Wanted(kind) || slices.Contains(kinds, kind) || r.KnownRefusal(ofKind(streams[r.ID], kind)) {
 			continue
@@ -135,19 +135,11 @@ func streamsBehind(tx *gorm.DB, r models.Repository, integration models.Integrat
 	return kinds, nil
 }
 
-// fillingLast are the streams that complete rows. Those that bring rows for
-// another to complete come first.
-func fillingLast() []models.Description {
+// fillingStreams are the streams that complete rows. One that brings rows for
+// another to complete comes before it: the other follows it, and all that it follows.
+func fillingStreams() []models.Description {
 	fill := slices.DeleteFunc(slices.Clone(models.Streams), func(d models.Description) bool { return d.Listed() })
-	slices.SortStableFunc(fill, func(a, b models.Description) int {
-		switch {
-		case b.FilledBy([]models.StreamKind{a.Kind}):
-			return -1
-		case a.FilledBy([]models.StreamKind{b.Kind}):
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(fill, func(a, b models.Description) int { return cmp.Compare(len(a.After), len(b.After)) })
 	return fill
 }
 

@@ -69,20 +69,25 @@ func create[T any](tx *gorm.DB, rows []T, conflict clause.OnConflict) (affected 
 // insertNew inserts the rows that do not exist yet and returns how many those
 // are. On a first ingestion they are all of them, and one statement is enough.
 func insertNew[T any](tx *gorm.DB, rows []T, key ...string) (int64, error) {
-	conflict := clause.OnConflict{DoNothing: true}
-	for _, column := range key {
-		conflict.Columns = append(conflict.Columns, clause.Column{Name: column})
+	return create(tx, rows, keepStored(key))
+}
+
+// keepStored leaves rows that exist as they are.
+func keepStored(key []string) clause.OnConflict {
+	return clause.OnConflict{DoNothing: true, Columns: columnsNamed(key)}
+}
+
+func columnsNamed(names []string) (columns []clause.Column) {
+	for _, name := range names {
+		columns = append(columns, clause.Column{Name: name})
 	}
-	return create(tx, rows, conflict)
+	return columns
 }
 
 // onConflict compares before it writes: an unchanged row costs no write, and
 // the count of affected rows is exact.
 func onConflict(table string, key []string, changes []change, when []string) clause.OnConflict {
-	conflict := clause.OnConflict{}
-	for _, column := range key {
-		conflict.Columns = append(conflict.Columns, clause.Column{Name: column})
-	}
+	conflict := clause.OnConflict{Columns: columnsNamed(key)}
 	var before, after []string
 	var vars []any
 	for _, c := range changes {

@@ -92,7 +92,7 @@ func PlainRecords[T any, Row interface {
 		f.State = "" // they have none
 		return listPage(ctx, s, l, f, cursor, limit, func(v PlainView[T]) place {
 			row := Row(&v.Record)
-			return place{At: row.Created(), ID: row.In(), Row: row.Key()}
+			return place{At: row.Created(), ID: row.Repository(), Row: row.Key()}
 		}, func(p place) []any { return []any{p.ID, p.Row} })
 	}
 }

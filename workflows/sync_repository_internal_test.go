@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"slices"
 	"testing"
 
 	"tributary/models"
@@ -19,6 +20,11 @@ func TestSyncRepository_knowsHowToReadEveryStream(t *testing.T) {
 		for _, kind := range stream.After {
 			if !before[kind] {
 				t.Errorf("%s waits for %s, which no sync reads", stream.Kind, kind)
+			}
+			for _, further := range models.Describe(kind).After {
+				if !slices.Contains(stream.After, further) || further == stream.Kind {
+					t.Errorf("%s follows %s and not %s, which that follows", stream.Kind, kind, further)
+				}
 			}
 		}
 	}

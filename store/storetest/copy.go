@@ -109,7 +109,7 @@ func (c *Copy) Keep(repository func(id int64) bool) {
 	c.Issues = slices.DeleteFunc(c.Issues, func(r models.Issue) bool { return !repository(r.RepositoryID) })
 	c.IssueEvents = slices.DeleteFunc(c.IssueEvents, func(r models.IssueEvent) bool { return !repository(r.RepositoryID) })
 	for table, rows := range c.Plain {
-		c.Plain[table] = slices.DeleteFunc(rows, func(r models.PlainRecord) bool { return !repository(r.In()) })
+		c.Plain[table] = slices.DeleteFunc(rows, func(r models.PlainRecord) bool { return !repository(r.Repository()) })
 	}
 }
 

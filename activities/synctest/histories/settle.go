@@ -230,7 +230,7 @@ func rowsOf(c storetest.Copy, repositoryID int64) (n int) {
 	}
 	for _, rows := range c.Plain {
 		for _, r := range rows {
-			count(r.In(), r.Tombstone())
+			count(r.Repository(), r.Tombstone())
 		}
 	}
 	return n
