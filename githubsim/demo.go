@@ -96,7 +96,8 @@ func (s *Sim) addDemoRepository(o *Organization, d demoRepository, people []*Use
 		Issues: d.issues, CommentsPerIssue: random.IntN(4),
 	}, team, until, seed).build()
 	for i := range d.releases() {
-		r.release(ReleaseSpec{Author: team[i%len(team)], Name: fmt.Sprintf("%s %d", d.name, i+1), CreatedAt: until.AddDate(0, -i, 0), Prerelease: i%4 == 3})
+		at := until.AddDate(0, i-d.releases(), 0)
+		r.release(ReleaseSpec{Author: team[i%len(team)], Name: fmt.Sprintf("%s %d", d.name, i+1), CreatedAt: at, At: at.Add(time.Hour), Prerelease: i%4 == 3})
 	}
 	if d.name == "monolith" {
 		r.branches["main"] = r.store(r.newCommit(CommitSpec{

@@ -32,6 +32,7 @@ type ReleaseSpec struct {
 	Draft      bool
 	Prerelease bool
 	CreatedAt  time.Time // default that of the default branch's head
+	At         time.Time // when it is made, default now
 }
 
 // Release makes a release, or a draft of one.
@@ -49,10 +50,10 @@ func (r *Repository) release(spec ReleaseSpec) *Release {
 	}
 	l := &Release{
 		ID: id, NodeID: nodeID("RE", r.ID, id), repo: r, author: spec.Author, tag: cmp.Or(spec.Tag, "v"+bigInt(id)), name: spec.Name, body: spec.Body,
-		draft: spec.Draft, prerelease: spec.Prerelease, createdAt: r.sim.orNow(at), updatedAt: r.sim.now(),
+		draft: spec.Draft, prerelease: spec.Prerelease, createdAt: r.sim.orNow(at), updatedAt: r.sim.orNow(spec.At),
 	}
 	if !l.draft {
-		l.publishedAt = r.sim.now()
+		l.publishedAt = l.updatedAt
 	}
 	r.releases = append(r.releases, l)
 	r.sim.nodes[l.NodeID] = l
