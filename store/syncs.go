@@ -176,7 +176,8 @@ func (s *Store) RequestCancel(ctx context.Context, id string) error {
 }
 
 // FinishSync ends a sync. A completed one in which a repository failed or was
-// not finished is partial. One whose workflow was cancelled although nobody asked
+// not finished is partial, and one that was asked to stop is cancelled: its last
+// pages may have been refused. One whose workflow was cancelled although nobody asked
 // the sync to stop goes on later. The second call for one sync changes nothing.
 func (s *Store) FinishSync(ctx context.Context, id string, state models.SyncState, code models.Code, message string) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
@@ -205,7 +206,11 @@ func (s *Store) FinishSync(ctx context.Context, id string, state models.SyncStat
 		for _, n := range states {
 			all += n
 		}
-		if state == models.SyncCompleted && done < all {
+		switch {
+		case state == models.SyncFailed:
+		case sync.CancelRequested: // its workflow ended before it heard of it
+			state = models.SyncCancelled
+		case state == models.SyncCompleted && done < all:
 			state = models.SyncPartial
 		}
 		err = tx.Model(&sync).Updates(map[string]any{
@@ -306,10 +311,19 @@ func stillOpen(tx *gorm.DB, syncID string) error {
 }
 
 // FinishRepository ends a repository's part of a sync and counts the sync's
-// parts anew, so that a repetition counts once.
+// parts anew, so that a repetition counts once. What a sync completed that was
+// asked to stop is cancelled: its last pages may have been refused.
 func (s *Store) FinishRepository(ctx context.Context, syncID string, repositoryID int64, state models.SyncState, code models.Code, message string) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
-		err := affected(tx.Model(&models.SyncRepository{}).
+		var stopped int64
+		err := tx.Model(&models.Sync{}).Where("id = ? AND cancel_requested", syncID).Count(&stopped).Error
+		if err != nil {
+			return err
+		}
+		if stopped > 0 && state == models.SyncCompleted {
+			state = models.SyncCancelled
+		}
+		err = affected(tx.Model(&models.SyncRepository{}).
 			Where("sync_id = ? AND repository_id = ?", syncID, repositoryID).
 			Updates(map[string]any{"state": state, "code": code, "error": message, "ended_at": s.now()}))
 		if err != nil {

@@ -166,6 +166,25 @@ func TestFinishSync_isPartialWhenARepositoryFailed(t *testing.T) {
 	})
 }
 
+func TestFinishSync_isCancelledWhenItsWorkflowEndsBeforeItHears(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		integration := storetest.Integration(t, s, 2)
+		id := queued(t, s).ID
+		start(t, s, id)
+		_, err := s.PlanSync(ctx, id)
+		must(t, err)
+		must(t, s.FinishRepository(ctx, id, repository, models.SyncCompleted, "", ""))
+		_, err = s.PauseIntegration(ctx, integration.ID)
+		must(t, err)
+		must(t, s.FinishRepository(ctx, id, repository+1, models.SyncCompleted, "", ""))
+		must(t, s.FinishSync(ctx, id, models.SyncCompleted, "", ""))
+		if got := syncOf(t, s, id); got.State != models.SyncCancelled || got.Done != 1 || got.Failed != 0 {
+			t.Errorf("sync is %s with %d done and %d failed, want it cancelled with 1 done", got.State, got.Done, got.Failed)
+		}
+	})
+}
+
 func TestProgress_showsStreamsAndBudgets(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
