@@ -45,6 +45,7 @@ const (
 	TriggerSchedule SyncTrigger = "schedule"
 	TriggerSettings SyncTrigger = "settings" // services, backfill window or credential were changed, or a pause ended
 	TriggerVerify   SyncTrigger = "verify"   // a verification found something to read again
+	TriggerWebhook  SyncTrigger = "webhook"  // deliveries said that something changed
 )
 
 // Fresh reports whether a sync reads only what was complete once. Such a sync is

@@ -17,6 +17,8 @@ var sealedColumns = []sealedColumn{
 	{table: "authorizations", key: "connection_id", column: "verifier"},
 	{table: "authorizations", key: "connection_id", column: "code"},
 	{table: "installation_tokens", key: "installation_id", column: "token"},
+	{table: "webhooks", key: "id", column: "secret"},
+	{table: "webhooks", key: "id", column: "previous"},
 }
 
 type sealedColumn struct{ table, key, column string }
