@@ -27,6 +27,8 @@ type Config struct {
 	// PublicURL is where browsers and GitHub reach this installation; empty when it
 	// is not configured.
 	PublicURL string
+	// AppWebhookSecrets sign the deliveries of our GitHub App; two while one is replaced.
+	AppWebhookSecrets []store.Secret
 	// TrustedProxies may say from which address they forward a request.
 	TrustedProxies []netip.Prefix
 	// TemporalUIURL is where people see the history of a workflow. Without it
