@@ -27,6 +27,9 @@ type Config struct {
 	// PublicURL is where browsers and GitHub reach this installation; empty when it
 	// is not configured.
 	PublicURL string
+	// GitHubAPIURL is the GitHub that is read. One on this machine reaches a receiver
+	// that only this machine does.
+	GitHubAPIURL string
 	// TrustedProxies may say from which address they forward a request.
 	TrustedProxies []netip.Prefix
 	// TemporalUIURL is where people see the history of a workflow. Without it
