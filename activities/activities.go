@@ -35,6 +35,18 @@ type Activities struct {
 	ApplySchedules func(ctx context.Context, organization models.Organization, schedule models.Schedule, suspended bool, seen SeenSchedules) (SeenSchedules, error)
 	// DeleteSchedules takes them away. The worker fills it in.
 	DeleteSchedules func(ctx context.Context, organizationID int64) error
+	// Wake makes an organization's workflow read the database. The worker fills it in.
+	Wake func(ctx context.Context, organizationID int64) error
+	// PublicURL is where GitHub delivers to, without a slash at the end; empty where it
+	// is not configured.
+	PublicURL string
+}
+
+func (a *Activities) wake(ctx context.Context, organizationID int64) error {
+	if a.Wake == nil {
+		return nil
+	}
+	return a.Wake(ctx, organizationID)
 }
 
 // askedScopes are the scopes that a method asks people for. A credential is not

@@ -18,7 +18,7 @@ type EnsureSchedulesInput struct {
 }
 
 // EnsureSchedules makes Temporal's schedules of an organization those that its rows
-// describe: none, unless an integration ingests it. Without ApplySchedules it does
+// describe, at the pace that its webhooks allow: none, unless an integration ingests it. Without ApplySchedules it does
 // nothing: then nobody keeps any.
 func (a *Activities) EnsureSchedules(ctx context.Context, in EnsureSchedulesInput) (SeenSchedules, error) {
 	if a.ApplySchedules == nil {
@@ -31,7 +31,7 @@ func (a *Activities) EnsureSchedules(ctx context.Context, in EnsureSchedulesInpu
 	if err != nil {
 		return SeenSchedules{}, err
 	}
-	return a.ApplySchedules(ctx, o.Organization, o.Schedule, o.Suspended, in.Seen)
+	return a.ApplySchedules(ctx, o.Organization, o.Effective(), o.Suspended, in.Seen)
 }
 
 // QueueScheduledInput names the organization whose time has come.

@@ -131,7 +131,19 @@ type Plan struct {
 // stored, and divides them into batches.
 func (a *Activities) PlanSync(ctx context.Context, in SyncInput) (Plan, error) {
 	plan, err := a.Store.PlanSync(ctx, in.SyncID)
-	return Plan(plan), err
+	if err == nil && plan.HealthChanged {
+		err = a.wakeForSync(ctx, in.SyncID)
+	}
+	return Plan{Batches: plan.Batches, Repositories: plan.Repositories}, err
+}
+
+// wakeForSync lets an organization's workflow look at its schedule again.
+func (a *Activities) wakeForSync(ctx context.Context, syncID string) error {
+	sync, err := a.Store.Sync(ctx, syncID)
+	if err != nil {
+		return err
+	}
+	return a.wake(ctx, sync.OrganizationID)
 }
 
 // BatchInput names one batch of a sync.

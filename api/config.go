@@ -29,6 +29,9 @@ type Config struct {
 	PublicURL string
 	// AppWebhookSecrets sign the deliveries of our GitHub App; two while one is replaced.
 	AppWebhookSecrets []store.Secret
+	// GitHubAPIURL is the GitHub that is read. One on this machine reaches a receiver
+	// that only this machine does.
+	GitHubAPIURL string
 	// TrustedProxies may say from which address they forward a request.
 	TrustedProxies []netip.Prefix
 	// TemporalUIURL is where people see the history of a workflow. Without it

@@ -46,7 +46,7 @@ func classify(req *http.Request, resp *http.Response, body []byte, now time.Time
 		return responseError(req, resp, NotAPI, notGitHubMessage(req, resp)), nil
 	case resp.StatusCode >= 300:
 		return refusalOf(req, resp, message), nil
-	case resp.StatusCode == http.StatusNoContent && req.Method == http.MethodDelete:
+	case isAcknowledged(req, resp.StatusCode):
 		return nil, nil
 	case resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusCreated:
 		return responseError(req, resp, BadResponse, "status without content"), nil
@@ -54,6 +54,19 @@ func classify(req *http.Request, resp *http.Response, body []byte, now time.Time
 		return responseError(req, resp, BadResponse, "the response is empty"), nil
 	}
 	return nil, nil
+}
+
+// isAcknowledged recognizes successes that have nothing to say: of deletions, of pings, and of deliveries that are sent
+// again afterwards.
+func isAcknowledged(req *http.Request, status int) bool {
+	post := req.Method == http.MethodPost
+	switch status {
+	case http.StatusNoContent:
+		return req.Method == http.MethodDelete || post && strings.HasSuffix(req.URL.Path, "/pings")
+	case http.StatusAccepted:
+		return post && strings.HasSuffix(req.URL.Path, "/attempts")
+	}
+	return false
 }
 
 // notFromAPI reports whether something other than GitHub's API sent a response. The API answers in JSON, except for

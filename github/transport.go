@@ -141,14 +141,14 @@ func redactToken(h http.Header, token string) {
 	}
 }
 
-// checkAllowed allows reading from the host, and the requests about tokens.
+// checkAllowed allows reading from the host, and the writes of which there is a list.
 func (t *transport) checkAllowed(req *http.Request) (resource string, err error) {
 	switch {
 	case t.host.isTokenExchange(req):
 		return coreResource, nil
 	case !sameHost(req.URL, t.host.api):
 		return "", &Error{Kind: Moved, Message: "address on another host", Endpoint: endpoint(req)}
-	case t.isGraphQL(req), req.Method == http.MethodGet, t.host.isTokenRequest(req):
+	case t.isGraphQL(req), req.Method == http.MethodGet, t.host.isPermittedWrite(req):
 		return t.resource(req), nil
 	}
 	return "", &Error{Kind: Validation, Message: "only reading is permitted", Endpoint: endpoint(req)}

@@ -34,6 +34,11 @@ const (
 	NoPrivateReposVisible Code = "no_private_repos_visible"
 	NoRepoImported        Code = "no_repo_imported"
 	ReceiverNotPublic     Code = "receiver_not_public"
+	HookMissing           Code = "webhook_missing" // somebody deleted it at GitHub
+	HookAltered           Code = "webhook_altered"
+	HookMuted             Code = "webhook_muted" // switched off at GitHub
+	HookFailing           Code = "webhook_failing"
+	HookGap               Code = "webhook_gap" // something changed that nothing announced
 	ExcludedByRules       Code = "excluded_by_rules"
 	RepoPurging           Code = "repo_purging"
 	AccessLost            Code = "access_lost"

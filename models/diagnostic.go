@@ -51,6 +51,15 @@ type Deletion struct {
 	Step          DeletionStep
 	RowsTotal     int64 // when it began
 	RowsDeleted   int64
+	WebhooksLeft  List[WebhookLeft] // at GitHub, because it did not let us delete them
 	RequestedAt   time.Time
 	CompletedAt   *time.Time
+}
+
+// WebhookLeft is a hook that somebody has to delete at GitHub.
+type WebhookLeft struct {
+	Organization string `json:"organization" example:"octo-org"`
+	Repository   string `json:"repository,omitempty" doc:"The full name. Absent where the webhook is the organization's." example:"octo-org/hello-world"`
+	HookID       int64  `json:"hook_id,omitempty" doc:"GitHub's id; absent where GitHub did not tell." example:"12345678"`
+	Code         Code   `json:"code" doc:"Why it could not be deleted." example:"token_invalid"`
 }

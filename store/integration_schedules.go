@@ -16,7 +16,11 @@ type OrganizationSchedule struct {
 	Schedule  models.Schedule // models.DefaultSchedule until somebody chooses another
 	Suspended bool            // its integration is not active, so nothing starts by itself
 	Deleting  bool            // its integration is being deleted, so there must be no schedules
+	Webhooks  models.WebhookHealth
 }
+
+// Effective is the schedule as it runs: webhooks change its pace.
+func (o OrganizationSchedule) Effective() models.Schedule { return o.Schedule.AtPace(o.Webhooks) }
 
 // OrganizationSchedule returns an organization's schedule, or ErrNotFound for an
 // unknown organization.
@@ -37,6 +41,11 @@ func (s *Store) OrganizationSchedule(ctx context.Context, organizationID int64) 
 		err = tx.Model(&models.Integration{}).Where("id = ?", o.IntegrationID).Pluck("lifecycle", &lifecycle).Error
 		o.Suspended = len(lifecycle) > 0 && lifecycle[0] != models.IntegrationActive
 		o.Deleting = len(lifecycle) > 0 && lifecycle[0] == models.IntegrationDeleting
+		if err != nil {
+			return err
+		}
+		hooks, err := webhooksOf(tx, organizationID)
+		o.Webhooks = models.HealthOf(hooks)
 		return err
 	})
 	return o, err

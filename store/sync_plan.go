@@ -14,7 +14,12 @@ import (
 const RepositoriesPerBatch = 100
 
 // Plan is the extent of a sync.
-type Plan struct{ Batches, Repositories int }
+type Plan struct {
+	Batches, Repositories int
+	// HealthChanged: what the probe shows says something else about the organization's
+	// webhooks than was known.
+	HealthChanged bool
+}
 
 // PlanSync picks the repositories that have something to read: imported
 // and readable, with a wanted stream that is behind the probe or has rows to
@@ -55,6 +60,11 @@ func (s *Store) PlanSync(ctx context.Context, id string) (Plan, error) {
 			return err
 		}
 		plan = planOf(len(ids) + len(lost))
+		if sync.Trigger == models.TriggerSchedule {
+			if plan.HealthChanged, err = noteUnannounced(tx, sync.OrganizationID, found.changes, s.now()); err != nil {
+				return err
+			}
+		}
 		if err := writePlan(tx, id, ids, lost); err != nil {
 			return err
 		}
@@ -117,6 +127,7 @@ type surveyed struct {
 	behind     []int64        // they have something to read
 	quiet      []int64        // they have nothing
 	unfinished map[int64]bool // of those behind: a list was never read to its end, and may be
+	changes    []newChange    // of those behind: what happened since they were complete
 }
 
 // surveyRepositories looks at all repositories that a sync is for, in a handful of
@@ -158,6 +169,9 @@ func surveyRepositories(tx *gorm.DB, sync models.Sync, now time.Time) (surveyed,
 			stream := streams[r.ID][kind]
 			return !stream.Refused() && (stream.Checkpoint.CompleteThrough == nil || stream.Narrower(integration.BackfillFrom))
 		})
+		if since, changed := changedSince(r, streams[r.ID], kinds, now); changed && !found.unfinished[r.ID] {
+			found.changes = append(found.changes, newChange{r.ID, since})
+		}
 	}
 	return found, nil
 }

@@ -44,6 +44,7 @@ func Run(ctx context.Context, c Config) error {
 	c.Activities.DeleteSchedules = func(ctx context.Context, organizationID int64) error {
 		return workflows.DeleteSchedules(ctx, c.Temporal, organizationID)
 	}
+	c.Activities.Wake = c.wake
 	control := worker.New(c.Temporal, workflows.ControlQueue, worker.Options{
 		WorkerStopTimeout: stopTimeout,
 		Interceptors:      Around(c.Activities),
@@ -146,6 +147,9 @@ func (c Config) everyMinute(ctx context.Context) {
 			if err := c.startDeletions(ctx); err != nil && ctx.Err() == nil {
 				c.Logger.WarnContext(ctx, "deletions that wait are not started", "error", err)
 			}
+			if err := c.lookAfterWebhooks(ctx); err != nil && ctx.Err() == nil {
+				c.Logger.WarnContext(ctx, "webhooks are not looked after", "error", err)
+			}
 			if err := c.forgetLost(ctx); err != nil && ctx.Err() == nil {
 				c.Logger.WarnContext(ctx, "connections that nobody uses are not forgotten", "error", err)
 			}
@@ -222,6 +226,16 @@ func (c Config) wake(ctx context.Context, organizationID int64) error {
 		return err
 	}
 	return workflows.Wake(ctx, c.Temporal, organization)
+}
+
+// lookAfterWebhooks starts what makes and checks webhooks where something waits that
+// nobody began, and where the last check is a while ago.
+func (c Config) lookAfterWebhooks(ctx context.Context) error {
+	due, err := c.Activities.Store.WebhooksDue(ctx, wakeInterval/2)
+	for _, organization := range due {
+		err = errors.Join(err, workflows.WakeWebhooks(ctx, c.Temporal, organization))
+	}
+	return err
 }
 
 // lostAfter is longer than a wizard waits for a choice.

@@ -50,6 +50,10 @@ func VerifyID(organizationID int64) string { return fmt.Sprintf("verify/%d", org
 // PurgeID is the workflow id of an organization's purge: one at a time.
 func PurgeID(organizationID int64) string { return fmt.Sprintf("purge/%d", organizationID) }
 
+// WebhooksID is the workflow id of what looks after an organization's webhooks: one at
+// a time.
+func WebhooksID(organizationID int64) string { return fmt.Sprintf("webhooks/%d", organizationID) }
+
 // SyncID is the workflow id of a sync.
 func SyncID(syncID string) string { return "sync/" + syncID }
 
@@ -245,6 +249,26 @@ func WakePurge(ctx context.Context, c client.Client, organization models.Organiz
 		startFor(PurgeID(organization.ID), organization), flows.PurgeRepositories, PurgeRepositoriesInput{OrganizationID: organization.ID})
 	if err != nil {
 		return fmt.Errorf("purge repositories of %s: %w", organization.Login, err)
+	}
+	return nil
+}
+
+// WakeWebhooks lets somebody look after an organization's webhooks, and starts that if
+// it does not run.
+func WakeWebhooks(ctx context.Context, c client.Client, organization models.Organization) error {
+	return signalWebhooks(ctx, c, organization, WakeSignal)
+}
+
+// PingWebhooks is WakeWebhooks that also lets GitHub send a ping.
+func PingWebhooks(ctx context.Context, c client.Client, organization models.Organization) error {
+	return signalWebhooks(ctx, c, organization, PingSignal)
+}
+
+func signalWebhooks(ctx context.Context, c client.Client, organization models.Organization, signal string) error {
+	_, err := c.SignalWithStartWorkflow(ctx, WebhooksID(organization.ID), signal, nil,
+		startFor(WebhooksID(organization.ID), organization), flows.Webhooks, WebhooksInput{OrganizationID: organization.ID})
+	if err != nil {
+		return fmt.Errorf("look after the webhooks of %s: %w", organization.Login, err)
 	}
 	return nil
 }

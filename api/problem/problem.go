@@ -44,6 +44,9 @@ type Problem struct {
 	// Lost is only of access_lost.
 	Lost []AccessChange `json:"lost,omitempty" doc:"With access_lost: what could not be read any more."`
 
+	// Unmet is only of webhooks that are switched on too early.
+	Unmet []Cause `json:"unmet,omitempty" doc:"Everything that is needed and not there; the code is the first of them."`
+
 	headers http.Header // that come with it; nil for none
 }
 

@@ -27,6 +27,7 @@ const (
 	IntegrationPaused   models.Code = "integration_paused"
 	IntegrationDeleting models.Code = "integration_deleting"
 	VerificationRunning models.Code = "verification_running"
+	WebhooksOff         models.Code = "webhooks_off"
 	DatabaseDown        models.Code = "database_down"
 	TemporalDown        models.Code = "temporal_down"
 	SchemaWrong         models.Code = "schema_wrong" // only tributary doctor says so: no process starts with it
@@ -362,6 +363,41 @@ var remedies = map[models.Code]Remedy{
 		Text:    "Nothing needs to be done.",
 		Who:     You,
 	},
+	models.HookMissing: {
+		Status: http.StatusConflict, Title: "The webhook is gone",
+		Meaning: "Somebody deleted the webhook at GitHub.",
+		Effect:  "What is new is read with the next scheduled sync; until this is mended these come sooner.",
+		Text:    "Switch webhooks on again, which makes another one; or switch them off.",
+		Who:     You,
+	},
+	models.HookAltered: {
+		Status: http.StatusConflict, Title: "The webhook was changed at GitHub",
+		Meaning: "Its address, content type, events or verification of certificates is not as it was made.",
+		Effect:  "Some deliveries may not arrive or may be refused. What is new is read with the next scheduled sync; until this is mended these come sooner.",
+		Text:    "Switch webhooks on again, which puts it right.",
+		Who:     You,
+	},
+	models.HookMuted: {
+		Status: http.StatusConflict, Title: "The webhook is switched off at GitHub",
+		Meaning: "Somebody made the webhook inactive in its settings at GitHub.",
+		Effect:  "Nothing is delivered. What is new is read with the next scheduled sync; until this is mended these come sooner.",
+		Text:    "Switch webhooks on again; or switch them off here as well.",
+		Who:     You,
+	},
+	models.HookFailing: {
+		Status: http.StatusConflict, Title: "Deliveries do not arrive",
+		Meaning: "GitHub could not deliver what it sent last, or was refused.",
+		Effect:  "What is new is read with the next scheduled sync; until this is mended these come sooner. What failed within three days is delivered again.",
+		Text:    "Let GitHub through to /webhooks/github/ at TRIBUTARY_PUBLIC_URL. If it gets there and is refused with 401, switch webhooks on again: that gives GitHub the secret.",
+		Who:     Operator,
+	},
+	models.HookGap: {
+		Status: http.StatusConflict, Title: "Something changed that no delivery announced",
+		Meaning: "A sync found changes in repositories about which nothing was delivered. GitHub sends nothing larger than 25 MB, nor pushes of many branches or tags at once, and loses deliveries now and then.",
+		Effect:  "Nothing is missing: what was not announced is read by scheduled syncs, which come sooner meanwhile.",
+		Text:    "Nothing needs to be done; it passes when deliveries arrive again. If it stays, look at the webhook's recent deliveries at GitHub.",
+		Who:     You,
+	},
 	models.GitHubUnavailable: {
 		Status: http.StatusServiceUnavailable, Title: "GitHub does not answer",
 		Meaning: "GitHub did not answer, or answered with a failure of its own.",
@@ -597,6 +633,12 @@ var remedies = map[models.Code]Remedy{
 		Status: http.StatusConflict, Title: "A verification is running already",
 		Meaning: "One verification of an organization runs at a time.",
 		Text:    "Look at the one that is running, and start another when it has ended.",
+		Who:     You,
+	},
+	WebhooksOff: {
+		Status: http.StatusConflict, Title: "The organization's webhooks are switched off",
+		Meaning: "There is no webhook of ours at the organization that this could be done with.",
+		Text:    "Switch webhooks on first.",
 		Who:     You,
 	},
 	DatabaseDown: {

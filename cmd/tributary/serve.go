@@ -58,7 +58,7 @@ func serveAPI(ctx context.Context, settings config.Config, log *slog.Logger) err
 	}
 	defer temporal.Close()
 	handler, err := api.New(api.Config{
-		Store: db, Temporal: temporal, Logger: log, Tokens: tokens, TrustedProxies: settings.TrustedProxies, Methods: ways.Methods(), PublicURL: settings.PublicURL,
+		Store: db, Temporal: temporal, Logger: log, Tokens: tokens, TrustedProxies: settings.TrustedProxies, Methods: ways.Methods(), PublicURL: settings.PublicURL, GitHubAPIURL: settings.GitHubAPIURL,
 		TemporalUIURL: settings.TemporalUIURL, TemporalNamespace: namespace, Now: time.Now,
 	})
 	if err != nil {

@@ -111,7 +111,7 @@ func Run(ctx context.Context, c Config, use func(context.Context, *Stack) error)
 	}
 	handler, err := api.New(api.Config{
 		AnswerTime: answerTime,
-		Store:      s.Store, Temporal: s.Temporal, Logger: c.Logger, Dev: true, Methods: ways.Methods(), PublicURL: c.PublicURL,
+		Store:      s.Store, Temporal: s.Temporal, Logger: c.Logger, Dev: true, Methods: ways.Methods(), PublicURL: settings.PublicURL, GitHubAPIURL: c.GitHubAPIURL,
 		TemporalUIURL: s.TemporalUI, TemporalNamespace: namespace, Now: time.Now,
 	})
 	if err != nil {

@@ -26,6 +26,7 @@ type Apps struct {
 	OAuth    *github.OAuth
 	scopes   []string // that the OAuth app asks for
 	slug     string
+	public   string // where GitHub reaches the API, without a slash at the end
 }
 
 // New checks the settings as far as that is possible without asking GitHub. What
@@ -36,7 +37,7 @@ func New(c config.Config, db *store.Store) (Apps, error) {
 	if err != nil {
 		return Apps{}, err
 	}
-	a := Apps{Host: host, slug: c.AppSlug}
+	a := Apps{Host: host, slug: c.AppSlug, public: strings.TrimSuffix(c.PublicURL, "/")}
 	if a.scopes, err = askedScopes(c); err != nil {
 		return Apps{}, err
 	}
@@ -92,7 +93,7 @@ func askedScopes(c config.Config) ([]string, error) {
 
 // Activities act through the apps.
 func (a Apps) Activities(db *store.Store, now func() time.Time) *activities.Activities {
-	return &activities.Activities{Store: db, GitHub: a.Host, App: a.App, AppUsers: a.AppUsers, OAuth: a.OAuth, OAuthScopes: a.scopes, Now: now}
+	return &activities.Activities{Store: db, GitHub: a.Host, App: a.App, AppUsers: a.AppUsers, OAuth: a.OAuth, OAuthScopes: a.scopes, Now: now, PublicURL: a.public}
 }
 
 // Methods is what the API needs of the apps: where to send people.

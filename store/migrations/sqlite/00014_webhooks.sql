@@ -62,7 +62,11 @@ CREATE TABLE hints (
     PRIMARY KEY (repository_id, kind)
 );
 
+-- What an integration that was deleted left at GitHub.
+ALTER TABLE deletions ADD COLUMN webhooks_left text NOT NULL DEFAULT '[]';
+
 -- +goose Down
+ALTER TABLE deletions DROP COLUMN webhooks_left;
 DROP TABLE hints;
 DROP TABLE webhook_deliveries;
 DROP TABLE webhooks;

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestTransport_letsTokensBeLookedAfter(t *testing.T) {
+func TestTransport_letsTokensAndWebhooksBeLookedAfter(t *testing.T) {
 	t.Parallel()
 	host, err := NewHost(Config{APIURL: "https://ghe.example.com/api/v3/", Transport: nobody{t}})
 	if err != nil {
@@ -30,6 +30,25 @@ func TestTransport_letsTokensBeLookedAfter(t *testing.T) {
 		{http.MethodPost, "https://ghe.example.com/login/oauth/authorize", false},
 		{http.MethodPost, "https://github.com/login/oauth/access_token", false},
 		{http.MethodPost, "http://ghe.example.com/login/oauth/access_token", false},
+		{http.MethodPost, "https://ghe.example.com/api/v3/orgs/acme/hooks", true},
+		{http.MethodPatch, "https://ghe.example.com/api/v3/orgs/acme/hooks/7", true},
+		{http.MethodDelete, "https://ghe.example.com/api/v3/orgs/acme/hooks/7", true},
+		{http.MethodPost, "https://ghe.example.com/api/v3/orgs/acme/hooks/7/pings", true},
+		{http.MethodPost, "https://ghe.example.com/api/v3/orgs/acme/hooks/7/deliveries/8/attempts", true},
+		{http.MethodPost, "https://ghe.example.com/api/v3/repositories/5/hooks", true},
+		{http.MethodPatch, "https://ghe.example.com/api/v3/repositories/5/hooks/7", true},
+		{http.MethodDelete, "https://ghe.example.com/api/v3/repositories/5/hooks/7", true},
+		{http.MethodPost, "https://ghe.example.com/api/v3/repositories/5/hooks/7/pings", true},
+		{http.MethodPost, "https://ghe.example.com/api/v3/repositories/5/hooks/7/deliveries/8/attempts", true},
+		{http.MethodPost, "https://ghe.example.com/api/v3/repositories/5/hooks/7/tests", false},
+		{http.MethodPatch, "https://ghe.example.com/api/v3/orgs/acme/hooks/7/config", false},
+		{http.MethodPut, "https://ghe.example.com/api/v3/orgs/acme/hooks/7", false},
+		{http.MethodDelete, "https://ghe.example.com/api/v3/orgs/acme/hooks", false},
+		{http.MethodDelete, "https://ghe.example.com/api/v3/orgs/acme", false},
+		{http.MethodPatch, "https://ghe.example.com/api/v3/orgs/acme", false},
+		{http.MethodPost, "https://ghe.example.com/api/v3/orgs/acme/x/hooks", false},
+		{http.MethodPost, "https://ghe.example.com/api/v3/repos/acme/web/hooks", false},
+		{http.MethodPost, "https://github.com/api/v3/orgs/acme/hooks", false},
 	} {
 		req, err := http.NewRequestWithContext(t.Context(), tt.method, tt.url, nil)
 		if err != nil {
