@@ -203,8 +203,12 @@ func (s *Store) BeginFollowing(ctx context.Context, syncID string, hinted Hinted
 	return kinds, busy, err
 }
 
+// shortList is how many rows of a list that was never complete are read because of a
+// hint. A first sync reads longer ones.
+const shortList = 100
+
 // freshStreams are the streams of a repository that are behind and were complete
-// once, with those that complete rows.
+// once, or are short, with those that complete rows.
 func freshStreams(tx *gorm.DB, r models.Repository, integration models.Integration, now time.Time) ([]models.StreamKind, error) {
 	kinds, err := streamsBehind(tx, r, integration, now)
 	if err != nil {
@@ -216,7 +220,14 @@ func freshStreams(tx *gorm.DB, r models.Repository, integration models.Integrati
 	}
 	return slices.DeleteFunc(kinds, func(kind models.StreamKind) bool {
 		stream := ofKind(streams[r.ID], kind)
-		return models.Describe(kind).Listed() && (stream.Checkpoint.CompleteThrough == nil || stream.Narrower(integration.BackfillFrom))
+		if !models.Describe(kind).Listed() || stream.Checkpoint.CompleteThrough != nil && !stream.Narrower(integration.BackfillFrom) {
+			return false
+		}
+		rows := 0
+		for _, marked := range models.Describe(kind).Marks {
+			rows += r.Probe[marked].Total
+		}
+		return stream.Checkpoint.Cursor != "" || stream.Narrower(integration.BackfillFrom) || rows > shortList
 	}), nil
 }
 
