@@ -23,6 +23,8 @@ type AppSpec struct {
 	ClientID      string
 	ClientSecret  string
 	CallbackURLs  []string // where GitHub may send people back to; they must match exactly
+	WebhookURL    string   // where GitHub delivers events to; default nowhere
+	WebhookSecret string
 }
 
 // App is a GitHub App. It acts for itself with a JSON web token, for an installation with an installation's
@@ -40,6 +42,7 @@ type App struct {
 	createdAt     time.Time
 	updatedAt     time.Time
 	installations []*Installation // oldest first; removed ones leave
+	hook          *Hook
 }
 
 // AddApp registers an App.
@@ -62,6 +65,7 @@ func (s *Sim) AddApp(spec AppSpec) *App {
 	s.issued(lineOf(key))
 	s.apps.byID[a.ID] = a
 	s.apps.clients[a.ClientID] = &a.oauthClient
+	a.hook = s.addHook(&Hook{app: a, spec: HookSpec{URL: spec.WebhookURL, Secret: spec.WebhookSecret}}, nil)
 	return a
 }
 

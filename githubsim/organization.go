@@ -20,6 +20,7 @@ type Organization struct {
 	members      []*membership
 	repositories []*Repository // oldest first; deleted ones leave
 	teams        []*Team
+	hooks        []*Hook
 
 	closed         bool // members see the private repositories that they were added to
 	requiresSSO    bool
@@ -113,8 +114,22 @@ func (r *Repository) AddCollaborator(user *User) {
 	r.owner.change(func() { r.collaborators = append(r.collaborators, user) })
 }
 
+// AddAdmin makes a person an administrator of the repository, who need not be an owner of the organization.
+func (r *Repository) AddAdmin(user *User) {
+	r.owner.change(func() { r.admins = append(r.admins, user) })
+}
+
+// administeredBy says whether a person may change the repository's settings.
+func (r *Repository) administeredBy(user *User) bool {
+	m := r.owner.membership(user)
+	return user != nil && (m != nil && m.state == "active" && m.role == "admin" || slices.Contains(r.admins, user))
+}
+
 // mayRead says whether a private repository is open to a person.
 func (r *Repository) mayRead(user *User) bool {
+	if slices.Contains(r.admins, user) {
+		return true
+	}
 	m := r.owner.membership(user)
 	if m == nil || m.state != "active" {
 		return false

@@ -103,7 +103,7 @@ func (c *call) pathByID() string {
 		}
 	case parts[1] == "orgs" && len(parts) > 3:
 		if o := c.sim.organizations[strings.ToLower(parts[2])]; o != nil {
-			path = "/organizations/" + strconv.FormatInt(o.ID, 10) + "/" + parts[3]
+			path = "/organizations/" + strconv.FormatInt(o.ID, 10) + "/" + strings.Join(parts[3:], "/")
 		}
 	}
 	return path

@@ -43,6 +43,8 @@ type Repository struct {
 	pushedAt      time.Time
 	deleted       bool
 	collaborators []*User
+	admins        []*User // beside the organization's owners
+	hooks         []*Hook
 
 	commits  map[string]*Commit
 	branches map[string]*Commit

@@ -17,7 +17,7 @@ type route struct {
 	serve      func(*call)
 }
 
-var rootRoutes = []route{
+var rootRoutes = slices.Concat([]route{
 	{"rate_limit", "", "", (*call).getRateLimit},
 	{"meta", "", "", (*call).getMeta},
 	{"user", "", "", (*call).getViewer},
@@ -37,22 +37,32 @@ var rootRoutes = []route{
 	{"user/installations", "", "", (*call).listUserInstallations},
 	{"user/installations/{id}/repositories", "", "", (*call).listUserInstallationRepositories},
 	{"installation/repositories", "", "", (*call).listInstallationRepositories},
-}
+	{"app/hook/config", "", "", asApp((*call).getHookConfig)},
+	{"app/hook/deliveries", "", "", asApp((*call).listDeliveries)},
+	{"app/hook/deliveries/{delivery}", "", "", asApp((*call).getDelivery)},
+}, hookRoutes("orgs/{org}/", "admin:org_hook"), hookRoutes("organizations/{id}/", "admin:org_hook"))
 
-// writeRoutes change something: tokens, and nothing that is copied.
-var writeRoutes = []struct {
+// writeRoute is a route that changes something: tokens and hooks, and nothing that is copied.
+type writeRoute struct {
 	method, pattern string
 	serve           func(*call)
-}{
+}
+
+var writeRoutes = slices.Concat([]writeRoute{
 	{http.MethodPost, "app/installations/{id}/access_tokens", (*call).createInstallationToken},
 	{http.MethodDelete, "installation/token", (*call).revokeInstallationToken},
 	{http.MethodPost, "applications/{client}/token", (*call).checkToken},
 	{http.MethodDelete, "applications/{client}/token", (*call).deleteToken},
 	{http.MethodDelete, "applications/{client}/grant", (*call).deleteGrant},
-}
+	{http.MethodPatch, "app/hook/config", asApp((*call).updateHookConfig)},
+	{http.MethodPost, "app/hook/deliveries/{delivery}/attempts", asApp((*call).redeliver)},
+}, hookWrites("orgs/{org}/"), hookWrites("organizations/{id}/"))
+
+// repositoryWriteRoutes follow /repos/{owner}/{name} or /repositories/{id}.
+var repositoryWriteRoutes = hookWrites("")
 
 // repositoryRoutes follow /repos/{owner}/{name} or /repositories/{id}. The first match serves.
-var repositoryRoutes = []route{
+var repositoryRoutes = append([]route{
 	{"", "repo", "metadata", (*call).getRepository},
 	{"commits", "", "contents", (*call).listCommits},
 	{"commits/{ref...}", "", "contents", (*call).getCommit},
@@ -80,7 +90,7 @@ var repositoryRoutes = []route{
 	{"issues/{number}", "", "issues", (*call).getIssue},
 	{"issues/{number}/comments", "", "issues", (*call).listIssueComments},
 	{"issues/{number}/events", "", "issues", (*call).listEventsOfIssue},
-}
+}, hookRoutes("", "admin:repo_hook, read:repo_hook, repo, write:repo_hook")...)
 
 // serveREST finds the route and lets it write the answer.
 func (c *call) serveREST() {
@@ -117,7 +127,17 @@ func (c *call) serveWrite() {
 	c.sim.mu.Lock()
 	defer c.sim.mu.Unlock()
 	segments, ok := c.segments()
-	for _, route := range writeRoutes {
+	routes := writeRoutes
+	if n := c.repositoryPrefix(segments); ok && n > 0 {
+		if !c.enterRepository(segments[:n], segments[n:]) {
+			if c.status == http.StatusMovedPermanently {
+				c.status = http.StatusTemporaryRedirect // the method and the body are to be kept
+			}
+			return
+		}
+		routes, segments = repositoryWriteRoutes, segments[n:]
+	}
+	for _, route := range routes {
 		if params, matches := match(route.pattern, segments); ok && matches && route.method == c.r.Method {
 			c.params = params
 			route.serve(c)

@@ -181,8 +181,7 @@ func (c *call) repositoryFields(r *Repository, permissions bool) {
 }
 
 func (c *call) permissions(r *Repository) {
-	m := r.owner.membership(c.user)
-	admin := m != nil && m.state == "active" && m.role == "admin"
+	admin := r.administeredBy(c.user)
 	w := &c.w
 	w.key("permissions")
 	w.open('{')

@@ -34,6 +34,11 @@ type Config struct {
 	// AnonymousRefusals shows on refused tokens what GitHub counts of callers without one: 60 requests an hour, of
 	// which each refusal is one.
 	AnonymousRefusals bool
+
+	// AllowLocalHooks accepts hooks that deliver to this machine, which GitHub refuses: nobody on the Internet could
+	// answer there.
+	AllowLocalHooks bool
+	Hooks           HookRules
 }
 
 // Sim is one simulated GitHub. It is an http.Handler; all methods are safe while it serves.
@@ -57,6 +62,8 @@ type Sim struct {
 	apps          appRegistry
 
 	countsHiddenDrafts bool // see CountHiddenDrafts
+	hooks              hookRegistry
+	courier            *courier
 
 	latency atomic.Int64 // nanoseconds
 	limits  *limiter
@@ -102,6 +109,8 @@ func New(config Config) *Sim {
 		s.schema = sync.OnceValues(func() (*ast.Schema, error) { return schemaWithout(config.UnknownFields) })
 	}
 	s.limits = newLimiter(config)
+	s.courier = newCourier(s, config.Hooks)
+	s.hooks.base = publicAPI
 	s.SetLatency(config.Latency)
 	return s
 }
@@ -154,6 +163,7 @@ var firstID = map[string]int64{
 	"team":           9_000_000,
 	"app":            1_200_000,
 	"installation":   61_000_000,
+	"hook":           450_000_000,
 }
 
 // nextID hands out the ids of one kind in order. Callers hold mu.

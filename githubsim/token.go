@@ -112,6 +112,7 @@ var implied = map[string][]string{
 	"write:org":       {"read:org"},
 	"user":            {"read:user", "user:email"},
 	"admin:repo_hook": {"write:repo_hook", "read:repo_hook"},
+	"write:repo_hook": {"read:repo_hook"},
 }
 
 // hasScope says whether the token carries one of the scopes, itself or within a wider one.
