@@ -38,9 +38,13 @@ func chosen(organizations []models.Organization) []ChosenOrganization {
 	return list
 }
 
-// DeleteIntegrationSchedules deletes Temporal's schedules of an integration's
-// organizations. Without the func DeleteSchedules nobody keeps any.
+// DeleteIntegrationSchedules deletes what starts something by itself: Temporal's
+// schedules of an integration's organizations, and their webhooks at GitHub. Without the
+// func DeleteSchedules nobody keeps any schedules.
 func (a *Activities) DeleteIntegrationSchedules(ctx context.Context, in DeletionInput) error {
+	if err := a.removeWebhooks(ctx, in.IntegrationID); err != nil {
+		return err
+	}
 	organizations, err := a.Store.IngestedOrganizations(ctx, in.IntegrationID)
 	if err != nil || a.DeleteSchedules == nil {
 		return err

@@ -103,6 +103,9 @@ func (d *diagnosis) run(ctx context.Context) error {
 	if err := d.checkOrganizations(ctx); err != nil {
 		return err
 	}
+	if err := d.checkWebhooks(ctx); err != nil {
+		return err
+	}
 	if err := d.checkQueries(ctx); err != nil {
 		return err
 	}

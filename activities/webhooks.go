@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -94,8 +95,7 @@ type hookKeeper struct {
 	organization models.Organization
 }
 
-// hookKeeper is nil for an integration that is being deleted, which looks after its hooks
-// itself.
+// hookKeeper is nil for an integration that is being deleted: see removeWebhooks.
 func (a *Activities) hookKeeper(ctx context.Context, organizationID int64, integrationID string) (*hookKeeper, error) {
 	integration, err := a.Store.Integration(ctx, integrationID)
 	if err != nil || integration.Lifecycle == models.IntegrationDeleting {
@@ -261,4 +261,79 @@ func (k *hookKeeper) altered(hook models.Webhook, has github.Hook) string {
 		return "another id, so somebody made it anew"
 	}
 	return ""
+}
+
+// checkWebhooks looks at the hooks of all organizations and says whether they work.
+func (d *diagnosis) checkWebhooks(ctx context.Context) error {
+	for _, id := range slices.Sorted(maps.Keys(d.health)) {
+		if !d.mute() {
+			_, err := d.a.CheckWebhooks(ctx, CheckWebhooksInput{OrganizationID: id, All: true})
+			if cause := decide(err); err != nil && (ctx.Err() != nil || cause.Refused == nil && cause.Do != waitUntil && cause.Do != mendByOperator) {
+				return err
+			}
+		}
+		hooks, err := d.a.Store.OrganizationWebhooks(ctx, id)
+		if err != nil {
+			return err
+		}
+		if len(hooks) > 0 {
+			d.found(webhooksRow(id, hooks))
+		}
+	}
+	return nil
+}
+
+// webhooksRow is about the first hook that is not as it should be.
+func webhooksRow(organizationID int64, hooks []models.Webhook) models.Diagnostic {
+	row := models.Diagnostic{OrganizationID: organizationID, Name: "webhooks", Severity: models.SeverityOK, Detail: "GitHub delivers what happens."}
+	if models.HealthOf(hooks) == models.WebhooksUnknown {
+		row.Severity, row.Detail = models.SeverityInfo, "They are switched on, and nothing has arrived yet."
+	}
+	for _, hook := range hooks {
+		if code := hook.Trouble(); code != "" {
+			row.Severity, row.Code, row.Detail = models.SeverityWarning, code, hook.Error
+			break
+		}
+	}
+	return row
+}
+
+// removeWebhooks deletes the hooks of an integration that is being deleted, as far as
+// GitHub lets us, and notes on the deletion what is left there. It holds nothing up: after
+// the first answer that does not come, nothing more is asked.
+func (a *Activities) removeWebhooks(ctx context.Context, integrationID string) error {
+	hooks, err := a.Store.RemovableWebhooks(ctx, integrationID)
+	if err != nil || len(hooks) == 0 {
+		return err
+	}
+	if err := a.removeEach(ctx, integrationID, hooks); err != nil {
+		return err
+	}
+	return a.Store.NoteWebhooksLeft(ctx, integrationID)
+}
+
+func (a *Activities) removeEach(ctx context.Context, integrationID string, hooks []models.Webhook) error {
+	integration, err := a.Store.Integration(ctx, integrationID)
+	if err != nil {
+		return unlessGone(err)
+	}
+	gh, _, err := a.client(ctx, integration.ConnectionID, store.PriorityNudges)
+	if err != nil {
+		return a.refuseWebhooks(ctx, hooks, err)
+	}
+	for i, hook := range hooks {
+		organization, err := a.Store.Organization(ctx, hook.OrganizationID)
+		if err != nil {
+			return err
+		}
+		k := &hookKeeper{a: a, gh: gh, organization: organization}
+		err = k.keep(ctx, hook, false)
+		if d := decide(err); err != nil && ctx.Err() == nil && (d.Refused != nil || d.Do == waitUntil) {
+			return a.refuseWebhooks(ctx, hooks[i:], err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -15,21 +15,22 @@ import (
 
 // Deletion is how far the deletion of an integration is.
 type Deletion struct {
-	IntegrationID string              `json:"integration_id" format:"uuid"`
-	Name          string              `json:"name" doc:"That the integration had." example:"GitHub – octocat"`
-	Step          models.DeletionStep `json:"step" enum:"schedules,syncs,rows,claims,completed" doc:"What it is at. syncs: it waits for those that run to stop." example:"rows"`
-	RowsTotal     int64               `json:"rows_total" doc:"Rows that were stored when it began; a guess until the syncs have stopped." example:"48210"`
-	RowsDeleted   int64               `json:"rows_deleted" example:"16000"`
-	RequestedAt   time.Time           `json:"requested_at" example:"2026-05-04T09:30:00Z"`
-	CompletedAt   *time.Time          `json:"completed_at,omitempty" doc:"From then on its organizations can be connected again."`
-	WorkflowID    string              `json:"workflow_id" doc:"In Temporal." example:"delete/01890a5d-ac96-774b-bcce-b302099a8057"`
-	TemporalUIURL string              `json:"temporal_ui_url,omitempty" doc:"The workflow's history, where a Temporal UI is configured." example:"http://127.0.0.1:8233/namespaces/default/workflows/delete%2F01890a5d-ac96-774b-bcce-b302099a8057"`
+	IntegrationID string               `json:"integration_id" format:"uuid"`
+	Name          string               `json:"name" doc:"That the integration had." example:"GitHub – octocat"`
+	Step          models.DeletionStep  `json:"step" enum:"schedules,syncs,rows,claims,completed" doc:"What it is at. syncs: it waits for those that run to stop." example:"rows"`
+	RowsTotal     int64                `json:"rows_total" doc:"Rows that were stored when it began; a guess until the syncs have stopped." example:"48210"`
+	RowsDeleted   int64                `json:"rows_deleted" example:"16000"`
+	RequestedAt   time.Time            `json:"requested_at" example:"2026-05-04T09:30:00Z"`
+	CompletedAt   *time.Time           `json:"completed_at,omitempty" doc:"From then on its organizations can be connected again."`
+	WebhooksLeft  []models.WebhookLeft `json:"webhooks_left" nullable:"false" doc:"Webhooks that GitHub did not let us delete: somebody who may has to, in the settings of the organization or repository. What they deliver is refused."`
+	WorkflowID    string               `json:"workflow_id" doc:"In Temporal." example:"delete/01890a5d-ac96-774b-bcce-b302099a8057"`
+	TemporalUIURL string               `json:"temporal_ui_url,omitempty" doc:"The workflow's history, where a Temporal UI is configured." example:"http://127.0.0.1:8233/namespaces/default/workflows/delete%2F01890a5d-ac96-774b-bcce-b302099a8057"`
 }
 
 func (s *server) viewDeletion(d models.Deletion) Deletion {
 	id := workflows.DeletionID(d.IntegrationID)
 	return Deletion{IntegrationID: d.IntegrationID, Name: d.Name, Step: d.Step, RowsTotal: d.RowsTotal, RowsDeleted: d.RowsDeleted,
-		RequestedAt: d.RequestedAt, CompletedAt: d.CompletedAt, WorkflowID: id, TemporalUIURL: s.temporalURL(id)}
+		WebhooksLeft: append([]models.WebhookLeft{}, d.WebhooksLeft...), RequestedAt: d.RequestedAt, CompletedAt: d.CompletedAt, WorkflowID: id, TemporalUIURL: s.temporalURL(id)}
 }
 
 func (s *server) registerDeletions() {
@@ -38,7 +39,7 @@ func (s *server) registerDeletions() {
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Delete an integration with all that was ingested for it",
 		Description: "From the answer on nothing is stored. Schedules, syncs, rows, settings and claims are deleted in the background, and the credential unless another integration uses it; " +
-			"then the organizations can be connected again. Nothing on GitHub changes. It cannot be undone; doing it again is harmless.",
+			"then the organizations can be connected again. At GitHub our webhooks are deleted, and nothing else changes; webhooks_left names those that we may not delete. It cannot be undone; doing it again is harmless.",
 	}, []models.Code{problem.NotFound, problem.TemporalDown}, s.deleteIntegration)
 	door.Register(s.door, huma.Operation{
 		OperationID: "get-deletion", Method: http.MethodGet, Path: "/integrations/{id}/deletion", Tags: []string{"integrations"},

@@ -81,6 +81,7 @@ var checks = map[string]struct {
 	"installation":         {GroupOrganizations, "The installation of the GitHub App"},
 	"permissions":          {GroupOrganizations, "Permissions"},
 	"private_repositories": {GroupOrganizations, "Private repositories"},
+	"webhooks":             {GroupOrganizations, "Webhooks"},
 	"imported":             {GroupRepositories, "Imported repositories"},
 	"repositories":         {GroupRepositories, "Access to repositories"},
 	"streams":              {GroupRepositories, "Reading"},

@@ -25,6 +25,8 @@ type Schedule struct {
 	OrganizationID      int64       `json:"organization_id" example:"583231"`
 	Cron                string      `json:"cron" doc:"Five fields or a macro, read in time_zone. Empty when interval_seconds counts." example:"0 */6 * * *"`
 	IntervalSeconds     int         `json:"interval_seconds" doc:"0 when cron counts."`
+	Pace                string      `json:"pace" enum:"as_chosen,slower,faster" doc:"slower: webhooks tell what is new. faster: webhooks are switched on and do not work. Only an interval has a pace: at most four times as long, up to an hour, or half as long, down to five minutes." example:"slower"`
+	EffectiveSeconds    int         `json:"effective_interval_seconds" doc:"The interval at that pace; 0 when cron counts." example:"3600"`
 	JitterSeconds       int         `json:"jitter_seconds" doc:"Each sync begins late by a part of it." example:"180"`
 	TimeZone            string      `json:"time_zone" example:"Europe/Berlin"`
 	Paused              bool        `json:"paused" doc:"Somebody paused the schedule."`
@@ -83,13 +85,14 @@ func (s *server) changeable(ctx context.Context, organizationID int64) (store.Or
 
 // viewSchedule also reports whether Temporal has the schedule of the row already.
 func (s *server) viewSchedule(ctx context.Context, o store.OrganizationSchedule) (out *scheduleOut, applied bool, err error) {
+	effective := o.Effective()
 	view := Schedule{
-		OrganizationID: o.ID, Cron: o.Schedule.Cron, IntervalSeconds: o.Schedule.IntervalSeconds, JitterSeconds: o.Schedule.JitterSeconds,
+		Pace: paceOf(o), EffectiveSeconds: effective.IntervalSeconds, OrganizationID: o.ID, Cron: o.Schedule.Cron, IntervalSeconds: o.Schedule.IntervalSeconds, JitterSeconds: o.Schedule.JitterSeconds,
 		TimeZone: o.Schedule.TimeZone, Paused: o.Schedule.Paused, PausedByIntegration: o.Suspended,
 		NextRuns: []time.Time{}, LastRuns: []time.Time{},
 	}
 	err = s.askTemporal(ctx, func(ctx context.Context) error {
-		times, err := workflows.ReadResyncTimes(ctx, s.Temporal, o.Organization, o.Schedule)
+		times, err := workflows.ReadResyncTimes(ctx, s.Temporal, o.Organization, effective)
 		if !view.Paused && !view.PausedByIntegration {
 			view.NextRuns = append(view.NextRuns, times.Next[:min(shownRuns, len(times.Next))]...)
 		}
@@ -98,6 +101,16 @@ func (s *server) viewSchedule(ctx context.Context, o store.OrganizationSchedule)
 		return err
 	})
 	return &scheduleOut{Body: view}, applied, err
+}
+
+func paceOf(o store.OrganizationSchedule) string {
+	switch effective := o.Effective().IntervalSeconds; {
+	case effective > o.Schedule.IntervalSeconds:
+		return "slower"
+	case effective < o.Schedule.IntervalSeconds:
+		return "faster"
+	}
+	return "as_chosen"
 }
 
 // schedulePatience is how long an answer waits for the organization's workflow to

@@ -326,6 +326,8 @@ func (f *finishing) busy() (bool, error) {
 func (f *finishing) forgetSettings() error {
 	claimed := f.tx.Model(&models.Organization{}).Select("id").Where("integration_id = ?", f.integration.ID)
 	return deleteRows(
+		rowsOf{f.tx.Where("organization_id IN (?)", claimed), &models.Delivery{}},
+		f.ofIntegration(&models.Webhook{}),
 		rowsOf{f.tx.Where("organization_id IN (?)", claimed), &models.Schedule{}},
 		f.ofIntegration(&models.ExclusionRule{}),
 		f.ofIntegration(&models.Diagnostic{}),

@@ -257,6 +257,52 @@ func (s *Store) WebhookRemoved(ctx context.Context, hook models.Webhook) error {
 	})
 }
 
+// RemovableWebhooks writes down that the hooks of an integration that is being deleted
+// are to be deleted at GitHub, and returns those that are still there. Those of our App
+// are not.
+func (s *Store) RemovableWebhooks(ctx context.Context, integrationID string) ([]models.Webhook, error) {
+	var hooks []models.Webhook
+	err := s.write(ctx, func(tx *gorm.DB) error {
+		its := tx.Where("integration_id = ? AND source <> ?", integrationID, models.AppHook).Session(&gorm.Session{})
+		if err := its.Model(&models.Webhook{}).Where("state <> ?", models.WebhookRemoving).
+			Updates(map[string]any{"state": models.WebhookRemoving, "code": "", "error": ""}).Error; err != nil {
+			return err
+		}
+		return its.Order("CASE WHEN code = '' THEN 0 ELSE 1 END, organization_id, repository_id").Find(&hooks).Error
+	})
+	return hooks, err
+}
+
+// NoteWebhooksLeft writes on the deletion of an integration which of its hooks GitHub
+// has still.
+func (s *Store) NoteWebhooksLeft(ctx context.Context, integrationID string) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		var deletion models.Deletion
+		if err := locked(tx).Where("integration_id = ?", integrationID).Take(&deletion).Error; err != nil {
+			return notFound(err)
+		}
+		var left []models.WebhookLeft
+		err := tx.Model(&models.Webhook{}).
+			Select("organizations.login AS organization, coalesce(repositories.full_name, '') AS repository, webhooks.hook_id, webhooks.code").
+			Joins("JOIN organizations ON organizations.id = webhooks.organization_id").
+			Joins("LEFT JOIN repositories ON repositories.id = webhooks.repository_id").
+			Where("webhooks.integration_id = ? AND webhooks.source <> ?", integrationID, models.AppHook).
+			Where("webhooks.hook_id > 0"). // the others were never made
+			Order("organizations.login, webhooks.repository_id").Scan(&left).Error
+		if err != nil {
+			return err
+		}
+		for i := range left { // the repository may be deleted by now
+			for _, before := range deletion.WebhooksLeft {
+				if before.HookID == left[i].HookID {
+					left[i].Repository = cmp.Or(left[i].Repository, before.Repository)
+				}
+			}
+		}
+		return tx.Model(&deletion).Update("webhooks_left", models.List[models.WebhookLeft](left)).Error
+	})
+}
+
 // DeliveriesReceived says when deliveries of a hook arrived for the first time. Those
 // that did not are missing.
 func (s *Store) DeliveriesReceived(ctx context.Context, webhookID string, guids []string) (map[string]time.Time, error) {

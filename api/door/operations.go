@@ -21,7 +21,9 @@ const maxBody = 1 << 20
 func Register[I, O any](d *Door, op huma.Operation, codes []models.Code, handle func(context.Context, *I) (*O, error)) {
 	if _, ok := reflect.TypeFor[I]().FieldByName("Body"); ok {
 		codes = append(slices.Clone(codes), problem.BodyTooLarge, problem.UnsupportedMedia)
-		op.Responses = map[string]*huma.Response{}
+		if op.Responses == nil {
+			op.Responses = map[string]*huma.Response{}
+		}
 		openapi.AddProblem(d.API.OpenAPI(), op.Responses, http.StatusBadRequest, problem.InvalidRequest, "The body is missing, or is not JSON.")
 		openapi.AddProblem(d.API.OpenAPI(), op.Responses, http.StatusRequestTimeout, problem.InvalidRequest, "The body did not arrive, or not in time.")
 	}
