@@ -148,13 +148,15 @@ func (a *Activities) followRepository(ctx context.Context, o syncOf, hinted stor
 	if err != nil {
 		return unlessGone(err)
 	}
+	// First: events name labels, and are asked for again when one is called otherwise.
+	relabelled := a.followLabels(ctx, o, hinted)
 	kinds, busy, err := a.Store.BeginFollowing(ctx, o.ID, hinted)
 	if err != nil {
 		return err
 	}
 	later := busy
 	if len(busy) < len(hinted.Hints) || len(kinds) > 0 {
-		failed, err := a.readHinted(ctx, o, hinted, kinds)
+		failed, err := a.readHinted(ctx, o, hinted, kinds, relabelled)
 		if err != nil {
 			return err
 		}
@@ -170,9 +172,9 @@ func exhausted(h store.Hinted) bool {
 }
 
 // readHinted reads the streams of a repository that are behind, each once those are
-// read that it follows, and reports whether one failed. It returns the errors that
-// concern more than the repository.
-func (a *Activities) readHinted(ctx context.Context, o syncOf, hinted store.Hinted, kinds []models.StreamKind) (failed bool, err error) {
+// read that it follows, and reports whether one failed, or the labels did. It returns
+// the errors that concern more than the repository.
+func (a *Activities) readHinted(ctx context.Context, o syncOf, hinted store.Hinted, kinds []models.StreamKind, relabelled error) (failed bool, err error) {
 	ended := FinishRepositoryInput{SyncID: o.ID, RepositoryID: hinted.ID, State: models.SyncCompleted}
 	note := func(err error) error {
 		switch d := decide(err); {
@@ -185,14 +187,9 @@ func (a *Activities) readHinted(ctx context.Context, o syncOf, hinted store.Hint
 		}
 		return nil
 	}
-	for _, hint := range hinted.Hints {
-		if hint.Kind != models.Labels {
-			continue
-		}
-		if err := a.followLabels(ctx, o, hinted.ID); err != nil {
-			if err := note(err); err != nil {
-				return failed, err
-			}
+	if relabelled != nil {
+		if err := note(relabelled); err != nil {
+			return failed, err
 		}
 	}
 	streams, input := SyncStreams(a), StreamInput{SyncID: o.ID, RepositoryID: hinted.ID}
@@ -224,17 +221,20 @@ func inOrder(kinds []models.StreamKind) (ordered []models.StreamKind) {
 
 // followLabels gives labels the names that they have by now. The order in which
 // deliveries arrive says nothing about which name is the latest.
-func (a *Activities) followLabels(ctx context.Context, o syncOf, repositoryID int64) (err error) {
+func (a *Activities) followLabels(ctx context.Context, o syncOf, hinted store.Hinted) (err error) {
+	if !slices.Contains(hinted.Kinds(), models.Labels) {
+		return nil
+	}
 	var usage github.Usage
 	defer func() { err = errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), o.ID, takeUsage(&usage))) }()
 	ctx = github.WithUsage(ctx, &usage)
-	stored, err := a.Store.Labels(ctx, repositoryID)
+	stored, err := a.Store.Labels(ctx, hinted.ID)
 	if err != nil || len(stored) == 0 {
 		return err
 	}
-	changed, err := changedLabels(ctx, o.gh, repositoryID, stored, o.gh.AtGitHub(a.Now()))
+	changed, err := changedLabels(ctx, o.gh, hinted.ID, stored, o.gh.AtGitHub(a.Now()))
 	if err != nil {
 		return err
 	}
-	return a.Store.FollowLabels(ctx, repositoryID, mapped(changed, func(c changedLabel) models.Label { return c.now }))
+	return a.Store.FollowLabels(ctx, hinted.ID, mapped(changed, func(c changedLabel) models.Label { return c.now }))
 }
