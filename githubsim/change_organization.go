@@ -23,6 +23,8 @@ func (o *Organization) applyOrganization(c Change) (done bool, err error) {
 		o.AddMember(o.sim.AddUser(c.Login), "member")
 	case "invite_member":
 		o.Invite(o.sim.AddUser(c.Login), "member")
+	case "remove_member":
+		o.RemoveMember(o.sim.AddUser(c.Login))
 	case "require_sso":
 		o.RequireSSO()
 	case "authorize_sso":

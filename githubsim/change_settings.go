@@ -46,6 +46,14 @@ func (r *Repository) applySetting(c Change) (done bool, err error) {
 		r.Rename(c.Name)
 	case "delete_repository":
 		r.Delete()
+	case "add_collaborator":
+		r.AddCollaborator(r.sim.AddUser(c.Login))
+	case "add_admin":
+		r.AddAdmin(r.sim.AddUser(c.Login))
+	case "rename_label":
+		r.RenameLabel(c.Name, c.Title)
+	case "delete_label":
+		r.DeleteLabel(c.Name)
 	case "empty_repository":
 		r.Empty()
 	case "transfer_repository":

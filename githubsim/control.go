@@ -21,6 +21,7 @@ import (
 //	POST   /_sim/faults          a Fault, durations as text
 //	POST   /_sim/hostile         {"seed": 1, "percent": 20}
 //	DELETE /_sim/faults          empty the fault deck
+//	POST   /_sim/deliveries      DeliveryFaults, delay_by as text; {} ends them
 //	POST   /_sim/changes         a Change
 //	POST   /_sim/apps            a GitHub App with a slug, or an OAuth app without; see registration
 func (s *Sim) serveControl(w http.ResponseWriter, r *http.Request) {
@@ -61,6 +62,8 @@ func (s *Sim) control(r *http.Request) (any, error) {
 		return s.controlFault(r.Body)
 	case "POST /_sim/hostile":
 		return s.controlHostility(r.Body)
+	case "POST /_sim/deliveries":
+		return s.controlDeliveries(r.Body)
 	case "DELETE /_sim/faults":
 		s.Heal()
 		return done, nil
@@ -126,6 +129,19 @@ func (s *Sim) controlHostility(body io.Reader) (any, error) {
 		return nil, err
 	}
 	s.BeHostile(how.Seed, how.Percent)
+	return done, nil
+}
+
+func (s *Sim) controlDeliveries(body io.Reader) (any, error) {
+	faults := struct {
+		*DeliveryFaults
+		DelayBy duration `json:"delay_by"`
+	}{DeliveryFaults: &DeliveryFaults{}}
+	if err := decode(body, &faults); err != nil {
+		return nil, err
+	}
+	faults.DeliveryFaults.DelayBy = time.Duration(faults.DelayBy)
+	s.SetDeliveryFaults(*faults.DeliveryFaults)
 	return done, nil
 }
 

@@ -7,9 +7,15 @@
 // It shares no type with any client of ours, because shared types hide shared mistakes.
 //
 // It refuses to be complete. Routes and GraphQL fields that nobody has needed yet answer 404 and 501; the
-// latter are recorded (Sim.Gaps) so that a test fails loudly instead of ingesting nulls. It has no
-// webhooks, no git protocol, and of GitHub's write API only what concerns tokens: the world changes through
-// Go methods, or through the control API under /_sim/ when it runs as a process.
+// latter are recorded (Sim.Gaps) so that a test fails loudly instead of ingesting nulls. It has no git protocol, and of
+// GitHub's write API only what concerns tokens and hooks: the world changes through Go methods, or through the control
+// API under /_sim/ when it runs as a process.
+//
+// Hooks of organizations, repositories and GitHub Apps are made through GitHub's API or in Go (AddHook, AppSpec) and are
+// told what changes, in the background (Sim.Deliver waits, HoldDeliveries keeps back, Close ends). A delivery that is
+// under way when its hook is changed or deleted still arrives as the hook was. Inactive hooks are sent nothing but what
+// somebody delivers again. DeliveryFaults spoil deliveries, HookRules decide what GitHub's documents leave open, and
+// HookRequest is what forgers send.
 //
 // GitHub Apps and OAuth apps (AddApp, AddOAuthApp) authorize under /login/oauth/ of the same server: SignIn says
 // who sits at the browser and how they answer, and a page with two buttons asks where nobody has said.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -100,14 +101,16 @@ func (c *call) mayUseHooks(place *Hook, level string) bool {
 		m := place.organization.membership(c.user)
 		administers = m != nil && m.state == "active" && m.role == "admin"
 	}
-	if c.token.installation == nil && !administers {
+	if c.token.scoped() {
+		scopes := hookScopes(place, level)
+		c.header["X-Accepted-Oauth-Scopes"] = []string{strings.Join(slices.Sorted(slices.Values(scopes)), ", ")}
+		if administers && c.token.hasScope(scopes...) {
+			return true
+		}
 		c.notFound()
 		return false
 	}
-	if c.token.scoped() {
-		if c.token.hasScope(hookScopes(place, level)...) {
-			return true
-		}
+	if c.token.installation == nil && !administers {
 		c.notFound()
 		return false
 	}
@@ -122,12 +125,13 @@ func (c *call) mayUseHooks(place *Hook, level string) bool {
 	return false
 }
 
-// hookScopes are those of which one is enough.
+// hookScopes are those of which one is enough, narrow or wide.
 func hookScopes(place *Hook, level string) []string {
 	if place.organization != nil {
 		return []string{"admin:org_hook"}
 	}
-	return []string{"repo", level + ":repo_hook"}
+	levels := []string{"read:repo_hook", "write:repo_hook", "admin:repo_hook"}
+	return append([]string{"repo"}, levels[slices.Index(levels, level+":repo_hook"):]...)
 }
 
 // allows says whether a token without scopes has a permission within an organization, for an App also what its

@@ -120,7 +120,7 @@ var eventPermissions = map[string]string{
 func (s *Sim) render(e event) []byte {
 	c := &call{sim: s, base: s.hooks.base, repo: e.repo, header: http.Header{}}
 	w := &c.w
-	w.b = make([]byte, 0, 16<<10)
+	w.b = make([]byte, 0, 32<<10)
 	w.open('{')
 	if e.action != "" {
 		w.str("action", e.action)

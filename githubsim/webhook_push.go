@@ -150,8 +150,7 @@ func (c *call) pushRepository(r *Repository) {
 	c.repository("", r, false)
 	text := c.w.b
 	c.w = outer
-	owner := []byte(`"owner":{`)
-	text = bytes.Replace(text, owner, []byte(`"owner":{"name":"`+r.owner.login+`","email":null,`), 1)
+	text = bytes.Replace(text, []byte(`"owner":{`), []byte(`"owner":{"name":"`+r.owner.login+`","email":null,`), 1)
 	for name, at := range map[string]time.Time{"created_at": r.createdAt, "pushed_at": r.pushedAt} {
 		var asText, asNumber writer
 		asText.time(name, at)

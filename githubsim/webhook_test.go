@@ -195,6 +195,14 @@ func TestHooks_areRefusedAsGitHubDoes(t *testing.T) {
 	}
 	w.post("/orgs/acme/hooks", `{`, as).expect(t, http.StatusBadRequest)
 	w.post("/repos/acme/attic/hooks", `{"config":{"url":"https://example.com"}}`, as).expect(t, http.StatusForbidden)
+	moved := w.org.AddRepository("api")
+	moved.Rename("core")
+	if a := w.post("/repos/acme/api/hooks", `{}`, as).expect(t, http.StatusTemporaryRedirect); a.header.Get("Location") != fmt.Sprintf("%s/repositories/%d/hooks", w.server.URL, moved.ID) {
+		t.Errorf("a renamed repository is at %q", a.header.Get("Location"))
+	}
+	if a := w.post("/orgs/acme/hooks", `{}`).expect(t, http.StatusNotFound); a.header.Get("X-Accepted-OAuth-Scopes") != "admin:org_hook" {
+		t.Errorf("a scope that is missing is told as %v", a.header)
+	}
 	for n := range 20 {
 		w.post("/orgs/acme/hooks", fmt.Sprintf(`{"name":"web","config":{"url":"https://example.com/%d"}}`, n), as).expect(t, http.StatusCreated)
 	}

@@ -95,6 +95,7 @@ Without a flag that says what the world holds, it holds the demo organization.`,
 	f.IntVar(&o.workload.CommentsPerPullRequest, "pull-request-comments", 0, "comments on each pull request")
 	f.IntVar(&o.workload.Issues, "issues", 0, "issues in each repository")
 	f.IntVar(&o.workload.CommentsPerIssue, "issue-comments", 0, "comments on each issue")
+	f.BoolVar(&o.config.AllowLocalHooks, "local-hooks", false, "accept webhooks that deliver to this machine, which GitHub refuses")
 	f.DurationVar(&o.config.Latency, "latency", 0, "time added to every request")
 	f.IntVar(&o.config.RateLimit, "rate-limit", 5000, "REST requests per window and user")
 	f.IntVar(&o.config.GraphQLLimit, "graphql-limit", 5000, "GraphQL points per window and user")
@@ -109,6 +110,7 @@ func (o options) run(ctx context.Context, out io.Writer, log *slog.Logger) error
 		o.config.AnonymousRefusals, o.config.LoginAttempts = true, 20
 	}
 	sim := githubsim.New(o.config)
+	defer sim.Close()
 	if err := o.populate(ctx, sim, log); err != nil {
 		return err
 	}
