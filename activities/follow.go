@@ -38,7 +38,7 @@ type FollowHintsInput struct {
 // Followed is what a round of following hints leads to.
 type Followed struct {
 	SyncID string
-	// More: it read something, and more may have come.
+	// More: it read something or began the sync, and more may have come.
 	More bool
 	// NextAt is when something that waits is due; nil when nothing waits.
 	NextAt *time.Time
@@ -79,18 +79,19 @@ func (a *Activities) FollowHints(ctx context.Context, in FollowHintsInput) (Foll
 	return round, nil
 }
 
-// follow reads hinted repositories for a sync, which it begins if there is none.
+// follow reads hinted repositories for a sync. If there is none, it only begins one:
+// who called must know of it, whatever happens then.
 func (a *Activities) follow(ctx context.Context, hinted []store.Hinted, round *Followed) error {
-	sync, err := a.Store.OpenLiveSync(ctx, hinted[0].OrganizationID)
-	if errors.Is(err, store.ErrServiceDisabled) { // paused meanwhile: the hints wait
-		round.More = false
-		return nil
-	}
-	if err != nil {
+	if round.SyncID == "" {
+		sync, err := a.Store.OpenLiveSync(ctx, hinted[0].OrganizationID)
+		if errors.Is(err, store.ErrServiceDisabled) { // paused meanwhile: the hints wait
+			round.More = false
+			return nil
+		}
+		round.SyncID = sync.ID
 		return err
 	}
-	round.SyncID = sync.ID
-	o, err := a.openSync(ctx, sync.ID)
+	o, err := a.openSync(ctx, round.SyncID)
 	if err != nil {
 		return err
 	}

@@ -37,8 +37,9 @@ func TestSync_settlesWhereItOnceDidNot(t *testing.T) {
 // stage is the level of activities, run one after the other.
 func stage(database func(testing.TB) string) histories.Stage {
 	return histories.Stage{
-		Deck:  histories.Hours,
-		Clock: func() histories.Clock { return histories.NewMoved() },
+		Deck:     histories.Hours,
+		Receiver: receiverOf,
+		Clock:    func() histories.Clock { return histories.NewMoved() },
 		Open: func(t testing.TB, sim *githubsim.Sim, organization string, clock histories.Clock) (*synctest.Bench, histories.Product) {
 			b := synctest.New(t, sim, organization, database(t), clock.Now)
 			return b, b

@@ -48,6 +48,9 @@ func (b *Bench) Follow(t testing.TB) error {
 			round, err = Attempt(t, b.Activities, b.Activities.FollowHints, in)
 			return err
 		})
+		if failed == nil && round.Relist {
+			b.runScheduled(t)
+		}
 		if failed != nil || !round.More {
 			break
 		}
@@ -61,4 +64,16 @@ func (b *Bench) Follow(t testing.TB) error {
 	}
 	check(t, b.Activities.FinishSync(t.Context(), ended))
 	return failed
+}
+
+// runScheduled runs the scheduled sync that is queued.
+func (b *Bench) runScheduled(t testing.TB) {
+	t.Helper()
+	open, err := b.Store.OpenSyncs(t.Context(), b.Organization.ID)
+	check(t, err)
+	for _, sync := range open {
+		if sync.Trigger == models.TriggerSchedule && sync.State == models.SyncQueued {
+			_, _ = b.run(t, sync) // however it ends
+		}
+	}
 }

@@ -132,6 +132,13 @@ func (b *Bench) TrySync(t testing.TB) (models.Sync, error) {
 	ctx := t.Context()
 	queued, err := b.Store.QueueSync(ctx, b.Integration.ID, b.organizationID(t), models.TriggerManual)
 	check(t, err)
+	return b.run(t, queued)
+}
+
+// run runs a sync that is queued.
+func (b *Bench) run(t testing.TB, queued models.Sync) (models.Sync, error) {
+	t.Helper()
+	ctx := t.Context()
 	ended := activities.FinishSyncInput{SyncID: queued.ID, State: models.SyncCompleted}
 	refused := b.try(func() error { return b.probe(t, activities.SyncInput{SyncID: queued.ID}) })
 	if refused == nil {

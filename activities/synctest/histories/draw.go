@@ -73,6 +73,7 @@ func draw(t *rapid.T, deck Deck) History {
 			Before:  rapid.SliceOfN(change, 1, 9).Draw(t, "before"),
 			Wait:    rapid.SampledFrom(deck.Waits).Draw(t, "wait"),
 			Verify:  rapid.IntRange(1, 6).Draw(t, "verify") == 6,
+			Follow:  rapid.Bool().Draw(t, "follow"),
 			Trouble: rapid.SampledFrom(deck.Troubles).Draw(t, "trouble"),
 			Where:   rapid.SampledFrom(places).Draw(t, "where"),
 			After:   rapid.IntRange(0, 20).Draw(t, "after"),
@@ -82,7 +83,21 @@ func draw(t *rapid.T, deck Deck) History {
 	})
 	return History{
 		Skew:   rapid.SampledFrom(deck.Skews).Draw(t, "skew"),
+		Live:   rapid.Custom(drawDeliveries).Draw(t, "deliveries"),
 		Rounds: rapid.SliceOfN(round, 3, deck.Rounds).Draw(t, "rounds"),
+	}
+}
+
+// drawDeliveries draws what becomes of deliveries: in half of the histories there are
+// none.
+func drawDeliveries(t *rapid.T) *githubsim.DeliveryFaults {
+	if !rapid.Bool().Draw(t, "webhooks") {
+		return nil
+	}
+	share := func(of string) float64 { return rapid.SampledFrom([]float64{0, 0.3}).Draw(t, of) }
+	return &githubsim.DeliveryFaults{
+		Seed: rapid.Uint64().Draw(t, "seed"), Drop: share("dropped"), Duplicate: share("doubled"), Reorder: share("reordered"), Truncate: share("truncated"),
+		Delay: share("delayed"), DelayBy: 10 * time.Minute,
 	}
 }
 

@@ -9,6 +9,7 @@ package histories
 
 import (
 	"fmt"
+	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -24,6 +25,8 @@ type Stage struct {
 	Deck Deck
 	// UnderWay is how long requests may be, where some are sent side by side.
 	UnderWay time.Duration
+	// Receiver takes deliveries, where webhooks are a part of the stage.
+	Receiver func(s *store.Store, now func() time.Time) http.Handler
 	// Clock begins a history's time, which is everybody's.
 	Clock func() Clock
 	// Open connects an organization of the simulator with a new database. The
@@ -56,7 +59,8 @@ type Clock interface {
 
 // A History is what happens to an organization.
 type History struct {
-	Skew   time.Duration // by which GitHub's clock is ahead of ours
+	Skew   time.Duration             // by which GitHub's clock is ahead of ours
+	Live   *githubsim.DeliveryFaults // what becomes of deliveries; nil without webhooks
 	Rounds []Round
 }
 
@@ -66,6 +70,7 @@ type Round struct {
 	Before  []Change
 	Wait    time.Duration // from then to the sync: less than a second, or long
 	Verify  bool          // in place of the sync
+	Follow  bool          // what deliveries hint at, in place of the sync
 	Trouble string        // one of troubles
 	Where   string        // which requests it strikes, as part of their URLs
 	After   int           // so many of them pass first
@@ -82,8 +87,8 @@ type Change struct {
 
 // GoString is how rapid prints a failing history.
 func (r Round) GoString() string {
-	return fmt.Sprintf("\n{before: %#v, wait: %s, verify: %t, trouble: %q at %q after %d times %d, midway: %#v}",
-		r.Before, r.Wait, r.Verify, r.Trouble, r.Where, r.After, r.Times, r.Midway)
+	return fmt.Sprintf("\n{before: %#v, wait: %s, verify: %t, follow: %t, trouble: %q at %q after %d times %d, midway: %#v}",
+		r.Before, r.Wait, r.Verify, r.Follow, r.Trouble, r.Where, r.After, r.Times, r.Midway)
 }
 
 // GoString leaves out what the change is about: no two have the same name.
@@ -93,6 +98,7 @@ func (c Change) GoString() string { return fmt.Sprintf("%s (%d, %d)", c.What, c.
 func Play(t testing.TB, stage Stage, played History) {
 	t.Helper()
 	h := begin(t, stage, played.Skew)
+	h.listen(played.Live)
 	for n, round := range played.Rounds {
 		h.play(round)
 		h.checkTombstones()
@@ -119,6 +125,7 @@ type history struct {
 
 	mu      sync.Mutex // changes come from the simulator's requests too
 	syncing bool
+	live    bool                // deliveries arrive
 	kind    githubsim.TokenKind // of the token
 	revoked bool                // the token is
 	lag     time.Duration       // for so long lists did not show what was made
@@ -220,15 +227,26 @@ func (h *history) play(r Round) {
 	fault.Do = sync.OnceFunc(func() { h.meanwhile(r.Midway) })
 	h.Sim.Fail(fault)
 	h.setSyncing(true)
-	if r.Verify {
+	switch {
+	case r.Verify:
 		_, _ = h.product.TryVerify(h.t, true)
-	} else {
+	case r.Follow && h.live:
+		_ = h.Follow(h.t)
+	default:
 		_, _ = h.product.TrySync(h.t)
 	}
 	h.setSyncing(false)
 	h.Sim.Heal()
 	if h.revoked {
 		h.reconnect()
+	}
+}
+
+// listen gives the organization a webhook.
+func (h *history) listen(faults *githubsim.DeliveryFaults) {
+	if h.live = faults != nil && h.stage.Receiver != nil; h.live {
+		h.Listen(h.t, h.stage.Receiver(h.Store, h.clock.Now))
+		h.Sim.SetDeliveryFaults(*faults)
 	}
 }
 

@@ -38,11 +38,27 @@ func (h *history) settle() {
 
 const mostToTheEnd = 5
 
+// followToTheEnd applies all deliveries that arrive at all.
+func (h *history) followToTheEnd() {
+	h.t.Helper()
+	if !h.live {
+		return
+	}
+	h.Sim.SetDeliveryFaults(githubsim.DeliveryFaults{})
+	for range mostToTheEnd {
+		h.clock.Pass(3 * time.Minute)
+		if err := h.Follow(h.t); err != nil {
+			h.t.Fatalf("following hints without trouble: %v", err)
+		}
+	}
+}
+
 // syncToTheEnd syncs until nothing is left to read: what was left open, what
 // came in the meantime, the details of that, what is young a second time, and
 // once to see that it was all.
 func (h *history) syncToTheEnd() {
 	h.t.Helper()
+	h.followToTheEnd()
 	for range mostToTheEnd {
 		ended, err := h.product.TrySync(h.t)
 		met := ended.State == models.SyncPartial // what is refused from now on, for the first time
