@@ -83,7 +83,7 @@ func (s *Store) AddRepositoryWebhooks(ctx context.Context, integrationID string,
 func (s *Store) addRepositoryWebhooks(tx *gorm.DB, integrationID string, organizationID int64) error {
 	var ids []int64
 	err := tx.Model(&models.Repository{}).
-		Where("organization_id = ? AND selection = 'imported' AND deleted_at IS NULL AND access_code = ''", organizationID).
+		Where("organization_id = ? AND selection = 'imported' AND deleted_at IS NULL AND access_code = '' AND NOT archived", organizationID).
 		Where("id NOT IN (SELECT repository_id FROM webhooks WHERE organization_id = ?)", organizationID).Order("id").Pluck("id", &ids).Error
 	if err != nil {
 		return err
