@@ -132,6 +132,13 @@ func (a *App) RotateKey() {
 	a.sim.issued(lineOf(key))
 }
 
+// RequestEvents changes what the App subscribes to; installations follow as with permissions.
+func (a *App) RequestEvents(events ...string) {
+	a.sim.mu.Lock()
+	defer a.sim.mu.Unlock()
+	a.events, a.updatedAt = slices.Clone(events), a.sim.now()
+}
+
 // RequestPermissions changes what the App asks for. New installations grant it, present ones keep what they
 // have until somebody accepts (Installation.AcceptPermissions).
 func (a *App) RequestPermissions(permissions map[string]string) {
@@ -169,11 +176,16 @@ func (a *App) Install(o *Organization, spec InstallSpec) *Installation {
 	a.sim.mu.Lock()
 	defer a.sim.mu.Unlock()
 	i := a.on(o)
-	if i == nil {
-		i = a.newInstallation()
-		i.organization = o
+	if i != nil {
+		before := i.covered()
+		i.apply(spec)
+		i.tellSelection(before)
+		return i
 	}
+	i = a.newInstallation()
+	i.organization = o
 	i.apply(spec)
+	i.tell("created", i.covered())
 	return i
 }
 
@@ -184,6 +196,7 @@ func (a *App) InstallForUser(u *User) *Installation {
 	i := a.newInstallation()
 	i.person = u
 	i.apply(InstallSpec{})
+	i.tell("created", nil)
 	return i
 }
 
@@ -215,29 +228,43 @@ func (a *App) on(o *Organization) *Installation {
 
 // Select limits the installation to these repositories; without any it may see all.
 func (i *Installation) Select(repositories ...*Repository) {
-	i.change(func() { i.selected, i.repositories = len(repositories) > 0, slices.Clone(repositories) })
+	i.change(func() {
+		before := i.covered()
+		i.selected, i.repositories = len(repositories) > 0, slices.Clone(repositories)
+		i.tellSelection(before)
+	})
 }
 
 // AcceptPermissions grants what the App asks for by now.
 func (i *Installation) AcceptPermissions() {
-	i.change(func() { i.permissions, i.events = maps.Clone(i.app.permissions), slices.Clone(i.app.events) })
+	i.change(func() {
+		i.permissions, i.events = maps.Clone(i.app.permissions), slices.Clone(i.app.events)
+		i.tell("new_permissions_accepted", nil)
+	})
 }
 
 // Suspend makes GitHub refuse the installation's tokens, and new ones, until Unsuspend. By is who did it;
 // nil is the App's own owner.
 func (i *Installation) Suspend(by *User) {
-	i.change(func() { i.suspendedAt, i.suspendedBy = i.app.sim.now(), by })
+	i.change(func() {
+		i.suspendedAt, i.suspendedBy = i.app.sim.now(), by
+		i.tell("suspend", nil)
+	})
 }
 
 // Unsuspend makes the installation's tokens work again.
 func (i *Installation) Unsuspend() {
-	i.change(func() { i.suspendedAt, i.suspendedBy = time.Time{}, nil })
+	i.change(func() {
+		i.suspendedAt, i.suspendedBy = time.Time{}, nil
+		i.tell("unsuspend", nil)
+	})
 }
 
 // Uninstall takes the App off the account: its installation's tokens are worthless at once. Installing it
 // again makes another installation with another id.
 func (i *Installation) Uninstall() {
 	i.change(func() {
+		i.tell("deleted", i.covered())
 		i.removed = true
 		i.app.installations = slices.DeleteFunc(i.app.installations, func(other *Installation) bool { return other == i })
 		for text, token := range i.app.sim.tokens {
@@ -251,8 +278,8 @@ func (i *Installation) Uninstall() {
 func (i *Installation) change(apply func()) {
 	i.app.sim.mu.Lock()
 	defer i.app.sim.mu.Unlock()
-	apply()
 	i.updatedAt = i.app.sim.now()
+	apply()
 }
 
 func (i *Installation) suspended() bool { return !i.suspendedAt.IsZero() }

@@ -29,7 +29,9 @@ type CommentSpec struct {
 func (i *Issue) Comment(spec CommentSpec) *Comment {
 	i.repo.sim.mu.Lock()
 	defer i.repo.sim.mu.Unlock()
-	return i.comment(spec)
+	c := i.comment(spec)
+	c.tell("created", "")
+	return c
 }
 
 // Comments are the comments of the conversation, oldest first.
@@ -56,8 +58,10 @@ func (c *Comment) Edit(body string) {
 	r := c.issue.repo
 	r.sim.mu.Lock()
 	defer r.sim.mu.Unlock()
+	before := c.body
 	c.body, c.updatedAt = body, r.sim.now()
 	r.changed()
+	c.tell("edited", before)
 }
 
 // React adds thumbs up, which bump nothing.
@@ -75,6 +79,7 @@ func (c *Comment) Delete() {
 	defer r.sim.mu.Unlock()
 	c.remove()
 	c.issue.touch(r.sim.now())
+	c.tell("deleted", "")
 }
 
 func (c *Comment) remove() {
@@ -109,5 +114,6 @@ func (r *Repository) CommentOn(commit *Commit, spec CommentSpec) *CommitComment 
 	}
 	r.commitComments = append(r.commitComments, c)
 	r.sim.nodes[c.NodeID] = c
+	c.tell()
 	return c
 }

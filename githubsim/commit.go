@@ -187,6 +187,7 @@ func (r *Repository) moveBranch(kind, branch string, before, after *Commit, acto
 	r.recordActivity(kind, "refs/heads/"+branch, before, after, actor, at)
 	r.pushedAt = at
 	r.touch(at)
+	r.tellPush("refs/heads/"+branch, before, after, actor)
 }
 
 // ForcePush sets a branch to a commit that the repository has, whatever it pointed to.
@@ -201,7 +202,9 @@ func (r *Repository) ForcePush(branch, sha string) {
 	r.moveBranch("force_push", branch, r.branches[branch], after, nil)
 	for _, pull := range r.pulls {
 		if pull.headRef == branch && !pull.issue.closed {
+			before := pull.head()
 			pull.resetCommits(after)
+			pull.tellSynchronized(before, after.Author.User)
 		}
 	}
 }
@@ -223,11 +226,14 @@ func (r *Repository) Empty() {
 }
 
 func (r *Repository) deleteBranch(branch string) {
-	at := r.sim.now()
-	r.recordActivity("branch_deletion", "refs/heads/"+branch, r.branches[branch], nil, nil, at)
+	at, before := r.sim.now(), r.branches[branch]
+	r.recordActivity("branch_deletion", "refs/heads/"+branch, before, nil, nil, at)
 	delete(r.branches, branch)
 	r.pushedAt = at
 	r.touch(at)
+	if before != nil {
+		r.tellPush("refs/heads/"+branch, before, nil, nil)
+	}
 }
 
 func (r *Repository) empty() bool { return len(r.branches) == 0 }

@@ -60,6 +60,7 @@ func issuesDisabled(s *RepositorySettings) { s.IssuesDisabled = true }
 // nobody, and dates that no clock should have shown.
 func (s *Sim) PopulateDemo(organization string) *Organization {
 	s.mu.Lock()
+	loud := s.quietly()
 	o := s.addOrganization(organization)
 	people := s.staff(24)
 	leaver := s.addAccount(TypeUser, "former-colleague")
@@ -68,6 +69,7 @@ func (s *Sim) PopulateDemo(organization string) *Organization {
 	for i, d := range demoRepositories {
 		s.addDemoRepository(o, d, people, until.Add(-time.Duration(i)*7*time.Hour), uint64(i))
 	}
+	loud()
 	s.mu.Unlock()
 	leaver.Delete()
 	return o

@@ -34,6 +34,7 @@ func (s *Sim) LoadGit(ctx context.Context, path, organization, name string) (*Re
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.quietly()()
 	r := s.addOrganization(organization).addRepository(name, RepositorySettings{DefaultBranch: branch})
 	if len(commits) > 0 {
 		r.fillFromGit(commits)

@@ -64,7 +64,9 @@ type Milestone struct {
 func (r *Repository) OpenIssue(spec IssueSpec) *Issue {
 	r.sim.mu.Lock()
 	defer r.sim.mu.Unlock()
-	return r.openIssue(spec)
+	i := r.openIssue(spec)
+	i.tellOpened()
+	return i
 }
 
 func (r *Repository) openIssue(spec IssueSpec) *Issue {
@@ -113,6 +115,7 @@ func (r *Repository) label(name string) *Label {
 	id := r.sim.nextID("label")
 	l := &Label{ID: id, NodeID: nodeID("LA", r.ID, id), name: name}
 	r.labels[name] = l
+	l.tell(r, "created", "")
 	return l
 }
 
@@ -128,6 +131,7 @@ func (r *Repository) RenameLabel(from, to string) {
 	l.name = to
 	r.labels[to] = l
 	r.changed()
+	l.tell(r, "edited", from)
 }
 
 // DeleteLabel takes a label away from everything that has it. No issue's updated_at moves, and no event tells.
@@ -135,11 +139,22 @@ func (r *Repository) DeleteLabel(name string) {
 	r.sim.mu.Lock()
 	defer r.sim.mu.Unlock()
 	l := r.labels[name]
+	if l == nil {
+		return
+	}
 	delete(r.labels, name)
+	var carried []*Issue
 	for _, i := range r.allIssues {
-		i.labels = slices.DeleteFunc(i.labels, func(other *Label) bool { return other == l })
+		if slices.Contains(i.labels, l) {
+			i.labels = slices.DeleteFunc(i.labels, func(other *Label) bool { return other == l })
+			carried = append(carried, i)
+		}
 	}
 	r.changed()
+	l.tell(r, "deleted", "")
+	for _, i := range carried {
+		i.tellUnlabeled()
+	}
 }
 
 // Labels are the names of the repository's labels, the oldest first.
@@ -174,8 +189,10 @@ func (i *Issue) change(at time.Time, edit func(at time.Time)) {
 	i.repo.sim.mu.Lock()
 	defer i.repo.sim.mu.Unlock()
 	at = i.repo.sim.orNow(at)
+	before := len(i.events)
 	edit(at)
 	i.touch(at)
+	i.tellEvents(i.events[before:])
 }
 
 func (i *Issue) touch(at time.Time) {

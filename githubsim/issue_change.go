@@ -7,15 +7,23 @@ import (
 
 // Edit changes title or body; an empty argument leaves it.
 func (i *Issue) Edit(title, body string) {
-	i.change(time.Time{}, func(at time.Time) {
-		if title != "" && title != i.title {
-			i.title = title
-			i.record(IssueEvent{event: "renamed", actor: i.author, at: at})
-		}
-		if body != "" {
-			i.body = body
-		}
-	})
+	i.repo.sim.mu.Lock()
+	defer i.repo.sim.mu.Unlock()
+	at := i.repo.sim.now()
+	var changes []string
+	if title != "" && title != i.title {
+		changes = append(changes, "title", i.title)
+		i.title = title
+		i.record(IssueEvent{event: "renamed", actor: i.author, at: at})
+	}
+	if body != "" {
+		changes = append(changes, "body", i.body)
+		i.body = body
+	}
+	i.touch(at)
+	if changes != nil {
+		i.tell("edited", i.author, func(c *call) { c.from(changes...) })
+	}
 }
 
 // Label adds a label. It is the author's doing unless somebody else is named.

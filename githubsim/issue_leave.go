@@ -13,6 +13,7 @@ func (i *Issue) Delete() {
 	i.repo.sim.mu.Lock()
 	defer i.repo.sim.mu.Unlock()
 	i.leave(formerIssue{deleted: true})
+	i.tell("deleted", i.author, nil)
 }
 
 // ConvertToDiscussion makes the issue a discussion, which has no place here: REST answers 404.
@@ -20,6 +21,7 @@ func (i *Issue) ConvertToDiscussion() {
 	i.repo.sim.mu.Lock()
 	defer i.repo.sim.mu.Unlock()
 	i.leave(formerIssue{})
+	i.tellConverted()
 }
 
 // Transfer moves the issue to another repository, where it gets a new id and number. Its old place answers 301 as long
@@ -44,6 +46,7 @@ func (i *Issue) Transfer(to *Repository) *Issue {
 	}
 	moved.touch(to.sim.now())
 	i.leave(formerIssue{movedTo: moved})
+	i.tellTransferred(moved)
 	return moved
 }
 

@@ -1,10 +1,12 @@
 package githubsim
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +25,11 @@ func newAppRegistry() appRegistry {
 	return appRegistry{
 		byID: map[int64]*App{}, clients: map[string]*oauthClient{}, codes: map[string]*codeGrant{}, refresh: map[string]*refreshGrant{},
 	}
+}
+
+// inOrder are the Apps, oldest first.
+func (r *appRegistry) inOrder() []*App {
+	return slices.SortedFunc(maps.Values(r.byID), func(a, b *App) int { return cmp.Compare(a.ID, b.ID) })
 }
 
 // oauthClient is what an OAuth app is, and a GitHub App too.
@@ -193,6 +200,9 @@ func (a *oauthClient) revoke(access string) {
 // withdraw ends everything that a person has agreed to.
 func (a *oauthClient) withdraw(user *User) {
 	s := a.sim
+	if _, agreed := a.authorized[user]; agreed && a.app != nil {
+		a.app.tellWithdrawn(user)
+	}
 	delete(a.authorized, user)
 	for text, token := range s.tokens {
 		if token.client == a && token.user == user {

@@ -78,17 +78,31 @@ func (o *Organization) Invite(user *User, role string) { o.setMembership(user, r
 func (o *Organization) RemoveMember(user *User) {
 	o.sim.mu.Lock()
 	defer o.sim.mu.Unlock()
-	o.members = slices.DeleteFunc(o.members, func(m *membership) bool { return m.user == user })
+	m := o.membership(user)
+	if m == nil {
+		return
+	}
+	o.members = slices.DeleteFunc(o.members, func(other *membership) bool { return other == m })
+	o.tell("member_removed", m, nil)
 }
 
 func (o *Organization) setMembership(user *User, role, state string) {
 	o.sim.mu.Lock()
 	defer o.sim.mu.Unlock()
-	if m := o.membership(user); m != nil {
-		m.role, m.state = role, state
-		return
+	m := o.membership(user)
+	if m == nil {
+		m = &membership{user: user}
+		o.members = append(o.members, m)
 	}
-	o.members = append(o.members, &membership{user: user, role: role, state: state})
+	before := m.state
+	m.role, m.state = role, state
+	switch {
+	case before == state: // another role, of which nobody is told
+	case state == "active":
+		o.tell("member_added", m, nil)
+	default:
+		o.tell("member_invited", m, nil)
+	}
 }
 
 func (o *Organization) membership(user *User) *membership {
@@ -111,12 +125,18 @@ func (o *Organization) SetBasePermissionToNone() { o.change(func() { o.closed = 
 
 // AddCollaborator adds a person to the repository, who then may read it whatever the base permission is.
 func (r *Repository) AddCollaborator(user *User) {
-	r.owner.change(func() { r.collaborators = append(r.collaborators, user) })
+	r.owner.change(func() {
+		r.collaborators = append(r.collaborators, user)
+		r.tellMember(user, "read")
+	})
 }
 
 // AddAdmin makes a person an administrator of the repository, who need not be an owner of the organization.
 func (r *Repository) AddAdmin(user *User) {
-	r.owner.change(func() { r.admins = append(r.admins, user) })
+	r.owner.change(func() {
+		r.admins = append(r.admins, user)
+		r.tellMember(user, "admin")
+	})
 }
 
 // administeredBy says whether a person may change the repository's settings.
@@ -145,13 +165,15 @@ func (o *Organization) Rename(login string) {
 	for _, r := range o.repositories {
 		o.sim.unlist(r)
 	}
-	delete(o.sim.organizations, strings.ToLower(o.login))
+	before := o.login
+	delete(o.sim.organizations, strings.ToLower(before))
 	o.login = login
 	o.updatedAt = o.sim.now()
 	o.sim.organizations[strings.ToLower(login)] = o
 	for _, r := range o.repositories {
 		o.sim.list(r)
 	}
+	o.tellRenamed(before)
 }
 
 // RequireSSO makes the organization accept only tokens authorized with AuthorizeSSO.

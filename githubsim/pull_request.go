@@ -60,7 +60,12 @@ type PullRequestSpec struct {
 func (r *Repository) OpenPullRequest(spec PullRequestSpec) *PullRequest {
 	r.sim.mu.Lock()
 	defer r.sim.mu.Unlock()
-	return r.openPullRequest(spec)
+	p := r.openPullRequest(spec)
+	if tip := r.branches[p.headRef]; tip != nil && len(p.commits) > 0 && !p.forkGone {
+		r.tellPush("refs/heads/"+p.headRef, nil, tip, spec.Author)
+	}
+	p.issue.tellOpened()
+	return p
 }
 
 func (r *Repository) openPullRequest(spec PullRequestSpec) *PullRequest {
@@ -101,9 +106,14 @@ func (r *Repository) openPullRequest(spec PullRequestSpec) *PullRequest {
 func (p *PullRequest) AddCommit(spec CommitSpec) *Commit {
 	p.repo.sim.mu.Lock()
 	defer p.repo.sim.mu.Unlock()
+	before, branch := p.head(), p.repo.branches[p.headRef]
 	c := p.addCommit(spec)
 	p.repo.pushedAt = p.repo.sim.now()
 	p.issue.touch(p.repo.pushedAt)
+	if !p.forkGone {
+		p.repo.tellPush("refs/heads/"+p.headRef, branch, c, c.Author.User)
+	}
+	p.tellSynchronized(before, c.Author.User)
 	return c
 }
 
@@ -203,7 +213,11 @@ type MergeSpec struct {
 func (p *PullRequest) Merge(spec MergeSpec) *Commit {
 	p.repo.sim.mu.Lock()
 	defer p.repo.sim.mu.Unlock()
-	return p.merge(spec)
+	before := p.repo.branches[p.baseRef]
+	landed := p.merge(spec)
+	p.repo.tellPush("refs/heads/"+p.baseRef, before, landed, spec.By)
+	p.issue.tell("closed", spec.By, nil)
+	return landed
 }
 
 func (p *PullRequest) merge(spec MergeSpec) *Commit {

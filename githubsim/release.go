@@ -39,7 +39,12 @@ type ReleaseSpec struct {
 func (r *Repository) Release(spec ReleaseSpec) *Release {
 	r.sim.mu.Lock()
 	defer r.sim.mu.Unlock()
-	return r.release(spec)
+	l := r.release(spec)
+	l.tell("created", nil)
+	if !l.draft {
+		l.tellPublished()
+	}
+	return l
 }
 
 func (r *Repository) release(spec ReleaseSpec) *Release {
@@ -70,7 +75,11 @@ func (r *Repository) Releases() []*Release {
 
 // Edit changes the name and the text.
 func (l *Release) Edit(name, body string) {
-	l.change(func() { l.name, l.body = name, body })
+	l.change(func() {
+		before := []string{"name", l.name, "body", l.body}
+		l.name, l.body = name, body
+		l.tell("edited", func(c *call) { c.from(before...) })
+	})
 }
 
 // Publish makes a draft public.
@@ -78,6 +87,7 @@ func (l *Release) Publish() {
 	l.change(func() {
 		if l.draft {
 			l.draft, l.publishedAt = false, l.repo.sim.now()
+			l.tellPublished()
 		}
 	})
 }
@@ -85,9 +95,9 @@ func (l *Release) Publish() {
 func (l *Release) change(how func()) {
 	l.repo.sim.mu.Lock()
 	defer l.repo.sim.mu.Unlock()
-	how()
 	l.updatedAt = l.repo.sim.now()
 	l.repo.changed()
+	how()
 }
 
 // Delete removes the release; its tag stays.
@@ -98,6 +108,7 @@ func (l *Release) Delete() {
 	r.releases = slices.DeleteFunc(r.releases, func(other *Release) bool { return other == l })
 	delete(r.sim.nodes, l.NodeID)
 	r.changed()
+	l.tell("deleted", nil)
 }
 
 // CountHiddenDrafts lets GraphQL count the drafts that it does not show. GitHub's documents do not say whether it does.

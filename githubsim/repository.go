@@ -88,7 +88,10 @@ func (o *Organization) AddRepository(name string, settings ...RepositorySettings
 	if len(settings) > 0 {
 		s = settings[0]
 	}
-	return o.addRepository(name, s)
+	r := o.addRepository(name, s)
+	r.tell("created", nil, nil)
+	o.tellReach("added", r)
+	return r
 }
 
 func (o *Organization) addRepository(name string, settings RepositorySettings) *Repository {
@@ -188,25 +191,30 @@ func (r *Repository) branchOrDefault(branch string) string {
 func (r *Repository) Change(edit func(*RepositorySettings)) {
 	r.sim.mu.Lock()
 	defer r.sim.mu.Unlock()
-	before := r.settings.DefaultBranch
+	before := r.settings
 	edit(&r.settings)
-	if renamed := r.settings.DefaultBranch; renamed != before {
-		if _, exists := r.branches[renamed]; !exists && r.branches[before] != nil {
-			r.branches[renamed] = r.branches[before]
-			delete(r.branches, before)
+	if from, to := before.DefaultBranch, r.settings.DefaultBranch; from != to {
+		if _, exists := r.branches[to]; !exists && r.branches[from] != nil {
+			r.branches[to] = r.branches[from]
+			delete(r.branches, from)
+			r.tellRef("create", "refs/heads/"+to, nil)
+			r.tellRef("delete", "refs/heads/"+from, nil)
 		}
 	}
 	r.touch(r.sim.now())
+	r.tellChanged(before)
 }
 
 // Rename changes the name. The old path redirects to /repositories/{id} until a new repository takes it.
 func (r *Repository) Rename(name string) {
 	r.sim.mu.Lock()
 	defer r.sim.mu.Unlock()
+	before := r.name
 	r.sim.unlist(r)
 	r.name = name
 	r.sim.list(r)
 	r.touch(r.sim.now())
+	r.tellRenamed(before)
 }
 
 // TransferTo moves the repository to another organization. It keeps its id, its old path redirects.
@@ -216,13 +224,17 @@ func (r *Repository) TransferTo(to *Organization) {
 	if r.sim.paths[lowerPath(to.login, r.name)] != nil {
 		panic("githubsim: " + to.login + " has a repository of that name already: " + r.name)
 	}
+	from := r.owner
 	r.sim.unlist(r)
-	r.owner.drop(r)
+	from.drop(r)
 	r.owner = to
 	to.repositories = append(to.repositories, r)
 	slices.SortFunc(to.repositories, func(a, b *Repository) int { return cmp.Compare(a.ID, b.ID) })
 	r.sim.list(r)
 	r.touch(r.sim.now())
+	r.tellTransferred(from)
+	from.tellReach("removed", r)
+	to.tellReach("added", r)
 }
 
 // Delete removes the repository; every route answers 404.
@@ -235,6 +247,10 @@ func (r *Repository) Delete() {
 	delete(r.sim.nodes, r.NodeID)
 	maps.DeleteFunc(r.sim.moved, func(_ string, id int64) bool { return id == r.ID })
 	r.owner.drop(r)
+	r.sim.announce(event{name: "repository", action: "deleted", repo: r, organizationOnly: true})
+	r.owner.tellReach("removed", r)
+	r.sim.hooks.count -= len(r.hooks)
+	r.hooks = nil
 }
 
 func (o *Organization) drop(r *Repository) {

@@ -67,10 +67,12 @@ func (c *call) findPull() *PullRequest {
 
 // getPull adds what only the single pull request has: counts, merge state and who merged.
 func (c *call) getPull() {
-	p := c.findPull()
-	if p == nil {
-		return
+	if p := c.findPull(); p != nil {
+		c.wholePull(p)
 	}
+}
+
+func (c *call) wholePull(p *PullRequest) {
 	w := &c.w
 	w.open('{')
 	c.pull(p, c.embeddedRepository())
@@ -191,7 +193,10 @@ func (p *PullRequest) visibleReviews(viewer *User) []*Review {
 	return slices.DeleteFunc(slices.Clone(p.reviews), func(v *Review) bool { return !v.visibleTo(viewer) })
 }
 
-func (c *call) review(v *Review) {
+func (c *call) review(v *Review) { c.reviewAs(v, v.state) }
+
+// reviewAs writes the state as REST does, or as hooks are told it.
+func (c *call) reviewAs(v *Review, state string) {
 	w := &c.w
 	full := c.repo.fullName()
 	number := strconv.Itoa(v.pull.Number)
@@ -201,7 +206,7 @@ func (c *call) review(v *Review) {
 	w.str("node_id", v.NodeID)
 	c.account("user", v.author)
 	w.str("body", v.body)
-	w.str("state", v.state)
+	w.str("state", state)
 	w.str("html_url", html)
 	w.str("pull_request_url", c.base, "/repos/", full, "/pulls/", number)
 	w.str("author_association", c.association(v.author))

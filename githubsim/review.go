@@ -33,7 +33,9 @@ type ReviewSpec struct {
 func (p *PullRequest) Review(spec ReviewSpec) *Review {
 	p.repo.sim.mu.Lock()
 	defer p.repo.sim.mu.Unlock()
-	return p.review(spec)
+	v := p.review(spec)
+	v.tell("submitted", v.author, "")
+	return v
 }
 
 func (p *PullRequest) review(spec ReviewSpec) *Review {
@@ -57,20 +59,60 @@ func (p *PullRequest) review(spec ReviewSpec) *Review {
 	return v
 }
 
-// Submit gives a pending review its verdict, or changes the verdict: a maintainer dismisses a review so.
+// Submit gives a pending review its verdict, or changes the verdict. Hooks learn of a first verdict, and of a dismissal.
 func (v *Review) Submit(state string) {
-	v.pull.issue.change(time.Time{}, func(at time.Time) {
-		v.state, v.updatedAt = state, at
-		if v.submittedAt.IsZero() {
+	v.change(func(at time.Time) {
+		pending, dismissed := v.submittedAt.IsZero(), state == "DISMISSED" && v.state != state
+		v.state = state
+		if pending {
 			v.submittedAt = at
 			v.pull.reviewers = slices.DeleteFunc(v.pull.reviewers, func(u *User) bool { return u == v.author })
 		}
+		v.pull.issue.touch(at)
+		switch {
+		case pending:
+			v.tell("submitted", v.author, "")
+			v.tellComments()
+		case dismissed:
+			v.tell("dismissed", nil, "")
+		}
+	})
+}
+
+// Dismiss takes a verdict away, as a maintainer can.
+func (v *Review) Dismiss(by *User) {
+	v.change(func(at time.Time) {
+		v.state = "DISMISSED"
+		v.pull.issue.touch(at)
+		v.tell("dismissed", by, "")
 	})
 }
 
 // Edit changes the review's text.
 func (v *Review) Edit(body string) {
-	v.pull.issue.change(time.Time{}, func(at time.Time) { v.body, v.updatedAt = body, at })
+	v.change(func(at time.Time) {
+		before := v.body
+		v.body = body
+		v.pull.issue.touch(at)
+		v.tell("edited", v.author, before)
+	})
+}
+
+func (v *Review) change(how func(at time.Time)) {
+	s := v.pull.repo.sim
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v.updatedAt = s.now()
+	how(v.updatedAt)
+}
+
+// tellComments announces the line comments that were pending with the review.
+func (v *Review) tellComments() {
+	for _, c := range v.pull.comments {
+		if c.review == v {
+			c.tell("created", "")
+		}
+	}
 }
 
 // visibleTo says whether a viewer sees the review: drafts are their author's.
@@ -122,7 +164,13 @@ type ReviewCommentSpec struct {
 func (p *PullRequest) ReviewComment(spec ReviewCommentSpec) *ReviewComment {
 	p.repo.sim.mu.Lock()
 	defer p.repo.sim.mu.Unlock()
-	return p.reviewComment(spec)
+	alone := spec.Review == nil
+	c := p.reviewComment(spec)
+	if alone {
+		c.review.tell("submitted", c.author, "")
+	}
+	c.tell("created", "")
+	return c
 }
 
 func (p *PullRequest) reviewComment(spec ReviewCommentSpec) *ReviewComment {
@@ -168,8 +216,10 @@ func (c *ReviewComment) Edit(body string) {
 	r := c.pull.repo
 	r.sim.mu.Lock()
 	defer r.sim.mu.Unlock()
+	before := c.body
 	c.body, c.updatedAt = body, r.sim.now()
 	r.changed()
+	c.tell("edited", before)
 }
 
 // Delete removes the comment.
@@ -183,6 +233,7 @@ func (c *ReviewComment) Delete() {
 	r.reviewComments = slices.DeleteFunc(r.reviewComments, is)
 	delete(r.sim.nodes, c.NodeID)
 	c.pull.issue.touch(r.sim.now())
+	c.tell("deleted", "")
 }
 
 // Resolve marks the comment's thread as resolved; no updated_at moves.
@@ -190,4 +241,13 @@ func (c *ReviewComment) Resolve(by *User) {
 	c.pull.repo.sim.mu.Lock()
 	defer c.pull.repo.sim.mu.Unlock()
 	c.thread.resolvedBy = by
+	c.thread.tell("resolved", by, c.pull.repo.sim.now())
+}
+
+// Unresolve opens the comment's thread again.
+func (c *ReviewComment) Unresolve(by *User) {
+	c.pull.repo.sim.mu.Lock()
+	defer c.pull.repo.sim.mu.Unlock()
+	c.thread.resolvedBy = nil
+	c.thread.tell("unresolved", by, c.pull.repo.sim.now())
 }

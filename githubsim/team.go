@@ -2,11 +2,12 @@ package githubsim
 
 import "strings"
 
-// Team is a team of an organization. It can be asked for a review and does nothing else here.
+// Team is a team of an organization. It can be asked for a review, and only hooks are told who is in it.
 type Team struct {
-	ID     int64
-	NodeID string
-	name   string
+	ID      int64
+	NodeID  string
+	name    string
+	members []*User
 }
 
 func (o *Organization) team(name string) *Team {

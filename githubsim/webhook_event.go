@@ -2,7 +2,6 @@ package githubsim
 
 import (
 	"encoding/base64"
-	"maps"
 	"net/http"
 	"slices"
 )
@@ -56,6 +55,12 @@ func (s *Sim) announce(e event) {
 	s.courier.hand(parcels...)
 }
 
+// quietly tells nobody of the past that is being made up, until the function that it returns is called.
+func (s *Sim) quietly() (loud func()) {
+	s.hooks.quiet = true
+	return func() { s.hooks.quiet = false }
+}
+
 // listener is a hook that an event is sent to.
 type listener struct {
 	hook         *Hook
@@ -86,8 +91,7 @@ func (s *Sim) audience(e event) (found []listener) {
 			}
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(s.apps.byID)) {
-		a := s.apps.byID[id]
+	for _, a := range s.apps.inOrder() {
 		if i := a.on(e.org); a.hook.active() && i.learns(e) {
 			found = append(found, listener{a.hook, i})
 		}
@@ -125,7 +129,11 @@ func (s *Sim) render(e event) []byte {
 		e.write(c)
 	}
 	if e.repo != nil {
-		c.repository("repository", e.repo, false)
+		if e.name == "push" {
+			c.pushRepository(e.repo)
+		} else {
+			c.repository("repository", e.repo, false)
+		}
 	}
 	if e.org != nil {
 		c.organizationSimple("organization", e.org)

@@ -38,6 +38,7 @@ func ReferenceWorkload() Workload {
 func (s *Sim) Populate(w Workload) *Organization {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.quietly()()
 	if w.Organization == "" {
 		w.Organization = "acme"
 	}
