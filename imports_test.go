@@ -40,6 +40,7 @@ func TestImports(t *testing.T) {
 		{"api", []string{ours + "/worker"}, nil, "the API runs without a worker in its process"},
 		{"api/problem", []string{ours}, []string{ours + "/models"}, "what callers are told does not depend on where it happened"},
 		{"api/openapi", []string{ours}, []string{ours + "/api/problem", ours + "/models"}, "the document is made of what the operations say of themselves"},
+		{"api/receiver", []string{ours}, []string{ours + "/api/door", ours + "/api/problem", ours + "/models", ours + "/store"}, "it stores what GitHub signed, and asks nobody"},
 		{"api/door", []string{ours}, []string{ours + "/api/openapi", ours + "/api/problem", ours + "/models", ours + "/store"}, "every request passes the door, whatever it asks for"},
 		{"worker", []string{ours + "/api"}, nil, "a worker runs without the API in its process"},
 		{".", []string{"gorm.io"}, []string{"store"}, "queries and transactions belong to the store"},

@@ -62,6 +62,8 @@ func (a *Activities) askedScopes(method models.ConnectionMethod) []string {
 // an incremental sync that comes early; a first sync reads the past.
 func priorityOf(trigger models.SyncTrigger) store.Priority {
 	switch trigger {
+	case models.TriggerWebhook:
+		return store.PriorityNudges
 	case models.TriggerSchedule, models.TriggerManual:
 		return store.PriorityScheduled
 	}

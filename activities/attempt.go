@@ -51,6 +51,7 @@ type About struct{ SyncID, VerificationID, ConnectionID string }
 func (in SyncInput) about() About                { return About{SyncID: in.SyncID} }
 func (in BatchInput) about() About               { return About{SyncID: in.SyncID} }
 func (in StreamInput) about() About              { return About{SyncID: in.SyncID} }
+func (in FollowHintsInput) about() About         { return About{SyncID: in.SyncID} }
 func (in FinishRepositoryInput) about() About    { return About{SyncID: in.SyncID} }
 func (in FinishSyncInput) about() About          { return About{SyncID: in.SyncID} }
 func (in VerifyInput) about() About              { return About{VerificationID: in.VerificationID} }

@@ -43,6 +43,9 @@ func (a *Activities) ReadIntent(ctx context.Context, in ReadIntentInput) (Intent
 	}
 	syncs, err := a.Store.OpenSyncs(ctx, in.OrganizationID)
 	for _, sync := range syncs {
+		if sync.Trigger == models.TriggerWebhook && !sync.CancelRequested {
+			continue // the workflow Live has it
+		}
 		intent.Syncs = append(intent.Syncs, SyncIntent{SyncID: sync.ID, Trigger: sync.Trigger, Cancelled: sync.CancelRequested})
 	}
 	return intent, err

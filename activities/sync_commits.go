@@ -129,7 +129,7 @@ func (a *Activities) finishEmpty(ctx context.Context, gh *github.Client, at stor
 	}
 	listed, err := gh.Commits(ctx, at.Repository.ID, cursor.Base, "")
 	if isKind(err, github.EmptyRepository) {
-		return finishCommits(at, cursor, models.Page{ReadAt: at.Repository.ProbedAt, WalkedFrom: models.NoCommit}), nil
+		return emptied(at, cursor), nil
 	}
 	if err != nil && !unrelated(err) {
 		return models.Page{}, err
@@ -139,12 +139,19 @@ func (a *Activities) finishEmpty(ctx context.Context, gh *github.Client, at stor
 	return page, nil
 }
 
+// emptied finishes a pass over a repository that has no commit any more. Whatever the
+// pass has stored leaves the branch, and the next one begins anew.
+func emptied(at store.Claim, cursor commitsCursor) models.Page {
+	cursor.Head = ""
+	return finishCommits(at, cursor, models.Page{ReadAt: cursor.Began, WalkedFrom: models.NoCommit})
+}
+
 // walkCommits reads a page of what the head reaches.
 func (a *Activities) walkCommits(ctx context.Context, gh *github.Client, at store.Claim, cursor commitsCursor) (models.Page, error) {
 	listed, err := gh.Commits(ctx, at.Repository.ID, cursor.Head, cursor.Next)
-	if isKind(err, github.EmptyRepository) {
+	if isKind(err, github.EmptyRepository) { // emptied since the probe, or since the page before
 		cursor.begin(at, gh.AtGitHub(a.Now()))
-		return finishCommits(at, cursor, models.Page{}), nil
+		return emptied(at, cursor), nil
 	}
 	if err != nil {
 		return models.Page{}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	gh "github.com/google/go-github/v60/github"
 
@@ -25,11 +26,26 @@ func (c *comparison) compareLabels(ctx context.Context) error {
 		return err
 	}
 	s := c.newSample(labelledKind)
-	at := c.now()
+	changed, err := changedLabels(ctx, c.gh, c.repository.ID, stored, c.now())
+	if err != nil {
+		return err
+	}
+	for _, label := range changed {
+		s.note(labelDifference(label.old, label.now))
+	}
+	return s.save(ctx)
+}
+
+// changedLabel is a label that was renamed or deleted.
+type changedLabel struct{ old, now models.Label }
+
+// changedLabels are those of the stored labels of a repository that were renamed or
+// deleted.
+func changedLabels(ctx context.Context, client *github.Client, repositoryID int64, stored []models.Label, at time.Time) (changed []changedLabel, err error) {
 	listed := map[int64]models.Label{}
 	names := map[string]bool{}
 	err = github.EachPage(ctx, maxLabelPages, func(ctx context.Context, cursor string) (github.Page[*gh.Label], error) {
-		return c.gh.Labels(ctx, c.repository.ID, cursor)
+		return client.Labels(ctx, repositoryID, cursor)
 	}, func(page github.Page[*gh.Label]) error {
 		if len(page.Malformed) > 0 { // it may be one of the missing labels
 			return &github.Error{Kind: github.BadResponse, Message: "a label cannot be read: " + page.Malformed[0].Reason}
@@ -40,23 +56,23 @@ func (c *comparison) compareLabels(ctx context.Context) error {
 		return nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, old := range stored {
 		now, there := listed[old.ID]
 		if !there {
-			if there, err = c.labelExists(ctx, old.Name, names[old.Name]); err != nil {
-				return err
+			if there, err = labelExists(ctx, client, repositoryID, old.Name, names[old.Name]); err != nil {
+				return nil, err
 			}
 			if now = old; !there {
 				now.DeletedAt, now.DeletedReason = &at, store.Deleted
 			}
 		}
 		if now.ReadAt = at; now.DeletedAt != nil || now.Name != old.Name {
-			s.note(labelDifference(old, now))
+			changed = append(changed, changedLabel{old, now})
 		}
 	}
-	return s.save(ctx)
+	return changed, nil
 }
 
 // labelledKind is a stream whose rows have labels, and whether there is one that was read:
@@ -72,15 +88,15 @@ func (c *comparison) labelledKind() (models.StreamKind, bool) {
 
 // labelExists asks for a label that is not listed. It is gone if another label has its name
 // now, or if GitHub shows the repository and has no label of the name.
-func (c *comparison) labelExists(ctx context.Context, name string, taken bool) (bool, error) {
+func labelExists(ctx context.Context, client *github.Client, repositoryID int64, name string, taken bool) (bool, error) {
 	if taken {
 		return false, nil
 	}
-	presence, err := c.gh.LabelPresence(ctx, c.repository.ID, name)
+	presence, err := client.LabelPresence(ctx, repositoryID, name)
 	if err != nil || presence != github.Absent {
 		return true, err
 	}
-	_, err = c.gh.RepositoryByID(ctx, c.repository.ID)
+	_, err = client.RepositoryByID(ctx, repositoryID)
 	return err != nil, err
 }
 

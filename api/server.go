@@ -15,6 +15,7 @@ import (
 
 	"tributary/api/door"
 	"tributary/api/openapi"
+	"tributary/api/receiver"
 )
 
 // New returns the API as a handler. Outside Dev it is open to nobody without a
@@ -61,6 +62,9 @@ func newServer(c Config) (*server, error) {
 		exports: d.NewPermits(exportsAtOnce), streams: d.NewPermits(streamsAtOnce),
 	}
 	s.watches = newWatches(s.readStates, c.Logger)
+	d.Beside(receiver.Path, receiver.New(receiver.Config{
+		Store: c.Store, Logger: c.Logger, AppSecrets: c.AppWebhookSecrets, Wake: s.wakeLive, Problem: d.Problem, Now: c.Now,
+	}))
 	s.register()
 	return s, nil
 }

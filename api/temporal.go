@@ -15,6 +15,7 @@ import (
 	"tributary/activities"
 	"tributary/api/problem"
 	"tributary/models"
+	"tributary/store"
 	"tributary/workflows"
 )
 
@@ -40,6 +41,18 @@ func (s *server) wake(ctx context.Context, organizationID int64) error {
 		return err
 	}
 	return s.askTemporal(ctx, func(ctx context.Context) error { return workflows.Wake(ctx, s.Temporal, organization) })
+}
+
+// wakeLive lets the deliveries of an organization be followed, if it is known.
+func (s *server) wakeLive(ctx context.Context, organizationID int64) error {
+	organization, err := s.Store.Organization(ctx, organizationID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && organization.IntegrationID == "" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return workflows.WakeLive(ctx, s.Temporal, organization)
 }
 
 // askTemporal says that Temporal is away when it takes longer to answer than

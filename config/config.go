@@ -54,11 +54,14 @@ type Config struct {
 // are two ways to connect; both are optional. For the App all of the first five
 // are set, for the OAuth app both of the two after them.
 type Apps struct {
-	AppID             string `env:"GITHUB_APP_ID" example:"123456" about:"the GitHub App's id"`
-	AppPrivateKey     string `env:"GITHUB_APP_PRIVATE_KEY" example:"$(cat app.private-key.pem)" about:"the GitHub App's private key, PEM"`
-	AppClientID       string `env:"GITHUB_APP_CLIENT_ID" example:"Iv23liExample" about:"the GitHub App's client id"`
-	AppClientSecret   string `env:"GITHUB_APP_CLIENT_SECRET" example:"$(cat app-client-secret)" about:"the GitHub App's client secret"`
-	AppSlug           string `env:"GITHUB_APP_SLUG" example:"tributary" about:"the GitHub App's name in its address, for the link to install it"`
+	AppID           string `env:"GITHUB_APP_ID" example:"123456" about:"the GitHub App's id"`
+	AppPrivateKey   string `env:"GITHUB_APP_PRIVATE_KEY" example:"$(cat app.private-key.pem)" about:"the GitHub App's private key, PEM"`
+	AppClientID     string `env:"GITHUB_APP_CLIENT_ID" example:"Iv23liExample" about:"the GitHub App's client id"`
+	AppClientSecret string `env:"GITHUB_APP_CLIENT_SECRET" example:"$(cat app-client-secret)" about:"the GitHub App's client secret"`
+	AppSlug         string `env:"GITHUB_APP_SLUG" example:"tributary" about:"the GitHub App's name in its address, for the link to install it"`
+	// Outside the five: deliveries can be switched on later. Two lines are two secrets,
+	// while one replaces the other.
+	AppWebhookSecret  string `env:"GITHUB_APP_WEBHOOK_SECRET" example:"$(openssl rand -hex 32)" about:"the secret that signs the GitHub App's webhooks; two lines while it is replaced"`
 	OAuthClientID     string `env:"GITHUB_OAUTH_CLIENT_ID" example:"Ov23liExample" about:"the OAuth app's client id"`
 	OAuthClientSecret string `env:"GITHUB_OAUTH_CLIENT_SECRET" example:"$(cat oauth-client-secret)" about:"the OAuth app's client secret"`
 	// OAuthScopes may leave out what only webhooks would need.

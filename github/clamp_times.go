@@ -37,14 +37,17 @@ func clampFields(v reflect.Value) {
 			clampFields(v.Index(i))
 		}
 	case reflect.Struct:
-		if t, ok := v.Interface().(time.Time); ok {
-			if v.CanSet() && !t.IsZero() {
+		if v.Type() == reflect.TypeFor[time.Time]() {
+			if !v.CanSet() {
+				return
+			}
+			if t := v.Interface().(time.Time); !t.IsZero() {
 				v.Set(reflect.ValueOf(clampTime(t)))
 			}
 			return
 		}
 		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
+			if field := v.Type().Field(i); field.IsExported() || field.Anonymous { // a fragment of a query
 				clampFields(v.Field(i))
 			}
 		}

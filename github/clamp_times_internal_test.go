@@ -28,3 +28,23 @@ func TestDecodeRows_keepsTimesWithinTheCalendar(t *testing.T) {
 		}
 	}
 }
+
+// Of a fragment of a query a struct with a lower-case name is embedded.
+func TestClampTimes_reachesIntoFragments(t *testing.T) {
+	t.Parallel()
+	type fragment struct{ UpdatedAt time.Time }
+	answer := struct {
+		Nodes []*struct {
+			fragment
+			unexported time.Time
+		}
+	}{}
+	text := []byte(`{"Nodes": [{"UpdatedAt": "9999-12-31T23:59:59-12:00"}]}`)
+	if err := json.Unmarshal(text, &answer); err != nil {
+		t.Fatal(err)
+	}
+	clampTimes(text, &answer)
+	if got := answer.Nodes[0]; !got.UpdatedAt.Equal(latestTime) || !got.unexported.IsZero() {
+		t.Errorf("the time is %v, want %v", got.UpdatedAt, latestTime)
+	}
+}

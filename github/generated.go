@@ -67,6 +67,26 @@ func (v *__issueStatesInput) GetRepository() string { return v.Repository }
 // GetIds returns __issueStatesInput.Ids, and is useful for accessing the field via an interface.
 func (v *__issueStatesInput) GetIds() []string { return v.Ids }
 
+// __probeNamedInput is used internally by genqlient
+type __probeNamedInput struct {
+	Ids          []string `json:"ids"`
+	Contents     bool     `json:"contents"`
+	PullRequests bool     `json:"pullRequests"`
+	Issues       bool     `json:"issues"`
+}
+
+// GetIds returns __probeNamedInput.Ids, and is useful for accessing the field via an interface.
+func (v *__probeNamedInput) GetIds() []string { return v.Ids }
+
+// GetContents returns __probeNamedInput.Contents, and is useful for accessing the field via an interface.
+func (v *__probeNamedInput) GetContents() bool { return v.Contents }
+
+// GetPullRequests returns __probeNamedInput.PullRequests, and is useful for accessing the field via an interface.
+func (v *__probeNamedInput) GetPullRequests() bool { return v.PullRequests }
+
+// GetIssues returns __probeNamedInput.Issues, and is useful for accessing the field via an interface.
+func (v *__probeNamedInput) GetIssues() bool { return v.Issues }
+
 // __probeRepositoriesInput is used internally by genqlient
 type __probeRepositoriesInput struct {
 	Organization string `json:"organization"`
@@ -1972,6 +1992,573 @@ func (v *issueStatesResponse) __premarshalJSON() (*__premarshalissueStatesRespon
 			if err != nil {
 				return nil, fmt.Errorf(
 					"unable to marshal issueStatesResponse.Nodes: %w", err)
+			}
+		}
+	}
+	return &retval, nil
+}
+
+// probeNamedNodesCommit includes the requested fields of the GraphQL type Commit.
+type probeNamedNodesCommit struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns probeNamedNodesCommit.Typename, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesCommit) GetTypename() string { return v.Typename }
+
+// probeNamedNodesIssue includes the requested fields of the GraphQL type Issue.
+type probeNamedNodesIssue struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns probeNamedNodesIssue.Typename, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesIssue) GetTypename() string { return v.Typename }
+
+// probeNamedNodesIssueComment includes the requested fields of the GraphQL type IssueComment.
+type probeNamedNodesIssueComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns probeNamedNodesIssueComment.Typename, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesIssueComment) GetTypename() string { return v.Typename }
+
+// probeNamedNodesNode includes the requested fields of the GraphQL interface Node.
+//
+// probeNamedNodesNode is implemented by the following types:
+// probeNamedNodesCommit
+// probeNamedNodesIssue
+// probeNamedNodesIssueComment
+// probeNamedNodesOrganization
+// probeNamedNodesPullRequest
+// probeNamedNodesPullRequestReviewComment
+// probeNamedNodesRepository
+type probeNamedNodesNode interface {
+	implementsGraphQLInterfaceprobeNamedNodesNode()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() string
+}
+
+func (v *probeNamedNodesCommit) implementsGraphQLInterfaceprobeNamedNodesNode()                   {}
+func (v *probeNamedNodesIssue) implementsGraphQLInterfaceprobeNamedNodesNode()                    {}
+func (v *probeNamedNodesIssueComment) implementsGraphQLInterfaceprobeNamedNodesNode()             {}
+func (v *probeNamedNodesOrganization) implementsGraphQLInterfaceprobeNamedNodesNode()             {}
+func (v *probeNamedNodesPullRequest) implementsGraphQLInterfaceprobeNamedNodesNode()              {}
+func (v *probeNamedNodesPullRequestReviewComment) implementsGraphQLInterfaceprobeNamedNodesNode() {}
+func (v *probeNamedNodesRepository) implementsGraphQLInterfaceprobeNamedNodesNode()               {}
+
+func __unmarshalprobeNamedNodesNode(b []byte, v *probeNamedNodesNode) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "Commit":
+		*v = new(probeNamedNodesCommit)
+		return json.Unmarshal(b, *v)
+	case "Issue":
+		*v = new(probeNamedNodesIssue)
+		return json.Unmarshal(b, *v)
+	case "IssueComment":
+		*v = new(probeNamedNodesIssueComment)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(probeNamedNodesOrganization)
+		return json.Unmarshal(b, *v)
+	case "PullRequest":
+		*v = new(probeNamedNodesPullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReviewComment":
+		*v = new(probeNamedNodesPullRequestReviewComment)
+		return json.Unmarshal(b, *v)
+	case "Repository":
+		*v = new(probeNamedNodesRepository)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Node.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for probeNamedNodesNode: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalprobeNamedNodesNode(v *probeNamedNodesNode) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *probeNamedNodesCommit:
+		typename = "Commit"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*probeNamedNodesCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *probeNamedNodesIssue:
+		typename = "Issue"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*probeNamedNodesIssue
+		}{typename, v}
+		return json.Marshal(result)
+	case *probeNamedNodesIssueComment:
+		typename = "IssueComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*probeNamedNodesIssueComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *probeNamedNodesOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*probeNamedNodesOrganization
+		}{typename, v}
+		return json.Marshal(result)
+	case *probeNamedNodesPullRequest:
+		typename = "PullRequest"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*probeNamedNodesPullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *probeNamedNodesPullRequestReviewComment:
+		typename = "PullRequestReviewComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*probeNamedNodesPullRequestReviewComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *probeNamedNodesRepository:
+		typename = "Repository"
+
+		premarshaled, err := v.__premarshalJSON()
+		if err != nil {
+			return nil, err
+		}
+		result := struct {
+			TypeName string `json:"__typename"`
+			*__premarshalprobeNamedNodesRepository
+		}{typename, premarshaled}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for probeNamedNodesNode: "%T"`, v)
+	}
+}
+
+// probeNamedNodesOrganization includes the requested fields of the GraphQL type Organization.
+type probeNamedNodesOrganization struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns probeNamedNodesOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesOrganization) GetTypename() string { return v.Typename }
+
+// probeNamedNodesPullRequest includes the requested fields of the GraphQL type PullRequest.
+type probeNamedNodesPullRequest struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns probeNamedNodesPullRequest.Typename, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesPullRequest) GetTypename() string { return v.Typename }
+
+// probeNamedNodesPullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type probeNamedNodesPullRequestReviewComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns probeNamedNodesPullRequestReviewComment.Typename, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesPullRequestReviewComment) GetTypename() string { return v.Typename }
+
+// probeNamedNodesRepository includes the requested fields of the GraphQL type Repository.
+type probeNamedNodesRepository struct {
+	Typename         string                         `json:"__typename"`
+	Owner            probeNamedNodesRepositoryOwner `json:"-"`
+	probedRepository `json:"-"`
+}
+
+// GetTypename returns probeNamedNodesRepository.Typename, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepository) GetTypename() string { return v.Typename }
+
+// GetOwner returns probeNamedNodesRepository.Owner, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepository) GetOwner() probeNamedNodesRepositoryOwner { return v.Owner }
+
+// GetId returns probeNamedNodesRepository.Id, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepository) GetId() string { return v.probedRepository.Id }
+
+// GetDatabaseId returns probeNamedNodesRepository.DatabaseId, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepository) GetDatabaseId() int { return v.probedRepository.DatabaseId }
+
+// GetName returns probeNamedNodesRepository.Name, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepository) GetName() string { return v.probedRepository.Name }
+
+// GetNameWithOwner returns probeNamedNodesRepository.NameWithOwner, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepository) GetNameWithOwner() string {
+	return v.probedRepository.NameWithOwner
+}
+
+// GetDescription returns probeNamedNodesRepository.Description, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepository) GetDescription() string { return v.probedRepository.Description }
+
+// GetPrimaryLanguage returns probeNamedNodesRepository.PrimaryLanguage, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepository) GetPrimaryLanguage() probedRepositoryPrimaryLanguage {
+	return v.probedRepository.PrimaryLanguage
+}
+
+// GetVisibility returns probeNamedNodesRepository.Visibility, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepository) GetVisibility() string { return v.probedRepository.Visibility }
+
+// GetIsFork returns probeNamedNodesRepository.IsFork, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepository) GetIsFork() bool { return v.probedRepository.IsFork }
+
+// GetIsArchived returns probeNamedNodesRepository.IsArchived, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepository) GetIsArchived() bool { return v.probedRepository.IsArchived }
+
+// GetIsDisabled returns probeNamedNodesRepository.IsDisabled, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepository) GetIsDisabled() bool { return v.probedRepository.IsDisabled }
+
+// GetIsEmpty returns probeNamedNodesRepository.IsEmpty, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepository) GetIsEmpty() bool { return v.probedRepository.IsEmpty }
+
+// GetHasIssuesEnabled returns probeNamedNodesRepository.HasIssuesEnabled, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepository) GetHasIssuesEnabled() bool {
+	return v.probedRepository.HasIssuesEnabled
+}
+
+// GetCreatedAt returns probeNamedNodesRepository.CreatedAt, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepository) GetCreatedAt() time.Time { return v.probedRepository.CreatedAt }
+
+// GetUpdatedAt returns probeNamedNodesRepository.UpdatedAt, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepository) GetUpdatedAt() time.Time { return v.probedRepository.UpdatedAt }
+
+// GetPushedAt returns probeNamedNodesRepository.PushedAt, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepository) GetPushedAt() *time.Time { return v.probedRepository.PushedAt }
+
+// GetDefaultBranchRef returns probeNamedNodesRepository.DefaultBranchRef, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepository) GetDefaultBranchRef() probedRepositoryDefaultBranchRef {
+	return v.probedRepository.DefaultBranchRef
+}
+
+// GetPullRequests returns probeNamedNodesRepository.PullRequests, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepository) GetPullRequests() repositoryMarksPullRequestsPullRequestConnection {
+	return v.probedRepository.repositoryMarks.PullRequests
+}
+
+// GetIssues returns probeNamedNodesRepository.Issues, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepository) GetIssues() repositoryMarksIssuesIssueConnection {
+	return v.probedRepository.repositoryMarks.Issues
+}
+
+// GetReleases returns probeNamedNodesRepository.Releases, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepository) GetReleases() repositoryMarksReleasesReleaseConnection {
+	return v.probedRepository.repositoryMarks.Releases
+}
+
+func (v *probeNamedNodesRepository) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*probeNamedNodesRepository
+		Owner json.RawMessage `json:"owner"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.probeNamedNodesRepository = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Owner
+		src := firstPass.Owner
+		if len(src) != 0 && string(src) != "null" {
+			err = __unmarshalprobeNamedNodesRepositoryOwner(
+				src, dst)
+			if err != nil {
+				return fmt.Errorf(
+					"unable to unmarshal probeNamedNodesRepository.Owner: %w", err)
+			}
+		}
+	}
+	err = json.Unmarshal(
+		b, &v.probedRepository)
+	if err != nil {
+		return err
+	}
+	return nil
+}
+
+type __premarshalprobeNamedNodesRepository struct {
+	Typename string `json:"__typename"`
+
+	Owner json.RawMessage `json:"owner"`
+
+	Id string `json:"id"`
+
+	DatabaseId int `json:"databaseId"`
+
+	Name string `json:"name"`
+
+	NameWithOwner string `json:"nameWithOwner"`
+
+	Description string `json:"description"`
+
+	PrimaryLanguage probedRepositoryPrimaryLanguage `json:"primaryLanguage"`
+
+	Visibility string `json:"visibility"`
+
+	IsFork bool `json:"isFork"`
+
+	IsArchived bool `json:"isArchived"`
+
+	IsDisabled bool `json:"isDisabled"`
+
+	IsEmpty bool `json:"isEmpty"`
+
+	HasIssuesEnabled bool `json:"hasIssuesEnabled"`
+
+	CreatedAt time.Time `json:"createdAt"`
+
+	UpdatedAt time.Time `json:"updatedAt"`
+
+	PushedAt *time.Time `json:"pushedAt"`
+
+	DefaultBranchRef probedRepositoryDefaultBranchRef `json:"defaultBranchRef"`
+
+	PullRequests repositoryMarksPullRequestsPullRequestConnection `json:"pullRequests"`
+
+	Issues repositoryMarksIssuesIssueConnection `json:"issues"`
+
+	Releases repositoryMarksReleasesReleaseConnection `json:"releases"`
+}
+
+func (v *probeNamedNodesRepository) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *probeNamedNodesRepository) __premarshalJSON() (*__premarshalprobeNamedNodesRepository, error) {
+	var retval __premarshalprobeNamedNodesRepository
+
+	retval.Typename = v.Typename
+	{
+
+		dst := &retval.Owner
+		src := v.Owner
+		var err error
+		*dst, err = __marshalprobeNamedNodesRepositoryOwner(
+			&src)
+		if err != nil {
+			return nil, fmt.Errorf(
+				"unable to marshal probeNamedNodesRepository.Owner: %w", err)
+		}
+	}
+	retval.Id = v.probedRepository.Id
+	retval.DatabaseId = v.probedRepository.DatabaseId
+	retval.Name = v.probedRepository.Name
+	retval.NameWithOwner = v.probedRepository.NameWithOwner
+	retval.Description = v.probedRepository.Description
+	retval.PrimaryLanguage = v.probedRepository.PrimaryLanguage
+	retval.Visibility = v.probedRepository.Visibility
+	retval.IsFork = v.probedRepository.IsFork
+	retval.IsArchived = v.probedRepository.IsArchived
+	retval.IsDisabled = v.probedRepository.IsDisabled
+	retval.IsEmpty = v.probedRepository.IsEmpty
+	retval.HasIssuesEnabled = v.probedRepository.HasIssuesEnabled
+	retval.CreatedAt = v.probedRepository.CreatedAt
+	retval.UpdatedAt = v.probedRepository.UpdatedAt
+	retval.PushedAt = v.probedRepository.PushedAt
+	retval.DefaultBranchRef = v.probedRepository.DefaultBranchRef
+	retval.PullRequests = v.probedRepository.repositoryMarks.PullRequests
+	retval.Issues = v.probedRepository.repositoryMarks.Issues
+	retval.Releases = v.probedRepository.repositoryMarks.Releases
+	return &retval, nil
+}
+
+// probeNamedNodesRepositoryOwner includes the requested fields of the GraphQL interface RepositoryOwner.
+//
+// probeNamedNodesRepositoryOwner is implemented by the following types:
+// probeNamedNodesRepositoryOwnerOrganization
+type probeNamedNodesRepositoryOwner interface {
+	implementsGraphQLInterfaceprobeNamedNodesRepositoryOwner()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() string
+	// GetId returns the interface-field "id" from its implementation.
+	GetId() string
+}
+
+func (v *probeNamedNodesRepositoryOwnerOrganization) implementsGraphQLInterfaceprobeNamedNodesRepositoryOwner() {
+}
+
+func __unmarshalprobeNamedNodesRepositoryOwner(b []byte, v *probeNamedNodesRepositoryOwner) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "Organization":
+		*v = new(probeNamedNodesRepositoryOwnerOrganization)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing RepositoryOwner.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for probeNamedNodesRepositoryOwner: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalprobeNamedNodesRepositoryOwner(v *probeNamedNodesRepositoryOwner) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *probeNamedNodesRepositoryOwnerOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*probeNamedNodesRepositoryOwnerOrganization
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for probeNamedNodesRepositoryOwner: "%T"`, v)
+	}
+}
+
+// probeNamedNodesRepositoryOwnerOrganization includes the requested fields of the GraphQL type Organization.
+type probeNamedNodesRepositoryOwnerOrganization struct {
+	Typename string `json:"__typename"`
+	Id       string `json:"id"`
+	Login    string `json:"login"`
+}
+
+// GetTypename returns probeNamedNodesRepositoryOwnerOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepositoryOwnerOrganization) GetTypename() string { return v.Typename }
+
+// GetId returns probeNamedNodesRepositoryOwnerOrganization.Id, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepositoryOwnerOrganization) GetId() string { return v.Id }
+
+// GetLogin returns probeNamedNodesRepositoryOwnerOrganization.Login, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesRepositoryOwnerOrganization) GetLogin() string { return v.Login }
+
+// probeNamedResponse is returned by probeNamed on success.
+type probeNamedResponse struct {
+	RateLimit charge                `json:"rateLimit"`
+	Nodes     []probeNamedNodesNode `json:"-"`
+}
+
+// GetRateLimit returns probeNamedResponse.RateLimit, and is useful for accessing the field via an interface.
+func (v *probeNamedResponse) GetRateLimit() charge { return v.RateLimit }
+
+// GetNodes returns probeNamedResponse.Nodes, and is useful for accessing the field via an interface.
+func (v *probeNamedResponse) GetNodes() []probeNamedNodesNode { return v.Nodes }
+
+func (v *probeNamedResponse) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*probeNamedResponse
+		Nodes []json.RawMessage `json:"nodes"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.probeNamedResponse = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Nodes
+		src := firstPass.Nodes
+		*dst = make(
+			[]probeNamedNodesNode,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			if len(src) != 0 && string(src) != "null" {
+				err = __unmarshalprobeNamedNodesNode(
+					src, dst)
+				if err != nil {
+					return fmt.Errorf(
+						"unable to unmarshal probeNamedResponse.Nodes: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalprobeNamedResponse struct {
+	RateLimit charge `json:"rateLimit"`
+
+	Nodes []json.RawMessage `json:"nodes"`
+}
+
+func (v *probeNamedResponse) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *probeNamedResponse) __premarshalJSON() (*__premarshalprobeNamedResponse, error) {
+	var retval __premarshalprobeNamedResponse
+
+	retval.RateLimit = v.RateLimit
+	{
+
+		dst := &retval.Nodes
+		src := v.Nodes
+		*dst = make(
+			[]json.RawMessage,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			var err error
+			*dst, err = __marshalprobeNamedNodesNode(
+				&src)
+			if err != nil {
+				return nil, fmt.Errorf(
+					"unable to marshal probeNamedResponse.Nodes: %w", err)
 			}
 		}
 	}
@@ -4802,6 +5389,110 @@ func issueStates(
 	}
 
 	data_ = &issueStatesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by probeNamed.
+const probeNamed_Operation = `
+query probeNamed ($ids: [ID!]!, $contents: Boolean!, $pullRequests: Boolean!, $issues: Boolean!) {
+	rateLimit {
+		... charge
+	}
+	nodes(ids: $ids) {
+		__typename
+		... on Repository {
+			owner {
+				__typename
+				id
+				... on Organization {
+					login
+				}
+			}
+			... probedRepository
+		}
+	}
+}
+fragment charge on RateLimit {
+	cost
+}
+fragment probedRepository on Repository {
+	id
+	databaseId
+	name
+	nameWithOwner
+	description
+	primaryLanguage {
+		name
+	}
+	visibility
+	isFork
+	isArchived
+	isDisabled
+	isEmpty
+	hasIssuesEnabled
+	createdAt
+	updatedAt
+	pushedAt
+	defaultBranchRef @include(if: $contents) {
+		name
+		target {
+			__typename
+			oid
+		}
+	}
+	... repositoryMarks
+}
+fragment repositoryMarks on Repository {
+	pullRequests(first: 1, orderBy: {field:UPDATED_AT,direction:DESC}) @include(if: $pullRequests) {
+		totalCount
+		nodes {
+			updatedAt
+		}
+	}
+	issues(first: 1, orderBy: {field:UPDATED_AT,direction:DESC}) @include(if: $issues) {
+		totalCount
+		nodes {
+			updatedAt
+		}
+	}
+	releases(first: 10, orderBy: {field:CREATED_AT,direction:DESC}) @include(if: $contents) {
+		totalCount
+		nodes {
+			updatedAt
+		}
+	}
+}
+`
+
+// The repositories that deliveries name, whoever owns them by now.
+func probeNamed(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	ids []string,
+	contents bool,
+	pullRequests bool,
+	issues bool,
+) (data_ *probeNamedResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "probeNamed",
+		Query:  probeNamed_Operation,
+		Variables: &__probeNamedInput{
+			Ids:          ids,
+			Contents:     contents,
+			PullRequests: pullRequests,
+			Issues:       issues,
+		},
+	}
+
+	data_ = &probeNamedResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

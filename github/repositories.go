@@ -179,7 +179,13 @@ func (c *Client) answersProbe(ctx context.Context, organization, at, next string
 // probe repeats a query with fewer parts where permissions are missing: GitHub shows null in place of a whole
 // repository when one part of the query is forbidden.
 func (c *Client) probe(ctx context.Context, organization string, first int, after string) (RepositoriesPage, error) {
-	page, err := c.ask(ctx, organization, first, after)
+	return withLess(func(without ...Part) (RepositoriesPage, error) {
+		return c.ask(ctx, organization, first, after, without...)
+	})
+}
+
+func withLess(ask func(without ...Part) (RepositoriesPage, error)) (RepositoriesPage, error) {
+	page, err := ask()
 	for _, without := range [][]Part{
 		{PullRequestsPart}, {IssuesPart}, {PullRequestsPart, IssuesPart},
 		{CommitsPart}, {CommitsPart, PullRequestsPart}, {CommitsPart, IssuesPart}, {CommitsPart, PullRequestsPart, IssuesPart},
@@ -188,7 +194,7 @@ func (c *Client) probe(ctx context.Context, organization string, first int, afte
 			break
 		}
 		var less RepositoriesPage
-		if less, err = c.ask(ctx, organization, first, after, without...); err == nil {
+		if less, err = ask(without...); err == nil {
 			page.reveal(less.Repositories, without)
 		}
 	}
@@ -218,11 +224,43 @@ func (p *RepositoriesPage) reveal(shown []ProbedRepository, without []Part) {
 	}
 }
 
+// ProbeNamed probes up to 100 repositories of an organization by their node ids. It costs three points for 100, one for
+// up to 33. It leaves out those that GitHub does not show, and those that are another's by now; where GraphQL is refused, that is
+// all of them. RepositoryByID and Examine tell of each.
+func (c *Client) ProbeNamed(ctx context.Context, organization OrganizationRef, nodeIDs []string) (RepositoriesPage, error) {
+	page, err := withLess(func(without ...Part) (RepositoriesPage, error) { return c.askNamed(ctx, organization.NodeID, nodeIDs, without...) })
+	if queriesRefused(err) || failsForSize(err) {
+		return RepositoriesPage{ReadAt: c.host.atGitHub(c.host.now())}, nil
+	}
+	return page, err
+}
+
+func (c *Client) askNamed(ctx context.Context, owner string, nodeIDs []string, without ...Part) (RepositoriesPage, error) {
+	began := c.host.now()
+	answer, err := probeNamed(ctx, queries{c}, nodeIDs, !slices.Contains(without, CommitsPart), !slices.Contains(without, PullRequestsPart), !slices.Contains(without, IssuesPart))
+	broken, err := brokenRepositories(err, "nodes")
+	if err != nil {
+		return RepositoriesPage{}, err
+	}
+	page := RepositoriesPage{ReadAt: c.host.atGitHub(began)}
+	for i, node := range answer.Nodes {
+		repository, shown := node.(*probeNamedNodesRepository)
+		if !shown {
+			page.addShown(c, nil, broken[i])
+			continue
+		}
+		if by := repository.Owner; by != nil && by.GetId() == owner {
+			page.addShown(c, &repository.probedRepository, broken[i])
+		}
+	}
+	return page, nil
+}
+
 func (c *Client) ask(ctx context.Context, organization string, first int, after string, without ...Part) (RepositoriesPage, error) {
 	began := c.host.now()
 	answer, err := probeRepositories(ctx, queries{c}, organization, first, after,
 		!slices.Contains(without, CommitsPart), !slices.Contains(without, PullRequestsPart), !slices.Contains(without, IssuesPart))
-	broken, err := brokenRepositories(err)
+	broken, err := brokenRepositories(err, "node", "repositories", "nodes")
 	if err != nil {
 		return RepositoriesPage{}, err
 	}
@@ -232,22 +270,7 @@ func (c *Client) ask(ctx context.Context, organization string, first int, after 
 	}
 	page := RepositoriesPage{OrganizationID: int64(org.DatabaseId), Login: org.Login, Total: org.Repositories.TotalCount, ReadAt: c.host.atGitHub(began)}
 	for i, r := range org.Repositories.Nodes {
-		why := broken[i]
-		switch {
-		case r == nil && why.Reason == nil:
-			page.Hidden = append(page.Hidden, c.graphQLError(NotFound, noSuchNode))
-		case r != nil && invalidNode(int64(r.DatabaseId), r.Id, r.NameWithOwner) != "":
-			reason := "a repository cannot be read: " + invalidNode(int64(r.DatabaseId), r.Id, r.NameWithOwner)
-			page.Hidden = append(page.Hidden, c.graphQLError(BadResponse, reason))
-		case why.Reason == nil:
-			page.Repositories = append(page.Repositories, probedOf(r))
-		case r != nil && why.Part == CommitsPart:
-			probed := probedOf(r)
-			probed.Refused = []PartRefusal{why}
-			page.Repositories = append(page.Repositories, probed)
-		default:
-			page.Hidden = append(page.Hidden, why.Reason)
-		}
+		page.addShown(c, r, broken[i])
 	}
 	if org.Repositories.PageInfo.HasNextPage {
 		page.Next = org.Repositories.PageInfo.EndCursor
@@ -258,16 +281,35 @@ func (c *Client) ask(ctx context.Context, organization string, first int, after 
 	return page, nil
 }
 
+// addShown adds a repository of an answer, or why it is not shown.
+func (p *RepositoriesPage) addShown(c *Client, r *probedRepository, why PartRefusal) {
+	switch {
+	case r == nil && why.Reason == nil:
+		p.Hidden = append(p.Hidden, c.graphQLError(NotFound, noSuchNode))
+	case r != nil && invalidNode(int64(r.DatabaseId), r.Id, r.NameWithOwner) != "":
+		reason := "a repository cannot be read: " + invalidNode(int64(r.DatabaseId), r.Id, r.NameWithOwner)
+		p.Hidden = append(p.Hidden, c.graphQLError(BadResponse, reason))
+	case why.Reason == nil:
+		p.Repositories = append(p.Repositories, probedOf(r))
+	case r != nil && why.Part == CommitsPart:
+		probed := probedOf(r)
+		probed.Refused = []PartRefusal{why}
+		p.Repositories = append(p.Repositories, probed)
+	default:
+		p.Hidden = append(p.Hidden, why.Reason)
+	}
+}
+
 // brokenRepositories returns, by index, why a repository or its head is not shown. It returns any other error, because
 // a part of an answer must not look like the whole.
-func brokenRepositories(err error) (map[int]PartRefusal, error) {
+func brokenRepositories(err error, list ...string) (map[int]PartRefusal, error) {
 	var partial *queryErrors
 	if !errors.As(err, &partial) {
 		return nil, err
 	}
 	broken := map[int]PartRefusal{}
 	for _, q := range partial.errors {
-		i, named := q.index("node", "repositories", "nodes")
+		i, named := q.index(list...)
 		if q.isValue() {
 			continue // only a date is missing
 		}
@@ -275,7 +317,7 @@ func brokenRepositories(err error) (map[int]PartRefusal, error) {
 			return nil, partial.refusal(q)
 		}
 		refused := PartRefusal{Reason: partial.refusal(q)}
-		if _, already := broken[i]; !already && len(q.Path) > 4 && q.Path[4] == "defaultBranchRef" { // the only part that may be null alone
+		if _, already := broken[i]; !already && len(q.Path) > len(list)+1 && q.Path[len(list)+1] == "defaultBranchRef" { // the only part that may be null alone
 			refused.Part = CommitsPart
 		}
 		broken[i] = refused

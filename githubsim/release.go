@@ -14,6 +14,7 @@ type Release struct {
 	repo        *Repository
 	author      *User
 	tag         string
+	target      string // the default branch when it was made
 	name        string
 	body        string
 	draft       bool
@@ -55,7 +56,7 @@ func (r *Repository) release(spec ReleaseSpec) *Release {
 	}
 	l := &Release{
 		ID: id, NodeID: nodeID("RE", r.ID, id), repo: r, author: spec.Author, tag: cmp.Or(spec.Tag, "v"+bigInt(id)), name: spec.Name, body: spec.Body,
-		draft: spec.Draft, prerelease: spec.Prerelease, createdAt: r.sim.orNow(at), updatedAt: r.sim.orNow(spec.At),
+		target: r.settings.DefaultBranch, draft: spec.Draft, prerelease: spec.Prerelease, createdAt: r.sim.orNow(at), updatedAt: r.sim.orNow(spec.At),
 	}
 	if !l.draft {
 		l.publishedAt = l.updatedAt
@@ -162,7 +163,7 @@ func (c *call) release(l *Release) {
 	w.str("url", c.base, "/repos/", l.repo.fullName(), "/releases/", id(l.ID))
 	w.str("html_url", "https://github.com/", l.repo.fullName(), "/releases/tag/", l.tag)
 	w.str("tag_name", l.tag)
-	w.str("target_commitish", l.repo.settings.DefaultBranch)
+	w.str("target_commitish", l.target)
 	w.strOrNull("name", l.name)
 	w.strOrNull("body", l.body)
 	w.bool("draft", l.draft)
@@ -222,7 +223,7 @@ type ReleaseTruth struct {
 
 func (t *telling) release(l *Release) ReleaseTruth {
 	truth := ReleaseTruth{
-		ID: l.ID, NodeID: l.NodeID, TagName: l.tag, TargetCommitish: l.repo.settings.DefaultBranch, Name: l.name, Body: l.body,
+		ID: l.ID, NodeID: l.NodeID, TagName: l.tag, TargetCommitish: l.target, Name: l.name, Body: l.body,
 		Draft: l.draft, Prerelease: l.prerelease, CreatedAt: l.createdAt, PublishedAt: l.publishedAt, UpdatedAt: l.updatedAt,
 	}
 	truth.AuthorID, truth.AuthorLogin = t.account(l.author)

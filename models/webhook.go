@@ -91,6 +91,7 @@ type Delivery struct {
 	Times          int        // how often it arrived
 	OccurredAt     *time.Time // when it happened at GitHub, where the body says so; whole seconds
 	ReceivedAt     time.Time
+	DueAt          time.Time // when it is applied; later than ReceivedAt where the row that it is about may still be on its way
 	AppliedAt      *time.Time
 	// FreshAt is when all that it hints at had been read.
 	FreshAt *time.Time
@@ -110,7 +111,6 @@ type Notice struct {
 	Number          int    `json:"number,omitempty"`       // of the issue or pull request
 	PullRequest     bool   `json:"pull_request,omitempty"` // Number is a pull request's
 	Comment         int64  `json:"comment,omitempty"`      // id of the comment, review or release
-	Label           *Label `json:"label,omitempty"`
 	MovedTo         int64  `json:"moved_to,omitempty"` // the repository that a transferred issue is in
 	Account         string `json:"account,omitempty"`  // whose membership or authorization it is about
 	HookID          int64  `json:"hook,omitempty"`     // which hook a ping or meta event is about
@@ -120,10 +120,11 @@ type Notice struct {
 // stream are one row, however many deliveries there were.
 type Hint struct {
 	RepositoryID int64 `gorm:"primaryKey;autoIncrement:false"`
-	// Kind is the stream that is read whatever the change probe shows; empty where the
-	// probe shows all.
-	Kind     StreamKind `gorm:"primaryKey"`
-	HintedAt time.Time  // by our clock, the latest
-	DueAt    time.Time  // when it is followed
-	Tries    int        // how often it was followed and GitHub showed nothing new
+	// Kind is the stream that is read whatever the change probe shows, or Labels; empty
+	// where the probe shows all.
+	Kind       StreamKind `gorm:"primaryKey"`
+	HintedAt   time.Time  // by our clock, the latest
+	OccurredAt *time.Time // by GitHub's, the latest; nil where no delivery told
+	DueAt      time.Time  // when it is followed
+	Tries      int        // how often it was followed in vain
 }

@@ -192,6 +192,25 @@ func askEvents(tx *gorm.DB, stored, now models.Label) error {
 }
 
 // mendLabel stores what a verification has learned of a label.
+// FollowLabels stores labels of a repository as GitHub has them now, or with a
+// tombstone.
+func (s *Store) FollowLabels(ctx context.Context, repositoryID int64, labels []models.Label) error {
+	clean(&labels) // their names are compared
+	return s.write(ctx, func(tx *gorm.DB) error {
+		var repository models.Repository
+		if err := locked(tx).Where("id = ?", repositoryID).Take(&repository).Error; err != nil {
+			return notFound(err)
+		}
+		r := repairTx{tx: tx, repositoryID: repositoryID}
+		for _, label := range labels {
+			if err := r.mendLabel(label); err != nil {
+				return fmt.Errorf("label %q: %w", label.Name, err)
+			}
+		}
+		return nil
+	})
+}
+
 func (r *repairTx) mendLabel(now models.Label) error {
 	now.RepositoryID = r.repositoryID
 	var stored models.Label

@@ -60,11 +60,11 @@ func (s *Store) OpenSyncs(ctx context.Context, organizationID int64) ([]models.S
 
 // DueSyncs returns the syncs that a workflow should have been at work on for some
 // time: those that run, and those that could have been started. One that is to stop
-// should have.
+// should have. Those that follow deliveries are looked after by WaitingOrganizations.
 func (s *Store) DueSyncs(ctx context.Context, forSome time.Duration) ([]models.Sync, error) {
 	var due []models.Sync
 	before := s.now().Add(-forSome)
-	err := s.read(ctx).Table("syncs AS waiting").Where(`waiting.state = 'running' AND (waiting.cancel_requested OR waiting.started_at < ?)
+	err := s.read(ctx).Table("syncs AS waiting").Where("waiting.\"trigger\" <> ? OR waiting.cancel_requested", models.TriggerWebhook).Where(`waiting.state = 'running' AND (waiting.cancel_requested OR waiting.started_at < ?)
 			OR waiting.state = 'queued' AND waiting.created_at < ? AND NOT EXISTS (
 				SELECT 1 FROM syncs AS other
 				WHERE other.organization_id = waiting.organization_id AND other.state = 'running'

@@ -138,6 +138,9 @@ func (c Config) everyMinute(ctx context.Context) {
 			if err := c.wakeWaiting(ctx); err != nil && ctx.Err() == nil {
 				c.Logger.WarnContext(ctx, "organizations that wait are not woken", "error", err)
 			}
+			if err := c.wakeLive(ctx); err != nil && ctx.Err() == nil {
+				c.Logger.WarnContext(ctx, "deliveries that wait are not followed", "error", err)
+			}
 			if err := c.moveStranded(ctx); err != nil && ctx.Err() == nil {
 				c.Logger.WarnContext(ctx, "syncs of builds that are gone are not moved", "error", err)
 			}
@@ -150,11 +153,27 @@ func (c Config) everyMinute(ctx context.Context) {
 			if err := c.forgetLost(ctx); err != nil && ctx.Err() == nil {
 				c.Logger.WarnContext(ctx, "connections that nobody uses are not forgotten", "error", err)
 			}
+			if err := c.Activities.Store.ForgetDeliveries(ctx); err != nil && ctx.Err() == nil {
+				c.Logger.WarnContext(ctx, "old deliveries are not forgotten", "error", err)
+			}
 			if err := c.Activities.Store.ForgetExpiredAuthorizations(ctx); err != nil && ctx.Err() == nil {
 				c.Logger.WarnContext(ctx, "expired authorizations are not forgotten", "error", err)
 			}
 		}
 	}
+}
+
+// liveDelay is how long a delivery may wait before a worker looks after it: its
+// receiver has woken the workflow, unless it died.
+const liveDelay = 10 * time.Second
+
+// wakeLive wakes what follows the deliveries of organizations in which some wait.
+func (c Config) wakeLive(ctx context.Context) error {
+	organizations, err := c.Activities.Store.WaitingOrganizations(ctx, liveDelay)
+	for _, organization := range organizations {
+		err = errors.Join(err, workflows.WakeLive(ctx, c.Temporal, organization))
+	}
+	return err
 }
 
 // moveStranded lets syncs go on whose build has no worker any more.

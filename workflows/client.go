@@ -41,6 +41,9 @@ func OrganizationID(organizationID int64) string {
 	return fmt.Sprintf("organization/%d", organizationID)
 }
 
+// LiveID is the workflow id of what follows an organization's deliveries.
+func LiveID(organizationID int64) string { return fmt.Sprintf("live/%d", organizationID) }
+
 // VerifyID is the workflow id of an organization's verification: one at a time.
 func VerifyID(organizationID int64) string { return fmt.Sprintf("verify/%d", organizationID) }
 
@@ -146,6 +149,17 @@ func Wake(ctx context.Context, c client.Client, organization models.Organization
 		startFor(OrganizationID(organization.ID), organization), flows.Organization, OrganizationInput{OrganizationID: organization.ID})
 	if err != nil {
 		return fmt.Errorf("wake %s: %w", organization.Login, err)
+	}
+	return nil
+}
+
+// WakeLive makes the workflow that follows an organization's deliveries read the
+// database, and starts it if it does not run.
+func WakeLive(ctx context.Context, c client.Client, organization models.Organization) error {
+	_, err := c.SignalWithStartWorkflow(ctx, LiveID(organization.ID), WakeSignal, nil,
+		startFor(LiveID(organization.ID), organization), flows.Live, LiveInput{OrganizationID: organization.ID})
+	if err != nil {
+		return fmt.Errorf("follow the deliveries of %s: %w", organization.Login, err)
 	}
 	return nil
 }

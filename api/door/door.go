@@ -7,6 +7,7 @@ package door
 import (
 	"log/slog"
 	"math"
+	"net/http"
 	"net/netip"
 	"time"
 
@@ -55,4 +56,6 @@ type Door struct {
 	environment []string    // hashes of Tokens
 	requests    *Limiter
 	signIns     *Limiter
+	besidePath  string
+	beside      http.Handler
 }

@@ -3,6 +3,7 @@ package door
 import (
 	"cmp"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -43,11 +44,26 @@ func newEngine() *gin.Engine {
 // Handler serves the engine's routes to those who may pass. Outside Dev that is
 // nobody without a token.
 func (d *Door) Handler() http.Handler {
-	h := sameOriginOnly(d.authenticate(d.Engine))
+	h := d.apart(sameOriginOnly(d.authenticate(d.Engine)))
 	if d.Dev {
 		h = loopbackOnly(h)
 	}
 	return d.observe(securityHeaders(h))
+}
+
+// Beside lets a handler have everything below a path. It has its own way to tell who
+// calls, and nothing else is reachable through it.
+func (d *Door) Beside(path string, h http.Handler) { d.besidePath, d.beside = path, h }
+
+func (d *Door) apart(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if d.beside == nil || !strings.HasPrefix(r.URL.Path, d.besidePath) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		requestOf(r.Context()).pattern = d.besidePath + "{id}"
+		d.beside.ServeHTTP(w, r)
+	})
 }
 
 func humaConfig() huma.Config {

@@ -17,6 +17,7 @@ const (
 	NotFound            models.Code = "not_found"
 	MethodNotAllowed    models.Code = "method_not_allowed"
 	Unauthorized        models.Code = "unauthorized"
+	SignatureWrong      models.Code = "signature_wrong"
 	ForbiddenOrigin     models.Code = "forbidden_origin"
 	RoleMissing         models.Code = "role_missing"
 	TooManyRequests     models.Code = "too_many_requests"
@@ -573,6 +574,12 @@ var remedies = map[models.Code]Remedy{
 		Meaning: "The request carries no API token or session, or one that is not known here, has expired or was revoked.",
 		Text:    "Send Authorization: Bearer with an API token, or sign in with one. The operator makes tokens with: tributary token create.",
 		Who:     You,
+	},
+	SignatureWrong: {
+		Status: http.StatusUnauthorized, Title: "The signature is wrong",
+		Meaning: "The delivery has no X-Hub-Signature-256, or none that the hook's secret makes of this body. Nothing of it is stored.",
+		Text:    "If it came from GitHub, replace the hook's secret: POST /integrations/{id}/webhooks/rotate. A proxy must pass bodies on byte by byte.",
+		Who:     Operator,
 	},
 	ForbiddenOrigin: {
 		Status: http.StatusForbidden, Title: "Requests of other sites are refused",

@@ -44,6 +44,10 @@ var Learned = map[string]History{
 		{},
 		{Before: []Change{{"issues", "an issue is edited", 0, 0}}, Wait: 3 * time.Hour, Trouble: "an empty page before others", Where: "/issues?", Times: 3},
 	}},
+	"a repository that is emptied while it is walked": {Rounds: []Round{
+		{Before: []Change{{"commits", "a long push", 0, 99}}, Where: "/commits?page=2", Times: 1, Midway: []Change{{"commits", "all branches are deleted", 0, 0}}},
+		{Before: []Change{{"commits", "a force push to what was lost", 0, 0}}},
+	}},
 	"a repository that is emptied while it is compared": {Rounds: []Round{
 		{Wait: time.Hour},
 		{Before: []Change{{"commits", "a force push", 0, 1}}, Where: "/compare", After: 1, Times: 4, Trouble: "an error page"},

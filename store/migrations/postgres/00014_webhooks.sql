@@ -42,11 +42,12 @@ CREATE TABLE webhook_deliveries (
     times           bigint NOT NULL,
     occurred_at     timestamptz,
     received_at     timestamptz NOT NULL,
+    due_at          timestamptz NOT NULL,
     applied_at      timestamptz,
     fresh_at        timestamptz,
     PRIMARY KEY (webhook_id, guid)
 );
-CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (organization_id, received_at) WHERE state = 'received';
+CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (organization_id, due_at) WHERE state = 'received';
 CREATE INDEX webhook_deliveries_unread ON webhook_deliveries (repository_id) WHERE state = 'applied' AND fresh_at IS NULL;
 CREATE INDEX webhook_deliveries_received ON webhook_deliveries (organization_id, received_at);
 CREATE INDEX webhook_deliveries_age ON webhook_deliveries (received_at);
@@ -55,6 +56,7 @@ CREATE TABLE hints (
     repository_id bigint NOT NULL,
     kind          text NOT NULL,
     hinted_at     timestamptz NOT NULL,
+    occurred_at   timestamptz,
     due_at        timestamptz NOT NULL,
     tries         bigint NOT NULL,
     PRIMARY KEY (repository_id, kind)

@@ -42,11 +42,12 @@ CREATE TABLE webhook_deliveries (
     times           integer NOT NULL,
     occurred_at     timestamp,
     received_at     timestamp NOT NULL,
+    due_at          timestamp NOT NULL,
     applied_at      timestamp,
     fresh_at        timestamp,
     PRIMARY KEY (webhook_id, guid)
 );
-CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (organization_id, received_at) WHERE state = 'received';
+CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (organization_id, due_at) WHERE state = 'received';
 CREATE INDEX webhook_deliveries_unread ON webhook_deliveries (repository_id) WHERE state = 'applied' AND fresh_at IS NULL;
 CREATE INDEX webhook_deliveries_received ON webhook_deliveries (organization_id, received_at);
 CREATE INDEX webhook_deliveries_age ON webhook_deliveries (received_at);
@@ -55,6 +56,7 @@ CREATE TABLE hints (
     repository_id integer NOT NULL,
     kind          text NOT NULL,
     hinted_at     timestamp NOT NULL,
+    occurred_at   timestamp,
     due_at        timestamp NOT NULL,
     tries         integer NOT NULL,
     PRIMARY KEY (repository_id, kind)

@@ -1,0 +1,198 @@
+// Package receiver takes GitHub's webhook deliveries: the one route that needs no
+// token, because each request is signed. It believes nothing before it has checked
+// the signature, and answers once the delivery is stored: what it hints at is read
+// by a workflow.
+package receiver
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"tributary/api/door"
+	"tributary/api/problem"
+	"tributary/models"
+	"tributary/store"
+)
+
+// Path begins the addresses that GitHub delivers to. The id of a hook follows.
+const Path = "/webhooks/github/"
+
+const (
+	// maxPayload is the largest that GitHub sends.
+	// https://docs.github.com/webhooks/webhook-events-and-payloads#payload-cap
+	maxPayload = 25 << 20
+	// bodiesAtOnce bounds the memory of all requests together.
+	bodiesAtOnce = 4 * maxPayload
+	// patience is how long a request waits for that memory. GitHub gives up after ten
+	// seconds.
+	patience = 5 * time.Second
+)
+
+// Config is what a receiver needs.
+type Config struct {
+	Store  *store.Store
+	Logger *slog.Logger
+	// AppSecrets sign the deliveries of our GitHub App; two while one is replaced.
+	AppSecrets []store.Secret
+	// Wake lets the deliveries of an organization be followed. A worker does it a
+	// minute later when it fails.
+	Wake func(ctx context.Context, organizationID int64) error
+	// Problem makes an answer of an error.
+	Problem func(context.Context, error) *problem.Problem
+	Now     func() time.Time
+}
+
+// Receiver is the handler of the addresses below Path.
+type Receiver struct {
+	Config
+	bodies  *semaphore.Weighted
+	writer  *writer
+	sleeper *sleeper
+}
+
+// New returns a receiver.
+func New(c Config) *Receiver {
+	r := &Receiver{Config: c, bodies: semaphore.NewWeighted(bodiesAtOnce), sleeper: newSleeper(c)}
+	r.writer = newWriter(r.save)
+	return r
+}
+
+func (rc *Receiver) save(ctx context.Context, deliveries []models.Delivery) error {
+	roused, err := rc.Store.SaveDeliveries(ctx, deliveries)
+	if err == nil {
+		rc.sleeper.rouse(ctx, deliveries, roused)
+	}
+	return err
+}
+
+// ServeHTTP answers 202 for a delivery that is stored.
+func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := rc.receive(w, r); err != nil {
+		door.WriteProblem(w, r, rc.Problem(r.Context(), err))
+		return
+	}
+	w.WriteHeader(http.StatusAccepted)
+}
+
+var (
+	aGUID  = regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`)
+	aName  = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
+	aMAC   = regexp.MustCompile(`^sha256=[0-9a-f]{64}$`)
+	formed = "application/x-www-form-urlencoded"
+)
+
+func (rc *Receiver) receive(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodPost {
+		return problem.New(problem.MethodNotAllowed, "")
+	}
+	mac, guid, event := r.Header.Get("X-Hub-Signature-256"), r.Header.Get("X-GitHub-Delivery"), r.Header.Get("X-GitHub-Event")
+	switch {
+	case !aMAC.MatchString(mac): // SHA-1 alone proves nothing
+		return problem.New(problem.SignatureWrong, "")
+	case !aGUID.MatchString(guid):
+		return problem.Invalid("header.X-GitHub-Delivery", "expected a GUID")
+	case !aName.MatchString(event):
+		return problem.Invalid("header.X-GitHub-Event", "expected the name of an event")
+	case r.ContentLength > maxPayload:
+		return problem.New(problem.BodyTooLarge, "")
+	}
+	id := strings.TrimPrefix(r.URL.Path, Path)
+	secrets, err := rc.secrets(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	body, done, err := rc.read(w, r)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if !signed(body, mac, secrets) {
+		return problem.New(problem.SignatureWrong, "")
+	}
+	delivery := models.Delivery{WebhookID: id, GUID: guid, Event: event, State: models.DeliveryReceived}
+	broken := reduce(payloadOf(r, body), &delivery)
+	if err := rc.writer.write(r.Context(), delivery); err != nil {
+		return err
+	}
+	if broken != nil { // GitHub shows it as failed, so that it can be delivered again
+		return problem.Invalid("body", "expected the JSON of a delivery, and whole")
+	}
+	return nil
+}
+
+// secrets are those of a hook. Nothing of a request's body is read for one that is
+// unknown.
+func (rc *Receiver) secrets(ctx context.Context, id string) ([]store.Secret, error) {
+	if id == models.AppWebhook && len(rc.AppSecrets) > 0 {
+		return rc.AppSecrets, nil
+	}
+	_, secrets, err := rc.Store.WebhookSecrets(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, problem.New(problem.NotFound, "")
+	}
+	return secrets, err
+}
+
+// read takes a body while there is memory for it, until done is called.
+func (rc *Receiver) read(w http.ResponseWriter, r *http.Request) (body []byte, done func(), err error) {
+	size := r.ContentLength
+	if size < 0 {
+		size = maxPayload
+	}
+	waiting, cancel := context.WithTimeout(r.Context(), patience)
+	defer cancel()
+	if rc.bodies.Acquire(waiting, size) != nil {
+		return nil, nil, problem.TooMany("Too many deliveries arrive at once. Deliver this one again.", patience)
+	}
+	done = func() { rc.bodies.Release(size) }
+	body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxPayload))
+	if err == nil {
+		return body, done, nil
+	}
+	done()
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return nil, nil, problem.New(problem.BodyTooLarge, "")
+	}
+	return nil, nil, problem.Invalid("body", "it did not arrive, or not in time")
+}
+
+// signed reports whether one of the secrets made a signature over the raw bytes.
+// https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries
+func signed(body []byte, mac string, secrets []store.Secret) bool {
+	sum, err := hex.DecodeString(strings.TrimPrefix(mac, "sha256="))
+	if err != nil {
+		return false
+	}
+	found := false
+	for _, secret := range secrets {
+		hash := hmac.New(sha256.New, []byte(secret))
+		hash.Write(body)
+		found = hmac.Equal(hash.Sum(nil), sum) || found
+	}
+	return found
+}
+
+// payloadOf is the JSON of a body, which a hook that somebody altered sends as a form.
+func payloadOf(r *http.Request, body []byte) []byte {
+	if !strings.HasPrefix(r.Header.Get("Content-Type"), formed) {
+		return body
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil
+	}
+	return []byte(form.Get("payload"))
+}

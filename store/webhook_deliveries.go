@@ -1,0 +1,308 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"tributary/models"
+)
+
+// SaveDeliveries stores deliveries, all or none. One that is known counts as
+// another arrival, and is processed again if it had failed. It returns the
+// organizations that had none waiting before.
+func (s *Store) SaveDeliveries(ctx context.Context, deliveries []models.Delivery) (roused []int64, err error) {
+	err = s.write(ctx, func(tx *gorm.DB) error {
+		roused = nil
+		waiting := map[int64]bool{}
+		for _, id := range organizationsOf(deliveries) {
+			var n int64
+			err := tx.Model(&models.Delivery{}).Where("organization_id = ? AND state = 'received'", id).Limit(1).Count(&n).Error
+			if err != nil {
+				return err
+			}
+			waiting[id] = n > 0
+		}
+		for _, d := range deliveries {
+			if err := s.saveDelivery(tx, d); err != nil {
+				return fmt.Errorf("delivery %s: %w", d.GUID, err)
+			}
+			if d.State == models.DeliveryReceived && !waiting[d.OrganizationID] {
+				waiting[d.OrganizationID] = true
+				roused = append(roused, d.OrganizationID)
+			}
+		}
+		return nil
+	})
+	return roused, err
+}
+
+func organizationsOf(deliveries []models.Delivery) []int64 {
+	return newest(keysOf(deliveries, func(d models.Delivery) int64 { return d.OrganizationID }), func(id int64) int64 { return id }, lastWins)
+}
+
+func (s *Store) saveDelivery(tx *gorm.DB, d models.Delivery) error {
+	now := s.now()
+	d.Times, d.ReceivedAt, d.DueAt = 1, now, now
+	failed := func(column string) clause.Assignment {
+		return clause.Assignment{Column: clause.Column{Name: column}, Value: gorm.Expr("CASE WHEN webhook_deliveries.state = 'failed' THEN excluded." + column + " ELSE webhook_deliveries." + column + " END")}
+	}
+	var stored models.Delivery
+	err := tx.Where("webhook_id = ? AND guid = ?", d.WebhookID, d.GUID).Take(&stored).Error
+	again := err == nil
+	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
+		return err
+	}
+	res := tx.Clauses(clause.OnConflict{
+		Columns: []clause.Column{{Name: "webhook_id"}, {Name: "guid"}},
+		DoUpdates: clause.Set{
+			{Column: clause.Column{Name: "times"}, Value: gorm.Expr("webhook_deliveries.times + 1")},
+			failed("organization_id"), failed("repository_id"), failed("event"), failed("action"), failed("notice"), failed("error"),
+			failed("occurred_at"), failed("due_at"), failed("state"),
+		},
+	}).Create(&d)
+	if res.Error != nil || again {
+		return res.Error
+	}
+	meter := map[string]any{"received": gorm.Expr("received + 1"), "last_delivery_at": now}
+	if d.Event == "ping" {
+		meter["pinged_at"] = now
+	}
+	return tx.Model(&models.Webhook{}).Where(ofDelivery(d)).UpdateColumns(meter).Error
+}
+
+// ofDelivery picks the hook that a delivery came through. Our App has one address for
+// all organizations.
+func ofDelivery(d models.Delivery) clause.Expr {
+	if d.WebhookID == models.AppWebhook {
+		return clause.Expr{SQL: "source = 'app' AND organization_id = ?", Vars: []any{d.OrganizationID}}
+	}
+	return clause.Expr{SQL: "id = ?", Vars: []any{d.WebhookID}}
+}
+
+// WebhookSecrets returns a hook and the secrets that its deliveries may be signed
+// with: while one is replaced, both. It returns ErrNotFound for an unknown hook.
+func (s *Store) WebhookSecrets(ctx context.Context, id string) (hook models.Webhook, secrets []Secret, err error) {
+	if err := s.read(ctx).Where("id = ? AND source <> 'app'", id).Take(&hook).Error; err != nil {
+		return hook, nil, notFound(err)
+	}
+	if s.keys == nil {
+		return hook, nil, ErrNoKeys
+	}
+	sealed := map[string]string{"secret": hook.Secret}
+	if hook.PreviousUntil != nil && s.now().Before(*hook.PreviousUntil) {
+		sealed["previous"] = hook.Previous
+	}
+	for _, column := range []string{"secret", "previous"} {
+		if sealed[column] == "" {
+			continue
+		}
+		secret, err := s.keys.open(sealedPlace("webhooks", column, id), sealed[column])
+		if err != nil {
+			return hook, nil, err
+		}
+		secrets = append(secrets, Secret(secret))
+	}
+	return hook, secrets, nil
+}
+
+// DueDeliveries returns up to limit deliveries of an organization that wait to be
+// applied, the oldest first. While no active integration reads the organization
+// there are none.
+func (s *Store) DueDeliveries(ctx context.Context, organizationID int64, limit int) ([]models.Delivery, error) {
+	var due []models.Delivery
+	err := s.read(ctx).Where("organization_id = ? AND state = 'received' AND due_at <= ?", organizationID, s.now()).
+		Where("organization_id IN (?)", s.followed(s.read(ctx))).
+		Order("due_at, received_at, guid").Limit(limit).Find(&due).Error
+	return due, err
+}
+
+// followed are the organizations whose deliveries are applied and whose hints are
+// followed: GitHub locks out who keeps coming with a credential that it refuses.
+func (s *Store) followed(db *gorm.DB) *gorm.DB {
+	return db.Model(&models.Organization{}).Select("organizations.id").
+		Joins("JOIN integrations ON integrations.id = organizations.integration_id").
+		Joins("JOIN connections ON connections.id = integrations.connection_id").
+		Where("integrations.lifecycle = ? AND connections.health <> ?", models.IntegrationActive, models.CredentialInvalid)
+}
+
+// Effect is what a delivery changes.
+type Effect struct {
+	// Hints are the streams to read; an empty kind is what the change probe shows.
+	Hints []models.StreamKind
+	// Details are the pull requests whose details are asked for again.
+	Details []int
+	// Gone is proof that a row of a stream does not exist any more.
+	Gone     *Proof
+	GoneKind models.StreamKind
+}
+
+func (e Effect) nothing() bool {
+	return len(e.Hints) == 0 && len(e.Details) == 0 && e.Gone == nil
+}
+
+// AppliedDelivery is a delivery with its effect.
+type AppliedDelivery struct {
+	models.Delivery
+	Effect
+}
+
+// rowsTravel is how long a page that was read before a row was deleted may take to
+// be stored.
+const rowsTravel = 2 * time.Minute
+
+// ApplyDeliveries writes down what deliveries of one repository change. It ignores
+// what the repository or its integration does not want. A deletion of a row that is
+// not stored is applied once more, later.
+func (s *Store) ApplyDeliveries(ctx context.Context, repositoryID int64, deliveries []AppliedDelivery) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		var repository models.Repository
+		err := locked(tx).Where("id = ? AND selection = 'imported' AND purge_requested_at IS NULL", repositoryID).Take(&repository).Error
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return s.settleDeliveries(tx, deliveries, models.DeliveryIgnored)
+		}
+		if err != nil {
+			return err
+		}
+		var integration models.Integration
+		err = tx.Joins("JOIN organizations ON organizations.integration_id = integrations.id").
+			Where("organizations.id = ?", repository.OrganizationID).Take(&integration).Error
+		switch {
+		case errors.Is(err, gorm.ErrRecordNotFound):
+			return s.settleDeliveries(tx, deliveries, models.DeliveryIgnored)
+		case err != nil:
+			return err
+		case integration.Lifecycle != models.IntegrationActive:
+			return nil
+		}
+		d := deliveryTx{repairTx: repairTx{tx: tx, repositoryID: repositoryID}, services: integration.Services, now: s.now()}
+		return d.apply(s, deliveries)
+	})
+}
+
+// settleDeliveries ends the waiting of deliveries.
+func (s *Store) settleDeliveries(tx *gorm.DB, deliveries []AppliedDelivery, state models.DeliveryState) error {
+	for _, d := range deliveries {
+		err := waitingDelivery(tx, d.Delivery).Updates(map[string]any{"state": state, "applied_at": s.now()}).Error
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func waitingDelivery(tx *gorm.DB, d models.Delivery) *gorm.DB {
+	return tx.Model(&models.Delivery{}).Where("webhook_id = ? AND guid = ? AND state = 'received'", d.WebhookID, d.GUID)
+}
+
+// SettleDeliveries ends the waiting of deliveries that concern no repository that is
+// ingested.
+func (s *Store) SettleDeliveries(ctx context.Context, deliveries []models.Delivery, state models.DeliveryState) error {
+	settled := make([]AppliedDelivery, len(deliveries))
+	for i, d := range deliveries {
+		settled[i].Delivery = d
+	}
+	return s.write(ctx, func(tx *gorm.DB) error { return s.settleDeliveries(tx, settled, state) })
+}
+
+// deliveryTx applies deliveries to one repository, which is locked.
+type deliveryTx struct {
+	repairTx
+	services models.Services
+	now      time.Time
+}
+
+func (d *deliveryTx) apply(s *Store, deliveries []AppliedDelivery) error {
+	hints := map[models.StreamKind]models.Hint{}
+	for _, delivery := range deliveries {
+		effect := d.wanted(delivery.Effect)
+		if effect.nothing() {
+			if err := s.settleDeliveries(d.tx, []AppliedDelivery{delivery}, models.DeliveryIgnored); err != nil {
+				return err
+			}
+			continue
+		}
+		done, err := d.applyOne(delivery, effect)
+		if err != nil {
+			return fmt.Errorf("delivery %s: %w", delivery.GUID, err)
+		}
+		if !done {
+			if err := waitingDelivery(d.tx, delivery.Delivery).Update("due_at", d.now.Add(rowsTravel/2)).Error; err != nil {
+				return err
+			}
+			continue
+		}
+		columns := map[string]any{"state": models.DeliveryApplied, "applied_at": d.now}
+		if len(effect.Hints) == 0 { // nothing is left to read
+			columns["fresh_at"] = d.now
+		}
+		if err := waitingDelivery(d.tx, delivery.Delivery).Updates(columns).Error; err != nil {
+			return err
+		}
+		for _, kind := range effect.Hints {
+			hint := hints[kind]
+			hint.RepositoryID, hint.Kind, hint.HintedAt, hint.DueAt = d.repositoryID, kind, d.now, d.now
+			if at := delivery.OccurredAt; at != nil && (hint.OccurredAt == nil || at.After(*hint.OccurredAt)) {
+				hint.OccurredAt = at
+			}
+			hints[kind] = hint
+		}
+	}
+	return saveHints(d.tx, hints)
+}
+
+// wanted leaves out what the services do not include.
+func (d *deliveryTx) wanted(e Effect) Effect {
+	e.Hints = slices.DeleteFunc(slices.Clone(e.Hints), func(kind models.StreamKind) bool { return kind != "" && kind != models.Labels && !d.services.Wanted(kind) })
+	if !d.services.Wanted(models.StreamPullRequestDetails) {
+		e.Details = nil
+	}
+	if e.Gone != nil && !d.services.Wanted(e.GoneKind) {
+		e.Gone = nil
+	}
+	return e
+}
+
+// applyOne reports whether it is done: a row that was deleted may still be on its way
+// to us.
+func (d *deliveryTx) applyOne(delivery AppliedDelivery, effect Effect) (done bool, err error) {
+	if len(effect.Details) > 0 {
+		err := d.tx.Model(&models.PullRequest{}).Where("repository_id = ? AND number IN ? AND deleted_at IS NULL", d.repositoryID, effect.Details).
+			UpdateColumn("details_state", models.DetailsPending).Error
+		if err != nil {
+			return false, err
+		}
+	}
+	if effect.Gone == nil {
+		return true, nil
+	}
+	table := models.Describe(effect.GoneKind).Table()
+	var stored int64
+	err = d.tx.Table(table.Name).Where("repository_id = ? AND "+table.Key+" = ?", d.repositoryID, effect.Gone.Key).Count(&stored).Error
+	if err != nil || stored == 0 {
+		return d.now.Sub(delivery.ReceivedAt) >= rowsTravel, err
+	}
+	return true, d.softDelete(effect.GoneKind, *effect.Gone)
+}
+
+// DeliveriesKept is how long deliveries are remembered. Those that wait are kept for
+// longer: their integration may be paused.
+const (
+	DeliveriesKept        = 7 * 24 * time.Hour
+	waitingDeliveriesKept = 30 * 24 * time.Hour
+)
+
+// ForgetDeliveries deletes deliveries that are too old to help anybody.
+func (s *Store) ForgetDeliveries(ctx context.Context) error {
+	now := s.now()
+	return s.write(ctx, func(tx *gorm.DB) error {
+		old := tx.Model(&models.Delivery{}).Select("webhook_id, guid").
+			Where("received_at < ? AND (state <> 'received' OR received_at < ?)", now.Add(-DeliveriesKept), now.Add(-waitingDeliveriesKept)).Limit(rowsPerStatement)
+		return tx.Where("(webhook_id, guid) IN (?)", old).Delete(&models.Delivery{}).Error
+	})
+}
