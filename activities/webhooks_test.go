@@ -88,7 +88,7 @@ func (h *hooked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	event := r.Header.Get("X-GitHub-Event")
 	h.received = append(h.received, event)
-	h.arrived = append(h.arrived, models.Delivery{WebhookID: r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:], GUID: r.Header.Get("X-GitHub-Delivery"), Event: event})
+	h.arrived = append(h.arrived, models.Delivery{WebhookID: r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:], GUID: r.Header.Get("X-GitHub-Delivery"), Event: event, State: models.DeliveryIgnored})
 }
 
 func (h *hooked) refuseDeliveries(refuse bool) {
@@ -129,12 +129,8 @@ func (h *hooked) deliver(t *testing.T) {
 	must(t, h.Sim.Deliver(t.Context()))
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	now := time.Unix(0, h.clock.Load()).UTC()
-	for _, d := range h.arrived {
-		storetest.Exec(t, h.url, "INSERT INTO webhook_deliveries (webhook_id, guid, organization_id, repository_id, event, action, notice, state, error, times, received_at) "+
-			"VALUES (?, ?, 0, 0, ?, '', '{}', 'ignored', '', 1, ?)", d.WebhookID, d.GUID, d.Event, now)
-		storetest.Exec(t, h.url, "UPDATE webhooks SET last_delivery_at = ?, pinged_at = ? WHERE id = ?", now, now, d.WebhookID)
-	}
+	_, err := h.Store.SaveDeliveries(t.Context(), h.arrived)
+	must(t, err)
 	h.arrived = nil
 }
 
@@ -239,7 +235,6 @@ func TestWebhooks_letWhatFailedBeDeliveredAgain(t *testing.T) {
 		}
 		h.deliver(t)
 		h.later(time.Minute)
-		t.Logf("%+v", h.org.Hooks()[0].Deliveries())
 		failing := h.one(t)
 		if failing.State != models.WebhookFailing || failing.Code != models.HookFailing || failing.Undelivered != 5 || failing.Redelivered != 0 {
 			t.Fatalf("with the receiver away: %+v", failing)
