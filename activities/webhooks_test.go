@@ -2,7 +2,7 @@ package activities_test
 
 import (
 	"context"
-	"io"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -79,7 +79,6 @@ func (h *hooked) use(t *testing.T, p githubsim.Persona) {
 
 // ServeHTTP receives deliveries; deliver stores them.
 func (h *hooked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	_, _ = io.Copy(io.Discard, r.Body)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.refuse {
@@ -88,7 +87,12 @@ func (h *hooked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	event := r.Header.Get("X-GitHub-Event")
 	h.received = append(h.received, event)
-	h.arrived = append(h.arrived, models.Delivery{WebhookID: r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:], GUID: r.Header.Get("X-GitHub-Delivery"), Event: event, State: models.DeliveryIgnored})
+	var body struct {
+		Repository   struct{ ID int64 }
+		Organization struct{ ID int64 }
+	}
+	_ = json.NewDecoder(r.Body).Decode(&body)
+	h.arrived = append(h.arrived, models.Delivery{OrganizationID: body.Organization.ID, RepositoryID: body.Repository.ID, WebhookID: r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:], GUID: r.Header.Get("X-GitHub-Delivery"), Event: event, State: models.DeliveryIgnored})
 }
 
 func (h *hooked) refuseDeliveries(refuse bool) {
@@ -343,7 +347,9 @@ func TestDeleteIntegration_deletesItsWebhooksOrNamesThem(t *testing.T) {
 			if !owner {
 				want = models.List[models.WebhookLeft]{{Organization: "acme", HookID: hook.HookID, Code: models.NotOrgOwner}}
 			}
-			if diff := cmp.Diff(want, deletion.WebhooksLeft, cmp.Transformer("empty", func(l models.List[models.WebhookLeft]) []models.WebhookLeft { return append([]models.WebhookLeft{}, l...) })); diff != "" || len(h.org.Hooks()) != len(want) {
+			if diff := cmp.Diff(want, deletion.WebhooksLeft, cmp.Transformer("empty", func(l models.List[models.WebhookLeft]) []models.WebhookLeft {
+				return append([]models.WebhookLeft{}, l...)
+			})); diff != "" || len(h.org.Hooks()) != len(want) {
 				t.Errorf("as an owner: %t: %s; %d hooks are left at GitHub", owner, diff, len(h.org.Hooks()))
 			}
 			break
@@ -367,4 +373,75 @@ func TestDiagnose_saysWhetherWebhooksDeliver(t *testing.T) {
 		}
 		h.org.Hooks()[0].Mute()
 	}
+}
+
+// plan begins a scheduled sync, up to the plan, and ends it.
+func (h *hooked) plan(t *testing.T) {
+	t.Helper()
+	_, err := h.Store.QueueScheduled(t.Context(), h.organizationID(t))
+	must(t, err)
+	open, err := h.Store.OpenSyncs(t.Context(), h.organizationID(t))
+	must(t, err)
+	in := activities.SyncInput{SyncID: open[0].ID}
+	_, err = h.Activities.ProbeOrganization(t.Context(), in)
+	must(t, err)
+	_, err = h.Activities.PlanSync(t.Context(), in)
+	must(t, err)
+	must(t, h.Activities.FinishSync(t.Context(), activities.FinishSyncInput{SyncID: in.SyncID, State: models.SyncCompleted}))
+}
+
+func TestPlanSync_countsWhatNoDeliveryAnnounced(t *testing.T) {
+	t.Parallel()
+	databases(t, func(t *testing.T, url string) {
+		h := newHooked(t, url)
+		h.push()
+		h.later(time.Hour)
+		h.switchOn(t, models.OrganizationHook)
+		h.one(t)
+		expect := func(when string, unannounced int64, gap bool) {
+			t.Helper()
+			hooks, err := h.Store.Webhooks(t.Context(), h.Integration.ID)
+			must(t, err)
+			if hook := hooks[0]; hook.Unannounced != unannounced || (hook.GapSince != nil) != gap || (hook.Trouble() == models.HookGap) != gap {
+				t.Errorf("%s: %d unannounced, a gap since %v; want %d, and a gap: %t", when, hook.Unannounced, hook.GapSince, unannounced, gap)
+			}
+		}
+		h.later(time.Minute)
+		h.plan(t)
+		expect("what was behind before there was a hook", 0, false)
+		h.Sync(t)
+		h.later(10 * time.Minute)
+		h.Sync(t) // once more for what was very new
+		h.later(10 * time.Minute)
+		h.plan(t)
+		expect("nothing new", 0, false)
+
+		h.Sim.SetDeliveryFaults(githubsim.DeliveryFaults{Seed: 1, Drop: 1, Unlogged: 1})
+		h.push()
+		h.plan(t)
+		expect("a change that is a moment old", 0, false)
+		h.later(5 * time.Minute)
+		h.wakes = 0
+		h.plan(t)
+		expect("a change that was not delivered", 1, true)
+		if h.wakes != 1 {
+			t.Errorf("the organization was woken %d times, want once", h.wakes)
+		}
+		o, err := h.Store.OrganizationSchedule(t.Context(), h.organizationID(t))
+		must(t, err)
+		if got := o.Effective().IntervalSeconds; got != 450 {
+			t.Errorf("with a gap it is synced every %d seconds, want 450", got)
+		}
+
+		h.Sim.SetDeliveryFaults(githubsim.DeliveryFaults{})
+		h.Sync(t)
+		h.later(10 * time.Minute)
+		h.Sync(t)
+		h.later(time.Hour)
+		h.push()
+		h.deliver(t)
+		h.later(5 * time.Minute)
+		h.plan(t)
+		expect("a change that was delivered", 1, false)
+	})
 }
