@@ -96,6 +96,7 @@ var byKind = map[github.Kind]meaning{
 	github.UnknownCommit:     {models.GitHubUnexpected, endStream},
 	github.PaginationLimit:   {models.GitHubUnexpected, endStream},
 	github.Validation:        {models.GitHubUnexpected, endStream},
+	github.HookUnreachable:   {models.ReceiverNotPublic, endStream},
 
 	github.ServerError:    {models.GitHubUnavailable, retry},
 	github.Timeout:        {models.GitHubUnavailable, retry},

@@ -54,6 +54,7 @@ var decided = map[action]map[models.Code][]github.Kind{
 		models.GraphQLRefused:      {github.QueriesRefused},
 		models.ListEndless:         {github.Endless},
 		models.ListIncomplete:      {github.Incomparable},
+		models.ReceiverNotPublic:   {github.HookUnreachable},
 		models.GitHubUnexpected: {github.Unauthorized, github.Refused, github.EmptyRepository, github.NoCommonAncestor, github.UnknownCommit,
 			github.PaginationLimit, github.Validation},
 	},

@@ -29,6 +29,7 @@ const (
 // checkDeliveries looks at what GitHub could not deliver to a hook and lets it be
 // delivered again.
 func (k *hookKeeper) checkDeliveries(ctx context.Context, hook models.Webhook, hookID int64) (check store.WebhookCheck, err error) {
+	check.At = k.a.Now()
 	latest, err := k.gh.HookDeliveries(ctx, k.owner(hook), hookID, false, "")
 	if err != nil {
 		return check, err
@@ -96,16 +97,17 @@ func (k *hookKeeper) lost(ctx context.Context, hook models.Webhook, hookID int64
 	if hook.CheckedAt != nil {
 		since = *hook.CheckedAt
 	}
+	isNew := func(t time.Time) bool { return !t.Before(since) && t.Before(check.At) }
 	var lost []github.HookDelivery
 	seen := map[string]bool{}
 	for _, d := range failed {
 		at, arrived := received[d.GUID]
 		again := arrived && at.Sub(d.DeliveredAt) > slowAnswer
 		if !d.Redelivery && (!arrived || again) {
-			if d.DeliveredAt.After(since) {
+			if isNew(d.DeliveredAt) {
 				check.Undelivered++
 			}
-			if again && at.After(since) {
+			if again && isNew(at) {
 				check.Redelivered++
 			}
 		}

@@ -225,7 +225,7 @@ func (k *hookKeeper) remove(ctx context.Context, hook models.Webhook, has github
 // check compares a hook with what it should be and looks at its deliveries.
 func (k *hookKeeper) check(ctx context.Context, hook models.Webhook, has github.Hook, found, ping bool) error {
 	if !found {
-		return k.a.Store.WebhookChecked(ctx, hook, store.WebhookCheck{State: models.WebhookMissing, Code: models.HookMissing})
+		return k.a.Store.WebhookChecked(ctx, hook, store.WebhookCheck{At: k.a.Now(), State: models.WebhookMissing, Code: models.HookMissing})
 	}
 	if ping {
 		if err := k.gh.PingHook(ctx, k.owner(hook), has.ID); err != nil {

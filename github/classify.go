@@ -281,6 +281,8 @@ func unprocessableKind(message string) Kind {
 	switch {
 	case strings.Contains(message, "No commit found for SHA"):
 		return UnknownCommit
+	case strings.Contains(message, "reachable over the public Internet"):
+		return HookUnreachable
 	case strings.Contains(message, "agination"), strings.Contains(message, "Only the first 1000"):
 		return PaginationLimit
 	}
@@ -323,11 +325,26 @@ const maxMessage = 600
 
 // messageOf returns GitHub's own message. Other bodies, such as the page of a proxy, stay out of errors.
 func messageOf(status int, body []byte) string {
-	var answer struct{ Message string }
+	var answer struct {
+		Message string
+		Errors  json.RawMessage
+	}
 	if status < 300 || json.Unmarshal(body, &answer) != nil || answer.Message == "" {
 		return http.StatusText(status)
 	}
+	if status == http.StatusUnprocessableEntity {
+		answer.Message += detailOf(answer.Errors)
+	}
 	return shorten(answer.Message)
+}
+
+// detailOf is what a 422 says beside "Validation Failed". Errors without words of their own are left out.
+func detailOf(errors json.RawMessage) string {
+	var rows []struct{ Message string }
+	if json.Unmarshal(errors, &rows) != nil || len(rows) == 0 || rows[0].Message == "" {
+		return ""
+	}
+	return ": " + rows[0].Message
 }
 
 func shorten(message string) string { return plain.Short(message, maxMessage) }

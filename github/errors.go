@@ -75,6 +75,7 @@ const (
 	PaginationLimit  Kind = "pagination_limit" // GitHub pages no further; narrow the request
 	Endless          Kind = "endless"          // a list whose pages repeat, or that never ends
 	Incomparable     Kind = "incomparable"     // a comparison that does not show all of its commits
+	HookUnreachable  Kind = "hook_unreachable" // the address of a webhook is none on the Internet
 	Validation       Kind = "validation"       // our request is wrong, REST or GraphQL
 	QueriesRefused   Kind = "queries_refused"  // GraphQL itself, or a query for which the schema is too old
 

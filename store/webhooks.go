@@ -83,7 +83,7 @@ func (s *Store) AddRepositoryWebhooks(ctx context.Context, integrationID string,
 func (s *Store) addRepositoryWebhooks(tx *gorm.DB, integrationID string, organizationID int64) error {
 	var ids []int64
 	err := tx.Model(&models.Repository{}).
-		Where("organization_id = ? AND selection = 'imported' AND deleted_at IS NULL AND access_code = ''", organizationID).
+		Where("organization_id = ? AND selection = 'imported' AND deleted_at IS NULL AND access_code = '' AND NOT archived", organizationID).
 		Where("id NOT IN (SELECT repository_id FROM webhooks WHERE organization_id = ?)", organizationID).Order("id").Pluck("id", &ids).Error
 	if err != nil {
 		return err
@@ -223,17 +223,18 @@ func (s *Store) WebhookRefused(ctx context.Context, hook models.Webhook, code mo
 
 // WebhookCheck is what a look at a hook at GitHub showed.
 type WebhookCheck struct {
+	At          time.Time // when it began
 	State       models.WebhookState
 	Code        models.Code
 	Error       string
-	Undelivered int // since the check before
+	Undelivered int // from the beginning of the check before to that of this one
 	Redelivered int
 }
 
 // WebhookChecked records a check, and forgets a secret that is not accepted any more.
 func (s *Store) WebhookChecked(ctx context.Context, hook models.Webhook, check WebhookCheck) error {
 	columns := map[string]any{
-		"state": check.State, "code": check.Code, "error": check.Error, "checked_at": s.now(),
+		"state": check.State, "code": check.Code, "error": check.Error, "checked_at": check.At,
 		"undelivered": gorm.Expr("undelivered + ?", check.Undelivered), "redelivered": gorm.Expr("redelivered + ?", check.Redelivered),
 	}
 	if hook.PreviousUntil != nil && hook.PreviousUntil.Before(s.now()) {
