@@ -206,6 +206,7 @@ func issueCommentsPage(repositoryID int64, listed github.Page[*gh.IssueComment])
 func issuesPage(repositoryID int64, listed github.Page[*gh.Issue]) models.Page {
 	return pageOf(listed, func(page *models.Page, accounts accountSet, i *gh.Issue) {
 		if i.IsPullRequest() {
+			page.LeftOut = append(page.LeftOut, i.GetNodeID())
 			return
 		}
 		row := models.Issue{

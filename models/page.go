@@ -33,6 +33,9 @@ type Page struct {
 
 	// Unreadable are rows of the page that are marked in place of being stored.
 	Unreadable []UnreadableRow
+	// LeftOut are the node ids of rows that could be read and are not stored: a list of
+	// issues has pull requests as well.
+	LeftOut []string
 	// Reread closes a pass that has read everything again since an instant: what
 	// was marked before can be read by now, or is gone.
 	Reread *time.Time

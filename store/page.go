@@ -245,6 +245,7 @@ func (p *pageTx) clearMarks(page models.Page) error {
 		keysOf(page.DetailedPullRequests, func(d models.DetailedPullRequest) string { return d.NodeID }),
 		keysOf(page.DetailedIssues, func(d models.DetailedIssue) string { return d.NodeID }),
 	)
+	read = append(read, page.LeftOut...)
 	for record := range page.Listed() {
 		read = append(read, record.Node())
 	}

@@ -40,6 +40,10 @@ var Learned = map[string]History{
 		{},
 		{Before: []Change{{"pull requests", "a pull request is labelled", 0, 0}}, Wait: 6 * time.Minute, Trouble: "rows that nobody can read", Where: "/pulls?", Times: 4},
 	}},
+	"pull requests among issues that cannot be read once": {Rounds: []Round{
+		{},
+		{Wait: time.Minute, Trouble: "rows that nobody can read", Where: "/issues?", Times: 4},
+	}},
 	"a page that is empty once others follow": {Rounds: []Round{
 		{},
 		{Before: []Change{{"issues", "an issue is edited", 0, 0}}, Wait: 3 * time.Hour, Trouble: "an empty page before others", Where: "/issues?", Times: 3},
