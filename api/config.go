@@ -44,6 +44,8 @@ type Config struct {
 	// AnswerTime is how long a request waits for a worker or for Temporal; 10
 	// seconds when 0.
 	AnswerTime time.Duration
+	// HookTime is how long an answer about webhooks waits for GitHub; 5 seconds when 0.
+	HookTime time.Duration
 	// BodyTime is how long a caller may take to send a body, 5 seconds when 0, and
 	// TakeTime how long to take what is written, 30 seconds when 0.
 	BodyTime, TakeTime time.Duration

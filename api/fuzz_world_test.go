@@ -62,7 +62,7 @@ func newWorld(t *testing.T, open, postgres bool) *world {
 	clock := func() time.Time { return time.Unix(0, w.now.Load()).UTC() }
 	db := storetest.OpenAt(t, w.url, clock)
 	h, err := api.New(api.Config{
-		Store: db, Temporal: w.temporal, Now: clock, Dev: open, Heartbeat: 10 * time.Millisecond,
+		Store: db, Temporal: w.temporal, Now: clock, Dev: open, Heartbeat: 10 * time.Millisecond, HookTime: 20 * time.Millisecond,
 		Methods: methods(t, oauthApp()), PublicURL: publicURL, TemporalUIURL: "http://localhost:8233", TemporalNamespace: "tributary",
 		Logger: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
@@ -125,6 +125,10 @@ func (w *world) furnish(t *testing.T, db *store.Store) {
 		{IntegrationID: main.ID, OrganizationID: storetest.OrganizationID, Name: "access", Severity: models.SeverityOK, CheckedAt: at},
 	}})
 	must(t, err)
+	must(t, db.SwitchOnWebhooks(ctx, main.ID, storetest.OrganizationID, models.OrganizationHook))
+	hooks, err := db.Webhooks(ctx, main.ID)
+	must(t, err)
+	must(t, db.WebhookMade(ctx, hooks[0], 77))
 	verification, err := db.CreateVerification(ctx, storetest.OrganizationID, true)
 	must(t, err)
 	syncs, err := db.OpenSyncs(ctx, storetest.OrganizationID)

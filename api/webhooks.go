@@ -385,12 +385,12 @@ func (s *server) webhooksOf(ctx context.Context, integrationID string, organizat
 	return views[i], nil
 }
 
-// webhookPatience is how long an answer waits for GitHub.
-const webhookPatience = 5 * time.Second
+// hookTime is how long people like to wait for an answer.
+const hookTime = 5 * time.Second
 
 // awaitWebhooks answers when something is so, or when people have waited long enough.
 func (s *server) awaitWebhooks(ctx context.Context, integrationID string, organizationID int64, done func(Webhooks) bool) (*switchedOut, error) {
-	for deadline := time.Now().Add(min(webhookPatience, s.AnswerTime)); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(s.HookTime); ; time.Sleep(min(s.HookTime, 50*time.Millisecond)) {
 		view, err := s.webhooksOf(ctx, integrationID, organizationID)
 		if err != nil || done(view) || time.Now().After(deadline) {
 			return &switchedOut{Body: view}, err

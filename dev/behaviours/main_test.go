@@ -62,7 +62,8 @@ func run(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	defer os.RemoveAll(directory)
-	sim = githubsim.New(githubsim.Config{})
+	sim = githubsim.New(githubsim.Config{AllowLocalHooks: true})
+	defer sim.Close()
 	gitHub := httptest.NewServer(sim)
 	defer gitHub.Close()
 	front := httptest.NewUnstartedServer(nil) // GitHub has to know its address before the product starts

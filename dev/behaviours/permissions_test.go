@@ -3,7 +3,9 @@ package behaviours_test
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"tributary/api"
@@ -88,7 +90,14 @@ func Test_L9_theConnectionSaysWhatIsUsedToReadAndWhatIsNeverUsed(t *testing.T) {
 	}
 }
 
-// wrote reports a request by which GitHub's world would change. Tokens may be asked for and given back.
+// hooked are the organizations whose webhooks a test has switched on.
+var hooked sync.Map
+
+// aHook is a request that looks after the webhooks of an organization.
+var aHook = regexp.MustCompile(`^/orgs/([^/]+)/hooks(/\d+(/pings|/deliveries/\d+/attempts)?)?$`)
+
+// wrote reports a request by which GitHub's world would change. Tokens may be asked for and given back, and webhooks be
+// looked after where they are switched on.
 func wrote(requests []githubsim.Request) error {
 	for _, r := range requests {
 		path, _, _ := strings.Cut(r.URL, "?")
@@ -96,11 +105,17 @@ func wrote(requests []githubsim.Request) error {
 		case r.Method == http.MethodGet, r.Method == http.MethodHead:
 		case r.Method == http.MethodPost && (path == "/graphql" || strings.HasPrefix(path, "/login/oauth/") || strings.HasSuffix(path, "/access_tokens")):
 		case strings.HasPrefix(path, "/applications/") && strings.HasSuffix(path, "/token"):
+		case aHook.MatchString(path) && isHooked(aHook.FindStringSubmatch(path)[1]):
 		default:
 			return fmt.Errorf("GitHub was sent %s %s", r.Method, r.URL)
 		}
 	}
 	return nil
+}
+
+func isHooked(organization string) bool {
+	_, on := hooked.Load(organization)
+	return on
 }
 
 func Test_L12_aTokenTestTellsScopesRolesAndServices(t *testing.T) {
@@ -151,4 +166,8 @@ func Test_L13_aMemberGetsEverythingButWebhooks(t *testing.T) {
 	i := integrate(t, p.Token, o)
 	synced(t, i.ID)
 	checkCopy(t, o)
+	refusal := refused(t, http.MethodPut, "/integrations/"+i.ID+"/webhooks", body{"organization_id": o.ID, "enabled": true})
+	if refusal.Code != models.NotOrgOwner || refusal.Status != http.StatusConflict || len(refusal.Unmet) != 1 || len(o.Hooks()) != 0 {
+		t.Errorf("switching webhooks on is refused with %d %s, unmet are %+v", refusal.Status, refusal.Code, refusal.Unmet)
+	}
 }
