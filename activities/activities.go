@@ -15,6 +15,7 @@ import (
 	"tributary/github"
 	"tributary/models"
 	"tributary/store"
+	"tributary/telemetry"
 )
 
 // Activities holds what the activities share. The worker fills it once.
@@ -28,7 +29,9 @@ type Activities struct {
 	OAuth    *github.OAuth
 	// OAuthScopes are what the OAuth app asks for; models.AskedScopes when there are none.
 	OAuthScopes []string
-	Now         func() time.Time
+	// Metrics count; nil where nobody reads them.
+	Metrics *telemetry.Metrics
+	Now     func() time.Time
 	// ApplySchedules makes Temporal's schedules of an organization those that
 	// its rows describe; suspended ones start nothing. Those that are as seen, which
 	// is what it returned the last time, are left alone. The worker fills it in.

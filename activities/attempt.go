@@ -86,10 +86,22 @@ func (a *Activities) settle(ctx context.Context, in any, err error) error {
 		return nil
 	}
 	d := decide(err)
+	a.measure(d)
 	if recordErr := a.record(ctx, in, row, d, err); recordErr != nil {
 		d, err = decide(recordErr), fmt.Errorf("record %q: %w", err, recordErr)
 	}
 	return a.forTemporal(row, d, err)
+}
+
+// measure counts what somebody may have to look after. A decision without a code is
+// the end of what nobody wants any more.
+func (a *Activities) measure(d decision) {
+	switch {
+	case d.Do == waitUntil:
+		a.Metrics.PutOff(d.Code)
+	case d.Code != "":
+		a.Metrics.Failed(d.Code)
+	}
 }
 
 // record writes a decision where people look for it.

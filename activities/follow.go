@@ -165,7 +165,9 @@ func (a *Activities) followRepository(ctx context.Context, o syncOf, hinted stor
 			later = hinted.Kinds()
 		}
 	}
-	return a.Store.FinishHints(ctx, hinted, later, a.Now().Add(followAgain))
+	fresh, err := a.Store.FinishHints(ctx, hinted, later, a.Now().Add(followAgain))
+	a.Metrics.Fresh(o.organization.Login, fresh)
+	return err
 }
 
 func exhausted(h store.Hinted) bool {
@@ -182,6 +184,7 @@ func (a *Activities) readHinted(ctx context.Context, o syncOf, hinted store.Hint
 		case d.Do == endStream && d.Code == "": // nobody wants it any more
 		case d.Do == endStream, d.Do == retry:
 			failed = true
+			a.measure(d)
 			ended.State, ended.Code, ended.Error = models.SyncFailed, d.Code, err.Error()
 		default:
 			return err

@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"tributary/models"
@@ -45,11 +44,13 @@ func (a *Activities) applyDeliveries(ctx context.Context, organization models.Or
 			return err
 		}
 		for _, id := range order {
-			if err := a.Store.ApplyDeliveries(ctx, id, byRepository[id]); err != nil {
+			settled, err := a.Store.ApplyDeliveries(ctx, id, byRepository[id])
+			if err != nil {
 				return err
 			}
+			a.Metrics.Settled(organization.Login, settled)
 		}
-		if err := a.settleOthers(ctx, others, account); err != nil {
+		if err := a.settleOthers(ctx, organization, others, account); err != nil {
 			return err
 		}
 		if len(due) < deliveriesAtOnce {
@@ -59,13 +60,22 @@ func (a *Activities) applyDeliveries(ctx context.Context, organization models.Or
 }
 
 // settleOthers ends the waiting of deliveries that concern no repository.
-func (a *Activities) settleOthers(ctx context.Context, deliveries []models.Delivery, account string) error {
-	ignored := slices.DeleteFunc(slices.Clone(deliveries), func(d models.Delivery) bool { return concernOf(d, account) != (concern{}) })
-	if err := a.Store.SettleDeliveries(ctx, ignored, models.DeliveryIgnored); err != nil {
-		return err
+func (a *Activities) settleOthers(ctx context.Context, organization models.Organization, deliveries []models.Delivery, account string) error {
+	byState := map[models.DeliveryState][]models.Delivery{}
+	for _, d := range deliveries {
+		d.State = models.DeliveryIgnored
+		if concernOf(d, account) != (concern{}) {
+			d.State = models.DeliveryApplied
+		}
+		byState[d.State] = append(byState[d.State], d)
 	}
-	applied := slices.DeleteFunc(slices.Clone(deliveries), func(d models.Delivery) bool { return concernOf(d, account) == (concern{}) })
-	return a.Store.SettleDeliveries(ctx, applied, models.DeliveryApplied)
+	for state, settled := range byState {
+		if err := a.Store.SettleDeliveries(ctx, settled, state); err != nil {
+			return err
+		}
+		a.Metrics.Settled(organization.Login, settled)
+	}
+	return nil
 }
 
 func (a *Activities) applyConcerns(ctx context.Context, organization models.Organization, relist, recheck bool, round *Followed) error {

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"tributary/github"
 	"tributary/models"
 	"tributary/store"
+	"tributary/telemetry"
 )
 
 // A slice ends after so many pages or so long, so that pauses, switched-off services
@@ -72,7 +74,20 @@ func (a *Activities) storePage(ctx context.Context, in StreamInput, gh *github.C
 	}
 	page.SyncID = in.SyncID
 	page.Usage = takeUsage(usage)
-	return a.Store.SavePage(ctx, &claim.Stream, page)
+	began := a.Now()
+	err = a.Store.SavePage(ctx, &claim.Stream, page)
+	a.Metrics.Page(claim.Stream.Kind, pageResult(err), a.Now().Sub(began), page.Rows())
+	return err
+}
+
+func pageResult(err error) telemetry.PageResult {
+	switch {
+	case err == nil:
+		return telemetry.PageStored
+	case errors.Is(err, store.ErrStaleCheckpoint), errors.Is(err, store.ErrServiceDisabled):
+		return telemetry.PageRefused
+	}
+	return telemetry.PageFailed
 }
 
 // takeUsage empties the counter. So each request is stored once: with its page, or with

@@ -37,7 +37,7 @@ const (
 // methods are those of an installation whose apps are set up.
 func methods(t *testing.T, set config.Apps) api.Methods {
 	t.Helper()
-	ways, err := apps.New(config.Config{GitHubAPIURL: "https://api.github.com/", RequestsPerMinute: 900, PublicURL: publicURL, Apps: set}, nil)
+	ways, err := apps.New(config.Config{GitHubAPIURL: "https://api.github.com/", RequestsPerMinute: 900, PublicURL: publicURL, Apps: set}, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"tributary/api/door"
 	"tributary/store"
+	"tributary/telemetry"
 )
 
 // Config is what the API needs.
@@ -49,6 +50,7 @@ type Config struct {
 	// BodyTime is how long a caller may take to send a body, 5 seconds when 0, and
 	// TakeTime how long to take what is written, 30 seconds when 0.
 	BodyTime, TakeTime time.Duration
+	Metrics            *telemetry.Metrics // nil where nobody reads them
 	Now                func() time.Time
 }
 

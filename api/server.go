@@ -53,7 +53,7 @@ func OpenAPI() ([]byte, error) {
 func newServer(c Config) (*server, error) {
 	d, err := door.New(door.Config{
 		Store: c.Store, Logger: c.Logger, Tokens: c.Tokens, Dev: c.Dev, PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies,
-		BodyTime: c.BodyTime, TakeTime: c.TakeTime, Now: c.Now,
+		BodyTime: c.BodyTime, TakeTime: c.TakeTime, Metrics: c.Metrics, Now: c.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func newServer(c Config) (*server, error) {
 	}
 	s.watches = newWatches(s.readStates, c.Logger)
 	d.Beside(receiver.Path, receiver.New(receiver.Config{
-		Store: c.Store, Logger: c.Logger, AppSecrets: c.AppWebhookSecrets, Wake: s.wakeLive, Problem: d.Problem, Now: c.Now,
+		Store: c.Store, Logger: c.Logger, AppSecrets: c.AppWebhookSecrets, Wake: s.wakeLive, Problem: d.Problem, Metrics: c.Metrics, Now: c.Now,
 	}))
 	s.register()
 	return s, nil

@@ -31,7 +31,9 @@ type Config struct {
 	// TrustedProxies are believed about whom a request comes from; anybody else
 	// could say so as well.
 	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" example:"10.0.0.0/8,192.0.2.7/32" about:"networks of the proxies before the API, whose X-Forwarded-For is believed"`
-	PublicURL      string         `env:"PUBLIC_URL" example:"https://tributary.example.com" about:"where browsers and GitHub reach the API; GitHub sends people back to it"`
+	// MetricsListen asks for no token: a scraper has none to show.
+	MetricsListen string `env:"METRICS_LISTEN" example:"127.0.0.1:9464" about:"where the API, and each worker, shows /metrics to whoever asks; off when not set"`
+	PublicURL     string `env:"PUBLIC_URL" example:"https://tributary.example.com" about:"where browsers and GitHub reach the API; GitHub sends people back to it"`
 
 	// Both win over Temporal's own settings, which every program of its reads.
 	TemporalAddress   string `env:"TEMPORAL_ADDRESS" example:"127.0.0.1:7233" about:"Temporal's frontend; TEMPORAL_ADDRESS when not set"`
@@ -114,7 +116,7 @@ func (c Config) Require(variables ...string) error {
 }
 
 func (c Config) validate() error {
-	for _, address := range []struct{ variable, value string }{{"LISTEN", c.Listen}, {"TEMPORAL_ADDRESS", c.TemporalAddress}} {
+	for _, address := range []struct{ variable, value string }{{"LISTEN", c.Listen}, {"METRICS_LISTEN", c.MetricsListen}, {"TEMPORAL_ADDRESS", c.TemporalAddress}} {
 		if _, _, err := net.SplitHostPort(address.value); err != nil && address.value != "" {
 			return settingError(address.variable, "is not host:port")
 		}

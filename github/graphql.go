@@ -228,6 +228,8 @@ func (c queries) countCost(ctx context.Context, data any) {
 	if cost < 1 || cost > maxCost {
 		cost = 1 // impossible
 	}
-	count(ctx, Usage{GraphQLPoints: int64(cost)})
+	spent := Usage{GraphQLPoints: int64(cost)}
+	count(ctx, spent)
+	c.host.spent(c.limiter.owner, c.priority, spent)
 	c.limiter.chargeExtra(graphQLResource, c.priority, cost-1)
 }

@@ -34,6 +34,9 @@ type Config struct {
 	// RequestsPerMinute is how many REST requests a rate owner may send through this process. The default is 900,
 	// GitHub's limit. An Enterprise Server or a simulator may permit more.
 	RequestsPerMinute int
+	// Spent is told at once of all that is spent, by rate owner, which is empty while unknown. It may be nil, and is
+	// called concurrently.
+	Spent func(owner string, priority Priority, spent Usage)
 }
 
 // Host is one GitHub: github.com, an Enterprise Server or a simulator. It holds what all credentials share in this
@@ -47,6 +50,7 @@ type Host struct {
 	sleep     func(context.Context, time.Duration) error
 	maxWait   time.Duration
 	perMinute int
+	spent     func(string, Priority, Usage)
 	skew      atomic.Int64  // nanoseconds by which GitHub's clock is ahead of ours
 	large     chan struct{} // has an element for each large response that is being read or used
 
@@ -78,6 +82,7 @@ func NewHost(c Config) (*Host, error) {
 		sleep:     c.Sleep,
 		maxWait:   cmp.Or(c.MaxWait, defaultMaxWait),
 		perMinute: cmp.Or(c.RequestsPerMinute, requestsPerMinute),
+		spent:     c.Spent,
 		large:     make(chan struct{}, largeBodies),
 		limiters:  map[string]*limiter{},
 		refused:   map[refusedQuery]refusal{},
@@ -91,6 +96,9 @@ func NewHost(c Config) (*Host, error) {
 	}
 	if h.sleep == nil {
 		h.sleep = sleep
+	}
+	if h.spent == nil {
+		h.spent = func(string, Priority, Usage) {}
 	}
 	return h, nil
 }

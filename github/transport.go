@@ -58,7 +58,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err := t.host.sleep(req.Context(), wait); err != nil {
 			return nil, err
 		}
-		count(req.Context(), Usage{Waited: wait})
+		t.count(req.Context(), Usage{Waited: wait})
 	}
 }
 
@@ -141,6 +141,11 @@ func redactToken(h http.Header, token string) {
 	}
 }
 
+func (t *transport) count(ctx context.Context, spent Usage) {
+	count(ctx, spent)
+	t.host.spent(t.limiter.owner, t.priority, spent)
+}
+
 // checkAllowed allows reading from the host, and the writes of which there is a list.
 func (t *transport) checkAllowed(req *http.Request) (resource string, err error) {
 	switch {
@@ -184,7 +189,7 @@ func (t *transport) exchange(req *http.Request, token string) (*http.Response, [
 		out.Body = body
 	}
 
-	count(ctx, Usage{Requests: 1})
+	t.count(ctx, Usage{Requests: 1})
 	resp, err := t.host.base.RoundTrip(out)
 	if err != nil {
 		return nil, nil, networkError(req, err)

@@ -55,6 +55,17 @@ type Page struct {
 	Expected int64 // replaces the stream's estimate when positive
 }
 
+// Rows counts the rows of a page, those that it completes included.
+func (p *Page) Rows() (n int) {
+	for range p.Listed() {
+		n++
+	}
+	for range p.Filled() {
+		n++
+	}
+	return n + len(p.DetailedCommits)
+}
+
 // DetailedCommit completes a stored commit.
 type DetailedCommit struct {
 	SHA     string

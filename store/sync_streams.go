@@ -103,7 +103,10 @@ func somethingToRead(kind models.StreamKind) string {
 
 // wantedStreams holds for the streams that the services of an integration
 // include, whose columns are service_….
-func wantedStreams() string {
+func wantedStreams() string { return wantedKinds("streams.kind") }
+
+// wantedKinds is the same of kinds that are in another column.
+func wantedKinds(column string) string {
 	var kinds strings.Builder
 	for _, d := range models.Streams {
 		var services []string
@@ -112,5 +115,5 @@ func wantedStreams() string {
 		}
 		fmt.Fprintf(&kinds, "WHEN '%s' THEN %s ", d.Kind, strings.Join(services, " OR "))
 	}
-	return "(CASE streams.kind " + kinds.String() + "END)"
+	return "(CASE " + column + " " + kinds.String() + "END)"
 }

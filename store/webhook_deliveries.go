@@ -158,13 +158,15 @@ const rowsTravel = 2 * time.Minute
 
 // ApplyDeliveries writes down what deliveries of one repository change. It ignores
 // what the repository or its integration does not want. A deletion of a row that is
-// not stored is applied once more, later.
-func (s *Store) ApplyDeliveries(ctx context.Context, repositoryID int64, deliveries []AppliedDelivery) error {
-	return s.write(ctx, func(tx *gorm.DB) error {
+// not stored is applied once more, later. It returns those that do not wait any more.
+func (s *Store) ApplyDeliveries(ctx context.Context, repositoryID int64, deliveries []AppliedDelivery) (settled []models.Delivery, err error) {
+	err = s.write(ctx, func(tx *gorm.DB) (err error) {
+		settled = nil
 		var repository models.Repository
-		err := locked(tx).Where("id = ? AND selection = 'imported' AND purge_requested_at IS NULL", repositoryID).Take(&repository).Error
+		err = locked(tx).Where("id = ? AND selection = 'imported' AND purge_requested_at IS NULL", repositoryID).Take(&repository).Error
 		if errors.Is(err, gorm.ErrRecordNotFound) {
-			return s.settleDeliveries(tx, deliveries, models.DeliveryIgnored)
+			settled, err = s.settleDeliveries(tx, deliveries, models.DeliveryIgnored)
+			return err
 		}
 		if err != nil {
 			return err
@@ -174,26 +176,32 @@ func (s *Store) ApplyDeliveries(ctx context.Context, repositoryID int64, deliver
 			Where("organizations.id = ?", repository.OrganizationID).Take(&integration).Error
 		switch {
 		case errors.Is(err, gorm.ErrRecordNotFound):
-			return s.settleDeliveries(tx, deliveries, models.DeliveryIgnored)
+			settled, err = s.settleDeliveries(tx, deliveries, models.DeliveryIgnored)
+			return err
 		case err != nil:
 			return err
 		case integration.Lifecycle != models.IntegrationActive:
 			return nil
 		}
 		d := deliveryTx{repairTx: repairTx{tx: tx, repositoryID: repositoryID}, services: integration.Services, now: s.now()}
-		return d.apply(s, deliveries)
+		err = d.apply(s, deliveries)
+		settled = d.settled
+		return err
 	})
+	return settled, err
 }
 
 // settleDeliveries ends the waiting of deliveries.
-func (s *Store) settleDeliveries(tx *gorm.DB, deliveries []AppliedDelivery, state models.DeliveryState) error {
+func (s *Store) settleDeliveries(tx *gorm.DB, deliveries []AppliedDelivery, state models.DeliveryState) (settled []models.Delivery, err error) {
 	for _, d := range deliveries {
 		err := waitingDelivery(tx, d.Delivery).Updates(map[string]any{"state": state, "applied_at": s.now()}).Error
 		if err != nil {
-			return err
+			return nil, err
 		}
+		d.State = state
+		settled = append(settled, d.Delivery)
 	}
-	return nil
+	return settled, nil
 }
 
 func waitingDelivery(tx *gorm.DB, d models.Delivery) *gorm.DB {
@@ -207,7 +215,10 @@ func (s *Store) SettleDeliveries(ctx context.Context, deliveries []models.Delive
 	for i, d := range deliveries {
 		settled[i].Delivery = d
 	}
-	return s.write(ctx, func(tx *gorm.DB) error { return s.settleDeliveries(tx, settled, state) })
+	return s.write(ctx, func(tx *gorm.DB) error {
+		_, err := s.settleDeliveries(tx, settled, state)
+		return err
+	})
 }
 
 // deliveryTx applies deliveries to one repository, which is locked.
@@ -215,6 +226,7 @@ type deliveryTx struct {
 	repairTx
 	services models.Services
 	now      time.Time
+	settled  []models.Delivery
 }
 
 func (d *deliveryTx) apply(s *Store, deliveries []AppliedDelivery) error {
@@ -222,9 +234,11 @@ func (d *deliveryTx) apply(s *Store, deliveries []AppliedDelivery) error {
 	for _, delivery := range deliveries {
 		effect := d.wanted(delivery.Effect)
 		if effect.nothing() {
-			if err := s.settleDeliveries(d.tx, []AppliedDelivery{delivery}, models.DeliveryIgnored); err != nil {
+			ignored, err := s.settleDeliveries(d.tx, []AppliedDelivery{delivery}, models.DeliveryIgnored)
+			if err != nil {
 				return err
 			}
+			d.settled = append(d.settled, ignored...)
 			continue
 		}
 		done, err := d.applyOne(delivery, effect)
@@ -240,10 +254,13 @@ func (d *deliveryTx) apply(s *Store, deliveries []AppliedDelivery) error {
 		columns := map[string]any{"state": models.DeliveryApplied, "applied_at": d.now}
 		if len(effect.Hints) == 0 { // nothing is left to read
 			columns["fresh_at"] = d.now
+			delivery.FreshAt = &d.now
 		}
 		if err := waitingDelivery(d.tx, delivery.Delivery).Updates(columns).Error; err != nil {
 			return err
 		}
+		delivery.State = models.DeliveryApplied
+		d.settled = append(d.settled, delivery.Delivery)
 		for _, kind := range effect.Hints {
 			hint := hints[kind]
 			hint.RepositoryID, hint.Kind, hint.HintedAt, hint.DueAt = d.repositoryID, kind, d.now, d.now
@@ -258,7 +275,9 @@ func (d *deliveryTx) apply(s *Store, deliveries []AppliedDelivery) error {
 
 // wanted leaves out what the services do not include.
 func (d *deliveryTx) wanted(e Effect) Effect {
-	e.Hints = slices.DeleteFunc(slices.Clone(e.Hints), func(kind models.StreamKind) bool { return kind != "" && kind != models.Labels && !d.services.Wanted(kind) })
+	e.Hints = slices.DeleteFunc(slices.Clone(e.Hints), func(kind models.StreamKind) bool {
+		return kind != "" && kind != models.Labels && !d.services.Wanted(kind)
+	})
 	if !d.services.Wanted(models.StreamPullRequestDetails) {
 		e.Details = nil
 	}

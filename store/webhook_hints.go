@@ -232,10 +232,11 @@ func freshStreams(tx *gorm.DB, r models.Repository, integration models.Integrati
 }
 
 // FinishHints forgets the hints of a repository that were followed, unless newer ones
-// came meanwhile, and notes that what their deliveries announced is stored. Those in
-// later are followed once more at an instant.
-func (s *Store) FinishHints(ctx context.Context, hinted Hinted, later []models.StreamKind, at time.Time) error {
-	return s.write(ctx, func(tx *gorm.DB) error {
+// came meanwhile, and returns the deliveries of which all that they announced is
+// stored by now. Those in later are followed once more at an instant.
+func (s *Store) FinishHints(ctx context.Context, hinted Hinted, later []models.StreamKind, at time.Time) (fresh []models.Delivery, err error) {
+	err = s.write(ctx, func(tx *gorm.DB) error {
+		fresh = nil
 		var latest time.Time
 		for _, h := range hinted.Hints {
 			if h.HintedAt.After(latest) {
@@ -255,10 +256,14 @@ func (s *Store) FinishHints(ctx context.Context, hinted Hinted, later []models.S
 		if len(later) > 0 {
 			return nil
 		}
-		return tx.Model(&models.Delivery{}).Where("repository_id = ? AND state = 'applied' AND fresh_at IS NULL AND applied_at <= ?", hinted.ID, latest).
+		return tx.Model(&fresh).Clauses(ofFreshness).Where("repository_id = ? AND state = 'applied' AND fresh_at IS NULL AND applied_at <= ?", hinted.ID, latest).
 			Update("fresh_at", s.now()).Error
 	})
+	return fresh, err
 }
+
+// ofFreshness are the columns that say how fresh a delivery is.
+var ofFreshness = clause.Returning{Columns: []clause.Column{{Name: "event"}, {Name: "occurred_at"}, {Name: "fresh_at"}}}
 
 // PostponeHints lets nothing of an organization be followed before an instant.
 func (s *Store) PostponeHints(ctx context.Context, organizationID int64, until time.Time) error {

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"tributary/store"
+	"tributary/telemetry"
 )
 
 // Config is what the door needs; package api says what each field means.
@@ -27,6 +28,7 @@ type Config struct {
 	PublicURL          string
 	TrustedProxies     []netip.Prefix
 	BodyTime, TakeTime time.Duration
+	Metrics            *telemetry.Metrics
 	Now                func() time.Time
 }
 

@@ -36,9 +36,11 @@ func (d *Door) observe(next http.Handler) http.Handler {
 			if cause != nil && cause != http.ErrAbortHandler {
 				d.recovered(answer, r, cause)
 			}
+			took := d.Now().Sub(began)
+			d.Metrics.Answered(methodOf(r), known.pattern, answer.status, took)
 			d.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
 				slog.String("method", methodOf(r)), slog.String("route", known.pattern), slog.Int("status", answer.status),
-				slog.Duration("duration", d.Now().Sub(began)), slog.String("request_id", known.id))
+				slog.Duration("duration", took), slog.String("request_id", known.id))
 			if cause == http.ErrAbortHandler {
 				panic(cause) // net/http cuts the answer off
 			}

@@ -24,6 +24,7 @@ import (
 	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
+	"tributary/telemetry"
 )
 
 // Path begins the addresses that GitHub delivers to. The id of a hook follows.
@@ -51,6 +52,7 @@ type Config struct {
 	Wake func(ctx context.Context, organizationID int64) error
 	// Problem makes an answer of an error.
 	Problem func(context.Context, error) *problem.Problem
+	Metrics *telemetry.Metrics // nil where nobody reads them
 	Now     func() time.Time
 }
 
@@ -79,10 +81,14 @@ func (rc *Receiver) save(ctx context.Context, deliveries []models.Delivery) erro
 
 // ServeHTTP answers 202 for a delivery that is stored.
 func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if err := rc.receive(w, r); err != nil {
-		door.WriteProblem(w, r, rc.Problem(r.Context(), err))
+	event, err := rc.receive(w, r)
+	if err != nil {
+		answer := rc.Problem(r.Context(), err)
+		rc.Metrics.Received(event, answer.Code)
+		door.WriteProblem(w, r, answer)
 		return
 	}
+	rc.Metrics.Received(event, "")
 	w.WriteHeader(http.StatusAccepted)
 }
 
@@ -93,43 +99,44 @@ var (
 	formed = "application/x-www-form-urlencoded"
 )
 
-func (rc *Receiver) receive(w http.ResponseWriter, r *http.Request) error {
+// receive returns the event once it is known that GitHub sent it.
+func (rc *Receiver) receive(w http.ResponseWriter, r *http.Request) (event string, err error) {
 	if r.Method != http.MethodPost {
-		return problem.New(problem.MethodNotAllowed, "")
+		return "", problem.New(problem.MethodNotAllowed, "")
 	}
-	mac, guid, event := r.Header.Get("X-Hub-Signature-256"), r.Header.Get("X-GitHub-Delivery"), r.Header.Get("X-GitHub-Event")
+	mac, guid, claimed := r.Header.Get("X-Hub-Signature-256"), r.Header.Get("X-GitHub-Delivery"), r.Header.Get("X-GitHub-Event")
 	switch {
 	case !aMAC.MatchString(mac): // SHA-1 alone proves nothing
-		return problem.New(problem.SignatureWrong, "")
+		return "", problem.New(problem.SignatureWrong, "")
 	case !aGUID.MatchString(guid):
-		return problem.Invalid("header.X-GitHub-Delivery", "expected a GUID")
-	case !aName.MatchString(event):
-		return problem.Invalid("header.X-GitHub-Event", "expected the name of an event")
+		return "", problem.Invalid("header.X-GitHub-Delivery", "expected a GUID")
+	case !aName.MatchString(claimed):
+		return "", problem.Invalid("header.X-GitHub-Event", "expected the name of an event")
 	case r.ContentLength > maxPayload:
-		return problem.New(problem.BodyTooLarge, "")
+		return "", problem.New(problem.BodyTooLarge, "")
 	}
 	id := strings.TrimPrefix(r.URL.Path, Path)
 	secrets, err := rc.secrets(r.Context(), id)
 	if err != nil {
-		return err
+		return "", err
 	}
 	body, done, err := rc.read(w, r)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer done()
 	if !signed(body, mac, secrets) {
-		return problem.New(problem.SignatureWrong, "")
+		return "", problem.New(problem.SignatureWrong, "")
 	}
-	delivery := models.Delivery{WebhookID: id, GUID: guid, Event: event, State: models.DeliveryReceived}
+	delivery := models.Delivery{WebhookID: id, GUID: guid, Event: claimed, State: models.DeliveryReceived}
 	broken := reduce(payloadOf(r, body), &delivery)
 	if err := rc.writer.write(r.Context(), delivery); err != nil {
-		return err
+		return claimed, err
 	}
 	if broken != nil { // GitHub shows it as failed, so that it can be delivered again
-		return problem.Invalid("body", "expected the JSON of a delivery, and whole")
+		return claimed, problem.Invalid("body", "expected the JSON of a delivery, and whole")
 	}
-	return nil
+	return claimed, nil
 }
 
 // secrets are those of a hook. Nothing of a request's body is read for one that is

@@ -92,7 +92,7 @@ func (d *doctor) checkEncryption() {
 
 // checkTemporal keeps the client when there is somebody to ask.
 func (d *doctor) checkTemporal(ctx context.Context) {
-	temporal, _, err := dial(d.settings, quiet())
+	temporal, _, err := dial(d.settings, quiet(), nil)
 	if err != nil {
 		d.found(wrong("temporal", problem.TemporalDown, err))
 		return
@@ -158,7 +158,7 @@ func (d *doctor) checkGitHub(ctx context.Context) error {
 }
 
 func (d *doctor) checkApp(ctx context.Context) {
-	ways, err := apps.New(d.settings, d.db)
+	ways, err := apps.New(d.settings, d.db, nil)
 	var setting *config.Error
 	if errors.As(err, &setting) && setting.Variable != config.Prefix+"GITHUB_APP_PRIVATE_KEY" {
 		d.found(wrong("github_app", models.MethodNotConfigured, err))

@@ -15,6 +15,7 @@ import (
 	"tributary/cmd/tributary/apps"
 	"tributary/config"
 	"tributary/store"
+	"tributary/telemetry"
 	"tributary/worker"
 	"tributary/workflows"
 )
@@ -48,18 +49,22 @@ func serveAPI(ctx context.Context, settings config.Config, log *slog.Logger) err
 	if err != nil {
 		return err
 	}
-	ways, err := apps.New(settings, db)
+	metrics, err := showMetrics(settings, db.Numbers)
 	if err != nil {
 		return err
 	}
-	temporal, namespace, err := dial(settings, log)
+	ways, err := apps.New(settings, db, metrics.Of())
+	if err != nil {
+		return err
+	}
+	temporal, namespace, err := dial(settings, log, metrics.Of())
 	if err != nil {
 		return err
 	}
 	defer temporal.Close()
 	handler, err := api.New(api.Config{
 		Store: db, Temporal: temporal, Logger: log, Tokens: tokens, TrustedProxies: settings.TrustedProxies, Methods: ways.Methods(), PublicURL: settings.PublicURL, GitHubAPIURL: settings.GitHubAPIURL,
-		TemporalUIURL: settings.TemporalUIURL, TemporalNamespace: namespace, Now: time.Now,
+		TemporalUIURL: settings.TemporalUIURL, TemporalNamespace: namespace, Metrics: metrics.Of(), Now: time.Now,
 	})
 	if err != nil {
 		return err
@@ -69,7 +74,20 @@ func serveAPI(ctx context.Context, settings config.Config, log *slog.Logger) err
 		return config.Wrong("LISTEN", "cannot be listened on: "+err.Error())
 	}
 	log.Info("api is listening", "address", listener.Addr().String())
-	return door.Serve(ctx, listener, handler)
+	return metrics.During(ctx, log, func(ctx context.Context) error { return door.Serve(ctx, listener, handler) })
+}
+
+// showMetrics begins to count if somebody wants to read it. The API shows what the
+// database knows, and the workers what they do: every number is shown once.
+func showMetrics(settings config.Config, numbers func(context.Context) (store.Numbers, error)) (*telemetry.Listener, error) {
+	if settings.MetricsListen == "" {
+		return nil, nil
+	}
+	listener, err := net.Listen("tcp", settings.MetricsListen)
+	if err != nil {
+		return nil, config.Wrong("METRICS_LISTEN", "cannot be listened on: "+err.Error())
+	}
+	return telemetry.On(listener, telemetry.Config{Numbers: numbers, Now: time.Now})
 }
 
 // environmentTokens is the token of the settings, if there is one. An API that
@@ -110,25 +128,31 @@ func runWorker(ctx context.Context, settings config.Config, log *slog.Logger) er
 		return err
 	}
 	apps.Warn(ctx, settings, log)
-	ways, err := apps.New(settings, db)
+	metrics, err := showMetrics(settings, nil)
+	if err != nil {
+		return err
+	}
+	ways, err := apps.New(settings, db, metrics.Of())
 	if err != nil {
 		return err
 	}
 	if err := db.PinHost(ctx, ways.Host.Name()); err != nil {
 		return err
 	}
-	temporal, _, err := dial(settings, log)
+	temporal, _, err := dial(settings, log, metrics.Of())
 	if err != nil {
 		return err
 	}
 	defer temporal.Close()
-	return worker.Run(ctx, worker.Config{
-		Temporal:         temporal,
-		Activities:       ways.Activities(db, time.Now),
-		Workflows:        &workflows.Workflows{HeartbeatTimeout: settings.HeartbeatTimeout},
-		IngestActivities: settings.IngestActivities,
-		Build:            settings.WorkerBuildID,
-		Logger:           log,
+	return metrics.During(ctx, log, func(ctx context.Context) error {
+		return worker.Run(ctx, worker.Config{
+			Temporal:         temporal,
+			Activities:       ways.Activities(db, time.Now),
+			Workflows:        &workflows.Workflows{HeartbeatTimeout: settings.HeartbeatTimeout},
+			IngestActivities: settings.IngestActivities,
+			Build:            settings.WorkerBuildID,
+			Logger:           log,
+		})
 	})
 }
 

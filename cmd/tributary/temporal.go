@@ -10,6 +10,7 @@ import (
 	temporallog "go.temporal.io/sdk/log"
 
 	"tributary/config"
+	"tributary/telemetry"
 )
 
 // temporalOptions are Temporal's own settings below ours. TLS, client certificates
@@ -28,11 +29,12 @@ func temporalOptions(settings config.Config, log *slog.Logger) (client.Options, 
 }
 
 // dial also returns the namespace.
-func dial(settings config.Config, log *slog.Logger) (temporal client.Client, namespace string, err error) {
+func dial(settings config.Config, log *slog.Logger, metrics *telemetry.Metrics) (temporal client.Client, namespace string, err error) {
 	options, err := temporalOptions(settings, log)
 	if err != nil {
 		return nil, "", err
 	}
+	options.MetricsHandler = metrics.Temporal()
 	temporal, err = client.Dial(options)
 	if err != nil {
 		return nil, "", fmt.Errorf("connect to Temporal at %s (%sTEMPORAL_ADDRESS): %w", options.HostPort, config.Prefix, err)

@@ -118,7 +118,7 @@ func (v *verification) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if v.temporal, _, err = dial(settings, slog.New(slog.DiscardHandler)); err != nil {
+	if v.temporal, _, err = dial(settings, slog.New(slog.DiscardHandler), nil); err != nil {
 		return err
 	}
 	defer v.temporal.Close()

@@ -20,6 +20,7 @@ import (
 type places struct {
 	data, databaseURL, gitHubAPIURL string
 	listen, temporal, temporalUI    string
+	metrics                         string // of commands that show any
 }
 
 // anyPort is for commands whose addresses nobody has to know beforehand.
@@ -46,7 +47,11 @@ func (p *places) check() error {
 		{"listen", p.listen, "127.0.0.1:8080"},
 		{temporal.AddressFlag, p.temporal, temporal.DefaultAddress},
 		{temporal.UIAddressFlag, p.temporalUI, temporal.DefaultUIAddress},
+		{stack.MetricsFlag, p.metrics, "127.0.0.1:9464"},
 	} {
+		if address.value == "" && address.flag == stack.MetricsFlag {
+			continue
+		}
 		if _, _, err := net.SplitHostPort(address.value); err != nil {
 			return &usageError{fmt.Sprintf("--%s is not host:port; for example --%[1]s %s", address.flag, address.example)}
 		}
@@ -83,6 +88,7 @@ func (p *places) stack(log *slog.Logger) (stack.Config, error) {
 		Listen:            p.listen,
 		TemporalAddress:   p.temporal,
 		TemporalUI:        p.temporalUI,
+		MetricsListen:     p.metrics,
 		RequestsPerMinute: settings.RequestsPerMinute,
 		IngestActivities:  settings.IngestActivities,
 		HeartbeatTimeout:  settings.HeartbeatTimeout,

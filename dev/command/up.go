@@ -26,8 +26,12 @@ func upCommand() *cobra.Command {
 				return err
 			}
 			return stack.Run(cmd.Context(), config, func(ctx context.Context, s *stack.Stack) error {
-				fmt.Fprintf(cmd.OutOrStdout(), "API          %s/api/openapi.json\nTemporal     %s\nTemporal UI  %s\ndatabase     %s\nCtrl-C stops everything.\n",
+				fmt.Fprintf(cmd.OutOrStdout(), "API          %s/api/openapi.json\nTemporal     %s\nTemporal UI  %s\ndatabase     %s\n",
 					s.APIURL, s.TemporalAddress, s.TemporalUI, s.Database)
+				if s.MetricsURL != "" {
+					fmt.Fprintf(cmd.OutOrStdout(), "metrics      %s\n", s.MetricsURL)
+				}
+				fmt.Fprintln(cmd.OutOrStdout(), "Ctrl-C stops everything.")
 				<-ctx.Done()
 				return nil
 			})
@@ -35,6 +39,7 @@ func upCommand() *cobra.Command {
 	}
 	p.flags(cmd, "127.0.0.1:8080", "127.0.0.1:7233", "127.0.0.1:8233")
 	p.sourceFlags(cmd)
+	cmd.Flags().StringVar(&p.metrics, stack.MetricsFlag, "", "address of the metrics for Prometheus, for example 127.0.0.1:9464 (default: none)")
 	return cmd
 }
 

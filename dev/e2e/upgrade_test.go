@@ -54,7 +54,7 @@ func (p *product) work(t *testing.T, server *temporal.Server, build string, chan
 		HostPort: server.Address(), Identity: build, Interceptors: changed, Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
 	})
 	must(t, err)
-	ways, err := apps.New(config.Config{GitHubAPIURL: p.world.URL, RequestsPerMinute: 1e6}, p.Store)
+	ways, err := apps.New(config.Config{GitHubAPIURL: p.world.URL, RequestsPerMinute: 1e6}, p.Store, nil)
 	must(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

@@ -29,6 +29,7 @@ import (
 	"tributary/dev/temporal"
 	"tributary/private"
 	"tributary/store"
+	"tributary/telemetry"
 	"tributary/worker"
 	"tributary/workflows"
 )
@@ -51,6 +52,8 @@ type Config struct {
 	Listen          string
 	TemporalAddress string
 	TemporalUI      string
+	// MetricsListen is where everything shows its metrics; empty for nowhere.
+	MetricsListen string
 	// OneRun gives Temporal a database that the next run makes anew: all that
 	// matters is in our own rows, and a process that ends with its sync leaves
 	// nothing behind that is worth keeping.
@@ -66,10 +69,12 @@ type Stack struct {
 	APIURL          string // without a slash at the end
 	TemporalAddress string
 	TemporalUI      string
+	MetricsURL      string // empty without metrics
 	Temporal        client.Client
 	Store           *store.Store
 	Database        string // where the copy is, fit to be shown
 
+	metrics *telemetry.Listener
 	closers []io.Closer // in the order in which they were opened
 }
 
@@ -77,6 +82,9 @@ type Stack struct {
 // stay: marking them half as often saves a sixth of the CPU time of an
 // ingestion and costs 40 MB.
 const gcPercent = 200
+
+// MetricsFlag is the flag by which people choose where metrics are shown.
+const MetricsFlag = "metrics"
 
 // namespace is Temporal's; nobody else uses this one.
 const namespace = "default"
@@ -102,7 +110,7 @@ func Run(ctx context.Context, c Config, use func(context.Context, *Stack) error)
 		Apps: c.Apps, PublicURL: cmp.Or(c.PublicURL, s.APIURL),
 	}
 	apps.Warn(ctx, settings, c.Logger)
-	ways, err := apps.New(settings, s.Store)
+	ways, err := apps.New(settings, s.Store, s.metrics.Of())
 	if err != nil {
 		return err
 	}
@@ -112,7 +120,7 @@ func Run(ctx context.Context, c Config, use func(context.Context, *Stack) error)
 	handler, err := api.New(api.Config{
 		AnswerTime: answerTime,
 		Store:      s.Store, Temporal: s.Temporal, Logger: c.Logger, Dev: true, Methods: ways.Methods(), PublicURL: settings.PublicURL, GitHubAPIURL: c.GitHubAPIURL,
-		TemporalUIURL: s.TemporalUI, TemporalNamespace: namespace, Now: time.Now,
+		TemporalUIURL: s.TemporalUI, TemporalNamespace: namespace, Metrics: s.metrics.Of(), Now: time.Now,
 	})
 	if err != nil {
 		return err
@@ -121,7 +129,9 @@ func Run(ctx context.Context, c Config, use func(context.Context, *Stack) error)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return door.Serve(ctx, listener, handler) })
+	group.Go(func() error {
+		return s.metrics.During(ctx, c.Logger, func(ctx context.Context) error { return door.Serve(ctx, listener, handler) })
+	})
 	group.Go(func() error {
 		return worker.Run(ctx, worker.Config{
 			Temporal:         s.Temporal,
@@ -149,6 +159,9 @@ func (s *Stack) open(ctx context.Context, c Config) (net.Listener, error) {
 	}
 	s.closers = append(s.closers, lock)
 	if err := s.openStore(ctx, c); err != nil {
+		return nil, err
+	}
+	if err := s.showMetrics(c); err != nil {
 		return nil, err
 	}
 	if err := s.startTemporal(ctx, c); err != nil {
@@ -193,6 +206,20 @@ func (s *Stack) openStore(ctx context.Context, c Config) error {
 		return nil
 	}
 	return c.checkSecrets(ctx, db)
+}
+
+func (s *Stack) showMetrics(c Config) error {
+	if c.MetricsListen == "" {
+		return nil
+	}
+	listener, err := temporal.Listen(c.MetricsListen, MetricsFlag)
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, closer(func() { _ = listener.Close() })) // the server has closed it, if it began
+	s.MetricsURL = "http://" + listener.Addr().String() + telemetry.Path
+	s.metrics, err = telemetry.On(listener, telemetry.Config{Numbers: s.Store.Numbers, Now: time.Now})
+	return err
 }
 
 func (c Config) keyFile() string { return filepath.Join(c.Directory, "keys") }
@@ -241,7 +268,7 @@ func (s *Stack) startTemporal(ctx context.Context, c Config) error {
 	}
 	s.closers = append(s.closers, closer(server.Stop))
 	s.TemporalAddress, s.TemporalUI = server.Address(), server.UIURL()
-	s.Temporal, err = client.Dial(client.Options{HostPort: server.Address(), Logger: temporallog.NewStructuredLogger(c.Logger)})
+	s.Temporal, err = client.Dial(client.Options{HostPort: server.Address(), MetricsHandler: s.metrics.Of().Temporal(), Logger: temporallog.NewStructuredLogger(c.Logger)})
 	if err != nil {
 		return fmt.Errorf("connect to Temporal: %w", err)
 	}

@@ -16,6 +16,7 @@ import (
 	"tributary/github"
 	"tributary/models"
 	"tributary/store"
+	"tributary/telemetry"
 )
 
 // Apps are the ways to act on GitHub. Those that are not set up are nil.
@@ -27,17 +28,23 @@ type Apps struct {
 	scopes   []string // that the OAuth app asks for
 	slug     string
 	public   string // where GitHub reaches the API, without a slash at the end
+	metrics  *telemetry.Metrics
 }
 
 // New checks the settings as far as that is possible without asking GitHub. What
 // the user has to change is a *config.Error. The database is where workers share
-// the App's tokens.
-func New(c config.Config, db *store.Store) (Apps, error) {
-	host, err := github.NewHost(github.Config{APIURL: c.GitHubAPIURL, WebURL: c.GitHubWebURL, RequestsPerMinute: c.RequestsPerMinute})
+// the App's tokens. The metrics count what is done; they may be nil.
+func New(c config.Config, db *store.Store, metrics *telemetry.Metrics) (Apps, error) {
+	host, err := github.NewHost(github.Config{
+		APIURL: c.GitHubAPIURL, WebURL: c.GitHubWebURL, RequestsPerMinute: c.RequestsPerMinute,
+		Spent: func(owner string, priority github.Priority, spent github.Usage) {
+			metrics.Spent(owner, string(priority), spent.Requests, spent.GraphQLPoints, spent.Waited)
+		},
+	})
 	if err != nil {
 		return Apps{}, err
 	}
-	a := Apps{Host: host, slug: c.AppSlug, public: strings.TrimSuffix(c.PublicURL, "/")}
+	a := Apps{Host: host, slug: c.AppSlug, public: strings.TrimSuffix(c.PublicURL, "/"), metrics: metrics}
 	if a.scopes, err = askedScopes(c); err != nil {
 		return Apps{}, err
 	}
@@ -93,7 +100,9 @@ func askedScopes(c config.Config) ([]string, error) {
 
 // Activities act through the apps.
 func (a Apps) Activities(db *store.Store, now func() time.Time) *activities.Activities {
-	return &activities.Activities{Store: db, GitHub: a.Host, App: a.App, AppUsers: a.AppUsers, OAuth: a.OAuth, OAuthScopes: a.scopes, Now: now, PublicURL: a.public}
+	return &activities.Activities{
+		Store: db, GitHub: a.Host, App: a.App, AppUsers: a.AppUsers, OAuth: a.OAuth, OAuthScopes: a.scopes, PublicURL: a.public, Metrics: a.metrics, Now: now,
+	}
 }
 
 // Methods is what the API needs of the apps: where to send people.

@@ -33,7 +33,7 @@ func privateKey(t *testing.T) string {
 
 func TestNew_needsNoApp(t *testing.T) {
 	t.Parallel()
-	a, err := apps.New(settings(), nil)
+	a, err := apps.New(settings(), nil, nil)
 	if err != nil || a.Host == nil || a.App != nil || a.AppUsers != nil || a.OAuth != nil {
 		t.Errorf("without an app: %+v, %v", a, err)
 	}
@@ -50,7 +50,7 @@ func TestNew_saysWhichSettingIsWrong(t *testing.T) {
 	app.AppID, app.AppPrivateKey, app.AppClientID, app.AppClientSecret, app.AppSlug = "1", "hunter2", "Iv23", "hunter2", "tributary"
 	app.PublicURL = "https://tributary.example.com"
 	for variable, c := range map[string]config.Config{"TRIBUTARY_PUBLIC_URL": oauth, "TRIBUTARY_GITHUB_APP_PRIVATE_KEY": app} {
-		_, err := apps.New(c, nil)
+		_, err := apps.New(c, nil, nil)
 		var wrong *config.Error
 		if !errors.As(err, &wrong) || wrong.Variable != variable || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("err = %v, want one about %s", err, variable)
@@ -64,7 +64,7 @@ func TestMethods_leadToGitHubAndBack(t *testing.T) {
 	c.GitHubAPIURL, c.GitHubWebURL, c.PublicURL = "http://127.0.0.1:1/api/v3/", "http://127.0.0.1:2", "https://tributary.example.com/"
 	c.AppID, c.AppPrivateKey, c.AppClientID, c.AppClientSecret, c.AppSlug = "1", privateKey(t), "Iv23", "hunter2", "tributary-test"
 	c.OAuthClientID, c.OAuthClientSecret = "Ov23", "hunter2"
-	a, err := apps.New(c, nil)
+	a, err := apps.New(c, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestNew_asksForFewerScopesIfTheOperatorWantsThat(t *testing.T) {
 			c.OAuthScopes = strings.Split(scopes, ",")
 			want = strings.Split(strings.ReplaceAll(scopes, " ", ""), ",")
 		}
-		a, err := apps.New(c, nil)
+		a, err := apps.New(c, nil, nil)
 		if problem != "" {
 			if err == nil || !strings.HasPrefix(err.Error(), "TRIBUTARY_GITHUB_OAUTH_SCOPES "+problem) || strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("%q: %v, want that it %s", scopes, err, problem)
