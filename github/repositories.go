@@ -228,7 +228,9 @@ func (p *RepositoriesPage) reveal(shown []ProbedRepository, without []Part) {
 // up to 33. It leaves out those that GitHub does not show, and those that are another's by now; where GraphQL is refused, that is
 // all of them. RepositoryByID and Examine tell of each.
 func (c *Client) ProbeNamed(ctx context.Context, organization OrganizationRef, nodeIDs []string) (RepositoriesPage, error) {
-	page, err := withLess(func(without ...Part) (RepositoriesPage, error) { return c.askNamed(ctx, organization.NodeID, nodeIDs, without...) })
+	page, err := withLess(func(without ...Part) (RepositoriesPage, error) {
+		return c.askNamed(ctx, organization.NodeID, nodeIDs, without...)
+	})
 	if queriesRefused(err) || failsForSize(err) {
 		return RepositoriesPage{ReadAt: c.host.atGitHub(c.host.now())}, nil
 	}
