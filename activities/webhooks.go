@@ -157,7 +157,7 @@ func (k *hookKeeper) owner(hook models.Webhook) github.HookOwner {
 	return github.HookOwner{Organization: k.organization.Login, RepositoryID: hook.RepositoryID}
 }
 
-func (k *hookKeeper) address(hook models.Webhook) string { return hook.WebhookAddress(k.a.PublicURL) }
+func (k *hookKeeper) address(hook models.Webhook) string { return hook.Address(k.a.PublicURL) }
 
 // hookPages are more than an organization can have: 20 hooks for each event.
 const hookPages = 10

@@ -196,7 +196,7 @@ func sourceOf(connection models.Connection) models.WebhookSource {
 
 func (s *server) viewHook(hook models.Webhook) Hook {
 	return Hook{
-		Source: hook.Source, RepositoryID: hook.RepositoryID, HookID: hook.HookID, State: hook.State, URL: hook.WebhookAddress(strings.TrimSuffix(s.PublicURL, "/")),
+		Source: hook.Source, RepositoryID: hook.RepositoryID, HookID: hook.HookID, State: hook.State, URL: hook.Address(strings.TrimSuffix(s.PublicURL, "/")),
 		Events: hook.Source.Events(), Cause: problem.OptionalCause(hook.Trouble(), hook.Error, ""),
 		CheckedAt: hook.CheckedAt, PingedAt: hook.PingedAt, LastDeliveryAt: hook.LastDeliveryAt,
 	}

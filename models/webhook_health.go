@@ -25,8 +25,8 @@ func (s WebhookSource) Events() []string {
 	return events
 }
 
-// WebhookAddress is what GitHub delivers to.
-func (w Webhook) WebhookAddress(publicURL string) string {
+// Address is what GitHub delivers to.
+func (w Webhook) Address(publicURL string) string {
 	id := w.ID
 	if w.Source == AppHook {
 		id = AppWebhook
