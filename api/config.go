@@ -29,7 +29,7 @@ type Config struct {
 	// is not configured.
 	PublicURL string
 	// AppWebhookSecrets sign the deliveries of our GitHub App; two while one is replaced.
-	AppWebhookSecrets []store.Secret
+	AppWebhookSecrets []string
 	// GitHubAPIURL is the GitHub that is read. One on this machine reaches a receiver
 	// that only this machine does.
 	GitHubAPIURL string

@@ -70,6 +70,9 @@ type Apps struct {
 	OAuthScopes []string `env:"GITHUB_OAUTH_SCOPES" example:"repo,read:org" about:"what the OAuth app asks people for: repo, read:org and any of admin:org, admin:repo_hook, admin:org_hook, user and read:user; all of them when not set"`
 }
 
+// AppWebhookSecrets are the secrets that may sign the GitHub App's webhooks.
+func (a Apps) AppWebhookSecrets() []string { return strings.Fields(a.AppWebhookSecret) }
+
 // Error is a setting that cannot be used. It is one line that says which
 // variable, what is wrong with it and what a good one looks like; it never
 // repeats the value, which may be a secret.

@@ -30,6 +30,7 @@ type product struct {
 	config   stack.Config
 
 	answers leaks.Buffer
+	metrics leaks.Buffer
 	log     leaks.Buffer
 	stop    func() error
 }
@@ -46,7 +47,7 @@ func startOn(t testing.TB, w *world, databaseURL string) *product {
 	p := &product{world: w, database: databaseURL}
 	p.config = stack.Config{
 		Directory: filepath.Join(t.TempDir(), "data"), DatabaseURL: databaseURL, GitHubAPIURL: w.URL, Apps: w.apps, PublicURL: w.publicURL,
-		Listen: anyPort, TemporalAddress: anyPort, TemporalUI: anyPort,
+		Listen: anyPort, TemporalAddress: anyPort, TemporalUI: anyPort, MetricsListen: anyPort,
 		RequestsPerMinute: 1e6, IngestActivities: 16, HeartbeatTimeout: 2 * time.Second,
 		Logger: slog.New(slog.NewJSONHandler(&p.log, nil)),
 	}
@@ -56,6 +57,7 @@ func startOn(t testing.TB, w *world, databaseURL string) *product {
 	p.run(t)
 	t.Cleanup(func() {
 		p.replayHistories(t)
+		p.noteMetrics()
 		if err := p.stop(); err != nil {
 			t.Errorf("the product stopped with: %v", err)
 		}
@@ -95,6 +97,16 @@ func (p *product) run(t testing.TB) {
 		cancel()
 		return <-ended
 	}
+}
+
+// noteMetrics keeps what is shown by now, for the search for tokens.
+func (p *product) noteMetrics() {
+	answer, err := http.Get(p.MetricsURL)
+	if err != nil {
+		return // it has stopped by itself
+	}
+	defer answer.Body.Close()
+	_, _ = io.Copy(&p.metrics, answer.Body)
 }
 
 // ingest does what the command ingest does.

@@ -17,7 +17,7 @@ import (
 // the data directory, in the log, in an answer of the API or in a history.
 func (p *product) searchForTokens(t testing.TB) {
 	t.Helper()
-	places := map[string][]byte{"the log": []byte(p.log.String()), "an answer of the API": []byte(p.answers.String())}
+	places := map[string][]byte{"the log": []byte(p.log.String()), "an answer of the API": []byte(p.answers.String()), "the metrics": []byte(p.metrics.String())}
 	temporal := false // has a file in which something is found
 	for path, content := range files(t, p.config.Directory) {
 		places[path] = content
@@ -85,6 +85,11 @@ func TestTokens_areNowhere(t *testing.T) {
 	}
 	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/api/openapi.json"} {
 		_ = request(t.Context(), http.MethodGet, p.api+path, nil, nil) // whether there is one is not the question
+	}
+
+	p.noteMetrics()
+	if !strings.Contains(p.metrics.String(), "tributary_github_requests_total") {
+		t.Error("the metrics are not noted")
 	}
 
 	w.RevokeToken(token)
