@@ -138,7 +138,7 @@ func (c Config) everyMinute(ctx context.Context) {
 			if err := c.wakeWaiting(ctx); err != nil && ctx.Err() == nil {
 				c.Logger.WarnContext(ctx, "organizations that wait are not woken", "error", err)
 			}
-			if err := c.wakeLive(ctx); err != nil && ctx.Err() == nil {
+			if err := c.wakeLive(ctx, liveDelay); err != nil && ctx.Err() == nil {
 				c.Logger.WarnContext(ctx, "deliveries that wait are not followed", "error", err)
 			}
 			if err := c.moveStranded(ctx); err != nil && ctx.Err() == nil {
@@ -167,9 +167,10 @@ func (c Config) everyMinute(ctx context.Context) {
 // receiver has woken the workflow, unless it died.
 const liveDelay = 10 * time.Second
 
-// wakeLive wakes what follows the deliveries of organizations in which some wait.
-func (c Config) wakeLive(ctx context.Context) error {
-	organizations, err := c.Activities.Store.WaitingOrganizations(ctx, liveDelay)
+// wakeLive wakes what follows the deliveries of organizations in which some have waited
+// for some time.
+func (c Config) wakeLive(ctx context.Context, forSome time.Duration) error {
+	organizations, err := c.Activities.Store.WaitingOrganizations(ctx, forSome)
 	for _, organization := range organizations {
 		err = errors.Join(err, workflows.WakeLive(ctx, c.Temporal, organization))
 	}
@@ -287,6 +288,9 @@ func (c Config) reconcile(ctx context.Context) error {
 		if err := workflows.Wake(ctx, c.Temporal, organization); err != nil {
 			return err
 		}
+	}
+	if err := c.wakeLive(ctx, 0); err != nil {
+		return err
 	}
 	if err := workflows.ApplyDiagnoseSchedule(ctx, c.Temporal); err != nil {
 		return err
