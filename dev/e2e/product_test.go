@@ -99,14 +99,16 @@ func (p *product) run(t testing.TB) {
 	}
 }
 
-// noteMetrics keeps what is shown by now, for the search for tokens.
-func (p *product) noteMetrics() {
+// noteMetrics returns what is shown by now, and keeps it for the search for tokens.
+func (p *product) noteMetrics() string {
 	answer, err := http.Get(p.MetricsURL)
 	if err != nil {
-		return // it has stopped by itself
+		return "" // it has stopped by itself
 	}
 	defer answer.Body.Close()
-	_, _ = io.Copy(&p.metrics, answer.Body)
+	text, _ := io.ReadAll(answer.Body)
+	_, _ = p.metrics.Write(text)
+	return string(text)
 }
 
 // ingest does what the command ingest does.
