@@ -130,6 +130,11 @@ func purgeRepository(tx *gorm.DB, r models.Repository, limit int) (Purged, error
 	if more, err := forgetMentions(tx, r, limit); err != nil || more {
 		return purged, err
 	}
+	for _, of := range []any{&models.Hint{}, &models.Delivery{}} {
+		if err := tx.Where("repository_id = ?", r.ID).Delete(of).Error; err != nil {
+			return purged, err
+		}
+	}
 	res := tx.Where("repository_id = ?", r.ID).Delete(&models.Stream{})
 	purged.Rows += res.RowsAffected
 	purged.Done = res.Error == nil
