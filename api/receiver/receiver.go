@@ -87,6 +87,7 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 var (
+	anID   = regexp.MustCompile(`^(app|[A-Z2-7]{26})$`) // the latter are made by rand.Text
 	aGUID  = regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`)
 	aName  = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
 	aMAC   = regexp.MustCompile(`^sha256=[0-9a-f]{64}$`)
@@ -95,10 +96,14 @@ var (
 
 func (rc *Receiver) receive(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
 		return problem.New(problem.MethodNotAllowed, "")
 	}
+	id, known := strings.CutPrefix(r.URL.Path, Path)
 	mac, guid, event := r.Header.Get("X-Hub-Signature-256"), r.Header.Get("X-GitHub-Delivery"), r.Header.Get("X-GitHub-Event")
 	switch {
+	case !known || !anID.MatchString(id):
+		return problem.New(problem.NotFound, "")
 	case !aMAC.MatchString(mac): // SHA-1 alone proves nothing
 		return problem.New(problem.SignatureWrong, "")
 	case !aGUID.MatchString(guid):
@@ -108,7 +113,6 @@ func (rc *Receiver) receive(w http.ResponseWriter, r *http.Request) error {
 	case r.ContentLength > maxPayload:
 		return problem.New(problem.BodyTooLarge, "")
 	}
-	id := strings.TrimPrefix(r.URL.Path, Path)
 	secrets, err := rc.secrets(r.Context(), id)
 	if err != nil {
 		return err
