@@ -431,6 +431,25 @@ func TestReceiver_takesForms(t *testing.T) {
 	}
 }
 
+// Not every event names its organization in the same place.
+func TestReceiver_knowsWhoseADeliveryIs(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, storetest.SQLiteURL(t))
+	for event, body := range map[string]string{
+		"organization":        `{"organization": {"id": 9000, "login": "octo-org"}, "repository": {"owner": {"id": 1, "type": "Organization"}}}`,
+		"push":                `{"repository": {"id": 1001, "owner": {"id": 9000, "login": "octo-org", "type": "Organization"}}, "installation": {"id": 3}}`,
+		"installation":        `{"installation": {"id": 3, "account": {"id": 9000, "login": "octo-org", "type": "Organization"}}}`,
+		"installation_target": `{"account": {"id": 9000, "login": "octo-org"}, "target_type": "Organization", "installation": {"id": 3}}`,
+	} {
+		f.delivery(strings.ReplaceAll(event, "_", "-"), event, body).accepted()
+	}
+	for _, d := range f.stored() {
+		if d.OrganizationID != storetest.OrganizationID || d.Notice.Organization != "octo-org" || d.State != models.DeliveryReceived {
+			t.Errorf("%s is of %d, %+v, %s", d.Event, d.OrganizationID, d.Notice, d.State)
+		}
+	}
+}
+
 func TestReceiver_countsWhatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	databases(t, func(t *testing.T, f *fixture) {
