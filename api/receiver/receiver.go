@@ -113,7 +113,7 @@ func (rc *Receiver) receive(w http.ResponseWriter, r *http.Request) error {
 	case r.ContentLength > maxPayload:
 		return problem.New(problem.BodyTooLarge, "")
 	}
-	secrets, err := rc.secrets(r.Context(), id)
+	organizationID, secrets, err := rc.secrets(r.Context(), id)
 	if err != nil {
 		return err
 	}
@@ -127,6 +127,9 @@ func (rc *Receiver) receive(w http.ResponseWriter, r *http.Request) error {
 	}
 	delivery := models.Delivery{WebhookID: id, GUID: guid, Event: event, State: models.DeliveryReceived}
 	broken := reduce(payloadOf(r, body), &delivery)
+	if delivery.OrganizationID == 0 { // people look for it where its hook is
+		delivery.OrganizationID = organizationID
+	}
 	if err := rc.writer.write(r.Context(), delivery); err != nil {
 		return err
 	}
@@ -136,17 +139,17 @@ func (rc *Receiver) receive(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// secrets are those of a hook. Nothing of a request's body is read for one that is
-// unknown.
-func (rc *Receiver) secrets(ctx context.Context, id string) ([]store.Secret, error) {
+// secrets are those of a hook, with the organization that it is of; 0 for the App's.
+// Nothing of a request's body is read for a hook that is unknown.
+func (rc *Receiver) secrets(ctx context.Context, id string) (organizationID int64, secrets []store.Secret, err error) {
 	if id == models.AppWebhook && len(rc.AppSecrets) > 0 {
-		return rc.AppSecrets, nil
+		return 0, rc.AppSecrets, nil
 	}
-	_, secrets, err := rc.Store.WebhookSecrets(ctx, id)
+	hook, secrets, err := rc.Store.WebhookSecrets(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, problem.New(problem.NotFound, "")
+		return 0, nil, problem.New(problem.NotFound, "")
 	}
-	return secrets, err
+	return hook.OrganizationID, secrets, err
 }
 
 // read takes a body while there is memory for it, until done is called.

@@ -400,7 +400,7 @@ func TestReceiver_processesARedeliveryOfWhatFailed(t *testing.T) {
 	databases(t, func(t *testing.T, f *fixture) {
 		half := issue(7)[:len(issue(7))/2]
 		f.delivery("1", "issues", half).refused(http.StatusUnprocessableEntity, problem.InvalidRequest)
-		if got := f.only(); got.State != models.DeliveryFailed || got.Error == "" || got.OrganizationID != 0 || len(f.woken) != 0 {
+		if got := f.only(); got.State != models.DeliveryFailed || got.Error == "" || got.OrganizationID != storetest.OrganizationID || len(f.woken) != 0 {
 			t.Errorf("a half is stored as %+v", got)
 		}
 		f.pass(time.Hour)
@@ -470,9 +470,10 @@ func TestReceiver_countsWhatItDoesNotKnow(t *testing.T) {
 		}
 		ours := 0
 		for _, d := range f.stored() {
-			if d.OrganizationID == storetest.OrganizationID && d.State == models.DeliveryReceived {
+			switch {
+			case d.OrganizationID == storetest.OrganizationID && d.State == models.DeliveryReceived:
 				ours++
-			} else if d.OrganizationID != 0 || d.State != models.DeliveryIgnored {
+			case d.OrganizationID != storetest.OrganizationID || d.State != models.DeliveryIgnored:
 				t.Errorf("stored is %+v", d)
 			}
 		}
