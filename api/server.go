@@ -102,6 +102,7 @@ func (s *server) register() {
 	s.registerVerifications()
 	s.registerDiagnostics()
 	s.registerWebhooks()
+	s.registerWebhookDeliveries()
 	s.registerProgress()
 	s.registerLists()
 	doc := s.door.API.OpenAPI()

@@ -19,7 +19,7 @@ type Sync struct {
 	ID              string             `json:"id" format:"uuid"`
 	OrganizationID  int64              `json:"organization_id" example:"583231"`
 	IntegrationID   string             `json:"integration_id" format:"uuid"`
-	Trigger         models.SyncTrigger `json:"trigger" enum:"connect,import,manual,schedule,settings,verify"`
+	Trigger         models.SyncTrigger `json:"trigger" enum:"connect,import,manual,schedule,settings,verify,webhook"`
 	State           models.SyncState   `json:"state" enum:"queued,running,waiting,completed,partial,failed,cancelled" example:"completed"`
 	CancelRequested bool               `json:"cancel_requested" doc:"Somebody wants it to stop; it stops at the next page."`
 	Cause           *problem.Cause     `json:"cause,omitempty" doc:"Why it failed."`

@@ -33,6 +33,7 @@ type Webhooks struct {
 	Hooks          []Hook                 `json:"hooks" nullable:"false" doc:"At GitHub; at most 100, those with trouble first."`
 	HooksTotal     int                    `json:"hooks_total" example:"1"`
 	Meter          *WebhookMeter          `json:"meter,omitempty" doc:"Absent while webhooks are switched off."`
+	Freshness      *Freshness             `json:"freshness,omitempty" doc:"In the list only, and absent while nothing has arrived within an hour."`
 }
 
 // Precondition is something that webhooks need.
@@ -104,7 +105,10 @@ type webhooksOut struct{ Body Items[Webhooks] }
 
 func (s *server) listWebhooks(ctx context.Context, in *IntegrationPath) (*webhooksOut, error) {
 	views, err := s.viewWebhooks(ctx, in.ID)
-	return &webhooksOut{Body: Items[Webhooks]{Items: views}}, err
+	if err != nil {
+		return nil, err
+	}
+	return &webhooksOut{Body: Items[Webhooks]{Items: views}}, s.addFreshness(ctx, in.ID, views)
 }
 
 // viewWebhooks are the webhooks of all organizations of an integration.

@@ -81,7 +81,7 @@ const AppWebhook = "app"
 type Delivery struct {
 	WebhookID      string `gorm:"primaryKey"`
 	GUID           string `gorm:"primaryKey;column:guid"`
-	OrganizationID int64  // 0 where it names none
+	OrganizationID int64  // where it names none the hook's, 0 for our App's
 	RepositoryID   int64  // 0 where it names none
 	Event          string
 	Action         string
@@ -111,9 +111,9 @@ type Notice struct {
 	Number          int    `json:"number,omitempty"`       // of the issue or pull request
 	PullRequest     bool   `json:"pull_request,omitempty"` // Number is a pull request's
 	Comment         int64  `json:"comment,omitempty"`      // id of the comment, review or release
-	MovedTo         int64  `json:"moved_to,omitempty"` // the repository that a transferred issue is in
-	Account         string `json:"account,omitempty"`  // whose membership or authorization it is about
-	HookID          int64  `json:"hook,omitempty"`     // which hook a ping or meta event is about
+	MovedTo         int64  `json:"moved_to,omitempty"`     // the repository that a transferred issue is in
+	Account         string `json:"account,omitempty"`      // whose membership or authorization it is about
+	HookID          int64  `json:"hook,omitempty"`         // which hook a ping or meta event is about
 }
 
 // Hint says that a stream of a repository may have something to read. Hints of one

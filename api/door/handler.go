@@ -44,15 +44,15 @@ func newEngine() *gin.Engine {
 // Handler serves the engine's routes to those who may pass. Outside Dev that is
 // nobody without a token.
 func (d *Door) Handler() http.Handler {
-	h := d.apart(sameOriginOnly(d.authenticate(d.Engine)))
+	h := sameOriginOnly(d.authenticate(d.Engine))
 	if d.Dev {
 		h = loopbackOnly(h)
 	}
-	return d.observe(securityHeaders(h))
+	return d.observe(securityHeaders(d.apart(h)))
 }
 
 // Beside lets a handler have everything below a path. It has its own way to tell who
-// calls, and nothing else is reachable through it.
+// calls, and nothing else is reachable through it; in Dev through a tunnel as well.
 func (d *Door) Beside(path string, h http.Handler) { d.besidePath, d.beside = path, h }
 
 func (d *Door) apart(next http.Handler) http.Handler {

@@ -93,6 +93,7 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 var (
+	anID   = regexp.MustCompile(`^(app|[A-Z2-7]{26})$`) // the latter are made by rand.Text
 	aGUID  = regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`)
 	aName  = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
 	aMAC   = regexp.MustCompile(`^sha256=[0-9a-f]{64}$`)
@@ -102,10 +103,14 @@ var (
 // receive returns the event once it is known that GitHub sent it.
 func (rc *Receiver) receive(w http.ResponseWriter, r *http.Request) (event string, err error) {
 	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
 		return "", problem.New(problem.MethodNotAllowed, "")
 	}
+	id, known := strings.CutPrefix(r.URL.Path, Path)
 	mac, guid, claimed := r.Header.Get("X-Hub-Signature-256"), r.Header.Get("X-GitHub-Delivery"), r.Header.Get("X-GitHub-Event")
 	switch {
+	case !known || !anID.MatchString(id):
+		return "", problem.New(problem.NotFound, "")
 	case !aMAC.MatchString(mac): // SHA-1 alone proves nothing
 		return "", problem.New(problem.SignatureWrong, "")
 	case !aGUID.MatchString(guid):
@@ -115,8 +120,7 @@ func (rc *Receiver) receive(w http.ResponseWriter, r *http.Request) (event strin
 	case r.ContentLength > maxPayload:
 		return "", problem.New(problem.BodyTooLarge, "")
 	}
-	id := strings.TrimPrefix(r.URL.Path, Path)
-	secrets, err := rc.secrets(r.Context(), id)
+	organizationID, secrets, err := rc.secrets(r.Context(), id)
 	if err != nil {
 		return "", err
 	}
@@ -130,6 +134,9 @@ func (rc *Receiver) receive(w http.ResponseWriter, r *http.Request) (event strin
 	}
 	delivery := models.Delivery{WebhookID: id, GUID: guid, Event: claimed, State: models.DeliveryReceived}
 	broken := reduce(payloadOf(r, body), &delivery)
+	if delivery.OrganizationID == 0 { // people look for it where its hook is
+		delivery.OrganizationID = organizationID
+	}
 	if err := rc.writer.write(r.Context(), delivery); err != nil {
 		return claimed, err
 	}
@@ -139,17 +146,17 @@ func (rc *Receiver) receive(w http.ResponseWriter, r *http.Request) (event strin
 	return claimed, nil
 }
 
-// secrets are those of a hook. Nothing of a request's body is read for one that is
-// unknown.
-func (rc *Receiver) secrets(ctx context.Context, id string) ([]store.Secret, error) {
+// secrets are those of a hook, with the organization that it is of; 0 for the App's.
+// Nothing of a request's body is read for a hook that is unknown.
+func (rc *Receiver) secrets(ctx context.Context, id string) (organizationID int64, secrets []store.Secret, err error) {
 	if id == models.AppWebhook && len(rc.AppSecrets) > 0 {
-		return rc.AppSecrets, nil
+		return 0, rc.AppSecrets, nil
 	}
-	_, secrets, err := rc.Store.WebhookSecrets(ctx, id)
+	hook, secrets, err := rc.Store.WebhookSecrets(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, problem.New(problem.NotFound, "")
+		return 0, nil, problem.New(problem.NotFound, "")
 	}
-	return secrets, err
+	return hook.OrganizationID, secrets, err
 }
 
 // read takes a body while there is memory for it, until done is called.

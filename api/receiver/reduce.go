@@ -21,6 +21,8 @@ type payload struct {
 	Ref          string       `json:"ref"`
 	RefType      string       `json:"ref_type"`
 	HookID       int64        `json:"hook_id"`
+	Account      *account     `json:"account"` // of an installation that was renamed
+	TargetType   string       `json:"target_type"`
 
 	Issue       *item    `json:"issue"`
 	PullRequest *item    `json:"pull_request"`
@@ -123,6 +125,8 @@ func (p *payload) owner() *account {
 		return p.Repository.Owner
 	case p.Installation != nil && p.Installation.Account != nil && p.Installation.Account.Type == "Organization":
 		return p.Installation.Account
+	case p.Account != nil && p.TargetType == "Organization":
+		return p.Account
 	}
 	return nil
 }

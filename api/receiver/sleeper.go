@@ -36,7 +36,7 @@ func (s *sleeper) rouse(ctx context.Context, deliveries []models.Delivery, rouse
 		due[id] = true
 	}
 	for _, d := range deliveries {
-		if id := d.OrganizationID; id != 0 && now.Sub(s.woken[id]) >= rouseAgain {
+		if id := d.OrganizationID; d.State == models.DeliveryReceived && now.Sub(s.woken[id]) >= rouseAgain {
 			due[id] = true
 		}
 	}
