@@ -14,7 +14,7 @@ import (
 const (
 	// numbersKept is how long what the database said is shown: several scrapers cost
 	// it no more than one. It is also how long one that failed is left alone.
-	numbersKept = 10 * time.Second
+	numbersKept = 15 * time.Second
 	// numbersTime is what reading it may take. A scraper gives up after ten seconds.
 	numbersTime = 3 * time.Second
 )

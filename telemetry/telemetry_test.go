@@ -201,7 +201,7 @@ func TestPage_withoutTheDatabase(t *testing.T) {
 	expect("well", 1, true, 1)
 	expect("asked again at once", 1, true, 1)
 
-	now = now.Add(11 * time.Second)
+	now = now.Add(16 * time.Second)
 	numbers = func(ctx context.Context) (store.Numbers, error) {
 		<-ctx.Done()
 		return store.Numbers{}, ctx.Err()
@@ -213,11 +213,11 @@ func TestPage_withoutTheDatabase(t *testing.T) {
 	}
 	expect("left alone for a moment", 0, false, 2)
 
-	now = now.Add(11 * time.Second)
+	now = now.Add(16 * time.Second)
 	numbers = func(context.Context) (store.Numbers, error) { return store.Numbers{}, errors.New("connection refused") }
 	expect("away", 0, false, 3)
 
-	now = now.Add(11 * time.Second)
+	now = now.Add(16 * time.Second)
 	numbers = func(context.Context) (store.Numbers, error) { return store.Numbers{}, nil }
 	p := scrape(t, m)
 	if p.value(t, "tributary_database_up", "") != 1 || p["tributary_streams_failing"] != nil {

@@ -55,7 +55,7 @@ func TestMetrics_moveWithASync(t *testing.T) {
 			t.Errorf("%s%q has not moved", moved.name, moved.labels)
 		}
 	}
-	const keptFor = 15 * time.Second // what the database says is up to ten seconds old
+	const keptFor = 30 * time.Second // what the database says is up to 15 seconds old
 	eventually(t, keptFor, "all is complete since a short while", func() bool {
 		age := p.sum("tributary_complete_through_age_seconds", `organization="acme"`, `stream="issues"`)
 		return age > 0 && age < 600 && p.sum("tributary_streams_unread", `organization="acme"`) == 0
