@@ -394,10 +394,18 @@ const hookTime = 5 * time.Second
 
 // awaitWebhooks answers when something is so, or when people have waited long enough.
 func (s *server) awaitWebhooks(ctx context.Context, integrationID string, organizationID int64, done func(Webhooks) bool) (*switchedOut, error) {
-	for deadline := time.Now().Add(s.HookTime); ; time.Sleep(min(s.HookTime, 50*time.Millisecond)) {
+	over := time.After(s.HookTime)
+	for {
 		view, err := s.webhooksOf(ctx, integrationID, organizationID)
-		if err != nil || done(view) || time.Now().After(deadline) {
+		if err != nil || done(view) {
 			return &switchedOut{Body: view}, err
+		}
+		select {
+		case <-time.After(min(s.HookTime, 50*time.Millisecond)):
+		case <-over:
+			return &switchedOut{Body: view}, nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
 		}
 	}
 }
