@@ -192,7 +192,9 @@ func (b bustler) lastEvent(i *Issue, kind string) Row {
 
 func (b bustler) labels() []Row {
 	name := b.pick(labelWords)
-	i := b.anIssue(func(i *Issue) bool { return !slices.ContainsFunc(i.labels, func(l *Label) bool { return l.name == name }) })
+	i := b.anIssue(func(i *Issue) bool {
+		return !slices.ContainsFunc(i.labels, func(l *Label) bool { return l.name == name })
+	})
 	if i == nil {
 		return nil
 	}
