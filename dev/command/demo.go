@@ -3,18 +3,23 @@ package command
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"tributary/api/door"
 	"tributary/config"
 	"tributary/dev/ingest"
+	"tributary/dev/progress"
 	"tributary/dev/stack"
 	"tributary/githubsim"
 )
@@ -23,13 +28,16 @@ const demoOrganization = "acme"
 
 func demoCommand() *cobra.Command {
 	var p places
+	var still bool
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Ingest a simulated organization and keep running; no credentials, no network",
 		Long: `Ingest a simulated organization and keep running; no credentials, no network.
 
 The simulator is a GitHub over HTTP with some thirty repositories. Run from a git
-clone, one more has the clone's own history. The copy is made anew each time.`,
+clone, one more has the clone's own history. The copy is made anew each time.
+Afterwards the organization keeps moving, and its webhooks bring each change into
+the copy.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := p.check(); err != nil { // before the last demo is thrown away
@@ -65,17 +73,89 @@ clone, one more has the clone's own history. The copy is made anew each time.`,
 					return err
 				}
 				fmt.Fprint(cmd.OutOrStdout(), whatNow(s, gitHub))
-				<-ctx.Done()
-				return nil
+				if still {
+					<-ctx.Done()
+					return nil
+				}
+				return watch(ctx, cmd.OutOrStdout(), s, gitHub, summary)
 			})
 		},
 	}
 	p.flags(cmd, "127.0.0.1:8080", "127.0.0.1:7233", "127.0.0.1:8233")
+	cmd.Flags().BoolVar(&still, "still", false, "let nothing happen in the organization after it was ingested")
 	return cmd
 }
 
+// demoPace is how many changes a second are many, and few enough to look at.
+const demoPace = 3
+
+// watch lets the organization move and shows what arrives, until ctx ends.
+func watch(ctx context.Context, out io.Writer, s *stack.Stack, gitHub *simulator, summary ingest.Summary) error {
+	live, err := ingest.GoLive(ctx, s.APIURL, summary)
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(out, whatMoves(s, live))
+	var changes atomic.Int64
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		gitHub.organization.Bustle(ctx, githubsim.Bustle{PerSecond: demoPace, Changed: func([]githubsim.Row) { changes.Add(1) }})
+		return nil
+	})
+	group.Go(func() error {
+		err := showArrivals(ctx, live, &changes)
+		if ctx.Err() != nil { // somebody has seen enough
+			return nil
+		}
+		return err
+	})
+	return group.Wait()
+}
+
+// showArrivals says how fresh the copy is: at the bottom of a terminal all the time,
+// in logs and pipes now and then.
+func showArrivals(ctx context.Context, live *ingest.Live, changes *atomic.Int64) error {
+	show := progress.New(os.Stderr, os.Getenv, time.Now)
+	pause := 10 * time.Second
+	if show.Live() {
+		pause = time.Second
+	}
+	for began, tick := time.Now(), time.Tick(pause); ; {
+		select {
+		case <-tick:
+		case <-ctx.Done():
+			return nil
+		}
+		arrived, err := live.Arrived(ctx)
+		if err != nil {
+			return err
+		}
+		fresh := "how fresh they are is not known yet"
+		if f := arrived.Freshness; f != nil {
+			fresh = fmt.Sprintf("half of them within %.1f seconds, 99 of 100 within %.1f", f.P50Seconds, f.P99Seconds)
+		}
+		show.Draw(progress.Snapshot{
+			Title: demoOrganization, Phase: fmt.Sprintf("%d changes at GitHub", changes.Load()), Elapsed: time.Since(began),
+			Footer: fmt.Sprintf("%d rows arrived, %s", arrived.Rows, fresh),
+		})
+	}
+}
+
+func whatMoves(s *stack.Stack, live *ingest.Live) string {
+	return fmt.Sprintf(`
+The organization keeps moving: %d changes a second, which GitHub's webhooks announce. See them arrive:
+
+  what was delivered   %s/api/v1/integrations/%s/webhook-deliveries?limit=10
+  how fresh that is    %[2]s/api/v1/integrations/%[3]s/webhooks
+  the newest rows      sqlite3 %[4]s "SELECT created_at, author_login, body FROM issue_comments ORDER BY 1 DESC LIMIT 5"
+
+`, demoPace, s.APIURL, live.IntegrationID, copyOf(s))
+}
+
+// copyOf is the file that sqlite3 opens.
+func copyOf(s *stack.Stack) string { return strings.TrimPrefix(s.Database, "sqlite:") }
+
 func whatNow(s *stack.Stack, gitHub *simulator) string {
-	file := strings.TrimPrefix(s.Database, "sqlite:")
 	return fmt.Sprintf(`
 It keeps running; Ctrl-C stops it. Have a look:
 
@@ -94,21 +174,26 @@ with its token:
 Your own organization:
 
   GITHUB_TOKEN=… ./task ingest -- --org your-organization
-`, s.TemporalUI, s.APIURL, s.APIURL, gitHub.url, file, gitHub.token)
+`, s.TemporalUI, s.APIURL, s.APIURL, gitHub.url, copyOf(s), gitHub.token)
 }
 
 // simulator is a running GitHub of our own.
 type simulator struct {
-	url, token string
-	apps       config.Apps // that are registered there
-	stop       func()
+	url, token   string
+	organization *githubsim.Organization
+	apps         config.Apps // that are registered there
+	stop         func()
 }
 
 // demoLatency is short for GitHub and long enough to watch.
 const demoLatency = 40 * time.Millisecond
 
+// demoLimit is more than GitHub's: so busy an organization would not be read with the
+// hourly 5,000 of one person.
+const demoLimit = 100_000
+
 func startSimulator(ctx context.Context, apiAddress string) (*simulator, error) {
-	sim := githubsim.New(githubsim.Config{Latency: demoLatency})
+	sim := githubsim.New(githubsim.Config{Latency: demoLatency, RateLimit: demoLimit, GraphQLLimit: demoLimit, AllowLocalHooks: true})
 	organization := sim.PopulateDemo(demoOrganization)
 	if clone := cloneAround(ctx); clone != "" {
 		if _, err := sim.LoadGit(ctx, clone, demoOrganization, filepath.Base(clone)); err != nil {
@@ -126,7 +211,8 @@ func startSimulator(ctx context.Context, apiAddress string) (*simulator, error) 
 	server := &http.Server{Handler: sim, ReadHeaderTimeout: 5 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	return &simulator{url: "http://" + listener.Addr().String() + "/", token: token, apps: apps, stop: func() {
+	return &simulator{url: "http://" + listener.Addr().String() + "/", token: token, organization: organization, apps: apps, stop: func() {
+		sim.Close()
 		_ = server.Close()
 		<-served
 	}}, nil

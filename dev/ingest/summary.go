@@ -29,6 +29,8 @@ type Summary struct {
 	Failed         []Failure        `json:"failed"`
 	Cause          *problem.Cause   `json:"cause,omitempty"`
 	Gaps           []api.Gap        `json:"gaps"` // what is known to be missing
+
+	sync api.Sync
 }
 
 // Failure is a repository that could not be read in full.
@@ -41,7 +43,7 @@ func (c *client) summarize(ctx context.Context, organization string, sync api.Sy
 	s := Summary{
 		Organization: organization, State: sync.State, Repositories: sync.Repositories, Items: sync.Stored,
 		Requests: sync.Usage.Requests, GraphQLPoints: sync.Usage.GraphQLPoints, WaitedSeconds: sync.Usage.WaitedSeconds,
-		Failed: []Failure{}, Cause: sync.Cause,
+		Failed: []Failure{}, Cause: sync.Cause, sync: sync,
 	}
 	var gaps api.Items[api.Gap]
 	if err := c.get(ctx, "/integrations/"+sync.IntegrationID+"/gaps", &gaps); err != nil {

@@ -80,6 +80,9 @@ func NewPlain(out io.Writer, now func() time.Time) *Renderer {
 	return &Renderer{out: out, now: now}
 }
 
+// Live reports whether it draws in place.
+func (r *Renderer) Live() bool { return r.live }
+
 // Draw shows the snapshot, unless another was shown just before.
 func (r *Renderer) Draw(s Snapshot) {
 	interval := lineEvery
