@@ -31,7 +31,7 @@ func TestFuzz_oddCallersHoldLittleAndAreGoneInTheEnd(t *testing.T) {
 	db := storetest.Open(t, w.url)
 	comments(t, db, 300)
 	d := openDoor(t, db, api.Config{
-		Dev: true, Temporal: w.temporal, Heartbeat: 10 * time.Millisecond, BodyTime: 200 * time.Millisecond, TakeTime: 500 * time.Millisecond,
+		Dev: true, Temporal: w.temporal, Heartbeat: 10 * time.Millisecond, HookTime: 20 * time.Millisecond, BodyTime: 200 * time.Millisecond, TakeTime: 500 * time.Millisecond,
 		Methods: methods(t, oauthApp()), PublicURL: publicURL,
 	})
 	w.address = d.address
