@@ -129,6 +129,12 @@ func (w *world) furnish(t *testing.T, db *store.Store) {
 	hooks, err := db.Webhooks(ctx, main.ID)
 	must(t, err)
 	must(t, db.WebhookMade(ctx, hooks[0], 77))
+	for n := range 5 {
+		_, err = db.SaveDeliveries(ctx, []models.Delivery{{
+			WebhookID: models.AppWebhook, GUID: fmt.Sprint(n), OrganizationID: storetest.OrganizationID, Event: "push", OccurredAt: &at, State: models.DeliveryReceived,
+		}})
+		must(t, err)
+	}
 	verification, err := db.CreateVerification(ctx, storetest.OrganizationID, true)
 	must(t, err)
 	syncs, err := db.OpenSyncs(ctx, storetest.OrganizationID)

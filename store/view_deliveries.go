@@ -45,7 +45,9 @@ func (s *Store) Deliveries(ctx context.Context, f DeliveryFilter, cursor Cursor,
 	if err := query.Order("received_at DESC, webhook_id DESC, guid DESC").Limit(limit + 1).Find(&list.Rows).Error; err != nil {
 		return list, err
 	}
-	list.cut(limit, func(d models.Delivery) place { return place{List: name, At: d.ReceivedAt, Text: d.WebhookID + " " + d.GUID} })
+	list.cut(limit, func(d models.Delivery) place {
+		return place{List: name, At: d.ReceivedAt, Text: d.WebhookID + " " + d.GUID}
+	})
 	return list, nil
 }
 

@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -17,72 +19,132 @@ import (
 // another arrival, and is processed again if it had failed. It returns the
 // organizations that had none waiting before.
 func (s *Store) SaveDeliveries(ctx context.Context, deliveries []models.Delivery) (roused []int64, err error) {
+	arrived := arrivals(deliveries, s.now())
+	if len(arrived) == 0 {
+		return nil, nil
+	}
 	err = s.write(ctx, func(tx *gorm.DB) error {
-		roused = nil
-		waiting := map[int64]bool{}
-		for _, id := range organizationsOf(deliveries) {
-			var n int64
-			err := tx.Model(&models.Delivery{}).Where("organization_id = ? AND state = 'received'", id).Limit(1).Count(&n).Error
-			if err != nil {
-				return err
-			}
-			waiting[id] = n > 0
+		waiting, err := organizationsWithWaiting(tx, arrived)
+		if err != nil {
+			return err
 		}
-		for _, d := range deliveries {
-			if err := s.saveDelivery(tx, d); err != nil {
-				return fmt.Errorf("delivery %s: %w", d.GUID, err)
-			}
+		stored, err := upsertDeliveries(tx, arrived)
+		if err != nil {
+			return err
+		}
+		roused = nil
+		for _, d := range stored {
 			if d.State == models.DeliveryReceived && !waiting[d.OrganizationID] {
 				waiting[d.OrganizationID] = true
 				roused = append(roused, d.OrganizationID)
 			}
 		}
-		return nil
+		return countDeliveries(tx, arrived, stored, s.now())
 	})
 	return roused, err
 }
 
-func organizationsOf(deliveries []models.Delivery) []int64 {
-	return newest(keysOf(deliveries, func(d models.Delivery) int64 { return d.OrganizationID }), func(id int64) int64 { return id }, lastWins)
+// deliveryKey is what a delivery is known by.
+type deliveryKey struct{ hook, guid string }
+
+func keyOf(d models.Delivery) deliveryKey { return deliveryKey{d.WebhookID, d.GUID} }
+
+// arrivals has one row for each delivery, with how often it is among these, in the order
+// in which all transactions lock rows.
+func arrivals(deliveries []models.Delivery, now time.Time) []models.Delivery {
+	rows := make(map[deliveryKey]models.Delivery, len(deliveries))
+	for _, d := range deliveries {
+		known := rows[keyOf(d)]
+		if known.Times > 0 && known.State != models.DeliveryFailed {
+			d = known
+		}
+		d.Times, d.ReceivedAt, d.DueAt = known.Times+1, now, now
+		rows[keyOf(d)] = d
+	}
+	return slices.SortedFunc(maps.Values(rows), func(a, b models.Delivery) int {
+		return cmp.Or(cmp.Compare(a.WebhookID, b.WebhookID), cmp.Compare(a.GUID, b.GUID))
+	})
 }
 
-func (s *Store) saveDelivery(tx *gorm.DB, d models.Delivery) error {
-	now := s.now()
-	d.Times, d.ReceivedAt, d.DueAt = 1, now, now
-	failed := func(column string) clause.Assignment {
-		return clause.Assignment{Column: clause.Column{Name: column}, Value: gorm.Expr("CASE WHEN webhook_deliveries.state = 'failed' THEN excluded." + column + " ELSE webhook_deliveries." + column + " END")}
+// organizationsWithWaiting are those of deliveries that had some waiting before.
+func organizationsWithWaiting(tx *gorm.DB, deliveries []models.Delivery) (map[int64]bool, error) {
+	waiting := map[int64]bool{}
+	for _, d := range deliveries {
+		if _, looked := waiting[d.OrganizationID]; looked || d.State != models.DeliveryReceived {
+			continue
+		}
+		var one []models.Delivery // and no more: thousands may wait
+		err := tx.Select("guid").Where("organization_id = ? AND state = 'received'", d.OrganizationID).Limit(1).Find(&one).Error
+		if err != nil {
+			return nil, err
+		}
+		waiting[d.OrganizationID] = len(one) > 0
 	}
-	var stored models.Delivery
-	err := tx.Where("webhook_id = ? AND guid = ?", d.WebhookID, d.GUID).Take(&stored).Error
-	again := err == nil
-	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
-		return err
-	}
-	res := tx.Clauses(clause.OnConflict{
-		Columns: []clause.Column{{Name: "webhook_id"}, {Name: "guid"}},
-		DoUpdates: clause.Set{
-			{Column: clause.Column{Name: "times"}, Value: gorm.Expr("webhook_deliveries.times + 1")},
-			failed("organization_id"), failed("repository_id"), failed("event"), failed("action"), failed("notice"), failed("error"),
-			failed("occurred_at"), failed("due_at"), failed("state"),
-		},
-	}).Create(&d)
-	if res.Error != nil || again {
-		return res.Error
-	}
-	meter := map[string]any{"received": gorm.Expr("received + 1"), "last_delivery_at": now}
-	if d.Event == "ping" {
-		meter["pinged_at"] = now
-	}
-	return tx.Model(&models.Webhook{}).Where(ofDelivery(d)).UpdateColumns(meter).Error
+	return waiting, nil
 }
 
-// ofDelivery picks the hook that a delivery came through. Our App has one address for
-// all organizations.
-func ofDelivery(d models.Delivery) clause.Expr {
-	if d.WebhookID == models.AppWebhook {
-		return clause.Expr{SQL: "source = 'app' AND organization_id = ?", Vars: []any{d.OrganizationID}}
+// upsertDeliveries returns what is stored by then, in any order: of each delivery its key,
+// organization, event, state and how often it has arrived.
+func upsertDeliveries(tx *gorm.DB, arrived []models.Delivery) (stored []models.Delivery, err error) {
+	changes := clause.Set{{Column: clause.Column{Name: "times"}, Value: gorm.Expr("webhook_deliveries.times + excluded.times")}}
+	for _, column := range []string{"organization_id", "repository_id", "event", "action", "notice", "error", "occurred_at", "due_at", "state"} {
+		unlessFailed := "CASE WHEN webhook_deliveries.state = 'failed' THEN excluded." + column + " ELSE webhook_deliveries." + column + " END"
+		changes = append(changes, clause.Assignment{Column: clause.Column{Name: column}, Value: gorm.Expr(unlessFailed)})
 	}
-	return clause.Expr{SQL: "id = ?", Vars: []any{d.WebhookID}}
+	conflict := clause.OnConflict{Columns: columnsNamed([]string{"webhook_id", "guid"}), DoUpdates: changes}
+	returned := clause.Returning{Columns: columnsNamed([]string{"webhook_id", "guid", "organization_id", "event", "state", "times"})}
+	for rows := range slices.Chunk(slices.Clone(arrived), rowsPerStatement) {
+		if err := tx.Clauses(conflict, returned).Create(&rows).Error; err != nil {
+			return nil, fmt.Errorf("store deliveries: %w", err)
+		}
+		stored = append(stored, rows...)
+	}
+	return stored, nil
+}
+
+// countDeliveries adds to the meters of hooks what has not arrived before.
+func countDeliveries(tx *gorm.DB, arrived, stored []models.Delivery, now time.Time) error {
+	times := make(map[deliveryKey]int, len(arrived))
+	for _, d := range arrived {
+		times[keyOf(d)] = d.Times
+	}
+	type meter struct { // of our App's deliveries each organization has a row
+		hook           string
+		organizationID int64
+	}
+	received, pinged := map[meter]int{}, map[meter]bool{}
+	var order []meter
+	for _, d := range stored {
+		if d.Times > times[keyOf(d)] {
+			continue
+		}
+		at := meter{hook: d.WebhookID}
+		if d.WebhookID == models.AppWebhook {
+			at.organizationID = d.OrganizationID
+		}
+		if received[at] == 0 {
+			order = append(order, at)
+		}
+		received[at]++
+		pinged[at] = pinged[at] || d.Event == "ping"
+	}
+	slices.SortFunc(order, func(a, b meter) int {
+		return cmp.Or(cmp.Compare(a.hook, b.hook), cmp.Compare(a.organizationID, b.organizationID))
+	})
+	for _, at := range order {
+		columns := map[string]any{"received": gorm.Expr("received + ?", received[at]), "last_delivery_at": now}
+		if pinged[at] {
+			columns["pinged_at"] = now
+		}
+		hook := tx.Model(&models.Webhook{}).Where("id = ?", at.hook)
+		if at.hook == models.AppWebhook {
+			hook = tx.Model(&models.Webhook{}).Where("source = 'app' AND organization_id = ?", at.organizationID)
+		}
+		if err := hook.UpdateColumns(columns).Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // WebhookSecrets returns a hook and the secrets that its deliveries may be signed

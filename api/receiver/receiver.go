@@ -5,6 +5,7 @@
 package receiver
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -34,7 +35,9 @@ const (
 	// maxPayload is the largest that GitHub sends.
 	// https://docs.github.com/webhooks/webhook-events-and-payloads#payload-cap
 	maxPayload = 25 << 20
-	// bodiesAtOnce bounds the memory of all requests together.
+	// smallBody is longer than most. What is larger shares bodiesAtOnce, which bounds the
+	// memory of all large ones together.
+	smallBody    = 256 << 10
 	bodiesAtOnce = 4 * maxPayload
 	// patience is how long a request waits for that memory. GitHub gives up after ten
 	// seconds.
@@ -59,6 +62,7 @@ type Config struct {
 // Receiver is the handler of the addresses below Path.
 type Receiver struct {
 	Config
+	signers *signers
 	bodies  *semaphore.Weighted
 	writer  *writer
 	sleeper *sleeper
@@ -66,7 +70,7 @@ type Receiver struct {
 
 // New returns a receiver.
 func New(c Config) *Receiver {
-	r := &Receiver{Config: c, bodies: semaphore.NewWeighted(bodiesAtOnce), sleeper: newSleeper(c)}
+	r := &Receiver{Config: c, signers: &signers{Config: c, known: map[string]signer{}}, bodies: semaphore.NewWeighted(bodiesAtOnce), sleeper: newSleeper(c)}
 	r.writer = newWriter(r.save)
 	return r
 }
@@ -120,8 +124,8 @@ func (rc *Receiver) receive(w http.ResponseWriter, r *http.Request) (event strin
 	case r.ContentLength > maxPayload:
 		return "", problem.New(problem.BodyTooLarge, "")
 	}
-	organizationID, secrets, err := rc.secrets(r.Context(), id)
-	if err != nil {
+	hook, remembered, err := rc.signers.of(r.Context(), id)
+	if err != nil { // before a byte of the body is read
 		return "", err
 	}
 	body, done, err := rc.read(w, r)
@@ -129,13 +133,20 @@ func (rc *Receiver) receive(w http.ResponseWriter, r *http.Request) (event strin
 		return "", err
 	}
 	defer done()
-	if !signed(body, mac, secrets) {
+	good := signed(body, mac, hook.secrets)
+	if !good && remembered { // its secret may have been replaced since
+		if hook, err = rc.signers.read(r.Context(), id); err != nil {
+			return "", err
+		}
+		good = signed(body, mac, hook.secrets)
+	}
+	if !good {
 		return "", problem.New(problem.SignatureWrong, "")
 	}
 	delivery := models.Delivery{WebhookID: id, GUID: guid, Event: claimed, State: models.DeliveryReceived}
 	broken := reduce(payloadOf(r, body), &delivery)
 	if delivery.OrganizationID == 0 { // people look for it where its hook is
-		delivery.OrganizationID = organizationID
+		delivery.OrganizationID = hook.organizationID
 	}
 	if err := rc.writer.write(r.Context(), delivery); err != nil {
 		return claimed, err
@@ -146,41 +157,41 @@ func (rc *Receiver) receive(w http.ResponseWriter, r *http.Request) (event strin
 	return claimed, nil
 }
 
-// secrets are those of a hook, with the organization that it is of; 0 for the App's.
-// Nothing of a request's body is read for a hook that is unknown.
-func (rc *Receiver) secrets(ctx context.Context, id string) (organizationID int64, secrets []store.Secret, err error) {
-	if id == models.AppWebhook && len(rc.AppSecrets) > 0 {
-		return 0, rc.AppSecrets, nil
-	}
-	hook, secrets, err := rc.Store.WebhookSecrets(ctx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return 0, nil, problem.New(problem.NotFound, "")
-	}
-	return hook.OrganizationID, secrets, err
-}
-
-// read takes a body while there is memory for it, until done is called.
+// read takes a body, a large one while there is memory for it, until done is called. A
+// sender that stalls holds up no small ones.
 func (rc *Receiver) read(w http.ResponseWriter, r *http.Request) (body []byte, done func(), err error) {
-	size := r.ContentLength
-	if size < 0 {
-		size = maxPayload
+	done = func() {}
+	in := http.MaxBytesReader(w, r.Body, maxPayload)
+	var read bytes.Buffer
+	if r.ContentLength > 0 {
+		read.Grow(int(min(r.ContentLength, smallBody)) + bytes.MinRead)
 	}
-	waiting, cancel := context.WithTimeout(r.Context(), patience)
-	defer cancel()
-	if rc.bodies.Acquire(waiting, size) != nil {
-		return nil, nil, problem.TooMany("Too many deliveries arrive at once. Deliver this one again.", patience)
+	_, err = io.CopyN(&read, in, smallBody)
+	if err == nil { // there may be more
+		size := r.ContentLength
+		if size < 0 {
+			size = maxPayload
+		}
+		waiting, cancel := context.WithTimeout(r.Context(), patience)
+		defer cancel()
+		if rc.bodies.Acquire(waiting, size) != nil {
+			return nil, done, problem.TooMany("Too many large deliveries arrive at once. Deliver this one again.", patience)
+		}
+		done = func() { rc.bodies.Release(size) }
+		read.Grow(int(size) - read.Len() + bytes.MinRead)
+		_, err = read.ReadFrom(in)
 	}
-	done = func() { rc.bodies.Release(size) }
-	body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxPayload))
-	if err == nil {
-		return body, done, nil
+	var large *http.MaxBytesError
+	switch {
+	case err == nil || err == io.EOF:
+		return read.Bytes(), done, nil
+	case errors.As(err, &large):
+		err = problem.New(problem.BodyTooLarge, "")
+	default:
+		err = problem.Invalid("body", "it did not arrive, or not in time")
 	}
 	done()
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return nil, nil, problem.New(problem.BodyTooLarge, "")
-	}
-	return nil, nil, problem.Invalid("body", "it did not arrive, or not in time")
+	return nil, func() {}, err
 }
 
 // signed reports whether one of the secrets made a signature over the raw bytes.

@@ -338,6 +338,7 @@ func TestReceiver_takesBothSecretsWhileOneIsReplaced(t *testing.T) {
 	databases(t, func(t *testing.T, f *fixture) {
 		check(t, f.store.WebhookMade(t.Context(), f.hook, 12))
 		before := f.secret
+		f.delivery("before", "issues", issue(7)).accepted()
 		if _, err := f.store.RotateWebhookSecrets(t.Context(), f.integration.ID, storetest.OrganizationID); err != nil {
 			t.Fatal(err)
 		}
@@ -349,7 +350,8 @@ func TestReceiver_takesBothSecretsWhileOneIsReplaced(t *testing.T) {
 		if f.readHook(); f.secret == before {
 			t.Fatal("the secret is the same")
 		}
-		f.pass(24 * time.Hour) // GitHub does not have the new one yet
+		signed("0", f.secret).accepted() // at once
+		f.pass(24 * time.Hour)           // GitHub does not have the new one yet
 		signed("1", before).accepted()
 		signed("2", f.secret).accepted()
 		check(t, f.store.WebhookMade(t.Context(), f.hook, 12))
@@ -359,6 +361,58 @@ func TestReceiver_takesBothSecretsWhileOneIsReplaced(t *testing.T) {
 		signed("4", before).refused(http.StatusUnauthorized, problem.SignatureWrong)
 		signed("5", f.secret).accepted()
 	})
+}
+
+func TestReceiver_takesNothingThroughAHookThatIsGone(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, storetest.SQLiteURL(t))
+	f.delivery("1", "issues", issue(7)).accepted()
+	check(t, f.store.WebhookRemoved(t.Context(), f.hook))
+	f.pass(time.Minute)
+	f.delivery("2", "issues", issue(7)).refused(http.StatusNotFound, problem.NotFound)
+}
+
+// Whoever holds up the memory for large bodies, which needs no signature, holds up no
+// other deliveries.
+func TestReceiver_takesSmallOnesWhileLargeOnesStall(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, storetest.SQLiteURL(t))
+	stalled, release := make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	for n := range 4 {
+		all.Go(func() {
+			d := f.delivery(strconv.Itoa(n), "issues", strings.Repeat(" ", 1<<20))
+			d.change = func(r *http.Request) {
+				r.ContentLength = -1
+				r.Body = io.NopCloser(io.MultiReader(strings.NewReader(d.body), stalling{stalled, release}))
+			}
+			d.send()
+		})
+	}
+	for range 4 {
+		<-stalled
+	}
+	f.delivery("small", "issues", issue(7)).accepted()
+	d := f.delivery("large", "issues", issue(7)+strings.Repeat(" ", 1<<20))
+	d.change = func(r *http.Request) {
+		ctx, leave := context.WithTimeout(r.Context(), 50*time.Millisecond)
+		t.Cleanup(leave)
+		*r = *r.WithContext(ctx)
+	}
+	d.refused(http.StatusTooManyRequests, problem.TooManyRequests)
+	close(release)
+	all.Wait()
+	d.change = nil
+	d.accepted()
+}
+
+// stalling is the rest of a body that does not come.
+type stalling struct{ stalled, release chan struct{} }
+
+func (s stalling) Read([]byte) (int, error) {
+	s.stalled <- struct{}{}
+	<-s.release
+	return 0, io.ErrUnexpectedEOF
 }
 
 func TestReceiver_takesBothSecretsOfTheApp(t *testing.T) {
