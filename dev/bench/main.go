@@ -1,6 +1,7 @@
 // Command bench measures what the product promises: what GitHub charges for a
-// copy (cost), and how fast and in how much memory one is made (throughput). It
-// measures the whole product, from the API to the database, against githubsim.
+// copy (cost), how fast and in how much memory one is made (throughput), and how long
+// a change takes to arrive (live). It measures the whole product, from the API to the
+// database, against githubsim.
 // What grows when it runs for long shows in a soak (soak).
 package main
 
@@ -34,7 +35,7 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(costCommand(), throughputCommand(), productCommand(), soakCommand(), soakedCommand())
+	cmd.AddCommand(costCommand(), throughputCommand(), productCommand(), soakCommand(), soakedCommand(), liveCommand())
 	return cmd
 }
 
