@@ -161,7 +161,11 @@ func (a *Activities) followRepository(ctx context.Context, o syncOf, hinted stor
 		if err != nil {
 			return err
 		}
-		if (failed || !hinted.Shown(now)) && !exhausted(hinted) {
+		shown, err := a.Store.HintsShown(ctx, hinted, now)
+		if err != nil {
+			return err
+		}
+		if (failed || !shown) && !exhausted(hinted) {
 			later = hinted.Kinds()
 		}
 	}

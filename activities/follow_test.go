@@ -147,6 +147,9 @@ func TestFollowHints_readsExactlyWhatDeliveriesAreAbout(t *testing.T) {
 				if len(sent) > c.requests {
 					t.Errorf("%d requests, want %d at most:\n%s", len(sent), c.requests, strings.Join(sent, "\n"))
 				}
+				if due, next, err := b.Store.DueHints(t.Context(), b.Organization.ID, 100); err != nil || len(due) > 0 || next != nil {
+					t.Errorf("what was read is followed again: %+v now and more at %v (%v)", due, next, err)
+				}
 			})
 		})
 	}

@@ -37,9 +37,10 @@ type Hinted struct {
 	Hints []models.Hint
 }
 
-// Shown reports whether GitHub shows by now what the hints are about, as far as the
-// change probe tells: its copies lag behind its deliveries.
-func (h Hinted) Shown(now models.Repository) bool {
+// HintsShown reports whether GitHub shows by now what the hints of a repository are about:
+// its copies lag behind its deliveries. The change probe tells, and of rows that are
+// edited behind its back those that are stored.
+func (s *Store) HintsShown(ctx context.Context, h Hinted, now models.Repository) (bool, error) {
 	newest := now.UpdatedAt
 	if now.PushedAt != nil && now.PushedAt.After(newest) {
 		newest = *now.PushedAt
@@ -49,7 +50,20 @@ func (h Hinted) Shown(now models.Repository) bool {
 			newest = at
 		}
 	}
-	return !slices.ContainsFunc(h.Hints, func(hint models.Hint) bool { return hint.OccurredAt != nil && hint.OccurredAt.After(newest) })
+	for _, hint := range h.Hints {
+		if hint.OccurredAt == nil || !hint.OccurredAt.After(newest) {
+			continue
+		}
+		if !slices.Contains(models.ListedStreams, hint.Kind) || !models.Describe(hint.Kind).HidesEdits() {
+			return false, nil
+		}
+		var rows int64
+		err := s.read(ctx).Table(models.Describe(hint.Kind).Table().Name).Where("repository_id = ? AND updated_at >= ?", h.ID, instant(*hint.OccurredAt)).Limit(1).Count(&rows).Error
+		if err != nil || rows == 0 {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // Kinds are the streams of the hints.
@@ -151,8 +165,9 @@ func (s *Store) OpenLiveSync(ctx context.Context, organizationID int64) (models.
 
 // BeginFollowing puts a repository into the hands of the sync that follows its hints,
 // and returns the streams that have something to read. They do not include those that
-// were never complete, which a first sync reads. Busy are hinted streams with an open
-// pass, and all of them while another sync has the repository: then ours does not.
+// were never complete, which a first sync reads, unless they are short. Busy are hinted
+// streams with an open pass, and all of them while another sync has the repository: then
+// ours does not.
 func (s *Store) BeginFollowing(ctx context.Context, syncID string, hinted Hinted) (kinds, busy []models.StreamKind, err error) {
 	err = s.write(ctx, func(tx *gorm.DB) error {
 		kinds, busy = nil, nil
@@ -184,12 +199,17 @@ func (s *Store) BeginFollowing(ctx context.Context, syncID string, hinted Hinted
 			if !slices.Contains(models.StreamKinds, kind) || !integration.Services.Wanted(kind) {
 				continue
 			}
-			begun, err := rereadStream(tx, hinted.ID, kind, forever)
+			var open int64
+			err := tx.Model(&models.Stream{}).Where("repository_id = ? AND kind = ? AND cursor <> ''", hinted.ID, kind).Count(&open).Error
 			if err != nil {
 				return err
 			}
-			if !begun {
+			if open > 0 {
 				busy = append(busy, kind)
+				continue
+			}
+			if _, err := rereadStream(tx, hinted.ID, kind, forever); err != nil {
+				return err
 			}
 		}
 		if kinds, err = freshStreams(tx, repository, integration, s.now()); err != nil {

@@ -97,7 +97,7 @@ func (s *soak) run(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	defer os.RemoveAll(s.data)
-	if s.product, err = startSoaked(ctx, s.data, url); err != nil {
+	if s.product, err = startSoaked(ctx, s.data, url, ""); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.product.stop()) }()

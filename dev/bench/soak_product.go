@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -30,14 +31,18 @@ type vitals struct {
 // soakedCommand is the process that is measured. It writes its vitals, in JSON,
 // for every line that it reads, and ends with its input.
 func soakedCommand() *cobra.Command {
-	var directory, gitHubAPIURL string
+	var directory, gitHubAPIURL, profile string
 	cmd := &cobra.Command{
 		Use:    "soaked",
-		Short:  "Run the product and say how it is; started by soak",
+		Short:  "Run the product and say how it is; started by soak and live",
 		Hidden: true,
 		Args:   cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return stack.Run(cmd.Context(), stackConfig(directory, "", gitHubAPIURL), func(_ context.Context, s *stack.Stack) error {
+			stop, err := startProfile(profile)
+			if err != nil {
+				return err
+			}
+			err = stack.Run(cmd.Context(), stackConfig(directory, "", gitHubAPIURL), func(_ context.Context, s *stack.Stack) error {
 				out := json.NewEncoder(cmd.OutOrStdout())
 				if err := out.Encode(whereabouts{API: s.APIURL, Temporal: s.TemporalAddress}); err != nil {
 					return err
@@ -49,10 +54,12 @@ func soakedCommand() *cobra.Command {
 				}
 				return nil
 			})
+			return errors.Join(err, stop())
 		},
 	}
 	cmd.Flags().StringVar(&directory, "data", "", "folder for the databases")
 	cmd.Flags().StringVar(&gitHubAPIURL, "github-api-url", "", "the simulator")
+	cmd.Flags().StringVar(&profile, "profile", "", "where to write a CPU profile")
 	return cmd
 }
 
@@ -70,12 +77,12 @@ type soaked struct {
 	out     *json.Decoder
 }
 
-func startSoaked(ctx context.Context, directory, gitHubAPIURL string) (*soaked, error) {
+func startSoaked(ctx context.Context, directory, gitHubAPIURL, profile string) (*soaked, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	s := &soaked{process: exec.CommandContext(ctx, self, "soaked", "--data", directory, "--github-api-url", gitHubAPIURL)}
+	s := &soaked{process: exec.CommandContext(ctx, self, "soaked", "--data", directory, "--github-api-url", gitHubAPIURL, "--profile", profile)}
 	s.process.Cancel = s.interrupt
 	s.process.WaitDelay = 30 * time.Second
 	s.process.Stderr = os.Stderr
