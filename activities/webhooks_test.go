@@ -328,33 +328,35 @@ func TestWebhooks_ofRepositoriesForThoseWhoAdministerSome(t *testing.T) {
 
 func TestDeleteIntegration_deletesItsWebhooksOrNamesThem(t *testing.T) {
 	t.Parallel()
-	databases(t, func(t *testing.T, url string) {
-		for _, owner := range []bool{false} {
-			h := newHooked(t, url)
-			h.switchOn(t, models.OrganizationHook)
-			hook := h.one(t)
-			if !owner {
-				h.use(t, h.org.Member("helper"))
-			}
-			_, err := h.Store.DeleteIntegration(t.Context(), h.Integration.ID)
-			must(t, err)
-			in := activities.DeletionInput{IntegrationID: h.Integration.ID}
-			must(t, h.Activities.DeleteIntegrationSchedules(t.Context(), in))
+	for name, owner := range map[string]bool{"an owner": true, "a member": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			databases(t, func(t *testing.T, url string) {
+				h := newHooked(t, url)
+				h.switchOn(t, models.OrganizationHook)
+				hook := h.one(t)
+				if !owner {
+					h.use(t, h.org.Member("helper"))
+				}
+				_, err := h.Store.DeleteIntegration(t.Context(), h.Integration.ID)
+				must(t, err)
+				in := activities.DeletionInput{IntegrationID: h.Integration.ID}
+				must(t, h.Activities.DeleteIntegrationSchedules(t.Context(), in))
 
-			deletion, err := h.Store.Deletion(t.Context(), h.Integration.ID)
-			must(t, err)
-			var want models.List[models.WebhookLeft]
-			if !owner {
-				want = models.List[models.WebhookLeft]{{Organization: "acme", HookID: hook.HookID, Code: models.NotOrgOwner}}
-			}
-			if diff := cmp.Diff(want, deletion.WebhooksLeft, cmp.Transformer("empty", func(l models.List[models.WebhookLeft]) []models.WebhookLeft {
-				return append([]models.WebhookLeft{}, l...)
-			})); diff != "" || len(h.org.Hooks()) != len(want) {
-				t.Errorf("as an owner: %t: %s; %d hooks are left at GitHub", owner, diff, len(h.org.Hooks()))
-			}
-			break
-		}
-	})
+				deletion, err := h.Store.Deletion(t.Context(), h.Integration.ID)
+				must(t, err)
+				var want models.List[models.WebhookLeft]
+				if !owner {
+					want = models.List[models.WebhookLeft]{{Organization: "acme", HookID: hook.HookID, Code: models.NotOrgOwner}}
+				}
+				if diff := cmp.Diff(want, deletion.WebhooksLeft, cmp.Transformer("empty", func(l models.List[models.WebhookLeft]) []models.WebhookLeft {
+					return append([]models.WebhookLeft{}, l...)
+				})); diff != "" || len(h.org.Hooks()) != len(want) {
+					t.Errorf("as an owner: %t: %s; %d hooks are left at GitHub", owner, diff, len(h.org.Hooks()))
+				}
+			})
+		})
+	}
 }
 
 func TestDiagnose_saysWhetherWebhooksDeliver(t *testing.T) {
