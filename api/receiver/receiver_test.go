@@ -123,11 +123,11 @@ func (f *fixture) delivery(guid, event, body string) *delivery {
 }
 
 type delivery struct {
-	f                                 *fixture
-	hook, secret, guid, event, body   string
-	contentType, method string
-	change                            func(*http.Request)
-	read                              int // bytes of the body that the receiver took
+	f                               *fixture
+	hook, secret, guid, event, body string
+	contentType, method             string
+	change                          func(*http.Request)
+	read                            int // bytes of the body that the receiver took
 }
 
 func (d *delivery) send() *httptest.ResponseRecorder {
