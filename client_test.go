@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -14,7 +15,10 @@ import (
 func TestWorkflows_areReachedThroughOneFile(t *testing.T) {
 	t.Parallel()
 	const only = "workflows/client.go"
-	measuring := "dev/bench/history.go" // what Temporal keeps of a schedule
+	measuring := []string{
+		"dev/bench/history.go",           // what Temporal keeps of a schedule
+		"dev/bench/webhooks_receiver.go", // stands in for a Temporal that takes every signal
+	}
 	reaching := []string{
 		"ExecuteWorkflow", "SignalWorkflow", "SignalWithStartWorkflow", "UpdateWorkflow", "UpdateWithStartWorkflow", "NewWithStartWorkflowOperation",
 		"CancelWorkflow", "TerminateWorkflow", "QueryWorkflow", "ScheduleClient", "StartWorkflowOptions", "ScheduleOptions", "NewSearchAttributeKey",
@@ -33,7 +37,7 @@ func TestWorkflows_areReachedThroughOneFile(t *testing.T) {
 			}
 			for _, name := range reaching {
 				if selector.Sel.Name == name || name == "NewSearchAttributeKey" && strings.HasPrefix(selector.Sel.Name, name) {
-					if found++; file != only && file != measuring {
+					if found++; file != only && !slices.Contains(measuring, file) {
 						t.Errorf("%s uses %s, which belongs to %s", file, selector.Sel.Name, only)
 					}
 				}
