@@ -11,6 +11,9 @@ import (
 const (
 	// writtenAtOnce is how many deliveries one transaction stores.
 	writtenAtOnce = 200
+	// writePause is what follows a transaction, so that the next one stores more. Whoever
+	// comes alone does not wait for it.
+	writePause = 5 * time.Millisecond
 	// writeTime bounds a transaction. GitHub gives up after ten seconds.
 	writeTime = 8 * time.Second
 )
@@ -48,7 +51,7 @@ func (w *writer) write(ctx context.Context, d models.Delivery) error {
 			return err
 		case w.turn <- struct{}{}:
 			w.writeSome(ctx)
-			<-w.turn
+			time.AfterFunc(writePause, func() { <-w.turn })
 		}
 	}
 }
