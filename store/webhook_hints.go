@@ -14,7 +14,7 @@ import (
 )
 
 // saveHints adds hints to those of a repository, which is locked. New ones are due
-// at once.
+// at once, and those that are due stay in their place.
 func saveHints(tx *gorm.DB, hints map[models.StreamKind]models.Hint) error {
 	rows := make([]models.Hint, 0, len(hints))
 	for _, kind := range slices.Sorted(maps.Keys(hints)) {
@@ -24,10 +24,12 @@ func saveHints(tx *gorm.DB, hints map[models.StreamKind]models.Hint) error {
 		return nil
 	}
 	latest := "CASE WHEN excluded.occurred_at IS NULL OR hints.occurred_at > excluded.occurred_at THEN hints.occurred_at ELSE excluded.occurred_at END"
+	first := "CASE WHEN hints.due_at < excluded.due_at THEN hints.due_at ELSE excluded.due_at END"
 	return tx.Clauses(clause.OnConflict{
 		Columns: []clause.Column{{Name: "repository_id"}, {Name: "kind"}},
-		DoUpdates: append(clause.AssignmentColumns([]string{"hinted_at", "due_at", "tries"}),
-			clause.Assignment{Column: clause.Column{Name: "occurred_at"}, Value: gorm.Expr(latest)}),
+		DoUpdates: append(clause.AssignmentColumns([]string{"hinted_at", "tries"}),
+			clause.Assignment{Column: clause.Column{Name: "occurred_at"}, Value: gorm.Expr(latest)},
+			clause.Assignment{Column: clause.Column{Name: "due_at"}, Value: gorm.Expr(first)}),
 	}).Create(&rows).Error
 }
 
@@ -72,7 +74,7 @@ func (h Hinted) Kinds() []models.StreamKind {
 }
 
 // DueHints returns up to limit repositories of an organization with hints that are
-// due, and when the next hint or delivery is due; nil when none waits. Hints of what
+// due, those that have been for the longest time, and when the next hint or delivery is due; nil when none waits. Hints of what
 // is not ingested are forgotten.
 func (s *Store) DueHints(ctx context.Context, organizationID int64, limit int) (due []Hinted, next *time.Time, err error) {
 	ours := func(tx *gorm.DB) *gorm.DB {
@@ -87,7 +89,7 @@ func (s *Store) DueHints(ctx context.Context, organizationID int64, limit int) (
 		open := tx.Model(&models.Hint{}).Where("repository_id IN (?)", ours(tx).Where("organization_id IN (?)", s.followed(tx.Session(&gorm.Session{NewDB: true})))).
 			Session(&gorm.Session{})
 		var hints []models.Hint
-		some := open.Session(&gorm.Session{}).Select("repository_id").Where("due_at <= ?", s.now()).Group("repository_id").Order("min(hinted_at), repository_id").Limit(limit)
+		some := open.Session(&gorm.Session{}).Select("repository_id").Where("due_at <= ?", s.now()).Group("repository_id").Order("min(due_at), repository_id").Limit(limit)
 		if err := tx.Where("repository_id IN (?)", some).Order("repository_id, kind").Find(&hints).Error; err != nil {
 			return err
 		}
@@ -273,8 +275,10 @@ func (s *Store) FinishHints(ctx context.Context, hinted Hinted, later []models.S
 				return err
 			}
 		}
-		if len(later) > 0 {
-			return nil
+		// Those that came meanwhile are behind those of others that wait by now.
+		err := tx.Model(&models.Hint{}).Where("repository_id = ? AND hinted_at > ? AND due_at < hinted_at", hinted.ID, latest).Update("due_at", gorm.Expr("hinted_at")).Error
+		if err != nil || len(later) > 0 {
+			return err
 		}
 		return tx.Model(&fresh).Clauses(ofFreshness).Where("repository_id = ? AND state = 'applied' AND fresh_at IS NULL AND applied_at <= ?", hinted.ID, latest).
 			Update("fresh_at", s.now()).Error
