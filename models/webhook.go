@@ -102,18 +102,14 @@ func (Delivery) TableName() string { return "webhook_deliveries" }
 
 // Notice is what a delivery says, as far as it is needed.
 type Notice struct {
-	Organization   string `json:"organization,omitempty"` // its login
-	Repository     string `json:"repository,omitempty"`   // its full name
-	InstallationID int64  `json:"installation,omitempty"`
+	Organization string `json:"organization,omitempty"` // its login
+	Repository   string `json:"repository,omitempty"`   // its full name
 	// OnDefaultBranch: a push, or the making or deleting of a branch, concerns the
 	// default branch.
 	OnDefaultBranch bool   `json:"on_default_branch,omitempty"`
-	Number          int    `json:"number,omitempty"`       // of the issue or pull request
-	PullRequest     bool   `json:"pull_request,omitempty"` // Number is a pull request's
-	Comment         int64  `json:"comment,omitempty"`      // id of the comment, review or release
-	MovedTo         int64  `json:"moved_to,omitempty"`     // the repository that a transferred issue is in
-	Account         string `json:"account,omitempty"`      // whose membership or authorization it is about
-	HookID          int64  `json:"hook,omitempty"`         // which hook a ping or meta event is about
+	Number          int    `json:"number,omitempty"`  // of the issue or pull request
+	Comment         int64  `json:"comment,omitempty"` // id of the comment, review or release
+	Account         string `json:"account,omitempty"` // whose membership or authorization it is about
 }
 
 // Hint says that a stream of a repository may have something to read. Hints of one

@@ -20,7 +20,6 @@ type payload struct {
 	Installation *installment `json:"installation"`
 	Ref          string       `json:"ref"`
 	RefType      string       `json:"ref_type"`
-	HookID       int64        `json:"hook_id"`
 	Account      *account     `json:"account"` // of an installation that was renamed
 	TargetType   string       `json:"target_type"`
 
@@ -52,17 +51,15 @@ type repository struct {
 }
 
 type installment struct {
-	ID      int64    `json:"id"`
 	Account *account `json:"account"`
 }
 
 // item is an issue, pull request, comment, review or release.
 type item struct {
-	ID          int64     `json:"id"`
-	Number      int       `json:"number"`
-	UpdatedAt   moment    `json:"updated_at"`
-	SubmittedAt moment    `json:"submitted_at"`
-	PullRequest *struct{} `json:"pull_request"`
+	ID          int64  `json:"id"`
+	Number      int    `json:"number"`
+	UpdatedAt   moment `json:"updated_at"`
+	SubmittedAt moment `json:"submitted_at"`
 }
 
 // moment is a time as events have it: as text, in pushes as a number of seconds.
@@ -100,10 +97,6 @@ func reduce(body []byte, d *models.Delivery) error {
 	if owner != nil {
 		d.OrganizationID, d.Notice.Organization = owner.ID, short(owner.Login)
 	}
-	if p.Installation != nil {
-		d.Notice.InstallationID = p.Installation.ID
-	}
-	d.Notice.HookID = p.HookID
 	if r := p.Repository; r != nil {
 		d.RepositoryID, d.Notice.Repository = r.ID, short(r.FullName)
 		d.Notice.OnDefaultBranch = p.onDefaultBranch(d.Event)
@@ -143,9 +136,9 @@ func (p *payload) fillItem(d *models.Delivery) {
 	n := &d.Notice
 	switch {
 	case p.PullRequest != nil:
-		n.Number, n.PullRequest = p.PullRequest.Number, true
+		n.Number = p.PullRequest.Number
 	case p.Issue != nil:
-		n.Number, n.PullRequest = p.Issue.Number, p.Issue.PullRequest != nil
+		n.Number = p.Issue.Number
 	}
 	for _, about := range []*item{p.Comment, p.Review, p.Release} {
 		if about != nil {
