@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -30,7 +29,7 @@ func (w *Workflows) Live(ctx workflow.Context, in LiveInput) error {
 		for wake.ReceiveAsync(nil) { // reading once is enough for all of them
 		}
 		round, err := call(w.following(ctx), acts.FollowHints, activities.FollowHintsInput{OrganizationID: in.OrganizationID, SyncID: in.SyncID})
-		if isSyncEnded(err) { // somebody ended it; what is left to follow is a sync of its own
+		if failedAs(err, activities.SyncEnded) { // somebody ended it; what is left to follow is a sync of its own
 			in.SyncID = ""
 			continue
 		}
@@ -97,9 +96,4 @@ func (w *Workflows) endLive(ctx workflow.Context, syncID string, err error) erro
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
 	return w.finishSync(ctx, ended)
-}
-
-func isSyncEnded(err error) bool {
-	var failure *temporal.ApplicationError
-	return errors.As(err, &failure) && failure.Type() == activities.SyncEnded
 }

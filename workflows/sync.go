@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -72,8 +73,13 @@ func (w *Workflows) runBatches(ctx workflow.Context, in SyncInput) error {
 
 // endsSync reports whether a part of a sync met what all other parts would meet.
 func endsSync(err error) bool {
+	return failedAs(err, activities.CredentialInvalid, activities.SyncEnded)
+}
+
+// failedAs reports whether an activity returned an error of one of these types.
+func failedAs(err error, types ...string) bool {
 	var failure *temporal.ApplicationError
-	return errors.As(err, &failure) && (failure.Type() == activities.CredentialInvalid || failure.Type() == activities.SyncEnded)
+	return errors.As(err, &failure) && slices.Contains(types, failure.Type())
 }
 
 func runBatch(ctx workflow.Context, in SyncInput, n int) error {

@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -50,7 +49,7 @@ func (w *Workflows) Verify(ctx workflow.Context, in VerifyInput) error {
 	if err != nil {
 		ended.State, ended.Code, ended.Error = models.SyncFailed, codeOf(err), messageOf(err)
 	}
-	if ctx.Err() != nil || isServiceDisabled(err) {
+	if ctx.Err() != nil || failedAs(err, activities.ServiceDisabled) {
 		ended.State, ended.Code, ended.Error = models.SyncCancelled, "", ""
 	}
 	// The end is recorded, and what was marked is read, even when it was cancelled.
@@ -120,9 +119,4 @@ func (w *Workflows) reread(ctx workflow.Context, in VerifyInput, v activities.Ve
 		}
 	}
 	return do(w.ingest(ctx, v.Login, "compare again"), acts.CompareAgain, verification)
-}
-
-func isServiceDisabled(err error) bool {
-	var failure *temporal.ApplicationError
-	return errors.As(err, &failure) && failure.Type() == activities.ServiceDisabled
 }
