@@ -227,7 +227,7 @@ func (s *Store) ApplyDeliveries(ctx context.Context, repositoryID int64, deliver
 		var repository models.Repository
 		err = locked(tx).Where("id = ? AND selection = 'imported' AND purge_requested_at IS NULL", repositoryID).Take(&repository).Error
 		if errors.Is(err, gorm.ErrRecordNotFound) {
-			settled, err = s.settleDeliveries(tx, deliveries, models.DeliveryIgnored)
+			settled, err = s.settleDeliveries(tx, keysOf(deliveries, func(d AppliedDelivery) models.Delivery { return d.Delivery }), models.DeliveryIgnored)
 			return err
 		}
 		if err != nil {
@@ -238,7 +238,7 @@ func (s *Store) ApplyDeliveries(ctx context.Context, repositoryID int64, deliver
 			Where("organizations.id = ?", repository.OrganizationID).Take(&integration).Error
 		switch {
 		case errors.Is(err, gorm.ErrRecordNotFound):
-			settled, err = s.settleDeliveries(tx, deliveries, models.DeliveryIgnored)
+			settled, err = s.settleDeliveries(tx, keysOf(deliveries, func(d AppliedDelivery) models.Delivery { return d.Delivery }), models.DeliveryIgnored)
 			return err
 		case err != nil:
 			return err
@@ -254,14 +254,14 @@ func (s *Store) ApplyDeliveries(ctx context.Context, repositoryID int64, deliver
 }
 
 // settleDeliveries ends the waiting of deliveries.
-func (s *Store) settleDeliveries(tx *gorm.DB, deliveries []AppliedDelivery, state models.DeliveryState) (settled []models.Delivery, err error) {
+func (s *Store) settleDeliveries(tx *gorm.DB, deliveries []models.Delivery, state models.DeliveryState) (settled []models.Delivery, err error) {
 	for _, d := range deliveries {
-		err := waitingDelivery(tx, d.Delivery).Updates(map[string]any{"state": state, "applied_at": s.now()}).Error
+		err := waitingDelivery(tx, d).Updates(map[string]any{"state": state, "applied_at": s.now()}).Error
 		if err != nil {
 			return nil, err
 		}
 		d.State = state
-		settled = append(settled, d.Delivery)
+		settled = append(settled, d)
 	}
 	return settled, nil
 }
@@ -273,12 +273,8 @@ func waitingDelivery(tx *gorm.DB, d models.Delivery) *gorm.DB {
 // SettleDeliveries ends the waiting of deliveries that concern no repository that is
 // ingested.
 func (s *Store) SettleDeliveries(ctx context.Context, deliveries []models.Delivery, state models.DeliveryState) error {
-	settled := make([]AppliedDelivery, len(deliveries))
-	for i, d := range deliveries {
-		settled[i].Delivery = d
-	}
 	return s.write(ctx, func(tx *gorm.DB) error {
-		_, err := s.settleDeliveries(tx, settled, state)
+		_, err := s.settleDeliveries(tx, deliveries, state)
 		return err
 	})
 }
@@ -296,7 +292,7 @@ func (d *deliveryTx) apply(s *Store, deliveries []AppliedDelivery) error {
 	for _, delivery := range deliveries {
 		effect := d.wanted(delivery.Effect)
 		if effect.nothing() {
-			ignored, err := s.settleDeliveries(d.tx, []AppliedDelivery{delivery}, models.DeliveryIgnored)
+			ignored, err := s.settleDeliveries(d.tx, []models.Delivery{delivery.Delivery}, models.DeliveryIgnored)
 			if err != nil {
 				return err
 			}

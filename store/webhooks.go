@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -308,9 +309,7 @@ func (s *Store) NoteWebhooksLeft(ctx context.Context, integrationID string) erro
 // that did not are missing.
 func (s *Store) DeliveriesReceived(ctx context.Context, webhookID string, guids []string) (map[string]time.Time, error) {
 	received := map[string]time.Time{}
-	for len(guids) > 0 {
-		some := guids[:min(len(guids), rowsPerStatement)]
-		guids = guids[len(some):]
+	for some := range slices.Chunk(guids, rowsPerStatement) {
 		var rows []models.Delivery
 		err := s.read(ctx).Select("guid", "received_at").Where("webhook_id = ? AND guid IN ?", webhookID, some).Find(&rows).Error
 		if err != nil {
