@@ -38,13 +38,7 @@ type Arrived struct {
 	Rows int64 // new or changed
 	// Seconds from an event at GitHub to its rows, of those of the last hour: of half of
 	// them, and of 99 in a hundred, at most. Nil before there is one.
-	Freshness *Freshness
-}
-
-// Freshness is as the API tells it.
-type Freshness struct {
-	P50Seconds float64 `json:"p50_seconds"`
-	P99Seconds float64 `json:"p99_seconds"`
+	Freshness *api.Freshness
 }
 
 // Arrived reads what came by now.
@@ -59,10 +53,7 @@ func (l *Live) Arrived(ctx context.Context) (a Arrived, err error) {
 		}
 		a.Rows += items(sync.Stored)
 	}
-	var webhooks api.Items[struct {
-		OrganizationID int64      `json:"organization_id"`
-		Freshness      *Freshness `json:"freshness"`
-	}]
+	var webhooks api.Items[api.Webhooks]
 	if err := l.client.get(ctx, "/integrations/"+l.IntegrationID+"/webhooks", &webhooks); err != nil {
 		return a, err
 	}
