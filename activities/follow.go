@@ -201,7 +201,7 @@ func (a *Activities) readHinted(ctx context.Context, o syncOf, hinted store.Hint
 		}
 	}
 	streams, input := SyncStreams(a), StreamInput{SyncID: o.ID, RepositoryID: hinted.ID}
-	for _, kind := range inOrder(kinds) {
+	for _, kind := range models.InOrder(kinds) {
 		for more := true; more; {
 			slice, err := streams[kind](ctx, input)
 			if more = slice.More; err != nil {
@@ -212,19 +212,6 @@ func (a *Activities) readHinted(ctx context.Context, o syncOf, hinted store.Hint
 		}
 	}
 	return failed, a.FinishRepository(ctx, ended)
-}
-
-// inOrder are streams, each behind those that it follows.
-func inOrder(kinds []models.StreamKind) (ordered []models.StreamKind) {
-	left := slices.Clone(kinds)
-	for len(left) > 0 {
-		next := slices.IndexFunc(left, func(kind models.StreamKind) bool {
-			return !slices.ContainsFunc(models.Describe(kind).After, func(before models.StreamKind) bool { return slices.Contains(left, before) })
-		})
-		ordered = append(ordered, left[next])
-		left = slices.Delete(left, next, next+1)
-	}
-	return ordered
 }
 
 // followLabels gives labels the names that they have by now. The order in which

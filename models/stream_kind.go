@@ -145,6 +145,19 @@ var StreamKinds = kindsOf(Streams)
 // ListedStreams are those that the change probe shows to be behind.
 var ListedStreams = kindsOf(slices.DeleteFunc(slices.Clone(Streams), func(d Description) bool { return !d.Listed() }))
 
+// InOrder are streams, each behind those that it is read after.
+func InOrder(kinds []StreamKind) (ordered []StreamKind) {
+	left := slices.Clone(kinds)
+	for len(left) > 0 {
+		next := slices.IndexFunc(left, func(kind StreamKind) bool {
+			return !slices.ContainsFunc(Describe(kind).After, func(before StreamKind) bool { return slices.Contains(left, before) })
+		})
+		ordered = append(ordered, left[next])
+		left = slices.Delete(left, next, next+1)
+	}
+	return ordered
+}
+
 func kindsOf(streams []Description) (kinds []StreamKind) {
 	for _, d := range streams {
 		kinds = append(kinds, d.Kind)

@@ -10,12 +10,6 @@ import (
 	"tributary/models"
 )
 
-// HookEvents are the events that a hook of the product subscribes to.
-var HookEvents = []string{
-	"push", "create", "delete", "pull_request", "pull_request_review", "pull_request_review_comment", "pull_request_review_thread", "issues", "issue_comment",
-	"label", "release", "repository", "organization", "member", "membership", "meta",
-}
-
 // Listen gives the organization a webhook that delivers to a receiver.
 func (b *Bench) Listen(t testing.TB, receiver http.Handler) *githubsim.Hook {
 	t.Helper()
@@ -27,7 +21,7 @@ func (b *Bench) Listen(t testing.TB, receiver http.Handler) *githubsim.Hook {
 	server := httptest.NewServer(receiver)
 	t.Cleanup(server.Close)
 	hook := b.Organization.AddHook(githubsim.HookSpec{
-		URL: server.URL + "/webhooks/github/" + hooks[0].ID, Secret: string(secret), ContentType: "json", Events: HookEvents,
+		URL: server.URL + "/webhooks/github/" + hooks[0].ID, Secret: string(secret), ContentType: "json", Events: models.OrganizationHook.Events(),
 	})
 	check(t, b.Store.WebhookMade(t.Context(), hooks[0], hook.ID))
 	t.Cleanup(b.Sim.Close)

@@ -186,7 +186,7 @@ func (b *Bench) syncRepository(t testing.TB, in activities.StreamInput) error {
 	kinds, err := b.Activities.StartRepository(t.Context(), in)
 	check(t, err)
 	ended := activities.FinishRepositoryInput{SyncID: in.SyncID, RepositoryID: in.RepositoryID, State: models.SyncCompleted}
-	for _, kind := range inOrder(kinds) {
+	for _, kind := range models.InOrder(kinds) {
 		err := b.try(func() error { return b.SyncStream(t, in, kind) })
 		var failure *temporal.ApplicationError
 		switch errors.As(err, &failure); {
@@ -226,19 +226,6 @@ func codeOf(err error) models.Code {
 		return code
 	}
 	return activities.CodeOf(err)
-}
-
-// inOrder puts lists before the streams that fill in their rows.
-func inOrder(kinds []models.StreamKind) []models.StreamKind {
-	var lists, details []models.StreamKind
-	for _, kind := range kinds {
-		if len(models.Describe(kind).After) > 1 {
-			details = append(details, kind)
-		} else {
-			lists = append(lists, kind)
-		}
-	}
-	return append(lists, details...)
 }
 
 // SyncStream runs one stream to its end or to its first error.
