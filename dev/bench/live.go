@@ -33,6 +33,10 @@ const (
 // maxSettling is how many syncs it may take until the copy equals the organization.
 const maxSettling = 3
 
+// young is how long a pull request is read again after a change: GitHub's times are
+// whole seconds, and the next change may bear the same.
+const young = 10 * time.Second
+
 // grace is how long rows may arrive after the last change.
 const grace = 30 * time.Second
 
@@ -197,6 +201,7 @@ func (w movingWorld) move(ctx context.Context, rate int, length time.Duration) (
 	if m.vitals, err = w.product.vitals(); err != nil {
 		return m, err
 	}
+	time.Sleep(young)
 	for m.syncs = 1; ; m.syncs++ { // what changed just before a sync is read once more by the next
 		if _, err := copyThrough(ctx, product, w.token); err != nil {
 			return m, err
