@@ -170,7 +170,7 @@ func (a *Activities) tryToken(ctx context.Context) error {
 		select {
 		case <-time.After(tokenPoll):
 		case <-patience:
-			return &github.RateLimitError{Until: notBefore, Resource: "core", Secondary: true, Lockout: true}
+			return &github.RateLimitError{Until: notBefore, Resource: github.CoreResource, Secondary: true, Lockout: true}
 		case <-ctx.Done():
 			return ctx.Err()
 		}

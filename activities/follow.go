@@ -40,6 +40,9 @@ type Followed struct {
 	SyncID string
 	// More: it read something or began the sync, and more may have come.
 	More bool
+	// Spent is the share of an hour's allowance that it cost: of requests or of points,
+	// whichever is more.
+	Spent float64
 	// NextAt is when something that waits is due; nil when nothing waits.
 	NextAt *time.Time
 	// Login is for people who read the history.
@@ -81,7 +84,7 @@ func (a *Activities) FollowHints(ctx context.Context, in FollowHintsInput) (Foll
 
 // follow reads hinted repositories for a sync. If there is none, it only begins one:
 // who called must know of it, whatever happens then.
-func (a *Activities) follow(ctx context.Context, hinted []store.Hinted, round *Followed) error {
+func (a *Activities) follow(ctx context.Context, hinted []store.Hinted, round *Followed) (err error) {
 	if round.SyncID == "" {
 		sync, err := a.Store.OpenLiveSync(ctx, hinted[0].OrganizationID)
 		if errors.Is(err, store.ErrServiceDisabled) { // paused meanwhile: the hints wait
@@ -95,6 +98,7 @@ func (a *Activities) follow(ctx context.Context, hinted []store.Hinted, round *F
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, a.spent(context.WithoutCancel(ctx), o, round)) }()
 	if err := a.probeHinted(ctx, o, hinted); err != nil {
 		return aboutOrganization{fmt.Errorf("probe hinted repositories of %s: %w", o.organization.Login, err)}
 	}
@@ -111,6 +115,22 @@ func (a *Activities) follow(ctx context.Context, hinted []store.Hinted, round *F
 		})
 	}
 	return group.Wait()
+}
+
+// spent notes what a round cost, after it. Its few queries count as requests too.
+func (a *Activities) spent(ctx context.Context, o syncOf, round *Followed) error {
+	now, err := a.Store.Sync(ctx, o.ID)
+	if err != nil {
+		return err
+	}
+	budgets, err := a.Store.Budgets(ctx, o.connection.RateOwner)
+	cost := map[string]int64{github.CoreResource: now.Usage.Requests - o.Usage.Requests, github.GraphQLResource: now.Usage.GraphQLPoints - o.Usage.GraphQLPoints}
+	for _, b := range budgets {
+		if b.Limit > 0 {
+			round.Spent = max(round.Spent, float64(cost[b.Resource])/float64(b.Limit))
+		}
+	}
+	return err
 }
 
 // probeHinted asks GitHub what the hinted repositories look like now.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"tributary/activities"
 	"tributary/activities/synctest"
 	"tributary/activities/synctest/histories"
 	"tributary/api/problem"
@@ -171,5 +172,27 @@ func TestFollowHints_leavesAloneWhatNobodyWants(t *testing.T) {
 		check(t, err)
 		check(t, b.Follow(t)) // the delivery has waited
 		b.checkFresh(t)
+	})
+}
+
+// What a round cost is told as a share of the hour's allowance, of which most is spent.
+func TestFollowHints_tellsWhatItCost(t *testing.T) {
+	t.Parallel()
+	databases(t, func(t *testing.T, url string) {
+		b, r := followed(t, url)
+		b.Sim.SetLimits(500, 5000, time.Hour)
+		b.Sync(t) // shows the new limits
+		r.Issue(2).Comment(githubsim.CommentSpec{Author: b.Sim.AddUser("bob"), Body: "Same here"})
+		check(t, b.Sim.Deliver(t.Context()))
+		in := activities.FollowHintsInput{OrganizationID: b.Organization.ID}
+		begun, err := b.Activities.FollowHints(t.Context(), in)
+		check(t, err)
+		before := len(b.Sim.Requests())
+		in.SyncID = begun.SyncID
+		round, err := b.Activities.FollowHints(t.Context(), in)
+		check(t, err)
+		if sent := len(b.Sim.Requests()) - before; begun.Spent != 0 || sent < 2 || round.Spent != float64(sent)/500 {
+			t.Errorf("%d requests of 500 are a share of %v, and beginning of %v", sent, round.Spent, begun.Spent)
+		}
 	})
 }

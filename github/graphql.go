@@ -231,5 +231,5 @@ func (c queries) countCost(ctx context.Context, data any) {
 	spent := Usage{GraphQLPoints: int64(cost)}
 	count(ctx, spent)
 	c.host.spent(c.limiter.owner, c.priority, spent)
-	c.limiter.chargeExtra(graphQLResource, c.priority, cost-1)
+	c.limiter.chargeExtra(GraphQLResource, c.priority, cost-1)
 }

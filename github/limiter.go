@@ -28,10 +28,10 @@ func rateOf(perMinute int) (rate.Limit, int) {
 	return rate.Limit(float64(perMinute) * 2 / 3 / 60), max(1, perMinute/3)
 }
 
-// GitHub's names of the allowances that we spend from.
+// GitHub's names of the allowances that a client spends from.
 const (
-	coreResource    = "core"    // requests
-	graphQLResource = "graphql" // points
+	CoreResource    = "core"    // requests
+	GraphQLResource = "graphql" // points
 )
 
 // limiter lets the requests of one rate owner through: few at a time, and none while GitHub limits it.
@@ -62,12 +62,12 @@ func (h *Host) newLimiter(owner string, budget Budget) *limiter {
 		perMinute: h.perMinute,
 		rate:      rate.NewLimiter(rateOf(h.perMinute)),
 		permits: map[string]*permits{
-			coreResource:    newPermits(restInFlight),
-			graphQLResource: newPermits(graphQLInFlight),
+			CoreResource:    newPermits(restInFlight),
+			GraphQLResource: newPermits(graphQLInFlight),
 		},
 		allowances: map[string]*allowance{
-			coreResource:    newAllowance(),
-			graphQLResource: newAllowance(),
+			CoreResource:    newAllowance(),
+			GraphQLResource: newAllowance(),
 		},
 		breakers: map[string]*breaker{},
 	}
@@ -86,7 +86,7 @@ func (l *limiter) acquire(ctx context.Context, resource string, priority Priorit
 	if err != nil {
 		return permit{}, err
 	}
-	if resource == coreResource {
+	if resource == CoreResource {
 		err = l.waitForRate(ctx)
 	}
 	if err == nil {
@@ -208,7 +208,7 @@ func (l *limiter) succeeded(p permit) {
 // After a limit, a setting above what GitHub documents counts again only when all permits are back. The caller
 // holds mu.
 func (l *limiter) adjustRate(resource string, permits int) {
-	if resource != coreResource {
+	if resource != CoreResource {
 		return
 	}
 	perMinute := l.perMinute
@@ -224,7 +224,7 @@ func (l *limiter) adjustRate(resource string, permits int) {
 func (l *limiter) block(ctx context.Context, hit limit, p permit) error {
 	resources := []string{p.resource}
 	if hit.secondary {
-		resources = []string{coreResource, graphQLResource} // it is about behaviour, and holds for both APIs
+		resources = []string{CoreResource, GraphQLResource} // it is about behaviour, and holds for both APIs
 	}
 	limited := l.blockLocally(hit, p, resources)
 	if l.budget == nil {

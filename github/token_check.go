@@ -35,7 +35,7 @@ func (t *transport) isTokenValid(ctx context.Context, token string) (good bool, 
 	if path == "" || t.limiter.isRejected(token) {
 		return false, nil
 	}
-	if err := t.limiter.checkBlocked(ctx, coreResource); err != nil {
+	if err := t.limiter.checkBlocked(ctx, CoreResource); err != nil {
 		return false, err
 	}
 	// It goes on when the first caller gives up, because others wait for it.
@@ -57,7 +57,7 @@ func (t *transport) checkToken(ctx context.Context, path, token string) (good bo
 	case err != nil:
 		return false, err
 	case got.limit != nil:
-		return false, t.limiter.block(ctx, *got.limit, permit{resource: coreResource})
+		return false, t.limiter.block(ctx, *got.limit, permit{resource: CoreResource})
 	case got.refusesToken():
 		t.limiter.noteRejected(token)
 		return false, nil

@@ -150,7 +150,7 @@ func (t *transport) count(ctx context.Context, spent Usage) {
 func (t *transport) checkAllowed(req *http.Request) (resource string, err error) {
 	switch {
 	case t.host.isTokenExchange(req):
-		return coreResource, nil
+		return CoreResource, nil
 	case !sameHost(req.URL, t.host.api):
 		return "", &Error{Kind: Moved, Message: "address on another host", Endpoint: endpoint(req)}
 	case t.isGraphQL(req), req.Method == http.MethodGet, t.host.isPermittedWrite(req):
@@ -161,9 +161,9 @@ func (t *transport) checkAllowed(req *http.Request) (resource string, err error)
 
 func (t *transport) resource(req *http.Request) string {
 	if t.isGraphQL(req) {
-		return graphQLResource
+		return GraphQLResource
 	}
-	return coreResource
+	return CoreResource
 }
 
 func (t *transport) isGraphQL(req *http.Request) bool {

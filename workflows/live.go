@@ -23,7 +23,11 @@ type LiveInput struct {
 // Live follows what the deliveries of an organization hint at, for as long as they
 // keep coming. Whenever it is woken it reads the database. It waits for no other
 // sync, and other syncs do not wait for it.
+//
+// A round that comes after a pause reads a repository once, however often it changed.
+// So what changes all the time costs no more than the pace allows.
 func (w *Workflows) Live(ctx workflow.Context, in LiveInput) error {
+	pace := newPace(ctx)
 	wake := workflow.GetSignalChannelWithOptions(ctx, WakeSignal, workflow.SignalChannelOptions{Description: "read the database for deliveries"})
 	for {
 		for wake.ReceiveAsync(nil) { // reading once is enough for all of them
@@ -39,6 +43,11 @@ func (w *Workflows) Live(ctx workflow.Context, in LiveInput) error {
 		in.SyncID = round.SyncID
 		if err := w.passOn(ctx, in, round); err != nil {
 			return err
+		}
+		if pause := pace.spend(ctx, round.Spent); pause > 0 {
+			workflow.SetCurrentDetails(ctx, fmt.Sprintf("So much happens in **%s** that the next round begins in %s: at most half of GitHub's allowance goes into it.",
+				short(round.Login), pause.Round(time.Second)))
+			_ = workflow.Sleep(ctx, pause) // the next call sees that it was cancelled
 		}
 		if !round.More {
 			wait := quiet
