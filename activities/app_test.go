@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tributary/activities"
+	"tributary/activities/synctest"
 	"tributary/github"
 	"tributary/githubsim"
 	"tributary/models"
@@ -18,23 +19,29 @@ import (
 // place of its token.
 func throughApp(t *testing.T, w *world) *githubsim.Installation {
 	t.Helper()
-	app := w.Sim.AddApp(githubsim.AppSpec{Slug: "tributary", Events: []string{"push"},
-		Permissions: map[string]string{"contents": "read", "issues": "read", "pull_requests": "read", "members": "read"}})
-	installation := app.Install(w.org, githubsim.InstallSpec{})
-	acts := w.Activities
+	_, installation := installed(t, w.Bench, w.org, w.person, githubsim.AppSpec{Events: []string{"push"}})
+	return installation
+}
+
+func installed(t *testing.T, b *synctest.Bench, org *githubsim.Organization, person *githubsim.User, spec githubsim.AppSpec) (*githubsim.App, *githubsim.Installation) {
+	t.Helper()
+	spec.Slug, spec.Permissions = "tributary", map[string]string{"contents": "read", "issues": "read", "pull_requests": "read", "members": "read"}
+	app := b.Sim.AddApp(spec)
+	installation := app.Install(org, githubsim.InstallSpec{})
+	acts := b.Activities
 	acts.App = appCredential(t, acts, app)
 	var err error
 	acts.AppUsers, err = acts.GitHub.OAuth(github.OAuthConfig{ClientID: app.ClientID, ClientSecret: app.ClientSecret})
 	check(t, err)
-	wizard := verifiedAs(t, acts, models.GitHubApp, app.Authorize(w.person).Access)
+	wizard := verifiedAs(t, acts, models.GitHubApp, app.Authorize(person).Access)
 	check(t, acts.PreflightConnection(t.Context(), activities.PreflightConnectionInput{ConnectionID: wizard.ID}))
-	_, err = acts.Store.ReplaceConnection(t.Context(), w.Integration.ID, wizard.ID)
+	_, err = acts.Store.ReplaceConnection(t.Context(), b.Integration.ID, wizard.ID)
 	check(t, err)
-	w.Integration, err = acts.Store.Integration(t.Context(), w.Integration.ID)
+	b.Integration, err = acts.Store.Integration(t.Context(), b.Integration.ID)
 	check(t, err)
-	w.Connection, err = acts.Store.Connection(t.Context(), w.Integration.ConnectionID)
+	b.Connection, err = acts.Store.Connection(t.Context(), b.Integration.ConnectionID)
 	check(t, err)
-	return installation
+	return app, installation
 }
 
 func appCredential(t *testing.T, acts *activities.Activities, app *githubsim.App) *github.AppCredential {

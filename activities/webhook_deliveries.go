@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"tributary/github"
@@ -28,13 +29,14 @@ const (
 
 // checkDeliveries looks at what GitHub could not deliver to a hook and lets it be
 // delivered again.
-func (k *hookKeeper) checkDeliveries(ctx context.Context, hook models.Webhook, hookID int64) (check store.WebhookCheck, err error) {
+func (k *hookKeeper) checkDeliveries(ctx context.Context, hook models.Webhook, log github.HookLog) (check store.WebhookCheck, err error) {
 	check.At = k.a.Now()
-	latest, err := k.gh.HookDeliveries(ctx, k.owner(hook), hookID, false, "")
+	latest, err := log.Deliveries(ctx, false, "")
 	if err != nil {
 		return check, err
 	}
 	check.State = models.WebhookActive
+	latest.Items = slices.DeleteFunc(latest.Items, k.ofOthers)
 	last := latest.Items[:min(len(latest.Items), telling)]
 	failed, status := 0, 0
 	for _, d := range last {
@@ -45,20 +47,25 @@ func (k *hookKeeper) checkDeliveries(ctx context.Context, hook models.Webhook, h
 	if failed == 0 && !anyFailed(latest) {
 		return check, nil
 	}
-	lost, err := k.lost(ctx, hook, hookID, &check)
+	lost, err := k.lost(ctx, hook, log, &check)
 	if err != nil {
 		return check, err
 	}
-	if failed == len(last) && len(lost) > 0 {
+	if failed > 0 && failed == len(last) && len(lost) > 0 {
 		check.State, check.Code, check.Error = models.WebhookFailing, models.HookFailing, textOfFailure(failed, status)
 		lost = lost[:min(len(lost), triesWhileFailing)]
 	}
 	for _, d := range lost[:min(len(lost), redeliveries)] {
-		if err := k.gh.Redeliver(ctx, k.owner(hook), hookID, d.ID); err != nil && !isKind(err, github.NotFound) && !isKind(err, github.Validation) {
+		if err := log.Redeliver(ctx, d.ID); err != nil && !isKind(err, github.NotFound) && !isKind(err, github.Validation) {
 			return check, err
 		}
 	}
 	return check, nil
+}
+
+// ofOthers tells the deliveries of our App's webhook that are for other installations.
+func (k *hookKeeper) ofOthers(d github.HookDelivery) bool {
+	return k.installation != 0 && d.InstallationID != k.installation
 }
 
 func anyFailed(page github.Page[github.HookDelivery]) bool {
@@ -80,8 +87,8 @@ func textOfFailure(failed, status int) string {
 // lost are the deliveries that failed and never arrived, the latest first, each by its
 // latest attempt. The meter gets those that failed since the check before, and those that
 // arrived since although they had failed.
-func (k *hookKeeper) lost(ctx context.Context, hook models.Webhook, hookID int64, check *store.WebhookCheck) ([]github.HookDelivery, error) {
-	failed, err := k.failed(ctx, hook, hookID)
+func (k *hookKeeper) lost(ctx context.Context, hook models.Webhook, log github.HookLog, check *store.WebhookCheck) ([]github.HookDelivery, error) {
+	failed, err := k.failed(ctx, log)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +96,7 @@ func (k *hookKeeper) lost(ctx context.Context, hook models.Webhook, hookID int64
 	for _, d := range failed {
 		guids = append(guids, d.GUID)
 	}
-	received, err := k.a.Store.DeliveriesReceived(ctx, hook.ID, guids)
+	received, err := k.a.Store.DeliveriesReceived(ctx, hook.DeliversAs(), guids)
 	if err != nil {
 		return nil, err
 	}
@@ -120,10 +127,10 @@ func (k *hookKeeper) lost(ctx context.Context, hook models.Webhook, hookID int64
 }
 
 // failed are the attempts that failed as long as GitHub would make them again.
-func (k *hookKeeper) failed(ctx context.Context, hook models.Webhook, hookID int64) (failed []github.HookDelivery, err error) {
+func (k *hookKeeper) failed(ctx context.Context, log github.HookLog) (failed []github.HookDelivery, err error) {
 	oldest, cursor := k.a.Now().Add(-redeliverable), ""
 	for range failedPages {
-		page, err := k.gh.HookDeliveries(ctx, k.owner(hook), hookID, true, cursor)
+		page, err := log.Deliveries(ctx, true, cursor)
 		if err != nil {
 			return nil, err
 		}
@@ -131,7 +138,7 @@ func (k *hookKeeper) failed(ctx context.Context, hook models.Webhook, hookID int
 			if d.DeliveredAt.Before(oldest) {
 				return failed, nil
 			}
-			if !d.Succeeded() {
+			if !d.Succeeded() && !k.ofOthers(d) {
 				failed = append(failed, d)
 			}
 		}

@@ -47,7 +47,7 @@ func (a *Activities) CheckWebhooks(ctx context.Context, in CheckWebhooksInput) (
 	if err != nil {
 		return CheckWebhooksResult{}, errors.Join(err, a.refuseWebhooks(ctx, hooks, err))
 	}
-	due := slices.DeleteFunc(hooks, func(hook models.Webhook) bool { return hook.Source == models.AppHook || !a.isDue(in, hook) })
+	due := slices.DeleteFunc(hooks, func(hook models.Webhook) bool { return !a.isDue(in, hook) })
 	more := len(due) > hooksPerCheck
 	for _, hook := range due[:min(len(due), hooksPerCheck)] {
 		if err := k.keep(ctx, hook, in.Ping); err != nil {
@@ -93,6 +93,7 @@ type hookKeeper struct {
 	a            *Activities
 	gh           *github.Client
 	organization models.Organization
+	installation int64 // of our App; 0 without
 }
 
 // hookKeeper is nil for an integration that is being deleted: see removeWebhooks.
@@ -105,7 +106,10 @@ func (a *Activities) hookKeeper(ctx context.Context, organizationID int64, integ
 	if k.organization, err = a.Store.Organization(ctx, organizationID); err != nil {
 		return nil, err
 	}
-	k.gh, _, err = a.client(ctx, integration.ConnectionID, store.PriorityNudges)
+	gh, connection, err := a.client(ctx, integration.ConnectionID, store.PriorityNudges)
+	if k.gh = gh; connection.InstallationID != nil {
+		k.installation = *connection.InstallationID
+	}
 	return k, err
 }
 
@@ -134,6 +138,9 @@ func codeOfHook(d decision, hook models.Webhook) models.Code {
 }
 
 func (k *hookKeeper) settle(ctx context.Context, hook models.Webhook, ping bool) error {
+	if hook.Source == models.AppHook {
+		return k.checkApp(ctx, hook)
+	}
 	has, found, err := k.find(ctx, hook)
 	if err != nil {
 		return err
@@ -156,6 +163,8 @@ func (k *hookKeeper) settle(ctx context.Context, hook models.Webhook, ping bool)
 func (k *hookKeeper) owner(hook models.Webhook) github.HookOwner {
 	return github.HookOwner{Organization: k.organization.Login, RepositoryID: hook.RepositoryID}
 }
+
+const noPublicURL = "This worker has no TRIBUTARY_PUBLIC_URL."
 
 func (k *hookKeeper) address(hook models.Webhook) string { return hook.Address(k.a.PublicURL) }
 
@@ -188,7 +197,7 @@ func (k *hookKeeper) find(ctx context.Context, hook models.Webhook) (has github.
 // make creates a hook, or makes one that is there as it should be.
 func (k *hookKeeper) make(ctx context.Context, hook models.Webhook, has github.Hook, found bool) error {
 	if k.a.PublicURL == "" {
-		return k.a.Store.WebhookRefused(ctx, hook, models.ReceiverNotPublic, "This worker has no TRIBUTARY_PUBLIC_URL.")
+		return k.a.Store.WebhookRefused(ctx, hook, models.ReceiverNotPublic, noPublicURL)
 	}
 	secret, err := k.a.Store.WebhookSecret(hook)
 	if err != nil {
@@ -232,7 +241,7 @@ func (k *hookKeeper) check(ctx context.Context, hook models.Webhook, has github.
 			return err
 		}
 	}
-	check, err := k.checkDeliveries(ctx, hook, has.ID)
+	check, err := k.checkDeliveries(ctx, hook, k.gh.HookLog(k.owner(hook), has.ID))
 	if err != nil {
 		return err
 	}
@@ -245,9 +254,49 @@ func (k *hookKeeper) check(ctx context.Context, hook models.Webhook, has github.
 	return k.a.Store.WebhookChecked(ctx, hook, check)
 }
 
+// checkApp looks at the webhook of our App, which all its installations share, and at what
+// it delivered for the one of this organization. GitHub lets nobody ping it.
+func (k *hookKeeper) checkApp(ctx context.Context, hook models.Webhook) error {
+	app := k.a.App
+	if app == nil {
+		return errNoApp
+	}
+	if k.a.PublicURL == "" {
+		return k.a.Store.WebhookRefused(ctx, hook, models.ReceiverNotPublic, noPublicURL)
+	}
+	has, err := app.Hook(ctx)
+	if isKind(err, github.NotFound) || err == nil && has.URL == "" {
+		return k.a.Store.WebhookChecked(ctx, hook, store.WebhookCheck{At: k.a.Now(), State: models.WebhookMissing, Code: models.HookMissing})
+	}
+	if err != nil {
+		return err
+	}
+	check, err := k.checkDeliveries(ctx, hook, app.HookLog())
+	if err != nil {
+		return err
+	}
+	if altered := k.alteredConfig(hook, has); altered != "" {
+		check.State, check.Code, check.Error = models.WebhookAltered, models.HookAltered, "At GitHub it has "+altered+"."
+	}
+	return k.a.Store.WebhookChecked(ctx, hook, check)
+}
+
 // altered says what of a hook is not as it was made.
 func (k *hookKeeper) altered(hook models.Webhook, has github.Hook) string {
+	if altered := k.alteredConfig(hook, has); altered != "" {
+		return altered
+	}
 	events := slices.Sorted(slices.Values(has.Events))
+	switch {
+	case !slices.Equal(events, hook.Source.Events()):
+		return "other events"
+	case has.ID != hook.HookID:
+		return "another id, so somebody made it anew"
+	}
+	return ""
+}
+
+func (k *hookKeeper) alteredConfig(hook models.Webhook, has github.Hook) string {
 	switch {
 	case has.URL != k.address(hook):
 		return "another address"
@@ -255,10 +304,8 @@ func (k *hookKeeper) altered(hook models.Webhook, has github.Hook) string {
 		return "another content type"
 	case has.Insecure:
 		return "no verification of certificates"
-	case !slices.Equal(events, hook.Source.Events()):
-		return "other events"
-	case has.ID != hook.HookID:
-		return "another id, so somebody made it anew"
+	case !has.Signed:
+		return "no secret"
 	}
 	return ""
 }

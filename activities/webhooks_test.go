@@ -265,6 +265,50 @@ func TestWebhooks_letWhatFailedBeDeliveredAgain(t *testing.T) {
 	})
 }
 
+// The webhook of our App is GitHub's: it can be looked at, and what failed be delivered
+// again, to the organization that asks.
+func TestWebhooks_ofTheAppAreLookedAfterToo(t *testing.T) {
+	t.Parallel()
+	databases(t, func(t *testing.T, url string) {
+		h := newHooked(t, url)
+		address := h.Activities.PublicURL + "/webhooks/github/" + models.AppWebhook
+		app, _ := installed(t, h.Bench, h.org, h.org.Owner("installer").User, githubsim.AppSpec{Events: models.OrganizationHook.Events(), WebhookURL: address, WebhookSecret: "It is a secret"})
+		other := h.Sim.AddOrganization("globex")
+		elsewhere := other.AddRepository("api")
+		app.Install(other, githubsim.InstallSpec{})
+		h.switchOn(t, models.AppHook)
+		h.push()
+		if found := h.one(t); found.State != models.WebhookActive || found.Code != "" || found.CheckedAt == nil || found.Undelivered != 0 {
+			t.Fatalf("with all well: %+v", found)
+		}
+
+		h.refuseDeliveries(true)
+		h.later(time.Minute)
+		for range 4 {
+			h.push()
+			elsewhere.Commit(githubsim.CommitSpec{Author: h.person})
+		}
+		h.deliver(t)
+		h.later(time.Minute)
+		if found := h.one(t); found.State != models.WebhookFailing || found.Code != models.HookFailing || found.Undelivered != 4 {
+			t.Fatalf("with the receiver away: %+v", found)
+		}
+		h.refuseDeliveries(false)
+		for range 3 {
+			h.later(time.Minute)
+			h.one(t)
+		}
+		if back := h.one(t); back.State != models.WebhookActive || back.Undelivered != 4 || back.Redelivered != 4 {
+			t.Errorf("with the receiver back: %+v", back)
+		}
+
+		app.Hook().Alter(func(s *githubsim.HookSpec) { s.Secret = "" })
+		if found := h.one(t); found.State != models.WebhookAltered || found.Code != models.HookAltered || !strings.Contains(found.Error, "no secret") {
+			t.Errorf("without a secret: %+v", found)
+		}
+	})
+}
+
 func TestWebhooks_changeTheirSecretWithoutLosingADelivery(t *testing.T) {
 	t.Parallel()
 	h := newHooked(t, storetest.SQLiteURL(t))

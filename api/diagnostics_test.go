@@ -143,20 +143,23 @@ func TestDiagnostics_runOncePerIntegration(t *testing.T) {
 func TestWebhooks_listWhatTheyNeed(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		method models.ConnectionMethod
-		seen   models.ConnectionOrganization
-		public string
-		ignore bool
-		unmet  []models.Code
+		method   models.ConnectionMethod
+		seen     models.ConnectionOrganization
+		public   string
+		ignore   bool
+		unsigned bool
+		unmet    []models.Code
 	}{
-		"everything is there":  {seen: models.ConnectionOrganization{Role: "admin", Access: models.AccessOK}, public: "https://tributary.example.com"},
-		"a member":             {seen: models.ConnectionOrganization{Role: "member", Access: models.AccessMember}, public: "https://tributary.example.com", unmet: []models.Code{models.NotOrgOwner}},
-		"without access":       {seen: models.ConnectionOrganization{Role: "admin", Access: models.AccessSSORequired}, public: "https://tributary.example.com", unmet: []models.Code{models.NotOrgOwner}},
-		"nothing is imported":  {seen: models.ConnectionOrganization{Role: "admin", Access: models.AccessOK}, public: "https://tributary.example.com", ignore: true, unmet: []models.Code{models.NoRepoImported}},
-		"no public address":    {seen: models.ConnectionOrganization{Role: "admin", Access: models.AccessOK}, unmet: []models.Code{models.ReceiverNotPublic}},
-		"only this machine":    {seen: models.ConnectionOrganization{Role: "admin", Access: models.AccessOK}, public: "https://localhost:8443", unmet: []models.Code{models.ReceiverNotPublic}},
-		"a private network":    {seen: models.ConnectionOrganization{Role: "admin", Access: models.AccessOK}, public: "https://192.168.1.7", unmet: []models.Code{models.ReceiverNotPublic}},
-		"without TLS":          {seen: models.ConnectionOrganization{Role: "admin", Access: models.AccessOK}, public: "http://tributary.example.com", unmet: []models.Code{models.ReceiverNotPublic}},
+		"everything is there": {seen: models.ConnectionOrganization{Role: "admin", Access: models.AccessOK}, public: "https://tributary.example.com"},
+		"a member":            {seen: models.ConnectionOrganization{Role: "member", Access: models.AccessMember}, public: "https://tributary.example.com", unmet: []models.Code{models.NotOrgOwner}},
+		"without access":      {seen: models.ConnectionOrganization{Role: "admin", Access: models.AccessSSORequired}, public: "https://tributary.example.com", unmet: []models.Code{models.NotOrgOwner}},
+		"nothing is imported": {seen: models.ConnectionOrganization{Role: "admin", Access: models.AccessOK}, public: "https://tributary.example.com", ignore: true, unmet: []models.Code{models.NoRepoImported}},
+		"no public address":   {seen: models.ConnectionOrganization{Role: "admin", Access: models.AccessOK}, unmet: []models.Code{models.ReceiverNotPublic}},
+		"only this machine":   {seen: models.ConnectionOrganization{Role: "admin", Access: models.AccessOK}, public: "https://localhost:8443", unmet: []models.Code{models.ReceiverNotPublic}},
+		"a private network":   {seen: models.ConnectionOrganization{Role: "admin", Access: models.AccessOK}, public: "https://192.168.1.7", unmet: []models.Code{models.ReceiverNotPublic}},
+		"without TLS":         {seen: models.ConnectionOrganization{Role: "admin", Access: models.AccessOK}, public: "http://tributary.example.com", unmet: []models.Code{models.ReceiverNotPublic}},
+		"the App without a secret": {method: models.GitHubApp, unsigned: true, public: "https://tributary.example.com", unmet: []models.Code{models.HookSecretMissing},
+			seen: models.ConnectionOrganization{Access: models.AccessOK, InstallationID: new(int64(5))}},
 		"the App, as a member": {method: models.GitHubApp, seen: models.ConnectionOrganization{Access: models.AccessOK, InstallationID: new(int64(5))}, public: "https://tributary.example.com"},
 		"the App without events": {method: models.GitHubApp, public: "https://tributary.example.com", unmet: []models.Code{models.AppPermissionPending},
 			seen: models.ConnectionOrganization{Access: models.AccessOK, InstallationID: new(int64(5)), Limits: []models.Limit{{Service: models.ServiceWebhooks, Code: models.AppPermissionPending}}}},
@@ -164,7 +167,11 @@ func TestWebhooks_listWhatTheyNeed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx, url := t.Context(), storetest.SQLiteURL(t)
-			f := startOn(t, storetest.Open(t, url), api.Config{Dev: true, PublicURL: tt.public})
+			config := api.Config{Dev: true, PublicURL: tt.public, AppWebhookSecrets: []string{"It is a secret"}}
+			if tt.unsigned {
+				config.AppWebhookSecrets = nil
+			}
+			f := startOn(t, storetest.Open(t, url), config)
 			integration := storetest.Integration(t, f.store, 1)
 			if tt.method != "" {
 				storetest.Exec(t, url, "UPDATE connections SET method = ?", tt.method)
@@ -183,7 +190,7 @@ func TestWebhooks_listWhatTheyNeed(t *testing.T) {
 			var got api.Items[api.Webhooks]
 			f.get(t, "/api/v1/integrations/"+integration.ID+"/webhooks").into(t, http.StatusOK, &got)
 
-			if len(got.Items) != 1 || len(got.Items[0].Preconditions) != 3 {
+			if len(got.Items) != 1 || len(got.Items[0].Preconditions) < 3 {
 				t.Fatalf("webhooks = %+v", got.Items)
 			}
 			webhooks := got.Items[0]

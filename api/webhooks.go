@@ -78,7 +78,7 @@ func (s *server) registerWebhooks() {
 		OperationID: "list-webhooks", Method: http.MethodGet, Path: "/integrations/{id}/webhooks", Tags: []string{"integrations"},
 		Summary: "List webhooks and what they need, by organization",
 		Description: "The account must own the organization, a repository of it must be imported, and GitHub must be able to reach this installation. " +
-			"With the GitHub App nobody needs to be an owner: its permissions must be accepted instead.",
+			"With the GitHub App nobody needs to be an owner: its permissions must be accepted instead, and the secret of its webhook known here.",
 	}, []models.Code{problem.NotFound}, s.listWebhooks)
 	door.Register(s.door, huma.Operation{
 		OperationID: "switch-webhooks", Method: http.MethodPut, Path: "/integrations/{id}/webhooks", Tags: []string{"integrations"},
@@ -86,7 +86,7 @@ func (s *server) registerWebhooks() {
 		Summary: "Switch the webhooks of an organization on or off",
 		Description: "On: a webhook is made at GitHub; one that is there is put right, so doing it again repairs. Off: it is deleted there. " +
 			"Nothing depends on webhooks: what they do not announce is read by schedule. The answer waits some seconds for GitHub and says how far it is.",
-	}, []models.Code{problem.NotFound, problem.IntegrationDeleting, problem.TemporalDown, models.NotOrgOwner, models.NoRepoImported, models.ReceiverNotPublic}, s.switchWebhooks)
+	}, []models.Code{problem.NotFound, problem.IntegrationDeleting, problem.TemporalDown, models.NotOrgOwner, models.NoRepoImported, models.ReceiverNotPublic, models.HookSecretMissing}, s.switchWebhooks)
 	door.Register(s.door, huma.Operation{
 		OperationID: "ping-webhooks", Method: http.MethodPost, Path: "/integrations/{id}/webhooks/ping", Tags: []string{"integrations"},
 		DefaultStatus: http.StatusAccepted,
@@ -236,11 +236,15 @@ func (s *server) preconditions(connection models.Connection, o store.Integration
 	case allowed.Met && slices.Contains(o.Limits, models.Limit{Service: models.ServiceWebhooks, Code: models.ScopeMissing}):
 		allowed = Precondition{Code: models.ScopeMissing}
 	}
-	return []Precondition{
+	all := []Precondition{
 		allowed,
 		{Code: models.NoRepoImported, Met: o.Selections[models.Imported] > 0},
 		{Code: models.ReceiverNotPublic, Met: IsPublic(s.PublicURL) || isLoopback(s.PublicURL) && isLoopback(s.GitHubAPIURL)},
 	}
+	if connection.Method == models.GitHubApp {
+		all = append(all, Precondition{Code: models.HookSecretMissing, Met: len(s.AppWebhookSecrets) > 0})
+	}
+	return all
 }
 
 // SwitchRequest says what is wanted of the webhooks of an organization.

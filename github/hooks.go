@@ -3,12 +3,10 @@ package github
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 )
 
 // HookOwner is what a webhook belongs to: an organization by its login, or a repository by its id.
@@ -40,6 +38,7 @@ type Hook struct {
 	URL         string
 	ContentType string
 	Insecure    bool // deliveries are sent whatever certificate the receiver shows
+	Signed      bool // it has a secret, which GitHub does not show
 }
 
 // hiddenHooks: hooks are shown to those only who may manage them. Others are told that there are none.
@@ -91,14 +90,17 @@ func (s HookSettings) request() any {
 
 // hookRow is a hook as REST shows it. insecure_ssl is a text or a number.
 type hookRow struct {
-	ID     int64    `json:"id"`
-	Active bool     `json:"active"`
-	Events []string `json:"events"`
-	Config struct {
-		URL         string          `json:"url"`
-		ContentType string          `json:"content_type"`
-		InsecureSSL json.RawMessage `json:"insecure_ssl"`
-	} `json:"config"`
+	ID     int64      `json:"id"`
+	Active bool       `json:"active"`
+	Events []string   `json:"events"`
+	Config hookConfig `json:"config"`
+}
+
+type hookConfig struct {
+	URL         string          `json:"url"`
+	ContentType string          `json:"content_type"`
+	InsecureSSL json.RawMessage `json:"insecure_ssl"`
+	Secret      string          `json:"secret"` // asterisks, where there is one
 }
 
 // GetID lets the rows of a list be checked.
@@ -107,54 +109,5 @@ func (r *hookRow) GetID() int64 { return r.ID }
 func (r *hookRow) hook() Hook {
 	insecure, _ := strconv.Unquote(string(r.Config.InsecureSSL))
 	return Hook{ID: r.ID, Active: r.Active, Events: r.Events, URL: r.Config.URL, ContentType: r.Config.ContentType,
-		Insecure: insecure == "1" || string(r.Config.InsecureSSL) == "1"}
-}
-
-// HookDelivery is one attempt of GitHub's to deliver something. Attempts at the same delivery share the GUID.
-type HookDelivery struct {
-	ID          int64
-	GUID        string
-	DeliveredAt time.Time
-	Redelivery  bool
-	StatusCode  int // that the receiver answered; 0 without an answer
-	Event       string
-}
-
-// Succeeded reports whether the receiver took it.
-func (d HookDelivery) Succeeded() bool { return d.StatusCode >= 200 && d.StatusCode < 300 }
-
-// HookDeliveries lists the deliveries of a webhook, the newest first; only those that failed if so wanted. GitHub
-// remembers them for three days.
-// https://docs.github.com/rest/orgs/webhooks#list-deliveries-for-an-organization-webhook
-func (c *Client) HookDeliveries(ctx context.Context, owner HookOwner, hookID int64, failed bool, cursor string) (Page[HookDelivery], error) {
-	first := owner.path("/%d/deliveries?per_page=100", hookID)
-	if failed {
-		first += "&status=failure"
-	}
-	found, err := list[deliveryRow](ctx, c, first, cursor)
-	var refused *Error
-	if errors.As(err, &refused) && refused.Kind == Endless {
-		err = nil // the page after a full one that was the last: there are no numbers of pages here
-	}
-	return convert(found, func(row *deliveryRow) HookDelivery {
-		return HookDelivery{ID: row.ID, GUID: row.GUID, DeliveredAt: row.DeliveredAt, Redelivery: row.Redelivery, StatusCode: row.StatusCode, Event: row.Event}
-	}), err
-}
-
-type deliveryRow struct {
-	ID          int64     `json:"id"`
-	GUID        string    `json:"guid"`
-	DeliveredAt time.Time `json:"delivered_at"`
-	Redelivery  bool      `json:"redelivery"`
-	StatusCode  int       `json:"status_code"`
-	Event       string    `json:"event"`
-}
-
-// GetID lets the rows of a list be checked.
-func (r *deliveryRow) GetID() int64 { return r.ID }
-
-// Redeliver lets GitHub send a delivery again, with the same GUID. It does so after it has answered.
-// https://docs.github.com/rest/orgs/webhooks#redeliver-a-delivery-for-an-organization-webhook
-func (c *Client) Redeliver(ctx context.Context, owner HookOwner, hookID, deliveryID int64) error {
-	return c.write(ctx, http.MethodPost, owner.path("/%d/deliveries/%d/attempts", hookID, deliveryID), nil, nil)
+		Signed: r.Config.Secret != "", Insecure: insecure == "1" || string(r.Config.InsecureSSL) == "1"}
 }

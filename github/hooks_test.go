@@ -84,7 +84,7 @@ func TestHooks_pingAndRedeliverWithoutContent(t *testing.T) {
 	if err := client.PingHook(t.Context(), owner, 7); err != nil {
 		t.Error(err)
 	}
-	if err := client.Redeliver(t.Context(), owner, 7, 8); err != nil {
+	if err := client.HookLog(owner, 7).Redeliver(t.Context(), 8); err != nil {
 		t.Error(err)
 	}
 	_, err := client.CreateHook(t.Context(), owner, github.HookSettings{})
@@ -106,7 +106,7 @@ func TestHookDeliveries_endWithAFullPage(t *testing.T) {
 	client := serve(t, ok(string(page))).client(t)
 	read, cursor := 0, ""
 	for {
-		page, err := client.HookDeliveries(t.Context(), github.HookOwner{RepositoryID: 5}, 7, true, cursor)
+		page, err := client.HookLog(github.HookOwner{RepositoryID: 5}, 7).Deliveries(t.Context(), true, cursor)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,6 +18,7 @@ var writes = regexp.MustCompile(`^(` + strings.Join([]string{
 	`DELETE applications/[^/]+/token`,
 	`POST ` + hooksPath,
 	`(PATCH|DELETE) ` + hooksPath + `/\d+`,
+	`POST app/hook/deliveries/\d+/attempts`,
 	`POST ` + hooksPath + `/\d+/(pings|deliveries/\d+/attempts)`,
 }, "|") + `)$`)
 

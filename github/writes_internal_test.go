@@ -41,6 +41,8 @@ func TestTransport_letsTokensAndWebhooksBeLookedAfter(t *testing.T) {
 		{http.MethodPost, "https://ghe.example.com/api/v3/repositories/5/hooks/7/pings", true},
 		{http.MethodPost, "https://ghe.example.com/api/v3/repositories/5/hooks/7/deliveries/8/attempts", true},
 		{http.MethodPost, "https://ghe.example.com/api/v3/repositories/5/hooks/7/tests", false},
+		{http.MethodPost, "https://ghe.example.com/api/v3/app/hook/deliveries/8/attempts", true},
+		{http.MethodPatch, "https://ghe.example.com/api/v3/app/hook/config", false},
 		{http.MethodPatch, "https://ghe.example.com/api/v3/orgs/acme/hooks/7/config", false},
 		{http.MethodPut, "https://ghe.example.com/api/v3/orgs/acme/hooks/7", false},
 		{http.MethodDelete, "https://ghe.example.com/api/v3/orgs/acme/hooks", false},

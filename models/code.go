@@ -34,7 +34,8 @@ const (
 	NoPrivateReposVisible Code = "no_private_repos_visible"
 	NoRepoImported        Code = "no_repo_imported"
 	ReceiverNotPublic     Code = "receiver_not_public"
-	HookMissing           Code = "webhook_missing" // somebody deleted it at GitHub
+	HookSecretMissing     Code = "webhook_secret_missing" // of the GitHub App's, the operator's
+	HookMissing           Code = "webhook_missing"        // somebody deleted it at GitHub
 	HookAltered           Code = "webhook_altered"
 	HookMuted             Code = "webhook_muted" // switched off at GitHub
 	HookFailing           Code = "webhook_failing"

@@ -25,13 +25,17 @@ func (s WebhookSource) Events() []string {
 	return events
 }
 
+// DeliversAs is the WebhookID of its deliveries.
+func (w Webhook) DeliversAs() string {
+	if w.Source == AppHook {
+		return AppWebhook
+	}
+	return w.ID
+}
+
 // Address is what GitHub delivers to.
 func (w Webhook) Address(publicURL string) string {
-	id := w.ID
-	if w.Source == AppHook {
-		id = AppWebhook
-	}
-	return publicURL + "/webhooks/github/" + id
+	return publicURL + "/webhooks/github/" + w.DeliversAs()
 }
 
 // Trouble is why a hook is not as it should be; empty when all is well.

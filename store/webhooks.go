@@ -336,7 +336,6 @@ func (s *Store) WebhooksDue(ctx context.Context, while time.Duration) ([]models.
 	now := s.now()
 	due := s.read(ctx).Model(&models.Webhook{}).Select("organization_id").
 		Joins("JOIN integrations ON integrations.id = webhooks.integration_id AND integrations.lifecycle = ?", models.IntegrationActive).
-		Where("webhooks.source <> ?", models.AppHook).
 		Where("(webhooks.code = '' AND webhooks.state IN ('creating', 'removing') AND webhooks.updated_at < ? OR coalesce(webhooks.checked_at, webhooks.created_at) < ?)",
 			now.Add(-while), now.Add(-WebhookCheckInterval)).
 		Group("organization_id").Order("min(coalesce(webhooks.checked_at, webhooks.created_at))").Limit(webhooksDueAtOnce)

@@ -12,8 +12,9 @@ const (
 	liveShare = 0.5
 	// liveBurst of it may be spent at once: a release, or a morning's mail.
 	liveBurst = 0.25
-	// longestLivePause is how stale following may let the copy become, whatever it cost.
-	longestLivePause = 5 * time.Minute
+	// longestLivePause is how stale following may let the copy become, whatever it cost:
+	// no staler than a schedule does without webhooks.
+	longestLivePause = 15 * time.Minute
 )
 
 // pace is a token bucket whose tokens are shares of an hour's allowance.

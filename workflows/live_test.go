@@ -22,7 +22,7 @@ func TestLive_spendsAtMostHalfOfTheAllowance(t *testing.T) {
 		every  time.Duration // how far apart the later ones are
 	}{
 		"little at a time": {share: 0.01, atOnce: 25, every: 72 * time.Second},
-		"a lot at a time":  {share: 0.2, atOnce: 1, every: 5 * time.Minute},
+		"a lot at a time":  {share: 0.2, atOnce: 1, every: 15 * time.Minute},
 		"no allowance":     {share: 0, atOnce: 40},
 	} {
 		t.Run(name, func(t *testing.T) {

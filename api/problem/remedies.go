@@ -255,6 +255,13 @@ var remedies = map[models.Code]Remedy{
 		Text:    "Set TRIBUTARY_PUBLIC_URL to the https address of this installation.",
 		Who:     Operator,
 	},
+	models.HookSecretMissing: {
+		Status: http.StatusConflict, Title: "The secret of the GitHub App's webhook is not known here",
+		Meaning: "Deliveries of the GitHub App are signed with a secret, and this installation has none to check them with.",
+		Effect:  "There are no webhooks. Everything else works.",
+		Text:    "Set TRIBUTARY_GITHUB_APP_WEBHOOK_SECRET to the webhook secret of the GitHub App.",
+		Who:     Operator,
+	},
 	models.ExcludedByRules: {
 		Status: http.StatusConflict, Title: "A rule excludes the repository",
 		Meaning: "An exclusion rule of the integration matches one of the repositories.",
