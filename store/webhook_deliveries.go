@@ -50,7 +50,7 @@ type deliveryKey struct{ hook, guid string }
 func keyOf(d models.Delivery) deliveryKey { return deliveryKey{d.WebhookID, d.GUID} }
 
 // arrivals has one row for each delivery, with how often it is among these, in the order
-// in which all transactions lock rows.
+// in which they are locked.
 func arrivals(deliveries []models.Delivery, now time.Time) []models.Delivery {
 	rows := make(map[deliveryKey]models.Delivery, len(deliveries))
 	for _, d := range deliveries {
@@ -61,9 +61,7 @@ func arrivals(deliveries []models.Delivery, now time.Time) []models.Delivery {
 		d.Times, d.ReceivedAt, d.DueAt = known.Times+1, now, now
 		rows[keyOf(d)] = d
 	}
-	return slices.SortedFunc(maps.Values(rows), func(a, b models.Delivery) int {
-		return cmp.Or(cmp.Compare(a.WebhookID, b.WebhookID), cmp.Compare(a.GUID, b.GUID))
-	})
+	return slices.SortedFunc(maps.Values(rows), inLockOrder)
 }
 
 // organizationsWithWaiting are those of deliveries that had some waiting before.
@@ -245,6 +243,10 @@ func (s *Store) ApplyDeliveries(ctx context.Context, repositoryID int64, deliver
 		case integration.Lifecycle != models.IntegrationActive:
 			return nil
 		}
+		keys := keysOf(deliveries, func(d AppliedDelivery) []any { return []any{d.WebhookID, d.GUID} })
+		if err := lockDeliveries(tx.Model(&models.Delivery{}).Where("(webhook_id, guid) IN ?", keys)); err != nil {
+			return err
+		}
 		d := deliveryTx{repairTx: repairTx{tx: tx, repositoryID: repositoryID}, services: integration.Services, now: s.now()}
 		err = d.apply(s, deliveries)
 		settled = d.settled
@@ -253,9 +255,21 @@ func (s *Store) ApplyDeliveries(ctx context.Context, repositoryID int64, deliver
 	return settled, err
 }
 
+// lockDeliveries takes rows in the order in which deliveries that arrive again do:
+// they are changed in another one.
+func lockDeliveries(which *gorm.DB) error {
+	var locks []string
+	return locked(which).Order("webhook_id, guid").Pluck("guid", &locks).Error
+}
+
+// inLockOrder is the order in which all transactions lock deliveries.
+func inLockOrder(a, b models.Delivery) int {
+	return cmp.Or(cmp.Compare(a.WebhookID, b.WebhookID), cmp.Compare(a.GUID, b.GUID))
+}
+
 // settleDeliveries ends the waiting of deliveries.
 func (s *Store) settleDeliveries(tx *gorm.DB, deliveries []models.Delivery, state models.DeliveryState) (settled []models.Delivery, err error) {
-	for _, d := range deliveries {
+	for _, d := range slices.SortedFunc(slices.Values(deliveries), inLockOrder) {
 		err := waitingDelivery(tx, d).Updates(map[string]any{"state": state, "applied_at": s.now()}).Error
 		if err != nil {
 			return nil, err

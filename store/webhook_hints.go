@@ -280,8 +280,11 @@ func (s *Store) FinishHints(ctx context.Context, hinted Hinted, later []models.S
 		if err != nil || len(later) > 0 {
 			return err
 		}
-		return tx.Model(&fresh).Clauses(ofFreshness).Where("repository_id = ? AND state = 'applied' AND fresh_at IS NULL AND applied_at <= ?", hinted.ID, latest).
-			Update("fresh_at", s.now()).Error
+		applied := tx.Model(&models.Delivery{}).Where("repository_id = ? AND state = 'applied' AND fresh_at IS NULL AND applied_at <= ?", hinted.ID, latest).Session(&gorm.Session{})
+		if err := lockDeliveries(applied); err != nil {
+			return err
+		}
+		return applied.Model(&fresh).Clauses(ofFreshness).Update("fresh_at", s.now()).Error
 	})
 	return fresh, err
 }
