@@ -61,3 +61,41 @@ func TestApplyDeliveries_doesNotDeadlockWithThoseThatArriveAgain(t *testing.T) {
 		}
 	})
 }
+
+// Deliveries count on the meters of their hooks, while somebody changes all of them.
+func TestSaveDeliveries_doesNotDeadlockWithChangesOfWebhooks(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		integration := storetest.Integration(t, s, 40)
+		must(t, s.SwitchOnWebhooks(t.Context(), integration.ID, storetest.OrganizationID, models.RepositoryHook))
+		hooks, err := s.OrganizationWebhooks(t.Context(), storetest.OrganizationID)
+		must(t, err)
+		slices.SortFunc(hooks, func(a, b models.Webhook) int { return int(a.RepositoryID - b.RepositoryID) })
+		for i, hook := range hooks {
+			must(t, s.WebhookMade(t.Context(), hook, int64(i+1)))
+		}
+		var wg sync.WaitGroup
+		for n := range 6 {
+			wg.Go(func() {
+				var arrived []models.Delivery
+				for _, hook := range hooks {
+					arrived = append(arrived, models.Delivery{
+						WebhookID: hook.ID, GUID: fmt.Sprint(n), OrganizationID: storetest.OrganizationID, RepositoryID: hook.RepositoryID, Event: "push", State: models.DeliveryReceived,
+					})
+				}
+				for range 5 {
+					if _, err := s.SaveDeliveries(t.Context(), arrived); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Go(func() {
+			for range 20 {
+				if _, err := s.RotateWebhookSecrets(t.Context(), integration.ID, storetest.OrganizationID); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		wg.Wait()
+	})
+}

@@ -35,6 +35,14 @@ func webhooksOf(tx *gorm.DB, organizationID int64) ([]models.Webhook, error) {
 	return hooks, err
 }
 
+// lockedWebhooks are the hooks of an organization in the order in which deliveries lock
+// them, which count on their meters.
+func lockedWebhooks(tx *gorm.DB, organizationID int64) ([]models.Webhook, error) {
+	var hooks []models.Webhook
+	err := locked(tx).Where("organization_id = ?", organizationID).Order("id").Find(&hooks).Error
+	return hooks, err
+}
+
 // SwitchOnWebhooks writes down that an organization has webhooks from now on: one, or
 // one for each repository that is imported. What is there already is made anew at
 // GitHub as it should be, and what belongs to another source goes. It returns
@@ -183,7 +191,7 @@ func (s *Store) changeWebhooks(ctx context.Context, integrationID string, organi
 		if err := locked(i.tx).Where("id = ? AND integration_id = ?", organizationID, integrationID).Take(&claimed).Error; err != nil {
 			return notFound(err)
 		}
-		hooks, err := webhooksOf(locked(i.tx), organizationID)
+		hooks, err := lockedWebhooks(i.tx, organizationID)
 		if err != nil {
 			return err
 		}
@@ -380,7 +388,7 @@ func changedSince(r models.Repository, streams map[models.StreamKind]models.Stre
 // which nothing was delivered since then. It reports whether the health of the webhooks
 // is another one now.
 func noteUnannounced(tx *gorm.DB, organizationID int64, changes []newChange, now time.Time) (changed bool, err error) {
-	hooks, err := webhooksOf(locked(tx), organizationID)
+	hooks, err := lockedWebhooks(tx, organizationID)
 	if err != nil || len(hooks) == 0 {
 		return false, err
 	}
