@@ -10,6 +10,10 @@ import (
 	"tributary/githubsim"
 )
 
+// manyRequests are more than it makes, and fewer than the product believes that GitHub
+// could allow: it would not believe either when a limit ends, and wait for a minute.
+const manyRequests = 10_000_000
+
 // rememberedDeliveries, in bytes, keeps the simulator from growing beside the product.
 const rememberedDeliveries = 1 << 20
 
@@ -34,7 +38,7 @@ type busyRepository struct {
 func newBusyWorld(repositories int, seed uint64) *busyWorld {
 	w := &busyWorld{
 		Sim: githubsim.New(githubsim.Config{
-			RateLimit: unlimited, GraphQLLimit: unlimited, AllowLocalHooks: true, Hooks: githubsim.HookRules{Logged: rememberedDeliveries},
+			RateLimit: manyRequests, GraphQLLimit: manyRequests, AllowLocalHooks: true, Hooks: githubsim.HookRules{Logged: rememberedDeliveries},
 		}),
 		random: rand.New(rand.NewPCG(seed, 0)),
 	}
