@@ -55,7 +55,7 @@ const (
 // keeps of what has ended, and what may be open. Deliveries are kept for a week.
 func maxRows(repositories, changes int64) map[string]int64 {
 	const open = 5       // syncs: two that run, two that are queued, and the one that follows deliveries
-	const deliveries = 5 // of a pull request that is opened with a branch, or merged
+	const deliveries = 2 // of a change, on average
 	return map[string]int64{
 		"syncs":              500 + open,
 		"sync_repositories":  (20 + open) * repositories,
