@@ -118,6 +118,7 @@ var byStoreError = []struct {
 	{store.ErrUnknownKey, meaning{models.SecretKeyUnknown, mendByOperator}},
 	{store.ErrNoKeys, meaning{models.SecretKeyUnknown, mendByOperator}},
 	{store.ErrDamaged, meaning{models.SecretDamaged, mendByOperator}},
+	{store.ErrAway, meaning{models.DatabaseDown, retry}},
 	{store.ErrUnwritable, meaning{models.DatabaseUnwritable, retry}},
 	{store.ErrStaleCheckpoint, meaning{"", retry}}, // another attempt has the stream by now
 	{store.ErrServiceDisabled, meaning{"", endStream}},

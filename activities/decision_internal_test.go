@@ -120,6 +120,7 @@ func TestDecide_knowsEachErrorOfTheStore(t *testing.T) {
 		"ErrUnknownKey":          {store.ErrUnknownKey, meaning{models.SecretKeyUnknown, mendByOperator}},
 		"ErrNoKeys":              {store.ErrNoKeys, meaning{models.SecretKeyUnknown, mendByOperator}},
 		"ErrDamaged":             {store.ErrDamaged, meaning{models.SecretDamaged, mendByOperator}},
+		"ErrAway":                {store.ErrAway, meaning{models.DatabaseDown, retry}},
 		"ErrUnwritable":          {store.ErrUnwritable, meaning{models.DatabaseUnwritable, retry}},
 		"ErrStaleCheckpoint":     {store.ErrStaleCheckpoint, meaning{"", retry}},
 		"ErrServiceDisabled":     {store.ErrServiceDisabled, meaning{"", endStream}},

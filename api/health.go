@@ -74,7 +74,7 @@ func (r *readiness) missing() *problem.Problem {
 func (s *server) missing(ctx context.Context) *problem.Problem {
 	if err := s.Store.Ping(ctx); err != nil {
 		s.Logger.WarnContext(ctx, "not ready", "error", err)
-		return problem.New(problem.DatabaseDown, "")
+		return problem.New(models.DatabaseDown, "")
 	}
 	if err := s.Store.CheckWritable(ctx); err != nil {
 		s.Logger.WarnContext(ctx, "not ready", "error", err)

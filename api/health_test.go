@@ -60,7 +60,7 @@ func TestReadyz_saysWhatIsMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	clock.pass(time.Second)
-	if p := f.get(t, "/readyz").problem(t, http.StatusServiceUnavailable); p.Code != problem.DatabaseDown {
+	if p := f.get(t, "/readyz").problem(t, http.StatusServiceUnavailable); p.Code != models.DatabaseDown {
 		t.Errorf("code = %s, want database_down", p.Code)
 	}
 	if a := f.get(t, "/healthz"); a.status != http.StatusOK {

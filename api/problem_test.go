@@ -45,7 +45,7 @@ func TestRemedies_sendNobodyToGitHubForWhatIsOurs(t *testing.T) {
 	t.Parallel()
 	for _, code := range []models.Code{
 		models.InternalError, models.DatabaseUnwritable, models.SecretKeyUnknown, models.SecretDamaged, models.SyncNotStarted, models.WorkerDown,
-		problem.Internal, problem.DatabaseDown, problem.TemporalDown, problem.SchemaWrong,
+		problem.Internal, models.DatabaseDown, problem.TemporalDown, problem.SchemaWrong,
 	} {
 		if remedy := problem.RemedyFor(code); strings.Contains(remedy.URL+remedy.Text, "github.com") || strings.Contains(remedy.URL+remedy.Text, "githubstatus") {
 			t.Errorf("the remedy of %s is at GitHub: %s %s", code, remedy.Text, remedy.URL)

@@ -65,11 +65,12 @@ const (
 	GitHubRouteMissing    Code = "github_route_missing" // a part of GitHub's API that something in between hides
 	GitHubInTheClear      Code = "github_in_the_clear"  // tokens travel unencrypted
 	ProxyFailed           Code = "proxy_failed"
-	GraphQLRefused        Code = "graphql_refused"     // as such, or queries for which the server is too old
-	ListIncomplete        Code = "list_incomplete"     // GitHub counts more than it lists
-	ListEndless           Code = "list_endless"        // a list of GitHub's comes to no end
-	PartsUnavailable      Code = "parts_unavailable"   // GitHub cannot compute something, for now or for good
-	InternalError         Code = "internal_error"      // ours: the database, a key, a defect
+	GraphQLRefused        Code = "graphql_refused"   // as such, or queries for which the server is too old
+	ListIncomplete        Code = "list_incomplete"   // GitHub counts more than it lists
+	ListEndless           Code = "list_endless"      // a list of GitHub's comes to no end
+	PartsUnavailable      Code = "parts_unavailable" // GitHub cannot compute something, for now or for good
+	InternalError         Code = "internal_error"    // ours: the database, a key, a defect
+	DatabaseDown          Code = "database_down"
 	DatabaseUnwritable    Code = "database_unwritable" // a full disk, a read-only file, a lock
 	NameTaken             Code = "name_taken"
 	WorkerDown            Code = "worker_down"

@@ -2,9 +2,14 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -17,6 +22,24 @@ import (
 // ErrUnwritable means that the database answers and takes no writes: the disk is
 // full, the file is read-only, or another program holds its lock.
 var ErrUnwritable = errors.New("database cannot be written to")
+
+// ErrAway means that the database does not answer: nobody listens there, it starts or
+// stops, or the connection was cut.
+var ErrAway = errors.New("database does not answer")
+
+// isAway knows the errors of Postgres and its driver. SQLite is a file.
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+func isAway(err error) bool {
+	var ofPostgres *pgconn.PgError
+	if errors.As(err, &ofPostgres) {
+		return strings.HasPrefix(ofPostgres.Code, "08") || slices.Contains(postgresAway, ofPostgres.Code)
+	}
+	return errors.As(err, new(*pgconn.ConnectError)) || errors.As(err, new(*net.OpError)) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || pgconn.SafeToRetry(err)
+}
+
+// postgresAway are a shutdown, a crash, a start, and too many connections.
+var postgresAway = []string{"57P01", "57P02", "57P03", "53300"}
 
 // unwritableFor is how long a write that failed counts. Small ones may succeed
 // where there is no room for a page of rows, so that one succeeds proves nothing.

@@ -73,3 +73,21 @@ func TestUnwritable_isAlsoAPostgresThatOnlyReads(t *testing.T) {
 		t.Errorf("the check says %v, want ErrUnwritable", err)
 	}
 }
+
+func TestAway_isAPostgresThatCutsOffOrDoesNotListen(t *testing.T) {
+	t.Parallel()
+	s := storetest.Open(t, storetest.PostgresURL(t))
+	if err := s.DB().Exec("SELECT pg_terminate_backend(pg_backend_pid())").Error; !errors.Is(err, store.ErrAway) {
+		t.Errorf("a session that was ended says %v, want ErrAway", err)
+	}
+	if err := s.Ping(t.Context()); err != nil {
+		t.Errorf("the next session says %v", err)
+	}
+	if err := s.DB().Exec("SELECT nothing").Error; err == nil || errors.Is(err, store.ErrAway) {
+		t.Errorf("a wrong statement says %v, want another error than ErrAway", err)
+	}
+	_, err := store.Open(t.Context(), store.Config{URL: "postgres://127.0.0.1:1/tributary"})
+	if !errors.Is(err, store.ErrAway) {
+		t.Errorf("where nobody listens it says %v, want ErrAway", err)
+	}
+}

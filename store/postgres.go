@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -44,12 +45,22 @@ func (s *Store) openPostgres(address string) error {
 	pool.SetMaxIdleConns(postgresConnections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 
-	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), s.gormConfig())
+	db, err := gorm.Open(postgresDialector{&postgres.Dialector{Config: &postgres.Config{Conn: pool}}}, s.gormConfig())
 	if err != nil {
 		return fmt.Errorf("open Postgres database: %w", err)
 	}
 	s.writer, s.reader = db, db
 	return nil
+}
+
+// postgresDialector says of every error of a database that is away that it is.
+type postgresDialector struct{ *postgres.Dialector }
+
+func (d postgresDialector) Translate(err error) error {
+	if isAway(err) && !errors.Is(err, ErrAway) {
+		return fmt.Errorf("%w: %w", ErrAway, err)
+	}
+	return d.Dialector.Translate(err)
 }
 
 // prepare sets a new connection up. The limit is no startup parameter: poolers such

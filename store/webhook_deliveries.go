@@ -388,12 +388,20 @@ const (
 	waitingDeliveriesKept = 30 * 24 * time.Hour
 )
 
-// ForgetDeliveries deletes deliveries that are too old to help anybody.
+// ForgetDeliveries deletes all deliveries that are too old to help anybody, some in each
+// transaction: more may come in a minute than one should delete.
 func (s *Store) ForgetDeliveries(ctx context.Context) error {
-	now := s.now()
-	return s.write(ctx, func(tx *gorm.DB) error {
-		old := tx.Model(&models.Delivery{}).Select("webhook_id, guid").
-			Where("received_at < ? AND (state <> 'received' OR received_at < ?)", now.Add(-DeliveriesKept), now.Add(-waitingDeliveriesKept)).Limit(rowsPerStatement)
-		return tx.Where("(webhook_id, guid) IN (?)", old).Delete(&models.Delivery{}).Error
-	})
+	for {
+		now, forgotten := s.now(), int64(0)
+		err := s.write(ctx, func(tx *gorm.DB) error {
+			old := tx.Model(&models.Delivery{}).Select("webhook_id, guid").
+				Where("received_at < ? AND (state <> 'received' OR received_at < ?)", now.Add(-DeliveriesKept), now.Add(-waitingDeliveriesKept)).Limit(rowsPerStatement)
+			deleted := tx.Where("(webhook_id, guid) IN (?)", old).Delete(&models.Delivery{})
+			forgotten = deleted.RowsAffected
+			return deleted.Error
+		})
+		if err != nil || forgotten == 0 {
+			return err
+		}
+	}
 }

@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"errors"
+	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -118,6 +120,39 @@ func TestWebhooksDue_findsWhatWaitsAndWhatWasNotChecked(t *testing.T) {
 			must(t, err)
 			if due() != 0 {
 				t.Error("a paused integration's are due")
+			}
+		})
+	}
+}
+
+// As many are forgotten as have come, however many that are.
+func TestForgetDeliveries_forgetsAllThatAreOld(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]func(testing.TB) string{"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url, now := url(t), storetest.Noon
+			s := storetest.OpenAt(t, url, func() time.Time { return now })
+			arrive := func(first, n int, state models.DeliveryState) {
+				t.Helper()
+				deliveries := make([]models.Delivery, n)
+				for i := range deliveries {
+					deliveries[i] = models.Delivery{WebhookID: models.AppWebhook, GUID: strconv.Itoa(first + i), OrganizationID: storetest.OrganizationID, Event: "issues", State: state}
+				}
+				_, err := s.SaveDeliveries(t.Context(), deliveries)
+				must(t, err)
+			}
+			arrive(0, 3000, models.DeliveryIgnored)
+			arrive(3000, 1, models.DeliveryReceived)
+			now = now.Add(store.DeliveriesKept + time.Second)
+			arrive(3001, 1, models.DeliveryIgnored)
+			must(t, s.ForgetDeliveries(t.Context()))
+			var kept []string
+			for _, d := range storetest.Deliveries(t, url) {
+				kept = append(kept, d.GUID)
+			}
+			if !slices.Equal(kept, []string{"3000", "3001"}) {
+				t.Errorf("%d are kept, want two: the one that waits, and the new one", len(kept))
 			}
 		})
 	}

@@ -53,7 +53,12 @@ func (d *Door) explain(ctx context.Context, err error) *problem.Problem {
 		return problem.New(problem.Internal, "") // the caller has left
 	}
 	d.Logger.ErrorContext(ctx, "request failed", "error", err, "request_id", RequestID(ctx))
-	if isAway(err) {
+	switch {
+	case errors.Is(err, store.ErrAway):
+		return problem.New(models.DatabaseDown, "")
+	case errors.Is(err, store.ErrUnwritable):
+		return problem.New(models.DatabaseUnwritable, "")
+	case isAway(err):
 		return problem.New(problem.TemporalDown, "")
 	}
 	return problem.New(problem.Internal, "")

@@ -42,7 +42,7 @@ func Register[I, O any](d *Door, op huma.Operation, codes []models.Code, handle 
 // Describe documents the role that an operation needs, and its errors, by
 // status, with their codes.
 func (d *Door) Describe(op huma.Operation, codes []models.Code) huma.Operation {
-	codes = append(slices.Clone(codes), problem.InvalidRequest, problem.Unauthorized, problem.ForbiddenOrigin, problem.TooManyRequests, problem.Internal)
+	codes = append(slices.Clone(codes), problem.InvalidRequest, problem.Unauthorized, problem.ForbiddenOrigin, problem.TooManyRequests, problem.Internal, models.DatabaseDown, models.DatabaseUnwritable)
 	role := roleFor(&op)
 	if role == models.RoleAdmin {
 		codes = append(codes, problem.RoleMissing)

@@ -28,7 +28,6 @@ const (
 	IntegrationDeleting models.Code = "integration_deleting"
 	VerificationRunning models.Code = "verification_running"
 	WebhooksOff         models.Code = "webhooks_off"
-	DatabaseDown        models.Code = "database_down"
 	TemporalDown        models.Code = "temporal_down"
 	SchemaWrong         models.Code = "schema_wrong" // only tributary doctor says so: no process starts with it
 	Internal            models.Code = "internal"
@@ -648,7 +647,7 @@ var remedies = map[models.Code]Remedy{
 		Text:    "Switch webhooks on first.",
 		Who:     You,
 	},
-	DatabaseDown: {
+	models.DatabaseDown: {
 		Status: http.StatusServiceUnavailable, Title: "The database does not answer",
 		Meaning: "Nothing can be read or written.",
 		Effect:  "Nothing works.",

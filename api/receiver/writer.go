@@ -2,10 +2,12 @@ package receiver
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
 	"tributary/models"
+	"tributary/store"
 )
 
 const (
@@ -71,6 +73,9 @@ func (w *writer) writeSome(ctx context.Context) {
 		deliveries[i] = waiting.delivery
 	}
 	err := w.save(ctx, deliveries)
+	if err != nil && ctx.Err() != nil { // it answers: reads have told the secret
+		err = fmt.Errorf("%w within %s: %w", store.ErrUnwritable, writeTime, err)
+	}
 	for _, waiting := range some {
 		waiting.done <- err
 	}

@@ -41,7 +41,7 @@ func (d *doctor) checkDatabase(ctx context.Context) error {
 		return err
 	}
 	if err != nil {
-		d.found(wrong("database", problem.DatabaseDown, err))
+		d.found(wrong("database", models.DatabaseDown, err))
 		return nil
 	}
 	d.found(well("database", "It answers."))
@@ -57,7 +57,7 @@ func (d *doctor) checkDatabase(ctx context.Context) error {
 	}
 	secrets, err := db.CheckSecrets(ctx)
 	if err != nil {
-		d.found(wrong("secrets", problem.DatabaseDown, err))
+		d.found(wrong("secrets", models.DatabaseDown, err))
 		return nil
 	}
 	if err := secrets.Err(); err != nil {

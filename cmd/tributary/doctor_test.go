@@ -125,7 +125,7 @@ func TestDoctor_checksTheInstallationFirst(t *testing.T) {
 		}, "schema", problem.SchemaWrong},
 		"a database nowhere": {func(t *testing.T, _ *githubsim.Sim) {
 			t.Setenv("TRIBUTARY_DATABASE_URL", "sqlite:"+t.TempDir()+"/no/such.db")
-		}, "database", problem.DatabaseDown},
+		}, "database", models.DatabaseDown},
 		"a good App":          {func(t *testing.T, sim *githubsim.Sim) { setApp(t, sim, false) }, "github_app", ""},
 		"an App's former key": {func(t *testing.T, sim *githubsim.Sim) { setApp(t, sim, true) }, "github_app", models.AppCredentialInvalid},
 		"an App's broken key": {func(t *testing.T, sim *githubsim.Sim) {

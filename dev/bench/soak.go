@@ -14,12 +14,14 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	temporallog "go.temporal.io/sdk/log"
 	"golang.org/x/sync/errgroup"
 
 	"tributary/activities/synctest"
+	"tributary/dev/ingest"
 	"tributary/dev/stack"
 	"tributary/githubsim"
 	"tributary/models"
@@ -39,16 +41,28 @@ const (
 // next one begins at 4,096 where no sync waits, and at 20,000 in any case.
 const maxRun = 21_000
 
+// maxLiveRun is the same for the workflow that follows its deliveries. It has no
+// children, so the next run begins at 4,096 or after the round of then.
+const maxLiveRun = 4_200
+
+// What may wait at the end more than at the beginning.
+const (
+	moreWaiting = 20 // deliveries
+	moreHints   = 20
+)
+
 // How many rows the product's bookkeeping has at most for one organization: what it
-// keeps of what has ended, and what may be open.
-func maxRows(repositories int64) map[string]int64 {
-	const open = 4 // syncs: two that run and two that are queued
+// keeps of what has ended, and what may be open. Deliveries are kept for a week.
+func maxRows(repositories, changes int64) map[string]int64 {
+	const open = 5       // syncs: two that run, two that are queued, and the one that follows deliveries
+	const deliveries = 2 // of a change, on average
 	return map[string]int64{
-		"syncs":             500 + open,
-		"sync_repositories": (20 + open) * repositories,
-		"verifications":     52 + 1,
-		"streams":           int64(len(models.StreamKinds)) * repositories,
-		"rate_budgets":      4,
+		"syncs":              500 + open,
+		"sync_repositories":  (20 + open) * repositories,
+		"verifications":      52 + 1,
+		"streams":            int64(len(models.StreamKinds)) * repositories,
+		"rate_budgets":       4,
+		"webhook_deliveries": deliveries*changes + 1, // a ping
 	}
 }
 
@@ -59,11 +73,12 @@ func soakCommand() *cobra.Command {
 		Short: "Sync a busy organization all the time and watch what grows",
 		Long: `Sync a busy organization all the time and watch what grows.
 
-In a simulated organization something happens twice a second. Its schedule is
-triggered every few seconds, now and then there is a limit or a verification. Every
-ten seconds a line says how the product's process is. At the end the copy must
-equal the organization, and nothing may have grown but what was ingested and
-Temporal's database, which forgets after three days.`,
+In a simulated organization something happens twice a second. It delivers webhooks,
+and its schedule is triggered every few seconds, so that both read the same
+repositories; now and then there is a limit or a verification. Every ten seconds a
+line says how the product's process is. At the end the copy must equal the
+organization, and nothing may have grown but what was ingested, the deliveries, which
+are kept for a week, and Temporal's database, which forgets after three days.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.run(cmd.Context(), cmd.OutOrStdout())
@@ -88,6 +103,7 @@ type soak struct {
 
 func (s *soak) run(ctx context.Context, out io.Writer) (err error) {
 	s.world = newBusyWorld(s.repositories, uint64(time.Now().UnixNano()))
+	defer s.world.Close()
 	url, stopServing, err := serve(s.world.Sim)
 	if err != nil {
 		return err
@@ -106,14 +122,18 @@ func (s *soak) run(ctx context.Context, out io.Writer) (err error) {
 	}
 	defer s.temporal.Close()
 	defer s.database.Close()
-	if err := s.copy(ctx); err != nil {
+	summary, err := s.copy(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := ingest.GoLive(ctx, s.product.API, summary); err != nil {
 		return err
 	}
 	samples, err := s.watch(ctx, out)
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.settle(ctx, out), compareThirds(samples, int64(s.repositories), out))
+	return errors.Join(s.settle(ctx, out), compareThirds(samples, maxRows(int64(s.repositories), s.world.changes.Load()), out))
 }
 
 func (s *soak) connect() (err error) {
@@ -128,9 +148,8 @@ func (s *soak) connect() (err error) {
 func (s *soak) file() string { return filepath.Join(s.data, "tributary.db") }
 
 // copy syncs as a person would, and waits for the end.
-func (s *soak) copy(ctx context.Context) error {
-	_, err := copyThrough(ctx, &stack.Stack{APIURL: s.product.API}, s.world.token)
-	return err
+func (s *soak) copy(ctx context.Context) (ingest.Summary, error) {
+	return copyThrough(ctx, &stack.Stack{APIURL: s.product.API}, s.world.token)
 }
 
 // watch lets the world go on, syncs it, and prints a line every ten seconds.
@@ -224,9 +243,10 @@ func (s *soak) verify(ctx context.Context) error {
 // settle syncs until the copy equals the organization, in which nothing happens
 // any more. What happened just before a sync is read once more by the next.
 func (s *soak) settle(ctx context.Context, out io.Writer) error {
+	time.Sleep(young)
 	var diff string
 	for range 5 {
-		if err := s.copy(ctx); err != nil {
+		if _, err := s.copy(ctx); err != nil {
 			return err
 		}
 		got, err := storetest.LoadCopy("sqlite:" + s.file())
@@ -247,21 +267,23 @@ type sample struct {
 	elapsed     time.Duration
 	syncs       int64 // that have ended
 	events      int64 // of the longest run of the organization's workflow
+	liveEvents  int64 // of what follows its deliveries
+	waiting     int64 // deliveries
 	temporalMiB int64 // of Temporal's database
 	rows        map[string]int64
 }
 
 // tables are those whose rows the lines count.
-var tables = []string{"syncs", "sync_repositories", "verifications", "drifts", "rate_budgets", "streams", "commits", "pull_requests", "issues", "issue_events"}
+var tables = []string{"syncs", "sync_repositories", "verifications", "drifts", "rate_budgets", "streams", "commits", "pull_requests", "issues", "issue_events", "webhook_deliveries", "hints"}
 
-const heading = "   time  ended  resident   live  goroutines history  Temporal   syncs  parts  verifications  drifts  budgets  streams  commits  pulls  issues  events"
+const heading = "   time  ended  resident   live  goroutines history   live  Temporal   syncs  parts  verifications  drifts  budgets  streams  commits  pulls  issues  events  deliveries  hints  waiting"
 
 func (s sample) String() string {
-	line := fmt.Sprintf("%7s %6d %5d MiB %2d MiB %11d %7d %5d MiB", s.elapsed, s.syncs, s.ResidentMiB, s.LiveMiB, s.Goroutines, s.events, s.temporalMiB)
-	for i, width := range []int{8, 7, 15, 8, 9, 9, 9, 7, 8, 8} {
+	line := fmt.Sprintf("%7s %6d %5d MiB %2d MiB %11d %7d %6d %5d MiB", s.elapsed, s.syncs, s.ResidentMiB, s.LiveMiB, s.Goroutines, s.events, s.liveEvents, s.temporalMiB)
+	for i, width := range []int{8, 7, 15, 8, 9, 9, 9, 7, 8, 8, 12, 7} {
 		line += fmt.Sprintf("%*d", width, s.rows[tables[i]])
 	}
-	return line
+	return line + fmt.Sprintf("%9d", s.waiting)
 }
 
 func (s *soak) sample(ctx context.Context) (now sample, err error) {
@@ -273,7 +295,10 @@ func (s *soak) sample(ctx context.Context) (now sample, err error) {
 		return now, err
 	}
 	now.syncs = ended.GetCount()
-	if now.events, err = s.longestRun(ctx); err != nil {
+	if now.events, err = s.longestRun(ctx, workflows.OrganizationID(s.world.id)); err != nil {
+		return now, err
+	}
+	if now.liveEvents, err = s.longestRun(ctx, workflows.LiveID(s.world.id)); err != nil {
 		return now, err
 	}
 	files, _ := filepath.Glob(filepath.Join(s.data, "temporal*")) // fails only for a malformed pattern
@@ -284,19 +309,26 @@ func (s *soak) sample(ctx context.Context) (now sample, err error) {
 	}
 	now.rows = map[string]int64{}
 	for _, table := range tables {
-		var n int64
-		if err := s.database.QueryRowContext(ctx, "SELECT count(*) FROM "+table).Scan(&n); err != nil {
+		if now.rows[table], err = s.count(ctx, table); err != nil {
 			return now, err
 		}
-		now.rows[table] = n
 	}
-	return now, nil
+	now.waiting, err = s.count(ctx, "webhook_deliveries WHERE state = 'received'")
+	return now, err
 }
 
-// longestRun is in events. Those of the present run are not listed.
-func (s *soak) longestRun(ctx context.Context) (events int64, err error) {
-	id := workflows.OrganizationID(s.world.id)
+func (s *soak) count(ctx context.Context, rows string) (n int64, err error) {
+	err = s.database.QueryRowContext(ctx, "SELECT count(*) FROM "+rows).Scan(&n)
+	return n, err
+}
+
+// longestRun is in events; those of the present run are not listed. Of a workflow that
+// has not begun yet there are none.
+func (s *soak) longestRun(ctx context.Context, id string) (events int64, err error) {
 	present, err := s.temporal.DescribeWorkflowExecution(ctx, id, "")
+	if errors.As(err, new(*serviceerror.NotFound)) {
+		return 0, nil
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -313,7 +345,7 @@ func (s *soak) longestRun(ctx context.Context) (events int64, err error) {
 
 // compareThirds compares the last third of a run with the first, and what has a bound
 // with that.
-func compareThirds(samples []sample, repositories int64, out io.Writer) error {
+func compareThirds(samples []sample, maxRows map[string]int64, out io.Writer) error {
 	if len(samples) < 3 {
 		return errors.New("too short to compare its end with its beginning")
 	}
@@ -330,11 +362,16 @@ func compareThirds(samples []sample, repositories int64, out io.Writer) error {
 	compare("resident MiB", func(s sample) int { return s.ResidentMiB }, moreResidentMiB)
 	compare("live MiB", func(s sample) int { return s.LiveMiB }, moreLiveMiB)
 	compare("goroutines", func(s sample) int { return s.Goroutines }, moreGoroutines)
+	compare("deliveries that wait", func(s sample) int { return int(s.waiting) }, moreWaiting)
+	compare("hints", func(s sample) int { return int(s.rows["hints"]) }, moreHints)
 	end := samples[len(samples)-1]
 	if end.events > maxRun {
 		errs = append(errs, fmt.Errorf("a run of the organization's workflow has %d events, at most %d are allowed", end.events, maxRun))
 	}
-	for table, most := range maxRows(repositories) {
+	if end.liveEvents > maxLiveRun {
+		errs = append(errs, fmt.Errorf("a run of the workflow that follows deliveries has %d events, at most %d are allowed", end.liveEvents, maxLiveRun))
+	}
+	for table, most := range maxRows {
 		if n := end.rows[table]; n > most {
 			errs = append(errs, fmt.Errorf("%s has %d rows, at most %d are kept", table, n, most))
 		}

@@ -4,10 +4,18 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"tributary/githubsim"
 )
+
+// manyRequests are more than it makes, and fewer than the product believes that GitHub
+// could allow: it would not believe either when a limit ends, and wait for a minute.
+const manyRequests = 10_000_000
+
+// rememberedDeliveries, in bytes, keeps the simulator from growing beside the product.
+const rememberedDeliveries = 1 << 20
 
 // busyWorld is an organization in which something happens all the time.
 type busyWorld struct {
@@ -17,6 +25,8 @@ type busyWorld struct {
 	people []*githubsim.User
 	repos  []*busyRepository
 	random *rand.Rand
+
+	changes atomic.Int64
 }
 
 type busyRepository struct {
@@ -27,7 +37,9 @@ type busyRepository struct {
 
 func newBusyWorld(repositories int, seed uint64) *busyWorld {
 	w := &busyWorld{
-		Sim:    githubsim.New(githubsim.Config{RateLimit: unlimited, GraphQLLimit: unlimited}),
+		Sim: githubsim.New(githubsim.Config{
+			RateLimit: manyRequests, GraphQLLimit: manyRequests, AllowLocalHooks: true, Hooks: githubsim.HookRules{Logged: rememberedDeliveries},
+		}),
 		random: rand.New(rand.NewPCG(seed, 0)),
 	}
 	acme := w.Populate(githubsim.Workload{
@@ -40,7 +52,7 @@ func newBusyWorld(repositories int, seed uint64) *busyWorld {
 	}
 	owner := w.AddUser("octocat")
 	acme.AddMember(owner, "admin")
-	w.token = w.IssueToken(owner, githubsim.Token{Kind: githubsim.ClassicToken, Scopes: []string{"repo", "read:org"}})
+	w.token = w.IssueToken(owner, githubsim.Token{Kind: githubsim.ClassicToken, Scopes: githubsim.AllScopes})
 	for n := range repositories {
 		w.repos = append(w.repos, &busyRepository{Repository: acme.Repository(fmt.Sprintf("repository-%03d", n+1))})
 	}
@@ -52,6 +64,7 @@ func (w *busyWorld) goOn(ctx context.Context, pause time.Duration) {
 	for tick := time.Tick(pause); ; {
 		select {
 		case <-tick:
+			w.changes.Add(1)
 			w.change(w.repos[w.random.IntN(len(w.repos))], w.people[w.random.IntN(len(w.people))])
 		case <-ctx.Done():
 			return

@@ -23,15 +23,24 @@ import (
 func live(t *testing.T) (w *world, p *product, integration string) {
 	t.Helper()
 	w = newWorldWith(t, githubsim.Config{AllowLocalHooks: true}, 3)
+	p, integration = liveOn(t, w, "", func(string) {})
+	return w, p, integration
+}
+
+// liveOn is live on another database than the product's own. Started is called with the
+// product's address before anything is asked of it.
+func liveOn(t *testing.T, w *world, databaseURL string, started func(address string)) (p *product, integration string) {
+	t.Helper()
 	t.Cleanup(w.Close)
-	p = start(t, w)
+	p = startOn(t, w, databaseURL)
+	started(p.APIURL)
 	token := w.issue(githubsim.Token{Kind: githubsim.ClassicToken, Scopes: githubsim.AllScopes})
 	integration = p.integrate(t, token, true)
 	p.awaitSync(t, p.syncs(t, integration)[0].ID, waitForEnd, models.SyncCompleted)
 	var on api.Webhooks
 	p.call(t, http.MethodPut, "/integrations/"+integration+"/webhooks", map[string]any{"organization_id": w.Organization.ID, "enabled": true}, &on)
 	eventually(t, 30*time.Second, "GitHub has the hook", func() bool { return len(w.Organization.Hooks()) == 1 })
-	return w, p, integration
+	return p, integration
 }
 
 func (p *product) hasComment(t *testing.T, id int64) bool {
@@ -63,15 +72,15 @@ func TestWebhooks_bringWhatChangesAndLoseNothing(t *testing.T) {
 	}
 	w.SetDeliveryFaults(githubsim.DeliveryFaults{})
 	p.awaitSync(t, p.startSync(t, integration).ID, waitForEnd, models.SyncCompleted)
-	eventually(t, time.Minute, "nothing waits", func() bool { return p.waiting(t) == 0 })
+	eventually(t, time.Minute, "nothing waits", func() bool { return waitingIn(t, p.database) == 0 })
 	w.checkFresh(t, p.database)
 }
 
-// waiting is how many deliveries and hints wait.
-func (p *product) waiting(t *testing.T) int64 {
+// waitingIn is how many deliveries and hints wait in a database.
+func waitingIn(t *testing.T, database string) int64 {
 	t.Helper()
-	return storetest.Exec(t, p.database, "UPDATE webhook_deliveries SET state = state WHERE state = 'received'") +
-		storetest.Exec(t, p.database, "UPDATE hints SET tries = tries")
+	return storetest.Exec(t, database, "UPDATE webhook_deliveries SET state = state WHERE state = 'received'") +
+		storetest.Exec(t, database, "UPDATE hints SET tries = tries")
 }
 
 // checkFresh is check, but for what is asked for once more because it changed in the
@@ -125,7 +134,7 @@ func TestWebhooks_followWhatWasReceivedByAProcessThatDied(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if p.waiting(t) == 0 {
+	if waitingIn(t, p.database) == 0 {
 		t.Fatal("no delivery waits")
 	}
 	p.run(t)
