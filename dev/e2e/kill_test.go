@@ -105,6 +105,11 @@ func TestKill_losesNoDelivery(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Logf("deliveries were answered with %v", taken.counted())
+			for answer, n := range taken.counted() {
+				if strings.HasPrefix(answer, "500") {
+					t.Errorf("%d deliveries were answered with %s", n, answer)
+				}
+			}
 			checkKept(t, c.installation.database, taken.with(http.StatusAccepted))
 
 			eventually(t, time.Minute, "the last change is old enough", func() bool { return time.Since(ended) > young })
