@@ -101,6 +101,7 @@ func TestKill_losesNoDelivery(t *testing.T) {
 			stop()
 			ended := <-last
 			c.await(t)
+			c.awaitDatabase(t)
 			if err := w.Deliver(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -294,15 +295,20 @@ func (c *copier) sync(t *testing.T, at map[int]killPoint, path string, body any)
 		return row.State.Ended()
 	})
 	eventually(t, time.Minute, fmt.Sprintf("killed %d times", len(at)), c.killer.done)
-	eventually(t, time.Minute, "the database is back", func() bool {
-		database, err := store.Open(t.Context(), store.Config{URL: c.installation.database})
-		return err == nil && database.Close() == nil
-	})
+	c.awaitDatabase(t)
 	c.world.check(t, c.installation.database)
 	return outcomeOfSync{
 		Copy: storetest.ReadCopy(t, c.installation.database), State: row.State, Error: row.Error,
 		Repositories: row.Repositories, Done: row.Done, Failed: row.Failed, Counts: row.Counts,
 	}
+}
+
+func (c *copier) awaitDatabase(t *testing.T) {
+	t.Helper()
+	eventually(t, time.Minute, "the database is back", func() bool {
+		database, err := store.Open(t.Context(), store.Config{URL: c.installation.database})
+		return err == nil && database.Close() == nil
+	})
 }
 
 // compareCopies compares what an undisturbed sync made of the same changes.
