@@ -198,7 +198,7 @@ func TestDelete_survivesThatEverythingIsKilled(t *testing.T) {
 func (i *installation) integrate(t *testing.T, w *world) (integrationID string) {
 	t.Helper()
 	var created api.CreatedIntegrations
-	if err := request(t.Context(), http.MethodPost, i.api+"/api/v1/integrations", i.connect(t, w), &created); err != nil {
+	if err := request(t.Context(), http.MethodPost, i.api+"/api/v1/integrations", i.connect(t, w, w.token()), &created); err != nil {
 		t.Fatal(err)
 	}
 	return created.Items[0].ID

@@ -1,11 +1,14 @@
 package e2e_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -62,6 +65,131 @@ func TestKill_losesNothingAndRepeatsLittle(t *testing.T) {
 	}
 }
 
+// The organization delivers webhooks while parts are killed, half of the time the one that
+// receives them: in the middle of it, or before it can have woken who follows.
+func TestKill_losesNoDelivery(t *testing.T) {
+	t.Parallel()
+	seed := number(t, "TRIBUTARY_TEST_SEED", int(time.Now().UnixNano()%1e9))
+	t.Logf("TRIBUTARY_TEST_SEED=%d", seed)
+	for name, install := range map[string]func(*testing.T, string, ...string) *installation{
+		"all in one":     allInOne,
+		"separate parts": separateParts,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorldWith(t, githubsim.Config{AllowLocalHooks: true}, 4)
+			t.Cleanup(w.Close)
+			taken := &answers{}
+			front := httptest.NewServer(taken)
+			t.Cleanup(front.Close)
+			c := newCopier(t, w, install, "TRIBUTARY_PUBLIC_URL="+front.URL)
+			taken.passOnTo(c.api)
+			c.sync(t, nil, "/integrations", c.connect(t, w, w.issue(githubsim.Token{Kind: githubsim.ClassicToken, Scopes: githubsim.AllScopes})))
+			c.goLive(t)
+
+			moving, stop := context.WithCancel(t.Context())
+			defer stop()
+			last := make(chan time.Time)
+			go func() {
+				for moving.Err() == nil {
+					w.moveOn()
+					time.Sleep(time.Second) // as fast as people are
+				}
+				last <- time.Now()
+			}()
+			c.killAt(t, taken, rand.New(rand.NewPCG(uint64(seed), 1)), number(t, "TRIBUTARY_TEST_KILLS", kills))
+			stop()
+			ended := <-last
+			c.await(t)
+			c.awaitDatabase(t)
+			if err := w.Deliver(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("deliveries were answered with %v", taken.counted())
+			for answer, n := range taken.counted() {
+				if strings.HasPrefix(answer, "500") {
+					t.Errorf("%d deliveries were answered with %s", n, answer)
+				}
+			}
+			checkKept(t, c.installation.database, taken.with(http.StatusAccepted))
+
+			eventually(t, time.Minute, "the last change is old enough", func() bool { return time.Since(ended) > young })
+			c.syncBySchedule(t)
+			eventually(t, 2*time.Minute, "nothing waits", func() bool { return waitingIn(t, c.installation.database) == 0 })
+			w.checkFresh(t, c.installation.database)
+			c.checkNothingHangs(t)
+			c.stop(t)
+			c.searchForTokens(t)
+		})
+	}
+}
+
+// goLive switches webhooks on.
+func (c *copier) goLive(t *testing.T) {
+	t.Helper()
+	on := map[string]any{"organization_id": c.world.Organization.ID, "enabled": true}
+	if err := request(t.Context(), http.MethodPut, c.api+"/api/v1/integrations/"+c.integration(t)+"/webhooks", on, nil); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 30*time.Second, "GitHub has the hook", func() bool { return len(c.world.Organization.Hooks()) == 1 })
+}
+
+func (c *copier) integration(t *testing.T) string {
+	t.Helper()
+	syncs, err := c.database.Syncs(t.Context(), store.SyncFilter{}, "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return syncs.Rows[0].IntegrationID
+}
+
+// killAt kills at some deliveries, each time when everything works again.
+func (c *copier) killAt(t *testing.T, taken *answers, random *rand.Rand, n int) {
+	t.Helper()
+	for i := range n {
+		c.await(t)
+		v := c.victims[slices.IndexFunc(c.victims, func(v victim) bool { return v.name == c.receiver })]
+		if i%2 == 1 {
+			v = c.victims[random.IntN(len(c.victims))]
+		}
+		killed := make(chan struct{})
+		early, when := random.IntN(2) == 0, "before GitHub had the answer to a delivery"
+		if early {
+			when = "while a delivery was received"
+		}
+		taken.strikeAt(1+random.IntN(15), early, func() { v.kill(); close(killed) })
+		select {
+		case <-killed:
+			t.Logf("killed %s %s", v.name, when)
+		case <-time.After(time.Minute):
+			t.Fatalf("not enough deliveries were taken within a minute: %v", taken.counted())
+		}
+	}
+}
+
+// syncBySchedule lets the schedule's time come, and waits for the end of its sync.
+func (c *copier) syncBySchedule(t *testing.T) {
+	t.Helper()
+	latest := func() (latest models.Sync) {
+		page, err := c.database.Syncs(t.Context(), store.SyncFilter{}, "", 200)
+		if err != nil {
+			return latest // Postgres may have been killed
+		}
+		if i := slices.IndexFunc(page.Rows, func(s models.Sync) bool { return s.Trigger == models.TriggerSchedule }); i >= 0 {
+			latest = page.Rows[i]
+		}
+		return latest
+	}
+	before := latest()
+	if err := request(t.Context(), http.MethodPost, fmt.Sprintf("%s/api/v1/organizations/%d/schedule/trigger", c.api, c.world.Organization.ID), nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, waitForEnd, "a scheduled sync has ended", func() bool {
+		after := latest()
+		return after.ID != before.ID && after.State == models.SyncCompleted
+	})
+}
+
 // moveOn changes three of four repositories in the ways in which they change.
 func (w *world) moveOn() {
 	for n := range 1000 {
@@ -108,12 +236,12 @@ type copier struct {
 	syncs    int // that were asked for
 }
 
-func newCopier(t *testing.T, w *world, install func(*testing.T, string, ...string) *installation) *copier {
+func newCopier(t *testing.T, w *world, install func(*testing.T, string, ...string) *installation, settings ...string) *copier {
 	t.Helper()
 	c := &copier{world: w, killer: &killer{t: t, handler: w.Sim}}
 	w.serve(t, c.killer)
-	c.installation = install(t, w.URL, "TRIBUTARY_HEARTBEAT_TIMEOUT=1s", fmt.Sprintf("TRIBUTARY_INGEST_ACTIVITIES=%d", killedReaders),
-		"TRIBUTARY_GITHUB_REQUESTS_PER_MINUTE=100000")
+	c.installation = install(t, w.URL, append(settings, "TRIBUTARY_HEARTBEAT_TIMEOUT=1s", fmt.Sprintf("TRIBUTARY_INGEST_ACTIVITIES=%d", killedReaders),
+		"TRIBUTARY_GITHUB_REQUESTS_PER_MINUTE=100000")...)
 	c.killer.victims = c.victims
 	var err error
 	if c.database, err = store.Open(t.Context(), store.Config{URL: c.installation.database}); err != nil {
@@ -136,7 +264,7 @@ type outcomeOfSync struct {
 // first creates an integration, which leads to a first sync.
 func (c *copier) first(t *testing.T, at map[int]killPoint) outcomeOfSync {
 	t.Helper()
-	return c.sync(t, at, "/integrations", c.connect(t, c.world))
+	return c.sync(t, at, "/integrations", c.connect(t, c.world, c.world.token()))
 }
 
 // again asks for a sync of what has changed.
@@ -167,15 +295,20 @@ func (c *copier) sync(t *testing.T, at map[int]killPoint, path string, body any)
 		return row.State.Ended()
 	})
 	eventually(t, time.Minute, fmt.Sprintf("killed %d times", len(at)), c.killer.done)
-	eventually(t, time.Minute, "the database is back", func() bool {
-		database, err := store.Open(t.Context(), store.Config{URL: c.installation.database})
-		return err == nil && database.Close() == nil
-	})
+	c.awaitDatabase(t)
 	c.world.check(t, c.installation.database)
 	return outcomeOfSync{
 		Copy: storetest.ReadCopy(t, c.installation.database), State: row.State, Error: row.Error,
 		Repositories: row.Repositories, Done: row.Done, Failed: row.Failed, Counts: row.Counts,
 	}
+}
+
+func (c *copier) awaitDatabase(t *testing.T) {
+	t.Helper()
+	eventually(t, time.Minute, "the database is back", func() bool {
+		database, err := store.Open(t.Context(), store.Config{URL: c.installation.database})
+		return err == nil && database.Close() == nil
+	})
 }
 
 // compareCopies compares what an undisturbed sync made of the same changes.

@@ -29,6 +29,7 @@ type installation struct {
 	temporal string // address
 	database string // URL
 	data     string // folder
+	receiver string // the part that has the API
 	settings []string
 	parts    []*part // the newest first
 	victims  []victim
@@ -43,7 +44,7 @@ type victim struct {
 // allInOne installs the command up, on SQLite.
 func allInOne(t *testing.T, gitHubURL string, settings ...string) *installation {
 	t.Helper()
-	i := &installation{temporal: freeAddress(t), data: t.TempDir()}
+	i := &installation{temporal: freeAddress(t), data: t.TempDir(), receiver: "up"}
 	i.database = "sqlite:" + filepath.Join(i.data, "tributary.db")
 	listen := freeAddress(t)
 	i.api = "http://" + listen
@@ -77,7 +78,7 @@ func separateParts(t *testing.T, gitHubURL string, settings ...string) *installa
 // withoutWorker installs Temporal and the API on a Postgres database.
 func withoutWorker(t *testing.T, database, gitHubURL string, settings ...string) *installation {
 	t.Helper()
-	i := &installation{temporal: freeAddress(t), database: database, data: t.TempDir()}
+	i := &installation{temporal: freeAddress(t), database: database, data: t.TempDir(), receiver: "api"}
 	listen, token := freeAddress(t), strings.Repeat("admission", 4)
 	i.api = authorized(t, listen, token)
 	i.settings = append(settings,
@@ -132,10 +133,10 @@ func (i *installation) run(t *testing.T, name, works string, program func() (str
 }
 
 // connect tests a token and returns what to create an integration from.
-func (i *installation) connect(t *testing.T, w *world) map[string]any {
+func (i *installation) connect(t *testing.T, w *world, token string) map[string]any {
 	t.Helper()
 	var test api.TokenTest
-	if err := request(t.Context(), http.MethodPost, i.api+"/api/v1/connections/github/token/test", map[string]any{"token": w.token()}, &test); err != nil {
+	if err := request(t.Context(), http.MethodPost, i.api+"/api/v1/connections/github/token/test", map[string]any{"token": token}, &test); err != nil {
 		t.Fatal(err)
 	}
 	return map[string]any{"connection_id": test.ConnectionID, "name": "GitHub", "organizations": []int64{w.Organization.ID}, "auto_import": true}

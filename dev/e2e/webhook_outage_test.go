@@ -112,16 +112,16 @@ func TestWebhooks_loseNothingWhileTheDatabaseIsAway(t *testing.T) {
 // young is for how long a pull request is read again after a change.
 const young = 10 * time.Second
 
-// checkKept fails the test unless deliveries are stored.
+// checkKept fails the test unless deliveries are stored, and wait or are settled.
 func checkKept(t *testing.T, database string, guids []string) {
 	t.Helper()
-	stored := map[string]bool{}
+	stored := map[string]models.DeliveryState{}
 	for _, d := range storetest.Deliveries(t, database) {
-		stored[d.GUID] = true
+		stored[d.GUID] = d.State
 	}
 	for _, guid := range guids {
-		if !stored[guid] {
-			t.Errorf("delivery %s was answered with 202 and is not stored", guid)
+		if state, found := stored[guid]; !found || state == models.DeliveryFailed {
+			t.Errorf("delivery %s was answered with 202 and is not kept (%s)", guid, state)
 		}
 	}
 }
@@ -192,6 +192,32 @@ type answers struct {
 	target  *url.URL
 	byGUID  map[string][]string
 	ofCalls map[string]int
+	strike  func() // nil: nothing
+	left    int    // deliveries until then
+	early   bool   // not when the last of them is answered, but while it is received
+}
+
+// strikeAt lets something happen when so many more deliveries were taken: while the next is
+// received, or between its answer and GitHub.
+func (a *answers) strikeAt(left int, early bool, strike func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.left, a.early, a.strike = left, early, strike
+}
+
+// due returns what is to happen now, once.
+func (a *answers) due(early bool) func() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.left > 0 && !early {
+		a.left--
+	}
+	if a.strike == nil || a.left > 0 || a.early != early {
+		return func() {}
+	}
+	strike := a.strike
+	a.strike = nil
+	return strike
 }
 
 func (a *answers) passOnTo(address string) {
@@ -205,6 +231,9 @@ func (a *answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	target := a.target
 	a.mu.Unlock()
+	if strings.HasPrefix(r.URL.Path, receiver.Path) {
+		go a.due(true)()
+	}
 	(&httputil.ReverseProxy{
 		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(target) },
 		ModifyResponse: a.note,
@@ -216,6 +245,9 @@ func (a *answers) note(answer *http.Response) error {
 	guid := answer.Request.Header.Get("X-GitHub-Delivery")
 	if guid == "" || !strings.HasPrefix(answer.Request.URL.Path, receiver.Path) {
 		return nil
+	}
+	if answer.StatusCode == http.StatusAccepted {
+		a.due(false)()
 	}
 	body, err := io.ReadAll(answer.Body)
 	answer.Body = io.NopCloser(bytes.NewReader(body))

@@ -29,7 +29,7 @@ func TestZombie_writesNothing(t *testing.T) {
 			t.Logf("the zombie's log ends:\n%s", zombie.process.stderr.Tail())
 		}
 	})
-	if err := request(t.Context(), http.MethodPost, i.api+"/api/v1/integrations", i.connect(t, w), nil); err != nil {
+	if err := request(t.Context(), http.MethodPost, i.api+"/api/v1/integrations", i.connect(t, w, w.token()), nil); err != nil {
 		t.Fatal(err)
 	}
 	<-reached
