@@ -50,6 +50,6 @@ func (s *server) listAuditEvents(ctx context.Context, in *listAuditIn) (*listAud
 	}
 	return &listAuditOut{
 		Link: nextLink(ctx, found.Next),
-		Body: Page[AuditEvent]{Items: views(found.Rows, func(e models.AuditEvent) AuditEvent { return AuditEvent(e) }), NextCursor: string(found.Next)},
+		Body: viewPage(found, func(e models.AuditEvent) AuditEvent { return AuditEvent(e) }),
 	}, nil
 }

@@ -316,7 +316,7 @@ func (s *server) listIntegrations(ctx context.Context, in *listIntegrationsIn) (
 	}
 	n := found.Statuses
 	return &listIntegrationsOut{Link: nextLink(ctx, found.Next), Body: IntegrationPage{
-		Page: Page[Integration]{Items: views(found.Rows, viewIntegrationStatus), NextCursor: string(found.Next), Total: &found.Total},
+		Page: viewPage(found.List, viewIntegrationStatus),
 		Summary: IntegrationsSummary{Imported: found.Imported, LastEventAt: found.LastEventAt, Statuses: DataStatuses{
 			FailedIntegration: n[models.DataFailedIntegration], ActionRequired: n[models.DataActionRequired], FailedProject: n[models.DataFailedProject],
 			RateLimited: n[models.DataRateLimited], Processing: n[models.DataProcessing], Healthy: n[models.DataHealthy],

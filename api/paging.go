@@ -25,6 +25,11 @@ type PageQuery struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Rows of a page at most: fewer where their texts are long."`
 }
 
+// viewPage shows a page of a list.
+func viewPage[T, V any](found store.List[T], view func(T) V) Page[V] {
+	return Page[V]{Items: views(found.Rows, view), NextCursor: string(found.Next), Total: found.Total}
+}
+
 // nextLink is the Link header of a page (RFC 8288), relative to the request.
 func nextLink(ctx context.Context, next store.Cursor) string {
 	if next == "" {

@@ -170,7 +170,7 @@ func (s *server) repositories(ctx context.Context, filter store.RepositoryFilter
 	}
 	n := found.Selections
 	return &listRepositoriesOut{Link: nextLink(ctx, found.Next), Body: RepositoryPage{
-		Page:       Page[Repository]{Items: views(found.Rows, s.viewRepository), NextCursor: string(found.Next), Total: &found.Total},
+		Page:       viewPage(found.List, s.viewRepository),
 		Selections: SelectionCounts{Available: n[models.Available], Imported: n[models.Imported], Ignored: n[models.Ignored], ExcludedByRule: n[models.ExcludedByRule]},
 		Languages:  viewLanguages(found.Languages),
 	}}, nil

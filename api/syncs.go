@@ -140,6 +140,9 @@ func (s *server) startSyncs(ctx context.Context, in *IntegrationPath) (*startSyn
 
 type listSyncsIn struct {
 	IntegrationPath
+	Organization int64              `query:"organization" minimum:"1" doc:"GitHub's id."`
+	State        models.SyncState   `query:"state" enum:"queued,running,waiting,completed,partial,failed,cancelled"`
+	Trigger      models.SyncTrigger `query:"trigger" enum:"connect,import,manual,schedule,settings,verify,webhook"`
 	PageQuery
 }
 
@@ -152,13 +155,13 @@ func (s *server) listSyncs(ctx context.Context, in *listSyncsIn) (*listSyncsOut,
 	if _, err := s.Store.Integration(ctx, in.ID); err != nil {
 		return nil, err
 	}
-	found, err := s.Store.Syncs(ctx, store.SyncFilter{IntegrationID: in.ID}, store.Cursor(in.Cursor), in.Limit)
+	found, err := s.Store.Syncs(ctx, store.SyncFilter{IntegrationID: in.ID, OrganizationID: in.Organization, State: in.State, Trigger: in.Trigger}, store.Cursor(in.Cursor), in.Limit)
 	if err != nil {
 		return nil, err
 	}
 	return &listSyncsOut{
 		Link: nextLink(ctx, found.Next),
-		Body: Page[Sync]{Items: views(found.Rows, s.viewSync), NextCursor: string(found.Next)},
+		Body: viewPage(found, s.viewSync),
 	}, nil
 }
 

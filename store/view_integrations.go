@@ -35,7 +35,6 @@ type IntegrationFilter struct {
 // IntegrationList is a page of integrations, with what concerns all of them.
 type IntegrationList struct {
 	List[IntegrationStatus]
-	Total    int // that the filter shows
 	Statuses map[models.DataStatus]int
 	Imported int // repositories
 	// LastEventAt is the latest of all; nil when there was none.
@@ -65,7 +64,7 @@ func (s *Store) IntegrationList(ctx context.Context, f IntegrationFilter, cursor
 			list.Rows = append(list.Rows, i)
 		}
 	}
-	list.Total = len(list.Rows)
+	list.Total = new(len(list.Rows))
 	slices.SortFunc(list.Rows, func(a, b IntegrationStatus) int { return f.Sort.placeOf(a).compare(f.Sort.placeOf(b)) })
 	if found {
 		list.Rows = slices.DeleteFunc(list.Rows, func(i IntegrationStatus) bool { return f.Sort.placeOf(i).compare(after) <= 0 })

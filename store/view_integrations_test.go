@@ -59,8 +59,8 @@ func TestIntegrationList_filtersSortsAndPages(t *testing.T) {
 			{store.IntegrationFilter{Sort: store.ByCompleteThrough}, "alpha Beta gamma GitHub"},
 		} {
 			got, all := names(test.filter, "", 0)
-			if got != test.want || all.Total != len(strings.Fields(test.want)) {
-				t.Errorf("%+v shows %q of %d, want %q", test.filter, got, all.Total, test.want)
+			if got != test.want || *all.Total != len(strings.Fields(test.want)) {
+				t.Errorf("%+v shows %q of %d, want %q", test.filter, got, *all.Total, test.want)
 			}
 			if all.Statuses[models.DataHealthy] != 1 || all.Statuses[models.DataProcessing] != 3 || all.Imported != 3 || all.LastEventAt == nil {
 				t.Errorf("%+v: of all %+v, %d imported, last event %v", test.filter, all.Statuses, all.Imported, all.LastEventAt)

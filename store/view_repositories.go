@@ -64,8 +64,7 @@ type RepositoryView struct {
 // RepositoryList is a page of repositories, and how many there are.
 type RepositoryList struct {
 	List[RepositoryView]
-	Total      int                      // that the filter shows
-	Selections map[models.Selection]int // that it would show of each, whatever selections it names
+	Selections map[models.Selection]int // that the filter would show of each, whatever selections it names
 	Languages  map[string]int           // the same of languages; some have none
 }
 
@@ -132,6 +131,8 @@ func (f RepositoryFilter) withoutChoices() RepositoryFilter {
 // count counts by what people choose from, and returns what a filter shows behind the
 // cursor.
 func (l *RepositoryList) count(f RepositoryFilter, all []repositoryKey) (shown []repositoryKey) {
+	total := 0
+	l.Total = &total
 	l.Selections, l.Languages = map[models.Selection]int{}, map[string]int{}
 	for _, r := range all {
 		selected := len(f.Selections) == 0 || slices.Contains(f.Selections, r.Selection)
@@ -143,7 +144,7 @@ func (l *RepositoryList) count(f RepositoryFilter, all []repositoryKey) (shown [
 			l.Languages[r.Language]++
 		}
 		if selected && spoken {
-			l.Total++
+			total++
 			if r.Later == 1 {
 				shown = append(shown, r)
 			}

@@ -109,8 +109,8 @@ func TestRepositories_areNarrowedByEachFilter(t *testing.T) {
 				number, _, _ := strings.Cut(shown(r), " ")
 				got = append(got, number)
 			}
-			if diff := cmp.Diff(strings.Fields(want), got); diff != "" || list.Total != len(got) {
-				t.Errorf("%+v: %d are counted; %s", f, list.Total, diff)
+			if diff := cmp.Diff(strings.Fields(want), got); diff != "" || *list.Total != len(got) {
+				t.Errorf("%+v: %d are counted; %s", f, *list.Total, diff)
 			}
 		}
 	})
@@ -186,8 +186,8 @@ func TestRepositories_areCountedByWhatPeopleChooseFrom(t *testing.T) {
 			for _, test.filter.IntegrationID = range []string{integration.ID, ""} {
 				list, err := s.Repositories(t.Context(), test.filter, "", 1)
 				must(t, err)
-				if diff := cmp.Diff(test.views, list.Selections); diff != "" || list.Total != test.shown {
-					t.Errorf("%+v: %d, want %d; by selection: %s", test.filter, list.Total, test.shown, diff)
+				if diff := cmp.Diff(test.views, list.Selections); diff != "" || *list.Total != test.shown {
+					t.Errorf("%+v: %d, want %d; by selection: %s", test.filter, *list.Total, test.shown, diff)
 				}
 				if diff := cmp.Diff(test.spoken, list.Languages); diff != "" {
 					t.Errorf("%+v by language: %s", test.filter, diff)
@@ -226,8 +226,8 @@ func TestRepositories_ofAllIntegrationsAreJudgedByWhatEachWants(t *testing.T) {
 		for _, sort := range []store.RepositorySort{store.SortName, store.SortStatus} {
 			list, err := s.Repositories(ctx, store.RepositoryFilter{Sort: sort}, "", 0)
 			must(t, err)
-			if len(list.Rows) != 9 || list.Total != 9 || list.Selections[models.Available] != 1 {
-				t.Fatalf("by %s %d of %d repositories, %v", sort, len(list.Rows), list.Total, list.Selections)
+			if len(list.Rows) != 9 || *list.Total != 9 || list.Selections[models.Available] != 1 {
+				t.Fatalf("by %s %d of %d repositories, %v", sort, len(list.Rows), *list.Total, list.Selections)
 			}
 			for _, r := range list.Rows {
 				switch {
