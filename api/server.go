@@ -96,6 +96,7 @@ func (s *server) register() {
 	s.registerDeletions()
 	s.registerRepositories()
 	s.registerSelection()
+	s.registerEstimate()
 	s.registerExclusionRules()
 	s.registerSyncs()
 	s.registerSchedules()

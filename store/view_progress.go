@@ -72,10 +72,8 @@ func (s *Store) Progress(ctx context.Context, syncID string) (SyncProgress, erro
 		if err := addStreams(tx, p.Running); err != nil {
 			return err
 		}
-		owner := tx.Model(&models.Connection{}).Select("connections.rate_owner").
-			Joins("JOIN integrations ON integrations.connection_id = connections.id").
-			Where("integrations.id = ?", p.Sync.IntegrationID)
-		return tx.Where("rate_owner IN (?)", owner).Order("resource").Find(&p.Budgets).Error
+		p.Budgets, err = budgetsOf(tx, p.Sync.IntegrationID)
+		return err
 	})
 	return p, err
 }
