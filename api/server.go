@@ -86,6 +86,7 @@ func (s *server) register() {
 	s.registerProviders()
 	s.registerConnections()
 	s.registerBudgets()
+	s.registerRateLimit()
 	s.registerAuthorizations()
 	s.registerIntegrations()
 	s.registerOrganizations()

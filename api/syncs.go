@@ -22,7 +22,7 @@ type Sync struct {
 	Trigger         models.SyncTrigger `json:"trigger" enum:"connect,import,manual,schedule,settings,verify,webhook"`
 	State           models.SyncState   `json:"state" enum:"queued,running,waiting,completed,partial,failed,cancelled" example:"completed"`
 	CancelRequested bool               `json:"cancel_requested" doc:"Somebody wants it to stop; it stops at the next page."`
-	Cause           *problem.Cause     `json:"cause,omitempty" doc:"Why it failed."`
+	Cause           *problem.Cause     `json:"cause,omitempty" doc:"Why it failed, or what it waits for."`
 	Repositories    int                `json:"repositories" doc:"In which something has changed. 0 until the organization was probed." example:"12"`
 	Done            int                `json:"done" doc:"Repositories that were read to the end." example:"12"`
 	Failed          int                `json:"failed" doc:"Repositories of which a part could not be read."`
@@ -201,6 +201,9 @@ func (s *server) cancelSync(ctx context.Context, in *SyncPath) (*syncOut, error)
 func (s *server) causeOfSync(m models.Sync) *problem.Cause {
 	if !m.State.Ended() && s.Store.Unwritable() {
 		return problem.CauseOf(models.DatabaseUnwritable, "", "")
+	}
+	if m.Code == "" && m.StateAt(s.Now()) == models.SyncWaiting {
+		return problem.CauseOf(models.RateLimited, "", "")
 	}
 	return syncCause(m.Code, m.Error)
 }
