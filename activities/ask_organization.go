@@ -97,17 +97,6 @@ func (a *Activities) askAsAccount(ctx context.Context, gh *github.Client, c mode
 	return o, nil
 }
 
-// neededPermissions are what each service reads with as a GitHub App.
-// https://docs.github.com/rest/authentication/permissions-required-for-github-apps
-var neededPermissions = []struct {
-	service     models.Service
-	permissions map[string]string
-}{
-	{models.ServiceRepos, map[string]string{"metadata": "read", "contents": "read"}},
-	{models.ServicePullRequests, map[string]string{"metadata": "read", "pull_requests": "read"}},
-	{models.ServiceTickets, map[string]string{"metadata": "read", "issues": "read"}},
-}
-
 // askAsInstallation asks as the installation that an organization has of our App.
 // gh is that already unless the connection is a person's.
 func (a *Activities) askAsInstallation(ctx context.Context, gh *github.Client, c models.Connection, o models.ConnectionOrganization) (models.ConnectionOrganization, error) {
@@ -131,9 +120,9 @@ func (a *Activities) askAsInstallation(ctx context.Context, gh *github.Client, c
 		return o, err
 	}
 	o.Access, o.Login, o.RepositorySelection, o.PrivateRepositories = models.AccessOK, installation.AccountLogin, installation.Selection, &private
-	for _, needed := range neededPermissions {
-		if len(github.MissingPermissions(installation.Permissions, needed.permissions)) > 0 {
-			o.Limits = append(o.Limits, models.Limit{Service: needed.service, Code: models.AppPermissionPending})
+	for _, needed := range models.AppPermissions {
+		if len(github.MissingPermissions(installation.Permissions, needed.Permissions)) > 0 {
+			o.Limits = append(o.Limits, models.Limit{Service: needed.Service, Code: models.AppPermissionPending})
 			o.Code, o.RemedyURL = models.AppPermissionPending, installation.HTMLURL
 		}
 	}

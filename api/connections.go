@@ -44,6 +44,7 @@ type Connection struct {
 type ConnectionOrganization struct {
 	ID       int64                     `json:"id" doc:"GitHub's id." example:"583231"`
 	Login    string                    `json:"login" example:"octo-org"`
+	Avatar   string                    `json:"avatar_url" doc:"Its picture, which GitHub serves." example:"https://github.com/octo-org.png"`
 	Role     string                    `json:"role" doc:"admin or member; empty when the account is no member." example:"admin"`
 	Access   models.OrganizationAccess `json:"access" enum:"checking,ok,ok_member,oauth_restricted,sso_required,membership_pending,app_not_installed,app_suspended,refused,gone" example:"ok" doc:"checking: GitHub has not been asked yet."`
 	Cause    *problem.Cause            `json:"cause,omitempty" doc:"Why the organization cannot be read, or what may be missing although it can."`
@@ -69,6 +70,8 @@ type TokenTest struct {
 	Login         string                   `json:"login,omitempty" example:"octocat"`
 	Message       string                   `json:"message,omitempty" example:"Successfully connected via octocat"`
 	Named         string                   `json:"named,omitempty" doc:"The login of the organization that was named. It is another one where the organization was renamed." example:"octo-org"`
+	Kind          TokenKind                `json:"kind" enum:"classic,fine_grained,oauth,installation,unknown" doc:"As the token itself shows." example:"classic"`
+	ExpiresAt     *time.Time               `json:"expires_at,omitempty" doc:"Absent when the token does not expire or GitHub does not say."`
 	Scopes        []ScopeVerdict           `json:"scopes" nullable:"false" doc:"What became of each scope that is asked for. Empty for fine-grained tokens, of which GitHub tells none."`
 	Organizations []ConnectionOrganization `json:"organizations" nullable:"false" doc:"What the token can see. While the access of one is checking, GET /connections/{id}/organizations tells more."`
 	Notice        *problem.Cause           `json:"notice,omitempty" doc:"What to know about a token that works."`
@@ -149,7 +152,7 @@ func (s *server) testToken(ctx context.Context, in *testTokenIn) (*testTokenOut,
 			kept = connection.ID
 		}
 		return &testTokenOut{Body: TokenTest{
-			ConnectionID: kept, WaitingUntil: result.WaitingUntil,
+			Kind: kindOf(token), ConnectionID: kept, WaitingUntil: result.WaitingUntil,
 			Scopes: views(result.Scopes, viewScope), Organizations: []ConnectionOrganization{}, Error: refusalCause(result.Refusal),
 		}}, nil
 	}
@@ -158,7 +161,12 @@ func (s *server) testToken(ctx context.Context, in *testTokenIn) (*testTokenOut,
 	if err != nil {
 		return nil, err
 	}
+	connection, err = s.Store.Connection(ctx, connection.ID)
+	if err != nil {
+		return nil, err
+	}
 	return &testTokenOut{Body: TokenTest{
+		Kind: kindOf(token), ExpiresAt: connection.ExpiresAt,
 		OK: true, ConnectionID: connection.ID, Login: result.Login, Named: result.Named,
 		Message:       connectedMessage(result.Login),
 		Scopes:        views(result.Scopes, viewScope),
@@ -166,6 +174,28 @@ func (s *server) testToken(ctx context.Context, in *testTokenIn) (*testTokenOut,
 		Notice:        noticeOf(result),
 	}}, nil
 }
+
+// TokenKind is what sort of token somebody has pasted.
+type TokenKind string
+
+// kindOf reads how GitHub's tokens begin.
+// https://docs.github.com/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats
+func kindOf(token string) TokenKind {
+	for prefix, kind := range map[string]TokenKind{
+		"ghp_": "classic", "github_pat_": "fine_grained", "gho_": "oauth", "ghu_": "oauth", "ghs_": "installation",
+	} {
+		if strings.HasPrefix(token, prefix) {
+			return kind
+		}
+	}
+	if oldToken.MatchString(token) {
+		return "classic"
+	}
+	return "unknown"
+}
+
+// oldToken is how classic tokens were before 2021.
+var oldToken = regexp.MustCompile(`^[0-9a-f]{40}$`)
 
 // connectedMessage is exactly what the documentation tells people to expect.
 func connectedMessage(login string) string { return "Successfully connected via " + login }
@@ -318,13 +348,13 @@ func (s *server) connectionOrganizations(ctx context.Context, connectionID strin
 	if err != nil {
 		return nil, err
 	}
-	return views(organizations, viewConnectionOrganization), nil
+	return views(organizations, s.viewConnectionOrganization), nil
 }
 
-func viewConnectionOrganization(o store.ConnectionOrganizationView) ConnectionOrganization {
+func (s *server) viewConnectionOrganization(o store.ConnectionOrganizationView) ConnectionOrganization {
 	cause := organizationCause(o.Code, o.Role, o.RemedyURL)
 	view := ConnectionOrganization{
-		ID: o.OrganizationID, Login: o.Login, Role: o.Role, Access: o.Access, Cause: cause,
+		ID: o.OrganizationID, Login: o.Login, Avatar: s.Methods.page(nil, o.Login+".png"), Role: o.Role, Access: o.Access, Cause: cause,
 		Services: viewServices(o.Access, o.Code, o.Limits), Selectable: o.Access.Readable() && o.IntegrationID == "",
 		PrivateRepositories: o.PrivateRepositories, RepositorySelection: o.RepositorySelection, CheckedAt: o.CheckedAt,
 	}

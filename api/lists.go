@@ -74,7 +74,7 @@ func registerList[In, Row, View any](s *server, name, summary, description strin
 		if err != nil {
 			return nil, err
 		}
-		page := Page[View]{Items: views(found.Rows, view), NextCursor: string(found.Next)}
+		page := viewPage(found, view)
 		return &listOut{Link: nextLink(ctx, found.Next), Body: func(ctx huma.Context) {
 			ctx.SetHeader("Content-Type", "application/json")
 			_ = door.WriteJSON(ctx.BodyWriter(), page) // the caller is gone if this fails

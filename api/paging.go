@@ -11,6 +11,7 @@ import (
 type Page[T any] struct {
 	Items      []T    `json:"items" nullable:"false"`
 	NextCursor string `json:"next_cursor,omitempty" doc:"Asks for the next page, with the same filters. Absent on the last one."`
+	Total      *int   `json:"total,omitempty" doc:"Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count." example:"120"`
 }
 
 // Items is a whole list.
@@ -22,6 +23,11 @@ type Items[T any] struct {
 type PageQuery struct {
 	Cursor string `query:"cursor" maxLength:"1000" pattern:"^[A-Za-z0-9_-]*$" patternDescription:"a cursor" doc:"next_cursor of the page before; absent for the first."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Rows of a page at most: fewer where their texts are long."`
+}
+
+// viewPage shows a page of a list.
+func viewPage[T, V any](found store.List[T], view func(T) V) Page[V] {
+	return Page[V]{Items: views(found.Rows, view), NextCursor: string(found.Next), Total: found.Total}
 }
 
 // nextLink is the Link header of a page (RFC 8288), relative to the request.

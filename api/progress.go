@@ -157,7 +157,7 @@ func (s *server) unknownSyncs(ctx context.Context, integrationID string, known m
 		}
 	}
 	for cursor := store.Cursor(""); ; {
-		page, err := s.Store.Syncs(ctx, store.SyncFilter{IntegrationID: integrationID}, cursor, pageSize)
+		page, err := s.Store.Syncs(ctx, store.SyncFilter{IntegrationID: integrationID, Uncounted: true}, cursor, pageSize)
 		if err != nil {
 			return nil, err
 		}

@@ -2,8 +2,10 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -28,14 +30,35 @@ type Provider struct {
 
 // AuthMethod is a way to connect to a provider.
 type AuthMethod struct {
-	ID         models.ConnectionMethod `json:"id" enum:"github_app,oauth,personal_access_token" example:"personal_access_token"`
-	Name       string                  `json:"name" example:"Personal access token"`
-	Enabled    bool                    `json:"enabled" example:"true"`
-	Reason     string                  `json:"reason,omitempty" doc:"Why the method is not enabled, and what the operator can do."`
-	Scopes     []Scope                 `json:"required_scopes,omitempty" doc:"What a classic token is to have, or what OAuth asks for. A GitHub App has permissions of its own."`
-	TokenURL   string                  `json:"token_url,omitempty" doc:"GitHub's page for a new token, with the scopes filled in." example:"https://github.com/settings/tokens/new?description=Tributary&scopes=repo%2Cread%3Aorg"`
-	InstallURL string                  `json:"install_url,omitempty" doc:"Where an owner installs the GitHub App on an organization."`
-	GrantURL   string                  `json:"grant_url,omitempty" doc:"GitHub's page that lists which organizations the application may read, for those who have authorized it."`
+	ID          models.ConnectionMethod `json:"id" enum:"github_app,oauth,personal_access_token" example:"personal_access_token"`
+	Name        string                  `json:"name" example:"Personal access token"`
+	Enabled     bool                    `json:"enabled" example:"true"`
+	Reason      string                  `json:"reason,omitempty" doc:"Why the method is not enabled, and what the operator can do."`
+	Permissions []Permission            `json:"permissions,omitempty" doc:"What the GitHub App reads with."`
+	Scopes      []Scope                 `json:"required_scopes,omitempty" doc:"What a classic token is to have, or what OAuth asks for. A GitHub App has permissions of its own."`
+	TokenURL    string                  `json:"token_url,omitempty" doc:"GitHub's page for a new token, with the scopes filled in." example:"https://github.com/settings/tokens/new?description=Tributary&scopes=repo%2Cread%3Aorg"`
+	InstallURL  string                  `json:"install_url,omitempty" doc:"Where an owner installs the GitHub App on an organization."`
+	GrantURL    string                  `json:"grant_url,omitempty" doc:"GitHub's page that lists which organizations the application may read, for those who have authorized it."`
+}
+
+// Permission is a permission of the GitHub App, and the services that read with it.
+type Permission struct {
+	Name     string           `json:"name" example:"contents"`
+	Access   string           `json:"access" example:"read"`
+	Services []models.Service `json:"services" nullable:"false" enum:"repos,pull_requests,tickets"`
+}
+
+func appPermissions() (permissions []Permission) {
+	for _, needed := range models.AppPermissions {
+		for _, name := range slices.Sorted(maps.Keys(needed.Permissions)) {
+			i := slices.IndexFunc(permissions, func(p Permission) bool { return p.Name == name })
+			if i < 0 {
+				i, permissions = len(permissions), append(permissions, Permission{Name: name, Access: needed.Permissions[name]})
+			}
+			permissions[i].Services = append(permissions[i].Services, needed.Service)
+		}
+	}
+	return permissions
 }
 
 func (s *server) registerProviders() {
@@ -60,7 +83,7 @@ func (s *server) listProviders(context.Context, *struct{}) (*providersOut, error
 }
 
 func (s *server) appMethod() AuthMethod {
-	m := AuthMethod{ID: models.GitHubApp, Name: "GitHub App – " + product}
+	m := AuthMethod{ID: models.GitHubApp, Name: "GitHub App – " + product, Permissions: appPermissions()}
 	app := s.Methods.GitHubApp
 	if app == nil {
 		m.Reason = notSetUp[m.ID]

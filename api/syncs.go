@@ -22,7 +22,7 @@ type Sync struct {
 	Trigger         models.SyncTrigger `json:"trigger" enum:"connect,import,manual,schedule,settings,verify,webhook"`
 	State           models.SyncState   `json:"state" enum:"queued,running,waiting,completed,partial,failed,cancelled" example:"completed"`
 	CancelRequested bool               `json:"cancel_requested" doc:"Somebody wants it to stop; it stops at the next page."`
-	Cause           *problem.Cause     `json:"cause,omitempty" doc:"Why it failed."`
+	Cause           *problem.Cause     `json:"cause,omitempty" doc:"Why it failed, or what it waits for."`
 	Repositories    int                `json:"repositories" doc:"In which something has changed. 0 until the organization was probed." example:"12"`
 	Done            int                `json:"done" doc:"Repositories that were read to the end." example:"12"`
 	Failed          int                `json:"failed" doc:"Repositories of which a part could not be read."`
@@ -140,6 +140,9 @@ func (s *server) startSyncs(ctx context.Context, in *IntegrationPath) (*startSyn
 
 type listSyncsIn struct {
 	IntegrationPath
+	Organization int64              `query:"organization" minimum:"1" doc:"GitHub's id."`
+	State        models.SyncState   `query:"state" enum:"queued,running,waiting,completed,partial,failed,cancelled"`
+	Trigger      models.SyncTrigger `query:"trigger" enum:"connect,import,manual,schedule,settings,verify,webhook"`
 	PageQuery
 }
 
@@ -152,13 +155,13 @@ func (s *server) listSyncs(ctx context.Context, in *listSyncsIn) (*listSyncsOut,
 	if _, err := s.Store.Integration(ctx, in.ID); err != nil {
 		return nil, err
 	}
-	found, err := s.Store.Syncs(ctx, store.SyncFilter{IntegrationID: in.ID}, store.Cursor(in.Cursor), in.Limit)
+	found, err := s.Store.Syncs(ctx, store.SyncFilter{IntegrationID: in.ID, OrganizationID: in.Organization, State: in.State, Trigger: in.Trigger}, store.Cursor(in.Cursor), in.Limit)
 	if err != nil {
 		return nil, err
 	}
 	return &listSyncsOut{
 		Link: nextLink(ctx, found.Next),
-		Body: Page[Sync]{Items: views(found.Rows, s.viewSync), NextCursor: string(found.Next)},
+		Body: viewPage(found, s.viewSync),
 	}, nil
 }
 
@@ -198,6 +201,9 @@ func (s *server) cancelSync(ctx context.Context, in *SyncPath) (*syncOut, error)
 func (s *server) causeOfSync(m models.Sync) *problem.Cause {
 	if !m.State.Ended() && s.Store.Unwritable() {
 		return problem.CauseOf(models.DatabaseUnwritable, "", "")
+	}
+	if m.Code == "" && m.StateAt(s.Now()) == models.SyncWaiting {
+		return problem.CauseOf(models.RateLimited, "", "")
 	}
 	return syncCause(m.Code, m.Error)
 }

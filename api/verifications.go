@@ -204,7 +204,7 @@ func (s *server) listVerifications(ctx context.Context, in *listVerificationsIn)
 	}
 	return &listVerificationsOut{
 		Link: nextLink(ctx, found.Next),
-		Body: Page[Verification]{Items: views(found.Rows, s.viewVerification), NextCursor: string(found.Next)},
+		Body: viewPage(found, s.viewVerification),
 	}, nil
 }
 

@@ -79,7 +79,7 @@ func (s *server) listWebhookDeliveries(ctx context.Context, in *listDeliveriesIn
 	view := func(d models.Delivery) WebhookDelivery { return viewDelivery(d, through[d.WebhookID]) }
 	return &listDeliveriesOut{
 		Link: nextLink(ctx, found.Next),
-		Body: Page[WebhookDelivery]{Items: views(found.Rows, view), NextCursor: string(found.Next)},
+		Body: viewPage(found, view),
 	}, nil
 }
 

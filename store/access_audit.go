@@ -35,5 +35,5 @@ func (s *Store) CompleteAudit(ctx context.Context, event models.AuditEvent) erro
 // AuditEvents lists what was done, newest first. It returns ErrCursor for a
 // cursor that it did not make.
 func (s *Store) AuditEvents(ctx context.Context, cursor Cursor, limit int) (List[models.AuditEvent], error) {
-	return newestFirst(s.read(ctx), "audit_events", cursor, limit, func(e models.AuditEvent) string { return e.ID })
+	return countedNewestFirst(s.read(ctx), "audit_events", cursor, limit, func(e models.AuditEvent) string { return e.ID })
 }

@@ -23,7 +23,13 @@ type Cursor string
 type List[T any] struct {
 	Rows []T
 	Next Cursor // empty on the last page
+	// Total is how many rows the whole list has, ManyRows for more than can be counted
+	// while somebody waits; nil where they are not counted.
+	Total *int
 }
+
+// ManyRows stands for any number above 10,000.
+const ManyRows = 10_001
 
 const (
 	defaultPageSize = 100
@@ -112,6 +118,23 @@ func newestFirst[T any](query *gorm.DB, name string, cursor Cursor, limit int, i
 	}
 	list.cut(limit, func(row T) place { return place{List: name, Text: id(row)} })
 	return list, nil
+}
+
+// countedNewestFirst is newestFirst with the number of all rows.
+func countedNewestFirst[T any](query *gorm.DB, name string, cursor Cursor, limit int, id func(T) string) (list List[T], err error) {
+	query = query.Model(new(T)).Session(&gorm.Session{})
+	if list, err = newestFirst(query, name, cursor, limit, id); err == nil {
+		list.Total, err = total(query)
+	}
+	return list, err
+}
+
+// total counts the rows of a list.
+func total(query *gorm.DB) (*int, error) {
+	var n int64
+	counted := query.Select("1").Limit(ManyRows)
+	err := query.Session(&gorm.Session{NewDB: true}).Table("(?) AS counted", counted).Count(&n).Error
+	return new(int(n)), err
 }
 
 func (p place) cursor() Cursor {

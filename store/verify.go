@@ -207,7 +207,7 @@ func (s *Store) OpenVerification(ctx context.Context, organizationID int64) (mod
 // ErrCursor for a cursor that it did not make.
 func (s *Store) Verifications(ctx context.Context, organizationID int64, cursor Cursor, limit int) (List[models.Verification], error) {
 	query := s.read(ctx).Where("organization_id = ?", organizationID)
-	return newestFirst(query, "verifications", cursor, limit, func(v models.Verification) string { return v.ID })
+	return countedNewestFirst(query, "verifications", cursor, limit, func(v models.Verification) string { return v.ID })
 }
 
 // VerificationReport is a verification with what it has found so far.

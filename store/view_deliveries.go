@@ -23,7 +23,7 @@ type DeliveryFilter struct {
 // Deliveries lists what GitHub delivered, newest first. It returns ErrCursor for a
 // cursor that it did not make.
 func (s *Store) Deliveries(ctx context.Context, f DeliveryFilter, cursor Cursor, limit int) (list List[models.Delivery], err error) {
-	query := s.read(ctx).Where("organization_id IN (?)", s.organizationsOf(ctx, f.IntegrationID))
+	query := s.read(ctx).Model(&models.Delivery{}).Where("organization_id IN (?)", s.organizationsOf(ctx, f.IntegrationID))
 	if f.OrganizationID != 0 {
 		query = query.Where("organization_id = ?", f.OrganizationID)
 	}
@@ -34,10 +34,16 @@ func (s *Store) Deliveries(ctx context.Context, f DeliveryFilter, cursor Cursor,
 		query = query.Where("event = ?", f.Event)
 	}
 	const name = "webhook_deliveries"
+	query = query.Session(&gorm.Session{})
 	after := place{List: name}
-	if found, err := cursor.decode(&after); err != nil {
+	found, err := cursor.decode(&after)
+	if err != nil {
 		return list, err
-	} else if found {
+	}
+	if list.Total, err = total(query); err != nil {
+		return list, err
+	}
+	if found {
 		hook, guid, _ := strings.Cut(after.Text, " ")
 		query = query.Where("(received_at, webhook_id, guid) < (?, ?, ?)", instant(after.At), hook, guid)
 	}

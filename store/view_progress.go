@@ -12,7 +12,10 @@ import (
 type SyncFilter struct {
 	IntegrationID  string
 	OrganizationID int64
-	State          models.SyncState
+	State          models.SyncState // waiting: running, and held up by a limit
+	Trigger        models.SyncTrigger
+	// Uncounted: who asks twice a second does not want to know how many there are.
+	Uncounted bool
 }
 
 // Syncs lists syncs, newest first. It returns ErrCursor for a cursor that it
@@ -25,10 +28,23 @@ func (s *Store) Syncs(ctx context.Context, f SyncFilter, cursor Cursor, limit in
 	if f.OrganizationID != 0 {
 		query = query.Where("organization_id = ?", f.OrganizationID)
 	}
-	if f.State != "" {
+	switch f.State {
+	case "":
+	case models.SyncWaiting:
+		query = query.Where("state = 'running' AND waiting_until > ?", s.now())
+	case models.SyncRunning:
+		query = query.Where("state = 'running' AND (waiting_until IS NULL OR waiting_until <= ?)", s.now())
+	default:
 		query = query.Where("state = ?", f.State)
 	}
-	return newestFirst(query, "syncs", cursor, limit, func(sync models.Sync) string { return sync.ID })
+	if f.Trigger != "" {
+		query = query.Where(`"trigger" = ?`, f.Trigger)
+	}
+	list := countedNewestFirst[models.Sync]
+	if f.Uncounted {
+		list = newestFirst[models.Sync]
+	}
+	return list(query, "syncs", cursor, limit, func(sync models.Sync) string { return sync.ID })
 }
 
 // SyncProgress is a sync at one instant.
@@ -56,10 +72,8 @@ func (s *Store) Progress(ctx context.Context, syncID string) (SyncProgress, erro
 		if err := addStreams(tx, p.Running); err != nil {
 			return err
 		}
-		owner := tx.Model(&models.Connection{}).Select("connections.rate_owner").
-			Joins("JOIN integrations ON integrations.connection_id = connections.id").
-			Where("integrations.id = ?", p.Sync.IntegrationID)
-		return tx.Where("rate_owner IN (?)", owner).Order("resource").Find(&p.Budgets).Error
+		p.Budgets, err = budgetsOf(tx, p.Sync.IntegrationID)
+		return err
 	})
 	return p, err
 }

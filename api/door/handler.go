@@ -44,7 +44,7 @@ func newEngine() *gin.Engine {
 // Handler serves the engine's routes to those who may pass. Outside Dev that is
 // nobody without a token.
 func (d *Door) Handler() http.Handler {
-	h := sameOriginOnly(d.authenticate(d.Engine))
+	h := sameOriginOnly(d.authenticate(compact(d.Engine)))
 	if d.Dev {
 		h = loopbackOnly(h)
 	}

@@ -1,0 +1,15 @@
+package models
+
+// ServicePermissions are what a service reads with as a GitHub App.
+type ServicePermissions struct {
+	Service     Service
+	Permissions map[string]string
+}
+
+// AppPermissions are those of each service.
+// https://docs.github.com/rest/authentication/permissions-required-for-github-apps
+var AppPermissions = []ServicePermissions{
+	{ServiceRepos, map[string]string{"metadata": "read", "contents": "read"}},
+	{ServicePullRequests, map[string]string{"metadata": "read", "pull_requests": "read"}},
+	{ServiceTickets, map[string]string{"metadata": "read", "issues": "read"}},
+}
