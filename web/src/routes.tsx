@@ -1,0 +1,52 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { NotFound } from './parts/NotFound'
+import { Failed } from './parts/Failed'
+import { readIntegrationsSearch } from './screens/integrations/search'
+import { Shell } from './shell/Shell'
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Failed })
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/settings/integrations', replace: true })
+  },
+})
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  beforeLoad: ({ location }) => {
+    if (location.pathname.replace(/\/$/, '') === '/settings') throw redirect({ to: '/settings/integrations', replace: true })
+  },
+})
+
+const integrations = createRoute({
+  getParentRoute: () => settings,
+  path: '/integrations',
+  validateSearch: readIntegrationsSearch,
+  component: lazyRouteComponent(() => import('./screens/integrations/Integrations'), 'Integrations'),
+})
+
+const repositories = createRoute({
+  getParentRoute: () => settings,
+  path: '/repos',
+  component: lazyRouteComponent(() => import('./screens/repositories/Repositories'), 'Repositories'),
+})
+
+export function createAppRouter() {
+  return createRouter({
+    routeTree: root.addChildren([home, settings.addChildren([integrations, repositories])]),
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+    defaultErrorComponent: Failed,
+    defaultNotFoundComponent: NotFound,
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>
+  }
+}

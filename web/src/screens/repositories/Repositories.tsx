@@ -1,0 +1,5 @@
+import { Page } from '../../parts/Page'
+
+export function Repositories() {
+  return <Page title={['Repos']} heading="Repos">{null}</Page>
+}
