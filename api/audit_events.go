@@ -24,7 +24,7 @@ type AuditEvent struct {
 	SubjectID     string              `json:"subject_id" example:"01890a5d-ac96-774b-bcce-b302099a8057"`
 	RequestID     string              `json:"request_id" doc:"Finds the request in the server's log." example:"7QK3M2XW5ZJ4N6B7H2RVTC4L5D"`
 	RemoteAddress string              `json:"remote_address" example:"192.0.2.7"`
-	Details       map[string]string   `json:"details" doc:"code: why it was refused or failed; via: what admitted the request; body.…: the booleans, numbers and times that were sent." example:"{\"via\":\"token\"}"`
+	Details       map[string]string   `json:"details" doc:"code: why it was refused or failed; via: what admitted the request; body.…: the booleans, numbers and times that were sent; created: the ids where several were." example:"{\"via\":\"token\"}"`
 	Outcome       models.AuditOutcome `json:"outcome" enum:"begun,done,refused,failed" doc:"begun: it goes on, or was cut off." example:"done"`
 }
 

@@ -85,14 +85,16 @@ func (s *server) getConnectionStatus(ctx context.Context, in *IntegrationPath) (
 	return &connectionStatusOut{Body: s.viewConnectionStatus(status)}, nil
 }
 
+func viewOrganizationStatus(o store.IngestedOrganization) OrganizationStatus {
+	return OrganizationStatus{ID: o.OrganizationID, Login: o.Login, Access: o.Access, Cause: organizationCause(o.Code, o.Role, o.RemedyURL)}
+}
+
 func (s *server) viewConnectionStatus(status store.IntegrationStatus) ConnectionStatus {
 	c := status.Connection
 	view := ConnectionStatus{
 		ConnectionID: c.ID, Method: c.Method, State: c.State, Health: c.HealthAt(s.Now()), Login: c.Login, ExpiresAt: c.ExpiresAt,
-		CheckedAt: c.PreflightedAt,
-		Organizations: views(status.Organizations, func(o store.IngestedOrganization) OrganizationStatus {
-			return OrganizationStatus{ID: o.OrganizationID, Login: o.Login, Access: o.Access, Cause: organizationCause(o.Code, o.Role, o.RemedyURL)}
-		}),
+		CheckedAt:     c.PreflightedAt,
+		Organizations: views(status.Organizations, viewOrganizationStatus),
 	}
 	for _, o := range status.Organizations {
 		if !o.CheckedAt.IsZero() && (view.CheckedAt == nil || o.CheckedAt.After(*view.CheckedAt)) {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,6 +34,33 @@ type Integration struct {
 	CreatedAt    time.Time        `json:"created_at"`
 	UpdatedAt    time.Time        `json:"updated_at"`
 	IntegrationHealth
+
+	Method        models.ConnectionMethod `json:"auth_method,omitempty" enum:"github_app,oauth,personal_access_token" example:"personal_access_token"`
+	Login         string                  `json:"login,omitempty" doc:"The account; of the GitHub App the organization that has installed it." example:"octocat"`
+	Organizations []OrganizationStatus    `json:"organizations" nullable:"false" doc:"Those that the integration ingests: claimed, or chosen when it was created. Empty in the answers to POST."`
+	Repositories  *IngestedRepositories   `json:"repositories,omitempty" doc:"Of those organizations."`
+	Webhooks      bool                    `json:"webhooks" doc:"Whether webhooks are switched on for some organization." example:"true"`
+	Creating      *Creating               `json:"creating,omitempty" doc:"While the repositories of some organization were never listed."`
+	Added         *Added                  `json:"added,omitempty" doc:"By whom it was created. Absent where the audit log does not say."`
+	LastEventAt   *time.Time              `json:"last_event_at,omitempty" doc:"When a sync ended last, or a delivery arrived."`
+}
+
+// IngestedRepositories are how many repositories an integration ingests.
+type IngestedRepositories struct {
+	Imported int `json:"imported" example:"42"`
+	Visible  int `json:"visible" doc:"All that there are." example:"220"`
+}
+
+// Creating is how far a new integration is.
+type Creating struct {
+	Organizations int `json:"organizations" example:"3"`
+	Listed        int `json:"listed" doc:"Of these, those whose repositories are known, or that could not be read." example:"2"`
+}
+
+// Added is who created an integration.
+type Added struct {
+	By string    `json:"by" doc:"The name of the token, or the user of the operating system." example:"ci"`
+	At time.Time `json:"at"`
 }
 
 func (s *server) registerIntegrations() {
@@ -46,7 +74,8 @@ func (s *server) registerIntegrations() {
 	}, append([]models.Code{problem.NotFound, problem.NotVerified, problem.AlreadyCreated, models.NameTaken, models.WorkerDown, problem.TemporalDown}, unreadable...), s.createIntegrations)
 	door.Register(s.door, huma.Operation{
 		OperationID: "list-integrations", Method: http.MethodGet, Path: "/integrations", Tags: []string{"integrations"},
-		Summary: "List the integrations", Description: "All of them, by name.",
+		Summary:     "List the integrations",
+		Description: "With what concerns all of them, whatever the filter. Those that have just been created say in creating how far they are.",
 	}, nil, s.listIntegrations)
 	door.Register(s.door, huma.Operation{
 		OperationID: "get-integration", Method: http.MethodGet, Path: "/integrations/{id}", Tags: []string{"integrations"},
@@ -241,16 +270,58 @@ func (s *server) wizardError(err error) error {
 	return s.workerError(err)
 }
 
-type integrationsOut struct{ Body Items[Integration] }
+type listIntegrationsIn struct {
+	Query   string                    `query:"q" maxLength:"100" pattern:"^\\P{Cc}*$" patternDescription:"text without control characters" doc:"A part of the name or of the login of an organization, in any case."`
+	Status  []models.DataStatus       `query:"status" enum:"failed_integration,action_required,failed_project,rate_limited,processing,healthy" doc:"Any of these."`
+	Method  []models.ConnectionMethod `query:"auth_method" enum:"github_app,oauth,personal_access_token" doc:"Any of these."`
+	Service []models.Service          `query:"service" enum:"repos,pull_requests,tickets,webhooks" doc:"All of these are on."`
+	Sort    store.IntegrationSort     `query:"sort" enum:"name,status,created_at,last_event_at,complete_through" default:"name" doc:"status: the worst first. created_at and last_event_at: the latest first. complete_through: the furthest behind first."`
+	PageQuery
+}
 
-func (s *server) listIntegrations(ctx context.Context, _ *struct{}) (*integrationsOut, error) {
-	statuses, err := s.Store.IntegrationStatuses(ctx)
+// IntegrationPage is a page of integrations.
+type IntegrationPage struct {
+	Page[Integration]
+	Summary IntegrationsSummary `json:"summary"`
+}
+
+// IntegrationsSummary concerns all integrations, whatever the filter.
+type IntegrationsSummary struct {
+	Statuses    DataStatuses `json:"statuses" doc:"Integrations by data status."`
+	Imported    int          `json:"imported_repositories" example:"420"`
+	LastEventAt *time.Time   `json:"last_event_at,omitempty" doc:"The latest of all."`
+}
+
+// DataStatuses are how many integrations have which status.
+type DataStatuses struct {
+	FailedIntegration int `json:"failed_integration"`
+	ActionRequired    int `json:"action_required" example:"1"`
+	FailedProject     int `json:"failed_project"`
+	RateLimited       int `json:"rate_limited"`
+	Processing        int `json:"processing"`
+	Healthy           int `json:"healthy" example:"7"`
+}
+
+type listIntegrationsOut struct {
+	Link string `header:"Link"`
+	Body IntegrationPage
+}
+
+func (s *server) listIntegrations(ctx context.Context, in *listIntegrationsIn) (*listIntegrationsOut, error) {
+	found, err := s.Store.IntegrationList(ctx, store.IntegrationFilter{
+		Query: in.Query, Statuses: in.Status, Methods: in.Method, Services: in.Service, Sort: in.Sort,
+	}, store.Cursor(in.Cursor), in.Limit)
 	if err != nil {
 		return nil, err
 	}
-	out := &integrationsOut{}
-	out.Body.Items = views(statuses, viewIntegrationStatus)
-	return out, nil
+	n := found.Statuses
+	return &listIntegrationsOut{Link: nextLink(ctx, found.Next), Body: IntegrationPage{
+		Page: Page[Integration]{Items: views(found.Rows, viewIntegrationStatus), NextCursor: string(found.Next), Total: &found.Total},
+		Summary: IntegrationsSummary{Imported: found.Imported, LastEventAt: found.LastEventAt, Statuses: DataStatuses{
+			FailedIntegration: n[models.DataFailedIntegration], ActionRequired: n[models.DataActionRequired], FailedProject: n[models.DataFailedProject],
+			RateLimited: n[models.DataRateLimited], Processing: n[models.DataProcessing], Healthy: n[models.DataHealthy],
+		}},
+	}}, nil
 }
 
 func (s *server) getIntegration(ctx context.Context, in *IntegrationPath) (*integrationOut, error) {
@@ -268,11 +339,20 @@ func (s *server) integration(ctx context.Context, id string) (*integrationOut, e
 func viewIntegrationStatus(status store.IntegrationStatus) Integration {
 	view := viewIntegration(status.Integration)
 	view.IntegrationHealth = viewHealth(status)
+	view.Method, view.Login, view.Organizations = status.Connection.Method, status.Connection.Login, views(status.Organizations, viewOrganizationStatus)
+	view.Repositories = &IngestedRepositories{Imported: status.Imported, Visible: status.Visible}
+	view.Webhooks, view.LastEventAt = status.Webhooks, status.LastEventAt
+	if all := len(status.Organizations); status.Listed < all && status.Lifecycle == models.IntegrationActive {
+		view.Creating = &Creating{Organizations: all, Listed: status.Listed}
+	}
+	if e := status.Added; e != nil {
+		view.Added = &Added{By: cmp.Or(e.ActorName, e.Actor), At: e.At}
+	}
 	return view
 }
 
 func viewIntegration(i models.Integration) Integration {
-	return Integration{ID: i.ID, Name: i.Name, ConnectionID: i.ConnectionID, Lifecycle: i.Lifecycle,
+	return Integration{Organizations: []OrganizationStatus{}, ID: i.ID, Name: i.Name, ConnectionID: i.ConnectionID, Lifecycle: i.Lifecycle,
 		Services: i.Services, BackfillFrom: i.BackfillFrom, CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt}
 }
 

@@ -13,6 +13,9 @@ const (
 	DataHealthy           DataStatus = "healthy"
 )
 
+// DataStatuses are all of them in that order.
+var DataStatuses = []DataStatus{DataFailedIntegration, DataActionRequired, DataFailedProject, DataRateLimited, DataProcessing, DataHealthy}
+
 // Failures are the repositories that cannot be read in full, by service.
 type Failures struct {
 	Repos        int `json:"repos"`

@@ -27,6 +27,13 @@ type IntegrationStatus struct {
 	// was never read to its end.
 	CompleteThrough *time.Time
 	Gaps            []Gap // what is known to be missing
+
+	// Imported and Visible count the repositories of the organizations, and Listed
+	// those organizations whose repositories are known.
+	Imported, Visible, Listed int
+	Webhooks                  bool       // of some organization
+	LastEventAt               *time.Time // when a sync ended last or a delivery arrived; nil before
+	Added                     *models.AuditEvent
 }
 
 // IngestedOrganization is an organization that an integration ingests, as its
@@ -92,6 +99,7 @@ func (l *statusSnapshot) classify(integration models.Integration) IntegrationSta
 			status.Gaps = append(status.Gaps, gap)
 		}
 	}
+	l.addNumbers(&status)
 	complete := l.completeness(&status)
 	if !complete || l.catchesUp(&status) {
 		status.Status = models.DataProcessing

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -24,11 +26,15 @@ type statusSnapshot struct {
 	streams       []streamTotals
 	failures      []failureTotals
 	gaps          []Gap
+	counts        []repositoryCounts
+	webhooks      []webhookTotals
+	additions     map[string]models.AuditEvent
 }
 
 func (l *statusSnapshot) read() error {
 	for _, part := range []func() error{
 		l.readConnections, l.readOrganizations, l.readSyncs, l.readRepositories, l.readStreams, l.readFailures, l.readGaps,
+		l.readCounts, l.readWebhooks, l.readAdditions,
 	} {
 		if err := part(); err != nil {
 			return err
@@ -136,4 +142,90 @@ func (l *statusSnapshot) readFailures() error {
 		Where("repositories.access_code = '' AND (streams.failing_since IS NOT NULL OR streams.gap_code NOT IN ('', 'parts_unavailable'))").
 		Where(code+" NOT IN ? OR coalesce(streams.failing_since, streams.gap_since) < ?", models.PassingCodes, l.now.Add(-passing)).
 		Group("organizations.integration_id, streams.kind, code").Scan(&l.failures).Error
+}
+
+// repositoryCounts are an organization's repositories.
+type repositoryCounts struct {
+	OrganizationID    int64
+	Imported, Visible int
+}
+
+func (l *statusSnapshot) readCounts() error {
+	ids := keysOf(l.organizations, func(o IngestedOrganization) int64 { return o.OrganizationID })
+	return l.tx.Model(&models.Repository{}).
+		Select("organization_id, count(*) AS visible, sum(CASE WHEN selection = 'imported' THEN 1 ELSE 0 END) AS imported").
+		Where("organization_id IN ? AND deleted_at IS NULL", ids).Group("organization_id").Scan(&l.counts).Error
+}
+
+// webhookTotals are an integration's hooks.
+type webhookTotals struct {
+	IntegrationID string
+	Wanted        int
+	Latest        string // delivery, as text
+}
+
+func (l *statusSnapshot) readWebhooks() error {
+	return l.tx.Model(&models.Webhook{}).
+		Select("integration_id, sum(CASE WHEN state <> 'removing' THEN 1 ELSE 0 END) AS wanted, "+instantText(l.tx, "max(last_delivery_at)")+" AS latest").
+		Where("integration_id IN ?", l.ids).Group("integration_id").Scan(&l.webhooks).Error
+}
+
+// ActionCreate is the operation that creates integrations. The audit log alone knows
+// who did; its details name them where they are several.
+const (
+	ActionCreate   = "create-integration"
+	DetailsCreated = "created"
+)
+
+// readAdditions finds by whom integrations were created. Whoever repeated that later
+// created nothing.
+func (l *statusSnapshot) readAdditions() error {
+	var events []models.AuditEvent
+	err := l.tx.Where("action = ? AND outcome = ?", ActionCreate, models.AuditDone).Order("id DESC").Find(&events).Error
+	l.additions = map[string]models.AuditEvent{}
+	for _, e := range events {
+		for _, id := range append(strings.Fields(e.Details[DetailsCreated]), e.SubjectID) {
+			l.additions[id] = e
+		}
+	}
+	return err
+}
+
+// addNumbers adds what is counted of an integration.
+func (l *statusSnapshot) addNumbers(s *IntegrationStatus) {
+	for _, o := range s.Organizations {
+		for _, c := range l.counts {
+			if c.OrganizationID == o.OrganizationID {
+				s.Imported += c.Imported
+				s.Visible += c.Visible
+			}
+		}
+		if l.listed(s, o.OrganizationID) {
+			s.Listed++
+		}
+	}
+	for _, sync := range l.syncsOf(s) {
+		s.LastEventAt = latest(s.LastEventAt, sync.EndedAt)
+	}
+	for _, w := range l.webhooks {
+		if w.IntegrationID != s.ID {
+			continue
+		}
+		s.Webhooks = w.Wanted > 0
+		if at, err := time.Parse(instantLayout, w.Latest); err == nil {
+			s.LastEventAt = latest(s.LastEventAt, new(at.UTC()))
+		}
+	}
+	if e, found := l.additions[s.ID]; found {
+		s.Added = &e
+	}
+}
+
+// listed reports whether an organization's repositories are known, or that there is
+// nothing to wait for any more.
+func (l *statusSnapshot) listed(s *IntegrationStatus, organizationID int64) bool {
+	return slices.ContainsFunc(l.counts, func(c repositoryCounts) bool { return c.OrganizationID == organizationID }) ||
+		slices.ContainsFunc(l.syncsOf(s), func(sync models.Sync) bool {
+			return sync.OrganizationID == organizationID && sync.State.Ended()
+		})
 }

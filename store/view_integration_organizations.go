@@ -63,6 +63,9 @@ func addSelections(tx *gorm.DB, views []IntegrationOrganization, services models
 			"sum(CASE WHEN selection = 'imported' AND ? THEN 1 ELSE 0 END) AS failing", failing(services)).
 		Where("organization_id IN ? AND deleted_at IS NULL", organizationIDs(views)).
 		Group("organization_id, selection").Scan(&rows).Error
+	if err != nil {
+		return err // rows may have one that was cut off
+	}
 	byID := map[int64]*IntegrationOrganization{}
 	for i := range views {
 		views[i].Selections = map[models.Selection]int{}
@@ -74,7 +77,7 @@ func addSelections(tx *gorm.DB, views []IntegrationOrganization, services models
 		view.Private += row.Private
 		view.Failing += row.Failing
 	}
-	return err
+	return nil
 }
 
 func addLatestSyncs(tx *gorm.DB, views []IntegrationOrganization, integrationID string) error {

@@ -13,6 +13,7 @@ import (
 
 	"tributary/api/problem"
 	"tributary/models"
+	"tributary/store"
 )
 
 // anID matches what the audit log keeps of a path. Anything else can be a secret
@@ -61,7 +62,7 @@ func audited[I, O any](d *Door, handle func(context.Context, *I) (*O, error)) fu
 			answer := d.Problem(ctx, err)
 			e.Outcome, e.Details["code"], err = outcomeOf(answer), string(answer.Code), answer
 		} else if e.SubjectID == "" {
-			e.SubjectID = createdID(out)
+			noteCreated(&e, out)
 		}
 		d.complete(ctx, e)
 		return out, err
@@ -126,14 +127,36 @@ func idList(ids []int64) string {
 	return text
 }
 
-// createdID is the id of what an operation has created, as it answers with it.
-func createdID(out any) string {
+// noteCreated notes what an operation has created, as it answers with it: the
+// subject, or where there are several their ids among the details.
+func noteCreated(e *models.AuditEvent, out any) {
 	body := field(out, "Body")
 	if body.Kind() != reflect.Struct {
-		return ""
+		return
 	}
+	if dry := body.FieldByName("DryRun"); dry.IsValid() && dry.Bool() {
+		return
+	}
+	e.SubjectID = idOf(body)
+	items := body.FieldByName("Items")
+	if items.Kind() != reflect.Slice {
+		return
+	}
+	var ids []string
+	for _, item := range items.Seq2() {
+		ids = append(ids, idOf(item))
+	}
+	if len(ids) == 1 {
+		e.SubjectID = ids[0]
+	} else {
+		e.Details[store.DetailsCreated] = strings.Join(ids, " ")
+	}
+}
+
+// idOf is the id of a view, if it has one.
+func idOf(view reflect.Value) string {
 	for _, name := range []string{"ID", "ConnectionID"} {
-		if id := body.FieldByName(name); id.Kind() == reflect.String {
+		if id := view.FieldByName(name); id.Kind() == reflect.String {
 			return id.String()
 		}
 	}
