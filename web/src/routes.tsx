@@ -29,6 +29,19 @@ const integrations = createRoute({
   component: lazyRouteComponent(() => import('./screens/integrations/Integrations'), 'Integrations'),
 })
 
+// The wizard's route comes with the wizard.
+const newIntegration = createRoute({
+  getParentRoute: () => settings,
+  path: '/integrations/new',
+  component: NotFound,
+})
+
+const integration = createRoute({
+  getParentRoute: () => settings,
+  path: '/integrations/$id',
+  component: lazyRouteComponent(() => import('./screens/integration/IntegrationPage'), 'IntegrationPage'),
+})
+
 const repositories = createRoute({
   getParentRoute: () => settings,
   path: '/repos',
@@ -37,7 +50,7 @@ const repositories = createRoute({
 
 export function createAppRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, settings.addChildren([integrations, repositories])]),
+    routeTree: root.addChildren([home, settings.addChildren([integrations, newIntegration, integration, repositories])]),
     defaultPreload: 'intent',
     scrollRestoration: true,
     defaultErrorComponent: Failed,

@@ -4,6 +4,7 @@ import { createTheme, type CSSVariablesResolver } from '@mantine/core'
 export const theme = createTheme({
   primaryColor: 'blue',
   primaryShade: { light: 9, dark: 8 },
+  colors: { dark: ['#d5dae0', '#b8bfc8', '#98a2ad', '#6b7480', '#434b56', '#363c45', '#262b32', '#1e2228', '#171a1f', '#101216'] },
   defaultRadius: 'md',
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif',
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace',

@@ -7,7 +7,8 @@ import type { paths } from './schema'
  * that come from another origin by the headers that browsers add themselves: so
  * there is nothing to add to a request here.
  */
-export const api = createClient<paths>({ baseUrl: '/api/v1' })
+// Lists in a query are written with commas.
+export const api = createClient<paths>({ baseUrl: '/api/v1', querySerializer: { array: { style: 'form', explode: false } } })
 
 interface Sent<T> {
   data?: T

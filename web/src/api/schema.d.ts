@@ -217,7 +217,7 @@ export interface paths {
         };
         /**
          * List the integrations
-         * @description All of them, by name.
+         * @description With what concerns all of them, whatever the filter. Those that have just been created say in creating how far they are.
          */
         get: operations["list-integrations"];
         put?: never;
@@ -1213,6 +1213,15 @@ export interface components {
             /** @description What to think about before the credential is replaced. */
             warning?: string;
         };
+        Added: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description The name of the token, or the user of the operating system.
+             * @example ci
+             */
+            by: string;
+        };
         AuditEvent: {
             /**
              * @description The operation's id.
@@ -1232,7 +1241,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /**
-             * @description code: why it was refused or failed; via: what admitted the request; body.…: the booleans, numbers and times that were sent.
+             * @description code: why it was refused or failed; via: what admitted the request; body.…: the booleans, numbers and times that were sent; created: the ids where several were.
              * @example {
              *       "via": "token"
              *     }
@@ -1807,6 +1816,39 @@ export interface components {
             dry_run?: boolean;
             items: components["schemas"]["Integration"][];
         };
+        Creating: {
+            /**
+             * Format: int64
+             * @description Of these, those whose repositories are known, or that could not be read.
+             * @example 2
+             */
+            listed: number;
+            /**
+             * Format: int64
+             * @example 3
+             */
+            organizations: number;
+        };
+        DataStatuses: {
+            /**
+             * Format: int64
+             * @example 1
+             */
+            action_required: number;
+            /** Format: int64 */
+            failed_integration: number;
+            /** Format: int64 */
+            failed_project: number;
+            /**
+             * Format: int64
+             * @example 7
+             */
+            healthy: number;
+            /** Format: int64 */
+            processing: number;
+            /** Format: int64 */
+            rate_limited: number;
+        };
         Deletion: {
             /**
              * Format: date-time
@@ -2122,7 +2164,27 @@ export interface components {
              */
             url: string;
         };
+        IngestedRepositories: {
+            /**
+             * Format: int64
+             * @example 42
+             */
+            imported: number;
+            /**
+             * Format: int64
+             * @description All that there are.
+             * @example 220
+             */
+            visible: number;
+        };
         Integration: {
+            /** @description By whom it was created. Absent where the audit log does not say. */
+            added?: components["schemas"]["Added"];
+            /**
+             * @example personal_access_token
+             * @enum {string}
+             */
+            auth_method?: "github_app" | "oauth" | "personal_access_token";
             /**
              * Format: date-time
              * @description How far back is read. Absent: from the beginning.
@@ -2139,6 +2201,8 @@ export interface components {
             connection_id: string;
             /** Format: date-time */
             created_at: string;
+            /** @description While the repositories of some organization were never listed. */
+            creating?: components["schemas"]["Creating"];
             /**
              * @description The worst that is true, in this order: nothing can be read; somebody must act for an organization, or within two days for the credential; something of some repositories cannot be read; GitHub's limit is waited for; something was never read to its end; all is well.
              * @example healthy
@@ -2156,15 +2220,34 @@ export interface components {
             /** Format: uuid */
             id: string;
             /**
+             * Format: date-time
+             * @description When a sync ended last, or a delivery arrived.
+             */
+            last_event_at?: string;
+            /**
              * @example active
              * @enum {string}
              */
             lifecycle: "creating" | "active" | "paused" | "deleting";
+            /**
+             * @description The account; of the GitHub App the organization that has installed it.
+             * @example octocat
+             */
+            login?: string;
             /** @example GitHub – octocat */
             name: string;
+            /** @description Those that the integration ingests: claimed, or chosen when it was created. Empty in the answers to POST. */
+            organizations: components["schemas"]["OrganizationStatus"][];
+            /** @description Of those organizations. */
+            repositories?: components["schemas"]["IngestedRepositories"];
             services: components["schemas"]["Services"];
             /** Format: date-time */
             updated_at: string;
+            /**
+             * @description Whether webhooks are switched on for some organization.
+             * @example true
+             */
+            webhooks: boolean;
         };
         IntegrationOrganization: {
             /**
@@ -2198,6 +2281,32 @@ export interface components {
             role: string;
             services: components["schemas"]["ServiceVerdicts"];
         };
+        IntegrationPage: {
+            items: components["schemas"]["Integration"][];
+            /** @description Asks for the next page, with the same filters. Absent on the last one. */
+            next_cursor?: string;
+            summary: components["schemas"]["IntegrationsSummary"];
+            /**
+             * Format: int64
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @example 120
+             */
+            total?: number;
+        };
+        IntegrationsSummary: {
+            /**
+             * Format: int64
+             * @example 420
+             */
+            imported_repositories: number;
+            /**
+             * Format: date-time
+             * @description The latest of all.
+             */
+            last_event_at?: string;
+            /** @description Integrations by data status. */
+            statuses: components["schemas"]["DataStatuses"];
+        };
         ItemsBudget: {
             items: components["schemas"]["Budget"][];
         };
@@ -2206,9 +2315,6 @@ export interface components {
         };
         ItemsGap: {
             items: components["schemas"]["Gap"][];
-        };
-        ItemsIntegration: {
-            items: components["schemas"]["Integration"][];
         };
         ItemsIntegrationOrganization: {
             items: components["schemas"]["IntegrationOrganization"][];
@@ -2275,51 +2381,111 @@ export interface components {
             items: components["schemas"]["AuditEvent"][];
             /** @description Asks for the next page, with the same filters. Absent on the last one. */
             next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @example 120
+             */
+            total?: number;
         };
         PageComment: {
             items: components["schemas"]["Comment"][];
             /** @description Asks for the next page, with the same filters. Absent on the last one. */
             next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @example 120
+             */
+            total?: number;
         };
         PageCommit: {
             items: components["schemas"]["Commit"][];
             /** @description Asks for the next page, with the same filters. Absent on the last one. */
             next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @example 120
+             */
+            total?: number;
         };
         PagePullRequest: {
             items: components["schemas"]["PullRequest"][];
             /** @description Asks for the next page, with the same filters. Absent on the last one. */
             next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @example 120
+             */
+            total?: number;
         };
         PageRelease: {
             items: components["schemas"]["Release"][];
             /** @description Asks for the next page, with the same filters. Absent on the last one. */
             next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @example 120
+             */
+            total?: number;
         };
         PageRepository: {
             items: components["schemas"]["Repository"][];
             /** @description Asks for the next page, with the same filters. Absent on the last one. */
             next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @example 120
+             */
+            total?: number;
         };
         PageSync: {
             items: components["schemas"]["Sync"][];
             /** @description Asks for the next page, with the same filters. Absent on the last one. */
             next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @example 120
+             */
+            total?: number;
         };
         PageTicket: {
             items: components["schemas"]["Ticket"][];
             /** @description Asks for the next page, with the same filters. Absent on the last one. */
             next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @example 120
+             */
+            total?: number;
         };
         PageVerification: {
             items: components["schemas"]["Verification"][];
             /** @description Asks for the next page, with the same filters. Absent on the last one. */
             next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @example 120
+             */
+            total?: number;
         };
         PageWebhookDelivery: {
             items: components["schemas"]["WebhookDelivery"][];
             /** @description Asks for the next page, with the same filters. Absent on the last one. */
             next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @example 120
+             */
+            total?: number;
         };
         Precondition: {
             /** @description Why it is not met, and what to do. */
@@ -2573,6 +2739,13 @@ export interface components {
             connection_id: string;
         };
         ReplacedCredentials: {
+            /** @description By whom it was created. Absent where the audit log does not say. */
+            added?: components["schemas"]["Added"];
+            /**
+             * @example personal_access_token
+             * @enum {string}
+             */
+            auth_method?: "github_app" | "oauth" | "personal_access_token";
             /**
              * Format: date-time
              * @description How far back is read. Absent: from the beginning.
@@ -2590,6 +2763,8 @@ export interface components {
             connection_id: string;
             /** Format: date-time */
             created_at: string;
+            /** @description While the repositories of some organization were never listed. */
+            creating?: components["schemas"]["Creating"];
             /**
              * @description The worst that is true, in this order: nothing can be read; somebody must act for an organization, or within two days for the credential; something of some repositories cannot be read; GitHub's limit is waited for; something was never read to its end; all is well.
              * @example healthy
@@ -2607,15 +2782,34 @@ export interface components {
             /** Format: uuid */
             id: string;
             /**
+             * Format: date-time
+             * @description When a sync ended last, or a delivery arrived.
+             */
+            last_event_at?: string;
+            /**
              * @example active
              * @enum {string}
              */
             lifecycle: "creating" | "active" | "paused" | "deleting";
+            /**
+             * @description The account; of the GitHub App the organization that has installed it.
+             * @example octocat
+             */
+            login?: string;
             /** @example GitHub – octocat */
             name: string;
+            /** @description Those that the integration ingests: claimed, or chosen when it was created. Empty in the answers to POST. */
+            organizations: components["schemas"]["OrganizationStatus"][];
+            /** @description Of those organizations. */
+            repositories?: components["schemas"]["IngestedRepositories"];
             services: components["schemas"]["Services"];
             /** Format: date-time */
             updated_at: string;
+            /**
+             * @description Whether webhooks are switched on for some organization.
+             * @example true
+             */
+            webhooks: boolean;
         };
         Repository: {
             archived: boolean;
@@ -3835,7 +4029,8 @@ export interface operations {
                      *           "subject_id": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *           "subject_kind": "integration"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "total": 120
                      *     }
                      */
                     "application/json": components["schemas"]["PageAuditEvent"];
@@ -3948,7 +4143,8 @@ export interface operations {
                      *           "repository_id": 1296269,
                      *           "sha": "6dcb09b5b57875f334f61aebed695e2e4193db5e"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "total": 120
                      *     }
                      */
                     "application/json": components["schemas"]["PageCommit"];
@@ -5120,7 +5316,22 @@ export interface operations {
     };
     "list-integrations": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A part of the name or of the login of an organization, in any case. */
+                q?: string;
+                /** @description Any of these. */
+                status?: ("failed_integration" | "action_required" | "failed_project" | "rate_limited" | "processing" | "healthy")[] | null;
+                /** @description Any of these. */
+                auth_method?: ("github_app" | "oauth" | "personal_access_token")[] | null;
+                /** @description All of these are on. */
+                service?: ("repos" | "pull_requests" | "tickets" | "webhooks")[] | null;
+                /** @description status: the worst first. created_at and last_event_at: the latest first. complete_through: the furthest behind first. */
+                sort?: "name" | "status" | "created_at" | "last_event_at" | "complete_through";
+                /** @description next_cursor of the page before; absent for the first. */
+                cursor?: string;
+                /** @description Rows of a page at most: fewer where their texts are long. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5130,6 +5341,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5137,24 +5349,46 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
+                     *           "auth_method": "personal_access_token",
                      *           "connection_id": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *           "created_at": "2026-01-15T09:30:00Z",
                      *           "data_status": "healthy",
                      *           "gaps": 0,
                      *           "id": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *           "lifecycle": "active",
+                     *           "login": "octocat",
                      *           "name": "GitHub – octocat",
+                     *           "organizations": [
+                     *             {
+                     *               "access": "ok",
+                     *               "id": 583231,
+                     *               "login": "octo-org"
+                     *             }
+                     *           ],
                      *           "services": {
                      *             "pull_requests": true,
                      *             "repos": true,
                      *             "tickets": true
                      *           },
-                     *           "updated_at": "2026-01-15T09:30:00Z"
+                     *           "updated_at": "2026-01-15T09:30:00Z",
+                     *           "webhooks": true
                      *         }
-                     *       ]
+                     *       ],
+                     *       "summary": {
+                     *         "imported_repositories": 420,
+                     *         "statuses": {
+                     *           "action_required": 1,
+                     *           "failed_integration": 0,
+                     *           "failed_project": 0,
+                     *           "healthy": 7,
+                     *           "processing": 0,
+                     *           "rate_limited": 0
+                     *         }
+                     *       },
+                     *       "total": 120
                      *     }
                      */
-                    "application/json": components["schemas"]["ItemsIntegration"];
+                    "application/json": components["schemas"]["IntegrationPage"];
                 };
             };
             /** @description `unauthorized`: An API token is needed. */
@@ -5240,19 +5474,29 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
+                     *           "auth_method": "personal_access_token",
                      *           "connection_id": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *           "created_at": "2026-01-15T09:30:00Z",
                      *           "data_status": "healthy",
                      *           "gaps": 0,
                      *           "id": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *           "lifecycle": "active",
+                     *           "login": "octocat",
                      *           "name": "GitHub – octocat",
+                     *           "organizations": [
+                     *             {
+                     *               "access": "ok",
+                     *               "id": 583231,
+                     *               "login": "octo-org"
+                     *             }
+                     *           ],
                      *           "services": {
                      *             "pull_requests": true,
                      *             "repos": true,
                      *             "tickets": true
                      *           },
-                     *           "updated_at": "2026-01-15T09:30:00Z"
+                     *           "updated_at": "2026-01-15T09:30:00Z",
+                     *           "webhooks": true
                      *         }
                      *       ]
                      *     }
@@ -5451,19 +5695,29 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "auth_method": "personal_access_token",
                      *       "connection_id": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *       "created_at": "2026-01-15T09:30:00Z",
                      *       "data_status": "healthy",
                      *       "gaps": 0,
                      *       "id": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *       "lifecycle": "active",
+                     *       "login": "octocat",
                      *       "name": "GitHub – octocat",
+                     *       "organizations": [
+                     *         {
+                     *           "access": "ok",
+                     *           "id": 583231,
+                     *           "login": "octo-org"
+                     *         }
+                     *       ],
                      *       "services": {
                      *         "pull_requests": true,
                      *         "repos": true,
                      *         "tickets": true
                      *       },
-                     *       "updated_at": "2026-01-15T09:30:00Z"
+                     *       "updated_at": "2026-01-15T09:30:00Z",
+                     *       "webhooks": true
                      *     }
                      */
                     "application/json": components["schemas"]["Integration"];
@@ -5661,19 +5915,29 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "auth_method": "personal_access_token",
                      *       "connection_id": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *       "created_at": "2026-01-15T09:30:00Z",
                      *       "data_status": "healthy",
                      *       "gaps": 0,
                      *       "id": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *       "lifecycle": "active",
+                     *       "login": "octocat",
                      *       "name": "GitHub – octocat",
+                     *       "organizations": [
+                     *         {
+                     *           "access": "ok",
+                     *           "id": 583231,
+                     *           "login": "octo-org"
+                     *         }
+                     *       ],
                      *       "services": {
                      *         "pull_requests": true,
                      *         "repos": true,
                      *         "tickets": true
                      *       },
-                     *       "updated_at": "2026-01-15T09:30:00Z"
+                     *       "updated_at": "2026-01-15T09:30:00Z",
+                     *       "webhooks": true
                      *     }
                      */
                     "application/json": components["schemas"]["Integration"];
@@ -5814,19 +6078,29 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "auth_method": "personal_access_token",
                      *       "connection_id": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *       "created_at": "2026-01-15T09:30:00Z",
                      *       "data_status": "healthy",
                      *       "gaps": 0,
                      *       "id": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *       "lifecycle": "active",
+                     *       "login": "octocat",
                      *       "name": "GitHub – octocat",
+                     *       "organizations": [
+                     *         {
+                     *           "access": "ok",
+                     *           "id": 583231,
+                     *           "login": "octo-org"
+                     *         }
+                     *       ],
                      *       "services": {
                      *         "pull_requests": true,
                      *         "repos": true,
                      *         "tickets": true
                      *       },
-                     *       "updated_at": "2026-01-15T09:30:00Z"
+                     *       "updated_at": "2026-01-15T09:30:00Z",
+                     *       "webhooks": true
                      *     }
                      */
                     "application/json": components["schemas"]["Integration"];
@@ -6065,6 +6339,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "auth_method": "personal_access_token",
                      *       "comparison": {
                      *         "gained": [],
                      *         "kept": [
@@ -6088,13 +6363,22 @@ export interface operations {
                      *       "gaps": 0,
                      *       "id": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *       "lifecycle": "active",
+                     *       "login": "octocat",
                      *       "name": "GitHub – octocat",
+                     *       "organizations": [
+                     *         {
+                     *           "access": "ok",
+                     *           "id": 583231,
+                     *           "login": "octo-org"
+                     *         }
+                     *       ],
                      *       "services": {
                      *         "pull_requests": true,
                      *         "repos": true,
                      *         "tickets": true
                      *       },
-                     *       "updated_at": "2026-01-15T09:30:00Z"
+                     *       "updated_at": "2026-01-15T09:30:00Z",
+                     *       "webhooks": true
                      *     }
                      */
                     "application/json": components["schemas"]["ReplacedCredentials"];
@@ -7992,19 +8276,29 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "auth_method": "personal_access_token",
                      *       "connection_id": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *       "created_at": "2026-01-15T09:30:00Z",
                      *       "data_status": "healthy",
                      *       "gaps": 0,
                      *       "id": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *       "lifecycle": "active",
+                     *       "login": "octocat",
                      *       "name": "GitHub – octocat",
+                     *       "organizations": [
+                     *         {
+                     *           "access": "ok",
+                     *           "id": 583231,
+                     *           "login": "octo-org"
+                     *         }
+                     *       ],
                      *       "services": {
                      *         "pull_requests": true,
                      *         "repos": true,
                      *         "tickets": true
                      *       },
-                     *       "updated_at": "2026-01-15T09:30:00Z"
+                     *       "updated_at": "2026-01-15T09:30:00Z",
+                     *       "webhooks": true
                      *     }
                      */
                     "application/json": components["schemas"]["Integration"];
@@ -8154,7 +8448,8 @@ export interface operations {
                      *           ],
                      *           "visibility": "private"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "total": 120
                      *     }
                      */
                     "application/json": components["schemas"]["PageRepository"];
@@ -9114,19 +9409,29 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "auth_method": "personal_access_token",
                      *       "connection_id": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *       "created_at": "2026-01-15T09:30:00Z",
                      *       "data_status": "healthy",
                      *       "gaps": 0,
                      *       "id": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *       "lifecycle": "active",
+                     *       "login": "octocat",
                      *       "name": "GitHub – octocat",
+                     *       "organizations": [
+                     *         {
+                     *           "access": "ok",
+                     *           "id": 583231,
+                     *           "login": "octo-org"
+                     *         }
+                     *       ],
                      *       "services": {
                      *         "pull_requests": true,
                      *         "repos": true,
                      *         "tickets": true
                      *       },
-                     *       "updated_at": "2026-01-15T09:30:00Z"
+                     *       "updated_at": "2026-01-15T09:30:00Z",
+                     *       "webhooks": true
                      *     }
                      */
                     "application/json": components["schemas"]["Integration"];
@@ -9420,7 +9725,8 @@ export interface operations {
                      *           },
                      *           "workflow_id": "sync/01890a5d-ac96-774b-bcce-b302099a8057"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "total": 120
                      *     }
                      */
                     "application/json": components["schemas"]["PageSync"];
@@ -9661,7 +9967,8 @@ export interface operations {
                      *           "state": "applied",
                      *           "times": 1
                      *         }
-                     *       ]
+                     *       ],
+                     *       "total": 120
                      *     }
                      */
                     "application/json": components["schemas"]["PageWebhookDelivery"];
@@ -11039,7 +11346,8 @@ export interface operations {
                      *           },
                      *           "workflow_id": "verify/583231"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "total": 120
                      *     }
                      */
                     "application/json": components["schemas"]["PageVerification"];
@@ -11322,7 +11630,8 @@ export interface operations {
                      *           "state": "APPROVED",
                      *           "updated_at": "2026-01-15T09:30:00Z"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "total": 120
                      *     }
                      */
                     "application/json": components["schemas"]["PageComment"];
@@ -11527,7 +11836,8 @@ export interface operations {
                      *           "title": "Fix all the bugs",
                      *           "updated_at": "2026-01-15T09:30:00Z"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "total": 120
                      *     }
                      */
                     "application/json": components["schemas"]["PagePullRequest"];
@@ -11635,7 +11945,8 @@ export interface operations {
                      *           "tag_name": "v1.0.0",
                      *           "updated_at": "2026-01-15T09:30:00Z"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "total": 120
                      *     }
                      */
                     "application/json": components["schemas"]["PageRelease"];
@@ -12278,7 +12589,8 @@ export interface operations {
                      *           "title": "Fix all the bugs",
                      *           "updated_at": "2026-01-15T09:30:00Z"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "total": 120
                      *     }
                      */
                     "application/json": components["schemas"]["PageTicket"];

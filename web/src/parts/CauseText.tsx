@@ -8,7 +8,7 @@ export function CauseText({ cause }: { cause: Cause }) {
   return (
     <Text size="sm" component="div">
       {cause.detail} {text} <span style={{ color: 'var(--mantine-color-dimmed)' }}>{whoWords[who]}.</span>{' '}
-      {url && <Anchor inherit underline="always" href={url} target="_blank" rel="noreferrer">Open the page for it<span className="mantine-visually-hidden"> (new tab)</span></Anchor>}
+      {url && <Anchor inherit underline="always" href={url} target="_blank" rel="noreferrer">Open the page for it<span className="visually-hidden"> (new tab)</span></Anchor>}
     </Text>
   )
 }

@@ -6,7 +6,7 @@ export function Loading({ rows = 5, height = 44 }: { rows?: number; height?: num
   const late = useLate(300)
   return (
     <Stack gap="xs" aria-busy="true" style={{ minHeight: rows * (height + 10) }}>
-      <span className="mantine-visually-hidden" role="status">{late ? 'Loading…' : ''}</span>
+      <span className="visually-hidden" role="status">{late ? 'Loading…' : ''}</span>
       {late && Array.from({ length: rows }, (_, i) => <Skeleton key={i} height={height} />)}
     </Stack>
   )

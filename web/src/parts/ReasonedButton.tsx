@@ -15,7 +15,7 @@ export function ReasonedButton({ reason, onClick, children, ...props }: Props) {
     <Tooltip label={reason}>
       <span>
         <Button {...props} aria-disabled="true" data-disabled aria-describedby={id} onClick={(event) => event.preventDefault()}>{children}</Button>
-        <span id={id} className="mantine-visually-hidden">{reason}</span>
+        <span id={id} className="visually-hidden">{reason}</span>
       </span>
     </Tooltip>
   )

@@ -1,1 +1,0 @@
-import{A as e,a as t}from"./index-BKrl7Xbo.js";var n=e();function r(){return(0,n.jsx)(t,{title:[`Repos`],heading:`Repos`,children:null})}export{r as Repositories};
