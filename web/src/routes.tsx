@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirec
 import { NotFound } from './parts/NotFound'
 import { Failed } from './parts/Failed'
 import { readIntegrationsSearch } from './screens/integrations/search'
+import { readRepositoriesSearch } from './screens/repos/search'
 import { Shell } from './shell/Shell'
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Failed })
@@ -42,6 +43,27 @@ const integration = createRoute({
   component: lazyRouteComponent(() => import('./screens/integration/IntegrationPage'), 'IntegrationPage'),
 })
 
+const integrationHome = createRoute({
+  getParentRoute: () => integration,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/settings/integrations/$id/overview', params, replace: true })
+  },
+})
+
+const overview = createRoute({
+  getParentRoute: () => integration,
+  path: '/overview',
+  component: lazyRouteComponent(() => import('./screens/overview/Overview'), 'Overview'),
+})
+
+const repos = createRoute({
+  getParentRoute: () => integration,
+  path: '/repos',
+  validateSearch: readRepositoriesSearch,
+  component: lazyRouteComponent(() => import('./screens/repos/Repos'), 'Repos'),
+})
+
 const repositories = createRoute({
   getParentRoute: () => settings,
   path: '/repos',
@@ -50,7 +72,7 @@ const repositories = createRoute({
 
 export function createAppRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, settings.addChildren([integrations, newIntegration, integration, repositories])]),
+    routeTree: root.addChildren([home, settings.addChildren([integrations, newIntegration, integration.addChildren([integrationHome, overview, repos]), repositories])]),
     defaultPreload: 'intent',
     scrollRestoration: true,
     defaultErrorComponent: Failed,
