@@ -1,1 +1,0 @@
-import{p as e}from"./index-BBWv1wi_.js";import{m as t}from"./Title-j8F0wDvt.js";var n=t();function r(){return(0,n.jsx)(e,{title:[`Repos`],heading:`Repos`,children:null})}export{r as Repositories};
