@@ -67,6 +67,7 @@ const repos = createRoute({
 const repositories = createRoute({
   getParentRoute: () => settings,
   path: '/repos',
+  validateSearch: readRepositoriesSearch,
   component: lazyRouteComponent(() => import('./screens/repositories/Repositories'), 'Repositories'),
 })
 

@@ -60,14 +60,20 @@ export function RepositoryTable({ caption, rows, sort, onSort, chosen, integrati
 }
 
 function NameCell({ repository: r }: { repository: Repository }) {
-  const facts = [r.visibility !== 'public' && `🔒 ${r.visibility === 'internal' ? 'Internal' : 'Private'}`, r.archived && 'Archived', r.fork && 'Fork', r.empty && 'Empty', r.disabled && 'Disabled', r.deleted_at && 'Gone from GitHub'].filter((f) => typeof f === 'string')
+  const facts = [r.archived && 'Archived', r.fork && 'Fork', r.empty && 'Empty', r.disabled && 'Disabled', r.deleted_at && 'Gone from GitHub'].filter((f) => typeof f === 'string')
   return (
     <Group gap={6}>
       <Anchor inherit href={r.html_url} target="_blank" rel="noreferrer">{r.full_name}<span className="visually-hidden"> on GitHub (new tab)</span></Anchor>
+      {r.visibility !== 'public' && <span className="service" data-on><Lock /> {r.visibility === 'internal' ? 'Internal' : 'Private'}</span>}
       {facts.map((fact) => <span key={fact} className="service" data-on>{fact}</span>)}
       {r.language && <Text span size="xs" c="dimmed">{r.language}</Text>}
     </Group>
   )
+}
+
+/** Drawn, since not every font has one. */
+function Lock() {
+  return <svg width="10" height="12" viewBox="0 0 10 12" aria-hidden="true" style={{ verticalAlign: -1 }}><rect x="1" y="5" width="8" height="6.5" rx="1" fill="currentColor" /><path d="M2.75 5V3.5a2.25 2.25 0 0 1 4.5 0V5" fill="none" stroke="currentColor" strokeWidth="1.3" /></svg>
 }
 
 const selectionWords = { available: 'Not imported', ignored: 'Ignored', excluded_by_rule: 'Excluded by a rule' } as const

@@ -18,7 +18,7 @@ export function RulesPreview({ id, rules }: { id: string; rules: ExclusionRule[]
   const more = Math.max(0, examples.length - shown)
   return (
     <Stack gap={4} className="panel" p="sm" role="status" aria-busy={isFetching} data-testid="preview">
-      <Text size="sm" fw={600} className="numbers">would exclude {count(effect.matched)} of {count(data.repositories)}</Text>
+      <Text size="sm" fw={600} className="numbers">These rules would exclude {count(effect.matched)} of {count(data.repositories)}</Text>
       {effect.stopped > 0 && <Text size="sm">{plural(effect.stopped, 'repo')} of these {effect.stopped === 1 ? 'is' : 'are'} imported: nothing more is read of {effect.stopped === 1 ? 'it' : 'them'}.</Text>}
       {effect.returned > 0 && <Text size="sm">{plural(effect.returned, 'repo')} would come back, {count(effect.resumed)} of them imported.</Text>}
       {examples.length > 0 && (

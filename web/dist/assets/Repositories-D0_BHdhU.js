@@ -1,1 +1,0 @@
-import{p as e}from"./index-DkQjwFlu.js";import{h as t}from"./Title-CaP-xT8v.js";var n=t();function r(){return(0,n.jsx)(e,{title:[`Repos`],heading:`Repos`,children:null})}export{r as Repositories};
