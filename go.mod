@@ -2,6 +2,9 @@ module tributary
 
 go 1.26.8
 
+// What npm installs may bring Go files that are none of ours.
+ignore ./web/node_modules
+
 require (
 	github.com/Khan/genqlient v0.8.1
 	github.com/caarlos0/env/v11 v11.4.2

@@ -44,6 +44,8 @@ func TestImports(t *testing.T) {
 		{"api/door", []string{ours}, []string{ours + "/api/openapi", ours + "/api/problem", ours + "/models", ours + "/store", ours + "/telemetry"}, "every request passes the door, whatever it asks for"},
 		{"telemetry", []string{ours}, []string{ours + "/models", ours + "/store"}, "it counts what it is told, whoever does the work"},
 		{".", []string{"go.opentelemetry.io", "github.com/prometheus"}, []string{"telemetry"}, "how things are measured is the business of one package"},
+		{"web", []string{ours}, nil, "the frontend is a client like any other: it knows the API by its document"},
+		{"worker", []string{ours + "/web"}, nil, "pages are the API's process's"},
 		{"worker", []string{ours + "/api"}, nil, "a worker runs without the API in its process"},
 		{".", []string{"gorm.io"}, []string{"store"}, "queries and transactions belong to the store"},
 		{".", []string{ours + "/dev", "go.temporal.io/server"}, []string{"dev"}, "the production binary is free of the embedded server and its 200 modules"},

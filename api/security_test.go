@@ -90,6 +90,24 @@ func TestDev_servesOnlyThisMachine(t *testing.T) {
 	}
 }
 
+func TestAPI_showsItsPagesToAnybody(t *testing.T) {
+	t.Parallel()
+	f := startWith(t, api.Config{Tokens: []string{apiToken}})
+	for _, path := range []string{"/", "/settings/integrations"} {
+		a := f.request(t, http.MethodGet, path, "", "Accept", "text/html")
+		if a.status != http.StatusOK || !strings.Contains(a.body, `<div id="root">`) {
+			t.Errorf("%s = %d %s, want the page on which people sign in", path, a.status, a.body)
+		}
+	}
+	a := f.request(t, http.MethodGet, "/api/v1/providers", "", "Accept", "text/html")
+	a.problem(t, http.StatusUnauthorized)
+	other := f.request(t, http.MethodGet, "/nothing", "", "Authorization", "Bearer "+apiToken, "Accept", "application/json")
+	other.problem(t, http.StatusNotFound)
+	if dev := start(t, nil).request(t, http.MethodGet, "/", "", "Accept", "text/html", "Host", "rebound.example.com"); dev.status != http.StatusForbidden {
+		t.Errorf("status of a page under a rebound name = %d, want 403", dev.status)
+	}
+}
+
 // fromElsewhere is a listener whose callers seem to sit at another machine: a
 // test has only this one.
 type fromElsewhere struct{ net.Listener }

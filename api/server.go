@@ -17,6 +17,7 @@ import (
 	"tributary/api/openapi"
 	"tributary/api/receiver"
 	"tributary/store"
+	"tributary/web"
 )
 
 // New returns the API as a handler. Outside Dev it is open to nobody without a
@@ -67,6 +68,7 @@ func newServer(c Config) (*server, error) {
 	d.Beside(receiver.Path, receiver.New(receiver.Config{
 		Store: c.Store, Logger: c.Logger, AppSecrets: secretsOf(c.AppWebhookSecrets), Wake: s.wakeLive, Problem: d.Problem, Metrics: c.Metrics, Now: c.Now,
 	}))
+	d.Open(web.Serves, web.Handler())
 	s.register()
 	return s, nil
 }

@@ -60,4 +60,6 @@ type Door struct {
 	signIns     *Limiter
 	besidePath  string
 	beside      http.Handler
+	isPage      func(*http.Request) bool
+	pages       http.Handler
 }

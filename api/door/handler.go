@@ -44,7 +44,7 @@ func newEngine() *gin.Engine {
 // Handler serves the engine's routes to those who may pass. Outside Dev that is
 // nobody without a token.
 func (d *Door) Handler() http.Handler {
-	h := sameOriginOnly(d.authenticate(compact(d.Engine)))
+	h := d.open(sameOriginOnly(d.authenticate(compact(d.Engine))))
 	if d.Dev {
 		h = loopbackOnly(h)
 	}
@@ -54,6 +54,23 @@ func (d *Door) Handler() http.Handler {
 // Beside lets a handler have everything below a path. It has its own way to tell who
 // calls, and nothing else is reachable through it; in Dev through a tunnel as well.
 func (d *Door) Beside(path string, h http.Handler) { d.besidePath, d.beside = path, h }
+
+// Open lets anybody see the pages of a handler: they hold nothing that the operations
+// do not tell, and people sign in on one of them.
+func (d *Door) Open(isPage func(*http.Request) bool, pages http.Handler) {
+	d.isPage, d.pages = isPage, pages
+}
+
+func (d *Door) open(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if d.pages == nil || !d.isPage(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		requestOf(r.Context()).pattern = "page"
+		d.pages.ServeHTTP(w, r)
+	})
+}
 
 func (d *Door) apart(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -126,7 +126,7 @@ func sameOriginOnly(next http.Handler) http.Handler {
 }
 
 // securityHeaders are those for answers that no browser should render, frame
-// or keep. A UI that is served beside the API sets its own.
+// or keep. The pages of the UI replace them with their own.
 func securityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

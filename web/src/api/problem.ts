@@ -1,0 +1,53 @@
+import type { components } from './schema'
+
+export type Problem = components['schemas']['Problem']
+export type Cause = components['schemas']['Cause']
+export type Code = components['schemas']['Code']
+
+/** ApiError is any request that did not end well: what happened, what to do and who can do it. */
+export class ApiError extends Error {
+  readonly status: number // 0 when no answer came
+  readonly code: string
+  readonly title: string
+  readonly requestId: string | undefined
+  readonly remediation: { text: string; url?: string; who: string }
+  readonly problem: Problem | undefined
+
+  constructor(status: number, problem: Problem | undefined, requestId?: string) {
+    const told = problem ?? wordless(status)
+    super(told.detail)
+    this.name = 'ApiError'
+    this.status = status
+    this.problem = problem
+    this.code = told.code
+    this.title = told.title
+    this.remediation = told.remediation
+    this.requestId = problem?.request_id ?? requestId
+  }
+}
+
+/** A proxy's answer, or none at all: there is no problem document to show. */
+function wordless(status: number) {
+  if (status === 0) {
+    return {
+      code: 'no_answer',
+      title: 'Tributary does not answer',
+      detail: 'The request did not reach the API, or its answer did not come back.',
+      remediation: { text: 'Check your connection, then try again.', who: 'you' },
+    }
+  }
+  return {
+    code: `http_${status}`,
+    title: 'Something between here and the API answered instead',
+    detail: `The answer has status ${status} and says no more.`,
+    remediation: { text: 'Try again. If it stays, tell the people who run this installation.', who: 'operator' },
+  }
+}
+
+export function isProblem(body: unknown): body is Problem {
+  return typeof body === 'object' && body !== null && 'code' in body && 'remediation' in body
+}
+
+export function toApiError(error: unknown): ApiError {
+  return error instanceof ApiError ? error : new ApiError(0, undefined)
+}

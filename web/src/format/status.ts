@@ -1,0 +1,59 @@
+import type { components } from '../api/schema'
+
+export type DataStatus = NonNullable<components['schemas']['Integration']['data_status']>
+export type Lifecycle = components['schemas']['Integration']['lifecycle']
+export type RepositoryStatus = NonNullable<components['schemas']['Repository']['status']>
+export type SyncState = components['schemas']['Sync']['state']
+
+export type Colour = 'green' | 'blue' | 'amber' | 'red' | 'grey'
+export type Shape = 'dot' | 'half' | 'wait' | 'alert' | 'cross' | 'pause' | 'ring'
+export interface Look { word: string; colour: Colour; shape: Shape }
+
+const healthy: Look = { word: 'Healthy', colour: 'green', shape: 'dot' }
+const processing: Look = { word: 'Processing', colour: 'blue', shape: 'half' }
+const limited: Look = { word: 'Rate limited', colour: 'amber', shape: 'wait' }
+const failed: Look = { word: 'Failed', colour: 'red', shape: 'cross' }
+
+export const dataStatusLooks: Record<DataStatus, Look> = {
+  healthy,
+  processing,
+  rate_limited: limited,
+  action_required: { word: 'Action required', colour: 'amber', shape: 'alert' },
+  failed_project: { word: 'Partly failed', colour: 'red', shape: 'cross' },
+  failed_integration: failed,
+}
+
+/** What an integration is shown as: what people want of it comes before how its data is. */
+export function integrationLook(lifecycle: Lifecycle, status: DataStatus | undefined): Look {
+  switch (lifecycle) {
+    case 'creating': return { word: 'Creating', colour: 'blue', shape: 'half' }
+    case 'paused': return { word: 'Paused', colour: 'grey', shape: 'pause' }
+    case 'deleting': return { word: 'Deleting', colour: 'grey', shape: 'half' }
+    case 'active': return status ? dataStatusLooks[status] : { word: 'Nothing imported', colour: 'grey', shape: 'ring' }
+  }
+}
+
+export const repositoryStatusLooks: Record<RepositoryStatus, Look> = { healthy, processing, rate_limited: limited, failed }
+
+export const syncStateLooks: Record<SyncState, Look> = {
+  queued: { word: 'Queued', colour: 'grey', shape: 'ring' },
+  running: { word: 'Running', colour: 'blue', shape: 'half' },
+  waiting: { word: 'Waiting for limit', colour: 'amber', shape: 'wait' },
+  completed: { word: 'Completed', colour: 'green', shape: 'dot' },
+  partial: { word: 'Partial', colour: 'amber', shape: 'alert' },
+  failed,
+  cancelled: { word: 'Cancelled', colour: 'grey', shape: 'pause' },
+}
+
+export const methodWords = { github_app: 'GitHub App', oauth: 'OAuth', personal_access_token: 'Personal access token' } as const
+export const serviceWords = { repos: 'Repos', pull_requests: 'Pull requests', tickets: 'Tickets' } as const
+
+export const whoWords: Record<string, string> = {
+  you: 'You can do this',
+  org_owner: 'An owner of the organization can do this',
+  operator: 'The people who run this installation can do this',
+}
+
+export const triggerWords: Record<components['schemas']['Sync']['trigger'], string> = {
+  connect: 'Connected', import: 'Import', manual: 'Manual', schedule: 'Schedule', settings: 'Settings', verify: 'Verification', webhook: 'Webhook',
+}

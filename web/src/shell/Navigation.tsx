@@ -1,0 +1,28 @@
+import { Link } from '@tanstack/react-router'
+import { useId } from 'react'
+import classes from './Shell.module.css'
+
+const groups = [
+  { name: 'Integrations', links: [{ to: '/settings/integrations', name: 'Integrations' }, { to: '/settings/repos', name: 'Repos' }] },
+] as const
+
+/** What belongs to the chosen part of the product. */
+export function Navigation() {
+  const id = useId()
+  return (
+    <nav aria-label="Settings">
+      {groups.map((group, i) => (
+        <div key={group.name}>
+          <p className={classes.group} id={`${id}${i}`}>{group.name}</p>
+          <ul className={classes.links} aria-labelledby={`${id}${i}`}>
+            {group.links.map((link) => (
+              <li key={link.to}>
+                <Link to={link.to} className={classes.link} activeProps={{ 'aria-current': 'page' }} activeOptions={{ includeSearch: false }}>{link.name}</Link>
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+    </nav>
+  )
+}
