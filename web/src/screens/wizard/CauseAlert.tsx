@@ -1,0 +1,25 @@
+import { Alert, Code, Group, Stack, Text } from '@mantine/core'
+import type { Cause } from '../../api/problem'
+import { CauseText } from '../../parts/CauseText'
+import { Copy } from '../../parts/Copy'
+
+interface Props { cause: Cause; title: string; warning?: boolean; children?: React.ReactNode }
+
+/** Why something is refused, or goes with limits: what happened, what to do and who can. */
+export function CauseAlert({ cause, title, warning = false, children }: Props) {
+  const missing = cause.missing ?? []
+  return (
+    <Alert color={warning ? 'yellow' : 'red'} role={warning ? 'note' : 'alert'} title={title} data-testid={`cause-${cause.code}`}>
+      <Stack gap="xs">
+        <Text size="sm" fw={600}>{cause.title}</Text>
+        <CauseText cause={cause} />
+        <Group gap="xs">
+          {missing.map((m) => <Code key={m}>{m}</Code>)}
+          {missing.length > 0 && <Copy text={missing.join(', ')} label="Copy list" />}
+          {children}
+          <Text size="xs" c="dimmed" span>{cause.code}</Text>
+        </Group>
+      </Stack>
+    </Alert>
+  )
+}
