@@ -94,9 +94,11 @@ func integrations(t *testing.T) []made {
 	all := []made{}
 	for _, i := range get[api.IntegrationPage](t, "/integrations").Items {
 		m := made{Name: i.Name, Tickets: i.Services.Tickets}
-		for _, o := range get[api.Items[api.IntegrationOrganization]](t, "/integrations/"+i.ID+"/organizations").Items {
+		for _, o := range i.Organizations { // those that were chosen
 			m.Organizations = append(m.Organizations, o.Login)
-			m.AutoImport = o.AutoImport
+		}
+		for _, o := range get[api.Items[api.IntegrationOrganization]](t, "/integrations/"+i.ID+"/organizations").Items {
+			m.AutoImport = m.AutoImport || o.AutoImport
 		}
 		all = append(all, m)
 	}

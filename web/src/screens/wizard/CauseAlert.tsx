@@ -1,7 +1,8 @@
-import { Alert, Code, Group, Stack, Text } from '@mantine/core'
+import { Code, Group, Stack, Text } from '@mantine/core'
 import type { Cause } from '../../api/problem'
 import { CauseText } from '../../parts/CauseText'
 import { Copy } from '../../parts/Copy'
+import { Notice } from './Notice'
 
 interface Props { cause: Cause; title: string; warning?: boolean; children?: React.ReactNode }
 
@@ -9,10 +10,10 @@ interface Props { cause: Cause; title: string; warning?: boolean; children?: Rea
 export function CauseAlert({ cause, title, warning = false, children }: Props) {
   const missing = cause.missing ?? []
   return (
-    <Alert color={warning ? 'yellow' : 'red'} role={warning ? 'note' : 'alert'} title={title} data-testid={`cause-${cause.code}`}>
+    <Notice tone={warning ? 'amber' : 'red'} role={warning ? 'note' : 'alert'} title={title} testId={`cause-${cause.code}`}>
       <Stack gap="xs">
-        <Text size="sm" fw={600}>{cause.title}</Text>
-        <CauseText cause={cause} />
+        <Text size="sm"><strong>{cause.title}.</strong> {sentence(cause.detail)}</Text>
+        <CauseText cause={{ ...cause, detail: '' }} />
         <Group gap="xs">
           {missing.map((m) => <Code key={m}>{m}</Code>)}
           {missing.length > 0 && <Copy text={missing.join(', ')} label="Copy list" />}
@@ -20,6 +21,12 @@ export function CauseAlert({ cause, title, warning = false, children }: Props) {
           <Text size="xs" c="dimmed" span>{cause.code}</Text>
         </Group>
       </Stack>
-    </Alert>
+    </Notice>
   )
+}
+
+/** Details that come from deep inside, or from GitHub, are no sentences yet. */
+function sentence(text: string): string {
+  const begun = text.slice(0, 1).toUpperCase() + text.slice(1)
+  return begun === '' || /[.!?]$/.test(begun) ? begun : `${begun}.`
 }

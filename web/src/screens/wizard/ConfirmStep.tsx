@@ -1,4 +1,4 @@
-import { Alert, Stack, Table, Text } from '@mantine/core'
+import { Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { ConnectionOrganization } from '../../api/connections'
 import { dryRunQuery } from '../../api/connections'
@@ -8,6 +8,7 @@ import { ErrorPanel } from '../../parts/ErrorPanel'
 import { TextLink } from '../../parts/links'
 import { lostOf, requestOf } from './choices'
 import { Footer } from './Footer'
+import { Notice } from './Notice'
 import { backfillText, repositoriesText, servicesText } from './Summary'
 import { useCreate } from './useCreate'
 import type { Wizard } from './useWizard'
@@ -57,8 +58,8 @@ export function ConfirmStep({ wizard }: { wizard: Wizard }) {
 function Lost({ organization: o }: { organization: ConnectionOrganization }) {
   const other = useQuery({ ...integrationQuery(o.claim?.integration_id ?? ''), enabled: Boolean(o.claim), refetchInterval: false })
   return (
-    <Alert color="yellow" role="alert" title={`${o.login} was just connected${other.data?.added ? ` by ${other.data.added.by}` : ''}`}>
-      <Stack gap={4}><Text size="sm">Nothing was created yet. It is left out; press Done to create the others.</Text></Stack>
-    </Alert>
+    <Notice tone="amber" title={`${o.login} was just connected${other.data?.added ? ` by ${other.data.added.by}` : ''}`}>
+      <Text size="sm">Nothing was created yet. It is left out; press Done to create the others.</Text>
+    </Notice>
   )
 }

@@ -1,9 +1,11 @@
-import { Alert, Anchor, Button, Group, List, Loader, Stack, Text, Title } from '@mantine/core'
+import { Anchor, Button, Group, List, Loader, Stack, Text, Title } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
 import { plural } from '../../format/count'
 import { ErrorPanel } from '../../parts/ErrorPanel'
+import { Loading } from '../../parts/Loading'
 import { Connected } from './Connected'
 import { Footer } from './Footer'
+import { Notice } from './Notice'
 import { Organizations } from './Organizations'
 import { ScopeTable } from './ScopeTable'
 import { ServiceAccount } from './ServiceAccount'
@@ -21,9 +23,11 @@ export function ConnectStep({ wizard, advice }: { wizard: Wizard; advice: string
   const authorized = connection?.state === 'authorized'
   const arrived = useArrived(connection?.state)
   const waits = connection?.state === 'pending'
+  const unknown = wizard.search.connection !== undefined && connection === undefined // it is being asked
+  const reason = isApp ? (authorized ? undefined : `Press ${label} first.`) : notReady(connection, selected.length, `Press ${label} first.`)
   const scopes = method?.required_scopes ?? []
   if (method && !method.enabled) {
-    return <><Alert color="yellow" title="This method is not set up here">{method.reason}</Alert><Footer back={wizard.back} onNext={wizard.next} reason="The method is not set up." /></>
+    return <><Notice tone="amber" role="note" title="This method is not set up here">{method.reason}</Notice><Footer back={wizard.back} onNext={wizard.next} reason="The method is not set up." /></>
   }
   return (
     <>
@@ -35,11 +39,11 @@ export function ConnectStep({ wizard, advice }: { wizard: Wizard; advice: string
             : 'GitHub asks you to authorize the application with the service account. Nothing is ingested before the last step.'}
         </Text>
       )}
-      {wizard.search.connection && connection === null && <Alert color="yellow" role="alert" title="That connection is not there any more">It was used or has expired. Connect again.</Alert>}
+      {wizard.search.connection && connection === null && <Notice tone="amber" title="That connection is not there any more">It was used or has expired. Connect again.</Notice>}
       {gitHub.blocked && <Blocked gitHub={gitHub} />}
       {gitHub.error && <ErrorPanel what="The way to GitHub could not be opened" error={gitHub.error} retry={() => gitHub.open()} />}
       {connection && <Waiting connection={connection} />}
-      {waits ? <AtGitHub gitHub={gitHub} /> : !authorized && (
+      {unknown ? <Loading rows={2} /> : waits ? <AtGitHub gitHub={gitHub} /> : !authorized && (
         <Group><Button loading={gitHub.starting} onClick={() => gitHub.open()} data-testid={isApp ? 'retrieve-orgs' : 'connect-github'}>{label}</Button></Group>
       )}
       {authorized && (
@@ -58,7 +62,7 @@ export function ConnectStep({ wizard, advice }: { wizard: Wizard; advice: string
         </details>
       )}
       {!authorized && <Trouble />}
-      <Footer back={wizard.back} focus={arrived} onNext={wizard.next} reason={isApp ? (authorized ? undefined : `Press ${label} first.`) : notReady(connection, selected.length, `Press ${label} first.`)} />
+      <Footer back={wizard.back} focus={arrived && !reason} onNext={wizard.next} reason={reason} />
     </>
   )
 }
@@ -80,13 +84,13 @@ function AtGitHub({ gitHub }: { gitHub: GitHub }) {
 
 function Blocked({ gitHub }: { gitHub: GitHub }) {
   return (
-    <Alert color="yellow" role="alert" title="Your browser blocked the pop-up" data-testid="popup-blocked">
+    <Notice tone="amber" title="Your browser blocked the pop-up" testId="popup-blocked">
       <Text size="sm" mb="sm">Allow pop-ups for this site in the address bar, then try again. Or go to GitHub in this tab: you come back to this step.</Text>
       <Group gap="xs">
         <Button size="xs" variant="default" onClick={() => gitHub.open()}>Allow pop-ups and retry</Button>
         <Button size="xs" variant="default" loading={gitHub.starting} onClick={() => gitHub.redirect()}>Continue in this tab</Button>
       </Group>
-    </Alert>
+    </Notice>
   )
 }
 

@@ -40,7 +40,7 @@ export function OrganizationRow({ organization: o, selected, onSelect, grantURL 
         />
       </Table.Th>
       <Table.Td data-label="Role">{o.role ? <Tag>{o.role === 'admin' ? 'Owner' : 'Member'}</Tag> : ''}</Table.Td>
-      <Table.Td data-label="Services">{o.access !== 'checking' && <ServiceChips services={available(o)} />}</Table.Td>
+      <Table.Td data-label="Services">{Object.values(o.services).some((s) => s.available) && <ServiceChips services={available(o)} />}</Table.Td>
       <Table.Td data-label="State" id={state}><State organization={o} grantURL={grantURL} /></Table.Td>
     </Table.Tr>
   )

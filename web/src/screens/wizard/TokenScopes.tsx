@@ -1,4 +1,4 @@
-import { Button, Code, Group, Stack, Table, Text, Title } from '@mantine/core'
+import { Button, Code, Group, Table, Text, Title } from '@mantine/core'
 import type { AuthMethod, ScopeVerdict } from '../../api/connections'
 import { Copy } from '../../parts/Copy'
 import { Tag } from '../../parts/Status'
@@ -24,25 +24,21 @@ export function TokenScopes({ method }: { method: AuthMethod }) {
 
 /** What became of each scope that is asked for. */
 function Verdicts({ scopes }: { scopes: ScopeVerdict[] }) {
-  const missing = scopes.filter((s) => !s.granted).map((s) => s.scope)
   return (
-    <Stack gap="xs">
-      <div className="panel rows">
-        <Table verticalSpacing={4}>
-          <Table.Caption className="visually-hidden">Scopes of the token</Table.Caption>
-          <Table.Thead><Table.Tr><Table.Th scope="col">Scope</Table.Th><Table.Th scope="col">Result</Table.Th></Table.Tr></Table.Thead>
-          <Table.Tbody>
-            {scopes.map((s) => (
-              <Table.Tr key={s.scope}>
-                <Table.Th scope="row"><Code>{s.scope}</Code></Table.Th>
-                <Table.Td>{s.granted ? <Tag colour="green">✓ {s.via && s.via !== s.scope ? `included in ${s.via}` : 'granted'}</Tag> : <Tag colour="red">✗ missing</Tag>}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </div>
-      {missing.length > 0 && <Group gap="xs"><Text size="sm">Missing: {missing.join(', ')}</Text><Copy text={missing.join(', ')} label="Copy missing scopes" /></Group>}
-    </Stack>
+    <div className="panel rows">
+      <Table verticalSpacing={4}>
+        <Table.Caption className="visually-hidden">Scopes of the token</Table.Caption>
+        <Table.Thead><Table.Tr><Table.Th scope="col">Scope</Table.Th><Table.Th scope="col">Result</Table.Th></Table.Tr></Table.Thead>
+        <Table.Tbody>
+          {scopes.map((s) => (
+            <Table.Tr key={s.scope}>
+              <Table.Th scope="row"><Code>{s.scope}</Code></Table.Th>
+              <Table.Td>{s.granted ? <Tag colour="green">✓ {s.via && s.via !== s.scope ? `included in ${s.via}` : 'granted'}</Tag> : <Tag colour="red">✗ missing</Tag>}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
   )
 }
 TokenScopes.Verdicts = Verdicts

@@ -1,7 +1,7 @@
 import { Anchor, Button, Group, PasswordInput, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { connectionOrganizationsQuery, testToken, type TokenTest } from '../../api/connections'
+import { connectionOrganizationsQuery, connectionQuery, testToken, type TokenTest } from '../../api/connections'
 import { CauseAlert } from './CauseAlert'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { kindOf } from './choices'
@@ -17,8 +17,9 @@ export function TokenStep({ wizard, advice }: { wizard: Wizard; advice: string }
   const { connection, method, selected } = wizard
   const [token, setToken] = useState('')
   const client = useQueryClient()
-  const accept = (test: TokenTest) => {
+  const accept = async (test: TokenTest) => {
     if (!test.connection_id) return
+    await client.prefetchQuery(connectionQuery(test.connection_id))
     if (test.ok) client.setQueryData(connectionOrganizationsQuery(test.connection_id).queryKey, test.organizations)
     wizard.change({ connection: test.connection_id, tested: { kind: kindOf(token), scopes: test.scopes, notice: test.notice } })
     wizard.connect(test.connection_id)
@@ -32,6 +33,7 @@ export function TokenStep({ wizard, advice }: { wizard: Wizard; advice: string }
   }
   const refusal = test.data && !test.data.connection_id ? test.data.error : undefined
   const authorized = connection?.state === 'authorized'
+  const reason = notReady(connection, selected.length, 'Test a token first.')
   const submit = () => token.trim() !== '' && !test.isPending && test.mutate(token)
   return (
     <>
@@ -54,15 +56,15 @@ export function TokenStep({ wizard, advice }: { wizard: Wizard; advice: string }
           </Group>
         </Stack>
       </form>
-      <div data-testid="test-result">
+      <Stack gap="sm" data-testid="test-result">
         {test.error && <ErrorPanel what="The token could not be tested" error={test.error} retry={submit} />}
         {refusal && <CauseAlert cause={refusal} title="The connection does not work yet" />}
         {refusal && test.data && test.data.scopes.length > 0 && <TokenScopes.Verdicts scopes={test.data.scopes} />}
         {connection === null && wizard.search.connection && <Text role="alert">The token that was tested is not kept any more. Paste it again.</Text>}
         {connection && connection.state !== 'authorized' && <Waiting connection={connection} />}
         {authorized && <TokenResult wizard={wizard} connection={connection} />}
-      </div>
-      <Footer back={wizard.back} focus={authorized && test.isSuccess} onNext={wizard.next} reason={notReady(connection, selected.length, 'Test a token first.')} />
+      </Stack>
+      <Footer back={wizard.back} focus={authorized && test.isSuccess && !reason} onNext={wizard.next} reason={reason} />
       <Text size="xs" c="dimmed">
         Leaving this page clears the field. {method?.token_url && <>Tokens are listed on <Anchor inherit underline="always" href={tokenList(method.token_url)} target="_blank" rel="noopener noreferrer">GitHub's page of tokens<span className="visually-hidden"> (opens in new tab)</span></Anchor>.</>}
       </Text>

@@ -1,7 +1,8 @@
-import { Alert, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import type { Connection } from '../../api/connections'
 import { Time } from '../../parts/Time'
 import { CauseAlert } from './CauseAlert'
+import { Notice } from './Notice'
 
 /** A connection that GitHub's limit holds up, or that came to nothing. */
 export function Waiting({ connection }: { connection: Connection }) {
@@ -9,9 +10,9 @@ export function Waiting({ connection }: { connection: Connection }) {
   if (state === 'pending') {
     if (!until) return null
     return (
-      <Alert color="yellow" role="status" title="GitHub's limit is reached">
+      <Notice tone="amber" role="status" title="GitHub's limit is reached">
         <Text size="sm">It goes on by itself at <Time at={until} form="clock" />. {cause?.detail}</Text>
-      </Alert>
+      </Notice>
     )
   }
   if (!cause) return null

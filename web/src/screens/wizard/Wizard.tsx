@@ -1,4 +1,4 @@
-import { Alert } from '@mantine/core'
+import { Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
 import { providersQuery, type Provider } from '../../api/connections'
@@ -11,6 +11,7 @@ import { ConfirmStep } from './ConfirmStep'
 import { ConnectStep } from './ConnectStep'
 import { Frame } from './Frame'
 import { MethodStep } from './MethodStep'
+import { Notice } from './Notice'
 import { NameStep } from './NameStep'
 import { OrganizationsStep } from './OrganizationsStep'
 import { ProgressStep } from './ProgressStep'
@@ -28,8 +29,10 @@ export function Wizard() {
   if (readOnly) {
     return (
       <Page title={['Add integration', 'Integrations']} heading="Add integration">
-        <Alert color="yellow" title="You can't add an integration" mb="md">{readOnly}</Alert>
-        <LinkButton to="/settings/integrations" variant="default">Go to integrations</LinkButton>
+        <Stack gap="md" align="flex-start">
+          <Notice tone="amber" role="note" title="You can't add an integration">{readOnly}</Notice>
+          <LinkButton to="/settings/integrations" variant="default">Go to integrations</LinkButton>
+        </Stack>
       </Page>
     )
   }

@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { connectionOrganizationsQuery, connectionQuery, forgetConnection, type AuthMethod, type Connection, type ConnectionOrganization } from '../../api/connections'
 import { compact } from '../../format/search'
 import { selectedOf, type Choices } from './choices'
-import { neighbour, stepToShow, type Step, type WizardSearch } from './steps'
+import { neighbour, stepsOf, stepToShow, type Step, type WizardSearch } from './steps'
 import { useChoices, type Change } from './useChoices'
 
 /** What every step works with. */
@@ -37,6 +37,7 @@ export function useWizard(methods: AuthMethod[]) {
   const selected = selectedOf(choices, search.method, organizations.data ?? [])
   const step = stepToShow(search, connection.data, selected.length, choices.created.length)
   const go = (next: WizardSearch, replace = false) => void navigate({ search: (before) => compact({ ...before, ...next }), replace })
+  const beyond = search.step !== undefined && stepsOf(search.method).indexOf(search.step) > 2
   const before = neighbour(search.method, step, -1)
   const wizard: Wizard = {
     step, search, choices, change, go, selected,
@@ -54,8 +55,8 @@ export function useWizard(methods: AuthMethod[]) {
   }
   return {
     wizard,
-    /** Which step it is shows only when these have answered. */
-    pending: id !== '' && (connection.isPending || (connection.data?.state === 'authorized' && organizations.isPending)),
+    /** Whether the step that the address names can be shown is known only when these have answered. */
+    pending: beyond && id !== '' && (connection.isPending || (connection.data?.state === 'authorized' && organizations.isPending)),
     error: connection.error ?? organizations.error,
     retry: () => void (connection.error ? connection.refetch() : organizations.refetch()),
   }
