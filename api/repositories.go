@@ -1,9 +1,12 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -31,6 +34,11 @@ type Repository struct {
 	PushedAt       *time.Time              `json:"pushed_at,omitempty"`
 	Selection      models.Selection        `json:"selection" enum:"available,imported,ignored,excluded_by_rule" example:"imported"`
 	Status         models.RepositoryStatus `json:"status,omitempty" enum:"processing,healthy,rate_limited,failed" doc:"How reading it fares; absent unless it is imported. processing: something was never read to its end. failed: it cannot be read, or not all of it." example:"healthy"`
+	// Whoever looks for a repository looks at these first.
+	HTMLURL          string     `json:"html_url" doc:"On GitHub." example:"https://github.com/octo-org/hello-world"`
+	Integration      *Claim     `json:"integration,omitempty" doc:"That ingests it."`
+	CompleteThrough  *time.Time `json:"complete_through,omitempty" doc:"All that is wanted of it is stored up to then. Absent until all of it was read to its end, and unless it is imported."`
+	OpenPullRequests *int       `json:"open_pull_requests,omitempty" doc:"That are stored. Absent until pull requests were read." example:"3"`
 	// A repository that cannot be read stays in the list and says why.
 	Cause            *problem.Cause `json:"cause,omitempty" doc:"Why the repository cannot be read. What is stored is kept."`
 	UnreadableSince  *time.Time     `json:"unreadable_since,omitempty"`
@@ -59,10 +67,20 @@ func (s *server) registerRepositories() {
 		Description: "With organization: the repositories of one organization that the integration has claimed, or sees and nobody has claimed. " +
 			"Without: those of the organizations that the integration ingests. A cursor goes on in the order in which it was made.",
 	}, []models.Code{problem.NotFound}, s.listRepositories)
+	door.Register(s.door, huma.Operation{
+		OperationID: "list-all-repositories", Method: http.MethodGet, Path: "/repositories", Tags: []string{"repositories"},
+		Summary:     "List the repositories of all integrations",
+		Description: "Of the organizations that some integration ingests, as in the list of one integration.",
+	}, nil, s.listAllRepositories)
 }
 
 type listRepositoriesIn struct {
 	IntegrationPath
+	RepositoryQuery
+}
+
+// RepositoryQuery asks for a page of repositories.
+type RepositoryQuery struct {
 	Organization int64                     `query:"organization" minimum:"1" doc:"GitHub's id of the organization."`
 	Selection    []models.Selection        `query:"selection" enum:"available,imported,ignored,excluded_by_rule" doc:"Any of these."`
 	Query        string                    `query:"q" maxLength:"100" pattern:"^[A-Za-z0-9._/ -]*$" patternDescription:"a part of owner/name" doc:"A part of owner/name, in any case."`
@@ -70,6 +88,8 @@ type listRepositoriesIn struct {
 	Visibility   []string                  `query:"visibility" enum:"public,private,internal" doc:"Any of these."`
 	Archived     optional[bool]            `query:"archived" doc:"Only archived ones, or only others."`
 	Fork         optional[bool]            `query:"fork" doc:"Only forks, or only others."`
+	Language     []string                  `query:"language" maxItems:"50" doc:"Any of these, as GitHub writes them." example:"[\"Go\"]"`
+	PushedSince  time.Time                 `query:"pushed_since" doc:"Pushed to since then."`
 	HasCause     optional[bool]            `query:"has_cause" doc:"Only those that cannot be read, or only others."`
 	Sort         store.RepositorySort      `query:"sort" enum:"name,pushed_at,status" default:"name" doc:"pushed_at: the newest first. status: the worst first, then by name; those that are not imported last."`
 	PageQuery
@@ -99,39 +119,94 @@ func (o *optional[T]) pointer() *T {
 	return &o.Value
 }
 
-func (in *listRepositoriesIn) filter() store.RepositoryFilter {
+func (in *RepositoryQuery) filter() store.RepositoryFilter {
 	return store.RepositoryFilter{
-		IntegrationID: in.ID, OrganizationID: in.Organization, Selections: in.Selection, Query: in.Query,
+		OrganizationID: in.Organization, Selections: in.Selection, Query: in.Query,
 		Statuses: in.Status, Visibilities: in.Visibility,
-		Archived: in.Archived.pointer(), Fork: in.Fork.pointer(), HasCause: in.HasCause.pointer(), Sort: in.Sort,
+		Archived: in.Archived.pointer(), Fork: in.Fork.pointer(), Languages: in.Language, PushedSince: in.PushedSince, HasCause: in.HasCause.pointer(), Sort: in.Sort,
 	}
 }
 
 type listRepositoriesOut struct {
 	Link string `header:"Link"`
-	Body Page[Repository]
+	Body RepositoryPage
+}
+
+// RepositoryPage is a page of repositories, with what there is to choose from.
+type RepositoryPage struct {
+	Page[Repository]
+	Selections SelectionCounts `json:"selections" doc:"What each selection would show with the same other filters."`
+	Languages  []LanguageCount `json:"languages" nullable:"false" doc:"The same of languages, the most frequent first; 50 at most."`
+}
+
+// SelectionCounts are repositories by selection.
+type SelectionCounts struct {
+	Available      int `json:"available" example:"14"`
+	Imported       int `json:"imported" example:"42"`
+	Ignored        int `json:"ignored"`
+	ExcludedByRule int `json:"excluded_by_rule"`
+}
+
+// LanguageCount are the repositories of one language.
+type LanguageCount struct {
+	Language     string `json:"language" example:"Go"`
+	Repositories int    `json:"repositories" example:"12"`
 }
 
 func (s *server) listRepositories(ctx context.Context, in *listRepositoriesIn) (*listRepositoriesOut, error) {
-	found, err := s.Store.Repositories(ctx, in.filter(), store.Cursor(in.Cursor), in.Limit)
+	filter := in.filter()
+	filter.IntegrationID = in.ID
+	return s.repositories(ctx, filter, in.PageQuery)
+}
+
+func (s *server) listAllRepositories(ctx context.Context, in *RepositoryQuery) (*listRepositoriesOut, error) {
+	return s.repositories(ctx, in.filter(), in.PageQuery)
+}
+
+func (s *server) repositories(ctx context.Context, filter store.RepositoryFilter, page PageQuery) (*listRepositoriesOut, error) {
+	found, err := s.Store.Repositories(ctx, filter, store.Cursor(page.Cursor), page.Limit)
 	if err != nil {
 		return nil, err
 	}
-	return &listRepositoriesOut{
-		Link: nextLink(ctx, found.Next),
-		Body: Page[Repository]{Items: views(found.Rows, viewRepository), NextCursor: string(found.Next)},
-	}, nil
+	n := found.Selections
+	return &listRepositoriesOut{Link: nextLink(ctx, found.Next), Body: RepositoryPage{
+		Page:       Page[Repository]{Items: views(found.Rows, s.viewRepository), NextCursor: string(found.Next), Total: &found.Total},
+		Selections: SelectionCounts{Available: n[models.Available], Imported: n[models.Imported], Ignored: n[models.Ignored], ExcludedByRule: n[models.ExcludedByRule]},
+		Languages:  viewLanguages(found.Languages),
+	}}, nil
 }
 
-func viewRepository(r store.RepositoryView) Repository {
-	return Repository{
+// mostLanguages are enough to choose from.
+const mostLanguages = 50
+
+func viewLanguages(counts map[string]int) []LanguageCount {
+	languages := []LanguageCount{}
+	for language, n := range counts {
+		languages = append(languages, LanguageCount{language, n})
+	}
+	slices.SortFunc(languages, func(a, b LanguageCount) int {
+		return cmp.Or(cmp.Compare(b.Repositories, a.Repositories), cmp.Compare(a.Language, b.Language))
+	})
+	return languages[:min(mostLanguages, len(languages))]
+}
+
+func (s *server) viewRepository(r store.RepositoryView) Repository {
+	view := Repository{
 		ID: r.ID, OrganizationID: r.OrganizationID, FullName: r.FullName, Description: r.Description, Language: r.Language,
 		Visibility: r.Visibility, Fork: r.Fork, Archived: r.Archived, Disabled: r.Disabled, Empty: r.Empty,
 		HasIssues: r.HasIssues, DefaultBranch: r.DefaultBranch, PushedAt: r.PushedAt,
 		Selection: r.Selection, Status: r.Status, Cause: problem.OptionalCause(r.AccessCode, "", ""), UnreadableSince: r.UnreadableSince,
 		DeletedAt: r.DeletedAt, PurgeRequestedAt: r.PurgeRequestedAt,
+		HTMLURL: s.Methods.page(nil, strings.Split(r.FullName, "/")...), CompleteThrough: r.CompleteThrough,
 		Streams: views(r.Streams, viewStream),
 	}
+	if i := r.Integration; i != nil {
+		view.Integration = &Claim{IntegrationID: i.ID, Name: i.Name}
+	}
+	if slices.ContainsFunc(r.Streams, func(stream models.Stream) bool { return stream.Kind == models.StreamPullRequests }) {
+		view.OpenPullRequests = &r.OpenPullRequests
+	}
+	return view
 }
 
 func viewStream(m models.Stream) Stream {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -60,6 +61,8 @@ type RepositoryFilter struct {
 	Visibility   []string                  `json:"visibility,omitempty" nullable:"false" maxItems:"3" enum:"public,private,internal" doc:"Any of these." example:"[\"private\"]"`
 	Archived     *bool                     `json:"archived,omitempty" doc:"Only archived ones, or only others."`
 	Fork         *bool                     `json:"fork,omitempty" doc:"Only forks, or only others."`
+	Language     []string                  `json:"language,omitempty" nullable:"false" maxItems:"50" doc:"Any of these, as GitHub writes them." example:"[\"Go\"]"`
+	PushedSince  time.Time                 `json:"pushed_since,omitzero" doc:"Pushed to since then."`
 	HasCause     *bool                     `json:"has_cause,omitempty" doc:"Only those that cannot be read, or only others."`
 }
 
@@ -83,7 +86,7 @@ func (in *selectIn) choice() (store.Choice, error) {
 	if f := in.Body.Filter; f != nil {
 		choice.Filter = store.RepositoryFilter{
 			OrganizationID: f.Organization, Selections: f.Selection, Query: f.Query, Statuses: f.Status, Visibilities: f.Visibility,
-			Archived: f.Archived, Fork: f.Fork, HasCause: f.HasCause,
+			Archived: f.Archived, Fork: f.Fork, Languages: f.Language, PushedSince: f.PushedSince, HasCause: f.HasCause,
 		}
 	}
 	return choice, nil

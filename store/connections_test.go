@@ -378,7 +378,7 @@ func TestSelect_claimsTheOrganization(t *testing.T) {
 
 		for limit := 1; limit <= 4; limit++ {
 			names := all(t, func(c store.Cursor) (store.List[store.RepositoryView], error) {
-				return s.Repositories(ctx, store.RepositoryFilter{IntegrationID: second.ID, OrganizationID: 9001, Selections: []models.Selection{models.Imported}}, c, limit)
+				return pageOf(t, s, store.RepositoryFilter{IntegrationID: second.ID, OrganizationID: 9001, Selections: []models.Selection{models.Imported}}, c, limit)
 			}, func(r store.RepositoryView) string { return r.FullName })
 			if diff := cmp.Diff([]string{"acme/A", "acme/b_1", "acme/bx1"}, names); diff != "" {
 				t.Errorf("in pages of %d: %s", limit, diff)

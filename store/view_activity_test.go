@@ -235,7 +235,7 @@ func TestRepositories_boundWhatAPageHolds(t *testing.T) {
 		must(t, err)
 		for _, sort := range []store.RepositorySort{store.SortName, store.SortPushed, store.SortStatus} {
 			list := func(ctx context.Context, _ store.Filter, c store.Cursor, limit int) (store.List[store.RepositoryView], error) {
-				return s.Repositories(ctx, store.RepositoryFilter{Sort: sort}, c, limit)
+				return pageOf(t, s, store.RepositoryFilter{Sort: sort}, c, limit)
 			}
 			bounded(t, "repositories by "+string(sort), n, 2*mostBytes, list, func(r store.RepositoryView) string {
 				texts := r.Description + r.FullName

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -25,7 +26,8 @@ const (
 	SortStatus RepositorySort = "status"    // the worst first, then by name; those not imported last
 )
 
-// RepositoryFilter narrows Repositories; zero fields do not.
+// RepositoryFilter narrows Repositories; zero fields do not. Without an integration and
+// without an organization they are those that some integration ingests.
 type RepositoryFilter struct {
 	IntegrationID  string // of organizations that it ingests, or of OrganizationID
 	OrganizationID int64
@@ -35,6 +37,8 @@ type RepositoryFilter struct {
 	Visibilities   []string // public, private, internal
 	Archived       *bool
 	Fork           *bool
+	Languages      []string
+	PushedSince    time.Time
 	HasCause       *bool // why it cannot be read
 
 	Sort RepositorySort // by name unless given
@@ -44,58 +48,117 @@ type RepositoryFilter struct {
 // models.StreamKinds; a stream that was never claimed is missing.
 type RepositoryView struct {
 	models.Repository
-	Status  models.RepositoryStatus `gorm:"-"` // empty unless it is imported
-	Streams []models.Stream         `gorm:"-"`
+	Status           models.RepositoryStatus `gorm:"-"` // empty unless it is imported
+	Streams          []models.Stream         `gorm:"-"`
+	OpenPullRequests int                     `gorm:"-"` // that are stored
+	// CompleteThrough is the oldest of what is wanted of it; nil while something was
+	// never read to its end, and unless it is imported.
+	CompleteThrough *time.Time          `gorm:"-"`
+	Integration     *models.Integration `gorm:"-"` // that ingests it; nil when none does
 
 	// By what the row is found again, as the database computes it.
 	SortName   string
 	SortStatus int64
 }
 
+// RepositoryList is a page of repositories, and how many there are.
+type RepositoryList struct {
+	List[RepositoryView]
+	Total      int                      // that the filter shows
+	Selections map[models.Selection]int // that it would show of each, whatever selections it names
+	Languages  map[string]int           // the same of languages; some have none
+}
+
 // Repositories lists repositories. It returns ErrCursor for a cursor that it
 // did not make in this order, and ErrNotFound for an unknown integration and for
 // an organization that is not the integration's to choose from.
-func (s *Store) Repositories(ctx context.Context, f RepositoryFilter, cursor Cursor, limit int) (List[RepositoryView], error) {
+func (s *Store) Repositories(ctx context.Context, f RepositoryFilter, cursor Cursor, limit int) (RepositoryList, error) {
 	f.Sort = cmp.Or(f.Sort, SortName)
-	var list List[RepositoryView]
-	err := s.snapshot(ctx, func(tx *gorm.DB) error {
-		query, services, err := s.filtered(tx, f)
+	var list RepositoryList
+	order := repositoryOrders[f.Sort]
+	after := place{List: listName(f.Sort)}
+	found, err := cursor.decode(&after)
+	if err != nil {
+		return list, err
+	}
+	err = s.snapshot(ctx, func(tx *gorm.DB) error {
+		query, ingested, err := s.filtered(tx, f.withoutChoices())
 		if err != nil {
 			return err
 		}
-		order := repositoryOrders[f.Sort]
-		after := place{List: listName(f.Sort)}
-		if found, err := cursor.decode(&after); err != nil {
-			return err
-		} else if found {
-			query = query.Where(order.after, order.key(after)...)
+		keys := "repositories.id, selection, language"
+		if f.Sort == SortStatus {
+			keys += ", sort_status"
 		}
-		list.Rows, list.Next, err = shownRepositories(tx, query.Order(order.by), f.Sort, pageSize(limit))
-		if err != nil {
+		if found {
+			query = query.Select(keys+", CASE WHEN "+order.after+" THEN 1 ELSE 0 END AS later", order.key(after)...)
+		} else {
+			query = query.Select(keys + ", 1 AS later")
+		}
+		var all []repositoryKey
+		if err := query.Order(order.by).Scan(&all).Error; err != nil {
 			return err
 		}
-		if err := s.addStatuses(tx, list.Rows, services); err != nil {
+		shown := list.count(f, all)
+		if list.Rows, list.Next, err = shownRepositories(tx, shown, f.Sort, pageSize(limit)); err != nil {
 			return err
 		}
-		return addStreams(tx, list.Rows)
+		if err := s.addStatuses(tx, list.Rows, ingested); err != nil {
+			return err
+		}
+		if err := addStreams(tx, list.Rows); err != nil {
+			return err
+		}
+		ingested.describe(list.Rows)
+		return addOpenPullRequests(tx, list.Rows)
 	})
 	return list, err
 }
 
 // repositoryKey is a repository without its texts.
-type repositoryKey struct{ ID, SortStatus int64 }
+type repositoryKey struct {
+	ID, SortStatus int64
+	Selection      models.Selection
+	Language       string
+	Later          int // than the cursor
+}
+
+// withoutChoices leaves out what does not narrow its own counts.
+func (f RepositoryFilter) withoutChoices() RepositoryFilter {
+	f.Selections, f.Languages = nil, nil
+	return f
+}
+
+// count counts by what people choose from, and returns what a filter shows behind the
+// cursor.
+func (l *RepositoryList) count(f RepositoryFilter, all []repositoryKey) (shown []repositoryKey) {
+	l.Selections, l.Languages = map[models.Selection]int{}, map[string]int{}
+	for _, r := range all {
+		selected := len(f.Selections) == 0 || slices.Contains(f.Selections, r.Selection)
+		spoken := len(f.Languages) == 0 || slices.Contains(f.Languages, r.Language)
+		if spoken {
+			l.Selections[r.Selection]++
+		}
+		if selected && r.Language != "" {
+			l.Languages[r.Language]++
+		}
+		if selected && spoken {
+			l.Total++
+			if r.Later == 1 {
+				shown = append(shown, r)
+			}
+		}
+	}
+	return shown
+}
 
 // shownRepositories are those whose texts, with those of their streams, make a
 // page. Only of these is measured how long they are.
-func shownRepositories(tx, query *gorm.DB, sort RepositorySort, limit int) (views []RepositoryView, next Cursor, err error) {
-	key := "repositories.id"
-	if sort == SortStatus {
-		key += ", sort_status"
+func shownRepositories(tx *gorm.DB, found []repositoryKey, sort RepositorySort, limit int) (views []RepositoryView, next Cursor, err error) {
+	if len(found) == 0 {
+		return nil, "", nil
 	}
-	var found []repositoryKey
-	if err := query.Select(key).Limit(limit + 1).Scan(&found).Error; err != nil || len(found) == 0 {
-		return nil, "", err
-	}
+	found = found[:min(limit+1, len(found))]
 	bytes, err := bytesOfRepositories(tx, keysOf(found, func(k repositoryKey) int64 { return k.ID }))
 	if err != nil {
 		return nil, "", err
@@ -174,31 +237,39 @@ var repositoryOrders = map[RepositorySort]repositoryOrder{
 		func(p place) []any { return []any{p.Row, p.Text, p.ID} }},
 }
 
-// filtered are the repositories that a filter shows, and the services by which
-// they are classified.
-func (s *Store) filtered(tx *gorm.DB, f RepositoryFilter) (*gorm.DB, models.Services, error) {
-	services := models.Services{Repos: true, PullRequests: true, Tickets: true}
-	query := tx.Model(&models.Repository{})
-	if f.IntegrationID != "" {
-		var integration models.Integration
-		if err := tx.Where("id = ?", f.IntegrationID).Take(&integration).Error; err != nil {
-			return nil, services, notFound(err)
-		}
-		organizations, err := listedOrganizations(tx, integration, f.OrganizationID)
-		if err != nil {
-			return nil, services, err
-		}
-		services = integration.Services
-		query = query.Where("organization_id IN ?", organizations)
-	} else if f.OrganizationID != 0 {
-		query = query.Where("organization_id = ?", f.OrganizationID)
+// filtered are the repositories that a filter shows, and for what their
+// organizations are ingested.
+func (s *Store) filtered(tx *gorm.DB, f RepositoryFilter) (*gorm.DB, ingestion, error) {
+	ingested, err := f.ingestion(tx)
+	if err != nil {
+		return nil, nil, err
 	}
-	query = query.Where(listed)
+	organizations := slices.Sorted(maps.Keys(ingested))
+	if f.IntegrationID == "" && f.OrganizationID != 0 {
+		organizations = []int64{f.OrganizationID}
+	}
+	query := tx.Model(&models.Repository{}).Where("organization_id IN ?", organizations).Where(listed)
 	if len(f.Statuses) > 0 || f.Sort == SortStatus {
-		ranked := query.Select("repositories.*, ? AS sort_status", s.statusRank(services))
+		ranked := query.Select("repositories.*, ? AS sort_status", s.statusRank(ingested))
 		query = tx.Table("(?) AS repositories", ranked)
 	}
-	return f.narrow(query).Session(&gorm.Session{}), services, nil
+	return f.narrow(query).Session(&gorm.Session{}), ingested, nil
+}
+
+func (f RepositoryFilter) ingestion(tx *gorm.DB) (ingestion, error) {
+	if f.IntegrationID == "" {
+		return ingestionOfAll(tx)
+	}
+	var integration models.Integration
+	if err := tx.Where("id = ?", f.IntegrationID).Take(&integration).Error; err != nil {
+		return nil, notFound(err)
+	}
+	organizations, err := listedOrganizations(tx, integration, f.OrganizationID)
+	ingested := ingestion{}
+	for _, id := range organizations {
+		ingested[id] = integration
+	}
+	return ingested, err
 }
 
 // listedOrganizations are those whose repositories an integration shows.
@@ -232,10 +303,35 @@ func (f RepositoryFilter) narrow(query *gorm.DB) *gorm.DB {
 	if f.Fork != nil {
 		query = query.Where("fork = ?", *f.Fork)
 	}
+	if len(f.Languages) > 0 {
+		query = query.Where("language IN ?", keysOf(f.Languages, cleanText))
+	}
+	if !f.PushedSince.IsZero() {
+		query = query.Where("pushed_at >= ?", f.PushedSince)
+	}
 	if f.HasCause != nil {
 		query = query.Where("(access_code <> '') = ?", *f.HasCause)
 	}
 	return query
+}
+
+// addOpenPullRequests counts those that are stored.
+func addOpenPullRequests(tx *gorm.DB, views []RepositoryView) error {
+	var counts []struct {
+		RepositoryID int64
+		N            int
+	}
+	err := tx.Model(&models.PullRequest{}).Select("repository_id, count(*) AS n").
+		Where("repository_id IN ? AND state = 'open' AND deleted_at IS NULL", keysOf(views, func(v RepositoryView) int64 { return v.ID })).
+		Group("repository_id").Scan(&counts).Error
+	byID := map[int64]int{}
+	for _, c := range counts {
+		byID[c.RepositoryID] = c.N
+	}
+	for i := range views {
+		views[i].OpenPullRequests = byID[views[i].ID]
+	}
+	return err
 }
 
 func addStreams(tx *gorm.DB, views []RepositoryView) error {

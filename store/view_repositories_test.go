@@ -51,6 +51,12 @@ func shown(r store.RepositoryView) string {
 	return strings.TrimSuffix(fmt.Sprintf("%s %s", strings.TrimPrefix(r.FullName, "octo-org/repo-"), r.Status), " ")
 }
 
+func pageOf(t *testing.T, s *store.Store, f store.RepositoryFilter, c store.Cursor, limit int) (store.List[store.RepositoryView], error) {
+	t.Helper()
+	list, err := s.Repositories(t.Context(), f, c, limit)
+	return list.List, err
+}
+
 func TestRepositories_areOrderedAndPaged(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		integration := fare(t, s)
@@ -62,7 +68,7 @@ func TestRepositories_areOrderedAndPaged(t *testing.T) {
 		} {
 			for limit := 1; limit <= 8; limit++ {
 				got := all(t, func(c store.Cursor) (store.List[store.RepositoryView], error) {
-					return s.Repositories(t.Context(), store.RepositoryFilter{IntegrationID: integration.ID, Sort: sort}, c, limit)
+					return pageOf(t, s, store.RepositoryFilter{IntegrationID: integration.ID, Sort: sort}, c, limit)
 				}, shown)
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("by %q in pages of %d: %s", sort, limit, diff)
@@ -103,8 +109,8 @@ func TestRepositories_areNarrowedByEachFilter(t *testing.T) {
 				number, _, _ := strings.Cut(shown(r), " ")
 				got = append(got, number)
 			}
-			if diff := cmp.Diff(strings.Fields(want), got); diff != "" {
-				t.Errorf("%+v: %s", f, diff)
+			if diff := cmp.Diff(strings.Fields(want), got); diff != "" || list.Total != len(got) {
+				t.Errorf("%+v: %d are counted; %s", f, list.Total, diff)
 			}
 		}
 	})
@@ -116,7 +122,7 @@ func TestRepositories_areJudgedByTheServicesThatAreOn(t *testing.T) {
 		_, _, err := s.SetServices(t.Context(), integration.ID, models.Services{Repos: true})
 		must(t, err)
 		got := all(t, func(c store.Cursor) (store.List[store.RepositoryView], error) {
-			return s.Repositories(t.Context(), store.RepositoryFilter{IntegrationID: integration.ID}, c, 0)
+			return pageOf(t, s, store.RepositoryFilter{IntegrationID: integration.ID}, c, 0)
 		}, shown)
 		if diff := cmp.Diff([]string{"1 healthy", "2 healthy", "3 processing", "4 healthy", "5 failed", "6", "7 healthy"}, got); diff != "" {
 			t.Error(diff)
@@ -152,6 +158,90 @@ func TestIntegrationOrganizations_countsWhatIsPrivateAndWhatFails(t *testing.T) 
 		must(t, err)
 		if got := views[0]; got.Private != 6 || got.Failing != 2 || got.Selections[models.Imported] != 6 {
 			t.Errorf("%d private and %d failing of %v, want 6 and 2", got.Private, got.Failing, got.Selections)
+		}
+	})
+}
+
+func TestRepositories_areCountedByWhatPeopleChooseFrom(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		integration := fare(t, s)
+		for i, language := range []string{"Go", "Go", "C++", "Ada"} {
+			must(t, s.DB().Model(&models.Repository{}).Where("id = ?", 1001+i).Updates(map[string]any{
+				"language": language, "pushed_at": storetest.Noon.AddDate(0, 0, -i),
+			}).Error)
+		}
+		for _, test := range []struct {
+			filter store.RepositoryFilter
+			shown  int
+			views  map[models.Selection]int
+			spoken map[string]int
+		}{
+			{store.RepositoryFilter{}, 7, map[models.Selection]int{models.Imported: 6, models.Ignored: 1}, map[string]int{"Go": 2, "C++": 1, "Ada": 1}},
+			{store.RepositoryFilter{Languages: []string{"Go"}}, 2, map[models.Selection]int{models.Imported: 2}, map[string]int{"Go": 2, "C++": 1, "Ada": 1}},
+			{store.RepositoryFilter{Languages: []string{"go\x00", "C++", "Ada"}}, 2, map[models.Selection]int{models.Imported: 2}, map[string]int{"Go": 2, "C++": 1, "Ada": 1}},
+			{store.RepositoryFilter{Selections: []models.Selection{models.Ignored}}, 1, map[models.Selection]int{models.Imported: 6, models.Ignored: 1}, map[string]int{}},
+			{store.RepositoryFilter{PushedSince: storetest.Noon.AddDate(0, 0, -1)}, 2, map[models.Selection]int{models.Imported: 2}, map[string]int{"Go": 2}},
+			{store.RepositoryFilter{Statuses: []models.RepositoryStatus{models.RepositoryFailed}}, 2, map[models.Selection]int{models.Imported: 2}, map[string]int{"Ada": 1}},
+		} {
+			for _, test.filter.IntegrationID = range []string{integration.ID, ""} {
+				list, err := s.Repositories(t.Context(), test.filter, "", 1)
+				must(t, err)
+				if diff := cmp.Diff(test.views, list.Selections); diff != "" || list.Total != test.shown {
+					t.Errorf("%+v: %d, want %d; by selection: %s", test.filter, list.Total, test.shown, diff)
+				}
+				if diff := cmp.Diff(test.spoken, list.Languages); diff != "" {
+					t.Errorf("%+v by language: %s", test.filter, diff)
+				}
+			}
+		}
+	})
+}
+
+// TestRepositories_ofAllIntegrationsAreJudgedByWhatEachWants has two integrations
+// with other services, and repositories that nobody has claimed.
+func TestRepositories_ofAllIntegrationsAreJudgedByWhatEachWants(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		fare(t, s)
+		for id, auto := range map[int64]bool{2: true, 3: false, 4: false} {
+			c, err := s.CreateConnection(ctx, models.OAuth, token)
+			must(t, err)
+			login := fmt.Sprint("org-", id)
+			must(t, s.SaveOrganizations(ctx, c.ID, []models.Organization{{ID: id, Login: login}}, []models.ConnectionOrganization{{OrganizationID: id, Login: login, Access: models.AccessOK}}))
+			if id != 4 {
+				_, err = s.CreateIntegration(ctx, store.NewIntegration{ConnectionID: c.ID, Name: login, OrganizationIDs: []int64{id}, AutoImport: auto, Services: models.Services{Repos: true}})
+				must(t, err)
+			}
+			probe := storetest.Repositories(1)
+			probe[0].ID, probe[0].NodeID, probe[0].OrganizationID, probe[0].FullName = 2000+id, fmt.Sprint("R_", id), id, login+"/octo-org/repo-x"
+			_, err = s.SaveProbe(ctx, id, probe, storetest.Noon)
+			must(t, err)
+		}
+		commits := models.Stream{RepositoryID: 2002, Kind: models.StreamCommits, Checkpoint: models.Checkpoint{CompleteThrough: &storetest.Noon}}
+		must(t, s.DB().Save(&commits).Error)
+		must(t, s.DB().Save(&models.Stream{RepositoryID: 2002, Kind: models.StreamReleases, Checkpoint: models.Checkpoint{CompleteThrough: new(storetest.Noon.Add(time.Hour))}}).Error)
+		must(t, s.DB().Save(&models.PullRequest{RepositoryID: 2002, Number: 1, State: "open"}).Error)
+		must(t, s.DB().Save(&models.PullRequest{RepositoryID: 2002, Number: 2, State: "closed"}).Error)
+
+		for _, sort := range []store.RepositorySort{store.SortName, store.SortStatus} {
+			list, err := s.Repositories(ctx, store.RepositoryFilter{Sort: sort}, "", 0)
+			must(t, err)
+			if len(list.Rows) != 9 || list.Total != 9 || list.Selections[models.Available] != 1 {
+				t.Fatalf("by %s %d of %d repositories, %v", sort, len(list.Rows), list.Total, list.Selections)
+			}
+			for _, r := range list.Rows {
+				switch {
+				case r.ID == 2002 && (r.Status != models.RepositoryHealthy || r.Integration.Name != "org-2" || r.OpenPullRequests != 1 || r.CompleteThrough == nil || !r.CompleteThrough.Equal(storetest.Noon)):
+					t.Errorf("by %s: %s in %+v, %d open, complete through %v", sort, r.Status, r.Integration, r.OpenPullRequests, r.CompleteThrough)
+				case r.ID == 2003 && (r.Status != "" || r.Integration.Name != "org-3" || r.CompleteThrough != nil):
+					t.Errorf("by %s: what nobody imported is %s in %+v", sort, r.Status, r.Integration)
+				}
+			}
+		}
+		list, err := s.Repositories(ctx, store.RepositoryFilter{Statuses: []models.RepositoryStatus{models.RepositoryFailed}}, "", 0)
+		must(t, err)
+		if len(list.Rows) != 2 {
+			t.Errorf("%d fail, want the two of the first integration", len(list.Rows))
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -19,7 +20,9 @@ func ranksOf(wanted []models.RepositoryStatus) []int {
 }
 
 // statusRank is an expression over repositories.
-func (s *Store) statusRank(services models.Services) clause.Expr {
+func (s *Store) statusRank(ingested ingestion) clause.Expr { return ingested.perServices(s.rankFor) }
+
+func (s *Store) rankFor(services models.Services) clause.Expr {
 	lost, behind := failing(services), unfinished(services)
 	return clause.Expr{
 		SQL: `CASE WHEN selection <> 'imported' THEN 4 WHEN ` + lost.SQL + ` THEN 0
@@ -41,29 +44,38 @@ func failing(services models.Services) clause.Expr {
 }
 
 // unfinished holds for repositories in which something wanted was never read to
-// the end. Details have nothing to read until a list brings something.
+// the end. Details have nothing to read until a list brings something. The streams of
+// a repository are looked at once: each has a bit in what is done, or what is left.
 func unfinished(services models.Services) clause.Expr {
 	either := []string{"1 = 0"} // without services
-	var vars []any
-	for _, kind := range services.Kinds() {
-		ofKind := "EXISTS (SELECT 1 FROM streams WHERE streams.repository_id = repositories.id AND kind = ? AND complete_through IS "
+	var done, left string
+	for i, kind := range services.Kinds() {
+		bit := fmt.Sprint(1 << i)
 		if models.Describe(kind).Listed() {
-			either = append(either, somethingToRead(kind)+" AND NOT "+ofKind+"NOT NULL)")
+			either = append(either, "done & "+bit+" = 0 AND "+somethingToRead(kind))
+			done += " WHEN '" + string(kind) + "' THEN " + bit
 		} else {
-			either = append(either, ofKind+"NULL)")
+			either = append(either, "unread & "+bit+" <> 0")
+			left += " WHEN '" + string(kind) + "' THEN " + bit
 		}
-		vars = append(vars, kind)
 	}
-	return clause.Expr{SQL: "(" + strings.Join(either, " OR ") + ")", Vars: vars}
+	bits := func(null, of string) string {
+		return "CAST(coalesce(sum(CASE WHEN complete_through IS " + null + " THEN CASE kind" + of + " ELSE 0 END ELSE 0 END), 0) AS bigint)"
+	}
+	if len(either) == 1 {
+		return clause.Expr{SQL: "(1 = 0)"}
+	}
+	return clause.Expr{SQL: "(SELECT " + strings.Join(either, " OR ") + " FROM (SELECT " + bits("NOT NULL", done) + " AS done, " + bits("NULL", left) +
+		" AS unread FROM streams WHERE streams.repository_id = repositories.id) AS bits)"}
 }
 
 // addStatuses asks for the rows of one page alone, however many were sorted.
-func (s *Store) addStatuses(tx *gorm.DB, views []RepositoryView, services models.Services) error {
+func (s *Store) addStatuses(tx *gorm.DB, views []RepositoryView, ingested ingestion) error {
 	var ranks []struct {
 		ID   int64
 		Rank int
 	}
-	err := tx.Model(&models.Repository{}).Select("id, ? AS rank", s.statusRank(services)).
+	err := tx.Model(&models.Repository{}).Select("id, ? AS rank", s.statusRank(ingested)).
 		Where("id IN ?", keysOf(views, func(v RepositoryView) int64 { return v.ID })).Scan(&ranks).Error
 	byID := map[int64]int{}
 	for _, r := range ranks {

@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirec
 import { NotFound } from './parts/NotFound'
 import { Failed } from './parts/Failed'
 import { readIntegrationsSearch } from './screens/integrations/search'
+import { readRepositoriesSearch } from './screens/repos/search'
 import { readWizardSearch } from './screens/wizard/steps'
 import { Shell } from './shell/Shell'
 
@@ -43,15 +44,37 @@ const integration = createRoute({
   component: lazyRouteComponent(() => import('./screens/integration/IntegrationPage'), 'IntegrationPage'),
 })
 
+const integrationHome = createRoute({
+  getParentRoute: () => integration,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/settings/integrations/$id/overview', params, replace: true })
+  },
+})
+
+const overview = createRoute({
+  getParentRoute: () => integration,
+  path: '/overview',
+  component: lazyRouteComponent(() => import('./screens/overview/Overview'), 'Overview'),
+})
+
+const repos = createRoute({
+  getParentRoute: () => integration,
+  path: '/repos',
+  validateSearch: readRepositoriesSearch,
+  component: lazyRouteComponent(() => import('./screens/repos/Repos'), 'Repos'),
+})
+
 const repositories = createRoute({
   getParentRoute: () => settings,
   path: '/repos',
+  validateSearch: readRepositoriesSearch,
   component: lazyRouteComponent(() => import('./screens/repositories/Repositories'), 'Repositories'),
 })
 
 export function createAppRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, settings.addChildren([integrations, newIntegration, integration, repositories])]),
+    routeTree: root.addChildren([home, settings.addChildren([integrations, newIntegration, integration.addChildren([integrationHome, overview, repos]), repositories])]),
     defaultPreload: 'intent',
     scrollRestoration: true,
     defaultErrorComponent: Failed,

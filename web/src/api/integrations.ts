@@ -80,3 +80,29 @@ export function deletionQuery(id: string) {
     refetchInterval: (query) => (query.state.data?.step === 'completed' ? false : 2_000),
   })
 }
+
+export type Gap = components['schemas']['Gap']
+
+export function gapsQuery(id: string) {
+  return queryOptions({
+    queryKey: ['integration', id, 'gaps'],
+    queryFn: ({ signal }) => take(api.GET('/integrations/{id}/gaps', { signal, params: { path: { id } } })),
+    refetchInterval: 3 * pollEvery,
+  })
+}
+
+export function syncsQuery(id: string, limit: number) {
+  return queryOptions({
+    queryKey: ['integration', id, 'syncs', limit],
+    queryFn: ({ signal }) => take(api.GET('/integrations/{id}/syncs', { signal, params: { path: { id }, query: { limit } } })),
+    refetchInterval: pollEvery,
+  })
+}
+
+export function connectionQuery(id: string) {
+  return queryOptions({
+    queryKey: ['integration', id, 'connection'],
+    queryFn: ({ signal }) => take(api.GET('/integrations/{id}/connection_status', { signal, params: { path: { id } } })),
+    staleTime: 3 * pollEvery,
+  })
+}

@@ -1020,6 +1020,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/repositories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the repositories of all integrations
+         * @description Of the organizations that some integration ingests, as in the list of one integration.
+         */
+        get: operations["list-all-repositories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session": {
         parameters: {
             query?: never;
@@ -2328,6 +2348,15 @@ export interface components {
         ItemsWebhooks: {
             items: components["schemas"]["Webhooks"][];
         };
+        LanguageCount: {
+            /** @example Go */
+            language: string;
+            /**
+             * Format: int64
+             * @example 12
+             */
+            repositories: number;
+        };
         OAuthStart: {
             /**
              * Format: uri
@@ -2423,17 +2452,6 @@ export interface components {
         };
         PageRelease: {
             items: components["schemas"]["Release"][];
-            /** @description Asks for the next page, with the same filters. Absent on the last one. */
-            next_cursor?: string;
-            /**
-             * Format: int64
-             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
-             * @example 120
-             */
-            total?: number;
-        };
-        PageRepository: {
-            items: components["schemas"]["Repository"][];
             /** @description Asks for the next page, with the same filters. Absent on the last one. */
             next_cursor?: string;
             /**
@@ -2815,6 +2833,11 @@ export interface components {
             archived: boolean;
             /** @description Why the repository cannot be read. What is stored is kept. */
             cause?: components["schemas"]["Cause"];
+            /**
+             * Format: date-time
+             * @description All that is wanted of it is stored up to then. Absent until all of it was read to its end, and unless it is imported.
+             */
+            complete_through?: string;
             /** @example main */
             default_branch: string;
             /**
@@ -2832,13 +2855,26 @@ export interface components {
             /** @example true */
             has_issues: boolean;
             /**
+             * @description On GitHub.
+             * @example https://github.com/octo-org/hello-world
+             */
+            html_url: string;
+            /**
              * Format: int64
              * @description GitHub's id; it survives renames and transfers.
              * @example 1296269
              */
             id: number;
+            /** @description That ingests it. */
+            integration?: components["schemas"]["Claim"];
             /** @example Go */
             language: string;
+            /**
+             * Format: int64
+             * @description That are stored. Absent until pull requests were read.
+             * @example 3
+             */
+            open_pull_requests?: number;
             /**
              * Format: int64
              * @example 583231
@@ -2914,11 +2950,23 @@ export interface components {
             /** @description Only those that cannot be read, or only others. */
             has_cause?: boolean;
             /**
+             * @description Any of these, as GitHub writes them.
+             * @example [
+             *       "Go"
+             *     ]
+             */
+            language?: string[];
+            /**
              * Format: int64
              * @description GitHub's id of the organization.
              * @example 583231
              */
             organization?: number;
+            /**
+             * Format: date-time
+             * @description Pushed to since then.
+             */
+            pushed_since?: string;
             /**
              * @description A part of owner/name, in any case.
              * @example hello
@@ -2957,6 +3005,21 @@ export interface components {
             id: number;
             /** @description What of it would not be read. Absent: nothing would. */
             services?: ("repos" | "pull_requests" | "tickets")[] | null;
+        };
+        RepositoryPage: {
+            items: components["schemas"]["Repository"][];
+            /** @description The same of languages, the most frequent first; 50 at most. */
+            languages: components["schemas"]["LanguageCount"][];
+            /** @description Asks for the next page, with the same filters. Absent on the last one. */
+            next_cursor?: string;
+            /** @description What each selection would show with the same other filters. */
+            selections: components["schemas"]["SelectionCounts"];
+            /**
+             * Format: int64
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @example 120
+             */
+            total?: number;
         };
         RepositoryProgress: {
             /** @example octo-org/hello-world */
@@ -3195,6 +3258,22 @@ export interface components {
             changed: number;
             /** @description What was queued because of it. */
             syncs: components["schemas"]["Sync"][];
+        };
+        SelectionCounts: {
+            /**
+             * Format: int64
+             * @example 14
+             */
+            available: number;
+            /** Format: int64 */
+            excluded_by_rule: number;
+            /** Format: int64 */
+            ignored: number;
+            /**
+             * Format: int64
+             * @example 42
+             */
+            imported: number;
         };
         ServiceChoice: {
             /** @description Pull requests with their reviews and comments. On unless false. */
@@ -8398,6 +8477,10 @@ export interface operations {
                 archived?: boolean;
                 /** @description Only forks, or only others. */
                 fork?: boolean;
+                /** @description Any of these, as GitHub writes them. */
+                language?: string[] | null;
+                /** @description Pushed to since then. */
+                pushed_since?: string;
                 /** @description Only those that cannot be read, or only others. */
                 has_cause?: boolean;
                 /** @description pushed_at: the newest first. status: the worst first, then by name; those that are not imported last. */
@@ -8434,8 +8517,10 @@ export interface operations {
                      *           "fork": false,
                      *           "full_name": "octo-org/hello-world",
                      *           "has_issues": true,
+                     *           "html_url": "https://github.com/octo-org/hello-world",
                      *           "id": 1296269,
                      *           "language": "Go",
+                     *           "open_pull_requests": 3,
                      *           "organization_id": 583231,
                      *           "selection": "imported",
                      *           "status": "healthy",
@@ -8449,10 +8534,22 @@ export interface operations {
                      *           "visibility": "private"
                      *         }
                      *       ],
+                     *       "languages": [
+                     *         {
+                     *           "language": "Go",
+                     *           "repositories": 12
+                     *         }
+                     *       ],
+                     *       "selections": {
+                     *         "available": 14,
+                     *         "excluded_by_rule": 0,
+                     *         "ignored": 0,
+                     *         "imported": 42
+                     *       },
                      *       "total": 120
                      *     }
                      */
-                    "application/json": components["schemas"]["PageRepository"];
+                    "application/json": components["schemas"]["RepositoryPage"];
                 };
             };
             /** @description `unauthorized`: An API token is needed. */
@@ -11955,6 +12052,143 @@ export interface operations {
                      *     1296269,octo-org/hello-world,1296269001,v1.0.0,The first one,false,false,octocat,,2026-01-15T09:30:00Z,,2026-01-15T09:30:00Z
                      */
                     "text/csv": string;
+                };
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden_origin`: Requests of other sites are refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-all-repositories": {
+        parameters: {
+            query?: {
+                /** @description GitHub's id of the organization. */
+                organization?: number;
+                /** @description Any of these. */
+                selection?: ("available" | "imported" | "ignored" | "excluded_by_rule")[] | null;
+                /** @description A part of owner/name, in any case. */
+                q?: string;
+                /** @description Any of these. Only imported repositories have one. */
+                status?: ("processing" | "healthy" | "rate_limited" | "failed")[] | null;
+                /** @description Any of these. */
+                visibility?: ("public" | "private" | "internal")[] | null;
+                /** @description Only archived ones, or only others. */
+                archived?: boolean;
+                /** @description Only forks, or only others. */
+                fork?: boolean;
+                /** @description Any of these, as GitHub writes them. */
+                language?: string[] | null;
+                /** @description Pushed to since then. */
+                pushed_since?: string;
+                /** @description Only those that cannot be read, or only others. */
+                has_cause?: boolean;
+                /** @description pushed_at: the newest first. status: the worst first, then by name; those that are not imported last. */
+                sort?: "name" | "pushed_at" | "status";
+                /** @description next_cursor of the page before; absent for the first. */
+                cursor?: string;
+                /** @description Rows of a page at most: fewer where their texts are long. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "archived": false,
+                     *           "default_branch": "main",
+                     *           "description": "My first repository on GitHub",
+                     *           "disabled": false,
+                     *           "empty": false,
+                     *           "fork": false,
+                     *           "full_name": "octo-org/hello-world",
+                     *           "has_issues": true,
+                     *           "html_url": "https://github.com/octo-org/hello-world",
+                     *           "id": 1296269,
+                     *           "language": "Go",
+                     *           "open_pull_requests": 3,
+                     *           "organization_id": 583231,
+                     *           "selection": "imported",
+                     *           "status": "healthy",
+                     *           "streams": [
+                     *             {
+                     *               "expected": 1234,
+                     *               "kind": "commits",
+                     *               "stored": 1234
+                     *             }
+                     *           ],
+                     *           "visibility": "private"
+                     *         }
+                     *       ],
+                     *       "languages": [
+                     *         {
+                     *           "language": "Go",
+                     *           "repositories": 12
+                     *         }
+                     *       ],
+                     *       "selections": {
+                     *         "available": 14,
+                     *         "excluded_by_rule": 0,
+                     *         "ignored": 0,
+                     *         "imported": 42
+                     *       },
+                     *       "total": 120
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RepositoryPage"];
                 };
             };
             /** @description `unauthorized`: An API token is needed. */

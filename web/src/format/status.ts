@@ -53,3 +53,7 @@ export const whoWords: Record<string, string> = {
   org_owner: 'An owner of the organization can do this',
   operator: 'The people who run this installation can do this',
 }
+
+export const triggerWords: Record<components['schemas']['Sync']['trigger'], string> = {
+  connect: 'Connected', import: 'Import', manual: 'Manual', schedule: 'Schedule', settings: 'Settings', verify: 'Verification', webhook: 'Webhook',
+}

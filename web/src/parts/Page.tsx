@@ -7,13 +7,15 @@ interface Props {
   /** From the innermost: ['Repos', 'acme', 'Integrations']. */
   title: string[]
   heading: React.ReactNode
-  /** What stands beside the heading. */
+  /** What stands right after the heading and belongs to it. */
+  beside?: React.ReactNode
+  /** What can be done here. */
   actions?: React.ReactNode
   children: React.ReactNode
 }
 
 /** A view: its document title, and its one h1, which has the focus when people come here. */
-export function Page({ title, heading, actions, children }: Props) {
+export function Page({ title, heading, beside, actions, children }: Props) {
   const h1 = useRef<HTMLHeadingElement>(null)
   const documentTitle = [...title, 'Tributary'].join(' – ')
   useEffect(() => {
@@ -26,7 +28,7 @@ export function Page({ title, heading, actions, children }: Props) {
   return (
     <>
       <Group justify="space-between" align="center" gap="sm" mb="md">
-        <Title order={1} ref={h1} tabIndex={-1}>{heading}</Title>
+        <Group gap={6}><Title order={1} ref={h1} tabIndex={-1}>{heading}</Title>{beside}</Group>
         {actions && <Group gap="xs">{actions}</Group>}
       </Group>
       {children}

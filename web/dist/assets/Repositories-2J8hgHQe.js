@@ -1,1 +1,0 @@
-import{v as e}from"./index-BeRf2QXa.js";import{p as t}from"./Title-CxYzQYbs.js";var n=t();function r(){return(0,n.jsx)(e,{title:[`Repos`],heading:`Repos`,children:null})}export{r as Repositories};

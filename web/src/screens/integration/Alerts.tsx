@@ -1,0 +1,49 @@
+import { Alert, Anchor, Stack, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { gapsQuery, useIntent, type Gap, type Integration } from '../../api/integrations'
+import { plural } from '../../format/count'
+import { whoWords } from '../../format/status'
+import { ReasonedButton } from '../../parts/ReasonedButton'
+import { useReadOnlyReason } from '../../api/session'
+import { Time } from '../../parts/Time'
+
+const shown = 2
+
+/** What is known to be missing, worst first; that GitHub's limit is waited for is no alarm. */
+export function Alerts({ integration: i }: { integration: Integration }) {
+  const { data } = useQuery({ ...gapsQuery(i.id), enabled: i.gaps > 0 })
+  const gaps = i.gaps > 0 ? (data?.items ?? []) : []
+  if (i.lifecycle === 'paused') return <Paused id={i.id} />
+  if (gaps.length === 0) return null
+  return (
+    <Stack gap="xs" mb="md" data-testid="alerts">
+      {gaps.slice(0, shown).map((gap) => <GapAlert key={`${gap.code} ${gap.organization_id} ${gap.subject}`} gap={gap} />)}
+      {gaps.length > shown && <Text size="sm">{gaps.length - shown} more in Diagnostics</Text>}
+    </Stack>
+  )
+}
+
+function GapAlert({ gap }: { gap: Gap }) {
+  const calm = gap.code === 'rate_limited' || gap.code === 'secondary_limited'
+  return (
+    <Alert color={calm ? 'yellow' : 'orange'} title={`${gap.title}${gap.organization ? ` – ${gap.organization}` : ''}`}>
+      <Text size="sm">
+        {gap.detail} {gap.effect} {gap.repositories > 0 && `${plural(gap.repositories, 'repo')} concerned. `}
+        {gap.since && <>Since <Time at={gap.since} />. </>}
+        {gap.remediation.text} {whoWords[gap.remediation.who]}.{' '}
+        {gap.remediation.url && <Anchor inherit underline="always" href={gap.remediation.url} target="_blank" rel="noreferrer">Open the page for it<span className="visually-hidden"> (new tab)</span></Anchor>}
+      </Text>
+    </Alert>
+  )
+}
+
+function Paused({ id }: { id: string }) {
+  const resume = useIntent('resume')
+  const readOnly = useReadOnlyReason()
+  return (
+    <Alert color="gray" title="Paused" mb="md" data-testid="paused">
+      <Text size="sm" mb="xs">Nothing is read from GitHub until somebody resumes it. What is stored stays, and reading goes on where it was.</Text>
+      <ReasonedButton size="xs" variant="default" reason={readOnly} loading={resume.isPending} onClick={() => resume.mutate({ id })}>Resume</ReasonedButton>
+    </Alert>
+  )
+}

@@ -1,0 +1,12 @@
+/** The tabs of an integration, in their order; each has a route of its name. */
+export const tabs = [
+  { to: '/settings/integrations/$id/overview', value: 'overview', name: 'Overview' },
+  { to: '/settings/integrations/$id/repos', value: 'repos', name: 'Repos' },
+] as const
+
+export type Tab = (typeof tabs)[number]['value']
+
+export function tabOf(path: string): (typeof tabs)[number] {
+  const last = path.replace(/\/$/, '').split('/').pop()
+  return tabs.find((tab) => tab.value === last) ?? tabs[0]
+}

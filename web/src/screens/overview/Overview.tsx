@@ -1,0 +1,44 @@
+import { SimpleGrid, Stack, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import { integrationQuery, organizationsQuery } from '../../api/integrations'
+import { useLiveSyncs } from '../../api/live'
+import { plural } from '../../format/count'
+import { zone } from '../../format/time'
+import { Empty } from '../../parts/Empty'
+import { ErrorPanel } from '../../parts/ErrorPanel'
+import { LinkButton } from '../../parts/links'
+import { Loading } from '../../parts/Loading'
+import { Budgets } from './Budgets'
+import { Ingestion } from './Ingestion'
+import { Organizations } from './Organizations'
+import { RecentSyncs } from './RecentSyncs'
+
+/** S7a: what is going on, and how far it is. */
+export function Overview() {
+  const { id } = useParams({ from: '/settings/integrations/$id' })
+  const { data: integration } = useQuery(integrationQuery(id))
+  const organizations = useQuery(organizationsQuery(id))
+  const live = useLiveSyncs(id)
+  if (organizations.isPending || !integration) return <Loading rows={4} height={72} />
+  const rows = organizations.data?.items ?? []
+  const found = rows.reduce((sum, o) => sum + o.repositories.visible, 0)
+  const imported = rows.reduce((sum, o) => sum + o.repositories.imported, 0)
+  return (
+    <Stack gap="md">
+      {organizations.error && <ErrorPanel what="The organizations could not be read" error={organizations.error} retry={() => void organizations.refetch()} />}
+      {!organizations.error && imported === 0 && !integration.creating && (
+        <Empty title={`${plural(found, 'repo')} found, none imported`} action={<LinkButton to="/settings/integrations/$id/repos" params={{ id }} data-testid="import-repos">Import repos</LinkButton>}>
+          Nothing is read until you choose what to import.
+        </Empty>
+      )}
+      <Ingestion live={live} organizations={rows} firstTime={!integration.complete_through} />
+      <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
+        <Organizations rows={rows} />
+        <Budgets live={live} />
+      </SimpleGrid>
+      <RecentSyncs id={id} organizations={rows} />
+      <Text size="xs" c="dimmed">Times are shown in {zone()}.</Text>
+    </Stack>
+  )
+}

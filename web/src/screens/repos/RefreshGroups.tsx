@@ -1,0 +1,37 @@
+import { Group, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { useRefreshGroups } from '../../api/groups'
+import { connectionQuery } from '../../api/integrations'
+import { toApiError } from '../../api/problem'
+import { useReadOnlyReason } from '../../api/session'
+import { ReasonedButton } from '../../parts/ReasonedButton'
+import { Time } from '../../parts/Time'
+
+const away = 5_000
+
+/** Asks GitHub again. Who comes back from GitHub's pages has probably granted something there, so coming back asks as well. */
+export function RefreshGroups({ id }: { id: string }) {
+  const { data: connection } = useQuery(connectionQuery(id))
+  const refresh = useRefreshGroups(id)
+  const readOnly = useReadOnlyReason()
+  const { mutate } = refresh
+  useEffect(() => {
+    if (readOnly) return undefined
+    let left = Infinity
+    const turned = () => {
+      if (document.hidden) left = Date.now()
+      else if (Date.now() - left >= away) mutate()
+    }
+    document.addEventListener('visibilitychange', turned)
+    return () => document.removeEventListener('visibilitychange', turned)
+  }, [mutate, readOnly])
+  return (
+    <Group gap="xs">
+      <Text size="xs" c={refresh.error ? 'var(--status-red)' : 'dimmed'} role="status">
+        {refresh.error ? `${toApiError(refresh.error).title}.` : refresh.isPending ? 'Asking GitHub…' : connection?.checked_at && <>Checked <Time at={connection.checked_at} /></>}
+      </Text>
+      <ReasonedButton size="xs" variant="default" reason={readOnly} loading={refresh.isPending} onClick={() => mutate()} data-testid="refresh-groups">Refresh groups</ReasonedButton>
+    </Group>
+  )
+}
