@@ -70,7 +70,7 @@ var arrivalPage = template.Must(template.New("arrival").Parse(`<!doctype html>
 <main>
 <p class="brand"><svg width="24" height="24" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="7" fill="#175cd3"/><path d="M8 6c0 8 8 7 8 14v6M24 6c0 8-8 7-8 14" fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round"/></svg>Tributary</p>
 {{- with .Problem}}
-<h1 class="bad" role="alert">{{.Title}}</h1>
+<div role="alert"><h1 class="bad">{{.Title}}</h1></div>
 <p>{{.Detail}}</p>
 <p>{{$.Who}}{{.Remediation.Text}}</p>
 {{- with .Remediation.URL}}
@@ -81,7 +81,7 @@ var arrivalPage = template.Must(template.New("arrival").Parse(`<!doctype html>
 <p class="small">Request {{.}}</p>
 {{- end}}
 {{- else}}
-<h1 class="ok" role="status" data-testid="connection-success">{{.Title}}</h1>
+<div role="status"><h1 class="ok" data-testid="connection-success">{{.Title}}</h1></div>
 <p>You can close this window, or <a href="{{.Wizard}}">go on here</a>.</p>
 {{- end}}
 <button hidden>Close this window</button>

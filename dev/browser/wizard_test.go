@@ -59,7 +59,7 @@ func TestWizard_app(t *testing.T) {
 		"world": func() any {
 			return map[string]any{
 				"login": person.Login(), "installed": []string{w.Installed.Login(), another.Login()}, "suspended": w.Suspended.Login(),
-				"raced": raced.Login(), "later": w.Without.Login(),
+				"raced": raced.Login(), "others": []string{w.Pending.Login(), w.Selected.Login()}, "later": w.Without.Login(),
 			}
 		},
 		"install": func() any { app.Install(w.Without, githubsim.InstallSpec{}); return nil },

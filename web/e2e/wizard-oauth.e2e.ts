@@ -47,7 +47,7 @@ test('the window is cancelled, denied, allowed, and leads on to an integration',
   gitHub = await windowOf(page, () => page.getByTestId('other-account').click())
   await Promise.all([gitHub.waitForEvent('close'), answer(gitHub, world.login, 'Authorize')])
   await page.getByText(`Successfully connected via ${world.login}`, { exact: true }).waitFor()
-  expect(await page.evaluate(() => document.activeElement?.getAttribute('data-testid'))).toBe('next')
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-testid'))).toBe('next')
   const restricted = page.getByTestId(`org-${world.restricted}`)
   await restricted.getByText('Awaiting approval in GitHub').waitFor()
   await restricted.getByText('Request').first().waitFor()
