@@ -12,7 +12,7 @@ async function tabTo(page: Page, name: RegExp | string) {
       const e = document.activeElement
       if (!(e instanceof HTMLElement)) return ''
       const labelled = e.getAttribute('aria-labelledby')?.split(' ').map((id) => document.getElementById(id)?.textContent ?? '').join(' ')
-      return (labelled ?? e.getAttribute('aria-label') ?? (e instanceof HTMLInputElement ? e.labels?.[0]?.textContent : undefined) ?? e.textContent ?? '').trim()
+      return (labelled ?? e.getAttribute('aria-label') ?? (e instanceof HTMLInputElement ? [...(e.labels ?? [])].map((l) => l.textContent).join('') : undefined) ?? e.textContent ?? '').trim()
     })
     if (typeof name === 'string' ? focused === name : name.test(focused)) return
   }

@@ -84,8 +84,7 @@ test('where the window is blocked, the way is through this tab and back to the s
   await page.getByText('GitHub says access was denied').waitFor()
 
   await page.getByTestId('connect-github').click()
-  await page.getByRole('button', { name: 'Continue in this tab' }).click()
-  await answer(page, world.login, 'Authorize')
+  await page.getByRole('button', { name: 'Continue in this tab' }).click() // who has agreed before is not asked again
   await page.getByText(`Successfully connected via ${world.login}`, { exact: true }).waitFor()
   await page.getByRole('heading', { level: 1, name: 'Step 3 of 5: Connect' }).waitFor()
 })
