@@ -6,6 +6,7 @@ useBrowser()
 
 /** Presses Tab until something with this name has the focus. Fails where the keyboard does not come to it. */
 async function tabTo(page: Page, name: RegExp | string) {
+  const seen: string[] = []
   for (let i = 0; i < 60; i++) {
     await page.keyboard.press('Tab')
     const focused = await page.evaluate(() => {
@@ -14,9 +15,10 @@ async function tabTo(page: Page, name: RegExp | string) {
       const labelled = e.getAttribute('aria-labelledby')?.split(' ').map((id) => document.getElementById(id)?.textContent ?? '').join(' ')
       return (labelled ?? e.getAttribute('aria-label') ?? (e instanceof HTMLInputElement ? [...(e.labels ?? [])].map((l) => l.textContent).join('') : undefined) ?? e.textContent ?? '').trim()
     })
+    seen.push(focused)
     if (typeof name === 'string' ? focused === name : name.test(focused)) return
   }
-  throw new Error(`Tab does not come to ${name}`)
+  throw new Error(`Tab does not come to ${name}, but to: ${seen.join(', ')}`)
 }
 
 const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name }).waitFor()
@@ -48,7 +50,7 @@ test('a token becomes an integration by the keyboard alone', async () => {
   await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Next')
   await page.keyboard.press('Enter')
   await heading(page, 'Step 4 of 5')
-  await tabTo(page, 'Tickets')
+  await tabTo(page, /Tickets/)
   await page.keyboard.press('Space')
   await tabTo(page, '90 days')
   await page.keyboard.press('ArrowDown')
