@@ -1,4 +1,4 @@
-package browser_test
+package wizard_test
 
 import (
 	"encoding/json"
@@ -11,7 +11,7 @@ import (
 )
 
 // frontend is where the scripts and their packages are.
-var frontend = filepath.Join("..", "..", "web")
+var frontend = filepath.Join("..", "..", "..", "web")
 
 // browserMissing says what a browser test needs and this machine has not.
 func browserMissing() string {
@@ -36,7 +36,7 @@ func chromium() string {
 // stage are the actions that a script may ask for. What they return, it gets as JSON.
 type stage map[string]func() any
 
-// play runs a script of web/e2e and fails the test as the script does.
+// play runs a script of web/e2e/wizard and fails the test as the script does.
 func play(t *testing.T, script string, actions stage) {
 	t.Helper()
 	if why := browserMissing(); why != "" {
@@ -57,7 +57,7 @@ func play(t *testing.T, script string, actions stage) {
 	mux := http.NewServeMux()
 	mux.Handle("POST /{action}", asked.Config.Handler)
 	asked.Config.Handler = mux
-	cmd := exec.CommandContext(t.Context(), filepath.Join("node_modules", ".bin", "vitest"), "run", "--config", "e2e/vitest.config.ts", "e2e/"+script)
+	cmd := exec.CommandContext(t.Context(), filepath.Join("node_modules", ".bin", "vitest"), "run", "--config", "e2e/wizard/vitest.config.ts", "e2e/wizard/"+script)
 	cmd.Dir = frontend
 	cmd.Env = append(os.Environ(), "TRIBUTARY_URL="+product.url, "TRIBUTARY_STAGE="+asked.URL, "TRIBUTARY_CHROMIUM="+chromium(), "NO_COLOR=1")
 	out, err := cmd.CombinedOutput()

@@ -1,4 +1,4 @@
-package browser_test
+package wizard_test
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package browser_test
+package wizard_test
 
 import (
 	"bytes"
@@ -17,7 +17,7 @@ func TestWizard_token(t *testing.T) {
 	open.AddMember(p.User, "admin")
 	revoked := open.Owner("token-gone").Token
 	sim.RevokeToken(revoked)
-	play(t, "wizard-token.e2e.ts", stage{
+	play(t, "token.steps.ts", stage{
 		"world": func() any {
 			return map[string]string{
 				"token": p.Token, "login": p.User.Login(), "open": open.Login(), "guarded": guarded.Login(),
@@ -36,7 +36,7 @@ func TestWizard_oauth(t *testing.T) {
 	restricted.RestrictOAuthApps()
 	owned.AddMember(person, "admin")
 	owned.RestrictOAuthApps()
-	play(t, "wizard-oauth.e2e.ts", stage{
+	play(t, "oauth.steps.ts", stage{
 		"world": func() any {
 			return map[string]string{
 				"login": person.Login(), "other": other.Login(), "open": open.Login(), "restricted": restricted.Login(), "owned": owned.Login(),
@@ -55,7 +55,7 @@ func TestWizard_app(t *testing.T) {
 		o.AddMember(person, "member")
 		app.Install(o, githubsim.InstallSpec{})
 	}
-	play(t, "wizard-app.e2e.ts", stage{
+	play(t, "app.steps.ts", stage{
 		"world": func() any {
 			return map[string]any{
 				"login": person.Login(), "installed": []string{w.Installed.Login(), another.Login()}, "suspended": w.Suspended.Login(),
@@ -76,7 +76,7 @@ func TestWizard_app(t *testing.T) {
 
 func TestWizard_keyboard(t *testing.T) {
 	p := sim.AddGoldenOrganization("keyboard").Owner("keyboard-owner")
-	play(t, "wizard-keyboard.e2e.ts", stage{
+	play(t, "keyboard.steps.ts", stage{
 		"world":        func() any { return map[string]string{"token": p.Token, "login": p.User.Login()} },
 		"integrations": func() any { return integrations(t) },
 	})

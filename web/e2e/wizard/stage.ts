@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 
 function setting(name: string): string {
   const value = process.env[name]
-  if (!value) throw new Error(`${name} is not set: these tests are run by dev/browser`)
+  if (!value) throw new Error(`${name} is not set: these tests are run by dev/browser/wizard`)
   return value
 }
 
