@@ -65,6 +65,7 @@ the copy.`,
 			settings.Apps, settings.GitHubWebURL, settings.PublicURL = gitHub.apps, gitHub.url, ""
 			settings.DatabaseURL, settings.SecretKeys = "", "" // the copy of a simulated GitHub never joins that of a real one
 			return stack.Run(cmd.Context(), settings, func(ctx context.Context, s *stack.Stack) error {
+				fmt.Fprintf(cmd.OutOrStdout(), "Open %s/ in a browser, and watch.\n\n", s.APIURL)
 				summary, err := runIngest(ctx, s, ingest.Options{Organization: demoOrganization, Token: gitHub.token})
 				if err != nil {
 					return err
@@ -159,6 +160,7 @@ func whatNow(s *stack.Stack, gitHub *simulator) string {
 	return fmt.Sprintf(`
 It keeps running; Ctrl-C stops it. Have a look:
 
+  in a browser    %s/
   Temporal's UI   %s     each sync reads like a story
   the API         %s/api/v1/pull-requests?limit=3
                   %s/api/openapi.json
@@ -174,7 +176,7 @@ with its token:
 Your own organization:
 
   GITHUB_TOKEN=… ./task ingest -- --org your-organization
-`, s.TemporalUI, s.APIURL, s.APIURL, gitHub.url, copyOf(s), gitHub.token)
+`, s.APIURL, s.TemporalUI, s.APIURL, s.APIURL, gitHub.url, copyOf(s), gitHub.token)
 }
 
 // simulator is a running GitHub of our own.

@@ -26,7 +26,7 @@ func upCommand() *cobra.Command {
 				return err
 			}
 			return stack.Run(cmd.Context(), config, func(ctx context.Context, s *stack.Stack) error {
-				fmt.Fprintf(cmd.OutOrStdout(), "API          %s/api/openapi.json\nTemporal     %s\nTemporal UI  %s\ndatabase     %s\n",
+				fmt.Fprintf(cmd.OutOrStdout(), "in a browser %s/\nAPI          %[1]s/api/openapi.json\nTemporal     %[2]s\nTemporal UI  %[3]s\ndatabase     %[4]s\n",
 					s.APIURL, s.TemporalAddress, s.TemporalUI, s.Database)
 				if s.MetricsURL != "" {
 					fmt.Fprintf(cmd.OutOrStdout(), "metrics      %s\n", s.MetricsURL)

@@ -1,4 +1,4 @@
-import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { queryOptions, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { api, take } from './client'
 import { ApiError } from './problem'
 import type { components } from './schema'
@@ -19,13 +19,18 @@ export const sessionQuery = queryOptions({
   staleTime: 5 * 60_000,
 })
 
+/** What was shown to one caller is not shown to the next. The session's own entry stays: the frame listens to it. */
+function forgetOthers(client: QueryClient) {
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionQuery.queryKey[0] })
+}
+
 export function useSignIn() {
   const client = useQueryClient()
   return useMutation({
     mutationKey: ['sign-in'],
     mutationFn: (token: string) => take(api.POST('/session', { body: { token } })),
     onSuccess: (session) => {
-      client.clear()
+      forgetOthers(client)
       client.setQueryData(sessionQuery.queryKey, session)
     },
   })
@@ -36,7 +41,7 @@ export function useSignOut() {
   return useMutation({
     mutationFn: () => take(api.DELETE('/session')),
     onSuccess: () => {
-      client.clear()
+      forgetOthers(client)
       client.setQueryData(sessionQuery.queryKey, null)
     },
   })
