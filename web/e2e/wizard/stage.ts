@@ -66,6 +66,7 @@ export async function picture(page: Page, name: string) {
       await page.setViewportSize({ width, height: 900 })
       await page.emulateMedia({ colorScheme: scheme })
       await page.waitForTimeout(150)
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `${name} is wider than ${width} px`).toBe(true)
       await page.screenshot({ path: `${folder}/${name}-${width}-${scheme}.png`, fullPage: true })
     }
   }

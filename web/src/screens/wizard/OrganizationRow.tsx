@@ -41,7 +41,7 @@ export function OrganizationRow({ organization: o, selected, onSelect, grantURL 
       </Table.Th>
       <Table.Td data-label="Role">{o.role ? <Tag>{o.role === 'admin' ? 'Owner' : 'Member'}</Tag> : ''}</Table.Td>
       <Table.Td data-label="Services">{Object.values(o.services).some((s) => s.available) && <ServiceChips services={available(o)} />}</Table.Td>
-      <Table.Td data-label="State" id={state}><State organization={o} grantURL={grantURL} /></Table.Td>
+      <Table.Td id={state}><State organization={o} grantURL={grantURL} /></Table.Td>
     </Table.Tr>
   )
 }
@@ -57,7 +57,7 @@ function State({ organization: o, grantURL }: { organization: ConnectionOrganiza
   const { cause } = o
   const url = cause?.remediation.url ?? (o.access === 'oauth_restricted' ? grantURL : undefined)
   return (
-    <Stack gap={4} align="flex-start">
+    <Stack gap={4} align="flex-start" miw={0}>
       <Group gap={6}>
         <Status look={looks[o.access]} />
         {o.repository_selection && <Tag>{o.repository_selection === 'selected' ? 'Selected repos' : 'All repos'}</Tag>}
