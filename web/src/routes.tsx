@@ -3,6 +3,7 @@ import { NotFound } from './parts/NotFound'
 import { Failed } from './parts/Failed'
 import { readIntegrationsSearch } from './screens/integrations/search'
 import { readRepositoriesSearch } from './screens/repos/search'
+import { readWizardSearch } from './screens/wizard/steps'
 import { Shell } from './shell/Shell'
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Failed })
@@ -30,11 +31,11 @@ const integrations = createRoute({
   component: lazyRouteComponent(() => import('./screens/integrations/Integrations'), 'Integrations'),
 })
 
-// The wizard's route comes with the wizard.
 const newIntegration = createRoute({
   getParentRoute: () => settings,
   path: '/integrations/new',
-  component: NotFound,
+  validateSearch: readWizardSearch,
+  component: lazyRouteComponent(() => import('./screens/wizard/Wizard'), 'Wizard'),
 })
 
 const integration = createRoute({

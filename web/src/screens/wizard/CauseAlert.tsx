@@ -1,0 +1,32 @@
+import { Code, Group, Stack, Text } from '@mantine/core'
+import type { Cause } from '../../api/problem'
+import { CauseText } from '../../parts/CauseText'
+import { Copy } from '../../parts/Copy'
+import { Notice } from './Notice'
+
+interface Props { cause: Cause; title: string; warning?: boolean; children?: React.ReactNode }
+
+/** Why something is refused, or goes with limits: what happened, what to do and who can. */
+export function CauseAlert({ cause, title, warning = false, children }: Props) {
+  const missing = cause.missing ?? []
+  return (
+    <Notice tone={warning ? 'amber' : 'red'} role={warning ? 'note' : 'alert'} title={title} testId={`cause-${cause.code}`}>
+      <Stack gap="xs">
+        <Text size="sm"><strong>{cause.title}.</strong> {sentence(cause.detail)}</Text>
+        <CauseText cause={{ ...cause, detail: '' }} />
+        <Group gap="xs">
+          {missing.map((m) => <Code key={m}>{m}</Code>)}
+          {missing.length > 0 && <Copy text={missing.join(', ')} label="Copy list" />}
+          {children}
+          <Text size="xs" c="dimmed" span>{cause.code}</Text>
+        </Group>
+      </Stack>
+    </Notice>
+  )
+}
+
+/** Details that come from deep inside, or from GitHub, are no sentences yet. */
+function sentence(text: string): string {
+  const begun = text.slice(0, 1).toUpperCase() + text.slice(1)
+  return begun === '' || /[.!?]$/.test(begun) ? begun : `${begun}.`
+}

@@ -1,0 +1,19 @@
+import { Code, Table, Text } from '@mantine/core'
+import type { components } from '../../api/schema'
+
+export function ScopeTable({ scopes, caption }: { scopes: components['schemas']['Scope'][]; caption: string }) {
+  return (
+    <Table verticalSpacing={6} horizontalSpacing="xs" style={{ overflowWrap: 'normal' }}>
+      <Table.Caption className="visually-hidden">{caption}</Table.Caption>
+      <Table.Thead><Table.Tr><Table.Th scope="col">Scope</Table.Th><Table.Th scope="col">What for</Table.Th></Table.Tr></Table.Thead>
+      <Table.Tbody>
+        {scopes.map((s) => (
+          <Table.Tr key={s.name}>
+            <Table.Th scope="row" style={{ whiteSpace: 'nowrap', verticalAlign: 'top' }}><Code>{s.name}</Code></Table.Th>
+            <Table.Td><Text size="sm">{s.purpose}</Text></Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  )
+}

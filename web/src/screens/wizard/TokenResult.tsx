@@ -1,0 +1,44 @@
+import { Stack, Text, Title } from '@mantine/core'
+import type { Connection } from '../../api/connections'
+import { date } from '../../format/time'
+import { useNow } from '../../parts/useNow'
+import { CauseAlert } from './CauseAlert'
+import type { TokenKind } from './choices'
+import { Connected } from './Connected'
+import { Organizations } from './Organizations'
+import { TokenScopes } from './TokenScopes'
+import type { Wizard } from './useWizard'
+import classes from './wizard.module.css'
+
+const kindWords: Record<TokenKind, string> = { classic: 'Classic token', fine_grained: 'Fine-grained token', other: 'Token' }
+const day = 86_400_000
+
+/** What the test has shown. All but the scopes' verdicts is the connection's own, so it is there after a reload. */
+export function TokenResult({ wizard, connection }: { wizard: Wizard; connection: Connection }) {
+  const { tested } = wizard.choices
+  return (
+    <Stack gap="sm">
+      <Connected connection={connection} />
+      <Text size="sm"><TokenFacts kind={tested?.kind} expires={connection.expires_at} /></Text>
+      {tested?.notice && <CauseAlert cause={tested.notice} title="It works, with limits" warning />}
+      {tested && tested.scopes.length > 0 && (
+        <details className={classes.more} open={tested.scopes.some((s) => !s.granted)}>
+          <summary>Scopes: {tested.scopes.filter((s) => s.granted).length} of {tested.scopes.length} granted</summary>
+          <TokenScopes.Verdicts scopes={tested.scopes} />
+        </details>
+      )}
+      <Title order={2}>Organizations</Title>
+      <Organizations wizard={wizard} />
+    </Stack>
+  )
+}
+
+function TokenFacts({ kind, expires }: { kind: TokenKind | undefined; expires: string | undefined }) {
+  const now = useNow()
+  const word = kind ? `${kindWords[kind]}. ` : ''
+  if (!expires) return `${word}It does not expire, as far as GitHub says.`
+  const at = new Date(expires)
+  const days = Math.floor((at.getTime() - now.getTime()) / day)
+  const left = days < 0 ? 'has expired' : days < 1 ? 'expires today' : `expires in ${days} ${days === 1 ? 'day' : 'days'}`
+  return <>{word}It <strong>{left}</strong> ({date(at, now)}).</>
+}
