@@ -35,6 +35,12 @@ const (
 )
 
 // methods are those of an installation whose apps are set up.
+// appSignedWith is an App of the settings whose deliveries are signed with these secrets.
+func appSignedWith(secrets ...store.Secret) api.Methods {
+	app := &api.GitHubApp{BrowserMethod: api.BrowserMethod{ClientID: "Iv23", Slug: "tributary-test"}, FromSettings: true, WebhookSecrets: secrets}
+	return api.Methods{GitHubApp: func(context.Context) (*api.GitHubApp, error) { return app, nil }}
+}
+
 func methods(t *testing.T, set config.Apps) api.Methods {
 	t.Helper()
 	ways, err := apps.New(config.Config{GitHubAPIURL: "https://api.github.com/", RequestsPerMinute: 900, PublicURL: publicURL, Apps: set}, nil, nil)
@@ -469,7 +475,7 @@ func TestProviders_sayHowToConnect(t *testing.T) {
 	}
 
 	set := methods(t, oauthApp())
-	set.WebURL, set.GitHubApp = "https://github.example.com", &api.BrowserMethod{ClientID: "Iv23", Slug: "tributary-test"}
+	set.WebURL, set.GitHubApp = "https://github.example.com", appSignedWith().GitHubApp
 	full := providers(api.Config{Methods: set})
 	if got := full[0]; !got.Enabled || got.Reason != "" || got.InstallURL != "https://github.example.com/apps/tributary-test/installations/new" || got.Scopes != nil {
 		t.Errorf("App: %+v", got)

@@ -16,7 +16,6 @@ import (
 	"tributary/api/door"
 	"tributary/api/openapi"
 	"tributary/api/receiver"
-	"tributary/store"
 )
 
 // New returns the API as a handler. Outside Dev it is open to nobody without a
@@ -65,17 +64,10 @@ func newServer(c Config) (*server, error) {
 	}
 	s.watches = newWatches(s.readStates, c.Logger)
 	d.Beside(receiver.Path, receiver.New(receiver.Config{
-		Store: c.Store, Logger: c.Logger, AppSecrets: secretsOf(c.AppWebhookSecrets), Wake: s.wakeLive, Problem: d.Problem, Metrics: c.Metrics, Now: c.Now,
+		Store: c.Store, Logger: c.Logger, AppSecrets: c.Methods.appSecrets, Wake: s.wakeLive, Problem: d.Problem, Metrics: c.Metrics, Now: c.Now,
 	}))
 	s.register()
 	return s, nil
-}
-
-func secretsOf(texts []string) (secrets []store.Secret) {
-	for _, text := range texts {
-		secrets = append(secrets, store.Secret(text))
-	}
-	return secrets
 }
 
 // register adds every route.
