@@ -34,13 +34,13 @@ const (
 	clientSecret = "a client secret that nobody is told"
 )
 
-// methods are those of an installation whose apps are set up.
 // appSignedWith is an App of the settings whose deliveries are signed with these secrets.
 func appSignedWith(secrets ...store.Secret) api.Methods {
 	app := &api.GitHubApp{BrowserMethod: api.BrowserMethod{ClientID: "Iv23", Slug: "tributary-test"}, FromSettings: true, WebhookSecrets: secrets}
 	return api.Methods{GitHubApp: func(context.Context) (*api.GitHubApp, error) { return app, nil }}
 }
 
+// methods are those of an installation whose apps are set up.
 func methods(t *testing.T, set config.Apps) api.Methods {
 	t.Helper()
 	ways, err := apps.New(config.Config{GitHubAPIURL: "https://api.github.com/", RequestsPerMinute: 900, PublicURL: publicURL, Apps: set}, nil, nil)

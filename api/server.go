@@ -76,6 +76,7 @@ func (s *server) register() {
 	s.door.Engine.GET(door.ReadyPath, s.readyz())
 	s.registerAuditEvents()
 	s.registerProviders()
+	s.registerGitHubApp()
 	s.registerConnections()
 	s.registerBudgets()
 	s.registerAuthorizations()

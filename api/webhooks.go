@@ -243,7 +243,7 @@ func (s *server) preconditions(appSecrets []store.Secret, connection models.Conn
 	all := []Precondition{
 		allowed,
 		{Code: models.NoRepoImported, Met: o.Selections[models.Imported] > 0},
-		{Code: models.ReceiverNotPublic, Met: IsPublic(s.PublicURL) || isLoopback(s.PublicURL) && isLoopback(s.GitHubAPIURL)},
+		{Code: models.ReceiverNotPublic, Met: s.isReachable()},
 	}
 	if connection.Method == models.GitHubApp {
 		all = append(all, Precondition{Code: models.HookSecretMissing, Met: len(appSecrets) > 0})
@@ -441,6 +441,11 @@ func IsPublic(address string) bool {
 		}
 	}
 	return true
+}
+
+// isReachable reports whether GitHub reaches the receiver, as far as the addresses tell.
+func (s *server) isReachable() bool {
+	return IsPublic(s.PublicURL) || isLoopback(s.PublicURL) && isLoopback(s.GitHubAPIURL)
 }
 
 // isLoopback reports whether an address is of the machine itself.

@@ -37,3 +37,8 @@ type AppSetup struct {
 
 // TableName is how GitHub writes itself.
 func (AppSetup) TableName() string { return "github_app_setups" }
+
+// AppPermissions are what our GitHub App asks for: what is read, and nothing that can be changed.
+func AppPermissions() map[string]string {
+	return map[string]string{"contents": "read", "issues": "read", "pull_requests": "read", "metadata": "read", "members": "read"}
+}

@@ -35,9 +35,6 @@ func (s *Store) BeginAppSetup(ctx context.Context, n NewAppSetup) error {
 		if err := noApp(tx); err != nil {
 			return err
 		}
-		if err := tx.Where("expires_at <= ?", now).Delete(&models.AppSetup{}).Error; err != nil {
-			return err
-		}
 		return tx.Create(&setup).Error
 	})
 }

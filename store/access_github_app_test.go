@@ -110,6 +110,7 @@ func TestAppSetup_takesAStateOnceInItsHourAndFromItsBrowserOnly(t *testing.T) {
 			now = now.Add(store.AppSetupLife)
 			refused("after an hour", "late", browser)
 			beginApp(t, s, "next")
+			must(t, s.ForgetExpiredAuthorizations(t.Context()))
 			var left int64
 			must(t, s.DB().Model(&models.AppSetup{}).Count(&left).Error)
 			if left != 1 {
