@@ -90,7 +90,13 @@ func (f fixture) send(t *testing.T, body string, headers ...string) journey {
 // is one.
 func (j journey) back(t *testing.T, extra string, cookie *http.Cookie, headers ...string) answer {
 	t.Helper()
-	address := j.url + door.CallbackPath + "?state=" + url.QueryEscape(j.authorize.Get("state")) + extra
+	return j.browse(t, door.CallbackPath+"?state="+url.QueryEscape(j.authorize.Get("state"))+extra, cookie, headers...)
+}
+
+// browse asks for a page as a browser that shows where it is sent on to.
+func (f fixture) browse(t *testing.T, path string, cookie *http.Cookie, headers ...string) answer {
+	t.Helper()
+	address := f.url + path
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
 	if err != nil {
 		t.Fatal(err)
