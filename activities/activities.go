@@ -22,11 +22,10 @@ import (
 type Activities struct {
 	Store  *store.Store
 	GitHub *github.Host
-	// App is our GitHub App, AppUsers the same App where it acts for people, and
-	// OAuth our OAuth app; nil where the operator has set up none.
-	App      *github.AppCredential
-	AppUsers *github.OAuth
-	OAuth    *github.OAuth
+	// App finds our GitHub App, which may be registered or replaced while we run; nil
+	// where there is none. OAuth is our OAuth app; nil where the operator has set up none.
+	App   func(context.Context) (*App, error)
+	OAuth *github.OAuth
 	// OAuthScopes are what the OAuth app asks for; models.AskedScopes when there are none.
 	OAuthScopes []string
 	// Metrics count; nil where nobody reads them.
@@ -43,6 +42,24 @@ type Activities struct {
 	// PublicURL is where GitHub delivers to, without a slash at the end; empty where it
 	// is not configured.
 	PublicURL string
+}
+
+// App is our GitHub App: as it acts for itself and its installations, and for people.
+type App struct {
+	*github.AppCredential
+	Users *github.OAuth
+}
+
+// app is our GitHub App as it is now. Where there is none the error is errNoApp.
+func (a *Activities) app(ctx context.Context) (*App, error) {
+	if a.App == nil {
+		return nil, errNoApp
+	}
+	app, err := a.App(ctx)
+	if err == nil && app == nil {
+		err = errNoApp
+	}
+	return app, err
 }
 
 func (a *Activities) wake(ctx context.Context, organizationID int64) error {

@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"testing"
@@ -29,19 +30,25 @@ func installed(t *testing.T, b *synctest.Bench, org *githubsim.Organization, per
 	app := b.Sim.AddApp(spec)
 	installation := app.Install(org, githubsim.InstallSpec{})
 	acts := b.Activities
-	acts.App = appCredential(t, acts, app)
-	var err error
-	acts.AppUsers, err = acts.GitHub.OAuth(github.OAuthConfig{ClientID: app.ClientID, ClientSecret: app.ClientSecret})
-	check(t, err)
+	acts.App = appOf(t, acts, app)
 	wizard := verifiedAs(t, acts, models.GitHubApp, app.Authorize(person).Access)
 	check(t, acts.PreflightConnection(t.Context(), activities.PreflightConnectionInput{ConnectionID: wizard.ID}))
-	_, err = acts.Store.ReplaceConnection(t.Context(), b.Integration.ID, wizard.ID)
+	_, err := acts.Store.ReplaceConnection(t.Context(), b.Integration.ID, wizard.ID)
 	check(t, err)
 	b.Integration, err = acts.Store.Integration(t.Context(), b.Integration.ID)
 	check(t, err)
 	b.Connection, err = acts.Store.Connection(t.Context(), b.Integration.ConnectionID)
 	check(t, err)
 	return app, installation
+}
+
+// appOf is what a worker acts through where this App is set up.
+func appOf(t *testing.T, acts *activities.Activities, app *githubsim.App) func(context.Context) (*activities.App, error) {
+	t.Helper()
+	users, err := acts.GitHub.OAuth(github.OAuthConfig{ClientID: app.ClientID, ClientSecret: app.ClientSecret})
+	check(t, err)
+	ours := &activities.App{AppCredential: appCredential(t, acts, app), Users: users}
+	return func(context.Context) (*activities.App, error) { return ours, nil }
 }
 
 func appCredential(t *testing.T, acts *activities.Activities, app *githubsim.App) *github.AppCredential {

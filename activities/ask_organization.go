@@ -58,7 +58,7 @@ func (a *Activities) askOrganization(ctx context.Context, gh *github.Client, c m
 	case c.Method == models.GitHubApp && o.InstallationID != nil:
 		ask = a.askAsInstallation
 	case o.Access == models.AccessMembershipPending:
-		return answer{verdict: a.refused(o, models.MembershipPending, "")}
+		return answer{verdict: a.refused(ctx, o, models.MembershipPending, "")}
 	}
 	verdict, err := ask(ctx, gh, c, o)
 	if err == nil {
@@ -68,7 +68,7 @@ func (a *Activities) askOrganization(ctx context.Context, gh *github.Client, c m
 	if d.Do != endOrganization {
 		return answer{verdict: o, err: err}
 	}
-	return answer{verdict: a.refused(o, d.Code, d.RemedyURL), refused: d.Refused}
+	return answer{verdict: a.refused(ctx, o, d.Code, d.RemedyURL), refused: d.Refused}
 }
 
 func (a *Activities) askAsAccount(ctx context.Context, gh *github.Client, c models.Connection, o models.ConnectionOrganization) (models.ConnectionOrganization, error) {
@@ -100,10 +100,11 @@ func (a *Activities) askAsAccount(ctx context.Context, gh *github.Client, c mode
 // askAsInstallation asks as the installation that an organization has of our App.
 // gh is that already unless the connection is a person's.
 func (a *Activities) askAsInstallation(ctx context.Context, gh *github.Client, c models.Connection, o models.ConnectionOrganization) (models.ConnectionOrganization, error) {
-	if a.App == nil {
-		return o, errNoApp
+	app, err := a.app(ctx)
+	if err != nil {
+		return o, err
 	}
-	installation, err := a.App.Installation(ctx, *o.InstallationID)
+	installation, err := app.Installation(ctx, *o.InstallationID)
 	if err != nil {
 		return o, err
 	}
@@ -111,7 +112,7 @@ func (a *Activities) askAsInstallation(ctx context.Context, gh *github.Client, c
 		return o, &github.Error{Kind: github.Suspended, Message: "the installation is suspended"}
 	}
 	if c.InstallationID == nil {
-		if gh, err = a.installationClient(installation.ID, store.PriorityPeople); err != nil {
+		if gh, err = a.installationClient(ctx, installation.ID, store.PriorityPeople); err != nil {
 			return o, err
 		}
 	}
@@ -146,13 +147,13 @@ var accessOf = map[models.Code]models.OrganizationAccess{
 
 // refused makes a row say why its organization cannot be read. GitHub's own URL,
 // where it sends one, is better than ours.
-func (a *Activities) refused(o models.ConnectionOrganization, code models.Code, url string) models.ConnectionOrganization {
+func (a *Activities) refused(ctx context.Context, o models.ConnectionOrganization, code models.Code, url string) models.ConnectionOrganization {
 	o.Access, o.Code, o.RemedyURL = accessOf[code], code, url
 	if o.Access == "" {
 		o.Access = models.AccessRefused
 	}
 	if o.RemedyURL == "" {
-		o.RemedyURL = a.remedyURL(code, o)
+		o.RemedyURL = a.remedyURL(ctx, code, o)
 	}
 	return o
 }

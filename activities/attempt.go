@@ -177,7 +177,7 @@ func (a *Activities) refuseOrganization(ctx context.Context, syncID string, d de
 	if err != nil {
 		return err
 	}
-	return a.Store.RefuseOrganization(ctx, a.refused(seen, d.Code, d.RemedyURL))
+	return a.Store.RefuseOrganization(ctx, a.refused(ctx, seen, d.Code, d.RemedyURL))
 }
 
 // note says on a row why its work gets nowhere; without a code that it goes on. It

@@ -18,7 +18,7 @@ func (a *Activities) client(ctx context.Context, connectionID string, priority s
 		return nil, connection, fmt.Errorf("connection %s: %w", connectionID, err)
 	}
 	if connection.InstallationID != nil {
-		gh, err := a.installationClient(*connection.InstallationID, priority)
+		gh, err := a.installationClient(ctx, *connection.InstallationID, priority)
 		return gh, connection, err
 	}
 	credential, connection, err := a.Store.Credential(ctx, connectionID)
@@ -29,16 +29,17 @@ func (a *Activities) client(ctx context.Context, connectionID string, priority s
 }
 
 // installationClient acts as an installation of our GitHub App.
-func (a *Activities) installationClient(installationID int64, priority store.Priority) (*github.Client, error) {
-	if a.App == nil {
-		return nil, errNoApp
+func (a *Activities) installationClient(ctx context.Context, installationID int64, priority store.Priority) (*github.Client, error) {
+	app, err := a.app(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return a.clientFor(github.InstallationOwner(installationID), a.App.InstallationTokens(installationID), priority), nil
+	return a.clientFor(github.InstallationOwner(installationID), app.InstallationTokens(installationID), priority), nil
 }
 
 // errNoApp is what GitHub would say of an App with a wrong key: the operator has
 // to mend it, and no integration is at fault.
-var errNoApp = &github.Error{Kind: github.AppCredentialInvalid, Message: "no GitHub App is configured for this worker"}
+var errNoApp = &github.Error{Kind: github.AppCredentialInvalid, Message: "no GitHub App is set up"}
 
 func (a *Activities) clientFor(rateOwner string, token github.TokenSource, priority store.Priority) *github.Client {
 	return a.GitHub.Client(github.Credential{RateOwner: rateOwner, Token: token, Budget: budget{a.Store}, Priority: github.Priority(priority)})

@@ -199,13 +199,13 @@ func scopesOf(granted, asked []string) []Scope {
 // checkAppKey asks whether GitHub accepts our App before a person is told that they
 // are connected. Without its key nothing could be read.
 func (a *Activities) checkAppKey(ctx context.Context, c models.Connection) error {
-	switch {
-	case c.Method != models.GitHubApp:
+	if c.Method != models.GitHubApp {
 		return nil
-	case a.App == nil:
-		return errNoApp
 	}
-	_, err := a.App.App(ctx)
+	app, err := a.app(ctx)
+	if err == nil {
+		_, err = app.App(ctx)
+	}
 	return err
 }
 
@@ -224,9 +224,9 @@ func (a *Activities) exchangeCode(ctx context.Context, connectionID string) erro
 	if err != nil {
 		return err
 	}
-	app := a.authorizedApp(connection.Method)
-	if app == nil {
-		return &github.Error{Kind: github.ClientInvalid, Message: "this worker has no settings for the application"}
+	app, err := a.authorizedApp(ctx, connection.Method)
+	if err != nil {
+		return err
 	}
 	token, err := app.ExchangeCode(ctx, string(code), string(verifier))
 	if err != nil {
@@ -235,16 +235,25 @@ func (a *Activities) exchangeCode(ctx context.Context, connectionID string) erro
 	return a.Store.FinishAuthorization(ctx, connectionID, store.Secret(token))
 }
 
-// authorizedApp is the application that people authorize with a method; nil if there
-// is none.
-func (a *Activities) authorizedApp(method models.ConnectionMethod) *github.OAuth {
-	switch method {
-	case models.GitHubApp:
-		return a.AppUsers
-	case models.OAuth:
-		return a.OAuth
+var errNoClient = &github.Error{Kind: github.ClientInvalid, Message: "this worker has no settings for the application"}
+
+// authorizedApp is the application that people authorize with a method. Where there is
+// none the error is errNoClient.
+func (a *Activities) authorizedApp(ctx context.Context, method models.ConnectionMethod) (*github.OAuth, error) {
+	if method != models.GitHubApp {
+		if method != models.OAuth || a.OAuth == nil {
+			return nil, errNoClient
+		}
+		return a.OAuth, nil
 	}
-	return nil
+	app, err := a.app(ctx)
+	if errors.Is(err, errNoApp) {
+		return nil, errNoClient
+	}
+	if err != nil {
+		return nil, err
+	}
+	return app.Users, nil
 }
 
 // ForgetConnectionInput names the connection to forget. As is the state that is shown
@@ -274,10 +283,13 @@ func (a *Activities) ForgetConnection(ctx context.Context, in ForgetConnectionIn
 	if errors.Is(err, store.ErrInUse) || errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
-	if app := a.authorizedApp(connection.Method); err == nil && app != nil && credential != "" {
+	if err != nil || credential == "" {
+		return err
+	}
+	if app, err := a.authorizedApp(ctx, connection.Method); err == nil {
 		_ = app.RevokeToken(ctx, github.StaticToken(credential)) // it is forgotten here in any case
 	}
-	return err
+	return nil
 }
 
 // CreateIntegrationsInput is what the user chose in the wizard. With the GitHub App

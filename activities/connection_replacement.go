@@ -61,7 +61,7 @@ func (a *Activities) shownTo(ctx context.Context, c models.Connection, o models.
 	}
 	gh, _, err := a.client(ctx, c.ID, store.PriorityPeople)
 	if err == nil && c.Method == models.GitHubApp && o.InstallationID != nil {
-		gh, err = a.installationClient(*o.InstallationID, store.PriorityPeople)
+		gh, err = a.installationClient(ctx, *o.InstallationID, store.PriorityPeople)
 	}
 	if err != nil {
 		return nil, err

@@ -49,14 +49,15 @@ func (d *diagnosis) noCredential(ctx context.Context, row models.Diagnostic, err
 // checkApp asks GitHub whether it knows our App, with the key that we have.
 func (d *diagnosis) checkApp(ctx context.Context) error {
 	row := models.Diagnostic{Name: "credential"}
-	app, err := github.App{}, error(errNoApp)
-	if d.a.App != nil {
-		app, err = d.a.App.App(ctx)
-	}
+	app, err := d.a.app(ctx)
 	if err != nil {
 		return d.noCredential(ctx, row, err)
 	}
-	row.Severity, row.Detail = models.SeverityOK, fmt.Sprintf("GitHub accepts the key of the App %s.", app.Slug)
+	known, err := app.App(ctx)
+	if err != nil {
+		return d.noCredential(ctx, row, err)
+	}
+	row.Severity, row.Detail = models.SeverityOK, fmt.Sprintf("GitHub accepts the key of the App %s.", known.Slug)
 	d.found(askedWith(row, "GET /app"))
 	return nil
 }

@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -106,7 +107,7 @@ func (d *diagnosed) actAs(t *testing.T, config github.AppConfig) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.Activities.App = key
+	d.Activities.App = func(context.Context) (*activities.App, error) { return &activities.App{AppCredential: key}, nil }
 }
 
 // shareTokens begins a worker that uses the installation tokens of the database.

@@ -135,9 +135,10 @@ func receiveExamples(t *testing.T, url string, examples []example) []models.Deli
 	const secret = store.Secret("It's a Secret to Everybody")
 	s := storetest.Open(t, url)
 	handler := receiver.New(receiver.Config{
-		Store: s, Logger: slog.New(slog.DiscardHandler), Now: time.Now, AppSecrets: []store.Secret{secret},
-		Wake:    func(context.Context, int64) error { return nil },
-		Problem: func(_ context.Context, err error) *problem.Problem { return problem.New(problem.Internal, err.Error()) },
+		Store: s, Logger: slog.New(slog.DiscardHandler), Now: time.Now,
+		AppSecrets: func(context.Context) ([]store.Secret, error) { return []store.Secret{secret}, nil },
+		Wake:       func(context.Context, int64) error { return nil },
+		Problem:    func(_ context.Context, err error) *problem.Problem { return problem.New(problem.Internal, err.Error()) },
 	})
 	for i, e := range examples {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, receiver.Path+models.AppWebhook, bytes.NewReader(e.payload))

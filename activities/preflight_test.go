@@ -132,13 +132,7 @@ func newAppWorld(t *testing.T) *appWorld {
 	sim := githubsim.New(githubsim.Config{})
 	w := &appWorld{Sim: sim, account: sim.AddUser("mona"), acts: against(t, sim)}
 	w.app = sim.AddApp(githubsim.AppSpec{Slug: "tributary", Permissions: map[string]string{"contents": "read", "issues": "read", "pull_requests": "read"}, Events: []string{"push"}})
-	var err error
-	w.acts.App, err = w.acts.GitHub.App(github.AppConfig{
-		Issuer: fmt.Sprint(w.app.ID), PrivateKey: w.app.PrivateKeyPEM(), Slug: "tributary", Share: activities.SharedTokens{Store: w.acts.Store},
-	})
-	check(t, err)
-	w.acts.AppUsers, err = w.acts.GitHub.OAuth(github.OAuthConfig{ClientID: w.app.ClientID, ClientSecret: w.app.ClientSecret})
-	check(t, err)
+	w.acts.App = appOf(t, w.acts, w.app)
 	return w
 }
 

@@ -1,13 +1,17 @@
 package activities
 
-import "tributary/models"
+import (
+	"context"
+
+	"tributary/models"
+)
 
 // The pages of GitHub on which a person can lift a refusal. They are no part of
 // GitHub's API and may change, so all of them are here.
 
 // remedyURL is where a refusal of one organization is lifted; empty where no
 // page of GitHub's helps.
-func (a *Activities) remedyURL(code models.Code, o models.ConnectionOrganization) string {
+func (a *Activities) remedyURL(ctx context.Context, code models.Code, o models.ConnectionOrganization) string {
 	owner := o.Role == "admin"
 	switch code {
 	case models.OAuthRestricted:
@@ -24,8 +28,8 @@ func (a *Activities) remedyURL(code models.Code, o models.ConnectionOrganization
 	case models.ClassicTokenForbidden, models.FineGrainedForbidden, models.TokenLifetime:
 		return a.GitHub.WebURL("settings", "personal-access-tokens", "new")
 	case models.AppNotInstalled:
-		if a.App != nil {
-			return a.App.InstallURL()
+		if app, err := a.app(ctx); err == nil {
+			return app.InstallURL()
 		}
 	case models.AppSuspended, models.AppPermissionPending:
 		return a.GitHub.WebURL("organizations", o.Login, "settings", "installations")

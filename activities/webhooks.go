@@ -257,9 +257,9 @@ func (k *hookKeeper) check(ctx context.Context, hook models.Webhook, has github.
 // checkApp looks at the webhook of our App, which all its installations share, and at what
 // it delivered for the one of this organization. GitHub lets nobody ping it.
 func (k *hookKeeper) checkApp(ctx context.Context, hook models.Webhook) error {
-	app := k.a.App
-	if app == nil {
-		return errNoApp
+	app, err := k.a.app(ctx)
+	if err != nil {
+		return err
 	}
 	if k.a.PublicURL == "" {
 		return k.a.Store.WebhookRefused(ctx, hook, models.ReceiverNotPublic, noPublicURL)

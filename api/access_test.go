@@ -77,7 +77,7 @@ func TestRoles_areThoseThatTheDocumentNames(t *testing.T) {
 	for _, op := range operations(t) {
 		needed := "viewer"
 		switch {
-		case op.OperationID == "create-session", op.OperationID == "return-from-github":
+		case op.OperationID == "create-session", op.OperationID == "return-from-github", op.OperationID == "return-from-github-app":
 			needed = ""
 		case op.OperationID == "list-audit-events":
 			needed = "admin"

@@ -77,7 +77,10 @@ func (s *server) startOAuth(ctx context.Context, in *startOAuthIn) (*startOAuthO
 	if in.Body.Purpose == "app_orgs" {
 		method, asked = models.GitHubApp, nil
 	}
-	app := s.Methods.browser(method)
+	app, err := s.Methods.browser(ctx, method)
+	if err != nil {
+		return nil, err
+	}
 	if app == nil {
 		return nil, problem.New(models.MethodNotConfigured, notSetUp[method])
 	}

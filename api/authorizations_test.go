@@ -34,6 +34,12 @@ const (
 	clientSecret = "a client secret that nobody is told"
 )
 
+// appSignedWith is an App of the settings whose deliveries are signed with these secrets.
+func appSignedWith(secrets ...store.Secret) api.Methods {
+	app := &api.GitHubApp{BrowserMethod: api.BrowserMethod{ClientID: "Iv23", Slug: "tributary-test"}, FromSettings: true, WebhookSecrets: secrets}
+	return api.Methods{GitHubApp: func(context.Context) (*api.GitHubApp, error) { return app, nil }}
+}
+
 // methods are those of an installation whose apps are set up.
 func methods(t *testing.T, set config.Apps) api.Methods {
 	t.Helper()
@@ -84,7 +90,13 @@ func (f fixture) send(t *testing.T, body string, headers ...string) journey {
 // is one.
 func (j journey) back(t *testing.T, extra string, cookie *http.Cookie, headers ...string) answer {
 	t.Helper()
-	address := j.url + door.CallbackPath + "?state=" + url.QueryEscape(j.authorize.Get("state")) + extra
+	return j.browse(t, door.CallbackPath+"?state="+url.QueryEscape(j.authorize.Get("state"))+extra, cookie, headers...)
+}
+
+// browse asks for a page as a browser that shows where it is sent on to.
+func (f fixture) browse(t *testing.T, path string, cookie *http.Cookie, headers ...string) answer {
+	t.Helper()
+	address := f.url + path
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -469,7 +481,7 @@ func TestProviders_sayHowToConnect(t *testing.T) {
 	}
 
 	set := methods(t, oauthApp())
-	set.WebURL, set.GitHubApp = "https://github.example.com", &api.BrowserMethod{ClientID: "Iv23", Slug: "tributary-test"}
+	set.WebURL, set.GitHubApp = "https://github.example.com", appSignedWith().GitHubApp
 	full := providers(api.Config{Methods: set})
 	if got := full[0]; !got.Enabled || got.Reason != "" || got.InstallURL != "https://github.example.com/apps/tributary-test/installations/new" || got.Scopes != nil {
 		t.Errorf("App: %+v", got)

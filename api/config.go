@@ -28,8 +28,6 @@ type Config struct {
 	// PublicURL is where browsers and GitHub reach this installation; empty when it
 	// is not configured.
 	PublicURL string
-	// AppWebhookSecrets sign the deliveries of our GitHub App; two while one is replaced.
-	AppWebhookSecrets []string
 	// GitHubAPIURL is the GitHub that is read. One on this machine reaches a receiver
 	// that only this machine does.
 	GitHubAPIURL string

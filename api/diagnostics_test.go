@@ -167,9 +167,9 @@ func TestWebhooks_listWhatTheyNeed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx, url := t.Context(), storetest.SQLiteURL(t)
-			config := api.Config{Dev: true, PublicURL: tt.public, AppWebhookSecrets: []string{"It is a secret"}}
+			config := api.Config{Dev: true, PublicURL: tt.public, Methods: appSignedWith("It is a secret")}
 			if tt.unsigned {
-				config.AppWebhookSecrets = nil
+				config.Methods = appSignedWith()
 			}
 			f := startOn(t, storetest.Open(t, url), config)
 			integration := storetest.Integration(t, f.store, 1)

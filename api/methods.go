@@ -1,17 +1,49 @@
 package api
 
 import (
+	"context"
 	"net/url"
 
 	"tributary/models"
+	"tributary/store"
 )
 
 // Methods are the ways to connect that lead through GitHub's own pages. Those
 // that the operator has not set up are nil.
 type Methods struct {
-	WebURL    string // where people use GitHub; "https://github.com/" when empty
-	GitHubApp *BrowserMethod
+	WebURL string // where people use GitHub; "https://github.com/" when empty
+	// GitHubApp finds the App, which may be registered or replaced while we run; nil
+	// where there is none.
+	GitHubApp func(context.Context) (*GitHubApp, error)
 	OAuth     *BrowserMethod
+}
+
+// GitHubApp is the GitHub App of this installation.
+type GitHubApp struct {
+	BrowserMethod
+	// FromSettings is an App that the environment names; any other was registered from
+	// here.
+	FromSettings bool
+	Registered   *models.RegisteredApp
+	// WebhookSecrets sign its deliveries; two while one is replaced.
+	WebhookSecrets []store.Secret
+}
+
+// app is the GitHub App as it is now; nil where there is none.
+func (m Methods) app(ctx context.Context) (*GitHubApp, error) {
+	if m.GitHubApp == nil {
+		return nil, nil
+	}
+	return m.GitHubApp(ctx)
+}
+
+// appSecrets are those that sign the deliveries of the App.
+func (m Methods) appSecrets(ctx context.Context) ([]store.Secret, error) {
+	app, err := m.app(ctx)
+	if app == nil {
+		return nil, err
+	}
+	return app.WebhookSecrets, err
 }
 
 // BrowserMethod is an application that people authorize on GitHub.
@@ -40,14 +72,18 @@ type AuthorizeRequest struct {
 }
 
 // browser is a method, nil if it is not set up or needs no browser.
-func (m Methods) browser(method models.ConnectionMethod) *BrowserMethod {
+func (m Methods) browser(ctx context.Context, method models.ConnectionMethod) (*BrowserMethod, error) {
 	switch method {
 	case models.GitHubApp:
-		return m.GitHubApp
+		app, err := m.app(ctx)
+		if app == nil {
+			return nil, err
+		}
+		return &app.BrowserMethod, err
 	case models.OAuth:
-		return m.OAuth
+		return m.OAuth, nil
 	}
-	return nil
+	return nil, nil
 }
 
 // page is the address of a page of GitHub's.
@@ -68,7 +104,7 @@ func (m Methods) page(query url.Values, path ...string) string {
 
 // notSetUp says what an operator has to do for a method.
 var notSetUp = map[models.ConnectionMethod]string{
-	models.GitHubApp: "No GitHub App is set up. Set TRIBUTARY_PUBLIC_URL, TRIBUTARY_GITHUB_APP_ID, TRIBUTARY_GITHUB_APP_PRIVATE_KEY, " +
+	models.GitHubApp: "No GitHub App is set up. An admin can create one here; or set TRIBUTARY_PUBLIC_URL, TRIBUTARY_GITHUB_APP_ID, TRIBUTARY_GITHUB_APP_PRIVATE_KEY, " +
 		"TRIBUTARY_GITHUB_APP_CLIENT_ID, TRIBUTARY_GITHUB_APP_CLIENT_SECRET and TRIBUTARY_GITHUB_APP_SLUG for the API and the workers.",
 	models.OAuth: "No OAuth app is set up. Set TRIBUTARY_PUBLIC_URL, TRIBUTARY_GITHUB_OAUTH_CLIENT_ID and TRIBUTARY_GITHUB_OAUTH_CLIENT_SECRET " +
 		"for the API and the workers.",

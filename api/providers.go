@@ -74,17 +74,20 @@ const serviceAccountAdvice = "Connect with a service account rather than with so
 
 type providersOut struct{ Body Items[Provider] }
 
-func (s *server) listProviders(context.Context, *struct{}) (*providersOut, error) {
+func (s *server) listProviders(ctx context.Context, _ *struct{}) (*providersOut, error) {
+	app, err := s.Methods.app(ctx)
+	if err != nil {
+		return nil, err
+	}
 	out := &providersOut{}
 	out.Body.Items = []Provider{{ID: providerID, Name: "GitHub Cloud", Advice: serviceAccountAdvice, Methods: []AuthMethod{
-		s.appMethod(), s.oauthMethod(), s.tokenMethod(),
+		s.appMethod(app), s.oauthMethod(), s.tokenMethod(),
 	}}}
 	return out, nil
 }
 
-func (s *server) appMethod() AuthMethod {
+func (s *server) appMethod(app *GitHubApp) AuthMethod {
 	m := AuthMethod{ID: models.GitHubApp, Name: "GitHub App – " + product, Permissions: appPermissions()}
-	app := s.Methods.GitHubApp
 	if app == nil {
 		m.Reason = notSetUp[m.ID]
 		return m

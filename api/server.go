@@ -16,7 +16,6 @@ import (
 	"tributary/api/door"
 	"tributary/api/openapi"
 	"tributary/api/receiver"
-	"tributary/store"
 	"tributary/web"
 )
 
@@ -66,18 +65,11 @@ func newServer(c Config) (*server, error) {
 	}
 	s.watches = newWatches(s.readStates, c.Logger)
 	d.Beside(receiver.Path, receiver.New(receiver.Config{
-		Store: c.Store, Logger: c.Logger, AppSecrets: secretsOf(c.AppWebhookSecrets), Wake: s.wakeLive, Problem: d.Problem, Metrics: c.Metrics, Now: c.Now,
+		Store: c.Store, Logger: c.Logger, AppSecrets: c.Methods.appSecrets, Wake: s.wakeLive, Problem: d.Problem, Metrics: c.Metrics, Now: c.Now,
 	}))
 	d.Open(web.Serves, web.Handler())
 	s.register()
 	return s, nil
-}
-
-func secretsOf(texts []string) (secrets []store.Secret) {
-	for _, text := range texts {
-		secrets = append(secrets, store.Secret(text))
-	}
-	return secrets
 }
 
 // register adds every route.
@@ -86,6 +78,7 @@ func (s *server) register() {
 	s.door.Engine.GET(door.ReadyPath, s.readyz())
 	s.registerAuditEvents()
 	s.registerProviders()
+	s.registerGitHubApp()
 	s.registerConnections()
 	s.registerBudgets()
 	s.registerRateLimit()

@@ -133,13 +133,17 @@ func (s *server) viewWebhooks(ctx context.Context, integrationID string) ([]Webh
 	if err != nil {
 		return nil, err
 	}
+	appSecrets, err := s.Methods.appSecrets(ctx)
+	if err != nil {
+		return nil, err
+	}
 	views := []Webhooks{}
 	for _, o := range organizations {
 		if claimedElsewhere(integrationID, o) {
 			continue
 		}
 		its := slices.DeleteFunc(slices.Clone(hooks), func(hook models.Webhook) bool { return hook.OrganizationID != o.ID })
-		views = append(views, s.viewWebhooksOf(o, connection, s.preconditions(connection, o, seen), its))
+		views = append(views, s.viewWebhooksOf(o, connection, s.preconditions(appSecrets, connection, o, seen), its))
 	}
 	return views, nil
 }
@@ -228,7 +232,7 @@ func meterOf(hooks []models.Webhook) *WebhookMeter {
 
 // preconditions are, in this order: who the account is, what is imported, and whether
 // GitHub reaches us. Webhooks of repositories need all but the first.
-func (s *server) preconditions(connection models.Connection, o store.IntegrationOrganization, seen []store.ConnectionOrganizationView) []Precondition {
+func (s *server) preconditions(appSecrets []store.Secret, connection models.Connection, o store.IntegrationOrganization, seen []store.ConnectionOrganizationView) []Precondition {
 	allowed := Precondition{Code: models.NotOrgOwner, Met: o.Access.Readable() && o.Role == "admin"}
 	switch {
 	case connection.Method == models.GitHubApp: // its webhook comes with it
@@ -239,10 +243,10 @@ func (s *server) preconditions(connection models.Connection, o store.Integration
 	all := []Precondition{
 		allowed,
 		{Code: models.NoRepoImported, Met: o.Selections[models.Imported] > 0},
-		{Code: models.ReceiverNotPublic, Met: IsPublic(s.PublicURL) || isLoopback(s.PublicURL) && isLoopback(s.GitHubAPIURL)},
+		{Code: models.ReceiverNotPublic, Met: s.isReachable()},
 	}
 	if connection.Method == models.GitHubApp {
-		all = append(all, Precondition{Code: models.HookSecretMissing, Met: len(s.AppWebhookSecrets) > 0})
+		all = append(all, Precondition{Code: models.HookSecretMissing, Met: len(appSecrets) > 0})
 	}
 	return all
 }
@@ -437,6 +441,11 @@ func IsPublic(address string) bool {
 		}
 	}
 	return true
+}
+
+// isReachable reports whether GitHub reaches the receiver, as far as the addresses tell.
+func (s *server) isReachable() bool {
+	return IsPublic(s.PublicURL) || isLoopback(s.PublicURL) && isLoopback(s.GitHubAPIURL)
 }
 
 // isLoopback reports whether an address is of the machine itself.

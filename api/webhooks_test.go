@@ -52,7 +52,7 @@ func ownsAnOrganization(t *testing.T, role string, method models.ConnectionMetho
 	t.Helper()
 	url := storetest.SQLiteURL(t)
 	temporal := &keptTemporal{fakeTemporal: &fakeTemporal{}, t: t, store: storetest.Open(t, url)}
-	f := startOn(t, temporal.store, api.Config{Dev: true, PublicURL: "https://tributary.example.com/", AppWebhookSecrets: []string{"It is a secret"}, Temporal: temporal})
+	f := startOn(t, temporal.store, api.Config{Dev: true, PublicURL: "https://tributary.example.com/", Methods: appSignedWith("It is a secret"), Temporal: temporal})
 	integration := storetest.Integration(t, f.store, 2)
 	storetest.Exec(t, url, "UPDATE connections SET method = ?", method)
 	storetest.Exec(t, url, "UPDATE connection_organizations SET role = ?", role)

@@ -39,6 +39,8 @@ type transport struct {
 	priority Priority
 	token    TokenSource
 	clientID string // when set, the token is this app's client secret
+	// anonymous requests have their secret, which the token is here too, in the path.
+	anonymous bool
 }
 
 // RoundTrip implements http.RoundTripper. It waits out the limits that end soon.
@@ -275,6 +277,7 @@ func countValues(text []byte) (n int) {
 
 func (t *transport) authorize(req *http.Request, token string) {
 	switch {
+	case t.anonymous:
 	case t.host.isTokenExchange(req):
 		req.Header.Set("Accept", "application/json") // the default is a form; the form of the request holds the secret
 	case t.clientID != "":
@@ -312,7 +315,7 @@ func (h *Host) checkRedirect(req *http.Request, via []*http.Request) error {
 func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }
 
 func endpoint(req *http.Request) string {
-	return req.Method + " " + plain.Short(req.URL.Path, 300)
+	return req.Method + " " + withoutCode(plain.Short(req.URL.Path, 300))
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

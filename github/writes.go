@@ -11,11 +11,12 @@ import (
 	gh "github.com/google/go-github/v60/github"
 )
 
-// writes are the only requests beside reading, by method and path below the API's. Some create and end tokens, the
-// others look after webhooks.
+// writes are the only requests beside reading, by method and path below the API's. Some create and end tokens, one
+// takes over an App that was registered, and the others look after webhooks.
 var writes = regexp.MustCompile(`^(` + strings.Join([]string{
 	`POST app/installations/\d+/access_tokens`,
 	`DELETE applications/[^/]+/token`,
+	`POST app-manifests/[^/]+/conversions`,
 	`POST ` + hooksPath,
 	`(PATCH|DELETE) ` + hooksPath + `/\d+`,
 	`POST app/hook/deliveries/\d+/attempts`,

@@ -25,6 +25,8 @@ type AppSpec struct {
 	CallbackURLs  []string // where GitHub may send people back to; they must match exactly
 	WebhookURL    string   // where GitHub delivers events to; default nowhere
 	WebhookSecret string
+	// WebhookInactive keeps everything from being delivered.
+	WebhookInactive bool
 }
 
 // App is a GitHub App. It acts for itself with a JSON web token, for an installation with an installation's
@@ -35,6 +37,9 @@ type App struct {
 	Slug string
 
 	owner         *Organization
+	person        *User // whose App it is where no organization owns it; nil for nobody's
+	description   string
+	url           string // of its homepage
 	key           *rsa.PrivateKey
 	bot           *User
 	permissions   map[string]string
@@ -53,9 +58,14 @@ func (s *Sim) AddApp(spec AppSpec) *App {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.addApp(spec, key)
+}
+
+func (s *Sim) addApp(spec AppSpec, key *rsa.PrivateKey) *App {
 	a := &App{
 		ID: s.nextID("app"), Slug: spec.Slug, owner: spec.Owner, key: key, bot: s.addAccount(TypeBot, spec.Slug+"[bot]"),
 		permissions: withMetadata(spec.Permissions), events: slices.Clone(spec.Events), createdAt: s.now(), updatedAt: s.now(),
+		url: "https://example.com",
 	}
 	a.oauthClient = s.newClient("Iv23li", spec.Slug, spec.ClientID, spec.ClientSecret, spec.CallbackURLs)
 	if spec.Name != "" {
@@ -65,8 +75,20 @@ func (s *Sim) AddApp(spec AppSpec) *App {
 	s.issued(lineOf(key))
 	s.apps.byID[a.ID] = a
 	s.apps.clients[a.ClientID] = &a.oauthClient
-	a.hook = s.addHook(&Hook{app: a, spec: HookSpec{URL: spec.WebhookURL, Secret: spec.WebhookSecret}}, nil)
+	a.hook = s.addHook(&Hook{app: a, spec: HookSpec{URL: spec.WebhookURL, Secret: spec.WebhookSecret, Inactive: spec.WebhookInactive}}, nil)
 	return a
+}
+
+// App is the App with this slug; nil when there is none.
+func (s *Sim) App(slug string) *App {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, a := range s.apps.byID {
+		if a.Slug == slug {
+			return a
+		}
+	}
+	return nil
 }
 
 func appKey(text []byte) (*rsa.PrivateKey, error) {

@@ -24,28 +24,33 @@ func (c *call) getApp() {
 	if !c.requireApp() {
 		return
 	}
-	w, a := &c.w, c.app
+	w := &c.w
 	w.open('{')
+	w.str("client_id", c.app.ClientID)
+	c.appFields(c.app)
+	w.int("installations_count", int64(len(c.app.installations)))
+	w.close('}')
+}
+
+func (c *call) appFields(a *App) {
+	w := &c.w
 	w.int("id", a.ID)
-	w.str("client_id", a.ClientID)
 	w.str("slug", strings.ToLower(a.Slug))
 	w.str("node_id", nodeID("A", a.ID))
 	if a.owner == nil {
-		w.null("owner")
+		c.account("owner", a.person)
 	} else {
 		w.key("owner")
 		c.ownerAccount(a.owner)
 	}
 	w.str("name", a.name)
-	w.str("description", "")
-	w.str("external_url", "https://example.com")
+	w.str("description", a.description)
+	w.str("external_url", a.url)
 	w.str("html_url", a.htmlURL())
 	w.time("created_at", a.createdAt)
 	w.time("updated_at", a.updatedAt)
 	c.permissionMap(a.permissions)
 	c.texts("events", a.events)
-	w.int("installations_count", int64(len(a.installations)))
-	w.close('}')
 }
 
 func (c *call) permissionMap(permissions map[string]string) {

@@ -18,7 +18,8 @@
 // HookRequest is what forgers send.
 //
 // GitHub Apps and OAuth apps (AddApp, AddOAuthApp) authorize under /login/oauth/ of the same server: SignIn says
-// who sits at the browser and how they answer, and a page with two buttons asks where nobody has said.
+// who sits at the browser and how they answer, and a page with two buttons asks where nobody has said. An App can also be
+// registered from a manifest, under /settings/apps/new and /organizations/ORG/settings/apps/new.
 //
 // The people and the worlds that the behaviours of docs/behaviours.md are told with are in personas.go and
 // scenarios.go.

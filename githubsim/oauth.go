@@ -18,12 +18,15 @@ type appRegistry struct {
 	clients map[string]*oauthClient  // by client id
 	codes   map[string]*codeGrant    // not yet exchanged, by code
 	refresh map[string]*refreshGrant // by refresh token
-	browser browser
+	// manifests are confirmed and not yet exchanged, by code.
+	manifests map[string]*manifestGrant
+	browser   browser
 }
 
 func newAppRegistry() appRegistry {
 	return appRegistry{
 		byID: map[int64]*App{}, clients: map[string]*oauthClient{}, codes: map[string]*codeGrant{}, refresh: map[string]*refreshGrant{},
+		manifests: map[string]*manifestGrant{},
 	}
 }
 

@@ -46,7 +46,9 @@ func (s *Sim) SignIn(user *User, consent Consent) {
 
 const webResource = "web"
 
-func isWeb(path string) bool { return strings.HasPrefix(path, "/login/oauth/") }
+func isWeb(path string) bool {
+	return strings.HasPrefix(path, "/login/oauth/") || newAppPage.MatchString(path)
+}
 
 // answerWeb answers a browser, or an app that exchanges a code. No token is needed and no rate budget spent.
 func (c *call) answerWeb() *Fault {
@@ -57,6 +59,10 @@ func (c *call) answerWeb() *Fault {
 	}
 	c.sim.mu.Lock()
 	defer c.sim.mu.Unlock()
+	if newAppPage.MatchString(c.path) && c.r.Method == http.MethodPost {
+		c.registerApp()
+		return fault
+	}
 	switch c.r.Method + " " + c.path {
 	case "GET /login/oauth/authorize", "POST /login/oauth/authorize":
 		c.authorize()

@@ -50,6 +50,7 @@ type writeRoute struct {
 
 var writeRoutes = slices.Concat([]writeRoute{
 	{http.MethodPost, "app/installations/{id}/access_tokens", (*call).createInstallationToken},
+	{http.MethodPost, "app-manifests/{code}/conversions", (*call).convertManifest},
 	{http.MethodDelete, "installation/token", (*call).revokeInstallationToken},
 	{http.MethodPost, "applications/{client}/token", (*call).checkToken},
 	{http.MethodDelete, "applications/{client}/token", (*call).deleteToken},

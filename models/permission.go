@@ -1,5 +1,7 @@
 package models
 
+import "maps"
+
 // ServicePermissions are what a service reads with as a GitHub App.
 type ServicePermissions struct {
 	Service     Service
@@ -12,4 +14,14 @@ var AppPermissions = []ServicePermissions{
 	{ServiceRepos, map[string]string{"metadata": "read", "contents": "read"}},
 	{ServicePullRequests, map[string]string{"metadata": "read", "pull_requests": "read"}},
 	{ServiceTickets, map[string]string{"metadata": "read", "issues": "read"}},
+}
+
+// AskedPermissions are what our GitHub App asks for: what is read, and nothing that can
+// be changed.
+func AskedPermissions() map[string]string {
+	asked := map[string]string{"members": "read"}
+	for _, needed := range AppPermissions {
+		maps.Copy(asked, needed.Permissions)
+	}
+	return asked
 }

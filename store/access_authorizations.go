@@ -151,7 +151,7 @@ func (s *Store) FinishAuthorization(ctx context.Context, connectionID string, cr
 }
 
 // ForgetExpiredAuthorizations ends the connections of people who were waited for
-// too long, and deletes those that came to nothing a day ago.
+// too long, forgets the set-ups of GitHub Apps alike, and deletes those that came to nothing a day ago.
 func (s *Store) ForgetExpiredAuthorizations(ctx context.Context) error {
 	now := s.now()
 	return s.write(ctx, func(tx *gorm.DB) error {
@@ -161,7 +161,11 @@ func (s *Store) ForgetExpiredAuthorizations(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.Where("expires_at <= ?", now).Delete(&models.Authorization{}).Error; err != nil {
+		err = deleteRows(
+			rowsOf{tx.Where("expires_at <= ?", now), &models.Authorization{}},
+			rowsOf{tx.Where("expires_at <= ?", now), &models.AppSetup{}},
+		)
+		if err != nil {
 			return err
 		}
 		return forgetDeadConnections(tx, now.Add(-deadConnectionLife))

@@ -19,6 +19,10 @@ var sealedColumns = []sealedColumn{
 	{table: "installation_tokens", key: "installation_id", column: "token"},
 	{table: "webhooks", key: "id", column: "secret"},
 	{table: "webhooks", key: "id", column: "previous"},
+	{table: "github_apps", key: "id", column: "private_key"},
+	{table: "github_apps", key: "id", column: "client_secret"},
+	{table: "github_apps", key: "id", column: "webhook_secret"},
+	{table: "github_app_setups", key: "id", column: "code"},
 }
 
 type sealedColumn struct{ table, key, column string }
@@ -137,7 +141,8 @@ func (s *Store) ForgetSecrets(ctx context.Context) (forgotten int, err error) {
 }
 
 // forgotten leaves a row as if its secret had come to an end: a credential is
-// refused, and the person who was sent to GitHub came back too late.
+// refused, the person who was sent to GitHub came back too late, and a GitHub App
+// without one of its secrets is none.
 func (s *Store) forgotten(c sealedColumn) map[string]any {
 	columns := map[string]any{c.column: ""}
 	switch c.table {
@@ -145,6 +150,8 @@ func (s *Store) forgotten(c sealedColumn) map[string]any {
 		columns["health"] = models.CredentialInvalid
 	case "authorizations":
 		columns["state_hash"], columns["expires_at"] = "", s.now()
+	case "github_apps":
+		columns["private_key"], columns["client_secret"], columns["webhook_secret"] = "", "", ""
 	}
 	return columns
 }

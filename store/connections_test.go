@@ -76,14 +76,18 @@ func TestRotateSecrets_sealsWithTheFirstKey(t *testing.T) {
 				must(t, err)
 			}
 			must(t, before.SaveInstallationToken(ctx, 42, "ghs_x", storetest.Noon))
+			beginApp(t, before, "another state")
+			setup, err := before.ReturnWithManifestCode(ctx, "another state", browser, "the code of another manifest")
+			must(t, err)
+			register(t, before)
 			if n, err := before.RotateSecrets(ctx); n != 0 || err != nil {
 				t.Errorf("with the same key: %d, %v", n, err)
 			}
 			if _, err := with(newKey).RotateSecrets(ctx); !errors.Is(err, store.ErrUnknownKey) {
 				t.Errorf("without the old key: %v, want ErrUnknownKey", err)
 			}
-			if n, err := with(newKey, oldKey).RotateSecrets(ctx); n != 4 || err != nil {
-				t.Errorf("with both keys: %d, %v, want 4", n, err)
+			if n, err := with(newKey, oldKey).RotateSecrets(ctx); n != 8 || err != nil {
+				t.Errorf("with both keys: %d, %v, want 8", n, err)
 			}
 			if secret, _, err := with(newKey).Credential(ctx, c.ID); string(secret) != token || err != nil {
 				t.Errorf("with the new key: %q, %v", string(secret), err)
@@ -93,6 +97,12 @@ func TestRotateSecrets_sealsWithTheFirstKey(t *testing.T) {
 			}
 			if shared, _, err := with(newKey).InstallationToken(ctx, 42); string(shared) != "ghs_x" || err != nil {
 				t.Errorf("with the new key: %q, %v", string(shared), err)
+			}
+			if code, err := with(newKey).ManifestCode(ctx, setup); code != "the code of another manifest" || err != nil {
+				t.Errorf("with the new key: %q, %v", string(code), err)
+			}
+			if app, err := with(newKey).GitHubApp(ctx); app.PrivateKey != "the key" || app.ClientSecret != "the client secret" || app.WebhookSecret != "the webhook secret" || err != nil {
+				t.Errorf("with the new key: %q, %q, %q, %v", string(app.PrivateKey), string(app.ClientSecret), string(app.WebhookSecret), err)
 			}
 			if _, _, err := before.Credential(ctx, c.ID); !errors.Is(err, store.ErrUnknownKey) {
 				t.Errorf("with the old key: %v, want ErrUnknownKey", err)

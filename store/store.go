@@ -46,6 +46,7 @@ var (
 	ErrServiceDisabled = errors.New("repository or service is not ingested")
 	ErrNameTaken       = errors.New("name is taken by another integration")
 	ErrInUse           = errors.New("connection is used by an integration")
+	ErrAppExists       = errors.New("a GitHub App is set up already")
 	ErrSyncEnded       = errors.New("sync has ended")
 )
 

@@ -27,6 +27,9 @@ import (
 // two of them from running at once: Temporal refuses the second.
 func ConnectID(connectionID string) string { return "connect/" + connectionID }
 
+// RegisterAppID is the workflow id of taking over a GitHub App.
+func RegisterAppID(setupID string) string { return "register-app/" + setupID }
+
 // PreflightID is the workflow id of asking again what a connection may read.
 func PreflightID(connectionID string) string { return "preflight/" + connectionID }
 
@@ -130,6 +133,17 @@ func CreateIntegrations(ctx context.Context, c client.Client, connectionID, upda
 // TerminateConnect ends the wizard of a connection whose row is about to go.
 func TerminateConnect(ctx context.Context, c client.Client, connectionID, reason string) error {
 	return c.TerminateWorkflow(ctx, ConnectID(connectionID), "", reason)
+}
+
+// RegisterApp takes over the GitHub App that an admin has registered, and waits for the
+// end.
+func RegisterApp(ctx context.Context, c client.Client, setupID string) (result activities.RegisterAppResult, err error) {
+	run, err := c.ExecuteWorkflow(ctx, startOrJoin(RegisterAppID(setupID), "register the GitHub App"), flows.RegisterApp, RegisterAppInput{SetupID: setupID})
+	if err != nil {
+		return result, fmt.Errorf("start taking over a GitHub App: %w", err)
+	}
+	err = run.Get(ctx, &result)
+	return result, err
 }
 
 // RunPreflight asks again what a connection may read, or joins those who ask

@@ -46,7 +46,7 @@ func (w *Workflows) Register(r worker.WorkflowRegistry) {
 	for _, pinned := range []any{w.Sync, w.SyncBatch, w.SyncRepository} {
 		r.RegisterWorkflowWithOptions(pinned, workflow.RegisterOptions{VersioningBehavior: workflow.VersioningBehaviorPinned})
 	}
-	for _, upgraded := range []any{w.Connect, w.Preflight, w.Organization, w.Live, w.Webhooks, w.Resync, w.Verify, w.Diagnose, w.DiagnoseDue, w.DeleteIntegration, w.PurgeRepositories} {
+	for _, upgraded := range []any{w.Connect, w.RegisterApp, w.Preflight, w.Organization, w.Live, w.Webhooks, w.Resync, w.Verify, w.Diagnose, w.DiagnoseDue, w.DeleteIntegration, w.PurgeRepositories} {
 		r.RegisterWorkflowWithOptions(upgraded, workflow.RegisterOptions{VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})
 	}
 }

@@ -19,10 +19,11 @@ import (
 
 // exceptions are the operations whose method does not say who may use them.
 var exceptions = map[string]models.Role{
-	"create-session":     anyone, // it takes a token
-	"return-from-github": anyone, // it takes a state and the cookie that belongs to it
-	"delete-session":     models.RoleViewer,
-	"list-audit-events":  models.RoleAdmin,
+	"create-session":         anyone, // it takes a token
+	"return-from-github":     anyone, // it takes a state and the cookie that belongs to it
+	"return-from-github-app": anyone, // the same
+	"delete-session":         models.RoleViewer,
+	"list-audit-events":      models.RoleAdmin,
 }
 
 // roleFor is the one place that decides what a role may do: viewers look, admins
@@ -154,7 +155,7 @@ func (d *Door) authenticate(next http.Handler) http.Handler {
 			WriteProblem(w, r, problem.TooMany("Too many requests came from here; the next is accepted", wait))
 			return
 		}
-		returning := r.Method == http.MethodGet && r.URL.Path == CallbackPath
+		returning := r.Method == http.MethodGet && (r.URL.Path == CallbackPath || r.URL.Path == AppCallbackPath)
 		if who == nil && !signingIn && !returning {
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			WriteProblem(w, r, problem.New(problem.Unauthorized, ""))
@@ -198,10 +199,11 @@ func (d *Door) authorize(ctx huma.Context, next func(huma.Context)) {
 
 // The paths that are open to those who show no token.
 const (
-	HealthPath   = "/healthz"
-	ReadyPath    = "/readyz"
-	CallbackPath = "/api/v1/connections/github/oauth/callback" // to which GitHub sends people back
-	sessionPath  = "/api/v1/session"                           // to sign in
+	HealthPath      = "/healthz"
+	ReadyPath       = "/readyz"
+	CallbackPath    = "/api/v1/connections/github/oauth/callback" // to which GitHub sends people back
+	AppCallbackPath = "/api/v1/github-app/callback"               // the same, with a new GitHub App
+	sessionPath     = "/api/v1/session"                           // to sign in
 )
 
 // A browser accepts a cookie of the first name only over TLS and from this very

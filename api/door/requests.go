@@ -40,6 +40,15 @@ func Query(ctx context.Context) url.Values { return requestOf(ctx).url.Query() }
 // IsHTTPS reports whether the browser that sent a request seems to speak TLS.
 func IsHTTPS(ctx context.Context) bool { return requestOf(ctx).https }
 
+// Actor is who sends the request whose context it is, as the audit log has it: the id of
+// a token and its name.
+func Actor(ctx context.Context) (id, name string) {
+	if known, ok := ctx.Value(requestKey{}).(*request); ok && known.actor != nil {
+		return known.actor.id, known.actor.name
+	}
+	return "", ""
+}
+
 // RequestID is the id of the request whose context it is, empty outside of one.
 func RequestID(ctx context.Context) string {
 	if known, ok := ctx.Value(requestKey{}).(*request); ok {

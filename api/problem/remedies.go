@@ -11,26 +11,29 @@ import (
 // The codes that only the API gives; all others are diagnostics codes of
 // package models.
 const (
-	InvalidRequest      models.Code = "invalid_request"
-	UnsupportedMedia    models.Code = "unsupported_media_type"
-	BodyTooLarge        models.Code = "body_too_large"
-	NotFound            models.Code = "not_found"
-	MethodNotAllowed    models.Code = "method_not_allowed"
-	Unauthorized        models.Code = "unauthorized"
-	SignatureWrong      models.Code = "signature_wrong"
-	ForbiddenOrigin     models.Code = "forbidden_origin"
-	RoleMissing         models.Code = "role_missing"
-	TooManyRequests     models.Code = "too_many_requests"
-	InUse               models.Code = "in_use"
-	NotVerified         models.Code = "not_verified"
-	AlreadyCreated      models.Code = "already_created"
-	IntegrationPaused   models.Code = "integration_paused"
-	IntegrationDeleting models.Code = "integration_deleting"
-	VerificationRunning models.Code = "verification_running"
-	WebhooksOff         models.Code = "webhooks_off"
-	TemporalDown        models.Code = "temporal_down"
-	SchemaWrong         models.Code = "schema_wrong" // only tributary doctor says so: no process starts with it
-	Internal            models.Code = "internal"
+	InvalidRequest        models.Code = "invalid_request"
+	UnsupportedMedia      models.Code = "unsupported_media_type"
+	BodyTooLarge          models.Code = "body_too_large"
+	NotFound              models.Code = "not_found"
+	MethodNotAllowed      models.Code = "method_not_allowed"
+	Unauthorized          models.Code = "unauthorized"
+	SignatureWrong        models.Code = "signature_wrong"
+	ForbiddenOrigin       models.Code = "forbidden_origin"
+	RoleMissing           models.Code = "role_missing"
+	TooManyRequests       models.Code = "too_many_requests"
+	InUse                 models.Code = "in_use"
+	GitHubAppInUse        models.Code = "github_app_in_use"
+	GitHubAppFromSettings models.Code = "github_app_from_settings"
+	PublicURLMissing      models.Code = "public_url_missing"
+	NotVerified           models.Code = "not_verified"
+	AlreadyCreated        models.Code = "already_created"
+	IntegrationPaused     models.Code = "integration_paused"
+	IntegrationDeleting   models.Code = "integration_deleting"
+	VerificationRunning   models.Code = "verification_running"
+	WebhooksOff           models.Code = "webhooks_off"
+	TemporalDown          models.Code = "temporal_down"
+	SchemaWrong           models.Code = "schema_wrong" // only tributary doctor says so: no process starts with it
+	Internal              models.Code = "internal"
 )
 
 const tokenSettingsPage = "https://github.com/settings/tokens"
@@ -213,6 +216,36 @@ var remedies = map[models.Code]Remedy{
 		Meaning: "It was used already, belongs to another browser, or more than ten minutes have passed.",
 		Text:    "Start again from the page on which the integration is set up.",
 		Who:     You,
+	},
+	models.AppSetupExpired: {
+		Status: http.StatusBadRequest, Title: "The way back from GitHub is not valid any more",
+		Meaning: "It was used already, belongs to another browser, or more than an hour has passed.",
+		Text:    "Create the GitHub App again. If GitHub lists one already that was not taken over here, delete that one on GitHub first.",
+		Who:     You,
+	},
+	models.GitHubAppExists: {
+		Status: http.StatusConflict, Title: "There is a GitHub App already",
+		Meaning: "This installation is one GitHub App, which was registered before.",
+		Text:    "Use it, or delete it here before another is created.",
+		Who:     You,
+	},
+	GitHubAppInUse: {
+		Status: http.StatusConflict, Title: "Integrations use the GitHub App",
+		Meaning: "What integrations read through the GitHub App could not be read without it.",
+		Text:    "Delete these integrations, or connect them in another way.",
+		Who:     You,
+	},
+	GitHubAppFromSettings: {
+		Status: http.StatusConflict, Title: "The environment names the GitHub App",
+		Meaning: "The settings of this installation name a GitHub App, and they win over what is set up here.",
+		Text:    "Unset the variables that begin with TRIBUTARY_GITHUB_APP_ for the API and the workers, and start them again.",
+		Who:     Operator,
+	},
+	PublicURLMissing: {
+		Status: http.StatusConflict, Title: "This installation does not know its own address",
+		Meaning: "GitHub sends people back to the address of this installation, which is not set.",
+		Text:    "Set TRIBUTARY_PUBLIC_URL to the address under which browsers reach this installation, for the API and the workers.",
+		Who:     Operator,
 	},
 	models.OAuthClientInvalid: {
 		Status: http.StatusServiceUnavailable, Title: "GitHub does not accept this application",

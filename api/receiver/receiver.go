@@ -48,8 +48,9 @@ const (
 type Config struct {
 	Store  *store.Store
 	Logger *slog.Logger
-	// AppSecrets sign the deliveries of our GitHub App; two while one is replaced.
-	AppSecrets []store.Secret
+	// AppSecrets sign the deliveries of our GitHub App: none where there is none, two
+	// while one is replaced.
+	AppSecrets func(context.Context) ([]store.Secret, error)
 	// Wake lets the deliveries of an organization be followed. A worker does it a
 	// minute later when it fails.
 	Wake func(ctx context.Context, organizationID int64) error

@@ -55,7 +55,10 @@ func newFixture(t *testing.T, databaseURL string) *fixture {
 	check(t, f.store.SwitchOnWebhooks(t.Context(), f.integration.ID, storetest.OrganizationID, models.OrganizationHook))
 	f.readHook()
 	f.handler = receiver.New(receiver.Config{
-		Store: f.store, Logger: slog.New(slog.NewTextHandler(f.log, nil)), Now: f.clock, AppSecrets: []store.Secret{"the next one", gitHubsSecret},
+		Store: f.store, Logger: slog.New(slog.NewTextHandler(f.log, nil)), Now: f.clock,
+		AppSecrets: func(context.Context) ([]store.Secret, error) {
+			return []store.Secret{"the next one", gitHubsSecret}, nil
+		},
 		Wake: func(_ context.Context, organizationID int64) error {
 			f.mu.Lock()
 			defer f.mu.Unlock()

@@ -31,8 +31,12 @@ type signers struct {
 
 // of returns a hook, from memory if that is fresh enough.
 func (s *signers) of(ctx context.Context, id string) (found signer, remembered bool, err error) {
-	if id == models.AppWebhook && len(s.AppSecrets) > 0 {
-		return signer{secrets: s.AppSecrets}, false, nil
+	if id == models.AppWebhook {
+		secrets, err := s.AppSecrets(ctx)
+		if err == nil && len(secrets) == 0 {
+			err = problem.New(problem.NotFound, "")
+		}
+		return signer{secrets: secrets}, false, err
 	}
 	s.mu.Lock()
 	found, remembered = s.known[id]

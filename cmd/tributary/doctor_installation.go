@@ -168,13 +168,17 @@ func (d *doctor) checkApp(ctx context.Context) {
 		d.found(wrong("github_app", models.AppCredentialInvalid, err))
 		return
 	}
-	if ways.App == nil {
+	app, err := ways.App(ctx)
+	if err == nil && app == nil {
 		return
 	}
-	app, err := ways.App.App(ctx)
+	var known github.App
+	if err == nil {
+		known, err = app.AppCredential.App(ctx)
+	}
 	if err != nil {
 		d.found(wrong("github_app", activities.CodeOf(err), err))
 		return
 	}
-	d.found(well("github_app", fmt.Sprintf("GitHub accepts the key of the App %s.", app.Slug)))
+	d.found(well("github_app", fmt.Sprintf("GitHub accepts the key of the App %s.", known.Slug)))
 }

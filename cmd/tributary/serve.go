@@ -64,8 +64,7 @@ func serveAPI(ctx context.Context, settings config.Config, log *slog.Logger) err
 	defer temporal.Close()
 	handler, err := api.New(api.Config{
 		Store: db, Temporal: temporal, Logger: log, Tokens: tokens, TrustedProxies: settings.TrustedProxies, Methods: ways.Methods(), PublicURL: settings.PublicURL, GitHubAPIURL: settings.GitHubAPIURL,
-		AppWebhookSecrets: settings.AppWebhookSecrets(),
-		TemporalUIURL:     settings.TemporalUIURL, TemporalNamespace: namespace, Metrics: metrics.Of(), Now: time.Now,
+		TemporalUIURL: settings.TemporalUIURL, TemporalNamespace: namespace, Metrics: metrics.Of(), Now: time.Now,
 	})
 	if err != nil {
 		return err

@@ -4,7 +4,7 @@
 package apps
 
 import (
-	"net/url"
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -21,14 +21,12 @@ import (
 
 // Apps are the ways to act on GitHub. Those that are not set up are nil.
 type Apps struct {
-	Host     *github.Host
-	App      *github.AppCredential
-	AppUsers *github.OAuth
-	OAuth    *github.OAuth
-	scopes   []string // that the OAuth app asks for
-	slug     string
-	public   string // where GitHub reaches the API, without a slash at the end
-	metrics  *telemetry.Metrics
+	Host    *github.Host
+	OAuth   *github.OAuth
+	app     *currentApp
+	scopes  []string // that the OAuth app asks for
+	public  string   // where GitHub reaches the API, without a slash at the end
+	metrics *telemetry.Metrics
 }
 
 // New checks the settings as far as that is possible without asking GitHub. What
@@ -44,35 +42,34 @@ func New(c config.Config, db *store.Store, metrics *telemetry.Metrics) (Apps, er
 	if err != nil {
 		return Apps{}, err
 	}
-	a := Apps{Host: host, slug: c.AppSlug, public: strings.TrimSuffix(c.PublicURL, "/"), metrics: metrics}
+	a := Apps{Host: host, public: strings.TrimSuffix(c.PublicURL, "/"), metrics: metrics}
 	if a.scopes, err = askedScopes(c); err != nil {
 		return Apps{}, err
 	}
-	if c.AppID == "" && c.OAuthClientID == "" {
-		return a, nil
-	}
-	if err := c.Require("PUBLIC_URL"); err != nil {
-		return Apps{}, err
-	}
-	public, err := url.Parse(c.PublicURL)
-	if err != nil {
-		return Apps{}, config.Wrong("PUBLIC_URL", "is not an http(s) URL")
-	}
-	callback := public.JoinPath(door.CallbackPath).String()
-	if c.AppID != "" {
-		a.App, err = host.App(github.AppConfig{Issuer: c.AppID, PrivateKey: []byte(c.AppPrivateKey), Slug: c.AppSlug, Share: activities.SharedTokens{Store: db}})
-		if err != nil {
-			return Apps{}, config.Wrong("GITHUB_APP_PRIVATE_KEY", "is not usable: "+err.Error())
+	if c.AppID != "" || c.OAuthClientID != "" {
+		if err := c.Require("PUBLIC_URL"); err != nil {
+			return Apps{}, err
 		}
-		a.AppUsers, err = host.OAuth(github.OAuthConfig{ClientID: c.AppClientID, ClientSecret: c.AppClientSecret, RedirectURL: callback})
-		if err != nil {
+	}
+	share := activities.SharedTokens{Store: db}
+	a.app = &currentApp{db: db, now: time.Now, make: a.registered(c, share)}
+	if c.AppID != "" {
+		if a.app.settings, err = a.ofSettings(c, share); err != nil {
 			return Apps{}, err
 		}
 	}
 	if c.OAuthClientID != "" {
-		a.OAuth, err = host.OAuth(github.OAuthConfig{ClientID: c.OAuthClientID, ClientSecret: c.OAuthClientSecret, RedirectURL: callback})
+		a.OAuth, err = host.OAuth(github.OAuthConfig{ClientID: c.OAuthClientID, ClientSecret: c.OAuthClientSecret, RedirectURL: a.callback()})
 	}
 	return a, err
+}
+
+// callback is where GitHub sends people back to; empty where no address of ours is known.
+func (a Apps) callback() string {
+	if a.public == "" {
+		return ""
+	}
+	return a.public + door.CallbackPath
 }
 
 // readingScopes are what an OAuth app cannot do without: the organizations are
@@ -101,16 +98,26 @@ func askedScopes(c config.Config) ([]string, error) {
 // Activities act through the apps.
 func (a Apps) Activities(db *store.Store, now func() time.Time) *activities.Activities {
 	return &activities.Activities{
-		Store: db, GitHub: a.Host, App: a.App, AppUsers: a.AppUsers, OAuth: a.OAuth, OAuthScopes: a.scopes, PublicURL: a.public, Metrics: a.metrics, Now: now,
+		Store: db, GitHub: a.Host, OAuth: a.OAuth, OAuthScopes: a.scopes, PublicURL: a.public, Metrics: a.metrics, Now: now,
+		App: func(ctx context.Context) (*activities.App, error) {
+			app, err := a.App(ctx)
+			if app == nil {
+				return nil, err
+			}
+			return app.App, err
+		},
 	}
 }
 
 // Methods is what the API needs of the apps: where to send people.
 func (a Apps) Methods() api.Methods {
-	m := api.Methods{WebURL: a.Host.WebURL()}
-	if a.App != nil {
-		m.GitHubApp = &api.BrowserMethod{ClientID: a.AppUsers.ClientID(), Slug: a.slug, AuthorizeURL: authorizeURL(a.AppUsers)}
-	}
+	m := api.Methods{WebURL: a.Host.WebURL(), GitHubApp: func(ctx context.Context) (*api.GitHubApp, error) {
+		app, err := a.App(ctx)
+		if app == nil {
+			return nil, err
+		}
+		return &app.GitHubApp, err
+	}}
 	if a.OAuth != nil {
 		m.OAuth = &api.BrowserMethod{ClientID: a.OAuth.ClientID(), Scopes: a.scopes, AuthorizeURL: authorizeURL(a.OAuth)}
 	}

@@ -31,13 +31,31 @@ func privateKey(t *testing.T) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))
 }
 
+func appOf(t *testing.T, a apps.Apps) *apps.App {
+	t.Helper()
+	app, err := a.App(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return app
+}
+
+func browserOf(t *testing.T, m api.Methods) *api.GitHubApp {
+	t.Helper()
+	app, err := m.GitHubApp(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return app
+}
+
 func TestNew_needsNoApp(t *testing.T) {
 	t.Parallel()
 	a, err := apps.New(settings(), nil, nil)
-	if err != nil || a.Host == nil || a.App != nil || a.AppUsers != nil || a.OAuth != nil {
+	if err != nil || a.Host == nil || appOf(t, a) != nil || a.OAuth != nil {
 		t.Errorf("without an app: %+v, %v", a, err)
 	}
-	if m := a.Methods(); m.GitHubApp != nil || m.OAuth != nil || m.WebURL != "https://github.com/" {
+	if m := a.Methods(); browserOf(t, m) != nil || m.OAuth != nil || m.WebURL != "https://github.com/" {
 		t.Errorf("methods = %+v", m)
 	}
 }
@@ -69,10 +87,11 @@ func TestMethods_leadToGitHubAndBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := a.Methods()
-	if m.GitHubApp.Slug != "tributary-test" || m.GitHubApp.ClientID != "Iv23" || m.OAuth.ClientID != "Ov23" || m.WebURL != "http://127.0.0.1:2/" {
+	app := browserOf(t, m)
+	if app.Slug != "tributary-test" || app.ClientID != "Iv23" || !app.FromSettings || app.Registered != nil || m.OAuth.ClientID != "Ov23" || m.WebURL != "http://127.0.0.1:2/" {
 		t.Errorf("methods = %+v", m)
 	}
-	for _, method := range []*api.BrowserMethod{m.GitHubApp, m.OAuth} {
+	for _, method := range []*api.BrowserMethod{&app.BrowserMethod, m.OAuth} {
 		address, err := url.Parse(method.AuthorizeURL(api.AuthorizeRequest{State: "s", Verifier: "v", Scopes: []string{"repo", "user"}, ChooseAccount: true}))
 		if err != nil {
 			t.Fatal(err)
@@ -83,7 +102,8 @@ func TestMethods_leadToGitHubAndBack(t *testing.T) {
 			t.Errorf("address = %s", address)
 		}
 	}
-	if acts := a.Activities(nil, time.Now); acts.GitHub != a.Host || acts.App != a.App || acts.AppUsers != a.AppUsers || acts.OAuth != a.OAuth {
+	acts := a.Activities(nil, time.Now)
+	if through, err := acts.App(t.Context()); err != nil || through != appOf(t, a).App || acts.GitHub != a.Host || acts.OAuth != a.OAuth {
 		t.Error("the activities act through something else")
 	}
 }
