@@ -33,8 +33,8 @@ export function BulkBar({ id, view, chosen, total = 0, filter }: Props) {
       <Text size="sm" fw={600} role="status">{plural(n, 'repo')} selected</Text>
       {actions.map((a) => <Button key={a} size="xs" variant={a === 'import' ? 'filled' : 'default'} loading={action.isPending && action.variables.action === a} onClick={() => act(a)}>{actionWords[a]}</Button>)}
       {view === 'imported' && !chosen.everything && <Button size="xs" variant="default" c="var(--status-red)" onClick={() => setRemoving(true)}>Remove…</Button>}
-      {!chosen.everything && total > chosen.size && <Button size="xs" variant="subtle" onClick={chosen.all}>Select all {plural(total, 'repo')} of this view</Button>}
-      <Button size="xs" variant="subtle" onClick={chosen.clear}>Clear selection</Button>
+      {!chosen.everything && total > chosen.size && <Button size="xs" variant="default" onClick={chosen.all}>Select all {plural(total, 'repo')} of this view</Button>}
+      <Button size="xs" variant="default" onClick={chosen.clear}>Clear selection</Button>
       {removing && <RemoveDialog id={id} repositories={chosen.ids.map((rid, i) => ({ id: rid, name: chosen.names[i] ?? '' }))} onClose={() => setRemoving(false)} onDone={() => { setRemoving(false); chosen.clear() }} />}
     </Group>
   )

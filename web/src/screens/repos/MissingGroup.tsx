@@ -1,4 +1,4 @@
-import { Anchor, Button, Collapse, Group, List, Stack, Text, Title } from '@mantine/core'
+import { Anchor, Collapse, Group, List, Stack, Text, Title, UnstyledButton } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { providersQuery } from '../../api/groups'
@@ -15,7 +15,7 @@ export function MissingGroup({ id, organizations }: Props) {
   const [open, { toggle }] = useDisclosure(false)
   return (
     <section className="panel" style={{ padding: 12 }} aria-label="Can't see a group?" data-testid="missing-group">
-      <Button variant="subtle" size="sm" px={6} aria-expanded={open} onClick={toggle}><span aria-hidden="true">{open ? '▾' : '▸'}</span>&nbsp;Can't see a group?</Button>
+      <UnstyledButton fw={650} mih={28} aria-expanded={open} onClick={toggle}><span aria-hidden="true" style={{ display: 'inline-block', width: 18 }}>{open ? '▾' : '▸'}</span>Can't see a group?</UnstyledButton>
       <Collapse expanded={open}>{open && <Causes id={id} unreadable={unreadable} />}</Collapse>
     </section>
   )
