@@ -100,6 +100,8 @@ func (s *server) register() {
 	s.registerEstimate()
 	s.registerExclusionRules()
 	s.registerSyncs()
+	s.registerSyncParts()
+	s.registerTimeline()
 	s.registerSchedules()
 	s.registerVerifications()
 	s.registerDiagnostics()
