@@ -102,6 +102,7 @@ func (s *server) register() {
 	s.registerSyncs()
 	s.registerSyncParts()
 	s.registerTimeline()
+	s.registerCollected()
 	s.registerSchedules()
 	s.registerVerifications()
 	s.registerDiagnostics()
