@@ -17,6 +17,11 @@ type ticketsIn struct {
 	State string `query:"state" enum:"open,closed"`
 }
 
+type reviewsIn struct {
+	RecordQuery
+	State string `query:"state" enum:"APPROVED,CHANGES_REQUESTED,COMMENTED,DISMISSED"`
+}
+
 func (s *server) registerLists() {
 	registerList(s, "commits", "List commits", "By the time they were committed, newest first.",
 		func(in *recordsIn) (RecordQuery, string) { return in.RecordQuery, "" }, (*store.Store).Commits, viewCommit)
@@ -25,6 +30,10 @@ func (s *server) registerLists() {
 	registerList(s, "pr-comments", "List comments on pull requests",
 		"By the time they were written, newest first: comments on lines, comments in the conversation, and reviews that have a text.",
 		func(in *recordsIn) (RecordQuery, string) { return in.RecordQuery, "" }, (*store.Store).Comments, viewComment)
+	registerList(s, "reviews", "List reviews", "By the time they were begun, newest first. Their texts are among the comments on pull requests.",
+		func(in *reviewsIn) (RecordQuery, string) { return in.RecordQuery, in.State }, (*store.Store).Reviews, viewReview)
+	registerList(s, "issue-events", "List what happened to issues and pull requests", "The newest first. author is who acted.",
+		func(in *recordsIn) (RecordQuery, string) { return in.RecordQuery, "" }, (*store.Store).IssueEvents, viewIssueEvent)
 	registerList(s, "tickets", "List tickets", "GitHub's issues, by their last update, newest first. Pull requests are not among them.",
 		func(in *ticketsIn) (RecordQuery, string) { return in.RecordQuery, in.State }, (*store.Store).Tickets, viewTicket)
 	registerList(s, "releases", "List releases", "By the time of their commits, newest first.",
@@ -128,6 +137,54 @@ type Comment struct {
 }
 
 func viewComment(c store.Comment) Comment { return Comment(c) }
+
+// Review is an ingested review of a pull request. Its fields are the columns of the
+// CSV.
+type Review struct {
+	RepositoryID int64      `json:"repository_id" example:"1296269"`
+	Repository   string     `json:"repository" doc:"owner/name" example:"octo-org/hello-world"`
+	Number       int        `json:"number" doc:"Of the pull request." example:"1347"`
+	ID           int64      `json:"id" example:"1296269001"`
+	State        string     `json:"state" doc:"APPROVED, CHANGES_REQUESTED, COMMENTED or DISMISSED." example:"APPROVED"`
+	AuthorLogin  string     `json:"author_login" doc:"Empty when the account is gone." example:"octocat"`
+	AuthorID     *int64     `json:"author_id,omitempty"`
+	CommitSHA    string     `json:"commit_sha" doc:"That was reviewed." example:"6dcb09b5b57875f334f61aebed695e2e4193db5e"`
+	CreatedAt    time.Time  `json:"created_at"`
+	UpdatedAt    time.Time  `json:"updated_at"`
+	SubmittedAt  *time.Time `json:"submitted_at,omitempty"`
+}
+
+func viewReview(m store.ReviewView) Review {
+	return Review{
+		RepositoryID: m.RepositoryID, Repository: m.Repository, Number: m.Number, ID: m.ID, State: m.State, AuthorLogin: m.AuthorLogin, AuthorID: m.AuthorID,
+		CommitSHA: m.CommitSHA, CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt, SubmittedAt: m.SubmittedAt,
+	}
+}
+
+// IssueEvent is something that happened to an issue or a pull request. Its fields are
+// the columns of the CSV.
+type IssueEvent struct {
+	RepositoryID  int64     `json:"repository_id" example:"1296269"`
+	Repository    string    `json:"repository" doc:"owner/name" example:"octo-org/hello-world"`
+	Number        int       `json:"number" doc:"Of the issue or pull request." example:"1347"`
+	OnPullRequest bool      `json:"on_pull_request"`
+	NodeID        string    `json:"node_id" doc:"GitHub's id." example:"CE_kwDOABPHjc4AAAAA"`
+	Event         string    `json:"event" doc:"GitHub's word." example:"closed"`
+	ActorLogin    string    `json:"actor_login" doc:"Empty when the account is gone." example:"octocat"`
+	ActorID       *int64    `json:"actor_id,omitempty"`
+	Subject       string    `json:"subject" doc:"The label, or who was assigned or asked for a review." example:"bug"`
+	SubjectID     *int64    `json:"subject_id,omitempty"`
+	StateReason   string    `json:"state_reason" doc:"Of closed." example:"completed"`
+	CommitSHA     string    `json:"commit_sha" doc:"Of merged, and of closed by a commit." example:"6dcb09b5b57875f334f61aebed695e2e4193db5e"`
+	CreatedAt     time.Time `json:"created_at"`
+}
+
+func viewIssueEvent(m store.IssueEventView) IssueEvent {
+	return IssueEvent{
+		RepositoryID: m.RepositoryID, Repository: m.Repository, Number: m.Number, OnPullRequest: m.OnPullRequest, NodeID: m.NodeID, Event: m.Event,
+		ActorLogin: m.ActorLogin, ActorID: m.ActorID, Subject: m.Subject, SubjectID: m.SubjectID, StateReason: m.StateReason, CommitSHA: m.CommitSHA, CreatedAt: m.CreatedAt,
+	}
+}
 
 // Ticket is an ingested issue. Its fields are the columns of the CSV.
 type Ticket struct {

@@ -57,6 +57,7 @@ type Stream struct {
 	CompleteThrough *time.Time     `json:"complete_through,omitempty" doc:"Everything before is stored. Absent until the first pass ends."`
 	LastSuccessAt   *time.Time     `json:"last_success_at,omitempty"`
 	FailingSince    *time.Time     `json:"failing_since,omitempty"`
+	Failures        int            `json:"failures" doc:"In a row; 0 while all is well."`
 	Cause           *problem.Cause `json:"cause,omitempty" doc:"Why the last attempt failed."`
 }
 
@@ -213,7 +214,7 @@ func viewStream(m models.Stream) Stream {
 	stream := Stream{
 		Kind: m.Kind, Stored: m.Stored, Expected: m.Expected,
 		CompleteFrom: m.Checkpoint.CompleteFrom, CompleteThrough: m.Checkpoint.CompleteThrough,
-		LastSuccessAt: m.LastSuccessAt, FailingSince: m.FailingSince,
+		LastSuccessAt: m.LastSuccessAt, FailingSince: m.FailingSince, Failures: m.Failures,
 	}
 	if m.FailingSince != nil {
 		stream.Cause = problem.OptionalCause(m.LastCode, m.LastError, "")

@@ -27,6 +27,7 @@ type Schedule struct {
 	IntervalSeconds     int         `json:"interval_seconds" doc:"0 when cron counts."`
 	Pace                string      `json:"pace" enum:"as_chosen,slower,faster" doc:"slower: webhooks tell what is new. faster: webhooks are switched on and do not work. Only an interval has a pace: at most four times as long, up to an hour, or half as long, down to five minutes." example:"slower"`
 	EffectiveSeconds    int         `json:"effective_interval_seconds" doc:"The interval at that pace; 0 when cron counts." example:"3600"`
+	Default             bool        `json:"default" doc:"Nobody chose another; DELETE brings it back."`
 	JitterSeconds       int         `json:"jitter_seconds" doc:"Each sync begins late by a part of it." example:"180"`
 	TimeZone            string      `json:"time_zone" example:"Europe/Berlin"`
 	Paused              bool        `json:"paused" doc:"Somebody paused the schedule."`
@@ -48,6 +49,12 @@ func (s *server) registerSchedules() {
 		Summary:     "Change the schedule of an organization",
 		Description: "Either cron or interval_seconds. A paused schedule stays paused.",
 	}, []models.Code{problem.NotFound, problem.IntegrationDeleting, problem.TemporalDown}, s.replaceSchedule)
+	door.Register(s.door, huma.Operation{
+		OperationID: "reset-schedule", Method: http.MethodDelete, Path: "/organizations/{id}/schedule", Tags: []string{"schedules"},
+		DefaultStatus: http.StatusOK,
+		Summary:       "Give an organization the default schedule again",
+		Description:   "Every 15 minutes. A paused schedule stays paused.",
+	}, []models.Code{problem.NotFound, problem.IntegrationDeleting, problem.TemporalDown}, s.resetSchedule)
 	door.Register(s.door, huma.Operation{
 		OperationID: "pause-schedule", Method: http.MethodPost, Path: "/organizations/{id}/schedule/pause", Tags: []string{"schedules"},
 		Summary: "Pause the schedule of an organization", Description: "Syncs that run go on, and syncs can be started by hand.",
@@ -87,7 +94,8 @@ func (s *server) changeable(ctx context.Context, organizationID int64) (store.Or
 func (s *server) viewSchedule(ctx context.Context, o store.OrganizationSchedule) (out *scheduleOut, applied bool, err error) {
 	effective := o.Effective()
 	view := Schedule{
-		Pace: paceOf(o), EffectiveSeconds: effective.IntervalSeconds, OrganizationID: o.ID, Cron: o.Schedule.Cron, IntervalSeconds: o.Schedule.IntervalSeconds, JitterSeconds: o.Schedule.JitterSeconds,
+		Default: isDefault(o.Schedule),
+		Pace:    paceOf(o), EffectiveSeconds: effective.IntervalSeconds, OrganizationID: o.ID, Cron: o.Schedule.Cron, IntervalSeconds: o.Schedule.IntervalSeconds, JitterSeconds: o.Schedule.JitterSeconds,
 		TimeZone: o.Schedule.TimeZone, Paused: o.Schedule.Paused, PausedByIntegration: o.Suspended,
 		NextRuns: []time.Time{}, LastRuns: []time.Time{},
 	}
@@ -101,6 +109,11 @@ func (s *server) viewSchedule(ctx context.Context, o store.OrganizationSchedule)
 		return err
 	})
 	return &scheduleOut{Body: view}, applied, err
+}
+
+func isDefault(chosen models.Schedule) bool {
+	usual := models.DefaultSchedule(chosen.OrganizationID)
+	return chosen.Cron == usual.Cron && chosen.IntervalSeconds == usual.IntervalSeconds && chosen.JitterSeconds == usual.JitterSeconds && chosen.TimeZone == usual.TimeZone
 }
 
 func paceOf(o store.OrganizationSchedule) string {
@@ -205,6 +218,20 @@ func refusedTimes(err error) error {
 		wrong = []string{"each field is a number, a name, *, or a list of these with ranges (1-5) and steps (*/6)"}
 	}
 	return problem.Invalid("body.cron", "expected a cron expression: "+strings.Join(wrong, ", "))
+}
+
+func (s *server) resetSchedule(ctx context.Context, in *OrganizationPath) (*scheduleOut, error) {
+	o, err := s.changeable(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Store.ResetSchedule(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	if o, err = s.changeable(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	return s.changedSchedule(ctx, o)
 }
 
 func (s *server) pauseSchedule(ctx context.Context, in *OrganizationPath) (*scheduleOut, error) {

@@ -37,6 +37,11 @@ func (Stream) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 	return kinds(s, models.StreamKinds...)
 }
 
+// TransformSchema names the kinds of streams.
+func (CollectedStream) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return kinds(s, models.StreamKinds...)
+}
+
 // driftKinds are the kinds of what a verification compares.
 func driftKinds() []models.StreamKind {
 	return append(slices.Clone(models.ListedStreams), models.StreamPullRequestDetails, models.Labels)

@@ -65,6 +65,19 @@ func (s *Store) PauseSchedule(ctx context.Context, organizationID int64, paused 
 	return s.saveSchedule(ctx, schedule, "paused", "updated_at")
 }
 
+// ResetSchedule forgets what somebody chose, so that the default counts again. Whether
+// it is paused stays as it is.
+func (s *Store) ResetSchedule(ctx context.Context, organizationID int64) error {
+	return s.write(ctx, func(tx *gorm.DB) error {
+		if err := tx.Where("organization_id = ? AND NOT paused", organizationID).Delete(&models.Schedule{}).Error; err != nil {
+			return err
+		}
+		usual := models.DefaultSchedule(organizationID)
+		return tx.Model(&models.Schedule{}).Where("organization_id = ?", organizationID).
+			Select("cron", "interval_seconds", "jitter_seconds", "time_zone", "updated_at").Updates(&usual).Error
+	})
+}
+
 func (s *Store) saveSchedule(ctx context.Context, schedule models.Schedule, columns ...string) error {
 	return s.write(ctx, func(tx *gorm.DB) error {
 		return tx.Clauses(clause.OnConflict{

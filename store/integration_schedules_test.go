@@ -75,3 +75,23 @@ func TestQueueScheduled_queuesOneForWhatIsIngested(t *testing.T) {
 		}
 	})
 }
+
+func TestResetSchedule_bringsTheDefaultBack(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Integration(t, s, 1)
+		for _, paused := range []bool{false, true} {
+			must(t, s.SaveSchedule(t.Context(), models.Schedule{OrganizationID: storetest.OrganizationID, Cron: "@daily", TimeZone: "Europe/Berlin"}))
+			must(t, s.PauseSchedule(t.Context(), storetest.OrganizationID, paused))
+			for range 2 {
+				must(t, s.ResetSchedule(t.Context(), storetest.OrganizationID))
+				want := models.DefaultSchedule(storetest.OrganizationID)
+				want.Paused = paused
+				o, err := s.OrganizationSchedule(t.Context(), storetest.OrganizationID)
+				must(t, err)
+				if diff := cmp.Diff(want, o.Schedule, cmpopts.IgnoreFields(models.Schedule{}, "CreatedAt", "UpdatedAt")); diff != "" {
+					t.Errorf("paused %t: %s", paused, diff)
+				}
+			}
+		}
+	})
+}

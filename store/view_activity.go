@@ -75,6 +75,37 @@ func (s *Store) Tickets(ctx context.Context, f Filter, cursor Cursor, limit int)
 	}, func(p place) []any { return []any{p.ID, p.Row} })
 }
 
+// ReviewView is a review with its repository's owner/name.
+type ReviewView struct {
+	models.Review
+	Repository string
+}
+
+// Reviews lists reviews by the time they were begun, newest first, without their
+// bodies, which are among the comments.
+func (s *Store) Reviews(ctx context.Context, f Filter, cursor Cursor, limit int) (List[ReviewView], error) {
+	l := listing{row: models.Review{}, table: "reviews", at: "created_at", key: []string{"id", "repository_id"}}
+	return listPage(ctx, s, l, f, cursor, limit, func(r ReviewView) place {
+		return place{At: r.CreatedAt, ID: r.RepositoryID, Row: r.ID}
+	}, func(p place) []any { return []any{p.Row, p.ID} })
+}
+
+// IssueEventView is an event with its repository's owner/name.
+type IssueEventView struct {
+	models.IssueEvent
+	Repository string
+}
+
+// IssueEvents lists what happened to issues and pull requests, newest first. The
+// author of an event is who acted.
+func (s *Store) IssueEvents(ctx context.Context, f Filter, cursor Cursor, limit int) (List[IssueEventView], error) {
+	l := listing{row: models.IssueEvent{}, table: "issue_events", at: "created_at", author: "actor_login", key: []string{"repository_id", "node_id"}}
+	f.State = "" // they have none
+	return listPage(ctx, s, l, f, cursor, limit, func(r IssueEventView) place {
+		return place{At: r.CreatedAt, ID: r.RepositoryID, Text: r.NodeID}
+	}, func(p place) []any { return []any{p.ID, p.Text} })
+}
+
 // PlainView is a plain record with its repository's owner/name.
 type PlainView[T any] struct {
 	Record     T `gorm:"embedded"`
@@ -209,6 +240,8 @@ type listing struct {
 	key   []string
 	more  string // columns that are computed
 	only  string // a condition, empty for none
+
+	author string // the column with whose row it is; author_login when empty
 }
 
 // unlisted is the column that no list shows and that can be the longest of all.
@@ -223,7 +256,11 @@ func listPage[T any](ctx context.Context, s *Store, l listing, f Filter, cursor 
 	}
 	limit = pageSize(limit)
 	err = s.snapshot(ctx, func(tx *gorm.DB) error {
-		query := narrowed(tx.Table(l.table), l.at, f)
+		table := tx.Table(l.table)
+		if l.author != "" && f.Author != "" {
+			table, f.Author = table.Where("lower("+l.author+") = lower(?)", f.Author), ""
+		}
+		query := narrowed(table, l.at, f)
 		if l.only != "" {
 			query = query.Where(l.only)
 		}

@@ -208,6 +208,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/github-app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the GitHub App
+         * @description Which GitHub App this installation is, and whether the environment names it or it was registered from here. Its secrets are nowhere to be read.
+         */
+        get: operations["get-github-app"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget the GitHub App
+         * @description Forgets the App that was registered from here, with its secrets. At GitHub it stays: delete it in the settings of the account that owns it. It is refused while integrations read through it.
+         */
+        delete: operations["delete-github-app"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/github-app/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from registering the GitHub App
+         * @description For browsers that GitHub sends back. State and cookie prove themselves, once. The App and its secrets are kept, sealed, and it can be used at once; the browser goes on to the page on which integrations are set up. What is wrong is a page.
+         */
+        get: operations["return-from-github-app"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/github-app/manifest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an admin to GitHub to register the GitHub App
+         * @description Answers with what the browser posts to GitHub's page for new Apps: a form to post_url with one field, manifest, which holds the manifest as JSON. GitHub shows what the App may do, lets the admin change its name, and sends the browser back here. They have an hour, and must come back with the browser that sent this request: it is given a cookie.
+         */
+        post: operations["start-github-app"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/integrations": {
         parameters: {
             query?: never;
@@ -273,6 +337,26 @@ export interface paths {
          * @description Further back queues a sync that reads what is missing. Less far back deletes nothing.
          */
         put: operations["set-backfill"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/integrations/{id}/collected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See what is stored for an integration
+         * @description By service: how many rows, how new, how far complete, and who switched it last. With repository: of these alone, and without the newest; so that people see what goes before they remove repositories or delete the integration.
+         */
+        get: operations["get-collected"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -394,6 +478,26 @@ export interface paths {
          * @description Answers at once; the checks take some seconds, and those that are being made already will do. An organization that turns out to be readable again is synced by itself.
          */
         post: operations["run-diagnostics"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/integrations/{id}/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Estimate what a first sync takes
+         * @description Of the repositories that the filter shows, from what GitHub has counted and the account's allowances. How many comments there are is a guess. Repositories are known once an organization was listed, which the first sync of an integration does.
+         */
+        get: operations["estimate-backfill"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -558,6 +662,26 @@ export interface paths {
          * @description From now on nothing is stored. Running syncs stop, queued ones are cancelled, schedules rest. What is stored stays, and where each stream stands.
          */
         post: operations["pause-integration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/integrations/{id}/rate-limit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See what an integration takes of GitHub's limits
+         * @description What is used and left of the account's allowances, how fast it goes, and when the first sync will be done. From the database: GitHub is not asked.
+         */
+        get: operations["get-rate-limit"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -748,6 +872,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/integrations/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See what happened to an integration last
+         * @description The latest 20, the newest first: what people changed of it and of the schedules of its organizations, syncs that failed or wait, repositories that cannot be read any more, and changes that webhooks did not announce.
+         */
+        get: operations["list-timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/integrations/{id}/webhook-deliveries": {
         parameters: {
             query?: never;
@@ -777,7 +921,7 @@ export interface paths {
         };
         /**
          * List webhooks and what they need, by organization
-         * @description The account must own the organization, a repository of it must be imported, and GitHub must be able to reach this installation. With the GitHub App nobody needs to be an owner: its permissions must be accepted instead.
+         * @description The account must own the organization, a repository of it must be imported, and GitHub must be able to reach this installation. With the GitHub App nobody needs to be an owner: its permissions must be accepted instead, and the secret of its webhook known here.
          */
         get: operations["list-webhooks"];
         /**
@@ -832,6 +976,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/issue-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happened to issues and pull requests
+         * @description The newest first. author is who acted.
+         */
+        get: operations["list-issue-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{id}/schedule": {
         parameters: {
             query?: never;
@@ -850,7 +1014,11 @@ export interface paths {
          */
         put: operations["replace-schedule"];
         post?: never;
-        delete?: never;
+        /**
+         * Give an organization the default schedule again
+         * @description Every 15 minutes. A paused schedule stays paused.
+         */
+        delete: operations["reset-schedule"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1040,6 +1208,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List reviews
+         * @description By the time they were begun, newest first. Their texts are among the comments on pull requests.
+         */
+        get: operations["list-reviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session": {
         parameters: {
             query?: never;
@@ -1102,6 +1290,26 @@ export interface paths {
          * @description It stops at the next page and keeps what it has stored; the next sync goes on from there. Of one that has ended nothing changes.
          */
         post: operations["cancel-sync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/syncs/{id}/repositories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the repositories of a sync
+         * @description Those in which something had changed, by id. What failed is tried again by the next sync, which POST /integrations/{id}/syncs starts; POST /integrations/{id}/repositories/resync reads one from the beginning.
+         */
+        get: operations["list-sync-repositories"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1308,6 +1516,8 @@ export interface components {
             install_url?: string;
             /** @example Personal access token */
             name: string;
+            /** @description What the GitHub App reads with. */
+            permissions?: components["schemas"]["Permission"][] | null;
             /** @description Why the method is not enabled, and what the operator can do. */
             reason?: string;
             /** @description What a classic token is to have, or what OAuth asks for. A GitHub App has permissions of its own. */
@@ -1463,6 +1673,10 @@ export interface components {
          *     | `fine_grained_token_forbidden` | The organization forbids fine-grained tokens. An owner has turned off access by fine-grained personal access tokens. | Connect through the GitHub App or the OAuth app, or with a classic token if the organization accepts those. | `you` |
          *     | `forbidden_origin` | Requests of other sites are refused. The request's host or origin is not this installation's own. | Use the address that the server printed when it started; another web page cannot use the API. | `you` |
          *     | `github_address_wrong` | What answers is not GitHub's API. A website, a login page or a gateway answers in its place. | Correct TRIBUTARY_GITHUB_API_URL: https://api.github.com/, or of an Enterprise Server https://HOST/api/v3/. If it is right, a gateway before it must let the workers through. | `operator` |
+         *     | `github_app_exists` | There is a GitHub App already. This installation is one GitHub App, which was registered before. | Use it, or delete it here before another is created. | `you` |
+         *     | `github_app_from_settings` | The environment names the GitHub App. The settings of this installation name a GitHub App, and they win over what is set up here. | Unset the variables that begin with TRIBUTARY_GITHUB_APP_ for the API and the workers, and start them again. | `operator` |
+         *     | `github_app_in_use` | Integrations use the GitHub App. What integrations read through the GitHub App could not be read without it. | Delete these integrations, or connect them in another way. | `you` |
+         *     | `github_app_setup_expired` | The way back from GitHub is not valid any more. It was used already, belongs to another browser, or more than an hour has passed. | Create the GitHub App again. If GitHub lists one already that was not taken over here, delete that one on GitHub first. | `you` |
          *     | `github_host_unknown` | GitHub's host is unknown here. The name of the host in TRIBUTARY_GITHUB_API_URL or TRIBUTARY_GITHUB_WEB_URL has no address where the workers run. | Correct the address, or mend the name resolution of the machines that run workers. | `operator` |
          *     | `github_in_the_clear` | Tokens travel to GitHub unencrypted. GitHub's address begins with http:// and is another machine. | Give GitHub's host a certificate and an address that begins with https://. | `operator` |
          *     | `github_lockout` | Too many bad tokens were tried. GitHub refuses every token from an address that has sent it several bad ones, good tokens too. So no more are tried for some minutes. | Find out which program or person sends bad tokens from this address. Work goes on by itself after the pause, as long as no more are sent. | `operator` |
@@ -1500,6 +1714,7 @@ export interface components {
          *     | `parts_unavailable` | GitHub cannot tell everything. Of some commits, pull requests or timelines GitHub fails to compute the details, through GraphQL and through REST. | Nothing needs to be done: it mostly passes. If it stays, report the object and its reason to GitHub's support. | `you` |
          *     | `permission_missing` | The credential may not read this. GitHub knows the account, and refuses it this resource. | Give the account read access to the organization's repositories. | `org_owner` |
          *     | `proxy_failed` | The proxy does not lead to GitHub. The proxy that HTTPS_PROXY or HTTP_PROXY names cannot be reached, or refuses. | Correct the variables of the workers, or the proxy. | `operator` |
+         *     | `public_url_missing` | This installation does not know its own address. GitHub sends people back to the address of this installation, which is not set. | Set TRIBUTARY_PUBLIC_URL to the address under which browsers reach this installation, for the API and the workers. | `operator` |
          *     | `pull_requests_disabled` | Pull requests are turned off. The repository has no pull requests any more, because they are turned off. Those that were read before are kept. | Nothing needs to be done. | `you` |
          *     | `rate_limited` | GitHub's rate limit is reached. The account has spent its requests of this hour. | Work goes on by itself when the hour is over. If GitHub answers the account elsewhere, the wait can be lifted: POST /connections/{id}/limits/lift. | `you` |
          *     | `receiver_not_public` | GitHub cannot reach this installation. Webhooks need an address of this installation that GitHub can reach over HTTPS. | Set TRIBUTARY_PUBLIC_URL to the https address of this installation. | `operator` |
@@ -1532,11 +1747,92 @@ export interface components {
          *     | `webhook_gap` | Something changed that no delivery announced. A sync found changes in repositories about which nothing was delivered. GitHub sends nothing larger than 25 MB, nor pushes of many branches or tags at once, and loses deliveries now and then. | Nothing needs to be done; it passes when deliveries arrive again. If it stays, look at the webhook's recent deliveries at GitHub. | `you` |
          *     | `webhook_missing` | The webhook is gone. Somebody deleted the webhook at GitHub. | Switch webhooks on again, which makes another one; or switch them off. | `you` |
          *     | `webhook_muted` | The webhook is switched off at GitHub. Somebody made the webhook inactive in its settings at GitHub. | Switch webhooks on again; or switch them off here as well. | `you` |
+         *     | `webhook_secret_missing` | The secret of the GitHub App's webhook is not known here. Deliveries of the GitHub App are signed with a secret, and this installation has none to check them with. | Set TRIBUTARY_GITHUB_APP_WEBHOOK_SECRET to the webhook secret of the GitHub App. | `operator` |
          *     | `webhooks_off` | The organization's webhooks are switched off. There is no webhook of ours at the organization that this could be done with. | Switch webhooks on first. | `you` |
          *     | `worker_down` | No worker is running. No worker takes tasks, so nothing can be verified or ingested. | Start a worker that is connected to the same Temporal namespace; /readyz tells when one is there. | `operator` |
          * @enum {string}
          */
-        Code: "access_lost" | "already_created" | "app_credential_invalid" | "app_not_installed" | "app_permission_pending" | "app_selected_repos_only" | "app_suspended" | "body_too_large" | "claimed_elsewhere" | "classic_token_forbidden" | "clock_skewed" | "data_stale" | "database_down" | "database_unwritable" | "excluded_by_rules" | "fine_grained_token_forbidden" | "forbidden_origin" | "github_address_wrong" | "github_host_unknown" | "github_in_the_clear" | "github_lockout" | "github_route_missing" | "github_tls_failed" | "github_unavailable" | "github_unexpected" | "github_unreachable" | "graphql_refused" | "in_use" | "integration_deleting" | "integration_paused" | "internal" | "internal_error" | "invalid_request" | "ip_allow_list" | "issues_disabled" | "list_endless" | "list_incomplete" | "membership_pending" | "method_not_allowed" | "method_not_configured" | "name_taken" | "no_private_repos_visible" | "no_repo_imported" | "not_found" | "not_org_owner" | "not_verified" | "oauth_client_invalid" | "oauth_denied" | "oauth_expired" | "oauth_restricted" | "one_organization_only" | "organization_unknown" | "parts_unavailable" | "permission_missing" | "proxy_failed" | "pull_requests_disabled" | "rate_limited" | "receiver_not_public" | "repo_blocked" | "repo_empty" | "repo_gone" | "repo_moved" | "repo_purging" | "role_missing" | "schema_wrong" | "scope_missing" | "secondary_limited" | "secret_damaged" | "secret_key_unknown" | "signature_wrong" | "sso_required" | "sync_not_started" | "temporal_down" | "token_expiring" | "token_invalid" | "token_lifetime" | "token_without_account" | "token_wrong_kind" | "too_many_requests" | "unauthorized" | "unsupported_media_type" | "verification_running" | "webhook_altered" | "webhook_failing" | "webhook_gap" | "webhook_missing" | "webhook_muted" | "webhooks_off" | "worker_down";
+        Code: "access_lost" | "already_created" | "app_credential_invalid" | "app_not_installed" | "app_permission_pending" | "app_selected_repos_only" | "app_suspended" | "body_too_large" | "claimed_elsewhere" | "classic_token_forbidden" | "clock_skewed" | "data_stale" | "database_down" | "database_unwritable" | "excluded_by_rules" | "fine_grained_token_forbidden" | "forbidden_origin" | "github_address_wrong" | "github_app_exists" | "github_app_from_settings" | "github_app_in_use" | "github_app_setup_expired" | "github_host_unknown" | "github_in_the_clear" | "github_lockout" | "github_route_missing" | "github_tls_failed" | "github_unavailable" | "github_unexpected" | "github_unreachable" | "graphql_refused" | "in_use" | "integration_deleting" | "integration_paused" | "internal" | "internal_error" | "invalid_request" | "ip_allow_list" | "issues_disabled" | "list_endless" | "list_incomplete" | "membership_pending" | "method_not_allowed" | "method_not_configured" | "name_taken" | "no_private_repos_visible" | "no_repo_imported" | "not_found" | "not_org_owner" | "not_verified" | "oauth_client_invalid" | "oauth_denied" | "oauth_expired" | "oauth_restricted" | "one_organization_only" | "organization_unknown" | "parts_unavailable" | "permission_missing" | "proxy_failed" | "public_url_missing" | "pull_requests_disabled" | "rate_limited" | "receiver_not_public" | "repo_blocked" | "repo_empty" | "repo_gone" | "repo_moved" | "repo_purging" | "role_missing" | "schema_wrong" | "scope_missing" | "secondary_limited" | "secret_damaged" | "secret_key_unknown" | "signature_wrong" | "sso_required" | "sync_not_started" | "temporal_down" | "token_expiring" | "token_invalid" | "token_lifetime" | "token_without_account" | "token_wrong_kind" | "too_many_requests" | "unauthorized" | "unsupported_media_type" | "verification_running" | "webhook_altered" | "webhook_failing" | "webhook_gap" | "webhook_missing" | "webhook_muted" | "webhook_secret_missing" | "webhooks_off" | "worker_down";
+        Collected: {
+            /**
+             * Format: int64
+             * @description Of which something is stored.
+             * @example 42
+             */
+            repositories: number;
+            /**
+             * Format: int64
+             * @description Of all kinds together, as the streams count them: what deleting it all deletes, but for a few.
+             * @example 48210
+             */
+            rows: number;
+            services: components["schemas"]["CollectedService"][];
+        };
+        CollectedService: {
+            /**
+             * Format: date-time
+             * @description When it was switched last. Absent while it is as it was at first, or where the audit log does not say.
+             */
+            changed_at?: string;
+            /** @example ci */
+            changed_by?: string;
+            /**
+             * Format: date-time
+             * @description Everything of it that is imported is stored up to then.
+             */
+            complete_through?: string;
+            /**
+             * Format: date-time
+             * @description When the newest row is from.
+             */
+            newest?: string;
+            /** @example true */
+            on: boolean;
+            /**
+             * Format: int64
+             * @example 12000
+             */
+            rows: number;
+            /**
+             * @example repos
+             * @enum {string}
+             */
+            service: "repos" | "pull_requests" | "tickets";
+            /**
+             * @description failed: of some repository not everything can be read. processing: something was never read to its end.
+             * @example healthy
+             * @enum {string}
+             */
+            state: "off" | "processing" | "healthy" | "failed";
+            streams: components["schemas"]["CollectedStream"][];
+        };
+        CollectedStream: {
+            /** Format: date-time */
+            complete_through?: string;
+            /**
+             * Format: int64
+             * @description Repositories of which it cannot be read.
+             */
+            failing: number;
+            /** @enum {string} */
+            kind: "commits" | "commit_details" | "pull_requests" | "pull_request_details" | "review_comments" | "issue_comments" | "issues" | "issue_events" | "releases";
+            /**
+             * Format: date-time
+             * @description When the newest is from.
+             */
+            newest?: string;
+            /**
+             * Format: int64
+             * @description Rows.
+             * @example 1234
+             */
+            stored: number;
+            /**
+             * Format: int64
+             * @description Repositories in which there is something that was never read to its end.
+             */
+            unread: number;
+        };
         Comment: {
             /** Format: int64 */
             author_id?: number;
@@ -1729,6 +2025,11 @@ export interface components {
              * @enum {string}
              */
             access: "checking" | "ok" | "ok_member" | "oauth_restricted" | "sso_required" | "membership_pending" | "app_not_installed" | "app_suspended" | "refused" | "gone";
+            /**
+             * @description Its picture, which GitHub serves.
+             * @example https://github.com/octo-org.png
+             */
+            avatar_url: string;
             /** @description Why the organization cannot be read, or what may be missing although it can. */
             cause?: components["schemas"]["Cause"];
             /** Format: date-time */
@@ -1803,6 +2104,45 @@ export interface components {
              * @enum {string}
              */
             state: "pending" | "authorized" | "denied" | "expired";
+        };
+        Consumption: {
+            /**
+             * Format: date-time
+             * @description Nothing is asked before. POST /connections/{id}/limits/lift takes that away.
+             */
+            blocked_until?: string;
+            /** @description Why not. */
+            cause?: components["schemas"]["Cause"];
+            /**
+             * Format: int64
+             * @example 5000
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description Not yet taken by any worker.
+             * @example 4321
+             */
+            remaining: number;
+            /** Format: date-time */
+            reset_at: string;
+            /**
+             * @description core counts requests, graphql counts points.
+             * @example core
+             */
+            resource: string;
+            /**
+             * Format: int64
+             * @description Of the limit, by all who share the account.
+             * @example 679
+             */
+            used: number;
+            /**
+             * Format: double
+             * @description Since the allowance was renewed.
+             * @example 1358
+             */
+            used_per_hour: number;
         };
         CreateIntegrationRequest: {
             /** @description Claim the organizations now and import every repository, also those found later. */
@@ -1981,6 +2321,36 @@ export interface components {
         Ended: {
             sync: components["schemas"]["Sync"];
         };
+        Estimate: {
+            /**
+             * Format: int64
+             * @description Of these, those whose commits GitHub has not counted yet. They are taken to be few, so that the rest of the answer is a lower bound.
+             * @example 3
+             */
+            commits_unknown: number;
+            /**
+             * Format: int64
+             * @example 800
+             */
+            graphql_points: number;
+            /**
+             * Format: double
+             * @description If nothing else uses the account's allowances.
+             * @example 0.3
+             */
+            hours: number;
+            /**
+             * Format: int64
+             * @example 42
+             */
+            repositories: number;
+            /**
+             * Format: int64
+             * @description Of REST.
+             * @example 1200
+             */
+            requests: number;
+        };
         Evidence: {
             /**
              * @description Method and path.
@@ -2133,6 +2503,71 @@ export interface components {
              */
             title: string;
         };
+        GitHubAppRequest: {
+            /**
+             * @description The organization that is to own the App; without it the account that is logged in at GitHub does.
+             * @example octo-org
+             */
+            organization?: string;
+            /**
+             * @description Let the App be installed on other accounts than its owner's, which reading several organizations takes.
+             * @example true
+             */
+            public?: boolean;
+        };
+        GitHubAppStart: {
+            manifest: components["schemas"]["Manifest"];
+            /**
+             * Format: uri
+             * @description Where to post the form to. The state is in it.
+             * @example https://github.com/organizations/octo-org/settings/apps/new?state=…
+             */
+            post_url: string;
+            /**
+             * @description Comes back with the browser.
+             * @example GEZDGNBVGY3TQOJQ
+             */
+            state: string;
+        };
+        GitHubAppView: {
+            /** @example true */
+            configured: boolean;
+            /** Format: date-time */
+            created_at?: string;
+            /**
+             * @description The name of the token of whoever registered it.
+             * @example ci
+             */
+            created_by?: string;
+            /**
+             * @description Its page on GitHub.
+             * @example https://github.com/apps/tributary-octo-org
+             */
+            html_url?: string;
+            /**
+             * @description Where an owner installs it on an organization.
+             * @example https://github.com/apps/tributary-octo-org/installations/new
+             */
+            install_url?: string;
+            /** @example Tributary octo-org */
+            name?: string;
+            /**
+             * @description The account that it belongs to.
+             * @example octo-org
+             */
+            owner?: string;
+            /**
+             * @description Its name in the addresses of GitHub.
+             * @example tributary-octo-org
+             */
+            slug?: string;
+            /**
+             * @description environment: the settings of the processes name it. database: it was registered from here.
+             * @example database
+             * @enum {string}
+             */
+            source?: "environment" | "database";
+        };
         Hook: {
             /** @description Why it is not as it should be, or could not be looked after, and what to do. */
             cause?: components["schemas"]["Cause"];
@@ -2182,6 +2617,12 @@ export interface components {
              * @description What GitHub delivers to. The App's is entered in its settings.
              * @example https://tributary.example.com/webhooks/github/AB3DEFGHIJKLMNOPQRSTUVWXYZ
              */
+            url: string;
+        };
+        HookAttributes: {
+            /** @example true */
+            active: boolean;
+            /** @example https://tributary.example.com/webhooks/github/app */
             url: string;
         };
         IngestedRepositories: {
@@ -2277,6 +2718,11 @@ export interface components {
             access: "checking" | "ok" | "ok_member" | "oauth_restricted" | "sso_required" | "membership_pending" | "app_not_installed" | "app_suspended" | "claimed_elsewhere" | "refused" | "gone";
             /** @description Repositories found later are imported without asking. */
             auto_import: boolean;
+            /**
+             * @description Its picture, which GitHub serves.
+             * @example https://github.com/octo-org.png
+             */
+            avatar_url: string;
             /** @description Why the organization cannot be read, or what may be missing although it can. */
             cause?: components["schemas"]["Cause"];
             /**
@@ -2327,6 +2773,61 @@ export interface components {
             /** @description Integrations by data status. */
             statuses: components["schemas"]["DataStatuses"];
         };
+        IssueEvent: {
+            /** Format: int64 */
+            actor_id?: number;
+            /**
+             * @description Empty when the account is gone.
+             * @example octocat
+             */
+            actor_login: string;
+            /**
+             * @description Of merged, and of closed by a commit.
+             * @example 6dcb09b5b57875f334f61aebed695e2e4193db5e
+             */
+            commit_sha: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * @description GitHub's word.
+             * @example closed
+             */
+            event: string;
+            /**
+             * @description GitHub's id.
+             * @example CE_kwDOABPHjc4AAAAA
+             */
+            node_id: string;
+            /**
+             * Format: int64
+             * @description Of the issue or pull request.
+             * @example 1347
+             */
+            number: number;
+            on_pull_request: boolean;
+            /**
+             * @description owner/name
+             * @example octo-org/hello-world
+             */
+            repository: string;
+            /**
+             * Format: int64
+             * @example 1296269
+             */
+            repository_id: number;
+            /**
+             * @description Of closed.
+             * @example completed
+             */
+            state_reason: string;
+            /**
+             * @description The label, or who was assigned or asked for a review.
+             * @example bug
+             */
+            subject: string;
+            /** Format: int64 */
+            subject_id?: number;
+        };
         ItemsBudget: {
             items: components["schemas"]["Budget"][];
         };
@@ -2345,6 +2846,9 @@ export interface components {
         ItemsSync: {
             items: components["schemas"]["Sync"][];
         };
+        ItemsTimelineEvent: {
+            items: components["schemas"]["TimelineEvent"][];
+        };
         ItemsWebhooks: {
             items: components["schemas"]["Webhooks"][];
         };
@@ -2356,6 +2860,43 @@ export interface components {
              * @example 12
              */
             repositories: number;
+        };
+        Manifest: {
+            /**
+             * @example [
+             *       "https://tributary.example.com/api/v1/connections/github/oauth/callback"
+             *     ]
+             */
+            callback_urls: string[];
+            /**
+             * @example [
+             *       "push"
+             *     ]
+             */
+            default_events: string[];
+            /**
+             * @example {
+             *       "contents": "read"
+             *     }
+             */
+            default_permissions: {
+                [key: string]: string;
+            };
+            /** @example Keeps a copy of commits, pull requests and issues. */
+            description: string;
+            /** @description Absent where GitHub could not reach this installation: it would refuse the manifest. */
+            hook_attributes?: components["schemas"]["HookAttributes"];
+            /**
+             * @description Where it is taken, GitHub's page asks for another.
+             * @example Tributary octo-org
+             */
+            name: string;
+            /** @example true */
+            public: boolean;
+            /** @example https://tributary.example.com/api/v1/github-app/callback */
+            redirect_url: string;
+            /** @example https://tributary.example.com */
+            url: string;
         };
         OAuthStart: {
             /**
@@ -2439,6 +2980,17 @@ export interface components {
              */
             total?: number;
         };
+        PageIssueEvent: {
+            items: components["schemas"]["IssueEvent"][];
+            /** @description Asks for the next page, with the same filters. Absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @example 120
+             */
+            total?: number;
+        };
         PagePullRequest: {
             items: components["schemas"]["PullRequest"][];
             /** @description Asks for the next page, with the same filters. Absent on the last one. */
@@ -2461,8 +3013,30 @@ export interface components {
              */
             total?: number;
         };
+        PageReview: {
+            items: components["schemas"]["Review"][];
+            /** @description Asks for the next page, with the same filters. Absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @example 120
+             */
+            total?: number;
+        };
         PageSync: {
             items: components["schemas"]["Sync"][];
+            /** @description Asks for the next page, with the same filters. Absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @example 120
+             */
+            total?: number;
+        };
+        PageSyncPart: {
+            items: components["schemas"]["SyncPart"][];
             /** @description Asks for the next page, with the same filters. Absent on the last one. */
             next_cursor?: string;
             /**
@@ -2504,6 +3078,13 @@ export interface components {
              * @example 120
              */
             total?: number;
+        };
+        Permission: {
+            /** @example read */
+            access: string;
+            /** @example contents */
+            name: string;
+            services: ("repos" | "pull_requests" | "tickets")[];
         };
         Precondition: {
             /** @description Why it is not met, and what to do. */
@@ -2659,6 +3240,34 @@ export interface components {
             title: string;
             /** Format: date-time */
             updated_at: string;
+        };
+        RateLimit: {
+            /** @description What it waits for. */
+            cause?: components["schemas"]["Cause"];
+            /**
+             * Format: date-time
+             * @description When everything will have been read once at that rate. Absent while nothing runs or nothing is known.
+             */
+            finish_at?: string;
+            /** @description One for each of GitHub's APIs, once it was used. */
+            items: components["schemas"]["Consumption"][];
+            /**
+             * Format: int64
+             * @description Rows that GitHub counts and that were never read; an estimate.
+             * @example 12000
+             */
+            rows_left: number;
+            /**
+             * Format: double
+             * @description That the running syncs have stored so far, waits included.
+             * @example 36000
+             */
+            rows_per_hour: number;
+            /**
+             * Format: date-time
+             * @description When what waits for a limit goes on by itself.
+             */
+            waiting_until?: string;
         };
         Release: {
             /** Format: int64 */
@@ -3054,6 +3663,52 @@ export interface components {
              */
             repository_ids: number[];
         };
+        Review: {
+            /** Format: int64 */
+            author_id?: number;
+            /**
+             * @description Empty when the account is gone.
+             * @example octocat
+             */
+            author_login: string;
+            /**
+             * @description That was reviewed.
+             * @example 6dcb09b5b57875f334f61aebed695e2e4193db5e
+             */
+            commit_sha: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @example 1296269001
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description Of the pull request.
+             * @example 1347
+             */
+            number: number;
+            /**
+             * @description owner/name
+             * @example octo-org/hello-world
+             */
+            repository: string;
+            /**
+             * Format: int64
+             * @example 1296269
+             */
+            repository_id: number;
+            /**
+             * @description APPROVED, CHANGES_REQUESTED, COMMENTED or DISMISSED.
+             * @example APPROVED
+             */
+            state: string;
+            /** Format: date-time */
+            submitted_at?: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
         RuleEffect: {
             /**
              * Format: int64
@@ -3152,6 +3807,8 @@ export interface components {
              * @example 0 *\/6 * * *
              */
             cron: string;
+            /** @description Nobody chose another; DELETE brings it back. */
+            default: boolean;
             /**
              * Format: int64
              * @description The interval at that pace; 0 when cron counts.
@@ -3413,6 +4070,11 @@ export interface components {
             expected: number;
             /** Format: date-time */
             failing_since?: string;
+            /**
+             * Format: int64
+             * @description In a row; 0 while all is well.
+             */
+            failures: number;
             /** @enum {string} */
             kind: "commits" | "commit_details" | "pull_requests" | "pull_request_details" | "review_comments" | "issue_comments" | "issues" | "issue_events" | "releases";
             /** Format: date-time */
@@ -3443,7 +4105,7 @@ export interface components {
         Sync: {
             /** @description Somebody wants it to stop; it stops at the next page. */
             cancel_requested: boolean;
-            /** @description Why it failed. */
+            /** @description Why it failed, or what it waits for. */
             cause?: components["schemas"]["Cause"];
             /** Format: date-time */
             created_at: string;
@@ -3526,7 +4188,7 @@ export interface components {
             budgets: components["schemas"]["Budget"][];
             /** @description Somebody wants it to stop; it stops at the next page. */
             cancel_requested: boolean;
-            /** @description Why it failed. */
+            /** @description Why it failed, or what it waits for. */
             cause?: components["schemas"]["Cause"];
             /** Format: date-time */
             created_at: string;
@@ -3605,6 +4267,32 @@ export interface components {
              */
             workflow_id: string;
         };
+        SyncPart: {
+            /** @description What could not be read, and why. */
+            cause?: components["schemas"]["Cause"];
+            /** Format: date-time */
+            ended_at?: string;
+            /**
+             * @description Empty when the repository was deleted here.
+             * @example octo-org/hello-world
+             */
+            full_name: string;
+            /**
+             * Format: int64
+             * @description GitHub's id of the repository.
+             * @example 1296269
+             */
+            id: number;
+            /** Format: date-time */
+            started_at?: string;
+            /**
+             * @example failed
+             * @enum {string}
+             */
+            state: "queued" | "running" | "completed" | "partial" | "failed" | "cancelled";
+            /** @description As they are now. failures says how often one failed in a row. */
+            streams: components["schemas"]["Stream"][];
+        };
         Ticket: {
             /**
              * @example [
@@ -3665,6 +4353,50 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        TimelineEvent: {
+            /**
+             * @description Of changed: the operation's id.
+             * @example set-services
+             */
+            action?: string;
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description Of changed: who did it.
+             * @example ci
+             */
+            by?: string;
+            /** @description Why. */
+            cause?: components["schemas"]["Cause"];
+            /**
+             * @description Of changed: the booleans, numbers and times that were sent.
+             * @example {
+             *       "body.tickets": "false"
+             *     }
+             */
+            details?: {
+                [key: string]: string;
+            };
+            /**
+             * @example changed
+             * @enum {string}
+             */
+            kind: "changed" | "sync_failed" | "sync_waiting" | "repository_lost" | "webhook_gap";
+            /**
+             * Format: int64
+             * @example 583231
+             */
+            organization_id?: number;
+            /** @example octo-org/hello-world */
+            repository?: string;
+            /** @example 01890a5d-ac96-774b-bcce-b302099a8057 */
+            sync_id?: string;
+            /**
+             * Format: date-time
+             * @description Of sync_waiting: when it goes on by itself.
+             */
+            until?: string;
+        };
         TokenTest: {
             /**
              * @description What to create an integration from, within a day. Absent when the test failed. While GitHub's limit keeps the test waiting, GET /connections/{id} tells how it ends.
@@ -3673,6 +4405,17 @@ export interface components {
             connection_id?: string;
             /** @description Why GitHub refused. Nothing is kept of a refused token. */
             error?: components["schemas"]["Cause"];
+            /**
+             * Format: date-time
+             * @description Absent when the token does not expire or GitHub does not say.
+             */
+            expires_at?: string;
+            /**
+             * @description As the token itself shows.
+             * @example classic
+             * @enum {string}
+             */
+            kind: "classic" | "fine_grained" | "oauth" | "installation" | "unknown";
             /** @example octocat */
             login?: string;
             /** @example Successfully connected via octocat */
@@ -4163,6 +4906,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "list-commits": {
@@ -4272,6 +5027,18 @@ export interface operations {
             };
             /** @description `internal`: Something went wrong here. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4440,6 +5207,8 @@ export interface operations {
              *     `secret_damaged`: A secret is damaged.
              *     `github_unavailable`: GitHub does not answer.
              *     `internal_error`: Something went wrong in this installation.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
              */
             503: {
                 headers: {
@@ -4583,6 +5352,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "test-github-token": {
@@ -4613,6 +5394,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "connection_id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "kind": "classic",
                      *       "login": "octocat",
                      *       "message": "Successfully connected via octocat",
                      *       "named": "octo-org",
@@ -4620,6 +5402,7 @@ export interface operations {
                      *       "organizations": [
                      *         {
                      *           "access": "ok",
+                     *           "avatar_url": "https://github.com/octo-org.png",
                      *           "checked_at": "2026-01-15T09:30:00Z",
                      *           "id": 583231,
                      *           "login": "octo-org",
@@ -4746,6 +5529,8 @@ export interface operations {
             /**
              * @description `worker_down`: No worker is running.
              *     `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
              */
             503: {
                 headers: {
@@ -4857,6 +5642,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "delete-connection": {
@@ -4936,6 +5733,18 @@ export interface operations {
             };
             /** @description `internal`: Something went wrong here. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5024,6 +5833,18 @@ export interface operations {
             };
             /** @description `internal`: Something went wrong here. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5122,6 +5943,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "list-connection-organizations": {
@@ -5146,6 +5979,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "access": "ok",
+                     *           "avatar_url": "https://github.com/octo-org.png",
                      *           "checked_at": "2026-01-15T09:30:00Z",
                      *           "id": 583231,
                      *           "login": "octo-org",
@@ -5232,6 +6066,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "refresh-connection-organizations": {
@@ -5256,6 +6102,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "access": "ok",
+                     *           "avatar_url": "https://github.com/octo-org.png",
                      *           "checked_at": "2026-01-15T09:30:00Z",
                      *           "id": 583231,
                      *           "login": "octo-org",
@@ -5382,6 +6229,519 @@ export interface operations {
              *     `secret_damaged`: A secret is damaged.
              *     `github_unavailable`: GitHub does not answer.
              *     `internal_error`: Something went wrong in this installation.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-github-app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "configured": true,
+                     *       "created_by": "ci",
+                     *       "html_url": "https://github.com/apps/tributary-octo-org",
+                     *       "install_url": "https://github.com/apps/tributary-octo-org/installations/new",
+                     *       "name": "Tributary octo-org",
+                     *       "owner": "octo-org",
+                     *       "slug": "tributary-octo-org",
+                     *       "source": "database"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GitHubAppView"];
+                };
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden_origin`: Requests of other sites are refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-github-app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden_origin`: Requests of other sites are refused.
+             *     `role_missing`: The role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `github_app_in_use`: Integrations use the GitHub App.
+             *     `github_app_from_settings`: The environment names the GitHub App.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "return-from-github-app": {
+        parameters: {
+            query?: {
+                /** @description As it was sent to GitHub. */
+                state?: string;
+                /** @description What is exchanged for the App. */
+                code?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description To the page on which integrations are set up. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `github_app_setup_expired`: The way back from GitHub is not valid any more. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    /**
+                     * @example <!doctype html>
+                     *     <html lang="en">…</html>
+                     */
+                    "text/html": string;
+                };
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden_origin`: Requests of other sites are refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `github_app_exists`: There is a GitHub App already.
+             *     `token_invalid`: GitHub does not accept the token.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    /**
+                     * @example <!doctype html>
+                     *     <html lang="en">…</html>
+                     */
+                    "text/html": string;
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    /**
+                     * @example <!doctype html>
+                     *     <html lang="en">…</html>
+                     */
+                    "text/html": string;
+                };
+            };
+            /**
+             * @description `github_unexpected`: GitHub's answer was not understood.
+             *     `github_host_unknown`: GitHub's host is unknown here.
+             *     `github_unreachable`: GitHub's host accepts no connection.
+             *     `github_tls_failed`: There is no TLS with GitHub's host.
+             *     `github_address_wrong`: What answers is not GitHub's API.
+             *     `github_route_missing`: A part of GitHub's API is hidden.
+             *     `proxy_failed`: The proxy does not lead to GitHub.
+             */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    /**
+                     * @example <!doctype html>
+                     *     <html lang="en">…</html>
+                     */
+                    "text/html": string;
+                };
+            };
+            /**
+             * @description `worker_down`: No worker is running.
+             *     `temporal_down`: Temporal does not answer.
+             *     `app_credential_invalid`: GitHub does not accept the App's key.
+             *     `clock_skewed`: The clock of this installation is wrong.
+             *     `rate_limited`: GitHub's rate limit is reached.
+             *     `secondary_limited`: GitHub asks for a pause.
+             *     `github_lockout`: Too many bad tokens were tried.
+             *     `secret_key_unknown`: A secret cannot be opened.
+             *     `secret_damaged`: A secret is damaged.
+             *     `github_unavailable`: GitHub does not answer.
+             *     `internal_error`: Something went wrong in this installation.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    /**
+                     * @example <!doctype html>
+                     *     <html lang="en">…</html>
+                     */
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    "start-github-app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "organization": "octo-org",
+                 *       "public": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["GitHubAppRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "manifest": {
+                     *         "callback_urls": [
+                     *           "https://tributary.example.com/api/v1/connections/github/oauth/callback"
+                     *         ],
+                     *         "default_events": [
+                     *           "push"
+                     *         ],
+                     *         "default_permissions": {
+                     *           "contents": "read"
+                     *         },
+                     *         "description": "Keeps a copy of commits, pull requests and issues.",
+                     *         "name": "Tributary octo-org",
+                     *         "public": true,
+                     *         "redirect_url": "https://tributary.example.com/api/v1/github-app/callback",
+                     *         "url": "https://tributary.example.com"
+                     *       },
+                     *       "post_url": "https://github.com/organizations/octo-org/settings/apps/new?state=…",
+                     *       "state": "GEZDGNBVGY3TQOJQ"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GitHubAppStart"];
+                };
+            };
+            /** @description `invalid_request`: The body is missing, or is not JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden_origin`: Requests of other sites are refused.
+             *     `role_missing`: The role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The body did not arrive, or not in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `github_app_exists`: There is a GitHub App already.
+             *     `github_app_from_settings`: The environment names the GitHub App.
+             *     `public_url_missing`: This installation does not know its own address.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is of an unsupported type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
              */
             503: {
                 headers: {
@@ -5508,6 +6868,18 @@ export interface operations {
             };
             /** @description `internal`: Something went wrong here. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5744,6 +7116,8 @@ export interface operations {
              *     `secret_damaged`: A secret is damaged.
              *     `github_unavailable`: GitHub does not answer.
              *     `internal_error`: Something went wrong in this installation.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
              */
             503: {
                 headers: {
@@ -5856,6 +7230,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "delete-integration": {
@@ -5955,7 +7341,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6127,6 +7517,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "set-backfill": {
@@ -6287,7 +7689,125 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-collected": {
+        parameters: {
+            query?: {
+                /** @description GitHub's ids. */
+                repository?: number[] | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "repositories": 42,
+                     *       "rows": 48210,
+                     *       "services": [
+                     *         {
+                     *           "changed_by": "ci",
+                     *           "on": true,
+                     *           "rows": 12000,
+                     *           "service": "repos",
+                     *           "state": "healthy",
+                     *           "streams": [
+                     *             {
+                     *               "failing": 0,
+                     *               "kind": "commits",
+                     *               "stored": 1234,
+                     *               "unread": 0
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Collected"];
+                };
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden_origin`: Requests of other sites are refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6381,6 +7901,18 @@ export interface operations {
             };
             /** @description `internal`: Something went wrong here. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6602,6 +8134,8 @@ export interface operations {
              *     `secret_damaged`: A secret is damaged.
              *     `github_unavailable`: GitHub does not answer.
              *     `internal_error`: Something went wrong in this installation.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
              */
             503: {
                 headers: {
@@ -6799,6 +8333,8 @@ export interface operations {
              *     `secret_damaged`: A secret is damaged.
              *     `github_unavailable`: GitHub does not answer.
              *     `internal_error`: Something went wrong in this installation.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
              */
             503: {
                 headers: {
@@ -6904,6 +8440,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "list-diagnostics": {
@@ -6998,6 +8546,18 @@ export interface operations {
             };
             /** @description `internal`: Something went wrong here. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7118,7 +8678,117 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "estimate-backfill": {
+        parameters: {
+            query?: {
+                /** @description GitHub's id of the organization. */
+                organization?: number;
+                /** @description Any of these; available and imported unless given. */
+                selection?: ("available" | "imported" | "ignored" | "excluded_by_rule")[] | null;
+                /** @description Pushed to since then. */
+                pushed_since?: string;
+                /** @description How far back is read. From the beginning unless given. */
+                backfill_from?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "commits_unknown": 3,
+                     *       "graphql_points": 800,
+                     *       "hours": 0.3,
+                     *       "repositories": 42,
+                     *       "requests": 1200
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden_origin`: Requests of other sites are refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7194,6 +8864,7 @@ export interface operations {
                      *               "streams": [
                      *                 {
                      *                   "expected": 1234,
+                     *                   "failures": 0,
                      *                   "kind": "commits",
                      *                   "stored": 1234
                      *                 }
@@ -7321,6 +8992,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "get-exclusion-rules": {
@@ -7402,6 +9085,18 @@ export interface operations {
             };
             /** @description `internal`: Something went wrong here. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7597,7 +9292,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7763,6 +9462,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "list-gaps": {
@@ -7863,6 +9574,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "list-integration-organizations": {
@@ -7888,6 +9611,7 @@ export interface operations {
                      *         {
                      *           "access": "ok",
                      *           "auto_import": false,
+                     *           "avatar_url": "https://github.com/octo-org.png",
                      *           "claimed": true,
                      *           "id": 583231,
                      *           "login": "octo-org",
@@ -7980,6 +9704,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "refresh-organizations": {
@@ -8005,6 +9741,7 @@ export interface operations {
                      *         {
                      *           "access": "ok",
                      *           "auto_import": false,
+                     *           "avatar_url": "https://github.com/octo-org.png",
                      *           "claimed": true,
                      *           "id": 583231,
                      *           "login": "octo-org",
@@ -8141,6 +9878,8 @@ export interface operations {
              *     `secret_damaged`: A secret is damaged.
              *     `github_unavailable`: GitHub does not answer.
              *     `internal_error`: Something went wrong in this installation.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
              */
             503: {
                 headers: {
@@ -8325,7 +10064,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8449,7 +10192,115 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-rate-limit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "limit": 5000,
+                     *           "remaining": 4321,
+                     *           "reset_at": "2026-01-15T09:30:00Z",
+                     *           "resource": "core",
+                     *           "used": 679,
+                     *           "used_per_hour": 1358
+                     *         }
+                     *       ],
+                     *       "rows_left": 12000,
+                     *       "rows_per_hour": 36000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RateLimit"];
+                };
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden_origin`: Requests of other sites are refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8527,6 +10378,7 @@ export interface operations {
                      *           "streams": [
                      *             {
                      *               "expected": 1234,
+                     *               "failures": 0,
                      *               "kind": "commits",
                      *               "stored": 1234
                      *             }
@@ -8599,6 +10451,18 @@ export interface operations {
             };
             /** @description `internal`: Something went wrong here. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8773,6 +10637,18 @@ export interface operations {
             };
             /** @description `internal`: Something went wrong here. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8957,7 +10833,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9110,7 +10990,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9293,7 +11177,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9476,7 +11364,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9600,7 +11492,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9756,7 +11652,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9770,6 +11670,10 @@ export interface operations {
     "list-syncs": {
         parameters: {
             query?: {
+                /** @description GitHub's id. */
+                organization?: number;
+                state?: "queued" | "running" | "waiting" | "completed" | "partial" | "failed" | "cancelled";
+                trigger?: "connect" | "import" | "manual" | "schedule" | "settings" | "verify" | "webhook";
                 /** @description next_cursor of the page before; absent for the first. */
                 cursor?: string;
                 /** @description Rows of a page at most: fewer where their texts are long. */
@@ -9876,6 +11780,18 @@ export interface operations {
             };
             /** @description `internal`: Something went wrong here. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10010,7 +11926,117 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "action": "set-services",
+                     *           "at": "2026-01-15T09:30:00Z",
+                     *           "by": "ci",
+                     *           "details": {
+                     *             "body.tickets": "false"
+                     *           },
+                     *           "kind": "changed",
+                     *           "organization_id": 583231,
+                     *           "repository": "octo-org/hello-world",
+                     *           "sync_id": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ItemsTimelineEvent"];
+                };
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden_origin`: Requests of other sites are refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10125,6 +12151,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "list-webhooks": {
@@ -10229,6 +12267,18 @@ export interface operations {
             };
             /** @description `internal`: Something went wrong here. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10355,6 +12405,7 @@ export interface operations {
              *     `not_org_owner`: The account is not an owner of the organization.
              *     `no_repo_imported`: No repository is imported.
              *     `receiver_not_public`: GitHub cannot reach this installation.
+             *     `webhook_secret_missing`: The secret of the GitHub App's webhook is not known here.
              */
             409: {
                 headers: {
@@ -10409,7 +12460,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10585,7 +12640,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10761,7 +12820,133 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-issue-events": {
+        parameters: {
+            query?: {
+                /** @description Of organizations that this integration has claimed. */
+                integration?: string;
+                /** @description GitHub's id. */
+                organization?: number;
+                /** @description GitHub's id. */
+                repository?: number;
+                /** @description The login, in any case. */
+                author?: string;
+                /** @description From then on, by the time that the list is ordered by. */
+                since?: string;
+                /** @description Before then. */
+                until?: string;
+                /** @description csv is one file with all rows; cursor and limit do not apply to it. */
+                format?: "json" | "csv";
+                /** @description next_cursor of the page before; absent for the first. */
+                cursor?: string;
+                /** @description Rows of a page at most: fewer where their texts are long. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, or with format=csv all rows. */
+            200: {
+                headers: {
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "actor_login": "octocat",
+                     *           "commit_sha": "6dcb09b5b57875f334f61aebed695e2e4193db5e",
+                     *           "created_at": "2026-01-15T09:30:00Z",
+                     *           "event": "closed",
+                     *           "node_id": "CE_kwDOABPHjc4AAAAA",
+                     *           "number": 1347,
+                     *           "on_pull_request": false,
+                     *           "repository": "octo-org/hello-world",
+                     *           "repository_id": 1296269,
+                     *           "state_reason": "completed",
+                     *           "subject": "bug"
+                     *         }
+                     *       ],
+                     *       "total": 120
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PageIssueEvent"];
+                    /**
+                     * @example repository_id,repository,number,on_pull_request,node_id,event,actor_login,actor_id,subject,subject_id,state_reason,commit_sha,created_at
+                     *     1296269,octo-org/hello-world,1347,false,CE_kwDOABPHjc4AAAAA,closed,octocat,,bug,,completed,6dcb09b5b57875f334f61aebed695e2e4193db5e,2026-01-15T09:30:00Z
+                     */
+                    "text/csv": string;
+                };
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden_origin`: Requests of other sites are refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10793,6 +12978,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "cron": "0 *\/6 * * *",
+                     *       "default": false,
                      *       "effective_interval_seconds": 3600,
                      *       "interval_seconds": 0,
                      *       "jitter_seconds": 180,
@@ -10866,7 +13052,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10909,6 +13099,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "cron": "0 *\/6 * * *",
+                     *       "default": false,
                      *       "effective_interval_seconds": 3600,
                      *       "interval_seconds": 0,
                      *       "jitter_seconds": 180,
@@ -11030,7 +13221,133 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reset-schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description GitHub's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cron": "0 *\/6 * * *",
+                     *       "default": false,
+                     *       "effective_interval_seconds": 3600,
+                     *       "interval_seconds": 0,
+                     *       "jitter_seconds": 180,
+                     *       "last_runs": [
+                     *         "2026-01-15T09:30:00Z"
+                     *       ],
+                     *       "next_runs": [
+                     *         "2026-01-15T09:30:00Z"
+                     *       ],
+                     *       "organization_id": 583231,
+                     *       "pace": "slower",
+                     *       "paused": false,
+                     *       "paused_by_integration": false,
+                     *       "time_zone": "Europe/Berlin"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden_origin`: Requests of other sites are refused.
+             *     `role_missing`: The role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `integration_deleting`: The integration is being deleted. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11062,6 +13379,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "cron": "0 *\/6 * * *",
+                     *       "default": false,
                      *       "effective_interval_seconds": 3600,
                      *       "interval_seconds": 0,
                      *       "jitter_seconds": 180,
@@ -11147,7 +13465,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11179,6 +13501,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "cron": "0 *\/6 * * *",
+                     *       "default": false,
                      *       "effective_interval_seconds": 3600,
                      *       "interval_seconds": 0,
                      *       "jitter_seconds": 180,
@@ -11264,7 +13587,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11296,6 +13623,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "cron": "0 *\/6 * * *",
+                     *       "default": false,
                      *       "effective_interval_seconds": 3600,
                      *       "interval_seconds": 0,
                      *       "jitter_seconds": 180,
@@ -11385,7 +13713,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11497,6 +13829,18 @@ export interface operations {
             };
             /** @description `internal`: Something went wrong here. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11665,7 +14009,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11784,6 +14132,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "list-providers": {
@@ -11861,6 +14221,18 @@ export interface operations {
             };
             /** @description `internal`: Something went wrong here. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11990,6 +14362,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "list-releases": {
@@ -12099,6 +14483,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "list-all-repositories": {
@@ -12166,6 +14562,7 @@ export interface operations {
                      *           "streams": [
                      *             {
                      *               "expected": 1234,
+                     *               "failures": 0,
                      *               "kind": "commits",
                      *               "stored": 1234
                      *             }
@@ -12229,6 +14626,139 @@ export interface operations {
             };
             /** @description `internal`: Something went wrong here. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-reviews": {
+        parameters: {
+            query?: {
+                /** @description Of organizations that this integration has claimed. */
+                integration?: string;
+                /** @description GitHub's id. */
+                organization?: number;
+                /** @description GitHub's id. */
+                repository?: number;
+                /** @description The login, in any case. */
+                author?: string;
+                /** @description From then on, by the time that the list is ordered by. */
+                since?: string;
+                /** @description Before then. */
+                until?: string;
+                /** @description csv is one file with all rows; cursor and limit do not apply to it. */
+                format?: "json" | "csv";
+                /** @description next_cursor of the page before; absent for the first. */
+                cursor?: string;
+                /** @description Rows of a page at most: fewer where their texts are long. */
+                limit?: number;
+                state?: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED" | "DISMISSED";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, or with format=csv all rows. */
+            200: {
+                headers: {
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "author_login": "octocat",
+                     *           "commit_sha": "6dcb09b5b57875f334f61aebed695e2e4193db5e",
+                     *           "created_at": "2026-01-15T09:30:00Z",
+                     *           "id": 1296269001,
+                     *           "number": 1347,
+                     *           "repository": "octo-org/hello-world",
+                     *           "repository_id": 1296269,
+                     *           "state": "APPROVED",
+                     *           "updated_at": "2026-01-15T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "total": 120
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PageReview"];
+                    /**
+                     * @example repository_id,repository,number,id,state,author_login,author_id,commit_sha,created_at,updated_at,submitted_at
+                     *     1296269,octo-org/hello-world,1347,1296269001,APPROVED,octocat,,6dcb09b5b57875f334f61aebed695e2e4193db5e,2026-01-15T09:30:00Z,2026-01-15T09:30:00Z,
+                     */
+                    "text/csv": string;
+                };
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden_origin`: Requests of other sites are refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12302,6 +14832,18 @@ export interface operations {
             };
             /** @description `internal`: Something went wrong here. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12428,6 +14970,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "delete-session": {
@@ -12492,6 +15046,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "get-sync": {
@@ -12520,6 +15086,7 @@ export interface operations {
                      *           "streams": [
                      *             {
                      *               "expected": 1234,
+                     *               "failures": 0,
                      *               "kind": "commits",
                      *               "stored": 1234
                      *             }
@@ -12643,6 +15210,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "cancel-sync": {
@@ -12753,7 +15332,126 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporal_down`: Temporal does not answer. */
+            /**
+             * @description `temporal_down`: Temporal does not answer.
+             *     `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-sync-repositories": {
+        parameters: {
+            query?: {
+                state?: "queued" | "running" | "completed" | "partial" | "failed" | "cancelled";
+                /** @description next_cursor of the page before; absent for the first. */
+                cursor?: string;
+                /** @description Rows of a page at most: fewer where their texts are long. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "full_name": "octo-org/hello-world",
+                     *           "id": 1296269,
+                     *           "state": "failed",
+                     *           "streams": [
+                     *             {
+                     *               "expected": 1234,
+                     *               "failures": 0,
+                     *               "kind": "commits",
+                     *               "stored": 1234
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "total": 120
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PageSyncPart"];
+                };
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden_origin`: Requests of other sites are refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12880,6 +15578,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     "get-verification": {
@@ -12993,6 +15703,18 @@ export interface operations {
             };
             /** @description `internal`: Something went wrong here. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
