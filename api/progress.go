@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"net/http"
 	"time"
 
@@ -42,11 +44,14 @@ func (s *server) registerProgress() {
 	op := s.door.Describe(huma.Operation{
 		OperationID: "watch-integration", Method: http.MethodGet, Path: "/integrations/{id}/events", Tags: []string{"syncs"},
 		Summary: "Watch the syncs of an integration",
-		Description: "Server-sent events. First the newest sync of each organization as it is now, then every change: `progress` while a sync goes on, `ended` once at its end. " +
-			"A reader that is slow or that reconnects gets the newest state of each sync and misses no end; Last-Event-ID is accepted and not needed.",
+		Description: "Server-sent events. First everything as it is now, then every change: `progress` while a sync goes on, `ended` once at its end, `organizations` while access is checked and repositories are found, " +
+			"`diagnostics` when the checks have been made, `deletion` while the integration is deleted, also when it is completed. " +
+			"A reader that is slow or that reconnects gets the newest state of each and misses no end; Last-Event-ID is accepted and not needed.",
 	}, []models.Code{problem.NotFound})
 	op.Middlewares = huma.Middlewares{s.watchable}
-	sse.Register(s.door.API, op, map[string]any{"progress": Progress{}, "ended": Ended{}}, s.streamEvents)
+	sse.Register(s.door.API, op, map[string]any{
+		"progress": Progress{}, "ended": Ended{}, "organizations": Discovery{}, "diagnostics": Diagnosed{}, "deletion": Deletion{},
+	}, s.streamEvents)
 }
 
 // watchable answers before the stream begins; afterwards there is no status to
@@ -106,9 +111,22 @@ func (s *server) streamEvents(ctx context.Context, in *watchIn, send sse.Sender)
 	}
 }
 
-// readStates reads the newest state of every sync that listeners know or are
-// to know.
+// readStates reads the newest of everything that listeners know or are to know.
 func (s *server) readStates(ctx context.Context, integrationID string, known map[string]any) (map[string]any, error) {
+	syncs := maps.Clone(known)
+	maps.DeleteFunc(syncs, func(id string, _ any) bool { return !door.IsID(id) })
+	states, err := s.readSyncs(ctx, integrationID, syncs)
+	if errors.Is(err, store.ErrNotFound) {
+		states, err = map[string]any{}, nil // they are deleted
+	}
+	if err != nil {
+		return nil, err
+	}
+	return states, s.addStanding(ctx, integrationID, states)
+}
+
+// readSyncs reads the newest state of every sync that listeners know or are to know.
+func (s *server) readSyncs(ctx context.Context, integrationID string, known map[string]any) (map[string]any, error) {
 	states := map[string]any{}
 	unknown, err := s.unknownSyncs(ctx, integrationID, known)
 	if err != nil {

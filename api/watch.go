@@ -14,7 +14,7 @@ import (
 const pollInterval = 500 * time.Millisecond
 
 // readStates returns what the listeners of an integration are to see, by the
-// id of the sync, given what they saw last.
+// id of the sync or the name of the event, given what they saw last.
 type readStates func(ctx context.Context, integrationID string, known map[string]any) (map[string]any, error)
 
 // watches share one poller per integration between all who listen to it. The
@@ -31,7 +31,7 @@ func newWatches(read readStates, logger *slog.Logger) *watches {
 	return &watches{read: read, logger: logger, active: map[string]*watch{}}
 }
 
-// watch is the newest that is known of an integration's syncs. It keeps states
+// watch is the newest that is known of an integration. It keeps states
 // and no queue: a slow listener skips superseded states, and
 // never the end of a sync.
 type watch struct {
@@ -44,7 +44,7 @@ type watch struct {
 	changed chan struct{} // closed when there are younger ones
 }
 
-// update is the newest state of one sync.
+// update is the newest state of one sync, or of what is done beside syncs.
 type update struct {
 	id   int
 	body any
