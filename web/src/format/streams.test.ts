@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { phaseOf, progressOf, storedWords, type Stream } from './streams'
 
-const stream = (kind: Stream['kind'], stored: number, expected: number, complete?: string): Stream => ({ kind, stored, expected, ...(complete ? { complete_through: complete } : {}) })
+const stream = (kind: Stream['kind'], stored: number, expected: number, complete?: string): Stream => ({ kind, stored, expected, failures: 0, ...(complete ? { complete_through: complete } : {}) })
 
 describe('progressOf', () => {
   it('counts only what has a known size, and never more than that', () => {
