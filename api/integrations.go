@@ -37,7 +37,7 @@ type Integration struct {
 
 	Method        models.ConnectionMethod `json:"auth_method,omitempty" enum:"github_app,oauth,personal_access_token" example:"personal_access_token"`
 	Login         string                  `json:"login,omitempty" doc:"The account; of the GitHub App the organization that has installed it." example:"octocat"`
-	Organizations []OrganizationStatus    `json:"organizations" nullable:"false" doc:"Those that the integration ingests: claimed, or chosen when it was created. Empty in the answers to POST."`
+	Organizations []OrganizationStatus    `json:"organizations" nullable:"false" doc:"Those that the integration ingests: claimed, or chosen when it was created. Empty in the answers to POST, but for dry runs."`
 	Repositories  *IngestedRepositories   `json:"repositories,omitempty" doc:"Of those organizations."`
 	Webhooks      bool                    `json:"webhooks" doc:"Whether webhooks are switched on for some organization." example:"true"`
 	Creating      *Creating               `json:"creating,omitempty" doc:"While the repositories of some organization were never listed."`
@@ -199,7 +199,33 @@ func (s *server) wouldCreate(ctx context.Context, connection models.Connection, 
 	if refusal := activities.RefusalToCreate(err); refusal != nil {
 		return nil, refusalProblem(refusal)
 	}
-	return &createdOut{Body: CreatedIntegrations{DryRun: true, Items: views(integrations, viewIntegration)}}, err
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := s.chosenFrom(ctx, connection.ID, choice.OrganizationIDs)
+	if err != nil {
+		return nil, err
+	}
+	out := &createdOut{Body: CreatedIntegrations{DryRun: true, Items: views(integrations, viewIntegration)}}
+	for i := range out.Body.Items {
+		out.Body.Items[i].Organizations = chosen
+		if connection.Method == models.GitHubApp {
+			out.Body.Items[i].Organizations = chosen[i : i+1] // both are in the order of the ids
+		}
+	}
+	return out, nil
+}
+
+// chosenFrom are organizations of a connection, by id.
+func (s *server) chosenFrom(ctx context.Context, connectionID string, ids []int64) ([]OrganizationStatus, error) {
+	seen, err := s.Store.ConnectionOrganizations(ctx, connectionID)
+	seen = slices.DeleteFunc(seen, func(o store.ConnectionOrganizationView) bool { return !slices.Contains(ids, o.OrganizationID) })
+	slices.SortFunc(seen, func(a, b store.ConnectionOrganizationView) int {
+		return cmp.Compare(a.OrganizationID, b.OrganizationID)
+	})
+	return views(seen, func(o store.ConnectionOrganizationView) OrganizationStatus {
+		return viewOrganizationStatus(store.IngestedOrganization{ConnectionOrganization: o.ConnectionOrganization})
+	}), err
 }
 
 func asDryRun(out *createdOut) *createdOut {

@@ -86,3 +86,27 @@ func TestIntegrations_showThatTheyAreBeingCreated(t *testing.T) {
 		t.Errorf("creating is %+v once there is nothing to wait for", after.Creating)
 	}
 }
+
+func TestDryRun_namesTheOrganizations(t *testing.T) {
+	t.Parallel()
+	f := start(t, &fakeTemporal{})
+	ctx := t.Context()
+	c, err := f.store.CreateConnection(ctx, models.OAuth, "gho_secret")
+	must(t, err)
+	must(t, f.store.AuthorizeConnection(ctx, c.ID, store.Identity{Login: "octocat", RateOwner: "user/1"}))
+	var organizations []models.Organization
+	var seen []models.ConnectionOrganization
+	for id, login := range map[int64]string{1: "zeta", 2: "acme", 3: "other"} {
+		organizations = append(organizations, models.Organization{ID: id, Login: login})
+		seen = append(seen, models.ConnectionOrganization{OrganizationID: id, Login: login, Access: models.AccessOK})
+	}
+	must(t, f.store.SaveOrganizations(ctx, c.ID, organizations, seen))
+	var would api.CreatedIntegrations
+	f.request(t, http.MethodPost, "/api/v1/integrations", `{"connection_id":"`+c.ID+`","name":"both","organizations":[2,1],"dry_run":true}`).into(t, http.StatusCreated, &would)
+	if len(would.Items) != 1 || len(would.Items[0].Organizations) != 2 || would.Items[0].Organizations[0].Login != "zeta" || would.Items[0].Organizations[1].Login != "acme" {
+		t.Errorf("it would be %+v", would.Items)
+	}
+	if all, err := f.store.Integrations(ctx); err != nil || len(all) != 0 {
+		t.Errorf("%d integrations were created", len(all))
+	}
+}

@@ -221,14 +221,14 @@ func refusedTimes(err error) error {
 }
 
 func (s *server) resetSchedule(ctx context.Context, in *OrganizationPath) (*scheduleOut, error) {
-	o, err := s.changeable(ctx, in.ID)
-	if err != nil {
+	if _, err := s.changeable(ctx, in.ID); err != nil {
 		return nil, err
 	}
 	if err := s.Store.ResetSchedule(ctx, in.ID); err != nil {
 		return nil, err
 	}
-	if o, err = s.changeable(ctx, in.ID); err != nil {
+	o, err := s.changeable(ctx, in.ID)
+	if err != nil {
 		return nil, err
 	}
 	return s.changedSchedule(ctx, o)

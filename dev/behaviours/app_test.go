@@ -237,6 +237,9 @@ func Test_L33_beforeDoneTheIntegrationsAreShownOneForEachOrganization(t *testing
 	var names []string
 	for _, i := range would.Items {
 		names = append(names, i.Name)
+		if len(i.Organizations) != 1 || i.Organizations[0].Login != i.Name {
+			t.Errorf("%s would be of %+v", i.Name, i.Organizations)
+		}
 	}
 	if slices.Sort(names); !slices.Equal(names, []string{one.Login(), two.Login()}) {
 		t.Errorf("created would be %v, want one for each organization", names)
