@@ -513,7 +513,7 @@ export interface paths {
         };
         /**
          * Watch the syncs of an integration
-         * @description Server-sent events. First the newest sync of each organization as it is now, then every change: `progress` while a sync goes on, `ended` once at its end. A reader that is slow or that reconnects gets the newest state of each sync and misses no end; Last-Event-ID is accepted and not needed.
+         * @description Server-sent events. First everything as it is now, then every change: `progress` while a sync goes on, `ended` once at its end, `organizations` while access is checked and repositories are found, `diagnostics` when the checks have been made, `deletion` while the integration is deleted, also when it is completed. A reader that is slow or that reconnects gets the newest state of each and misses no end; Last-Event-ID is accepted and not needed.
          */
         get: operations["watch-integration"];
         put?: never;
@@ -2257,6 +2257,14 @@ export interface components {
              */
             workflow_id: string;
         };
+        Diagnosed: {
+            /**
+             * Format: date-time
+             * @description Absent before the first time.
+             */
+            checked_at?: string;
+            counts: components["schemas"]["Severities"];
+        };
         Diagnostics: {
             /**
              * Format: date-time
@@ -2268,6 +2276,34 @@ export interface components {
             items: components["schemas"]["Check"][];
             /** @description The checks are being made now; items are those of the last time. */
             running: boolean;
+        };
+        DiscoveredOrganization: {
+            /**
+             * @description checking: GitHub has not been asked yet.
+             * @example ok
+             * @enum {string}
+             */
+            access: "checking" | "ok" | "ok_member" | "oauth_restricted" | "sso_required" | "membership_pending" | "app_not_installed" | "app_suspended" | "refused" | "gone";
+            /** Format: date-time */
+            checked_at?: string;
+            /**
+             * Format: int64
+             * @description GitHub's id.
+             * @example 583231
+             */
+            id: number;
+            /** @example octo-org */
+            login: string;
+            /**
+             * Format: int64
+             * @description That were found so far.
+             * @example 300
+             */
+            repositories: number;
+        };
+        Discovery: {
+            /** @description That the connection sees or that are claimed. */
+            organizations: components["schemas"]["DiscoveredOrganization"][];
         };
         Drift: {
             /**
@@ -2697,7 +2733,7 @@ export interface components {
             login?: string;
             /** @example GitHub – octocat */
             name: string;
-            /** @description Those that the integration ingests: claimed, or chosen when it was created. Empty in the answers to POST. */
+            /** @description Those that the integration ingests: claimed, or chosen when it was created. Empty in the answers to POST, but for dry runs. */
             organizations: components["schemas"]["OrganizationStatus"][];
             /** @description Of those organizations. */
             repositories?: components["schemas"]["IngestedRepositories"];
@@ -3425,7 +3461,7 @@ export interface components {
             login?: string;
             /** @example GitHub – octocat */
             name: string;
-            /** @description Those that the integration ingests: claimed, or chosen when it was created. Empty in the answers to POST. */
+            /** @description Those that the integration ingests: claimed, or chosen when it was created. Empty in the answers to POST, but for dry runs. */
             organizations: components["schemas"]["OrganizationStatus"][];
             /** @description Of those organizations. */
             repositories?: components["schemas"]["IngestedRepositories"];
@@ -8823,6 +8859,38 @@ export interface operations {
                      * @example [
                      *       {
                      *         "data": {
+                     *           "integration_id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *           "name": "GitHub – octocat",
+                     *           "requested_at": "2026-05-04T09:30:00Z",
+                     *           "rows_deleted": 16000,
+                     *           "rows_total": 48210,
+                     *           "step": "rows",
+                     *           "temporal_ui_url": "http://127.0.0.1:8233/namespaces/default/workflows/delete%2F01890a5d-ac96-774b-bcce-b302099a8057",
+                     *           "webhooks_left": [
+                     *             {
+                     *               "code": "token_invalid",
+                     *               "hook_id": 12345678,
+                     *               "organization": "octo-org",
+                     *               "repository": "octo-org/hello-world"
+                     *             }
+                     *           ],
+                     *           "workflow_id": "delete/01890a5d-ac96-774b-bcce-b302099a8057"
+                     *         },
+                     *         "event": "deletion"
+                     *       },
+                     *       {
+                     *         "data": {
+                     *           "counts": {
+                     *             "error": 1,
+                     *             "info": 2,
+                     *             "ok": 11,
+                     *             "warning": 0
+                     *           }
+                     *         },
+                     *         "event": "diagnostics"
+                     *       },
+                     *       {
+                     *         "data": {
                      *           "sync": {
                      *             "cancel_requested": false,
                      *             "created_at": "2026-01-15T09:30:00Z",
@@ -8854,6 +8922,19 @@ export interface operations {
                      *           }
                      *         },
                      *         "event": "ended"
+                     *       },
+                     *       {
+                     *         "data": {
+                     *           "organizations": [
+                     *             {
+                     *               "access": "ok",
+                     *               "id": 583231,
+                     *               "login": "octo-org",
+                     *               "repositories": 300
+                     *             }
+                     *           ]
+                     *         },
+                     *         "event": "organizations"
                      *       },
                      *       {
                      *         "data": {
@@ -8914,12 +8995,45 @@ export interface operations {
                      *     ]
                      */
                     "text/event-stream": ({
+                        data: components["schemas"]["Deletion"];
+                        /**
+                         * @description The event name.
+                         * @constant
+                         */
+                        event: "deletion";
+                        /** @description The event ID. */
+                        id?: number;
+                        /** @description The retry time in milliseconds. */
+                        retry?: number;
+                    } | {
+                        data: components["schemas"]["Diagnosed"];
+                        /**
+                         * @description The event name.
+                         * @constant
+                         */
+                        event: "diagnostics";
+                        /** @description The event ID. */
+                        id?: number;
+                        /** @description The retry time in milliseconds. */
+                        retry?: number;
+                    } | {
                         data: components["schemas"]["Ended"];
                         /**
                          * @description The event name.
                          * @constant
                          */
                         event: "ended";
+                        /** @description The event ID. */
+                        id?: number;
+                        /** @description The retry time in milliseconds. */
+                        retry?: number;
+                    } | {
+                        data: components["schemas"]["Discovery"];
+                        /**
+                         * @description The event name.
+                         * @constant
+                         */
+                        event: "organizations";
                         /** @description The event ID. */
                         id?: number;
                         /** @description The retry time in milliseconds. */
