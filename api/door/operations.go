@@ -29,6 +29,11 @@ func Register[I, O any](d *Door, op huma.Operation, codes []models.Code, handle 
 	}
 	if op.Method != http.MethodGet {
 		handle = audited(d, handle)
+	} else {
+		if op.Responses == nil {
+			op.Responses = map[string]*huma.Response{}
+		}
+		op.Responses["304"] = &huma.Response{Description: "If-None-Match names the answer that this would be."} // see compact
 	}
 	huma.Register(d.API, d.Describe(op, codes), func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
