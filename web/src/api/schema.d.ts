@@ -4894,6 +4894,13 @@ export interface operations {
                     "application/json": components["schemas"]["PageAuditEvent"];
                 };
             };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `unauthorized`: An API token is needed. */
             401: {
                 headers: {
@@ -5025,6 +5032,13 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `unauthorized`: An API token is needed. */
             401: {
                 headers: {
@@ -5115,6 +5129,13 @@ export interface operations {
             };
             /** @description To the page on which integrations are set up. */
             303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5624,6 +5645,13 @@ export interface operations {
                     "application/json": components["schemas"]["Connection"];
                 };
             };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `unauthorized`: An API token is needed. */
             401: {
                 headers: {
@@ -5821,6 +5849,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ItemsBudget"];
                 };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unauthorized`: An API token is needed. */
             401: {
@@ -6047,6 +6082,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ItemsConnectionOrganization"];
                 };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unauthorized`: An API token is needed. */
             401: {
@@ -6308,6 +6350,13 @@ export interface operations {
                     "application/json": components["schemas"]["GitHubAppView"];
                 };
             };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `unauthorized`: An API token is needed. */
             401: {
                 headers: {
@@ -6489,6 +6538,13 @@ export interface operations {
             };
             /** @description To the page on which integrations are set up. */
             303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6866,6 +6922,13 @@ export interface operations {
                     "application/json": components["schemas"]["IntegrationPage"];
                 };
             };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `unauthorized`: An API token is needed. */
             401: {
                 headers: {
@@ -7211,6 +7274,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Integration"];
                 };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unauthorized`: An API token is needed. */
             401: {
@@ -7786,6 +7856,13 @@ export interface operations {
                     "application/json": components["schemas"]["Collected"];
                 };
             };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `unauthorized`: An API token is needed. */
             401: {
                 headers: {
@@ -7889,6 +7966,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ConnectionStatus"];
                 };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unauthorized`: An API token is needed. */
             401: {
@@ -8422,6 +8506,13 @@ export interface operations {
                     "application/json": components["schemas"]["Deletion"];
                 };
             };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `unauthorized`: An API token is needed. */
             401: {
                 headers: {
@@ -8534,6 +8625,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Diagnostics"];
                 };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unauthorized`: An API token is needed. */
             401: {
@@ -8766,6 +8864,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Estimate"];
                 };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unauthorized`: An API token is needed. */
             401: {
@@ -9151,6 +9256,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["StoredRules"];
                 };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unauthorized`: An API token is needed. */
             401: {
@@ -9634,6 +9746,13 @@ export interface operations {
                     "application/json": components["schemas"]["ItemsGap"];
                 };
             };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `unauthorized`: An API token is needed. */
             401: {
                 headers: {
@@ -9763,6 +9882,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ItemsIntegrationOrganization"];
                 };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unauthorized`: An API token is needed. */
             401: {
@@ -10357,6 +10483,13 @@ export interface operations {
                     "application/json": components["schemas"]["RateLimit"];
                 };
             };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `unauthorized`: An API token is needed. */
             401: {
                 headers: {
@@ -10517,6 +10650,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["RepositoryPage"];
                 };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unauthorized`: An API token is needed. */
             401: {
@@ -11847,6 +11987,13 @@ export interface operations {
                     "application/json": components["schemas"]["PageSync"];
                 };
             };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `unauthorized`: An API token is needed. */
             401: {
                 headers: {
@@ -12093,6 +12240,13 @@ export interface operations {
                     "application/json": components["schemas"]["ItemsTimelineEvent"];
                 };
             };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `unauthorized`: An API token is needed. */
             401: {
                 headers: {
@@ -12210,6 +12364,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["PageWebhookDelivery"];
                 };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unauthorized`: An API token is needed. */
             401: {
@@ -12333,6 +12494,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ItemsWebhooks"];
                 };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unauthorized`: An API token is needed. */
             401: {
@@ -13012,6 +13180,13 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `unauthorized`: An API token is needed. */
             401: {
                 headers: {
@@ -13111,6 +13286,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Schedule"];
                 };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unauthorized`: An API token is needed. */
             401: {
@@ -13896,6 +14078,13 @@ export interface operations {
                     "application/json": components["schemas"]["PageVerification"];
                 };
             };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `unauthorized`: An API token is needed. */
             401: {
                 headers: {
@@ -14201,6 +14390,13 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `unauthorized`: An API token is needed. */
             401: {
                 headers: {
@@ -14296,6 +14492,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ItemsProvider"];
                 };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unauthorized`: An API token is needed. */
             401: {
@@ -14431,6 +14634,13 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `unauthorized`: An API token is needed. */
             401: {
                 headers: {
@@ -14551,6 +14761,13 @@ export interface operations {
                      */
                     "text/csv": string;
                 };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unauthorized`: An API token is needed. */
             401: {
@@ -14702,6 +14919,13 @@ export interface operations {
                     "application/json": components["schemas"]["RepositoryPage"];
                 };
             };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `unauthorized`: An API token is needed. */
             401: {
                 headers: {
@@ -14823,6 +15047,13 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `unauthorized`: An API token is needed. */
             401: {
                 headers: {
@@ -14907,6 +15138,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Session"];
                 };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unauthorized`: An API token is needed. */
             401: {
@@ -15270,6 +15508,13 @@ export interface operations {
                     "application/json": components["schemas"]["SyncDetail"];
                 };
             };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `unauthorized`: An API token is needed. */
             401: {
                 headers: {
@@ -15508,6 +15753,13 @@ export interface operations {
                     "application/json": components["schemas"]["PageSyncPart"];
                 };
             };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `unauthorized`: An API token is needed. */
             401: {
                 headers: {
@@ -15647,6 +15899,13 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description `unauthorized`: An API token is needed. */
             401: {
                 headers: {
@@ -15769,6 +16028,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["VerificationDetail"];
                 };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unauthorized`: An API token is needed. */
             401: {
