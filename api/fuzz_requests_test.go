@@ -60,10 +60,11 @@ func (g *generator) chance(percent int) bool { return g.IntN(100) < percent }
 func (g *generator) request(op operation) rawRequest {
 	r := rawRequest{operation: op.OperationID, method: op.method, target: g.path(op) + g.query(op)}
 	r.headers = g.headers(op)
-	if journeys := g.world.journeys; strings.HasSuffix(op.path, "/callback") && len(journeys) > 0 && g.chance(80) {
-		back := journeys[0]
+	leads := func(back journeyBack) bool { return back.path == op.path }
+	if i := slices.IndexFunc(g.world.journeys, leads); i >= 0 && g.chance(80) {
+		back := g.world.journeys[i]
 		if g.chance(90) {
-			g.world.journeys = journeys[1:]
+			g.world.journeys = slices.Delete(g.world.journeys, i, i+1)
 		}
 		r.target = g.path(op) + "?state=" + back.state + pick(g.Rand, "&code="+marker, "&code="+marker, "&error=access_denied", "&error="+marker, "")
 		r.headers = append(r.headers, "Cookie: "+back.cookie)

@@ -29,7 +29,8 @@ import (
 // know panics, which the fuzz test takes for what it is.
 type moodyTemporal struct {
 	client.Client
-	update func(name string, args []any) (any, error) // what a worker does for an update when all is well
+	update   func(name string, args []any) (any, error)                 // what a worker does for an update when all is well
+	register func(setupID string) (activities.RegisterAppResult, error) // the same, for a GitHub App that comes from GitHub
 
 	mu     sync.Mutex
 	random *rand.Rand
@@ -135,7 +136,14 @@ func (m *moodyTemporal) refusal() *activities.Refusal {
 	return &activities.Refusal{Code: code, Detail: "as GitHub says", Missing: []string{"read:org"}}
 }
 
-func (m *moodyTemporal) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
+func (m *moodyTemporal) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, _ any, args ...any) (client.WorkflowRun, error) {
+	if in, ok := args[0].(workflows.RegisterAppInput); ok {
+		if err := m.mood(); err != nil {
+			return nil, err
+		}
+		result, err := m.register(in.SetupID)
+		return finishedRun{temporal: m, registered: result}, err
+	}
 	if o.WorkflowExecutionErrorWhenAlreadyStarted {
 		return finishedRun{temporal: m}, m.mood(errStarted)
 	}
@@ -267,13 +275,17 @@ func (s moodySchedule) Unpause(context.Context, client.ScheduleUnpauseOptions) e
 // finishedRun is a workflow that has ended, well or not.
 type finishedRun struct {
 	client.WorkflowRun
-	temporal *moodyTemporal
+	temporal   *moodyTemporal
+	registered activities.RegisterAppResult
 }
 
 func (r finishedRun) GetID() string    { return "workflow" }
 func (r finishedRun) GetRunID() string { return "run" }
 
-func (r finishedRun) Get(context.Context, any) error {
+func (r finishedRun) Get(_ context.Context, into any) error {
+	if result, ok := into.(*activities.RegisterAppResult); ok {
+		*result = r.registered
+	}
 	unreachable := &temporal.WorkflowExecutionError{} // of a workflow that could not reach GitHub
 	err := r.temporal.mood(unreachable)
 	if err == error(unreachable) {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -22,6 +23,7 @@ import (
 	"testing"
 	"time"
 
+	"tributary/activities"
 	"tributary/api"
 	"tributary/models"
 	"tributary/store"
@@ -147,6 +149,16 @@ func (w *world) furnish(t *testing.T, db *store.Store) {
 	for _, sync := range syncs {
 		w.know("syncs", sync.ID)
 	}
+	w.temporal.register = func(setupID string) (result activities.RegisterAppResult, err error) {
+		err = db.FinishAppSetup(ctx, setupID, store.RegisteredApp{
+			RegisteredApp: models.RegisteredApp{ID: 7, Slug: "tributary", Name: "Tributary", Owner: "octo-org", ClientID: "Iv23"},
+			PrivateKey:    "a key", ClientSecret: clientSecret, WebhookSecret: "another secret",
+		})
+		if errors.Is(err, store.ErrAppExists) {
+			return activities.RegisterAppResult{Refusal: &activities.Refusal{Code: models.GitHubAppExists}}, nil
+		}
+		return result, err
+	}
 	w.temporal.update = func(name string, args []any) (any, error) {
 		if name == workflows.VerifyUpdate {
 			in := args[0].(workflows.ConnectInput)
@@ -218,7 +230,7 @@ func (w *world) learnMember(kind, name string, member any) {
 }
 
 // journeyBack is what a browser brings that was sent to GitHub.
-type journeyBack struct{ state, cookie string }
+type journeyBack struct{ path, state, cookie string }
 
 // learnCursor remembers where a list goes on.
 func (w *world) learnCursor(op operation, value any) {
@@ -228,13 +240,15 @@ func (w *world) learnCursor(op operation, value any) {
 	}
 }
 
-// learnJourney remembers where a browser was sent.
+// learnJourney remembers where a browser was sent, and where it comes back to.
 func (w *world) learnJourney(answer response, value any) {
 	body, _ := value.(map[string]any)
-	address, _ := body["authorize_url"].(string)
-	u, err := url.Parse(address)
-	if cookies := answer.Cookies(); err == nil && address != "" && len(cookies) > 0 {
-		w.journeys = append(w.journeys, journeyBack{u.Query().Get("state"), cookies[0].Name + "=" + cookies[0].Value})
+	for member, path := range map[string]string{"authorize_url": "/connections/github/oauth/callback", "post_url": "/github-app/callback"} {
+		address, _ := body[member].(string)
+		u, err := url.Parse(address)
+		if cookies := answer.Cookies(); err == nil && address != "" && len(cookies) > 0 {
+			w.journeys = append(w.journeys, journeyBack{path, u.Query().Get("state"), cookies[0].Name + "=" + cookies[0].Value})
+		}
 	}
 }
 
