@@ -66,6 +66,7 @@ var bodies = map[string]string{
 	"test-github-token":       `{"token":"` + secret + `"}`,
 	"create-session":          `{"token":"` + secret + `"}`,
 	"start-github-oauth":      `{"purpose":"oauth"}`,
+	"start-github-app":        `{}`,
 }
 
 // TestRoles_areThoseThatTheDocumentNames uses every operation as everybody.

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
@@ -15,6 +16,7 @@ import (
 
 	"tributary/api/door"
 	"tributary/api/openapi"
+	"tributary/api/problem"
 	"tributary/api/receiver"
 	"tributary/web"
 )
@@ -32,15 +34,20 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	document, err := openapi.Write(s.door.API.OpenAPI())
-	if err != nil {
-		return nil, err
-	}
 	s.door.Engine.GET("/api/openapi.json", func(g *gin.Context) {
-		g.Data(http.StatusOK, "application/vnd.oai.openapi+json", document)
+		text, err := document()
+		if err != nil {
+			door.WriteProblem(g.Writer, g.Request, problem.New(problem.Internal, ""))
+			return
+		}
+		g.Data(http.StatusOK, "application/vnd.oai.openapi+json", text)
 	})
 	return s.door.Handler(), nil
 }
+
+// document is that of every API, and written when the first is asked for it: that takes
+// longer than all else that begins.
+var document = sync.OnceValues(OpenAPI)
 
 // OpenAPI returns the OpenAPI 3.1 document. The same code gives the same bytes.
 func OpenAPI() ([]byte, error) {
