@@ -135,6 +135,7 @@ func TestDecide_knowsEachErrorOfTheStore(t *testing.T) {
 		"ErrNotInstalled":        {store.ErrNotInstalled, ours},
 		"ErrNameTaken":           {store.ErrNameTaken, ours},
 		"ErrInUse":               {store.ErrInUse, ours},
+		"ErrAppExists":           {store.ErrAppExists, ours},
 		"ErrTokenName":           {store.ErrTokenName, ours},
 		"ErrLastAdmin":           {store.ErrLastAdmin, ours},
 	} {
