@@ -1,4 +1,6 @@
-// Package browser shows the product's pages to a real browser. Its test starts the
-// whole product and githubsim, and lets the scripts in web/e2e, which Playwright
-// plays in Chromium, click through them. Worlds and truths are here, steps are there.
+// Package browser has tests in which people's browsers use the whole product. It and a
+// simulated GitHub run in the test's process; the steps are scripts in web/e2e, which
+// vitest runs and Playwright plays in Chromium. What a script cannot do itself, such as
+// approving an application at GitHub, it asks of the stage: actions that the test names,
+// over HTTP.
 package browser

@@ -1,6 +1,4 @@
 import { defineConfig } from 'vitest/config'
 
-// All scripts share one product, so they are played one after the other.
-export default defineConfig({
-  test: { include: ['e2e/**/*.e2e.ts'], fileParallelism: false, sequence: { shuffle: false }, testTimeout: 180_000, hookTimeout: 60_000 },
-})
+// The steps of a script build on one another.
+export default defineConfig({ test: { include: ['e2e/*.e2e.ts'], fileParallelism: false, testTimeout: 240_000, hookTimeout: 60_000, bail: 1 } })

@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest'
-import { accessible, act, newPage, picture, useBrowser } from './stage'
+import { expectAccessible, stage, newPage, picture, useBrowser } from './browser'
 
 interface World { token: string; limited: string; revoked: string; login: string; open: string; guarded: string }
 
 useBrowser()
 
 test('a token is tested, survives a reload sealed, and becomes an integration', async () => {
-  const world = await act<World>('world')
+  const world = await stage<World>('world')
   const page = await newPage()
   await page.goto('/settings/integrations')
   await page.getByTestId('add-integration').first().click()
 
   await page.getByRole('heading', { level: 1, name: 'Step 1 of 5: Provider' }).waitFor()
   await page.getByText('Integration Provider').waitFor()
-  await accessible(page)
+  await expectAccessible(page)
   await picture(page, 'wizard-1-provider')
   await page.getByRole('radio', { name: 'GitHub Cloud' }).check()
   await page.getByTestId('next').click()
@@ -22,7 +22,7 @@ test('a token is tested, survives a reload sealed, and becomes an integration', 
   expect(await page.getByRole('radio').count()).toBe(3)
   await page.getByRole('radio', { name: 'Personal access token' }).check()
   expect(new URL(page.url()).searchParams.get('method')).toBe('personal_access_token')
-  await accessible(page)
+  await expectAccessible(page)
   await picture(page, 'wizard-2-method')
   await page.getByTestId('next').click()
 
@@ -30,7 +30,7 @@ test('a token is tested, survives a reload sealed, and becomes an integration', 
   expect(await page.title()).toContain('Step 3 of 5')
   expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1')
   expect(await page.getByTestId('next').getAttribute('aria-disabled')).toBe('true')
-  await accessible(page)
+  await expectAccessible(page)
   await picture(page, 'wizard-3-token')
 
   const field = page.getByRole('textbox', { name: 'Personal access token' })
@@ -39,7 +39,7 @@ test('a token is tested, survives a reload sealed, and becomes an integration', 
     await page.getByTestId('test-connection').click()
     await page.getByTestId(`cause-${code}`).waitFor()
     expect(await page.getByTestId('next').getAttribute('aria-disabled')).toBe('true')
-    await accessible(page)
+    await expectAccessible(page)
     await picture(page, `wizard-3-token-${code}`)
   }
 
@@ -51,7 +51,7 @@ test('a token is tested, survives a reload sealed, and becomes an integration', 
   const guarded = page.getByTestId(`org-${world.guarded}`)
   await guarded.getByText('SSO authorization needed').waitFor()
   expect(await guarded.getByRole('link', { name: 'Authorize in GitHub' }).getAttribute('href')).toContain('/sso')
-  await accessible(page)
+  await expectAccessible(page)
   await picture(page, 'wizard-3-token-tested')
 
   // Greyed organizations can be reached, and not chosen.
@@ -69,7 +69,7 @@ test('a token is tested, survives a reload sealed, and becomes an integration', 
   const kept = await page.evaluate(() => JSON.stringify({ ...sessionStorage, ...localStorage }) + location.href + document.cookie)
   for (const token of [world.token, world.limited, world.revoked]) expect(kept).not.toContain(token)
 
-  await act('authorizeSSO')
+  await stage('authorizeSSO')
   await page.getByTestId('check-again').click()
   await page.getByText('1 more organization can be chosen now').waitFor()
   expect(await box.isChecked()).toBe(true) // all that can be read, unless somebody says otherwise
@@ -83,7 +83,7 @@ test('a token is tested, survives a reload sealed, and becomes an integration', 
   await page.getByTestId('service-tickets').click()
   await page.getByRole('radio', { name: '1 year' }).check()
   await page.getByRole('radio', { name: 'All, and new ones automatically' }).check()
-  await accessible(page)
+  await expectAccessible(page)
   await picture(page, 'wizard-4-services')
   await page.getByTestId('next').click()
 
@@ -96,12 +96,12 @@ test('a token is tested, survives a reload sealed, and becomes an integration', 
   await page.reload()
   expect(await name.inputValue()).toBe('Acme’s 🎉')
   await page.getByText('Repos and Pull requests', { exact: true }).waitFor()
-  await accessible(page)
+  await expectAccessible(page)
   await picture(page, 'wizard-5-name')
   await page.getByTestId('create').dblclick()
   await page.waitForURL(/\/settings\/integrations\/[0-9a-f-]{36}/)
 
-  const created = await act<{ name: string; organizations: string[]; tickets: boolean; autoImport: boolean }[]>('integrations')
+  const created = await stage<{ name: string; organizations: string[]; tickets: boolean; autoImport: boolean }[]>('integrations')
   expect(created.filter((i) => i.organizations.includes(world.open))).toEqual([{ name: 'Acme’s 🎉', organizations: [world.open], tickets: false, autoImport: true }])
 
   // The name is taken now, and the organization is greyed with a link.
@@ -109,7 +109,7 @@ test('a token is tested, survives a reload sealed, and becomes an integration', 
   await field.fill(world.token)
   await page.getByTestId('test-connection').click()
   await page.getByTestId(`org-${world.open}`).getByRole('link', { name: 'Acme’s 🎉' }).waitFor()
-  await accessible(page)
+  await expectAccessible(page)
   await picture(page, 'wizard-3-token-claimed')
   await page.getByTestId('next').click()
   await page.getByTestId('next').click()

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { act, newPage, useBrowser } from './stage'
+import { stage, newPage, useBrowser } from './browser'
 
 useBrowser()
 
@@ -24,7 +24,7 @@ async function tabTo(page: Page, name: RegExp | string) {
 const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name }).waitFor()
 
 test('a token becomes an integration by the keyboard alone', async () => {
-  const world = await act<{ token: string; login: string }>('world')
+  const world = await stage<{ token: string; login: string }>('world')
   const page = await newPage()
   await page.goto('/settings/integrations')
   await heading(page, 'Integrations')
@@ -64,6 +64,6 @@ test('a token becomes an integration by the keyboard alone', async () => {
   await page.keyboard.press('Enter')
   await page.waitForURL(/\/settings\/integrations\/[0-9a-f-]{36}/)
   await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('H1')
-  const created = await act<{ name: string; tickets: boolean }[]>('integrations')
+  const created = await stage<{ name: string; tickets: boolean }[]>('integrations')
   expect(created.find((i) => i.name === 'By keyboard')).toMatchObject({ tickets: false })
 })
