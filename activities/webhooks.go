@@ -257,6 +257,9 @@ func (k *hookKeeper) check(ctx context.Context, hook models.Webhook, has github.
 // checkApp looks at the webhook of our App, which all its installations share, and at what
 // it delivered for the one of this organization. GitHub lets nobody ping it.
 func (k *hookKeeper) checkApp(ctx context.Context, hook models.Webhook) error {
+	if k.installation == 0 { // the integration is connected in another way by now
+		return k.a.Store.WebhookRemoved(ctx, hook)
+	}
 	app, err := k.a.app(ctx)
 	if err != nil {
 		return err

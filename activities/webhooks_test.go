@@ -306,6 +306,10 @@ func TestWebhooks_ofTheAppAreLookedAfterToo(t *testing.T) {
 		if found := h.one(t); found.State != models.WebhookAltered || found.Code != models.HookAltered || !strings.Contains(found.Error, "no secret") {
 			t.Errorf("without a secret: %+v", found)
 		}
+		h.use(t, h.org.Owner("another"))
+		if left := h.look(t); len(left) > 0 {
+			t.Errorf("with a token in place of the App: %+v", left)
+		}
 	})
 }
 

@@ -17,13 +17,34 @@ import (
 	"tributary/workflows"
 )
 
-// The cookie that recognizes the browser of an authorization. Each authorization
-// has its own, so that two windows do not disturb each other. Browsers accept the
-// first name only over TLS and from this very host.
-const (
-	secureBrowserCookie = "__Host-tributary_oauth_"
-	plainBrowserCookie  = "tributary_oauth_"
-)
+// returnCookie recognizes the browser that was sent to GitHub and comes back. Each
+// journey has its own, so that two windows do not disturb each other. Browsers accept
+// the first name only over TLS and from this very host.
+type returnCookie struct{ secure, plain, path string }
+
+var oauthCookie = returnCookie{"__Host-tributary_oauth_", "tributary_oauth_", door.CallbackPath}
+
+// make is SameSite=Lax: it must come along when GitHub sends the browser back, which
+// Strict would not allow.
+func (c returnCookie) make(https bool, stateHash, value string, maxAge int) *http.Cookie {
+	name, path := c.plain, c.path
+	if https {
+		name, path = c.secure, "/" // __Host- asks for it
+	}
+	return &http.Cookie{
+		Name: name + stateHash[:16], Value: value, Path: path, MaxAge: maxAge,
+		HttpOnly: true, Secure: https, SameSite: http.SameSiteLaxMode,
+	}
+}
+
+// browser is the hash of the cookie that the browser was given with a state.
+func (c returnCookie) browser(r *http.Request, stateHash string) string {
+	value := door.Cookie(r, c.secure+stateHash[:16], c.plain+stateHash[:16])
+	if value == "" {
+		return ""
+	}
+	return store.HashToken(store.Secret(value))
+}
 
 func (s *server) registerAuthorizations() {
 	door.Register(s.door, huma.Operation{
@@ -93,7 +114,7 @@ func (s *server) startOAuth(ctx context.Context, in *startOAuthIn) (*startOAuthO
 	if err != nil {
 		return nil, err
 	}
-	cookie := browserCookie(door.IsHTTPS(ctx), stateHash, browser, int(store.AuthorizationLife.Seconds()))
+	cookie := oauthCookie.make(door.IsHTTPS(ctx), stateHash, browser, int(store.AuthorizationLife.Seconds()))
 	return &startOAuthOut{Cookie: cookie.String(), Body: OAuthStart{
 		ConnectionID: connection.ID,
 		AuthorizeURL: app.AuthorizeURL(AuthorizeRequest{State: state, Verifier: verifier, Scopes: asked, ChooseAccount: in.Body.ChooseAccount}),
@@ -102,28 +123,6 @@ func (s *server) startOAuth(ctx context.Context, in *startOAuthIn) (*startOAuthO
 
 // unguessable is 260 random bits, in characters that addresses and cookies take.
 func unguessable() string { return rand.Text() + rand.Text() }
-
-// browserCookie is SameSite=Lax: it must come along when GitHub sends the browser
-// back, which Strict would not allow.
-func browserCookie(https bool, stateHash, value string, maxAge int) *http.Cookie {
-	name, path := plainBrowserCookie, door.CallbackPath
-	if https {
-		name, path = secureBrowserCookie, "/" // __Host- asks for it
-	}
-	return &http.Cookie{
-		Name: name + stateHash[:16], Value: value, Path: path, MaxAge: maxAge,
-		HttpOnly: true, Secure: https, SameSite: http.SameSiteLaxMode,
-	}
-}
-
-// browserOf is the hash of the cookie that the browser was given with a state.
-func browserOf(r *http.Request, stateHash string) string {
-	value := door.Cookie(r, secureBrowserCookie+stateHash[:16], plainBrowserCookie+stateHash[:16])
-	if value == "" {
-		return ""
-	}
-	return store.HashToken(store.Secret(value))
-}
 
 // callbackIn documents what GitHub sends. What is not listed is ignored.
 type callbackIn struct {
@@ -144,14 +143,14 @@ func (s *server) answerBrowser(w http.ResponseWriter, r *http.Request) {
 	stateHash := store.HashToken(store.Secret(query.Get("state")))
 	// A person who closes the window while GitHub is asked is connected all the same.
 	ctx := context.WithoutCancel(r.Context())
-	back, err := s.arrive(ctx, query, stateHash, browserOf(r, stateHash))
+	back, err := s.arrive(ctx, query, stateHash, oauthCookie.browser(r, stateHash))
 	if errors.Is(err, store.ErrNotFound) {
 		err = problem.New(models.OAuthExpired, "")
 	}
 	if err != nil {
 		back.problem = s.door.Problem(ctx, err)
 	}
-	http.SetCookie(w, browserCookie(door.IsHTTPS(ctx), stateHash, "", -1))
+	http.SetCookie(w, oauthCookie.make(door.IsHTTPS(ctx), stateHash, "", -1))
 	// The page there asks for the connection, which says itself that it was denied.
 	if back.mode == models.AuthorizeRedirect && (back.problem == nil || back.problem.Code == models.OAuthDenied) {
 		w.Header().Set("Location", wizardURL(back.connection))

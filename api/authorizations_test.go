@@ -36,7 +36,7 @@ const (
 
 // appSignedWith is an App of the settings whose deliveries are signed with these secrets.
 func appSignedWith(secrets ...store.Secret) api.Methods {
-	app := &api.GitHubApp{BrowserMethod: api.BrowserMethod{ClientID: "Iv23", Slug: "tributary-test"}, FromSettings: true, WebhookSecrets: secrets}
+	app := &api.GitHubApp{BrowserMethod: api.BrowserMethod{ClientID: "Iv23", Slug: "tributary-test"}, WebhookSecrets: secrets}
 	return api.Methods{GitHubApp: func(context.Context) (*api.GitHubApp, error) { return app, nil }}
 }
 

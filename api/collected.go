@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -77,7 +76,7 @@ func (s *server) getCollected(ctx context.Context, in *collectedIn) (*collectedO
 
 func viewCollectedService(c store.Collected, service models.Service) CollectedService {
 	view := CollectedService{Service: service, On: c.Services.Has(service), State: "healthy", Streams: []CollectedStream{}}
-	view.ChangedAt, view.ChangedBy = lastSwitch(c.Changed, service)
+	view.ChangedAt, view.ChangedBy = lastSwitch(c, service)
 	unread, failing := 0, 0
 	for _, stream := range c.Streams {
 		// Each kind is told once: with the service that answers for it.
@@ -110,16 +109,19 @@ func viewCollectedService(c store.Collected, service models.Service) CollectedSe
 
 // lastSwitch finds the last event that made a service another than it was before. An
 // event says how all of them are to be.
-func lastSwitch(events []models.AuditEvent, service models.Service) (at *time.Time, by string) {
-	detail := "body." + string(service)
-	for i, e := range slices.Backward(events) {
-		on, before := e.Details[detail], strconv.FormatBool(true)
+func lastSwitch(c store.Collected, service models.Service) (at *time.Time, by string) {
+	for i, e := range slices.Backward(c.Changed) {
+		before := cmp.Or(c.Created.Details["body.services."+string(service)], "true") // what is left out at first is on
 		if i > 0 {
-			before = events[i-1].Details[detail]
+			before = setTo(c.Changed[i-1], service)
 		}
-		if on != before {
+		if setTo(e, service) != before {
 			return new(e.At), cmp.Or(e.ActorName, e.Actor)
 		}
 	}
 	return nil, ""
+}
+
+func setTo(e models.AuditEvent, service models.Service) string {
+	return e.Details["body."+string(service)]
 }

@@ -14,17 +14,12 @@ import (
 
 	"tributary/api/door"
 	"tributary/api/problem"
-	"tributary/api/receiver"
 	"tributary/models"
 	"tributary/store"
 	"tributary/workflows"
 )
 
-// The cookie that recognizes the browser of a set-up; see browserCookie.
-const (
-	secureAppCookie = "__Host-tributary_app_"
-	plainAppCookie  = "tributary_app_"
-)
+var appCookie = returnCookie{"__Host-tributary_app_", "tributary_app_", door.AppCallbackPath}
 
 func (s *server) registerGitHubApp() {
 	door.Register(s.door, huma.Operation{
@@ -41,7 +36,7 @@ func (s *server) registerGitHubApp() {
 	}, []models.Code{models.GitHubAppExists, problem.GitHubAppFromSettings, problem.PublicURLMissing}, s.startGitHubApp)
 
 	op := huma.Operation{
-		OperationID: "return-from-github-app", Method: http.MethodGet, Path: "/github-app/callback", Tags: []string{"connections"},
+		OperationID: models.ActionRegisterApp, Method: http.MethodGet, Path: "/github-app/callback", Tags: []string{"connections"},
 		Summary: "Come back from registering the GitHub App",
 		Description: "For browsers that GitHub sends back. State and cookie prove themselves, once. The App and its secrets are kept, sealed, and it can be used at once; " +
 			"the browser goes on to the page on which integrations are set up. What is wrong is a page.",
@@ -72,12 +67,18 @@ type GitHubAppView struct {
 	InstallURL string     `json:"install_url,omitempty" example:"https://github.com/apps/tributary-octo-org/installations/new" doc:"Where an owner installs it on an organization."`
 	CreatedBy  string     `json:"created_by,omitempty" example:"ci" doc:"The name of the token of whoever registered it."`
 	CreatedAt  *time.Time `json:"created_at,omitempty"`
+	// An App whose secrets cannot be opened keeps nothing else from working, and can be
+	// forgotten.
+	Cause *problem.Cause `json:"cause,omitempty" doc:"Why the App that was registered from here cannot be used."`
 }
 
 type gitHubAppOut struct{ Body GitHubAppView }
 
 func (s *server) getGitHubApp(ctx context.Context, _ *struct{}) (*gitHubAppOut, error) {
 	app, err := s.Methods.app(ctx)
+	if code := sealedCode(err); code != "" {
+		return &gitHubAppOut{Body: GitHubAppView{Cause: problem.CauseOf(code, "", "")}}, nil
+	}
 	if app == nil {
 		return &gitHubAppOut{}, err
 	}
@@ -89,6 +90,17 @@ func (s *server) getGitHubApp(ctx context.Context, _ *struct{}) (*gitHubAppOut, 
 		view.Source, view.Name, view.Owner, view.CreatedBy, view.CreatedAt = "database", r.Name, r.Owner, r.CreatedBy, &r.CreatedAt
 	}
 	return &gitHubAppOut{Body: view}, nil
+}
+
+// sealedCode is why a secret cannot be opened; empty for other errors.
+func sealedCode(err error) models.Code {
+	switch {
+	case errors.Is(err, store.ErrUnknownKey), errors.Is(err, store.ErrNoKeys):
+		return models.SecretKeyUnknown
+	case errors.Is(err, store.ErrDamaged):
+		return models.SecretDamaged
+	}
+	return ""
 }
 
 // GitHubAppRequest says whose App it is to be.
@@ -136,7 +148,7 @@ func (s *server) startGitHubApp(ctx context.Context, in *startGitHubAppIn) (*sta
 	switch {
 	case err != nil:
 		return nil, err
-	case app != nil && app.FromSettings:
+	case app != nil && app.FromSettings():
 		return nil, problem.New(problem.GitHubAppFromSettings, "")
 	case s.PublicURL == "":
 		return nil, problem.New(problem.PublicURLMissing, "")
@@ -157,7 +169,7 @@ func (s *server) startGitHubApp(ctx context.Context, in *startGitHubAppIn) (*sta
 	if in.Body.Organization != "" {
 		path = append([]string{"organizations", in.Body.Organization}, path...)
 	}
-	cookie := appCookie(door.IsHTTPS(ctx), stateHash, browser, int(store.AppSetupLife.Seconds()))
+	cookie := appCookie.make(door.IsHTTPS(ctx), stateHash, browser, int(store.AppSetupLife.Seconds()))
 	return &startGitHubAppOut{Cookie: cookie.String(), Body: GitHubAppStart{
 		PostURL: s.Methods.page(map[string][]string{"state": {state}}, path...), State: state, Manifest: s.manifest(in.Body),
 	}}, nil
@@ -179,20 +191,9 @@ func (s *server) manifest(r GitHubAppRequest) Manifest {
 		Events: models.OrganizationHook.Events(), Permissions: models.AskedPermissions(),
 	}
 	if s.isReachable() {
-		m.HookAttributes = &HookAttributes{URL: fmt.Sprint(public, receiver.Path, models.AppWebhook), Active: true}
+		m.HookAttributes = &HookAttributes{URL: models.Webhook{Source: models.AppHook}.Address(public), Active: true}
 	}
 	return m
-}
-
-func appCookie(https bool, stateHash, value string, maxAge int) *http.Cookie {
-	name, path := plainAppCookie, door.AppCallbackPath
-	if https {
-		name, path = secureAppCookie, "/" // __Host- asks for it
-	}
-	return &http.Cookie{
-		Name: name + stateHash[:16], Value: value, Path: path, MaxAge: maxAge,
-		HttpOnly: true, Secure: https, SameSite: http.SameSiteLaxMode,
-	}
 }
 
 // appCallbackIn documents what GitHub sends. What is not listed is ignored.
@@ -207,16 +208,12 @@ func (s *server) returnFromGitHubApp(context.Context, *appCallbackIn) (*huma.Str
 		w, r := g.Writer, g.Request
 		query := r.URL.Query()
 		stateHash := store.HashToken(store.Secret(query.Get("state")))
-		browserHash := ""
-		if value := door.Cookie(r, secureAppCookie+stateHash[:16], plainAppCookie+stateHash[:16]); value != "" {
-			browserHash = store.HashToken(store.Secret(value))
-		}
 		// An admin who closes the window meanwhile has an App all the same.
 		kept := context.WithoutCancel(r.Context())
-		err := s.takeOverApp(kept, stateHash, browserHash, store.Secret(query.Get("code")))
-		http.SetCookie(w, appCookie(door.IsHTTPS(kept), stateHash, "", -1))
+		err := s.takeOverApp(kept, stateHash, appCookie.browser(r, stateHash), store.Secret(query.Get("code")))
+		http.SetCookie(w, appCookie.make(door.IsHTTPS(kept), stateHash, "", -1))
 		if err != nil {
-			writeArrival(w, arrival{problem: s.door.Problem(kept, err)})
+			writeArrival(w, arrival{connection: models.Connection{Method: models.GitHubApp}, problem: s.door.Problem(kept, err)})
 			return
 		}
 		w.Header().Set("Location", wizardPath+"?method="+string(models.GitHubApp))
@@ -270,7 +267,7 @@ func (s *server) whyNoAnswer(ctx context.Context) error {
 
 func (s *server) deleteGitHubApp(ctx context.Context, _ *struct{}) (*struct{}, error) {
 	app, _ := s.Methods.app(ctx) // one whose secrets cannot be opened can be deleted too
-	if app != nil && app.FromSettings {
+	if app != nil && app.FromSettings() {
 		return nil, problem.New(problem.GitHubAppFromSettings, "")
 	}
 	err := s.Store.DeleteGitHubApp(ctx)

@@ -65,7 +65,7 @@ type Added struct {
 
 func (s *server) registerIntegrations() {
 	door.Register(s.door, huma.Operation{
-		OperationID: "create-integration", Method: http.MethodPost, Path: "/integrations", Tags: []string{"integrations"},
+		OperationID: models.ActionCreateIntegration, Method: http.MethodPost, Path: "/integrations", Tags: []string{"integrations"},
 		DefaultStatus: http.StatusCreated,
 		Summary:       "Create integrations",
 		Description: "From a connection that was tested within the last day. All of the organizations are taken or none is, and a first sync of each is queued. " +

@@ -21,7 +21,7 @@ func TestIntegrations_areListedWithWhatPeopleLookFor(t *testing.T) {
 		})
 		must(t, err)
 	}
-	must(t, f.store.RecordAudit(t.Context(), &models.AuditEvent{Action: store.ActionCreate, Outcome: models.AuditDone, ActorName: "ci", SubjectID: integration.ID}))
+	must(t, f.store.RecordAudit(t.Context(), &models.AuditEvent{Action: models.ActionCreateIntegration, Outcome: models.AuditDone, ActorName: "ci", SubjectID: integration.ID}))
 
 	var page api.IntegrationPage
 	f.get(t, "/api/v1/integrations?limit=2").into(t, http.StatusOK, &page)

@@ -26,7 +26,7 @@ func (s *server) registerIntents() {
 		Description:   "Queues a sync of each organization, which goes on where the pause began.",
 	}, []models.Code{problem.NotFound, problem.IntegrationDeleting, problem.TemporalDown}, s.resumeIntegration)
 	door.Register(s.door, huma.Operation{
-		OperationID: "set-services", Method: http.MethodPut, Path: "/integrations/{id}/services", Tags: []string{"integrations"},
+		OperationID: models.ActionSetServices, Method: http.MethodPut, Path: "/integrations/{id}/services", Tags: []string{"integrations"},
 		DefaultStatus: http.StatusAccepted,
 		Summary:       "Switch services on and off",
 		Description:   "Off: nothing more of the service is stored; what is stored stays. On: a sync is queued that reads what the service lacks; nothing else is read again.",

@@ -21,13 +21,13 @@ type Methods struct {
 // GitHubApp is the GitHub App of this installation.
 type GitHubApp struct {
 	BrowserMethod
-	// FromSettings is an App that the environment names; any other was registered from
-	// here.
-	FromSettings bool
-	Registered   *models.RegisteredApp
+	Registered *models.RegisteredApp // from here; nil for an App that the environment names
 	// WebhookSecrets sign its deliveries; two while one is replaced.
 	WebhookSecrets []store.Secret
 }
+
+// FromSettings reports whether the environment names the App.
+func (a *GitHubApp) FromSettings() bool { return a.Registered == nil }
 
 // app is the GitHub App as it is now; nil where there is none.
 func (m Methods) app(ctx context.Context) (*GitHubApp, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"tributary/api/door"
+	"tributary/api/problem"
 	"tributary/models"
 )
 
@@ -76,18 +77,23 @@ type providersOut struct{ Body Items[Provider] }
 
 func (s *server) listProviders(ctx context.Context, _ *struct{}) (*providersOut, error) {
 	app, err := s.Methods.app(ctx)
-	if err != nil {
+	unusable := sealedCode(err)
+	if err != nil && unusable == "" {
 		return nil, err
 	}
 	out := &providersOut{}
 	out.Body.Items = []Provider{{ID: providerID, Name: "GitHub Cloud", Advice: serviceAccountAdvice, Methods: []AuthMethod{
-		s.appMethod(app), s.oauthMethod(), s.tokenMethod(),
+		s.appMethod(app, unusable), s.oauthMethod(), s.tokenMethod(),
 	}}}
 	return out, nil
 }
 
-func (s *server) appMethod(app *GitHubApp) AuthMethod {
+func (s *server) appMethod(app *GitHubApp, unusable models.Code) AuthMethod {
 	m := AuthMethod{ID: models.GitHubApp, Name: "GitHub App – " + product, Permissions: appPermissions()}
+	if unusable != "" {
+		m.Reason = problem.RemedyFor(unusable).Text
+		return m
+	}
 	if app == nil {
 		m.Reason = notSetUp[m.ID]
 		return m

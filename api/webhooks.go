@@ -133,9 +133,11 @@ func (s *server) viewWebhooks(ctx context.Context, integrationID string) ([]Webh
 	if err != nil {
 		return nil, err
 	}
-	appSecrets, err := s.Methods.appSecrets(ctx)
-	if err != nil {
-		return nil, err
+	var appSecrets []store.Secret
+	if connection.Method == models.GitHubApp {
+		if appSecrets, err = s.Methods.appSecrets(ctx); err != nil {
+			return nil, err
+		}
 	}
 	views := []Webhooks{}
 	for _, o := range organizations {

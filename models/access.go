@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Role is what a caller of the API may do.
 type Role string
@@ -59,6 +62,23 @@ const (
 	AuditRefused AuditOutcome = "refused" // the caller may not do it
 	AuditFailed  AuditOutcome = "failed"
 )
+
+// The actions that are looked for in the log, and the detail that names what was created
+// where that is several.
+const (
+	ActionCreateIntegration = "create-integration"
+	ActionSetServices       = "set-services"
+	ActionRegisterApp       = "return-from-github-app"
+	DetailCreated           = "created"
+)
+
+// Created are the ids of what the action has created, whatever it was.
+func (e AuditEvent) Created() []string {
+	if e.SubjectID != "" {
+		return []string{e.SubjectID}
+	}
+	return strings.Fields(e.Details[DetailCreated])
+}
 
 // AuditEvent is one action that changes something: who, what, when.
 type AuditEvent struct {

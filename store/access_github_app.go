@@ -123,7 +123,7 @@ func (s *Store) FinishAppSetup(ctx context.Context, setupID string, app Register
 			return err
 		}
 		return s.recordAudit(tx, &models.AuditEvent{
-			Actor: setup.CreatedBy, ActorName: setup.CreatedByName, Role: models.RoleAdmin, Action: "return-from-github-app",
+			Actor: setup.CreatedBy, ActorName: setup.CreatedByName, Role: models.RoleAdmin, Action: models.ActionRegisterApp,
 			SubjectKind: "github-app", SubjectID: strconv.FormatInt(row.ID, 10), Outcome: models.AuditDone,
 		})
 	})

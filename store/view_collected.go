@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -14,8 +15,9 @@ type Collected struct {
 	Services     models.Services
 	Repositories int // that have something
 	Streams      []CollectedStream
-	// Changed are the switchings of services, oldest first, as far as the audit log
-	// knows.
+	// Created is how it was created, and Changed are the switchings of services, oldest
+	// first; as far as the audit log knows.
+	Created models.AuditEvent
 	Changed []models.AuditEvent
 }
 
@@ -120,9 +122,14 @@ func (c *Collected) readNewest(tx, repositories *gorm.DB) error {
 	return nil
 }
 
-// ActionSetServices is the operation that switches services.
-const ActionSetServices = "set-services"
-
+// readChanges reads how the services were set, first of all when it was created.
 func (c *Collected) readChanges(tx *gorm.DB, integrationID string) error {
-	return tx.Where("action = ? AND subject_id = ? AND outcome = ?", ActionSetServices, integrationID, models.AuditDone).Order("id").Find(&c.Changed).Error
+	var created []models.AuditEvent
+	if err := creations(tx, []string{integrationID}).Order("id").Find(&created).Error; err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(created, func(e models.AuditEvent) bool { return slices.Contains(e.Created(), integrationID) }); i >= 0 {
+		c.Created = created[i]
+	}
+	return tx.Where("action = ? AND subject_id = ? AND outcome = ?", models.ActionSetServices, integrationID, models.AuditDone).Order("id").Find(&c.Changed).Error
 }

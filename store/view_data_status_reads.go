@@ -2,7 +2,6 @@ package store
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -170,25 +169,23 @@ func (l *statusSnapshot) readWebhooks() error {
 		Where("integration_id IN ?", l.ids).Group("integration_id").Scan(&l.webhooks).Error
 }
 
-// ActionCreate is the operation that creates integrations. The audit log alone knows
-// who did; its details name them where they are several.
-const (
-	ActionCreate   = "create-integration"
-	DetailsCreated = "created"
-)
-
-// readAdditions finds by whom integrations were created. Whoever repeated that later
-// created nothing.
+// readAdditions finds by whom integrations were created; the audit log alone knows. Whoever
+// repeated that later created nothing.
 func (l *statusSnapshot) readAdditions() error {
 	var events []models.AuditEvent
-	err := l.tx.Where("action = ? AND outcome = ?", ActionCreate, models.AuditDone).Order("id DESC").Find(&events).Error
+	err := creations(l.tx, l.ids).Order("id DESC").Find(&events).Error
 	l.additions = map[string]models.AuditEvent{}
 	for _, e := range events {
-		for _, id := range append(strings.Fields(e.Details[DetailsCreated]), e.SubjectID) {
+		for _, id := range e.Created() {
 			l.additions[id] = e
 		}
 	}
 	return err
+}
+
+// creations are the events that created integrations, and those that created several.
+func creations(tx *gorm.DB, ids []string) *gorm.DB {
+	return tx.Where("action = ? AND outcome = ? AND subject_id IN ?", models.ActionCreateIntegration, models.AuditDone, append([]string{""}, ids...))
 }
 
 // addNumbers adds what is counted of an integration.

@@ -92,8 +92,8 @@ func TestIntegrationStatuses_countAndNameWhoAdded(t *testing.T) {
 		must(t, err)
 		other, err := s.CreateIntegration(ctx, store.NewIntegration{ConnectionID: integration.ConnectionID, Name: "other"})
 		must(t, err)
-		for i, details := range []map[string]string{{store.DetailsCreated: other.ID + " " + integration.ID}, {store.DetailsCreated: integration.ID}, {}} {
-			e := models.AuditEvent{Action: store.ActionCreate, Outcome: models.AuditDone, ActorName: fmt.Sprint("person-", i), Details: details}
+		for i, details := range []map[string]string{{models.DetailCreated: other.ID + " " + integration.ID}, {models.DetailCreated: integration.ID}, {}} {
+			e := models.AuditEvent{Action: models.ActionCreateIntegration, Outcome: models.AuditDone, ActorName: fmt.Sprint("person-", i), Details: details}
 			if i == 2 {
 				e.Outcome, e.SubjectID = models.AuditFailed, other.ID
 			}

@@ -52,6 +52,8 @@ func (s *Store) SwitchOnWebhooks(ctx context.Context, integrationID string, orga
 		state := models.WebhookCreating
 		if source == models.AppHook {
 			state = models.WebhookActive // it is at GitHub since the App is
+		} else if err := forgetAppHook(tx, organizationID); err != nil {
+			return err
 		}
 		for _, hook := range hooks {
 			wanted := map[string]any{"state": models.WebhookRemoving, "code": "", "error": ""}
@@ -129,10 +131,15 @@ func (s *Store) addWebhooks(tx *gorm.DB, hooks ...models.Webhook) (err error) {
 func (s *Store) SwitchOffWebhooks(ctx context.Context, integrationID string, organizationID int64) error {
 	return s.changeWebhooks(ctx, integrationID, organizationID, func(tx *gorm.DB, _ []models.Webhook) error {
 		return errors.Join(
-			tx.Where("organization_id = ? AND source = ?", organizationID, models.AppHook).Delete(&models.Webhook{}).Error,
+			forgetAppHook(tx, organizationID),
 			tx.Model(&models.Webhook{}).Where("organization_id = ? AND source <> ?", organizationID, models.AppHook).
 				Updates(map[string]any{"state": models.WebhookRemoving, "code": "", "error": ""}).Error)
 	})
+}
+
+// forgetAppHook: at GitHub there is nothing to remove, since the App has other organizations.
+func forgetAppHook(tx *gorm.DB, organizationID int64) error {
+	return tx.Where("organization_id = ? AND source = ?", organizationID, models.AppHook).Delete(&models.Webhook{}).Error
 }
 
 // Both secrets of a hook are accepted until GitHub has the new one, however long that

@@ -80,6 +80,12 @@ func TestWebhooks_canBeOfEachRepository(t *testing.T) {
 		if got := count(); got[models.WebhookCreating] != 1 || got[models.WebhookRemoving] != 3 {
 			t.Errorf("for the organization there are %v, want one to be made and three to go", got)
 		}
+		for _, source := range []models.WebhookSource{models.AppHook, models.RepositoryHook} {
+			must(t, s.SwitchOnWebhooks(t.Context(), integration.ID, storetest.OrganizationID, source))
+		}
+		if got := count(); len(got) != 1 || got[models.WebhookCreating] != 3 {
+			t.Errorf("after the App's there are %v, want three to be made", got)
+		}
 	})
 }
 

@@ -13,7 +13,6 @@ import (
 
 	"tributary/api/problem"
 	"tributary/models"
-	"tributary/store"
 )
 
 // anID matches what the audit log keeps of a path. Anything else can be a secret
@@ -149,7 +148,7 @@ func noteCreated(e *models.AuditEvent, out any) {
 	if len(ids) == 1 {
 		e.SubjectID = ids[0]
 	} else {
-		e.Details[store.DetailsCreated] = strings.Join(ids, " ")
+		e.Details[models.DetailCreated] = strings.Join(ids, " ")
 	}
 }
 

@@ -88,7 +88,7 @@ func TestMethods_leadToGitHubAndBack(t *testing.T) {
 	}
 	m := a.Methods()
 	app := browserOf(t, m)
-	if app.Slug != "tributary-test" || app.ClientID != "Iv23" || !app.FromSettings || app.Registered != nil || m.OAuth.ClientID != "Ov23" || m.WebURL != "http://127.0.0.1:2/" {
+	if app.Slug != "tributary-test" || app.ClientID != "Iv23" || !app.FromSettings() || app.Registered != nil || m.OAuth.ClientID != "Ov23" || m.WebURL != "http://127.0.0.1:2/" {
 		t.Errorf("methods = %+v", m)
 	}
 	for _, method := range []*api.BrowserMethod{&app.BrowserMethod, m.OAuth} {

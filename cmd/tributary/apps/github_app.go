@@ -80,46 +80,43 @@ func (a Apps) App(ctx context.Context) (*App, error) { return a.app.get(ctx) }
 
 // ofSettings is the App that the settings name, checked as far as that is possible without asking GitHub.
 func (a Apps) ofSettings(c config.Config, share activities.SharedTokens) (*App, error) {
-	credential, err := a.Host.App(github.AppConfig{Issuer: c.AppID, PrivateKey: []byte(c.AppPrivateKey), Slug: c.AppSlug, Share: share})
+	app, err := a.act(github.AppConfig{Issuer: c.AppID, PrivateKey: []byte(c.AppPrivateKey), Slug: c.AppSlug, Share: share}, c.AppClientID, c.AppClientSecret)
 	if err != nil {
 		return nil, config.Wrong("GITHUB_APP_PRIVATE_KEY", "is not usable: "+err.Error())
 	}
-	users, err := a.Host.OAuth(github.OAuthConfig{ClientID: c.AppClientID, ClientSecret: c.AppClientSecret, RedirectURL: a.callback()})
-	if err != nil {
-		return nil, err
-	}
-	return &App{
-		&activities.App{AppCredential: credential, Users: users},
-		api.GitHubApp{
-			BrowserMethod: api.BrowserMethod{ClientID: c.AppClientID, Slug: c.AppSlug, AuthorizeURL: authorizeURL(users)},
-			FromSettings:  true, WebhookSecrets: secretsOf(c),
-		},
-	}, nil
+	app.WebhookSecrets = secretsOf(c)
+	return app, nil
 }
 
 // registered is the App of the database. Secrets of its webhook that the settings have win: one is replaced so.
 func (a Apps) registered(c config.Config, share activities.SharedTokens) func(store.RegisteredApp) (*App, error) {
 	return func(r store.RegisteredApp) (*App, error) {
-		credential, err := a.Host.App(github.AppConfig{Issuer: fmt.Sprint(r.ID), PrivateKey: []byte(r.PrivateKey), Slug: r.Slug, Share: share})
+		app, err := a.act(github.AppConfig{Issuer: fmt.Sprint(r.ID), PrivateKey: []byte(r.PrivateKey), Slug: r.Slug, Share: share}, r.ClientID, string(r.ClientSecret))
 		if err != nil {
 			return nil, err
 		}
-		users, err := a.Host.OAuth(github.OAuthConfig{ClientID: r.ClientID, ClientSecret: string(r.ClientSecret), RedirectURL: a.callback()})
-		if err != nil {
-			return nil, err
+		app.Registered, app.WebhookSecrets = &r.RegisteredApp, secretsOf(c)
+		if len(app.WebhookSecrets) == 0 && r.WebhookSecret != "" {
+			app.WebhookSecrets = []store.Secret{r.WebhookSecret}
 		}
-		secrets := secretsOf(c)
-		if len(secrets) == 0 && r.WebhookSecret != "" {
-			secrets = []store.Secret{r.WebhookSecret}
-		}
-		return &App{
-			&activities.App{AppCredential: credential, Users: users},
-			api.GitHubApp{
-				BrowserMethod: api.BrowserMethod{ClientID: r.ClientID, Slug: r.Slug, AuthorizeURL: authorizeURL(users)},
-				Registered:    &r.RegisteredApp, WebhookSecrets: secrets,
-			},
-		}, nil
+		return app, nil
 	}
+}
+
+// act makes what acts through an App: for itself, and for people.
+func (a Apps) act(key github.AppConfig, clientID, clientSecret string) (*App, error) {
+	credential, err := a.Host.App(key)
+	if err != nil {
+		return nil, err
+	}
+	users, err := a.Host.OAuth(github.OAuthConfig{ClientID: clientID, ClientSecret: clientSecret, RedirectURL: a.callback()})
+	if err != nil {
+		return nil, err
+	}
+	return &App{
+		&activities.App{AppCredential: credential, Users: users},
+		api.GitHubApp{BrowserMethod: api.BrowserMethod{ClientID: clientID, Slug: key.Slug, AuthorizeURL: authorizeURL(users)}},
+	}, nil
 }
 
 func secretsOf(c config.Config) (secrets []store.Secret) {

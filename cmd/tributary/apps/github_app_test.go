@@ -61,7 +61,7 @@ func TestApp_isUsedAtOnceByEveryProcess(t *testing.T) {
 				t.Fatalf("a worker acts through %v, %v", through, err)
 			}
 			app := browserOf(t, a.Methods())
-			if app.FromSettings || app.Registered.ID != 7 || app.Slug != "copy-7" || !slices.Equal(app.WebhookSecrets, []store.Secret{"of the row"}) {
+			if app.FromSettings() || app.Registered.ID != 7 || app.Slug != "copy-7" || !slices.Equal(app.WebhookSecrets, []store.Secret{"of the row"}) {
 				t.Errorf("the API tells of %+v", app.Registered)
 			}
 			if again, err := a.Activities(db, time.Now).App(t.Context()); err != nil || again != through {
@@ -105,7 +105,7 @@ func TestApp_ofTheSettingsWins(t *testing.T) {
 		t.Errorf("secrets of the settings are not used with the App of the database: %s", app.Slug)
 	}
 	c.AppID, c.AppPrivateKey, c.AppClientID, c.AppClientSecret, c.AppSlug = "1", key, "Iv23", "hunter2", "of-the-settings"
-	if app := browserOf(t, wired(t, db, c).Methods()); app.Slug != "of-the-settings" || !app.FromSettings {
+	if app := browserOf(t, wired(t, db, c).Methods()); app.Slug != "of-the-settings" || !app.FromSettings() {
 		t.Errorf("it is %s", app.Slug)
 	}
 }
