@@ -10,8 +10,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
-	"go.temporal.io/sdk/temporal"
 
+	"tributary/activities"
 	"tributary/api/door"
 	"tributary/api/problem"
 	"tributary/models"
@@ -234,17 +234,16 @@ func (s *server) takeOverApp(ctx context.Context, stateHash, browserHash string,
 	if err != nil {
 		return err
 	}
-	waiting, cancel := context.WithTimeout(ctx, s.AnswerTime)
-	defer cancel()
-	result, err := workflows.RegisterApp(waiting, s.Temporal, setupID)
+	var result activities.RegisterAppResult
+	answered, err := s.await(ctx, "GitHub App not taken over", func(ctx context.Context) (err error) {
+		result, err = workflows.RegisterApp(ctx, s.Temporal, setupID)
+		return err
+	})
 	switch {
-	case errors.As(err, new(*temporal.WorkflowExecutionError)):
-		s.Logger.ErrorContext(ctx, "GitHub App not taken over", "error", err, "request_id", door.RequestID(ctx))
-		return failureProblem(err)
-	case waiting.Err() != nil || isTimeout(err):
-		return s.whyNoAnswer(ctx)
 	case err != nil:
 		return err
+	case !answered:
+		return s.whyNoAnswer(ctx)
 	case result.Refusal != nil:
 		return refusalProblem(result.Refusal)
 	}

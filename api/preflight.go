@@ -34,15 +34,24 @@ func (s *server) checkAgain(ctx context.Context, connectionID string) error {
 	if wait := s.checks.Take(connectionID, s.Now()); wait > 0 {
 		return problem.TooMany("GitHub was asked about this connection several times in a row; it is asked again", wait)
 	}
+	_, err := s.await(ctx, "organizations not asked", func(ctx context.Context) error {
+		return workflows.RunPreflight(ctx, s.Temporal, connectionID)
+	})
+	return err
+}
+
+// await waits for a workflow as long as a person does. Taking longer is no error: then it
+// has not answered.
+func (s *server) await(ctx context.Context, failed string, run func(context.Context) error) (answered bool, err error) {
 	waiting, cancel := context.WithTimeout(ctx, s.AnswerTime)
 	defer cancel()
-	err := workflows.RunPreflight(waiting, s.Temporal, connectionID)
+	err = run(waiting)
 	switch {
 	case errors.As(err, new(*temporal.WorkflowExecutionError)):
-		s.Logger.ErrorContext(ctx, "organizations not asked", "error", err, "request_id", door.RequestID(ctx))
-		return failureProblem(err)
+		s.Logger.ErrorContext(ctx, failed, "error", err, "request_id", door.RequestID(ctx))
+		return true, failureProblem(err)
 	case waiting.Err() != nil || isTimeout(err):
-		return nil
+		return false, nil
 	}
-	return err
+	return true, err
 }

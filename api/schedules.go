@@ -94,7 +94,7 @@ func (s *server) changeable(ctx context.Context, organizationID int64) (store.Or
 func (s *server) viewSchedule(ctx context.Context, o store.OrganizationSchedule) (out *scheduleOut, applied bool, err error) {
 	effective := o.Effective()
 	view := Schedule{
-		Default: isDefault(o.Schedule),
+		Default: o.Schedule.IsDefault(),
 		Pace:    paceOf(o), EffectiveSeconds: effective.IntervalSeconds, OrganizationID: o.ID, Cron: o.Schedule.Cron, IntervalSeconds: o.Schedule.IntervalSeconds, JitterSeconds: o.Schedule.JitterSeconds,
 		TimeZone: o.Schedule.TimeZone, Paused: o.Schedule.Paused, PausedByIntegration: o.Suspended,
 		NextRuns: []time.Time{}, LastRuns: []time.Time{},
@@ -109,11 +109,6 @@ func (s *server) viewSchedule(ctx context.Context, o store.OrganizationSchedule)
 		return err
 	})
 	return &scheduleOut{Body: view}, applied, err
-}
-
-func isDefault(chosen models.Schedule) bool {
-	usual := models.DefaultSchedule(chosen.OrganizationID)
-	return chosen.Cron == usual.Cron && chosen.IntervalSeconds == usual.IntervalSeconds && chosen.JitterSeconds == usual.JitterSeconds && chosen.TimeZone == usual.TimeZone
 }
 
 func paceOf(o store.OrganizationSchedule) string {

@@ -29,7 +29,7 @@ const (
 	OAuthDenied           Code = "oauth_denied"
 	OAuthExpired          Code = "oauth_expired" // the way back from GitHub was too long, or another browser's
 	OAuthClientInvalid    Code = "oauth_client_invalid"
-	AppSetupExpired       Code = "github_app_setup_expired" // the same, with a new GitHub App
+	AppSetupExpired       Code = "github_app_setup_expired" // as OAuthExpired, with a new GitHub App
 	GitHubAppExists       Code = "github_app_exists"
 	MethodNotConfigured   Code = "method_not_configured"
 	NotOrgOwner           Code = "not_org_owner"

@@ -23,3 +23,9 @@ func DefaultSchedule(organizationID int64) Schedule {
 		IntervalSeconds: int((15 * time.Minute).Seconds()), JitterSeconds: int((3 * time.Minute).Seconds()),
 	}
 }
+
+// IsDefault reports whether nobody changed when it runs.
+func (s Schedule) IsDefault() bool {
+	usual := DefaultSchedule(s.OrganizationID)
+	return s.Cron == usual.Cron && s.IntervalSeconds == usual.IntervalSeconds && s.JitterSeconds == usual.JitterSeconds && s.TimeZone == usual.TimeZone
+}

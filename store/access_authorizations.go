@@ -103,18 +103,20 @@ func (s *Store) EndAuthorization(ctx context.Context, stateHash, browserHash str
 // since somebody else may have used the state in between.
 func (s *Store) takeAuthorization(tx *gorm.DB, stateHash, browserHash string) (models.Authorization, error) {
 	now, waiting := s.now(), models.Authorization{}
-	expected := func(tx *gorm.DB) *gorm.DB {
-		return tx.Where("state_hash <> '' AND state_hash = ? AND browser_hash = ? AND expires_at > ?", stateHash, browserHash, now)
-	}
-	if err := expected(tx).Take(&waiting).Error; err != nil {
+	if err := expected(tx, stateHash, browserHash, now).Take(&waiting).Error; err != nil {
 		return waiting, notFound(err)
 	}
 	if err := lockConnection(tx, waiting.ConnectionID); err != nil {
 		return waiting, err
 	}
 	var taken models.Authorization
-	err := expected(locked(tx)).Take(&taken).Error
+	err := expected(locked(tx), stateHash, browserHash, now).Take(&taken).Error
 	return taken, notFound(err)
+}
+
+// expected is who was sent to GitHub with a state, and is not back yet.
+func expected(tx *gorm.DB, stateHash, browserHash string, now time.Time) *gorm.DB {
+	return tx.Where("state_hash <> '' AND state_hash = ? AND browser_hash = ? AND expires_at > ?", stateHash, browserHash, now)
 }
 
 // AuthorizationSecrets opens what a worker exchanges for a credential. ErrNotFound

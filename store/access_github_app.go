@@ -55,8 +55,7 @@ func noApp(tx *gorm.DB) error {
 func (s *Store) ReturnWithManifestCode(ctx context.Context, stateHash, browserHash string, code Secret) (id string, err error) {
 	err = s.write(ctx, func(tx *gorm.DB) error {
 		var setup models.AppSetup
-		err := locked(tx).Where("state_hash <> '' AND state_hash = ? AND browser_hash = ? AND expires_at > ?", stateHash, browserHash, s.now()).Take(&setup).Error
-		if err != nil {
+		if err := expected(locked(tx), stateHash, browserHash, s.now()).Take(&setup).Error; err != nil {
 			return notFound(err)
 		}
 		id = setup.ID
@@ -133,25 +132,30 @@ func appPlace(column string, id int64) string {
 	return sealedPlace("github_apps", column, strconv.FormatInt(id, 10))
 }
 
-func (s *Store) sealApp(app RegisteredApp) (models.RegisteredApp, error) {
-	row := app.RegisteredApp
-	for _, secret := range []struct {
-		column string
-		text   Secret
-		into   *string
-	}{
-		{"private_key", app.PrivateKey, &row.PrivateKey}, {"client_secret", app.ClientSecret, &row.ClientSecret}, {"webhook_secret", app.WebhookSecret, &row.WebhookSecret},
-	} {
-		if secret.text == "" {
+// appSecret is one of an App's secrets, opened and sealed.
+type appSecret struct {
+	column string
+	open   *Secret
+	sealed *string
+}
+
+func (a *RegisteredApp) secrets() []appSecret {
+	row := &a.RegisteredApp
+	return []appSecret{
+		{"private_key", &a.PrivateKey, &row.PrivateKey}, {"client_secret", &a.ClientSecret, &row.ClientSecret}, {"webhook_secret", &a.WebhookSecret, &row.WebhookSecret},
+	}
+}
+
+func (s *Store) sealApp(app RegisteredApp) (_ models.RegisteredApp, err error) {
+	for _, secret := range app.secrets() {
+		if *secret.open == "" {
 			continue
 		}
-		sealed, err := s.keys.seal(appPlace(secret.column, row.ID), secret.text)
-		if err != nil {
-			return row, err
+		if *secret.sealed, err = s.keys.seal(appPlace(secret.column, app.ID), *secret.open); err != nil {
+			return models.RegisteredApp{}, err
 		}
-		*secret.into = sealed
 	}
-	return row, nil
+	return app.RegisteredApp, nil
 }
 
 // GitHubApp returns the App that was registered from here. ErrNotFound means that there is none.
@@ -160,23 +164,16 @@ func (s *Store) GitHubApp(ctx context.Context) (RegisteredApp, error) {
 	if err := s.read(ctx).Where("private_key <> ''").Take(&app.RegisteredApp).Error; err != nil {
 		return RegisteredApp{}, notFound(err)
 	}
-	for _, secret := range []struct {
-		column, sealed string
-		into           *Secret
-	}{
-		{"private_key", app.RegisteredApp.PrivateKey, &app.PrivateKey}, {"client_secret", app.RegisteredApp.ClientSecret, &app.ClientSecret},
-		{"webhook_secret", app.RegisteredApp.WebhookSecret, &app.WebhookSecret},
-	} {
-		if secret.sealed == "" {
+	for _, secret := range app.secrets() {
+		if *secret.sealed == "" {
 			continue
 		}
-		opened, err := s.keys.open(appPlace(secret.column, app.ID), secret.sealed)
+		opened, err := s.keys.open(appPlace(secret.column, app.ID), *secret.sealed)
 		if err != nil {
 			return RegisteredApp{}, err
 		}
-		*secret.into = opened
+		*secret.open, *secret.sealed = opened, ""
 	}
-	app.RegisteredApp.PrivateKey, app.RegisteredApp.ClientSecret, app.RegisteredApp.WebhookSecret = "", "", ""
 	return app, nil
 }
 

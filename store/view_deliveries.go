@@ -68,8 +68,8 @@ type Freshness struct {
 	P50, P90, P99 float64
 }
 
-// FreshnessPeriod is over how long a time Freshness is taken.
-const FreshnessPeriod = time.Hour
+// freshnessPeriod is over how long a time Freshness is taken.
+const freshnessPeriod = time.Hour
 
 // Freshness is that of what was delivered of late about the organizations of an
 // integration, by id. An organization of which nothing is known has none. GitHub tells
@@ -83,7 +83,7 @@ func (s *Store) Freshness(ctx context.Context, integrationID string) (map[int64]
 	var counts []tenthsOf
 	err := s.read(ctx).Model(&models.Delivery{}).Select("organization_id, "+tenths+" AS tenths, count(*) AS deliveries").
 		Where("organization_id IN (?)", s.organizationsOf(ctx, integrationID)).
-		Where("received_at > ? AND fresh_at IS NOT NULL AND occurred_at IS NOT NULL", s.now().Add(-FreshnessPeriod)).
+		Where("received_at > ? AND fresh_at IS NOT NULL AND occurred_at IS NOT NULL", s.now().Add(-freshnessPeriod)).
 		Group("1, 2").Order("1, 2").Find(&counts).Error
 	if err != nil {
 		return nil, err
@@ -112,15 +112,17 @@ func freshness(counts []tenthsOf) (f Freshness) {
 	for _, c := range counts {
 		f.Deliveries += c.Deliveries
 	}
-	seen := 0
-	for _, c := range counts {
-		for percent, value := range map[float64]*float64{50: &f.P50, 90: &f.P90, 99: &f.P99} {
-			rank := int(math.Ceil(percent / 100 * float64(f.Deliveries)))
-			if seen < rank && rank <= seen+c.Deliveries {
-				*value = max(c.Tenths/10, 0) // the clocks differ
-			}
-		}
-		seen += c.Deliveries
-	}
+	f.P50, f.P90, f.P99 = percentile(counts, 50, f.Deliveries), percentile(counts, 90, f.Deliveries), percentile(counts, 99, f.Deliveries)
 	return f
+}
+
+// percentile is in seconds.
+func percentile(counts []tenthsOf, percent float64, of int) float64 {
+	rank := int(math.Ceil(percent / 100 * float64(of)))
+	for _, c := range counts {
+		if rank -= c.Deliveries; rank <= 0 {
+			return max(c.Tenths/10, 0) // the clocks differ
+		}
+	}
+	return 0
 }

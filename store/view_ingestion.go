@@ -48,16 +48,16 @@ func (in ingestion) perServices(expression func(models.Services) clause.Expr) cl
 		organizations[in[id].Services] = append(organizations[in[id].Services], id)
 	}
 	otherwise := expression(in.services(0))
+	if len(organizations) == 0 {
+		return otherwise
+	}
 	cases := clause.Expr{SQL: "CASE"}
 	for services, ids := range organizations {
-		if len(organizations) == 1 {
+		if len(organizations) == 1 { // as a rule
 			return expression(services)
 		}
 		cases.SQL += " WHEN organization_id IN ? THEN ?"
 		cases.Vars = append(cases.Vars, ids, expression(services))
-	}
-	if len(organizations) == 0 {
-		return otherwise
 	}
 	return clause.Expr{SQL: cases.SQL + " ELSE ? END", Vars: append(cases.Vars, otherwise)}
 }

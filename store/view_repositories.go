@@ -247,7 +247,7 @@ func (s *Store) filtered(tx *gorm.DB, f RepositoryFilter) (*gorm.DB, ingestion, 
 	}
 	organizations := slices.Sorted(maps.Keys(ingested))
 	if f.IntegrationID == "" && f.OrganizationID != 0 {
-		organizations = []int64{f.OrganizationID}
+		organizations = slices.DeleteFunc(organizations, func(id int64) bool { return id != f.OrganizationID })
 	}
 	query := tx.Model(&models.Repository{}).Where("organization_id IN ?", organizations).Where(listed)
 	if len(f.Statuses) > 0 || f.Sort == SortStatus {

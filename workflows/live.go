@@ -14,10 +14,11 @@ import (
 // quiet is how long Live waits for the next delivery before it ends its sync.
 const quiet = 10 * time.Second
 
-// LiveInput names an organization, and the sync that a run before it began.
+// LiveInput names an organization, and what a run before it goes on with.
 type LiveInput struct {
 	OrganizationID int64
 	SyncID         string
+	Pace           Pace
 }
 
 // Live follows what the deliveries of an organization hint at, for as long as they
@@ -27,7 +28,6 @@ type LiveInput struct {
 // A round that comes after a pause reads a repository once, however often it changed.
 // So what changes all the time costs no more than the pace allows.
 func (w *Workflows) Live(ctx workflow.Context, in LiveInput) error {
-	pace := newPace(ctx)
 	wake := workflow.GetSignalChannelWithOptions(ctx, WakeSignal, workflow.SignalChannelOptions{Description: "read the database for deliveries"})
 	for {
 		for wake.ReceiveAsync(nil) { // reading once is enough for all of them
@@ -44,7 +44,7 @@ func (w *Workflows) Live(ctx workflow.Context, in LiveInput) error {
 		if err := w.passOn(ctx, in, round); err != nil {
 			return err
 		}
-		if pause := pace.spend(ctx, round.Spent); pause > 0 {
+		if pause := in.Pace.spend(ctx, round.Spent); pause > 0 {
 			workflow.SetCurrentDetails(ctx, fmt.Sprintf("So much happens in **%s** that the next round begins in %s: at most half of GitHub's allowance goes into it.",
 				short(round.Login), pause.Round(time.Second)))
 			_ = workflow.Sleep(ctx, pause) // the next call sees that it was cancelled

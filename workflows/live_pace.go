@@ -17,21 +17,23 @@ const (
 	longestLivePause = 15 * time.Minute
 )
 
-// pace is a token bucket whose tokens are shares of an hour's allowance.
-type pace struct {
-	left float64
-	at   time.Time
+// Pace is a token bucket whose tokens are shares of an hour's allowance. It is full before
+// it is used.
+type Pace struct {
+	Left float64
+	At   time.Time
 }
 
-func newPace(ctx workflow.Context) pace { return pace{left: liveBurst, at: workflow.Now(ctx)} }
-
 // spend takes what a round cost, and returns how long the next one should wait.
-func (p *pace) spend(ctx workflow.Context, share float64) time.Duration {
+func (p *Pace) spend(ctx workflow.Context, share float64) time.Duration {
 	now := workflow.Now(ctx)
-	p.left = min(liveBurst, p.left+now.Sub(p.at).Hours()*liveShare) - share
-	p.at = now
-	if p.left >= 0 {
+	if p.At.IsZero() {
+		p.Left, p.At = liveBurst, now
+	}
+	p.Left = min(liveBurst, p.Left+now.Sub(p.At).Hours()*liveShare) - share
+	p.At = now
+	if p.Left >= 0 {
 		return 0
 	}
-	return min(time.Duration(-p.left/liveShare*float64(time.Hour)), longestLivePause)
+	return min(time.Duration(-p.Left/liveShare*float64(time.Hour)), longestLivePause)
 }

@@ -2566,6 +2566,8 @@ export interface components {
             state: string;
         };
         GitHubAppView: {
+            /** @description Why the App that was registered from here cannot be used. */
+            cause?: components["schemas"]["Cause"];
             /** @example true */
             configured: boolean;
             /** Format: date-time */
