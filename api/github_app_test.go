@@ -72,7 +72,7 @@ func startApps(t *testing.T, publicURL string, set config.Apps) appFixture {
 	}
 	f := appFixture{temporal: &registering{fakeTemporal: &fakeTemporal{}}}
 	f.fixture = startOn(t, db, api.Config{
-		Dev: true, Temporal: f.temporal, Methods: ways.Methods(), PublicURL: publicURL, GitHubAPIURL: settings.GitHubAPIURL, AnswerTime: time.Second,
+		Dev: true, Temporal: f.temporal, Methods: ways.Methods(), PublicURL: publicURL, GitHubAPIURL: settings.GitHubAPIURL,
 	})
 	f.temporal.take = func(setupID string) (activities.RegisterAppResult, error) {
 		return activities.RegisterAppResult{}, db.FinishAppSetup(t.Context(), setupID, store.RegisteredApp{
@@ -227,7 +227,7 @@ func TestGitHubApp_saysWhatIsWrong(t *testing.T) {
 			take: func(string) (activities.RegisterAppResult, error) {
 				return activities.RegisterAppResult{}, context.DeadlineExceeded
 			},
-			status: http.StatusServiceUnavailable, says: "No worker answered within 1s",
+			status: http.StatusServiceUnavailable, says: "No worker answered within 10s",
 		},
 		"a slow worker": {
 			take: func(string) (activities.RegisterAppResult, error) {

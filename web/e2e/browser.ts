@@ -70,8 +70,16 @@ export async function expectAccessible(page: Page) {
   await page.emulateMedia({ colorScheme: 'light' })
   const size = page.viewportSize()
   await page.setViewportSize({ width: 320, height: 800 })
-  await page.waitForFunction(() => document.documentElement.scrollWidth <= window.innerWidth) // the navigation moves out of the way first
+  await expect.poll(() => tooWide(page), { timeout: 10_000 }).toEqual([]) // the navigation moves out of the way first
   if (size) await page.setViewportSize(size)
+}
+
+/** What makes people scroll sideways. */
+function tooWide(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    if (document.documentElement.scrollWidth <= window.innerWidth) return []
+    return [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > window.innerWidth + 1).map((e) => e.outerHTML.slice(0, 200)).slice(0, 5)
+  })
 }
 
 /** A picture of each width and theme, where someone wants to look. */

@@ -49,7 +49,7 @@ function Row({ event: e }: { event: AuditEvent }) {
   return (
     <Table.Tr>
       <Table.Th scope="row" fw={500}><Time at={e.at} stop={false} form="clock" /></Table.Th>
-      <Table.Td data-label="Who">{e.actor_name || e.actor || 'Nobody'}{e.role && <Text span size="sm" c="dimmed"> ({e.role})</Text>}</Table.Td>
+      <Table.Td data-label="Who"><div>{e.actor_name || e.actor || 'Nobody'}{e.role && <Text span size="sm" c="dimmed"> ({e.role})</Text>}</div></Table.Td>
       <Table.Td data-label="What">
         <div>{actionWords(e.action)}{details && <Text size="xs" c="dimmed">{details}</Text>}{e.subject_id && <Text size="xs" c="dimmed">{e.subject_kind} <code>{e.subject_id}</code></Text>}</div>
       </Table.Td>

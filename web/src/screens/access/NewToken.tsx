@@ -20,7 +20,7 @@ export function NewToken({ onClose }: { onClose: () => void }) {
       {made ? (
         <Stack gap="sm" data-testid="made-token">
           <Alert color="yellow" role="status"><Text size="sm">Copy the token now. It is not stored, and is not shown again.</Text></Alert>
-          <Code block>{made.token}</Code>
+          <Code block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>{made.token}</Code>
           <Group justify="flex-end" gap="xs"><Copy size="sm" text={made.token} label="Copy token" /><Button onClick={onClose}>Done</Button></Group>
         </Stack>
       ) : (

@@ -55,7 +55,7 @@ function Row({ token: t, onRevoke }: { token: Token; onRevoke: () => void }) {
       <Table.Td data-label="Begins with"><code>{t.prefix}…</code></Table.Td>
       <Table.Td data-label="Created"><div><Time at={t.created_at} stop={false} /> <Text span size="sm" c="dimmed">by {t.created_by}</Text></div></Table.Td>
       <Table.Td data-label="Last used">{t.last_used_at ? <Time at={t.last_used_at} stop={false} /> : 'Never'}</Table.Td>
-      <Table.Td data-label="Expires">{t.expires_at ? <Time at={t.expires_at} stop={false} form="clock" /> : 'Never'}</Table.Td>
+      <Table.Td data-label="Expires">{t.expires_at ? <Time at={t.expires_at} stop={false} /> : 'Never'}</Table.Td>
       <Table.Td>{t.state === 'usable' && <Button size="compact-sm" variant="default" onClick={onRevoke}>Revoke…<span className="visually-hidden"> {t.name}</span></Button>}</Table.Td>
     </Table.Tr>
   )
