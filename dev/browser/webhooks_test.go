@@ -24,9 +24,15 @@ func TestWebhooks(t *testing.T) {
 			"hold":       func() any { p.sim.HoldDeliveries(true); return nil },
 			"release":    func() any { p.sim.HoldDeliveries(false); return nil },
 			"openIssue":  func() any { openIssue(owned, owner); return nil },
-			"mute":       func() any { owned.Hooks()[0].Mute(); return nil },
-			"demote":     func() any { owned.AddMember(owner.User, "member"); return nil },
-			"promote":    func() any { owned.AddMember(owner.User, "admin"); return nil },
+			"burst": func() any {
+				for range 20 {
+					openIssue(owned, owner)
+				}
+				return nil
+			},
+			"mute":    func() any { owned.Hooks()[0].Mute(); return nil },
+			"demote":  func() any { owned.AddMember(owner.User, "member"); return nil },
+			"promote": func() any { owned.AddMember(owner.User, "admin"); return nil },
 		})
 	})
 }

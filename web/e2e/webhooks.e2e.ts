@@ -25,9 +25,9 @@ test('what webhooks need is listed, with what to do and who can', () => open('un
   await list.getByText('The account is an owner of the organization').waitFor()
   await list.getByText('An owner of the organization can do this').waitFor()
   await list.getByText('Import at least one repository.').waitFor()
+  expect(await list.getByRole('link', { name: 'Choose repos' }).getAttribute('href')).toContain('/repos')
   expect(await list.getByText(': not met').count()).toBe(2)
   expect(await list.getByText(': met').count()).toBe(1)
-  await page.getByTestId('pace').getByText('Data is refreshed every 15 min instead.').waitFor()
   const box = page.getByRole('switch', { name: 'Webhooks of unhooked' })
   expect(await box.getAttribute('aria-disabled')).toBe('true')
   await box.focus()
@@ -44,6 +44,7 @@ test('webhooks are switched on, pinged, and bring what changes', async () => {
     expect(await page.title()).toBe('Webhooks – hooked – Integrations – Tributary')
     await expect.poll(() => box.getAttribute('aria-disabled'), patience).toBe(null) // once a repo is imported, without a reload
     expect(await page.getByTestId('preconditions').getByText(': not met').count()).toBe(0)
+    await page.getByTestId('pace').getByText('Data is refreshed every 15 min instead.').waitFor()
     await expectAccessible(page)
     await picture(page, 'webhooks-off')
 
@@ -93,6 +94,18 @@ test('the secret is replaced, and no delivery is lost', () => open('hooked', asy
   await expect.poll(opened, patience).toBe(2)
 }))
 
+test('deliveries come page by page', async () => {
+  await stage('burst')
+  await expect.poll(async () => (await stage<Delivery[]>('deliveries')).length, patience).toBeGreaterThan(20)
+  await open('hooked', async (page) => {
+    await page.getByTestId('deliveries').waitFor()
+    expect(await page.getByTestId('delivery').count()).toBe(20)
+    await page.getByRole('button', { name: 'Load more' }).click()
+    await expect.poll(() => page.getByTestId('delivery').count()).toBeGreaterThan(20)
+    await expectAccessible(page)
+  })
+})
+
 test('a webhook that was switched off at GitHub is told of and put right', () => open('hooked', async (page) => {
   await stage('mute')
   await page.getByTestId('ping').first().click() // which checks it as well
@@ -105,13 +118,19 @@ test('a webhook that was switched off at GitHub is told of and put right', () =>
   await page.getByTestId('cause-webhook_muted').waitFor({ state: 'hidden' })
 }))
 
-test('webhooks of the App are said to be its own', () => open('hooked', async (page) => {
-  const edit = (path: string, change: (body: never) => unknown) => page.route(path, async (route) => {
+type Body = { items: { hooks: object[] }[] }
+
+/** Shows the page as if the API had answered something else. */
+async function pretend(page: Page, path: string, change: (body: Body) => object) {
+  await page.route(path, async (route) => {
     const answer = await route.fetch()
-    await route.fulfill({ response: answer, json: change(await answer.json() as never) })
+    await route.fulfill({ response: answer, json: change(await answer.json() as Body) })
   })
-  await edit('**/api/v1/integrations/*', (body: object) => ({ ...body, auth_method: 'github_app' }))
-  await edit('**/api/v1/integrations/*/webhooks', (body: { items: { hooks: object[] }[] }) => ({ items: body.items.map((w) => ({ ...w, sources: ['app'], hooks: w.hooks.map((h) => ({ ...h, source: 'app', hook_id: undefined, events: [] })) })) }))
+}
+
+test('webhooks of the App are said to be its own', () => open('hooked', async (page) => {
+  await pretend(page, '**/api/v1/integrations/*', (body) => ({ ...body, auth_method: 'github_app' }))
+  await pretend(page, '**/api/v1/integrations/*/webhooks', ({ items }) => ({ items: items.map((w) => ({ ...w, sources: ['app'], hooks: w.hooks.map((h) => ({ ...h, source: 'app', hook_id: undefined, events: [] })) })) }))
   await page.reload()
   await page.getByText('Delivered by the GitHub App.').waitFor()
   expect(await page.getByTestId('ping').count()).toBe(0)
@@ -122,6 +141,17 @@ test('webhooks of the App are said to be its own', () => open('hooked', async (p
   await picture(page, 'webhooks-app')
 }))
 
+test('webhooks of repos are listed one by one', () => open('hooked', async (page) => {
+  await pretend(page, '**/api/v1/integrations/*/webhooks', ({ items }) => ({
+    items: items.map((w) => ({ ...w, sources: ['repository'], hooks_total: 120, hooks: [1, 2, 3].map((n) => ({ ...w.hooks[0], source: 'repository', hook_id: n, repository_id: 100 + n, url: `https://tributary.example.com/webhooks/github/${n}` })) })),
+  }))
+  await page.reload()
+  await page.getByText('120 webhooks, one for each repo; 3 are shown, those with trouble first').waitFor()
+  await page.getByRole('table', { name: 'Webhooks of hooked' }).getByText('103').waitFor()
+  await expectAccessible(page)
+  await picture(page, 'webhooks-repos')
+}))
+
 test('webhooks are switched off after asking, and one that cannot be deleted is named', () => open('hooked', async (page) => {
   const box = page.getByRole('switch', { name: 'Webhooks of hooked' })
   const [hook] = await hooks()
@@ -129,11 +159,12 @@ test('webhooks are switched off after asking, and one that cannot be deleted is 
   await box.click()
   const dialog = page.getByRole('dialog')
   await dialog.getByText(`Deleted at GitHub: webhook ${hook} of hooked.`).waitFor()
-  await dialog.getByText('Data is refreshed every').waitFor()
+  await dialog.getByText('Data is refreshed every 15 min instead.').waitFor()
   await expectAccessible(page)
   await picture(page, 'webhooks-off-ask')
   await dialog.getByRole('button', { name: 'Switch off' }).click()
   await page.getByTestId('hooks-left').getByText(`webhook ${hook} of hooked`).waitFor()
+  await page.getByText('They are switched off, and GitHub did not let everything be deleted.').waitFor()
   expect(await hooks()).toEqual([hook])
   expect((await stage<Webhooks>('webhooks')).enabled).toBe(false)
   await expectAccessible(page)

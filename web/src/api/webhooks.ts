@@ -31,7 +31,7 @@ export function scheduleQuery(id: string, organization: number) {
   return queryOptions({
     queryKey: ['integration', id, 'schedule', organization],
     queryFn: ({ signal }) => take(api.GET('/organizations/{id}/schedule', { signal, params: { path: { id: organization } } })),
-    staleTime: pollEvery,
+    refetchInterval: 3 * pollEvery,
   })
 }
 

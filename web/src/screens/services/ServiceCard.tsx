@@ -56,7 +56,7 @@ export function ServiceCard({ integration, collected, needs, unavailable, nowher
         title={name}
         aside={
           <Group gap="sm">
-            <Text size="sm" c="dimmed" role="status">{set.isPending ? 'Saving…' : ''}</Text>
+            <Text size="sm" c="dimmed" role="status" className={set.isPending ? undefined : 'visually-hidden'}>{set.isPending ? 'Saving…' : ''}</Text>
             <Status look={looks[collected.state]} />
             <ReasonedSwitch label={<>Collect<span className="visually-hidden"> {name}</span></>} checked={on} saving={set.isPending} reasonId={reason && reasonId} onSwitch={(next) => { set.reset(); setAsking(next ? 'on' : 'off') }} />
           </Group>

@@ -1,8 +1,7 @@
 import { Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
-import { connectionQuery } from '../../api/connections'
-import { providersQuery } from '../../api/groups'
+import { connectionQuery, providersQuery } from '../../api/connections'
 import { integrationQuery, organizationsQuery } from '../../api/integrations'
 import { collectedQuery } from '../../api/services'
 import { ErrorPanel } from '../../parts/ErrorPanel'
@@ -22,7 +21,7 @@ export function Services() {
   if (collected.error && !collected.data) return <ErrorPanel what="What is collected could not be read" error={collected.error} retry={() => void collected.refetch()} />
   if (!collected.data || !integration) return <Loading rows={3} height={180} />
   const claimed = (organizations?.items ?? []).filter((o) => o.claimed)
-  const method = providers?.items.flatMap((p) => p.auth_methods).find((m) => m.id === integration.auth_method)
+  const method = providers?.flatMap((p) => p.auth_methods).find((m) => m.id === integration.auth_method)
   const on = collected.data.services.filter((s) => s.on)
   return (
     <Stack gap="md">

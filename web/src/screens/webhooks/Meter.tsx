@@ -45,7 +45,7 @@ function Fresh({ freshness: f }: { freshness: Freshness | undefined }) {
       {percentiles
         ? <Group gap="lg">{percentiles.map(([part, within]) => <Text size="sm" key={part} className="numbers"><Text span inherit c="dimmed">{part} within</Text> {seconds(within)}</Text>)}</Group>
         : <Text size="sm">Known once something arrived within the last hour.</Text>}
-      {f && <Text size="xs" c="dimmed">{f.deliveries === 1 ? '1 delivery' : `${count(f.deliveries)} deliveries`} of the last hour. GitHub tells whole seconds, so it may be one less.</Text>}
+      {f && <Text size="xs" c="dimmed">{f.deliveries === 1 ? '1 delivery' : `${count(f.deliveries)} deliveries`} of the last hour. GitHub tells whole seconds, so each may be up to one second too long.</Text>}
     </Stack>
   )
 }

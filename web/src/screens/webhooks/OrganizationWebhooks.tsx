@@ -18,7 +18,7 @@ import { outcome } from './outcome'
 import { Preconditions } from './Preconditions'
 import { Rotate } from './Rotate'
 import { SwitchOff } from './SwitchOff'
-import { healthLooks, paceWords } from './words'
+import { healthLooks, paceWords, told } from './words'
 
 const whatFailed: Record<Change, string> = {
   on: 'Webhooks could not be switched on', off: 'Webhooks could not be switched off', ping: 'The ping could not be asked for', rotate: 'The secret could not be replaced',
@@ -29,7 +29,8 @@ export function OrganizationWebhooks({ id, of, app }: { id: string; of: Webhooks
   const [asking, setAsking] = useState<'off' | 'rotate'>()
   const [notYet, setNotYet] = useState<string>()
   const set = useChangeWebhooks(id)
-  const { data: schedule } = useQuery(scheduleQuery(id, of.organization_id))
+  const imported = of.preconditions.every((p) => p.code !== 'no_repo_imported' || p.met) // before that there is no schedule
+  const { data: schedule } = useQuery({ ...scheduleQuery(id, of.organization_id), enabled: imported })
   const readOnly = useReadOnlyReason()
   const reasonId = useId()
   const doing = set.isPending ? set.variables.change : undefined
@@ -57,10 +58,10 @@ export function OrganizationWebhooks({ id, of, app }: { id: string; of: Webhooks
           <Text size="sm" c="dimmed" role="status" className={doing || notYet ? undefined : 'visually-hidden'}>{doing ? 'Saving… GitHub is being told' : notYet}</Text>
           {reason && <Text size="sm" c="dimmed" id={reasonId}>{reason}</Text>}
           {set.error && <ErrorPanel what={whatFailed[set.variables.change]} error={set.error} />}
-          {of.enabled && of.cause && <Alert color="orange" title={of.cause.title} data-testid={`cause-${of.cause.code}`}><CauseText cause={of.cause} /></Alert>}
+          {of.enabled && of.cause && <Alert color="orange" title={of.cause.title} data-testid={`cause-${of.cause.code}`}><CauseText cause={told(of.cause)} /></Alert>}
           {!of.enabled && <Left of={of} />}
           {!of.enabled && schedule && <Text size="sm" data-testid="pace">{paceWords(schedule, false)}</Text>}
-          {!(of.enabled && of.available) && <Preconditions of={of} />}
+          {!(of.enabled && of.available) && <Preconditions id={id} of={of} />}
           {of.enabled && (
             <>
               {app && <Text size="sm"><strong>Delivered by the GitHub App.</strong> It has one webhook for all organizations: address, events and secret are set in the App's settings at GitHub.</Text>}

@@ -1,4 +1,6 @@
+import type { Cause } from '../../api/problem'
 import type { Hook, Precondition, Schedule, WebhookDelivery, WebhookMeter, Webhooks } from '../../api/webhooks'
+import { sentence } from '../../format/sentence'
 import type { Look } from '../../format/status'
 import { duration } from '../../format/time'
 
@@ -48,13 +50,15 @@ export function deliveryCause({ state, event, error }: WebhookDelivery): string 
 
 /** How much of what happened was delivered, at first or in the end. */
 export function successRate({ received, expected }: WebhookMeter): number {
-  return expected > 0 ? received / expected : 1
+  return expected > 0 ? received / expected : 0
 }
 
 /** At which pace data is refreshed, with webhooks or without. */
 export function paceWords(schedule: Schedule, webhooks: boolean): string {
-  if (schedule.paused_by_integration || schedule.paused) return schedule.paused ? 'The schedule is paused: nothing is refreshed by itself.' : 'The integration is paused: nothing is refreshed.'
-  const pace = schedule.cron ? `at the times ${schedule.cron} (${schedule.time_zone})` : `every ${duration(schedule.effective_interval_seconds)}`
+  if (schedule.paused_by_integration) return 'The integration is paused: nothing is refreshed.'
+  if (schedule.paused) return 'The schedule is paused: nothing is refreshed by itself.'
+  const interval = webhooks ? schedule.effective_interval_seconds : schedule.interval_seconds // webhooks change the pace
+  const pace = schedule.cron ? `at the times ${schedule.cron} (${schedule.time_zone})` : `every ${duration(interval)}`
   return webhooks ? `What no webhook announces is read ${pace}.` : `Data is refreshed ${pace} instead.`
 }
 
@@ -67,3 +71,6 @@ export function hookName({ source, hook_id, repository_id }: Hook, organization:
   const where = repository_id ? `the repo with the id ${repository_id}` : organization
   return hook_id ? `webhook ${hook_id} of ${where}` : `the webhook of ${where}`
 }
+
+/** A cause whose detail may be GitHub's own few words. */
+export const told = (cause: Cause): Cause => ({ ...cause, detail: sentence(cause.detail) })
