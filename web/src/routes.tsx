@@ -66,6 +66,18 @@ const repos = createRoute({
   component: lazyRouteComponent(() => import('./screens/repos/Repos'), 'Repos'),
 })
 
+const services = createRoute({
+  getParentRoute: () => integration,
+  path: '/services',
+  component: lazyRouteComponent(() => import('./screens/services/Services'), 'Services'),
+})
+
+const webhooks = createRoute({
+  getParentRoute: () => integration,
+  path: '/webhooks',
+  component: lazyRouteComponent(() => import('./screens/webhooks/Webhooks'), 'Webhooks'),
+})
+
 const repositories = createRoute({
   getParentRoute: () => settings,
   path: '/repos',
@@ -94,7 +106,7 @@ const reference = createRoute({
 
 export function createAppRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, settings.addChildren([integrations, newIntegration, integration.addChildren([integrationHome, overview, repos]), repositories, tokens, auditLog, reference])]),
+    routeTree: root.addChildren([home, settings.addChildren([integrations, newIntegration, integration.addChildren([integrationHome, overview, repos, services, webhooks]), repositories, tokens, auditLog, reference])]),
     defaultPreload: 'intent',
     scrollRestoration: true,
     defaultErrorComponent: Failed,

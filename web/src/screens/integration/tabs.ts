@@ -2,6 +2,8 @@
 export const tabs = [
   { to: '/settings/integrations/$id/overview', value: 'overview', name: 'Overview' },
   { to: '/settings/integrations/$id/repos', value: 'repos', name: 'Repos' },
+  { to: '/settings/integrations/$id/services', value: 'services', name: 'Services' },
+  { to: '/settings/integrations/$id/webhooks', value: 'webhooks', name: 'Webhooks' },
 ] as const
 
 export type Tab = (typeof tabs)[number]['value']

@@ -1,5 +1,6 @@
 import { Code, Group, Stack, Text } from '@mantine/core'
 import type { Cause } from '../../api/problem'
+import { sentence } from '../../format/sentence'
 import { CauseText } from '../../parts/CauseText'
 import { Copy } from '../../parts/Copy'
 import { Notice } from './Notice'
@@ -23,10 +24,4 @@ export function CauseAlert({ cause, title, warning = false, children }: Props) {
       </Stack>
     </Notice>
   )
-}
-
-/** Details that come from deep inside, or from GitHub, are no sentences yet. */
-function sentence(text: string): string {
-  const begun = text.slice(0, 1).toUpperCase() + text.slice(1)
-  return begun === '' || /[.!?]$/.test(begun) ? begun : `${begun}.`
 }
