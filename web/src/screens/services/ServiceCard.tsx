@@ -3,7 +3,7 @@ import { useId, useState } from 'react'
 import type { Integration } from '../../api/integrations'
 import { useSwitchService, type CollectedService, type From } from '../../api/services'
 import { useReadOnlyReason } from '../../api/session'
-import { serviceWords, type Look } from '../../format/status'
+import { serviceStateLooks, serviceWords } from '../../format/status'
 import { CauseText } from '../../parts/CauseText'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { Panel } from '../../parts/Panel'
@@ -14,13 +14,6 @@ import type { Need, Unavailable } from './needs'
 import { ServiceFacts } from './ServiceFacts'
 import { SwitchOff } from './SwitchOff'
 import { SwitchOn } from './SwitchOn'
-
-const looks: Record<CollectedService['state'], Look> = {
-  off: { word: 'Off', colour: 'grey', shape: 'ring' },
-  processing: { word: 'Processing', colour: 'blue', shape: 'half' },
-  healthy: { word: 'Healthy', colour: 'green', shape: 'dot' },
-  failed: { word: 'Partly failed', colour: 'red', shape: 'cross' },
-}
 
 interface Props {
   integration: Integration
@@ -57,7 +50,7 @@ export function ServiceCard({ integration, collected, needs, unavailable, nowher
         aside={
           <Group gap="sm">
             <Text size="sm" c="dimmed" role="status" className={set.isPending ? undefined : 'visually-hidden'}>{set.isPending ? 'Saving…' : ''}</Text>
-            <Status look={looks[collected.state]} />
+            <Status look={serviceStateLooks[collected.state]} />
             <ReasonedSwitch label={<>Collect<span className="visually-hidden"> {name}</span></>} checked={on} saving={set.isPending} reasonId={reason && reasonId} onSwitch={(next) => { set.reset(); setAsking(next ? 'on' : 'off') }} />
           </Group>
         }
