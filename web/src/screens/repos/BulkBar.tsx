@@ -9,7 +9,7 @@ import { RemoveDialog } from './RemoveDialog'
 import type { View } from './search'
 import type { Chosen } from './useChosen'
 
-interface Props { id: string; view: View; chosen: Chosen; total: number | undefined; filter: ListFilter }
+interface Props { id: string; view: View; chosen: Chosen; total: number | undefined; filter: Omit<ListFilter, 'sort'> }
 
 const ofFilters: Action[] = ['import', 'ignore', 'restore'] // the others take names only
 
@@ -19,11 +19,8 @@ export function BulkBar({ id, view, chosen, total = 0, filter }: Props) {
   const action = useRepositoryAction(id)
   if (chosen.size === 0 && !chosen.everything) return null
   const n = chosen.everything ? total : chosen.size
-  const choice = () => {
-    const { sort: _, ...shown } = filter
-    return chosen.everything ? { filter: withoutNull(shown) } : { repository_ids: chosen.ids }
-  }
-  const act = (wanted: Action) => action.mutate({ action: wanted, choice: choice() }, {
+  const choice = chosen.everything ? { filter: withoutNull(filter) } : { repository_ids: chosen.ids }
+  const act = (wanted: Action) => action.mutate({ action: wanted, choice }, {
     onSuccess: ({ changed }) => { toast(`${doneWords[wanted]} ${plural(changed, 'repo')}`); chosen.clear() },
     onError: (error) => toast(`${toApiError(error).title}. ${toApiError(error).remediation.text}`),
   })

@@ -14,7 +14,6 @@ import { Loading } from '../../parts/Loading'
 import { RepositoryTable } from '../../parts/RepositoryTable'
 import { Status } from '../../parts/Status'
 import { toast } from '../../parts/toast'
-import { useNow } from '../../parts/useNow'
 import { filterOf } from './filter'
 import { RepositoryMenu } from './RepositoryMenu'
 import type { RepositoriesSearch, View } from './search'
@@ -65,7 +64,7 @@ const noneOf: Record<View, string> = {
 }
 
 function Rows({ integrationId, organization: o, view, search, change, chosen }: Omit<Props, 'open'>) {
-  const repositories = useInfiniteQuery(repositoriesQuery(integrationId, { ...filterOf(search, view, useNow()), organization: o.id }))
+  const repositories = useInfiniteQuery(repositoriesQuery(integrationId, { ...filterOf(search, view, new Date()), organization: o.id }))
   const readOnly = useReadOnlyReason()
   const rows = repositories.data?.pages.flatMap((page) => page.items) ?? []
   if (repositories.isPending) return <Loading rows={3} />
