@@ -6,7 +6,7 @@ export type RepositoryStatus = NonNullable<components['schemas']['Repository']['
 export type SyncState = components['schemas']['Sync']['state']
 
 export type Colour = 'green' | 'blue' | 'amber' | 'red' | 'grey'
-export type Shape = 'dot' | 'half' | 'wait' | 'alert' | 'cross' | 'pause' | 'ring'
+export type Shape = 'dot' | 'check' | 'half' | 'wait' | 'alert' | 'cross' | 'pause' | 'ring'
 export interface Look { word: string; colour: Colour; shape: Shape }
 
 const healthy: Look = { word: 'Healthy', colour: 'green', shape: 'dot' }
