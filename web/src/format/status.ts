@@ -48,7 +48,7 @@ export const syncStateLooks: Record<SyncState, Look> = {
 export const methodWords = { github_app: 'GitHub App', oauth: 'OAuth', personal_access_token: 'Personal access token' } as const
 export const serviceWords = { repos: 'Repos', pull_requests: 'Pull requests', tickets: 'Tickets' } as const
 
-export const whoWords: Record<string, string> = {
+export const whoWords: Record<components['schemas']['Remediation']['who'], string> = {
   you: 'You can do this',
   org_owner: 'An owner of the organization can do this',
   operator: 'The people who run this installation can do this',

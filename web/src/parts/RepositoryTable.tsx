@@ -1,9 +1,9 @@
-import { Anchor, Checkbox, Group, Stack, Table, Text } from '@mantine/core'
+import { Checkbox, Group, Stack, Table, Text } from '@mantine/core'
 import type { Repository } from '../api/repositories'
 import { count } from '../format/count'
 import { repositoryStatusLooks } from '../format/status'
 import type { RepositoriesSearch } from '../screens/repos/search'
-import { TextLink } from './links'
+import { ExternalLink, TextLink } from './links'
 import { SortHeader } from './SortHeader'
 import { Status } from './Status'
 import { Time } from './Time'
@@ -63,7 +63,7 @@ function NameCell({ repository: r }: { repository: Repository }) {
   const facts = [r.archived && 'Archived', r.fork && 'Fork', r.empty && 'Empty', r.disabled && 'Disabled', r.deleted_at && 'Gone from GitHub'].filter((f) => typeof f === 'string')
   return (
     <Group gap={6}>
-      <Anchor inherit href={r.html_url} target="_blank" rel="noreferrer">{r.full_name}<span className="visually-hidden"> on GitHub (new tab)</span></Anchor>
+      <ExternalLink underline="hover" href={r.html_url}>{r.full_name}<span className="visually-hidden"> on GitHub</span></ExternalLink>
       {r.visibility !== 'public' && <span className="service" data-on><Lock /> {r.visibility === 'internal' ? 'Internal' : 'Private'}</span>}
       {facts.map((fact) => <span key={fact} className="service" data-on>{fact}</span>)}
       {r.language && <Text span size="xs" c="dimmed">{r.language}</Text>}

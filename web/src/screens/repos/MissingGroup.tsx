@@ -1,10 +1,11 @@
-import { Anchor, Collapse, Group, List, Stack, Text, Title, UnstyledButton } from '@mantine/core'
+import { Collapse, Group, List, Stack, Text, Title, UnstyledButton } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { providersQuery } from '../../api/connections'
 import { connectionStatusQuery, type IntegrationOrganization } from '../../api/integrations'
 import { accessLooks, isReadable } from '../../format/access'
 import { Copy } from '../../parts/Copy'
+import { ExternalLink } from '../../parts/links'
 import { Status } from '../../parts/Status'
 
 interface Props { id: string; organizations: IntegrationOrganization[] }
@@ -35,8 +36,8 @@ function Causes({ id, unreadable }: { id: string; unreadable: IntegrationOrganiz
         <Title order={3} mb={4}>1. Permissions</Title>
         <Text size="sm">The account is no member of the organization, or its owner has not let the application in. A member asks the owner: press <strong>Request</strong> next to the organization on GitHub's page of the application. An owner presses <strong>Grant</strong> there.</Text>
         <Group gap="xs" mt={6}>
-          {method?.grant_url && <Anchor size="sm" underline="always" href={method.grant_url} target="_blank" rel="noreferrer">GitHub's page of the application<span className="visually-hidden"> (new tab)</span></Anchor>}
-          {method?.install_url && <Anchor size="sm" underline="always" href={method.install_url} target="_blank" rel="noreferrer">Install the app on another organization<span className="visually-hidden"> (new tab)</span></Anchor>}
+          {method?.grant_url && <ExternalLink inherit={false} size="sm" href={method.grant_url}>GitHub's page of the application</ExternalLink>}
+          {method?.install_url && <ExternalLink inherit={false} size="sm" href={method.install_url}>Install the app on another organization</ExternalLink>}
           <Copy size="compact-sm" text={request(connection?.login)} label="Copy request for the owner" />
         </Group>
       </div>
@@ -55,7 +56,7 @@ function Causes({ id, unreadable }: { id: string; unreadable: IntegrationOrganiz
 
 function Where({ organization: o }: { organization: IntegrationOrganization }) {
   if (!o.cause?.remediation.url) return null
-  return <Anchor size="sm" underline="always" href={o.cause.remediation.url} target="_blank" rel="noreferrer">{o.role === 'admin' ? 'Grant' : 'Request'} for {o.login}<span className="visually-hidden"> (new tab)</span></Anchor>
+  return <ExternalLink href={o.cause.remediation.url}>{o.role === 'admin' ? 'Grant' : 'Request'} for {o.login}</ExternalLink>
 }
 
 function request(login: string | undefined): string {

@@ -1,7 +1,8 @@
-import { Anchor, Button, Group, List, Loader, Stack, Text, Title } from '@mantine/core'
+import { Button, Group, List, Loader, Stack, Text, Title } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
 import { plural } from '../../format/count'
 import { ErrorPanel } from '../../parts/ErrorPanel'
+import { ExternalLink } from '../../parts/links'
 import { Loading } from '../../parts/Loading'
 import { Connected } from './Connected'
 import { Footer } from './Footer'
@@ -99,7 +100,7 @@ function Trouble() {
     <details className={classes.more}>
       <summary>Is something in the way?</summary>
       <List size="sm" spacing={4}>
-        <List.Item>Another account is signed in to GitHub in this browser: open this page in a private window, or sign out of <Anchor inherit underline="always" href="https://github.com/logout" target="_blank" rel="noopener noreferrer">GitHub<span className="visually-hidden"> (opens in new tab)</span></Anchor> first.</List.Item>
+        <List.Item>Another account is signed in to GitHub in this browser: open this page in a private window, or sign out of <ExternalLink href="https://github.com/logout">GitHub</ExternalLink> first.</List.Item>
         <List.Item>No window opens: allow pop-ups for this site.</List.Item>
       </List>
     </details>

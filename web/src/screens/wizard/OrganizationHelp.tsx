@@ -1,9 +1,8 @@
-import { Anchor, List, Text } from '@mantine/core'
+import { List, Text } from '@mantine/core'
 import type { ConnectionOrganization } from '../../api/connections'
 import { Empty } from '../../parts/Empty'
+import { ExternalLink } from '../../parts/links'
 import classes from './wizard.module.css'
-
-const newTab = <span className="visually-hidden"> (opens in new tab)</span>
 
 /** The two reasons for which an organization of the App is not listed. */
 export function AppCauses({ installURL }: { installURL: string | undefined }) {
@@ -11,7 +10,7 @@ export function AppCauses({ installURL }: { installURL: string | undefined }) {
     <List size="sm" spacing={4}>
       <List.Item>
         The App is not installed on it. An owner installs it: {installURL
-          ? <Anchor inherit underline="always" href={installURL} target="_blank" rel="noopener noreferrer">Install the app on another organization{newTab}</Anchor>
+          ? <ExternalLink href={installURL}>Install the app on another organization</ExternalLink>
           : 'on its page in GitHub'}.
       </List.Item>
       <List.Item>The account that you signed in with can't see it. Add the account to the organization, or use another one.</List.Item>
@@ -45,7 +44,7 @@ export function NoGrantButton({ organizations, grantURL }: { organizations: Conn
       <Text size="sm" mb={4}>Then an owner grants access at the organization: its Settings, then Third-party access, then the pencil beside the application, then Grant access.</Text>
       <List size="sm">
         {restricted.map((o) => (
-          <List.Item key={o.id}><Anchor inherit underline="always" href={`${gitHub}/organizations/${o.login}/settings/oauth_application_policy`} target="_blank" rel="noopener noreferrer">Third-party access of {o.login}{newTab}</Anchor></List.Item>
+          <List.Item key={o.id}><ExternalLink href={`${gitHub}/organizations/${o.login}/settings/oauth_application_policy`}>Third-party access of {o.login}</ExternalLink></List.Item>
         ))}
       </List>
     </details>

@@ -1,9 +1,10 @@
-import { Anchor, Checkbox, Group, Stack, Table, Text } from '@mantine/core'
+import { Checkbox, Group, Stack, Table, Text } from '@mantine/core'
 import type { ConnectionOrganization } from '../../api/connections'
 import { plural } from '../../format/count'
-import { whoWords, type Look } from '../../format/status'
+import type { Look } from '../../format/status'
 import { Copy } from '../../parts/Copy'
 import { TextLink } from '../../parts/links'
+import { Remedy } from '../../parts/Remedy'
 import { Status, Tag } from '../../parts/Status'
 import { ServiceChips } from '../../parts/ServiceChips'
 import classes from './wizard.module.css'
@@ -65,8 +66,7 @@ function State({ organization: o, grantURL }: { organization: ConnectionOrganiza
       </Group>
       {cause && (
         <Text size="xs" component="div" maw={420}>
-          <strong>{cause.title}.</strong> {cause.remediation.text} <Text inherit span c="dimmed">{whoWords[cause.remediation.who]}.</Text>{' '}
-          {url && <Anchor inherit underline="always" href={url} target="_blank" rel="noopener noreferrer">{links[cause.code] ?? 'Open the page for it'}<span className="visually-hidden"> (opens in new tab)</span></Anchor>}
+          <strong>{cause.title}.</strong> <Remedy remediation={{ ...cause.remediation, ...(url && { url }) }} link={links[cause.code]} />
         </Text>
       )}
       {cause && cause.remediation.who === 'org_owner' && <Copy text={requestFor(o, url)} label="Copy request for the owner" />}

@@ -1,9 +1,10 @@
-import { Anchor, Button, Group, PasswordInput, Stack, Text } from '@mantine/core'
+import { Button, Group, PasswordInput, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { connectionOrganizationsQuery, connectionQuery, testToken, type TokenTest } from '../../api/connections'
 import { CauseAlert } from './CauseAlert'
 import { ErrorPanel } from '../../parts/ErrorPanel'
+import { ExternalLink } from '../../parts/links'
 import { Footer } from './Footer'
 import { ServiceAccount } from './ServiceAccount'
 import { TokenResult } from './TokenResult'
@@ -72,7 +73,7 @@ export function TokenStep({ wizard, advice }: { wizard: Wizard; advice: string }
       </Stack>
       <Footer back={wizard.back} focus={authorized && test.isSuccess && !reason} onNext={wizard.next} reason={reason} />
       <Text size="xs" c="dimmed">
-        Leaving this page clears the field. {method?.token_url && <>Tokens are listed on <Anchor inherit underline="always" href={tokenList(method.token_url)} target="_blank" rel="noopener noreferrer">GitHub's page of tokens<span className="visually-hidden"> (opens in new tab)</span></Anchor>.</>}
+        Leaving this page clears the field. {method?.token_url && <>Tokens are listed on <ExternalLink href={tokenList(method.token_url)}>GitHub's page of tokens</ExternalLink>.</>}
       </Text>
     </>
   )
