@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirec
 import { NotFound } from './parts/NotFound'
 import { Failed } from './parts/Failed'
 import { readIntegrationsSearch } from './screens/integrations/search'
+import { readReferenceSearch } from './screens/reference/search'
 import { readRepositoriesSearch } from './screens/repos/search'
 import { readWizardSearch } from './screens/wizard/steps'
 import { Shell } from './shell/Shell'
@@ -72,9 +73,28 @@ const repositories = createRoute({
   component: lazyRouteComponent(() => import('./screens/repositories/Repositories'), 'Repositories'),
 })
 
+const tokens = createRoute({
+  getParentRoute: () => settings,
+  path: '/tokens',
+  component: lazyRouteComponent(() => import('./screens/access/Tokens'), 'Tokens'),
+})
+
+const auditLog = createRoute({
+  getParentRoute: () => settings,
+  path: '/audit-log',
+  component: lazyRouteComponent(() => import('./screens/access/AuditLog'), 'AuditLog'),
+})
+
+const reference = createRoute({
+  getParentRoute: () => settings,
+  path: '/api-reference',
+  validateSearch: readReferenceSearch,
+  component: lazyRouteComponent(() => import('./screens/reference/Reference'), 'Reference'),
+})
+
 export function createAppRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, settings.addChildren([integrations, newIntegration, integration.addChildren([integrationHome, overview, repos]), repositories])]),
+    routeTree: root.addChildren([home, settings.addChildren([integrations, newIntegration, integration.addChildren([integrationHome, overview, repos]), repositories, tokens, auditLog, reference])]),
     defaultPreload: 'intent',
     scrollRestoration: true,
     defaultErrorComponent: Failed,

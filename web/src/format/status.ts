@@ -45,6 +45,14 @@ export const syncStateLooks: Record<SyncState, Look> = {
   cancelled: { word: 'Cancelled', colour: 'grey', shape: 'pause' },
 }
 
+/** How complete a service, or a kind of record, is. */
+export const serviceStateLooks: Record<components['schemas']['CollectedService']['state'], Look> = {
+  off: { word: 'Off', colour: 'grey', shape: 'ring' },
+  processing,
+  healthy,
+  failed: { word: 'Partly failed', colour: 'red', shape: 'cross' },
+}
+
 export const methodWords = { github_app: 'GitHub App', oauth: 'OAuth', personal_access_token: 'Personal access token' } as const
 export const serviceWords = { repos: 'Repos', pull_requests: 'Pull requests', tickets: 'Tickets' } as const
 

@@ -8,7 +8,7 @@ import { neighbour, readWizardSearch, stepsOf, stepToShow } from './steps'
 const available = { available: true }
 const organization = (id: number, more: Partial<ConnectionOrganization> = {}): ConnectionOrganization => ({
   id, login: `org-${id}`, avatar_url: 'https://avatars.example.com/u/1', role: 'admin', access: 'ok', selectable: true, checked_at: '2026-03-10T00:00:00Z',
-  services: { repos: available, pull_requests: available, tickets: available, webhooks: available }, ...more,
+  html_url: `https://github.com/org-${id}`, services: { repos: available, pull_requests: available, tickets: available, webhooks: available }, ...more,
 })
 const connection: Connection = {
   id: 'c1', auth_method: 'oauth', state: 'authorized', health: 'ok', login: 'octocat', scopes: [], used_scopes: [], never_used: [], created_at: '2026-03-10T00:00:00Z',
