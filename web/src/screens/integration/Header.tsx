@@ -7,7 +7,6 @@ import { connectionStatusQuery, type Integration } from '../../api/integrations'
 import { useReadOnlyReason } from '../../api/session'
 import { integrationLook, methodWords } from '../../format/status'
 import { DeleteIntegration } from '../../parts/DeleteIntegration'
-import { organizationURL } from '../../parts/github'
 import { ExternalLink } from '../../parts/links'
 import { ReasonedButton } from '../../parts/ReasonedButton'
 import { Status } from '../../parts/Status'
@@ -54,7 +53,7 @@ function Facts({ integration: i, paused }: { integration: Integration; paused: b
       </Group>
       <Text size="sm" c="dimmed" component="p" m={0}>
         {(connection?.organizations ?? []).map((o, n) => (
-          <Fragment key={o.id}>{n > 0 && ', '}<ExternalLink href={organizationURL(o.login)}>{o.login}<span className="visually-hidden"> on GitHub</span></ExternalLink></Fragment>
+          <Fragment key={o.id}>{n > 0 && ', '}<ExternalLink href={o.html_url}>{o.login}<span className="visually-hidden"> on GitHub</span></ExternalLink></Fragment>
         ))}
         {method && <>{connection.organizations.length > 0 && ' · '}{method} via {connection.login}</>}
       </Text>

@@ -62,7 +62,7 @@ export function ConnectStep({ wizard, advice }: { wizard: Wizard; advice: string
           <ScopeTable scopes={scopes} caption="Scopes that GitHub is asked for" />
         </details>
       )}
-      {!authorized && <Trouble />}
+      {!authorized && <Trouble gitHub={method?.grant_url ?? method?.install_url} />}
       <Footer back={wizard.back} focus={arrived && !reason} onNext={wizard.next} reason={reason} />
     </>
   )
@@ -95,12 +95,12 @@ function Blocked({ gitHub }: { gitHub: GitHub }) {
   )
 }
 
-function Trouble() {
+function Trouble({ gitHub }: { gitHub: string | undefined }) {
   return (
     <details className={classes.more}>
       <summary>Is something in the way?</summary>
       <List size="sm" spacing={4}>
-        <List.Item>Another account is signed in to GitHub in this browser: open this page in a private window, or sign out of <ExternalLink href="https://github.com/logout">GitHub</ExternalLink> first.</List.Item>
+        <List.Item>Another account is signed in to GitHub in this browser: open this page in a private window, or sign out of {gitHub ? <ExternalLink href={new URL('/logout', gitHub).href}>GitHub</ExternalLink> : 'GitHub'} first.</List.Item>
         <List.Item>No window opens: allow pop-ups for this site.</List.Item>
       </List>
     </details>
