@@ -63,7 +63,7 @@ export function ConnectStep({ wizard, advice }: { wizard: Wizard; advice: string
         </details>
       )}
       {!authorized && <Trouble gitHub={method?.grant_url ?? method?.install_url} />}
-      <Footer back={wizard.back} focus={arrived && !reason} onNext={wizard.next} reason={reason} />
+      <Footer back={wizard.back} arrived={arrived && !reason ? connection?.id : undefined} onNext={wizard.next} reason={reason} />
     </>
   )
 }

@@ -71,7 +71,7 @@ export function TokenStep({ wizard, advice }: { wizard: Wizard; advice: string }
         {connection && connection.state !== 'authorized' && <Waiting connection={connection} />}
         {authorized && <TokenResult wizard={wizard} connection={connection} />}
       </Stack>
-      <Footer back={wizard.back} focus={authorized && test.isSuccess && !reason} onNext={wizard.next} reason={reason} />
+      <Footer back={wizard.back} arrived={authorized && test.isSuccess && !reason ? connection.id : undefined} onNext={wizard.next} reason={reason} />
       <Text size="xs" c="dimmed">
         Leaving this page clears the field. {method?.token_url && <>Tokens are listed on <ExternalLink href={tokenList(method.token_url)}>GitHub's page of tokens</ExternalLink>.</>}
       </Text>
