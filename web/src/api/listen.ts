@@ -1,13 +1,9 @@
 import type { Query, QueryClient } from '@tanstack/react-query'
 import { deletionQuery } from './integrations'
+import type { LiveSync } from './live'
 import type { components } from './schema'
 
 type Schemas = components['schemas']
-export type Sync = Schemas['Sync']
-export type Budget = Schemas['Budget']
-
-/** The newest of each organization's sync, and what it does now while it goes on. */
-export interface LiveSync extends Partial<Omit<Schemas['Progress'], 'sync'>> { sync: Sync }
 export type LiveSyncs = Record<string, LiveSync> // by the id of the sync
 
 export const liveKey = (id: string) => ['integration', id, 'live'] as const

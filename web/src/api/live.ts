@@ -1,8 +1,12 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import { byAge, listen, liveKey, type LiveSync, type LiveSyncs } from './listen'
+import { byAge, listen, liveKey, type LiveSyncs } from './listen'
+import type { components } from './schema'
 
-export type { Budget, LiveSync, Sync } from './listen'
+export type Sync = components['schemas']['Sync']
+
+/** The newest of each organization's sync, and what it does now while it goes on. */
+export interface LiveSync extends Partial<Omit<components['schemas']['Progress'], 'sync'>> { sync: Sync }
 
 /**
  * Keeps what is shown of an integration fresh: the API announces what happens, and

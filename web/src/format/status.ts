@@ -1,8 +1,8 @@
 import type { components } from '../api/schema'
 
 export type DataStatus = NonNullable<components['schemas']['Integration']['data_status']>
-export type Lifecycle = components['schemas']['Integration']['lifecycle']
-export type RepositoryStatus = NonNullable<components['schemas']['Repository']['status']>
+type Lifecycle = components['schemas']['Integration']['lifecycle']
+type RepositoryStatus = NonNullable<components['schemas']['Repository']['status']>
 export type SyncState = components['schemas']['Sync']['state']
 
 export type Colour = 'green' | 'blue' | 'amber' | 'red' | 'grey'

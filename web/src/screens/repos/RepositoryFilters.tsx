@@ -1,10 +1,10 @@
 import { Group, NativeSelect } from '@mantine/core'
 import { useCallback } from 'react'
-import type { RepositoryPage } from '../api/repositories'
-import { repositoryStatusLooks } from '../format/status'
-import { periods, repositoryStatuses, visibilities, type RepositoriesSearch } from '../screens/repos/search'
-import { Choice } from './Choice'
-import { SearchField } from './SearchField'
+import type { RepositoryPage } from '../../api/repositories'
+import { repositoryStatusLooks } from '../../format/status'
+import { Choice } from '../../parts/Choice'
+import { SearchField } from '../../parts/SearchField'
+import { periods, repositoryStatuses, visibilities, type RepositoriesSearch } from './search'
 
 const visibilityWords = { public: 'Public', private: 'Private', internal: 'Internal' } as const
 const periodWords = { week: 'Last 7 days', month: 'Last 30 days', quarter: 'Last 90 days', year: 'Last year' } as const

@@ -1,12 +1,12 @@
 import { Checkbox, Group, Stack, Table, Text } from '@mantine/core'
-import type { Repository } from '../api/repositories'
-import { count } from '../format/count'
-import { repositoryStatusLooks } from '../format/status'
-import type { RepositoriesSearch } from '../screens/repos/search'
-import { ExternalLink, TextLink } from './links'
-import { SortHeader } from './SortHeader'
-import { Status } from './Status'
-import { Time } from './Time'
+import type { Repository } from '../../api/repositories'
+import { count } from '../../format/count'
+import { repositoryStatusLooks } from '../../format/status'
+import { ExternalLink, TextLink } from '../../parts/links'
+import { SortHeader } from '../../parts/SortHeader'
+import { Status } from '../../parts/Status'
+import { Time } from '../../parts/Time'
+import type { RepositoriesSearch } from './search'
 
 type Sort = RepositoriesSearch['sort']
 
