@@ -37,7 +37,7 @@ export function Groups({ id, organizations, view, search, change }: Props) {
       </Row>
       <RepositoryFilters search={search} languages={first?.languages ?? []} change={change} />
       {search.organization !== undefined && <Row gap="xs"><Text size="sm">Only {shown[0]?.login ?? 'one organization'}.</Text><Button size="compact-xs" variant="default" onClick={() => change({ organization: undefined })}>Show all organizations</Button></Row>}
-      {integration?.creating && <Text size="sm" role="status">Reading {organizations.find((o) => o.access === 'checking')?.login ?? 'the organizations'}… {plural(organizations.reduce((sum, o) => sum + o.repositories.visible, 0), 'repo')} so far</Text>}
+      {integration?.creating && <Text size="sm"><span role="status">Reading {organizations.find((o) => o.access === 'checking')?.login ?? 'the organizations'}…</span> {plural(organizations.reduce((sum, o) => sum + o.repositories.visible, 0), 'repo')} so far</Text>}
       <Updating shown={whole.isPlaceholderData} />
       {whole.error && !first && <ErrorPanel what="The repos could not be read" error={whole.error} retry={() => void whole.refetch()} />}
       {organizations.length === 0 && <Empty title="No organization yet">The account sees no organization that it may read. The two causes are below.</Empty>}
