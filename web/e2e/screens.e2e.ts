@@ -19,9 +19,11 @@ test('a closed installation asks for a token, and takes it back', () => visit('/
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { level: 1, name: 'Repos' }).waitFor()
   expect(await page.evaluate((token) => JSON.stringify({ ...localStorage, ...sessionStorage }).includes(token), setting('API_TOKEN'))).toBe(false)
+  await page.evaluate(() => sessionStorage.setItem('tributary.wizard', '{"name":"of somebody"}'))
   await page.getByTestId('account').click()
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
   await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor()
+  expect(await page.evaluate(() => sessionStorage.getItem('tributary.wizard'))).toBeNull()
 }, setting('CLOSED_UI')))
 
 test('that no worker runs is told of above everything', () => visit('/settings/integrations', async (page) => {
@@ -40,6 +42,10 @@ test('the integration is listed, paused, resumed and opened', async () => {
       await row.getByRole('button', { name: 'Actions for golden' }).click()
       await page.getByRole('menuitem', { name }).click()
     }
+    await page.route('**/pause', (route) => route.fulfill({ status: 503, json: {} }), { times: 1 })
+    await act('Pause')
+    await page.getByRole('alert').getByText(/^golden: /).waitFor()
+    await page.getByRole('button', { name: 'Dismiss' }).click()
     await act('Pause')
     await row.getByText('Paused').waitFor()
     await act('Resume')
@@ -81,7 +87,21 @@ test('repos are ignored, taken back and excluded by rules that show what they wo
   await page.getByRole('tab', { name: 'Overview' }).focus()
   await page.keyboard.press('ArrowRight')
   await page.getByText('8 visible · 8 imported').waitFor()
+  const address = () => new URL(page.url())
+  await expect.poll(() => address().searchParams.get('view')).toBe('imported') // decided once, whatever is imported later
+  await page.goBack()
+  await expect.poll(() => address().pathname).toMatch(/\/overview$/)
+  await page.goForward()
   await expectAccessible(page)
+
+  await page.getByLabel('Select golden/attic').check()
+  await page.getByRole('button', { name: 'Select all 8 repos of this view' }).click()
+  await page.getByTestId('bulk').getByText('8 repos selected').waitFor()
+  await page.getByLabel('Archived').selectOption('Not archived')
+  await page.getByRole('button', { name: 'Imported 8' }).waitFor()
+  await page.getByTestId('bulk').getByText('1 repo selected').waitFor() // all of one filter are not all of another
+  await page.getByLabel('Archived').selectOption('Any')
+  await page.getByRole('button', { name: 'Clear selection' }).click()
 
   await page.getByLabel('Select golden/attic').check()
   await page.getByLabel('Select golden/copy').check()
@@ -105,6 +125,23 @@ test('repos are ignored, taken back and excluded by rules that show what they wo
   await page.getByRole('button', { name: "Can't see a group?" }).click()
   await page.getByRole('heading', { name: '1. Permissions' }).waitFor()
   await page.getByRole('heading', { name: '2. Organization access' }).waitFor()
+  await expectAccessible(page)
+}))
+
+test('what the wizard asked of the API is understood where a group is missing', () => visit('/settings/integrations/new', async (page) => {
+  await page.getByRole('radio', { name: 'GitHub Cloud' }).waitFor()
+  await page.getByRole('link', { name: 'Cancel' }).click()
+  await page.getByRole('link', { name: 'Golden GitHub' }).click()
+  await page.getByRole('tab', { name: 'Repos' }).click()
+  await page.getByRole('button', { name: "Can't see a group?" }).click()
+  await page.getByRole('heading', { name: '1. Permissions' }).waitFor()
+}))
+
+test('an integration that goes away while it is shown is told so', () => visit('/settings/integrations', async (page) => {
+  await page.getByRole('link', { name: 'Golden GitHub' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Golden GitHub' }).waitFor()
+  await page.route(/\/api\/v1\/integrations\/[^/]+$/, (route) => route.fulfill({ status: 404, json: {} }))
+  await page.getByRole('heading', { level: 1, name: "This integration was deleted or you don't have access" }).waitFor()
   await expectAccessible(page)
 }))
 

@@ -60,7 +60,16 @@ test('a token is tested, survives a reload sealed, and becomes an integration', 
   await box.focus()
   await page.keyboard.press('Space')
   expect(await box.isChecked()).toBe(false)
-  expect(await page.getByTestId(`org-${world.open}`).getByRole('checkbox').isChecked()).toBe(true)
+  const open = page.getByTestId(`org-${world.open}`).getByRole('checkbox')
+  expect(await open.isChecked()).toBe(true)
+
+  // Next has the focus once a token works, and takes it from nobody later.
+  await open.focus()
+  for (const off of ['true', null]) {
+    await page.keyboard.press('Space')
+    await expect.poll(() => page.getByTestId('next').getAttribute('aria-disabled')).toBe(off)
+  }
+  expect(await open.evaluate((box) => box === document.activeElement)).toBe(true)
 
   await page.reload()
   await page.getByTestId('connection-success').waitFor()
@@ -117,6 +126,29 @@ test('a token is tested, survives a reload sealed, and becomes an integration', 
   await page.getByText('Another integration has this name. Choose another one.').waitFor()
   expect(await page.getByTestId('create').getAttribute('aria-disabled')).toBe('true')
   await picture(page, 'wizard-5-name-taken')
+})
+
+test('of two tests the answer counts that is about the text in the field', async () => {
+  const world = await stage<World>('world')
+  const page = await newPage()
+  await page.goto('/settings/integrations/new?provider=github_cloud&method=personal_access_token')
+  let release = () => {}
+  const held = new Promise<void>((resolve) => { release = resolve })
+  await page.route('**/github/token/test', async (route) => { await held; await route.continue() }, { times: 1 })
+  const field = page.getByRole('textbox', { name: 'Personal access token' })
+  await field.fill(world.token)
+  await page.getByTestId('test-connection').click()
+  await page.getByText('Asking GitHub…').waitFor()
+  await field.fill(world.limited)
+  await page.getByTestId('test-connection').click()
+  await page.getByTestId('cause-scope_missing').waitFor()
+  const late = page.waitForResponse(/\/connections\/[0-9a-f-]{36}$/) // what is asked for when a token works
+  release()
+  await late
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+  expect(new URL(page.url()).searchParams.get('connection')).toBeNull()
+  await page.getByTestId('cause-scope_missing').waitFor()
+  expect(await page.getByTestId('next').getAttribute('aria-disabled')).toBe('true')
 })
 
 test('a step whose connection is missing leads back to it', async () => {

@@ -10,9 +10,9 @@ interface Props { integration: Integration; onClose: () => void; onDeleted: () =
 /** Says what will go, and wants the name typed: it cannot be undone. */
 export function DeleteIntegration({ integration: i, onClose, onDeleted }: Props) {
   const [typed, setTyped] = useState('')
-  const remove = useIntent('delete')
+  const remove = useIntent()
   const right = typed.trim() === i.name
-  const submit = () => right && remove.mutate({ id: i.id }, { onSuccess: () => { toast(`Deleting ${i.name}`); onDeleted() } })
+  const submit = () => right && remove.mutate({ id: i.id, intent: 'delete' }, { onSuccess: () => { toast(`Deleting ${i.name}`); onDeleted() } })
   return (
     <Modal opened onClose={onClose} title={`Delete ${i.name}?`} size="md">
       <form onSubmit={(event) => { event.preventDefault(); submit() }}>

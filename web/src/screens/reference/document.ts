@@ -15,7 +15,7 @@ export interface Schema {
 
 interface Media { schema?: Schema; example?: unknown }
 
-export interface Parameter { name: string; in: string; required?: boolean; description?: string; schema: Schema }
+interface Parameter { name: string; in: string; required?: boolean; description?: string; schema: Schema }
 
 export interface Operation {
   operationId: string

@@ -1,6 +1,6 @@
 import { compact, text, type Raw } from '../../format/search'
 
-export interface ReferenceSearch { q?: string | undefined }
+interface ReferenceSearch { q?: string | undefined }
 
 export function readReferenceSearch(raw: Raw): ReferenceSearch {
   return compact({ q: text(raw, 'q') })

@@ -18,7 +18,7 @@ import { outcome } from './outcome'
 import { Preconditions } from './Preconditions'
 import { Rotate } from './Rotate'
 import { SwitchOff } from './SwitchOff'
-import { healthLooks, paceWords, told } from './words'
+import { healthLooks, paceWords } from './words'
 
 const whatFailed: Record<Change, string> = {
   on: 'Webhooks could not be switched on', off: 'Webhooks could not be switched off', ping: 'The ping could not be asked for', rotate: 'The secret could not be replaced',
@@ -58,7 +58,7 @@ export function OrganizationWebhooks({ id, of, app }: { id: string; of: Webhooks
           <Text size="sm" c="dimmed" role="status" className={doing || notYet ? undefined : 'visually-hidden'}>{doing ? 'Saving… GitHub is being told' : notYet}</Text>
           {reason && <Text size="sm" c="dimmed" id={reasonId}>{reason}</Text>}
           {set.error && <ErrorPanel what={whatFailed[set.variables.change]} error={set.error} />}
-          {of.enabled && of.cause && <Alert color="orange" title={of.cause.title} data-testid={`cause-${of.cause.code}`}><CauseText cause={told(of.cause)} /></Alert>}
+          {of.enabled && of.cause && <Alert color="orange" title={of.cause.title} data-testid={`cause-${of.cause.code}`}><CauseText cause={of.cause} /></Alert>}
           {!of.enabled && <Left of={of} />}
           {!of.enabled && schedule && <Text size="sm" data-testid="pace">{paceWords(schedule, false)}</Text>}
           {!(of.enabled && of.available) && <Preconditions id={id} of={of} />}

@@ -1,6 +1,4 @@
-import type { Cause } from '../../api/problem'
 import type { Hook, Precondition, Schedule, WebhookDelivery, WebhookMeter, Webhooks } from '../../api/webhooks'
-import { sentence } from '../../format/sentence'
 import type { Look } from '../../format/status'
 import { duration } from '../../format/time'
 
@@ -71,6 +69,3 @@ export function hookName({ source, hook_id, repository_id }: Hook, organization:
   const where = repository_id ? `the repo with the id ${repository_id}` : organization
   return hook_id ? `webhook ${hook_id} of ${where}` : `the webhook of ${where}`
 }
-
-/** A cause whose detail may be GitHub's own few words. */
-export const told = (cause: Cause): Cause => ({ ...cause, detail: sentence(cause.detail) })

@@ -1,7 +1,8 @@
-import { Anchor, Button, Group, List, Loader, Stack, Text, Title } from '@mantine/core'
+import { Button, Group, List, Loader, Stack, Text, Title } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
 import { plural } from '../../format/count'
 import { ErrorPanel } from '../../parts/ErrorPanel'
+import { ExternalLink } from '../../parts/links'
 import { Loading } from '../../parts/Loading'
 import { Connected } from './Connected'
 import { Footer } from './Footer'
@@ -61,8 +62,8 @@ export function ConnectStep({ wizard, advice }: { wizard: Wizard; advice: string
           <ScopeTable scopes={scopes} caption="Scopes that GitHub is asked for" />
         </details>
       )}
-      {!authorized && <Trouble />}
-      <Footer back={wizard.back} focus={arrived && !reason} onNext={wizard.next} reason={reason} />
+      {!authorized && <Trouble gitHub={method?.grant_url ?? method?.install_url} />}
+      <Footer back={wizard.back} arrived={arrived && !reason ? connection?.id : undefined} onNext={wizard.next} reason={reason} />
     </>
   )
 }
@@ -94,12 +95,12 @@ function Blocked({ gitHub }: { gitHub: GitHub }) {
   )
 }
 
-function Trouble() {
+function Trouble({ gitHub }: { gitHub: string | undefined }) {
   return (
     <details className={classes.more}>
       <summary>Is something in the way?</summary>
       <List size="sm" spacing={4}>
-        <List.Item>Another account is signed in to GitHub in this browser: open this page in a private window, or sign out of <Anchor inherit underline="always" href="https://github.com/logout" target="_blank" rel="noopener noreferrer">GitHub<span className="visually-hidden"> (opens in new tab)</span></Anchor> first.</List.Item>
+        <List.Item>Another account is signed in to GitHub in this browser: open this page in a private window, or sign out of {gitHub ? <ExternalLink href={new URL('/logout', gitHub).href}>GitHub</ExternalLink> : 'GitHub'} first.</List.Item>
         <List.Item>No window opens: allow pop-ups for this site.</List.Item>
       </List>
     </details>

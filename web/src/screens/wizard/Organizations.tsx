@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { checkAgain, connectionOrganizationsQuery } from '../../api/connections'
 import { count } from '../../format/count'
+import { Announced } from '../../parts/Announced'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { Loading } from '../../parts/Loading'
 import { news } from './choices'
@@ -31,10 +32,11 @@ export function Organizations({ wizard }: { wizard: Wizard }) {
         <>
           <Group justify="space-between" align="end" gap="sm">
             <Stack gap={4}>
-              <Text size="sm" role="status">
-                {count(selected.length)} selected of {count(selectable.length)} available
+              <Text size="sm">
+                <span role="status">{count(selected.length)} selected of {count(selectable.length)} available</span>
                 {checking > 0 ? ` · checking ${count(checking)} of ${count(organizations.length)}…` : organizations.length > selectable.length ? ` · ${count(organizations.length - selectable.length)} can't be connected now` : ''}
               </Text>
+              {checking > 0 && <Announced part={organizations.length - checking} whole={organizations.length} what="Access checked" />}
               {offered.length > 1 && <Checkbox label="Select all available" data-testid="select-all" checked={all} indeterminate={!all && offered.some((o) => selectedIds.has(o.id))} onChange={() => choose(offered.map((o) => o.id), !all)} />}
             </Stack>
             {organizations.length >= worthSearching && <TextInput type="search" label="Search organizations" value={q} onChange={(event) => setQ(event.currentTarget.value)} />}
@@ -54,7 +56,7 @@ export function Organizations({ wizard }: { wizard: Wizard }) {
         </>
       )}
       <CheckAgain wizard={wizard} />
-      <NoGrantButton organizations={organizations} grantURL={method?.grant_url} />
+      <NoGrantButton organizations={organizations} />
     </Stack>
   )
 }

@@ -1,10 +1,10 @@
-import { Anchor, Button, Group, PasswordInput, Stack, Text } from '@mantine/core'
+import { Button, Group, PasswordInput, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { connectionOrganizationsQuery, connectionQuery, testToken, type TokenTest } from '../../api/connections'
 import { CauseAlert } from './CauseAlert'
 import { ErrorPanel } from '../../parts/ErrorPanel'
-import { kindOf } from './choices'
+import { ExternalLink } from '../../parts/links'
 import { Footer } from './Footer'
 import { ServiceAccount } from './ServiceAccount'
 import { TokenResult } from './TokenResult'
@@ -17,15 +17,21 @@ export function TokenStep({ wizard, advice }: { wizard: Wizard; advice: string }
   const { connection, method, selected } = wizard
   const [token, setToken] = useState('')
   const client = useQueryClient()
-  const accept = async (test: TokenTest) => {
-    if (!test.connection_id) return
-    await client.prefetchQuery(connectionQuery(test.connection_id))
-    if (test.ok) client.setQueryData(connectionOrganizationsQuery(test.connection_id).queryKey, test.organizations)
-    wizard.change({ connection: test.connection_id, tested: { kind: kindOf(token), scopes: test.scopes, notice: test.notice } })
-    wizard.connect(test.connection_id)
-  }
   // Nothing of it stays in memory once the step is left.
-  const test = useMutation({ mutationFn: testToken, gcTime: 0, onSuccess: accept })
+  const test = useMutation({
+    gcTime: 0,
+    mutationFn: async (text: string) => {
+      const answer = await testToken(text)
+      if (answer.connection_id) await client.prefetchQuery(connectionQuery(answer.connection_id)) // so that it is there at once
+      return answer
+    },
+  })
+  const accept = ({ connection_id: id, ok, organizations, kind, scopes, notice }: TokenTest) => {
+    if (!id) return
+    if (ok) client.setQueryData(connectionOrganizationsQuery(id).queryKey, organizations)
+    wizard.change({ connection: id, tested: { kind, scopes, notice } })
+    wizard.connect(id)
+  }
   const edit = (next: string) => {
     setToken(next)
     test.reset()
@@ -34,7 +40,8 @@ export function TokenStep({ wizard, advice }: { wizard: Wizard; advice: string }
   const refusal = test.data && !test.data.connection_id ? test.data.error : undefined
   const authorized = connection?.state === 'authorized'
   const reason = notReady(connection, selected.length, 'Test a token first.')
-  const submit = () => token.trim() !== '' && !test.isPending && test.mutate(token)
+  // Called back here and not by the mutation itself: then the answer to a text that was edited meanwhile counts for nothing.
+  const submit = () => token.trim() !== '' && !test.isPending && test.mutate(token, { onSuccess: accept })
   return (
     <>
       <ServiceAccount advice={advice} />
@@ -47,7 +54,7 @@ export function TokenStep({ wizard, advice }: { wizard: Wizard; advice: string }
             placeholder={authorized ? 'Tested and sealed. Paste another one to replace it' : undefined}
             description="Spaces and line ends around it are ignored. It is sent once, to be tested, and sealed; this page keeps it nowhere."
           />
-          {kindOf(token) === 'fine_grained' && (
+          {token.trim().startsWith('github_pat_') && (
             <Text size="sm">This is a fine-grained token. GitHub does not tell its permissions: what it can read is tried out instead, for the one organization that it belongs to.</Text>
           )}
           <Group>
@@ -64,9 +71,9 @@ export function TokenStep({ wizard, advice }: { wizard: Wizard; advice: string }
         {connection && connection.state !== 'authorized' && <Waiting connection={connection} />}
         {authorized && <TokenResult wizard={wizard} connection={connection} />}
       </Stack>
-      <Footer back={wizard.back} focus={authorized && test.isSuccess && !reason} onNext={wizard.next} reason={reason} />
+      <Footer back={wizard.back} arrived={authorized && test.isSuccess && !reason ? connection.id : undefined} onNext={wizard.next} reason={reason} />
       <Text size="xs" c="dimmed">
-        Leaving this page clears the field. {method?.token_url && <>Tokens are listed on <Anchor inherit underline="always" href={tokenList(method.token_url)} target="_blank" rel="noopener noreferrer">GitHub's page of tokens<span className="visually-hidden"> (opens in new tab)</span></Anchor>.</>}
+        Leaving this page clears the field. {method?.token_url && <>Tokens are listed on <ExternalLink href={tokenList(method.token_url)}>GitHub's page of tokens</ExternalLink>.</>}
       </Text>
     </>
   )
