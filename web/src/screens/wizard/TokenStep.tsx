@@ -1,70 +1,25 @@
-import { Anchor, Button, Group, PasswordInput, Stack, Text } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Anchor, Text, Title } from '@mantine/core'
 import { useState } from 'react'
-import { connectionOrganizationsQuery, connectionQuery, testToken, type TokenTest } from '../../api/connections'
-import { CauseAlert } from './CauseAlert'
-import { ErrorPanel } from '../../parts/ErrorPanel'
-import { kindOf } from './choices'
 import { Footer } from './Footer'
+import { Organizations } from './Organizations'
 import { ServiceAccount } from './ServiceAccount'
-import { TokenResult } from './TokenResult'
-import { TokenScopes } from './TokenScopes'
+import { TokenForm } from './TokenForm'
 import type { Wizard } from './useWizard'
-import { notReady, Waiting } from './Waiting'
+import { notReady } from './Waiting'
 
-/** S4c. The token is in this field, and in the one request that tests it; it is written nowhere. */
+/** S4c. */
 export function TokenStep({ wizard, advice }: { wizard: Wizard; advice: string }) {
   const { connection, method, selected } = wizard
-  const [token, setToken] = useState('')
-  const client = useQueryClient()
-  const accept = async (test: TokenTest) => {
-    if (!test.connection_id) return
-    await client.prefetchQuery(connectionQuery(test.connection_id))
-    if (test.ok) client.setQueryData(connectionOrganizationsQuery(test.connection_id).queryKey, test.organizations)
-    wizard.change({ connection: test.connection_id, tested: { kind: kindOf(token), scopes: test.scopes, notice: test.notice } })
-    wizard.connect(test.connection_id)
-  }
-  // Nothing of it stays in memory once the step is left.
-  const test = useMutation({ mutationFn: testToken, gcTime: 0, onSuccess: accept })
-  const edit = (next: string) => {
-    setToken(next)
-    test.reset()
-    if (wizard.search.connection) wizard.connect(undefined)
-  }
-  const refusal = test.data && !test.data.connection_id ? test.data.error : undefined
-  const authorized = connection?.state === 'authorized'
+  const [passed, setPassed] = useState(false)
   const reason = notReady(connection, selected.length, 'Test a token first.')
-  const submit = () => token.trim() !== '' && !test.isPending && test.mutate(token)
   return (
     <>
       <ServiceAccount advice={advice} />
-      {method && <TokenScopes method={method} />}
-      <form onSubmit={(event) => { event.preventDefault(); submit() }}>
-        <Stack gap="xs" maw="36rem">
-          <PasswordInput
-            label="Personal access token" data-testid="pat" value={token} onChange={(event) => edit(event.currentTarget.value)}
-            autoComplete="off" spellCheck={false} maxLength={1000} visibilityToggleButtonProps={{ 'aria-label': 'Show the token', tabIndex: 0 }}
-            placeholder={authorized ? 'Tested and sealed. Paste another one to replace it' : undefined}
-            description="Spaces and line ends around it are ignored. It is sent once, to be tested, and sealed; this page keeps it nowhere."
-          />
-          {kindOf(token) === 'fine_grained' && (
-            <Text size="sm">This is a fine-grained token. GitHub does not tell its permissions: what it can read is tried out instead, for the one organization that it belongs to.</Text>
-          )}
-          <Group>
-            <Button type="submit" variant={authorized ? 'default' : 'filled'} loading={test.isPending} disabled={token.trim() === ''} data-testid="test-connection">Test connection</Button>
-            <span role="status" className={test.isPending ? undefined : 'visually-hidden'}>{test.isPending ? 'Asking GitHub…' : ''}</span>
-          </Group>
-        </Stack>
-      </form>
-      <Stack gap="sm" data-testid="test-result">
-        {test.error && <ErrorPanel what="The token could not be tested" error={test.error} retry={submit} />}
-        {refusal && <CauseAlert cause={refusal} title="The connection does not work yet" />}
-        {refusal && test.data && test.data.scopes.length > 0 && <TokenScopes.Verdicts scopes={test.data.scopes} />}
-        {connection === null && wizard.search.connection && <Text role="alert">The token that was tested is not kept any more. Paste it again.</Text>}
-        {connection && connection.state !== 'authorized' && <Waiting connection={connection} />}
-        {authorized && <TokenResult wizard={wizard} connection={connection} />}
-      </Stack>
-      <Footer back={wizard.back} focus={authorized && test.isSuccess && !reason} onNext={wizard.next} reason={reason} />
+      <TokenForm connecting={wizard} onTest={setPassed}>
+        <Title order={2}>Organizations</Title>
+        <Organizations wizard={wizard} />
+      </TokenForm>
+      <Footer back={wizard.back} focus={passed && !reason} onNext={wizard.next} reason={reason} />
       <Text size="xs" c="dimmed">
         Leaving this page clears the field. {method?.token_url && <>Tokens are listed on <Anchor inherit underline="always" href={tokenList(method.token_url)} target="_blank" rel="noopener noreferrer">GitHub's page of tokens<span className="visually-hidden"> (opens in new tab)</span></Anchor>.</>}
       </Text>
