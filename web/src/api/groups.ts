@@ -49,9 +49,3 @@ export function useSetRules(id: string) {
     onSuccess: () => refresh(id),
   })
 }
-
-export const providersQuery = queryOptions({
-  queryKey: ['providers'],
-  queryFn: ({ signal }) => take(api.GET('/providers', { signal })),
-  staleTime: 10 * 60_000,
-})

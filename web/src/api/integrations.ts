@@ -99,7 +99,7 @@ export function syncsQuery(id: string, limit: number) {
   })
 }
 
-export function connectionQuery(id: string) {
+export function connectionStatusQuery(id: string) {
   return queryOptions({
     queryKey: ['integration', id, 'connection'],
     queryFn: ({ signal }) => take(api.GET('/integrations/{id}/connection_status', { signal, params: { path: { id } } })),

@@ -15,7 +15,7 @@ export function createQueryClient(): QueryClient {
   }
   const client: QueryClient = new QueryClient({
     queryCache: new QueryCache({ onError }),
-    mutationCache: new MutationCache({ onError: (error, _variables, _result, mutation) => { if (mutation.options.mutationKey?.[0] !== 'sign-in') onError(error) } }),
+    mutationCache: new MutationCache({ onError }),
     defaultOptions: { queries: { retry: worthAnotherTry, staleTime: 5_000 } },
   })
   return client

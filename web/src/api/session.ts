@@ -2,6 +2,7 @@ import { queryOptions, useMutation, useQuery, useQueryClient, type QueryClient }
 import { api, take } from './client'
 import { ApiError } from './problem'
 import type { components } from './schema'
+import { forgetTab } from './tab'
 
 export type Session = components['schemas']['Session']
 
@@ -21,13 +22,14 @@ export const sessionQuery = queryOptions({
 
 /** What was shown to one caller is not shown to the next. The session's own entry stays: the frame listens to it. */
 function forgetOthers(client: QueryClient) {
+  forgetTab()
   client.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionQuery.queryKey[0] })
 }
 
 export function useSignIn() {
   const client = useQueryClient()
   return useMutation({
-    mutationKey: ['sign-in'],
+    gcTime: 0, // the token would stay with it
     mutationFn: (token: string) => take(api.POST('/session', { body: { token } })),
     onSuccess: (session) => {
       forgetOthers(client)

@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Fragment } from 'react'
-import { connectionQuery, useIntent, type Integration } from '../../api/integrations'
+import { connectionStatusQuery, useIntent, type Integration } from '../../api/integrations'
 import { toApiError } from '../../api/problem'
 import { useReadOnlyReason } from '../../api/session'
 import { integrationLook, methodWords } from '../../format/status'
@@ -47,7 +47,7 @@ function Actions({ integration: i }: { integration: Integration }) {
 }
 
 function Facts({ integration: i, paused }: { integration: Integration; paused: boolean }) {
-  const { data: connection } = useQuery(connectionQuery(i.id))
+  const { data: connection } = useQuery(connectionStatusQuery(i.id))
   const method = connection && methodWords[connection.auth_method]
   return (
     <Stack gap={4} mb="md">

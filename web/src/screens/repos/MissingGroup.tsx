@@ -1,8 +1,8 @@
 import { Anchor, Collapse, Group, List, Stack, Text, Title, UnstyledButton } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { providersQuery } from '../../api/groups'
-import { connectionQuery, type IntegrationOrganization } from '../../api/integrations'
+import { providersQuery } from '../../api/connections'
+import { connectionStatusQuery, type IntegrationOrganization } from '../../api/integrations'
 import { accessLooks, isReadable } from '../../format/access'
 import { Copy } from '../../parts/Copy'
 import { Status } from '../../parts/Status'
@@ -22,9 +22,9 @@ export function MissingGroup({ id, organizations }: Props) {
 }
 
 function Causes({ id, unreadable }: { id: string; unreadable: IntegrationOrganization[] }) {
-  const { data: connection } = useQuery(connectionQuery(id))
+  const { data: connection } = useQuery(connectionStatusQuery(id))
   const { data: providers } = useQuery(providersQuery)
-  const method = providers?.items[0]?.auth_methods.find((m) => m.id === connection?.auth_method)
+  const method = providers?.[0]?.auth_methods.find((m) => m.id === connection?.auth_method)
   return (
     <Stack gap="sm" mt="xs" px={6}>
       <Text size="sm">There are two likely causes. What the last check found:</Text>

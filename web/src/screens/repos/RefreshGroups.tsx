@@ -2,7 +2,7 @@ import { Group, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { useRefreshGroups } from '../../api/groups'
-import { connectionQuery } from '../../api/integrations'
+import { connectionStatusQuery } from '../../api/integrations'
 import { toApiError } from '../../api/problem'
 import { useReadOnlyReason } from '../../api/session'
 import { ReasonedButton } from '../../parts/ReasonedButton'
@@ -12,7 +12,7 @@ const away = 5_000
 
 /** Asks GitHub again. Who comes back from GitHub's pages has probably granted something there, so coming back asks as well. */
 export function RefreshGroups({ id }: { id: string }) {
-  const { data: connection } = useQuery(connectionQuery(id))
+  const { data: connection } = useQuery(connectionStatusQuery(id))
   const refresh = useRefreshGroups(id)
   const readOnly = useReadOnlyReason()
   const { mutate } = refresh

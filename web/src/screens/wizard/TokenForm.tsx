@@ -4,7 +4,6 @@ import { useState } from 'react'
 import { connectionOrganizationsQuery, connectionQuery, testToken, type TokenTest } from '../../api/connections'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { CauseAlert } from './CauseAlert'
-import { kindOf } from './choices'
 import type { Connecting } from './connecting'
 import { TokenResult } from './TokenResult'
 import { TokenScopes } from './TokenScopes'
@@ -23,15 +22,21 @@ export function TokenForm({ connecting, onTest, children }: Props) {
   const { connection, method } = connecting
   const [token, setToken] = useState('')
   const client = useQueryClient()
-  const accept = async (test: TokenTest) => {
-    if (!test.connection_id) return
-    await client.prefetchQuery(connectionQuery(test.connection_id))
-    if (test.ok) client.setQueryData(connectionOrganizationsQuery(test.connection_id).queryKey, test.organizations)
-    connecting.connect(test.connection_id, { kind: kindOf(token), scopes: test.scopes, notice: test.notice })
+  // Nothing of it stays in memory once the step is left.
+  const test = useMutation({
+    gcTime: 0,
+    mutationFn: async (text: string) => {
+      const answer = await testToken(text)
+      if (answer.connection_id) await client.prefetchQuery(connectionQuery(answer.connection_id)) // so that it is there at once
+      return answer
+    },
+  })
+  const accept = ({ connection_id: id, ok, organizations, kind, scopes, notice }: TokenTest) => {
+    if (!id) return
+    if (ok) client.setQueryData(connectionOrganizationsQuery(id).queryKey, organizations)
+    connecting.connect(id, { kind, scopes, notice })
     onTest?.(true)
   }
-  // Nothing of it stays in memory once the step is left.
-  const test = useMutation({ mutationFn: testToken, gcTime: 0, onSuccess: accept })
   const edit = (next: string) => {
     setToken(next)
     test.reset()
@@ -40,7 +45,8 @@ export function TokenForm({ connecting, onTest, children }: Props) {
   }
   const refusal = test.data && !test.data.connection_id ? test.data.error : undefined
   const authorized = connection?.state === 'authorized'
-  const submit = () => token.trim() !== '' && !test.isPending && test.mutate(token)
+  // Called back here and not by the mutation itself: then the answer to a text that was edited meanwhile counts for nothing.
+  const submit = () => token.trim() !== '' && !test.isPending && test.mutate(token, { onSuccess: accept })
   return (
     <>
       {method && <TokenScopes method={method} />}
@@ -52,7 +58,7 @@ export function TokenForm({ connecting, onTest, children }: Props) {
             placeholder={authorized ? 'Tested and sealed. Paste another one to replace it' : undefined}
             description="Spaces and line ends around it are ignored. It is sent once, to be tested, and sealed; this page keeps it nowhere."
           />
-          {kindOf(token) === 'fine_grained' && (
+          {token.trim().startsWith('github_pat_') && (
             <Text size="sm">This is a fine-grained token. GitHub does not tell its permissions: what it can read is tried out instead, for the one organization that it belongs to.</Text>
           )}
           <Group>

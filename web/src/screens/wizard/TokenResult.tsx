@@ -1,14 +1,14 @@
 import { Stack, Text } from '@mantine/core'
-import type { Connection } from '../../api/connections'
+import type { Connection, TokenTest } from '../../api/connections'
 import { date } from '../../format/time'
 import { useNow } from '../../parts/useNow'
 import { CauseAlert } from './CauseAlert'
-import type { Tested, TokenKind } from './choices'
+import type { Tested } from './choices'
 import { Connected } from './Connected'
 import { TokenScopes } from './TokenScopes'
 import classes from './wizard.module.css'
 
-const kindWords: Record<TokenKind, string> = { classic: 'Classic token', fine_grained: 'Fine-grained token', other: 'Token' }
+const kindWords: Partial<Record<TokenTest['kind'], string>> = { classic: 'Classic token. ', fine_grained: 'Fine-grained token. ' }
 const day = 86_400_000
 
 /** What the test has shown. All but the scopes' verdicts is the connection's own, so it is there after a reload. */
@@ -28,9 +28,9 @@ export function TokenResult({ connection, tested }: { connection: Connection; te
   )
 }
 
-function TokenFacts({ kind, expires }: { kind: TokenKind | undefined; expires: string | undefined }) {
+function TokenFacts({ kind, expires }: { kind: TokenTest['kind'] | undefined; expires: string | undefined }) {
   const now = useNow()
-  const word = kind ? `${kindWords[kind]}. ` : ''
+  const word = (kind && kindWords[kind]) ?? ''
   if (!expires) return `${word}It does not expire, as far as GitHub says.`
   const at = new Date(expires)
   const days = Math.floor((at.getTime() - now.getTime()) / day)

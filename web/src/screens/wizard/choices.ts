@@ -1,14 +1,13 @@
-import type { Connection, ConnectionOrganization, CreateRequest, Method, ScopeVerdict, TokenTest } from '../../api/connections'
+import type { Connection, ConnectionOrganization, CreateRequest, Method, TokenTest } from '../../api/connections'
 
 export const backfills = ['30d', '90d', '6m', '1y', 'all'] as const
 export type Backfill = (typeof backfills)[number]
 export const backfillWords: Record<Backfill, string> = { '30d': '30 days', '90d': '90 days', '6m': '6 months', '1y': '1 year', all: 'Everything' }
 
 export type Services = Record<'repos' | 'pull_requests' | 'tickets', boolean>
-export type TokenKind = 'classic' | 'fine_grained' | 'other'
 
 /** What a token test said that the connection itself does not say again. */
-export interface Tested { kind: TokenKind; scopes: ScopeVerdict[]; notice?: TokenTest['notice'] }
+export type Tested = Pick<TokenTest, 'kind' | 'scopes' | 'notice'>
 
 /** Everything that people chose, for one tab. There is no place in it for a token. */
 export interface Choices {
@@ -108,13 +107,6 @@ export function nameError(name: string): string | undefined {
   if (name.trim() === '') return 'Enter a name.'
   if ([...name.trim()].length > 100) return 'Use at most 100 characters.'
   return undefined
-}
-
-/** The kind of a token by how it begins. https://docs.github.com/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats */
-export function kindOf(token: string): TokenKind {
-  const trimmed = token.trim()
-  if (trimmed.startsWith('github_pat_')) return 'fine_grained'
-  return trimmed.startsWith('ghp_') || /^[0-9a-f]{40}$/i.test(trimmed) ? 'classic' : 'other'
 }
 
 /** What checking again has brought. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Connection, ConnectionOrganization } from '../../api/connections'
-import { backfillFrom, choicesFor, kindOf, lostOf, nameError, news, noChoices, parseChoices, requestOf, selectedOf, type Choices } from './choices'
+import { backfillFrom, choicesFor, lostOf, nameError, news, noChoices, parseChoices, requestOf, selectedOf, type Choices } from './choices'
 import { neighbour, readWizardSearch, stepsOf, stepToShow } from './steps'
 
 const available = { available: true }
@@ -129,11 +129,6 @@ describe('nameError', () => {
     expect(nameError('🎉'.repeat(100))).toBeUndefined()
     expect(nameError('  שלום  ')).toBeUndefined()
   })
-})
-
-describe('kindOf', () => {
-  it.each([['ghp_abc', 'classic'], [' ghp_abc\n', 'classic'], ['github_pat_11A', 'fine_grained'], ['a'.repeat(40), 'classic'], ['gho_abc', 'other'], ['', 'other']] as const)(
-    'of %s is %s', (token, want) => expect(kindOf(token)).toBe(want))
 })
 
 describe('news', () => {
