@@ -1,8 +1,10 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { NotFound } from './parts/NotFound'
 import { Failed } from './parts/Failed'
+import { placeLeft } from './parts/leaving'
 import { readIntegrationsSearch } from './screens/integrations/search'
 import { readRepositoriesSearch } from './screens/repos/search'
+import { readSettingsSearch } from './screens/settings/search'
 import { readWizardSearch } from './screens/wizard/steps'
 import { Shell } from './shell/Shell'
 
@@ -35,6 +37,12 @@ const newIntegration = createRoute({
   getParentRoute: () => settings,
   path: '/integrations/new',
   validateSearch: readWizardSearch,
+  // GitHub leads back to the method, where no step is named.
+  beforeLoad: ({ search: { method, connection, step } }) => {
+    const left = method && !step ? placeLeft() : undefined
+    if (left?.to === 'github-app') throw redirect({ to: '/settings/github-app', replace: true })
+    if (left?.to === 'settings') throw redirect({ to: '/settings/integrations/$id/settings', params: { id: left.id }, search: { method, connection }, replace: true })
+  },
   component: lazyRouteComponent(() => import('./screens/wizard/Wizard'), 'Wizard'),
 })
 
@@ -65,6 +73,13 @@ const repos = createRoute({
   component: lazyRouteComponent(() => import('./screens/repos/Repos'), 'Repos'),
 })
 
+const integrationSettings = createRoute({
+  getParentRoute: () => integration,
+  path: '/settings',
+  validateSearch: readSettingsSearch,
+  component: lazyRouteComponent(() => import('./screens/settings/Settings'), 'Settings'),
+})
+
 const repositories = createRoute({
   getParentRoute: () => settings,
   path: '/repos',
@@ -72,9 +87,15 @@ const repositories = createRoute({
   component: lazyRouteComponent(() => import('./screens/repositories/Repositories'), 'Repositories'),
 })
 
+const githubApp = createRoute({
+  getParentRoute: () => settings,
+  path: '/github-app',
+  component: lazyRouteComponent(() => import('./screens/github-app/GitHubAppPage'), 'GitHubAppPage'),
+})
+
 export function createAppRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, settings.addChildren([integrations, newIntegration, integration.addChildren([integrationHome, overview, repos]), repositories])]),
+    routeTree: root.addChildren([home, settings.addChildren([integrations, newIntegration, integration.addChildren([integrationHome, overview, repos, integrationSettings]), repositories, githubApp])]),
     defaultPreload: 'intent',
     scrollRestoration: true,
     defaultErrorComponent: Failed,

@@ -45,6 +45,13 @@ export const syncStateLooks: Record<SyncState, Look> = {
   cancelled: { word: 'Cancelled', colour: 'grey', shape: 'pause' },
 }
 
+export const healthLooks: Record<components['schemas']['ConnectionStatus']['health'], Look> = {
+  ok: { word: 'Works', colour: 'green', shape: 'dot' },
+  expiring: { word: 'Expires soon', colour: 'amber', shape: 'alert' },
+  invalid: { word: 'Not accepted by GitHub', colour: 'red', shape: 'cross' },
+  sso_required: { word: 'Single sign-on needed', colour: 'amber', shape: 'alert' },
+}
+
 export const methodWords = { github_app: 'GitHub App', oauth: 'OAuth', personal_access_token: 'Personal access token' } as const
 export const serviceWords = { repos: 'Repos', pull_requests: 'Pull requests', tickets: 'Tickets' } as const
 

@@ -1,17 +1,20 @@
 import { Link } from '@tanstack/react-router'
 import { useId } from 'react'
+import { useReadOnlyReason } from '../api/session'
 import classes from './Shell.module.css'
 
 const groups = [
-  { name: 'Integrations', links: [{ to: '/settings/integrations', name: 'Integrations' }, { to: '/settings/repos', name: 'Repos' }] },
+  { name: 'Integrations', forAdmins: false, links: [{ to: '/settings/integrations', name: 'Integrations' }, { to: '/settings/repos', name: 'Repos' }] },
+  { name: 'Installation', forAdmins: true, links: [{ to: '/settings/github-app', name: 'GitHub App' }] },
 ] as const
 
 /** What belongs to the chosen part of the product. */
 export function Navigation() {
   const id = useId()
+  const isAdmin = useReadOnlyReason() === undefined
   return (
     <nav aria-label="Settings">
-      {groups.map((group, i) => (
+      {groups.filter((group) => isAdmin || !group.forAdmins).map((group, i) => (
         <div key={group.name}>
           <p className={classes.group} id={`${id}${i}`}>{group.name}</p>
           <ul className={classes.links} aria-labelledby={`${id}${i}`}>

@@ -19,16 +19,18 @@ import { tabOf, tabs } from './tabs'
 export function IntegrationPage() {
   const { id } = useParams({ from: '/settings/integrations/$id' })
   const { data, error, isPending, refetch, dataUpdatedAt } = useQuery(integrationQuery(id))
+  const gone = error !== null && [404, 422].includes(toApiError(error).status)
   if (data) {
+    const deleted = gone && data.lifecycle === 'deleting' // what is left to tell, its deletion tells
     return (
       <>
-        {error && <ErrorPanel what={`This could not be updated. It is from ${clock(new Date(dataUpdatedAt), new Date())}`} error={error} retry={() => void refetch()} />}
+        {error && !deleted && <ErrorPanel what={`This could not be updated. It is from ${clock(new Date(dataUpdatedAt), new Date())}`} error={error} retry={() => void refetch()} />}
         <Details integration={data} />
       </>
     )
   }
   if (isPending) return <Loading rows={4} />
-  if ([404, 422].includes(toApiError(error).status)) return <Gone />
+  if (gone) return <Gone />
   return <Page title={['Integration', 'Integrations']} heading="Integration"><ErrorPanel what="The integration could not be read" error={error} retry={() => void refetch()} /></Page>
 }
 

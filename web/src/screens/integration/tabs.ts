@@ -2,6 +2,7 @@
 export const tabs = [
   { to: '/settings/integrations/$id/overview', value: 'overview', name: 'Overview' },
   { to: '/settings/integrations/$id/repos', value: 'repos', name: 'Repos' },
+  { to: '/settings/integrations/$id/settings', value: 'settings', name: 'Settings' },
 ] as const
 
 export type Tab = (typeof tabs)[number]['value']
