@@ -143,7 +143,7 @@ func (w *world) says(t *testing.T, ended models.Sync) (says []string) {
 		}
 	}
 	say("sync", ended.Code)
-	failed, err := w.Store.FailedRepositories(t.Context(), ended.ID)
+	failed, err := w.Store.FailedParts(t.Context(), ended.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

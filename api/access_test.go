@@ -67,6 +67,7 @@ var bodies = map[string]string{
 	"create-session":          `{"token":"` + secret + `"}`,
 	"start-github-oauth":      `{"purpose":"oauth"}`,
 	"start-github-app":        `{}`,
+	"create-token":            `{"name":"n","role":"viewer"}`,
 }
 
 // TestRoles_areThoseThatTheDocumentNames uses every operation as everybody.
@@ -80,7 +81,7 @@ func TestRoles_areThoseThatTheDocumentNames(t *testing.T) {
 		switch {
 		case op.OperationID == "create-session", op.OperationID == "return-from-github", op.OperationID == "return-from-github-app":
 			needed = ""
-		case op.OperationID == "list-audit-events":
+		case op.OperationID == "list-audit-events", op.OperationID == "list-tokens":
 			needed = "admin"
 		case op.OperationID != "delete-session" && op.method != http.MethodGet:
 			needed = "admin"
@@ -383,13 +384,13 @@ func TestDev_isEverybodyUntilSomebodySignsIn(t *testing.T) {
 func (f fixture) audit(t *testing.T, headers ...string) []api.AuditEvent {
 	t.Helper()
 	var all []api.AuditEvent
-	for path := "/api/v1/audit-events?limit=20"; path != ""; {
+	for path := "/api/v1/audit-events?limit=100"; path != ""; {
 		var page api.Page[api.AuditEvent]
 		f.request(t, http.MethodGet, path, "", headers...).into(t, http.StatusOK, &page)
 		all = append(all, page.Items...)
 		path = ""
 		if page.NextCursor != "" {
-			path = "/api/v1/audit-events?limit=20&cursor=" + page.NextCursor
+			path = "/api/v1/audit-events?limit=100&cursor=" + page.NextCursor
 		}
 	}
 	slices.Reverse(all)

@@ -44,6 +44,7 @@ type Connection struct {
 type ConnectionOrganization struct {
 	ID       int64                     `json:"id" doc:"GitHub's id." example:"583231"`
 	Login    string                    `json:"login" example:"octo-org"`
+	HTMLURL  string                    `json:"html_url" doc:"On GitHub." example:"https://github.com/octo-org"`
 	Avatar   string                    `json:"avatar_url" doc:"Its picture, which GitHub serves." example:"https://github.com/octo-org.png"`
 	Role     string                    `json:"role" doc:"admin or member; empty when the account is no member." example:"admin"`
 	Access   models.OrganizationAccess `json:"access" enum:"checking,ok,ok_member,oauth_restricted,sso_required,membership_pending,app_not_installed,app_suspended,refused,gone" example:"ok" doc:"checking: GitHub has not been asked yet."`
@@ -354,7 +355,7 @@ func (s *server) connectionOrganizations(ctx context.Context, connectionID strin
 func (s *server) viewConnectionOrganization(o store.ConnectionOrganizationView) ConnectionOrganization {
 	cause := organizationCause(o.Code, o.Role, o.RemedyURL)
 	view := ConnectionOrganization{
-		ID: o.OrganizationID, Login: o.Login, Avatar: s.Methods.page(nil, o.Login+".png"), Role: o.Role, Access: o.Access, Cause: cause,
+		ID: o.OrganizationID, Login: o.Login, HTMLURL: s.Methods.page(nil, o.Login), Avatar: s.Methods.page(nil, o.Login+".png"), Role: o.Role, Access: o.Access, Cause: cause,
 		Services: viewServices(o.Access, o.Code, o.Limits), Selectable: o.Access.Readable() && o.IntegrationID == "",
 		PrivateRepositories: o.PrivateRepositories, RepositorySelection: o.RepositorySelection, CheckedAt: o.CheckedAt,
 	}

@@ -61,10 +61,11 @@ type ConnectionStatus struct {
 
 // OrganizationStatus is what a connection may read of one organization.
 type OrganizationStatus struct {
-	ID     int64                     `json:"id" doc:"GitHub's id." example:"583231"`
-	Login  string                    `json:"login" example:"octo-org"`
-	Access models.OrganizationAccess `json:"access" enum:"checking,ok,ok_member,oauth_restricted,sso_required,membership_pending,app_not_installed,app_suspended,claimed_elsewhere,refused,gone" example:"ok"`
-	Cause  *problem.Cause            `json:"cause,omitempty" doc:"Why the organization cannot be read, or what may be missing although it can."`
+	ID      int64                     `json:"id" doc:"GitHub's id." example:"583231"`
+	Login   string                    `json:"login" example:"octo-org"`
+	HTMLURL string                    `json:"html_url" doc:"On GitHub." example:"https://github.com/octo-org"`
+	Access  models.OrganizationAccess `json:"access" enum:"checking,ok,ok_member,oauth_restricted,sso_required,membership_pending,app_not_installed,app_suspended,claimed_elsewhere,refused,gone" example:"ok"`
+	Cause   *problem.Cause            `json:"cause,omitempty" doc:"Why the organization cannot be read, or what may be missing although it can."`
 }
 
 func (s *server) registerDataStatus() {
@@ -85,8 +86,8 @@ func (s *server) getConnectionStatus(ctx context.Context, in *IntegrationPath) (
 	return &connectionStatusOut{Body: s.viewConnectionStatus(status)}, nil
 }
 
-func viewOrganizationStatus(o store.IngestedOrganization) OrganizationStatus {
-	return OrganizationStatus{ID: o.OrganizationID, Login: o.Login, Access: o.Access, Cause: organizationCause(o.Code, o.Role, o.RemedyURL)}
+func (s *server) viewOrganizationStatus(o store.IngestedOrganization) OrganizationStatus {
+	return OrganizationStatus{ID: o.OrganizationID, Login: o.Login, HTMLURL: s.Methods.page(nil, o.Login), Access: o.Access, Cause: organizationCause(o.Code, o.Role, o.RemedyURL)}
 }
 
 func (s *server) viewConnectionStatus(status store.IntegrationStatus) ConnectionStatus {
@@ -94,7 +95,7 @@ func (s *server) viewConnectionStatus(status store.IntegrationStatus) Connection
 	view := ConnectionStatus{
 		ConnectionID: c.ID, Method: c.Method, State: c.State, Health: c.HealthAt(s.Now()), Login: c.Login, ExpiresAt: c.ExpiresAt,
 		CheckedAt:     c.PreflightedAt,
-		Organizations: views(status.Organizations, viewOrganizationStatus),
+		Organizations: views(status.Organizations, s.viewOrganizationStatus),
 	}
 	for _, o := range status.Organizations {
 		if !o.CheckedAt.IsZero() && (view.CheckedAt == nil || o.CheckedAt.After(*view.CheckedAt)) {

@@ -327,7 +327,7 @@ func (g *generator) validObject(schema map[string]any) map[string]any {
 	properties, _ := schema["properties"].(map[string]any)
 	required, _ := schema["required"].([]any)
 	names := slices.Sorted(maps.Keys(properties))
-	optional := 40
+	optional := pick(g.Rand, 40, 90)
 	if len(names) > 0 && g.chance(50) { // where only one of several may be
 		optional = 0
 		required = append(slices.Clone(required), pick(g.Rand, names...))
@@ -343,7 +343,7 @@ func (g *generator) validObject(schema map[string]any) map[string]any {
 func (g *generator) validList(schema map[string]any, name string) []any {
 	list := []any{}
 	least, most := int(number(schema, "minItems", 0)), int(number(schema, "maxItems", 50))
-	length := least + g.IntN(4)
+	length := least + pick(g.Rand, 0, 0, 1, 2, 3)
 	if g.chance(3) {
 		length = pick(g.Rand, most, most+1)
 	}

@@ -224,7 +224,7 @@ func (s *server) chosenFrom(ctx context.Context, connectionID string, ids []int6
 		return cmp.Compare(a.OrganizationID, b.OrganizationID)
 	})
 	return views(seen, func(o store.ConnectionOrganizationView) OrganizationStatus {
-		return viewOrganizationStatus(store.IngestedOrganization{ConnectionOrganization: o.ConnectionOrganization})
+		return s.viewOrganizationStatus(store.IngestedOrganization{ConnectionOrganization: o.ConnectionOrganization})
 	}), err
 }
 
@@ -342,7 +342,7 @@ func (s *server) listIntegrations(ctx context.Context, in *listIntegrationsIn) (
 	}
 	n := found.Statuses
 	return &listIntegrationsOut{Link: nextLink(ctx, found.Next), Body: IntegrationPage{
-		Page: viewPage(found.List, viewIntegrationStatus),
+		Page: viewPage(found.List, s.viewIntegrationStatus),
 		Summary: IntegrationsSummary{Imported: found.Imported, LastEventAt: found.LastEventAt, Statuses: DataStatuses{
 			FailedIntegration: n[models.DataFailedIntegration], ActionRequired: n[models.DataActionRequired], FailedProject: n[models.DataFailedProject],
 			RateLimited: n[models.DataRateLimited], Processing: n[models.DataProcessing], Healthy: n[models.DataHealthy],
@@ -359,13 +359,13 @@ func (s *server) integration(ctx context.Context, id string) (*integrationOut, e
 	if err != nil {
 		return nil, err
 	}
-	return &integrationOut{Body: viewIntegrationStatus(status)}, nil
+	return &integrationOut{Body: s.viewIntegrationStatus(status)}, nil
 }
 
-func viewIntegrationStatus(status store.IntegrationStatus) Integration {
+func (s *server) viewIntegrationStatus(status store.IntegrationStatus) Integration {
 	view := viewIntegration(status.Integration)
 	view.IntegrationHealth = viewHealth(status)
-	view.Method, view.Login, view.Organizations = status.Connection.Method, status.Connection.Login, views(status.Organizations, viewOrganizationStatus)
+	view.Method, view.Login, view.Organizations = status.Connection.Method, status.Connection.Login, views(status.Organizations, s.viewOrganizationStatus)
 	view.Repositories = &IngestedRepositories{Imported: status.Imported, Visible: status.Visible}
 	view.Webhooks, view.LastEventAt = status.Webhooks, status.LastEventAt
 	if all := len(status.Organizations); status.Listed < all && status.Lifecycle == models.IntegrationActive {

@@ -71,6 +71,7 @@ func worthASync(integrationID string, before, after []store.IntegrationOrganizat
 type IntegrationOrganization struct {
 	ID           int64                     `json:"id" doc:"GitHub's id." example:"583231"`
 	Login        string                    `json:"login" example:"octo-org"`
+	HTMLURL      string                    `json:"html_url" doc:"On GitHub." example:"https://github.com/octo-org"`
 	Avatar       string                    `json:"avatar_url" doc:"Its picture, which GitHub serves." example:"https://github.com/octo-org.png"`
 	Role         string                    `json:"role" doc:"admin or member; empty when the account is no member." example:"admin"`
 	Access       models.OrganizationAccess `json:"access" enum:"checking,ok,ok_member,oauth_restricted,sso_required,membership_pending,app_not_installed,app_suspended,claimed_elsewhere,refused,gone" example:"ok"`
@@ -112,7 +113,7 @@ func (s *server) listIntegrationOrganizations(ctx context.Context, in *Integrati
 func (s *server) viewIntegrationOrganization(integrationID string, o store.IntegrationOrganization) IntegrationOrganization {
 	cause := organizationCause(o.Code, o.Role, o.RemedyURL)
 	view := IntegrationOrganization{
-		ID: o.ID, Login: o.Login, Avatar: s.Methods.page(nil, o.Login+".png"), Role: o.Role, Access: o.Access, Cause: cause, Services: viewServices(o.Access, o.Code, o.Limits),
+		ID: o.ID, Login: o.Login, HTMLURL: s.Methods.page(nil, o.Login), Avatar: s.Methods.page(nil, o.Login+".png"), Role: o.Role, Access: o.Access, Cause: cause, Services: viewServices(o.Access, o.Code, o.Limits),
 		Claimed: o.IntegrationID == integrationID, AutoImport: o.AutoImport,
 		Repositories: viewCounts(o),
 	}

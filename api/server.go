@@ -84,6 +84,7 @@ func (s *server) register() {
 	s.door.Engine.GET(door.HealthPath, s.healthz)
 	s.door.Engine.GET(door.ReadyPath, s.readyz())
 	s.registerAuditEvents()
+	s.registerTokens()
 	s.registerProviders()
 	s.registerGitHubApp()
 	s.registerConnections()

@@ -172,10 +172,10 @@ func (s *server) getSync(ctx context.Context, in *SyncPath) (*syncDetailOut, err
 	if err != nil {
 		return nil, err
 	}
-	failed, err := s.Store.FailedRepositories(ctx, in.ID)
+	failed, err := s.Store.FailedParts(ctx, in.ID)
 	return &syncDetailOut{Body: SyncDetail{
 		Sync: s.viewSync(p.Sync), States: viewStates(p.States), AtWork: viewAtWork(p), Budgets: views(p.Budgets, s.viewBudget),
-		Failures: views(failed, func(f store.FailedRepository) RepositoryFailure {
+		Failures: views(failed, func(f store.SyncPart) RepositoryFailure {
 			return RepositoryFailure{ID: f.RepositoryID, FullName: f.FullName, Cause: syncCause(f.Code, f.Error)}
 		}),
 	}}, err

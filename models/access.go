@@ -1,6 +1,7 @@
 package models
 
 import (
+	"regexp"
 	"strings"
 	"time"
 )
@@ -10,7 +11,7 @@ type Role string
 
 // The two roles.
 const (
-	RoleViewer Role = "viewer" // may see everything but the audit log
+	RoleViewer Role = "viewer" // may see everything but tokens and the audit log
 	RoleAdmin  Role = "admin"  // may do everything
 )
 
@@ -29,10 +30,35 @@ type APIToken struct {
 	RevokedAt  *time.Time
 }
 
-// UsableAt reports whether the token admits requests.
-func (t APIToken) UsableAt(now time.Time) bool {
-	return t.RevokedAt == nil && (t.ExpiresAt == nil || now.Before(*t.ExpiresAt))
+// TokenState is whether an API token admits requests, and why not.
+type TokenState string
+
+// The states of an API token.
+const (
+	TokenUsable  TokenState = "usable"
+	TokenExpired TokenState = "expired"
+	TokenRevoked TokenState = "revoked"
+)
+
+// StateAt is the state of the token at a time.
+func (t APIToken) StateAt(now time.Time) TokenState {
+	switch {
+	case t.RevokedAt != nil:
+		return TokenRevoked
+	case t.ExpiresAt != nil && !now.Before(*t.ExpiresAt):
+		return TokenExpired
+	}
+	return TokenUsable
 }
+
+// TokenNameRule is what IsTokenName wants, after "expected".
+const TokenNameRule = "1 to 100 characters that can be seen, without spaces around them"
+
+var tokenName = regexp.MustCompile(`^[^\p{Cc}\p{Cf}\p{Z}]([^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{0,98}[^\p{Cc}\p{Cf}\p{Z}])?$`)
+
+// IsTokenName reports whether people can see a name and tell it from others: it has no
+// control characters and none that only format, such as U+202E.
+func IsTokenName(name string) bool { return tokenName.MatchString(name) }
 
 // Session is a browser that has shown a token. It may do what the token may do
 // now, and so ends with it.
@@ -67,6 +93,8 @@ const (
 // where that is several.
 const (
 	ActionCreateIntegration = "create-integration"
+	ActionCreateToken       = "create-token"
+	ActionRevokeToken       = "revoke-token"
 	ActionSetServices       = "set-services"
 	ActionRegisterApp       = "return-from-github-app"
 	DetailCreated           = "created"

@@ -56,12 +56,14 @@ type Table struct {
 	// Key is the column by which its rows are walked, the second one of its primary
 	// key or, where that is not unique, the first of the rest.
 	Key string
+	// At is the column that says when a row is from; lists of rows are ordered by it.
+	At string
 	// Reported: new and changed rows are counted in the result of a sync.
 	Reported bool
 	// Belongs: rows carry the number of the issue or pull request that they belong to.
 	Belongs bool
-	// Logins are the columns that name accounts. The ids are beside them: the id of
-	// author_login is author_id.
+	// Logins are the columns that name accounts, first of all whose row it is. The ids
+	// are beside them: the id of author_login is author_id.
 	Logins []string
 }
 
@@ -79,15 +81,15 @@ type Filling struct {
 
 var (
 	byAuthor           = []string{"author_login"}
-	commits            = Table{Name: "commits", Key: "sha", Reported: true, Logins: []string{"author_login", "committer_login"}}
-	pullRequests       = Table{Name: "pull_requests", Key: "number", Reported: true, Logins: []string{"author_login", "merged_by_login"}}
+	commits            = Table{Name: "commits", Key: "sha", At: "committed_at", Reported: true, Logins: []string{"author_login", "committer_login"}}
+	pullRequests       = Table{Name: "pull_requests", Key: "number", At: "updated_at", Reported: true, Logins: []string{"author_login", "merged_by_login"}}
 	pullRequestCommits = Table{Name: "pull_request_commits", Key: "number"}
-	reviews            = Table{Name: "reviews", Key: "id", Reported: true, Belongs: true, Logins: byAuthor}
-	reviewComments     = Table{Name: "review_comments", Key: "id", Reported: true, Belongs: true, Logins: byAuthor}
-	issueComments      = Table{Name: "issue_comments", Key: "id", Reported: true, Belongs: true, Logins: byAuthor}
-	issues             = Table{Name: "issues", Key: "number", Reported: true, Logins: byAuthor}
-	issueEvents        = Table{Name: "issue_events", Key: "node_id", Reported: true, Belongs: true, Logins: []string{"actor_login", "subject"}}
-	releases           = Table{Name: "releases", Key: "id", Reported: true, Logins: byAuthor}
+	reviews            = Table{Name: "reviews", Key: "id", At: "created_at", Reported: true, Belongs: true, Logins: byAuthor}
+	reviewComments     = Table{Name: "review_comments", Key: "id", At: "created_at", Reported: true, Belongs: true, Logins: byAuthor}
+	issueComments      = Table{Name: "issue_comments", Key: "id", At: "created_at", Reported: true, Belongs: true, Logins: byAuthor}
+	issues             = Table{Name: "issues", Key: "number", At: "updated_at", Reported: true, Logins: byAuthor}
+	issueEvents        = Table{Name: "issue_events", Key: "node_id", At: "created_at", Reported: true, Belongs: true, Logins: []string{"actor_login", "subject"}}
+	releases           = Table{Name: "releases", Key: "id", At: "created_at", Reported: true, Logins: byAuthor}
 )
 
 // lists are the streams that bring what others fill in: pull requests bring commits

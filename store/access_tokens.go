@@ -46,9 +46,10 @@ type NewToken struct {
 	Role      models.Role
 	CreatedBy string     // a person, for the audit log
 	ExpiresAt *time.Time // nil for never
+	Audited   bool       // the caller records it in the audit log
 }
 
-// CreateToken makes an API token and records who did. Nothing can show the
+// CreateToken makes an API token and records that a command did. Nothing can show the
 // token again. It returns ErrTokenName for a name that is taken.
 func (s *Store) CreateToken(ctx context.Context, n NewToken) (Secret, models.APIToken, error) {
 	secret := Secret(tokenPrefix + newSecret())
@@ -60,7 +61,10 @@ func (s *Store) CreateToken(ctx context.Context, n NewToken) (Secret, models.API
 		if err := tx.Create(&token).Error; err != nil {
 			return err
 		}
-		return s.auditToken(tx, "create-token", n.CreatedBy, token.ID)
+		if n.Audited {
+			return nil
+		}
+		return s.auditToken(tx, models.ActionCreateToken, n.CreatedBy, token.ID)
 	})
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return "", models.APIToken{}, ErrTokenName
@@ -91,7 +95,8 @@ func (s *Store) usableAdmins(tx *gorm.DB) *gorm.DB {
 }
 
 // RevokeToken ends a token, named by its id or its name, and with it its
-// sessions. It returns ErrNotFound for one that is not there or revoked
+// sessions. It records that a command did by whom, unless that is empty: then the
+// caller does. It returns ErrNotFound for one that is not there or revoked
 // already, and unless forced ErrLastAdmin.
 func (s *Store) RevokeToken(ctx context.Context, nameOrID, revokedBy string, force bool) (models.APIToken, error) {
 	var token models.APIToken
@@ -114,7 +119,10 @@ func (s *Store) RevokeToken(ctx context.Context, nameOrID, revokedBy string, for
 		if err := tx.Where("token_hash = ?", token.Hash).Delete(&models.Session{}).Error; err != nil {
 			return err
 		}
-		return s.auditToken(tx, "revoke-token", revokedBy, token.ID)
+		if revokedBy == "" {
+			return nil
+		}
+		return s.auditToken(tx, models.ActionRevokeToken, revokedBy, token.ID)
 	})
 	return token, err
 }
@@ -126,7 +134,7 @@ func (s *Store) UsableToken(ctx context.Context, hash string) (models.APIToken, 
 	if err := s.read(ctx).Where("hash = ?", hash).Take(&token).Error; err != nil {
 		return models.APIToken{}, notFound(err)
 	}
-	if !token.UsableAt(s.now()) {
+	if token.StateAt(s.now()) != models.TokenUsable {
 		return models.APIToken{}, ErrNotFound
 	}
 	return token, nil

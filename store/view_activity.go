@@ -32,7 +32,7 @@ type CommitView struct {
 // lists here it leaves out what is deleted, and returns ErrCursor for a cursor
 // that it did not make.
 func (s *Store) Commits(ctx context.Context, f Filter, cursor Cursor, limit int) (List[CommitView], error) {
-	l := listing{row: models.Commit{}, table: "commits", at: "committed_at", key: []string{"repository_id", "sha"}}
+	l := listing{row: models.Commit{}, kind: models.StreamCommits, key: []string{"repository_id", "sha"}}
 	f.State = "" // commits have none
 	return listPage(ctx, s, l, f, cursor, limit, func(r CommitView) place {
 		return place{At: r.CommittedAt, ID: r.RepositoryID, Text: r.SHA}
@@ -50,7 +50,7 @@ type PullRequestView struct {
 // PullRequests lists pull requests by their last update, newest first, without
 // their bodies.
 func (s *Store) PullRequests(ctx context.Context, f Filter, cursor Cursor, limit int) (List[PullRequestView], error) {
-	l := listing{row: models.PullRequest{}, table: "pull_requests", at: "updated_at", key: []string{"repository_id", "number"}, more: `,
+	l := listing{row: models.PullRequest{}, kind: models.StreamPullRequests, key: []string{"repository_id", "number"}, more: `,
 		(SELECT count(*) FROM review_comments AS c WHERE c.repository_id = pull_requests.repository_id
 			AND c.number = pull_requests.number AND c.deleted_at IS NULL) AS review_comments_count`}
 	if f.State == "merged" {
@@ -69,7 +69,7 @@ type TicketView struct {
 
 // Tickets lists issues by their last update, newest first, without their bodies.
 func (s *Store) Tickets(ctx context.Context, f Filter, cursor Cursor, limit int) (List[TicketView], error) {
-	l := listing{row: models.Issue{}, table: "issues", at: "updated_at", key: []string{"repository_id", "number"}}
+	l := listing{row: models.Issue{}, kind: models.StreamIssues, key: []string{"repository_id", "number"}}
 	return listPage(ctx, s, l, f, cursor, limit, func(r TicketView) place {
 		return place{At: r.UpdatedAt, ID: r.RepositoryID, Row: int64(r.Number)}
 	}, func(p place) []any { return []any{p.ID, p.Row} })
@@ -84,7 +84,7 @@ type ReviewView struct {
 // Reviews lists reviews by the time they were begun, newest first, without their
 // bodies, which are among the comments.
 func (s *Store) Reviews(ctx context.Context, f Filter, cursor Cursor, limit int) (List[ReviewView], error) {
-	l := listing{row: models.Review{}, table: "reviews", at: "created_at", key: []string{"id", "repository_id"}}
+	l := listing{row: models.Review{}, kind: models.StreamPullRequestDetails, key: []string{"id", "repository_id"}}
 	return listPage(ctx, s, l, f, cursor, limit, func(r ReviewView) place {
 		return place{At: r.CreatedAt, ID: r.RepositoryID, Row: r.ID}
 	}, func(p place) []any { return []any{p.Row, p.ID} })
@@ -99,7 +99,7 @@ type IssueEventView struct {
 // IssueEvents lists what happened to issues and pull requests, newest first. The
 // author of an event is who acted.
 func (s *Store) IssueEvents(ctx context.Context, f Filter, cursor Cursor, limit int) (List[IssueEventView], error) {
-	l := listing{row: models.IssueEvent{}, table: "issue_events", at: "created_at", author: "actor_login", key: []string{"repository_id", "node_id"}}
+	l := listing{row: models.IssueEvent{}, kind: models.StreamIssueEvents, key: []string{"repository_id", "node_id"}}
 	f.State = "" // they have none
 	return listPage(ctx, s, l, f, cursor, limit, func(r IssueEventView) place {
 		return place{At: r.CreatedAt, ID: r.RepositoryID, Text: r.NodeID}
@@ -118,7 +118,7 @@ func PlainRecords[T any, Row interface {
 	*T
 	models.PlainRecord
 }](kind models.StreamKind) func(*Store, context.Context, Filter, Cursor, int) (List[PlainView[T]], error) {
-	l := listing{row: new(T), table: models.Describe(kind).Table().Name, at: "created_at", key: []string{"repository_id", "id"}}
+	l := listing{row: new(T), kind: kind, key: []string{"repository_id", "id"}}
 	return func(s *Store, ctx context.Context, f Filter, cursor Cursor, limit int) (List[PlainView[T]], error) {
 		f.State = "" // they have none
 		return listPage(ctx, s, l, f, cursor, limit, func(v PlainView[T]) place {
@@ -188,8 +188,9 @@ type newestComments struct {
 
 func (c newestComments) query(columns string, limit int) *gorm.DB {
 	var kinds []any // of each, as many as the page can hold
+	like := models.Describe(models.StreamReviewComments).Table()
 	for _, kind := range commentKinds {
-		query := narrowed(c.tx.Table(kind), "created_at", c.filter)
+		query := narrowed(c.tx.Table(kind), like, c.filter)
 		if c.after != nil {
 			query = query.Where("created_at <= ?", c.after.At).
 				Where("(created_at, kind, id) < (?, ?, ?)", c.after.At, c.after.Text, c.after.Row)
@@ -231,17 +232,14 @@ var commentKinds = [3]string{
 
 const fullName = "(SELECT " + shortName + " FROM repositories WHERE repositories.id = repository_id) AS repository"
 
-// listing is a table as a list: its rows by a time, newest first, and where
-// that is equal by key.
+// listing is the first table of a stream as a list: its rows by a time, newest first,
+// and where that is equal by key.
 type listing struct {
-	row   any // of its model
-	table string
-	at    string
-	key   []string
-	more  string // columns that are computed
-	only  string // a condition, empty for none
-
-	author string // the column with whose row it is; author_login when empty
+	row  any // of its model
+	kind models.StreamKind
+	key  []string
+	more string // columns that are computed
+	only string // a condition, empty for none
 }
 
 // unlisted is the column that no list shows and that can be the longest of all.
@@ -249,27 +247,24 @@ const unlisted = "body"
 
 func listPage[T any](ctx context.Context, s *Store, l listing, f Filter, cursor Cursor, limit int, placeOf func(T) place, key func(place) []any) (List[T], error) {
 	var list List[T]
-	after := place{List: l.table}
+	table := models.Describe(l.kind).Table()
+	after := place{List: table.Name}
 	found, err := cursor.decode(&after)
 	if err != nil {
 		return list, err
 	}
 	limit = pageSize(limit)
 	err = s.snapshot(ctx, func(tx *gorm.DB) error {
-		table := tx.Table(l.table)
-		if l.author != "" && f.Author != "" {
-			table, f.Author = table.Where("lower("+l.author+") = lower(?)", f.Author), ""
-		}
-		query := narrowed(table, l.at, f)
+		query := narrowed(tx.Table(table.Name), table, f)
 		if l.only != "" {
 			query = query.Where(l.only)
 		}
 		if found {
 			// The first condition says nothing new, but both databases find their way by it.
-			query = query.Where(l.at+" <= ?", after.At).
-				Where(fmt.Sprintf("(%s, %s) < (?, ?, ?)", l.at, strings.Join(l.key, ", ")), append([]any{after.At}, key(after)...)...)
+			query = query.Where(table.At+" <= ?", after.At).
+				Where(fmt.Sprintf("(%s, %s) < (?, ?, ?)", table.At, strings.Join(l.key, ", ")), append([]any{after.At}, key(after)...)...)
 		}
-		query = query.Order(l.at + " DESC, " + strings.Join(l.key, " DESC, ") + " DESC").Session(&gorm.Session{})
+		query = query.Order(table.At + " DESC, " + strings.Join(l.key, " DESC, ") + " DESC").Session(&gorm.Session{})
 		statement := gorm.Statement{DB: tx}
 		if err := statement.Parse(l.row); err != nil {
 			return err
@@ -285,7 +280,7 @@ func listPage[T any](ctx context.Context, s *Store, l listing, f Filter, cursor 
 		}
 		if len(bytes) > n {
 			next := placeOf(list.Rows[n-1])
-			next.List = l.table
+			next.List = table.Name
 			list.Next = next.cursor()
 		}
 		return nil
@@ -293,7 +288,8 @@ func listPage[T any](ctx context.Context, s *Store, l listing, f Filter, cursor 
 	return list, err
 }
 
-func narrowed(query *gorm.DB, at string, f Filter) *gorm.DB {
+// narrowed filters the rows of a table, or of a query with its columns.
+func narrowed(query *gorm.DB, table models.Table, f Filter) *gorm.DB {
 	query = query.Where("deleted_at IS NULL")
 	// The plus signs keep SQLite from collecting and sorting all rows of many
 	// repositories; in the order of the list it can stop early.
@@ -308,13 +304,13 @@ func narrowed(query *gorm.DB, at string, f Filter) *gorm.DB {
 		query = query.Where("repository_id = ?", f.RepositoryID)
 	}
 	if f.Author != "" {
-		query = query.Where("lower(author_login) = lower(?)", f.Author)
+		query = query.Where("lower("+table.Logins[0]+") = lower(?)", f.Author)
 	}
 	if !f.Since.IsZero() {
-		query = query.Where(at+" >= ?", f.Since)
+		query = query.Where(table.At+" >= ?", f.Since)
 	}
 	if !f.Until.IsZero() {
-		query = query.Where(at+" < ?", f.Until)
+		query = query.Where(table.At+" < ?", f.Until)
 	}
 	if f.State != "" {
 		query = query.Where("state = ?", f.State)

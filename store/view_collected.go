@@ -30,13 +30,6 @@ type CollectedStream struct {
 	CompleteThrough *time.Time // the oldest; nil while something was never read to its end
 }
 
-// newestBy is the column that tells when a row of a kind is from.
-var newestBy = map[models.StreamKind]string{
-	models.StreamCommits: "committed_at", models.StreamPullRequests: "updated_at", models.StreamPullRequestDetails: "created_at",
-	models.StreamReviewComments: "created_at", models.StreamIssueComments: "created_at", models.StreamIssues: "updated_at",
-	models.StreamIssueEvents: "created_at", models.StreamReleases: "created_at",
-}
-
 // Collected returns what is stored for an integration, or of a few of its
 // repositories, or ErrNotFound. Rows are counted as their streams count them.
 func (s *Store) Collected(ctx context.Context, integrationID string, repositories []int64) (c Collected, err error) {
@@ -105,12 +98,13 @@ func (c *Collected) read(tx, of *gorm.DB) error {
 func (c *Collected) readNewest(tx, repositories *gorm.DB) error {
 	for i := range c.Streams {
 		stream := &c.Streams[i]
-		at, known := newestBy[stream.Kind]
-		if !known || stream.Stored == 0 {
+		tables := models.Describe(stream.Kind).Tables
+		if len(tables) == 0 || stream.Stored == 0 {
 			continue
 		}
 		var newest []time.Time
-		err := tx.Table(models.Describe(stream.Kind).Table().Name).Where("deleted_at IS NULL AND +repository_id IN (?)", repositories).
+		at := tables[0].At
+		err := tx.Table(tables[0].Name).Where("deleted_at IS NULL AND +repository_id IN (?)", repositories).
 			Order(at+" DESC").Limit(1).Pluck(at, &newest).Error
 		if err != nil {
 			return err

@@ -77,22 +77,3 @@ func (s *Store) Progress(ctx context.Context, syncID string) (SyncProgress, erro
 	})
 	return p, err
 }
-
-// FailedRepository is a repository in which a sync could not read something.
-type FailedRepository struct {
-	models.SyncRepository
-	FullName string
-}
-
-// mostFailures are enough to see what is wrong: they mostly have one cause.
-const mostFailures = 500
-
-// FailedRepositories returns what a sync could not read, by name.
-func (s *Store) FailedRepositories(ctx context.Context, syncID string) ([]FailedRepository, error) {
-	var failed []FailedRepository
-	err := s.read(ctx).Model(&models.SyncRepository{}).Select("sync_repositories.*", shortName+" AS full_name").
-		Joins("JOIN repositories ON repositories.id = sync_repositories.repository_id").
-		Where("sync_id = ? AND state IN ?", syncID, []models.SyncState{models.SyncFailed, models.SyncPartial}).
-		Order("full_name").Limit(mostFailures).Scan(&failed).Error
-	return failed, err
-}

@@ -336,24 +336,25 @@ func addOpenPullRequests(tx *gorm.DB, views []RepositoryView) error {
 }
 
 func addStreams(tx *gorm.DB, views []RepositoryView) error {
-	ids := keysOf(views, func(v RepositoryView) int64 { return v.ID })
-	var streams []models.Stream
-	if err := tx.Where("repository_id IN ?", ids).Find(&streams).Error; err != nil {
-		return err
-	}
-	byRepository := map[int64]map[models.StreamKind]models.Stream{}
-	for _, stream := range streams {
-		if byRepository[stream.RepositoryID] == nil {
-			byRepository[stream.RepositoryID] = map[models.StreamKind]models.Stream{}
-		}
-		byRepository[stream.RepositoryID][stream.Kind] = stream
-	}
+	streams, err := shownStreams(tx, keysOf(views, func(v RepositoryView) int64 { return v.ID }))
 	for i := range views {
-		for _, kind := range models.StreamKinds {
-			if stream, found := byRepository[views[i].ID][kind]; found {
-				views[i].Streams = append(views[i].Streams, stream)
-			}
-		}
+		views[i].Streams = streams[views[i].ID]
 	}
-	return nil
+	return err
+}
+
+// shownStreams are the streams of repositories by their ids, in the order of their kinds.
+func shownStreams(tx *gorm.DB, repositories []int64) (map[int64][]models.Stream, error) {
+	var streams []models.Stream
+	if err := tx.Where("repository_id IN ?", repositories).Find(&streams).Error; err != nil {
+		return nil, err
+	}
+	slices.SortFunc(streams, func(a, b models.Stream) int {
+		return cmp.Compare(slices.Index(models.StreamKinds, a.Kind), slices.Index(models.StreamKinds, b.Kind))
+	})
+	of := map[int64][]models.Stream{}
+	for _, stream := range streams {
+		of[stream.RepositoryID] = append(of[stream.RepositoryID], stream)
+	}
+	return of, nil
 }

@@ -24,6 +24,7 @@ var exceptions = map[string]models.Role{
 	"return-from-github-app": anyone, // the same
 	"delete-session":         models.RoleViewer,
 	"list-audit-events":      models.RoleAdmin,
+	"list-tokens":            models.RoleAdmin,
 }
 
 // roleFor is the one place that decides what a role may do: viewers look, admins

@@ -22,6 +22,7 @@ const (
 	RoleMissing           models.Code = "role_missing"
 	TooManyRequests       models.Code = "too_many_requests"
 	InUse                 models.Code = "in_use"
+	LastAdmin             models.Code = "last_admin"
 	GitHubAppInUse        models.Code = "github_app_in_use"
 	GitHubAppFromSettings models.Code = "github_app_from_settings"
 	PublicURLMissing      models.Code = "public_url_missing"
@@ -636,6 +637,12 @@ var remedies = map[models.Code]Remedy{
 		Status: http.StatusTooManyRequests, Title: "Too many requests",
 		Meaning: "More requests came from one token or address than this installation takes.",
 		Text:    "Wait as long as the header Retry-After says, and send fewer.",
+		Who:     You,
+	},
+	LastAdmin: {
+		Status: http.StatusConflict, Title: "It is the last token of an admin",
+		Meaning: "Without the token nobody could change anything any more, but for a token of the server's settings.",
+		Text:    "Make another token with the role admin first. The operator can end this one all the same: tributary token revoke --force.",
 		Who:     You,
 	},
 	InUse: {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os/user"
-	"regexp"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tributary/api"
 	"tributary/models"
 	"tributary/plain"
 	"tributary/store"
@@ -26,8 +26,8 @@ func tokenCommand() *cobra.Command {
 		Short: "Say who may use the API",
 		Long: `Say who may use the API.
 
-A token has one of two roles: a viewer may look at everything but the audit log,
-an admin may also change things and read the audit log. Programs send it as
+A token has one of two roles: a viewer may look at everything but tokens and the
+audit log, an admin may look at these too and change things. Programs send it as
 "Authorization: Bearer TOKEN", people sign in with it in the browser.
 
 The commands work on the database itself, so they need TRIBUTARY_DATABASE_URL and
@@ -36,33 +36,6 @@ from the next request on.`,
 	}
 	cmd.AddCommand(tokenCreateCommand(), tokenListCommand(), tokenRevokeCommand())
 	return cmd
-}
-
-// shownToken is a token as --json prints it.
-type shownToken struct {
-	ID         string      `json:"id"`
-	Name       string      `json:"name"`
-	Role       models.Role `json:"role"`
-	Token      string      `json:"token,omitempty"` // only when it is created
-	Prefix     string      `json:"prefix"`
-	State      string      `json:"state"` // usable, expired, revoked
-	CreatedBy  string      `json:"created_by"`
-	CreatedAt  time.Time   `json:"created_at"`
-	LastUsedAt *time.Time  `json:"last_used_at,omitempty"`
-	ExpiresAt  *time.Time  `json:"expires_at,omitempty"`
-	RevokedAt  *time.Time  `json:"revoked_at,omitempty"`
-}
-
-func showToken(t models.APIToken) shownToken {
-	state := "usable"
-	switch {
-	case t.RevokedAt != nil:
-		state = "revoked"
-	case !t.UsableAt(time.Now()):
-		state = "expired"
-	}
-	return shownToken{ID: t.ID, Name: t.Name, Role: t.Role, Prefix: t.Prefix, State: state, CreatedBy: t.CreatedBy,
-		CreatedAt: t.CreatedAt, LastUsedAt: t.LastUsedAt, ExpiresAt: t.ExpiresAt, RevokedAt: t.RevokedAt}
 }
 
 func tokenCreateCommand() *cobra.Command {
@@ -106,14 +79,10 @@ to standard output, everything else to standard error.`,
 	return cmd
 }
 
-// aTokenName is what people can see and tell from others: it has no control
-// characters and none that only format, such as U+202E.
-var aTokenName = regexp.MustCompile(`^[^\p{Cc}\p{Cf}\p{Z}]([^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{0,98}[^\p{Cc}\p{Cf}\p{Z}])?$`)
-
 func newToken(name, role, expires string) (store.NewToken, error) {
 	wanted := store.NewToken{Name: name, Role: models.Role(role), CreatedBy: operator()}
-	if !aTokenName.MatchString(name) {
-		return wanted, errors.New("--name: expected 1 to 100 characters that can be seen, without spaces around them")
+	if !models.IsTokenName(name) {
+		return wanted, errors.New("--name: expected " + models.TokenNameRule)
 	}
 	if wanted.Role != models.RoleViewer && wanted.Role != models.RoleAdmin {
 		return wanted, errors.New("--role: expected viewer or admin")
@@ -154,9 +123,7 @@ func operator() string {
 
 func printNewToken(cmd *cobra.Command, token models.APIToken, secret string, asJSON bool) error {
 	if asJSON {
-		shown := showToken(token)
-		shown.Token = secret
-		return printJSON(cmd.OutOrStdout(), shown)
+		return printJSON(cmd.OutOrStdout(), api.CreatedToken{Token: api.ViewToken(token, time.Now()), Secret: secret})
 	}
 	plain.Fprintf(cmd.ErrOrStderr(), "Token %q with the role %s, good %s. Keep it safe: it is not shown again.\n", token.Name, token.Role, until(token.ExpiresAt))
 	fmt.Fprintln(cmd.OutOrStdout(), secret)
@@ -182,9 +149,9 @@ func tokenListCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				shown := make([]shownToken, len(tokens))
+				shown := make([]api.Token, len(tokens))
 				for i, token := range tokens {
-					shown[i] = showToken(token)
+					shown[i] = api.ViewToken(token, time.Now())
 				}
 				if asJSON {
 					return printJSON(cmd.OutOrStdout(), map[string]any{"tokens": shown})
@@ -197,7 +164,7 @@ func tokenListCommand() *cobra.Command {
 	return cmd
 }
 
-func printTokens(cmd *cobra.Command, tokens []shownToken) error {
+func printTokens(cmd *cobra.Command, tokens []api.Token) error {
 	if len(tokens) == 0 {
 		fmt.Fprintln(cmd.ErrOrStderr(), "There are no tokens yet; make one with: tributary token create --name NAME --role admin")
 		return nil
@@ -242,7 +209,7 @@ one, only TRIBUTARY_API_TOKEN can still change anything.`,
 					return err
 				}
 				if asJSON {
-					return printJSON(cmd.OutOrStdout(), showToken(token))
+					return printJSON(cmd.OutOrStdout(), api.ViewToken(token, time.Now()))
 				}
 				plain.Fprintf(cmd.OutOrStdout(), "token %q is revoked\n", token.Name)
 				return nil

@@ -3,6 +3,7 @@ import { NotFound } from './parts/NotFound'
 import { Failed } from './parts/Failed'
 import { placeLeft } from './parts/leaving'
 import { readIntegrationsSearch } from './screens/integrations/search'
+import { readReferenceSearch } from './screens/reference/search'
 import { readRepositoriesSearch } from './screens/repos/search'
 import { readSettingsSearch } from './screens/settings/search'
 import { readWizardSearch } from './screens/wizard/steps'
@@ -93,9 +94,28 @@ const githubApp = createRoute({
   component: lazyRouteComponent(() => import('./screens/github-app/GitHubAppPage'), 'GitHubAppPage'),
 })
 
+const tokens = createRoute({
+  getParentRoute: () => settings,
+  path: '/tokens',
+  component: lazyRouteComponent(() => import('./screens/access/Tokens'), 'Tokens'),
+})
+
+const auditLog = createRoute({
+  getParentRoute: () => settings,
+  path: '/audit-log',
+  component: lazyRouteComponent(() => import('./screens/access/AuditLog'), 'AuditLog'),
+})
+
+const reference = createRoute({
+  getParentRoute: () => settings,
+  path: '/api-reference',
+  validateSearch: readReferenceSearch,
+  component: lazyRouteComponent(() => import('./screens/reference/Reference'), 'Reference'),
+})
+
 export function createAppRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, settings.addChildren([integrations, newIntegration, integration.addChildren([integrationHome, overview, repos, integrationSettings]), repositories, githubApp])]),
+    routeTree: root.addChildren([home, settings.addChildren([integrations, newIntegration, integration.addChildren([integrationHome, overview, repos, integrationSettings]), repositories, githubApp, tokens, auditLog, reference])]),
     defaultPreload: 'intent',
     scrollRestoration: true,
     defaultErrorComponent: Failed,

@@ -60,9 +60,9 @@ const intents: Record<Intent, (id: string) => Promise<unknown>> = {
 }
 
 /** What people want of a whole integration. */
-export function useIntent(intent: Intent) {
+export function useIntent() {
   const refresh = useRefresh()
-  return useMutation({ mutationFn: ({ id }: { id: string }) => intents[intent](id), onSettled: (_data, _error, { id }) => refresh(id) })
+  return useMutation({ mutationFn: ({ id, intent }: { id: string; intent: Intent }) => intents[intent](id), onSettled: (_data, _error, { id }) => refresh(id) })
 }
 
 export function useRename(id: string) {

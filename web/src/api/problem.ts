@@ -3,6 +3,7 @@ import type { components } from './schema'
 export type Problem = components['schemas']['Problem']
 export type Cause = components['schemas']['Cause']
 export type Code = components['schemas']['Code']
+export type Remediation = components['schemas']['Remediation']
 
 /** ApiError is any request that did not end well: what happened, what to do and who can do it. */
 export class ApiError extends Error {
@@ -10,7 +11,7 @@ export class ApiError extends Error {
   readonly code: string
   readonly title: string
   readonly requestId: string | undefined
-  readonly remediation: { text: string; url?: string; who: string }
+  readonly remediation: Remediation
   readonly problem: Problem | undefined
 
   constructor(status: number, problem: Problem | undefined, requestId?: string) {
@@ -27,7 +28,7 @@ export class ApiError extends Error {
 }
 
 /** A proxy's answer, or none at all: there is no problem document to show. */
-function wordless(status: number) {
+function wordless(status: number): Pick<Problem, 'title' | 'detail' | 'remediation'> & { code: string } {
   if (status === 0) {
     return {
       code: 'no_answer',
@@ -46,6 +47,12 @@ function wordless(status: number) {
 
 export function isProblem(body: unknown): body is Problem {
   return typeof body === 'object' && body !== null && 'code' in body && 'remediation' in body
+}
+
+/** What happened and what to do, for where there is one line. What is wrong with fields says so itself. */
+export function oneLine(error: unknown): string {
+  const { problem, title, remediation } = toApiError(error)
+  return problem?.errors?.map((field) => field.message).join('; ') || `${title}. ${remediation.text}`
 }
 
 export function toApiError(error: unknown): ApiError {

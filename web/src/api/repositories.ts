@@ -5,7 +5,6 @@ import type { components, operations } from './schema'
 
 export type Repository = components['schemas']['Repository']
 export type RepositoryPage = components['schemas']['RepositoryPage']
-export type RepositoryFilter = components['schemas']['RepositoryFilter']
 export type ListFilter = Omit<NonNullable<operations['list-repositories']['parameters']['query']>, 'cursor' | 'limit'>
 type Choice = components['schemas']['SelectRequest']
 

@@ -1336,6 +1336,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the API tokens
+         * @description Also those that have expired or were revoked, the oldest first. Those of the server's settings are not among them.
+         */
+        get: operations["list-tokens"];
+        put?: never;
+        /**
+         * Create an API token
+         * @description The answer has the token, this once.
+         */
+        post: operations["create-token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API token
+         * @description It and every session that was begun with it end at once. The last usable token with the role admin is kept.
+         */
+        delete: operations["revoke-token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/verifications/{id}": {
         parameters: {
             query?: never;
@@ -1694,6 +1738,7 @@ export interface components {
          *     | `invalid_request` | The request breaks the schema. See errors for each place and what was expected there. Values are not repeated, since one may be a secret. | Correct the request; /api/openapi.json describes every operation. | `you` |
          *     | `ip_allow_list` | The organization allows only listed addresses. The address that our requests come from is not on the organization's IP allow list. | Add the address of this installation to the organization's IP allow list. | `org_owner` |
          *     | `issues_disabled` | Issues are turned off. The repository has no tickets, because its issues are turned off. | Nothing needs to be done. | `you` |
+         *     | `last_admin` | It is the last token of an admin. Without the token nobody could change anything any more, but for a token of the server's settings. | Make another token with the role admin first. The operator can end this one all the same: tributary token revoke --force. | `you` |
          *     | `list_endless` | A list of GitHub's comes to no end. The pages of a list repeat, or say that more follows and do not show it. | If it stays, look at what stands between this installation and GitHub, and report it with the address in the log. | `operator` |
          *     | `list_incomplete` | GitHub lists less than there is. GitHub counts more than it lists, shows nothing on a page that others follow, or lists something that cannot be read. | Nothing needs to be done: the list is read again from its beginning, after ten minutes and then with growing distance. | `operator` |
          *     | `membership_pending` | The invitation is not accepted yet. The account was invited to the organization and has not answered. | Accept the invitation with the account that owns the token, and test again. | `you` |
@@ -1752,7 +1797,7 @@ export interface components {
          *     | `worker_down` | No worker is running. No worker takes tasks, so nothing can be verified or ingested. | Start a worker that is connected to the same Temporal namespace; /readyz tells when one is there. | `operator` |
          * @enum {string}
          */
-        Code: "access_lost" | "already_created" | "app_credential_invalid" | "app_not_installed" | "app_permission_pending" | "app_selected_repos_only" | "app_suspended" | "body_too_large" | "claimed_elsewhere" | "classic_token_forbidden" | "clock_skewed" | "data_stale" | "database_down" | "database_unwritable" | "excluded_by_rules" | "fine_grained_token_forbidden" | "forbidden_origin" | "github_address_wrong" | "github_app_exists" | "github_app_from_settings" | "github_app_in_use" | "github_app_setup_expired" | "github_host_unknown" | "github_in_the_clear" | "github_lockout" | "github_route_missing" | "github_tls_failed" | "github_unavailable" | "github_unexpected" | "github_unreachable" | "graphql_refused" | "in_use" | "integration_deleting" | "integration_paused" | "internal" | "internal_error" | "invalid_request" | "ip_allow_list" | "issues_disabled" | "list_endless" | "list_incomplete" | "membership_pending" | "method_not_allowed" | "method_not_configured" | "name_taken" | "no_private_repos_visible" | "no_repo_imported" | "not_found" | "not_org_owner" | "not_verified" | "oauth_client_invalid" | "oauth_denied" | "oauth_expired" | "oauth_restricted" | "one_organization_only" | "organization_unknown" | "parts_unavailable" | "permission_missing" | "proxy_failed" | "public_url_missing" | "pull_requests_disabled" | "rate_limited" | "receiver_not_public" | "repo_blocked" | "repo_empty" | "repo_gone" | "repo_moved" | "repo_purging" | "role_missing" | "schema_wrong" | "scope_missing" | "secondary_limited" | "secret_damaged" | "secret_key_unknown" | "signature_wrong" | "sso_required" | "sync_not_started" | "temporal_down" | "token_expiring" | "token_invalid" | "token_lifetime" | "token_without_account" | "token_wrong_kind" | "too_many_requests" | "unauthorized" | "unsupported_media_type" | "verification_running" | "webhook_altered" | "webhook_failing" | "webhook_gap" | "webhook_missing" | "webhook_muted" | "webhook_secret_missing" | "webhooks_off" | "worker_down";
+        Code: "access_lost" | "already_created" | "app_credential_invalid" | "app_not_installed" | "app_permission_pending" | "app_selected_repos_only" | "app_suspended" | "body_too_large" | "claimed_elsewhere" | "classic_token_forbidden" | "clock_skewed" | "data_stale" | "database_down" | "database_unwritable" | "excluded_by_rules" | "fine_grained_token_forbidden" | "forbidden_origin" | "github_address_wrong" | "github_app_exists" | "github_app_from_settings" | "github_app_in_use" | "github_app_setup_expired" | "github_host_unknown" | "github_in_the_clear" | "github_lockout" | "github_route_missing" | "github_tls_failed" | "github_unavailable" | "github_unexpected" | "github_unreachable" | "graphql_refused" | "in_use" | "integration_deleting" | "integration_paused" | "internal" | "internal_error" | "invalid_request" | "ip_allow_list" | "issues_disabled" | "last_admin" | "list_endless" | "list_incomplete" | "membership_pending" | "method_not_allowed" | "method_not_configured" | "name_taken" | "no_private_repos_visible" | "no_repo_imported" | "not_found" | "not_org_owner" | "not_verified" | "oauth_client_invalid" | "oauth_denied" | "oauth_expired" | "oauth_restricted" | "one_organization_only" | "organization_unknown" | "parts_unavailable" | "permission_missing" | "proxy_failed" | "public_url_missing" | "pull_requests_disabled" | "rate_limited" | "receiver_not_public" | "repo_blocked" | "repo_empty" | "repo_gone" | "repo_moved" | "repo_purging" | "role_missing" | "schema_wrong" | "scope_missing" | "secondary_limited" | "secret_damaged" | "secret_key_unknown" | "signature_wrong" | "sso_required" | "sync_not_started" | "temporal_down" | "token_expiring" | "token_invalid" | "token_lifetime" | "token_without_account" | "token_wrong_kind" | "too_many_requests" | "unauthorized" | "unsupported_media_type" | "verification_running" | "webhook_altered" | "webhook_failing" | "webhook_gap" | "webhook_missing" | "webhook_muted" | "webhook_secret_missing" | "webhooks_off" | "worker_down";
         Collected: {
             /**
              * Format: int64
@@ -2037,6 +2082,11 @@ export interface components {
             /** @description The integration that has the organization. */
             claim?: components["schemas"]["Claim"];
             /**
+             * @description On GitHub.
+             * @example https://github.com/octo-org
+             */
+            html_url: string;
+            /**
              * Format: int64
              * @description GitHub's id.
              * @example 583231
@@ -2175,6 +2225,54 @@ export interface components {
             /** @description Nothing was created. */
             dry_run?: boolean;
             items: components["schemas"]["Integration"][];
+        };
+        CreatedToken: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * @description The name of the token that made it, or the user of the operating system.
+             * @example mona
+             */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description Absent: it is good until it is revoked.
+             */
+            expires_at?: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description At most a minute behind. Absent: never.
+             */
+            last_used_at?: string;
+            /**
+             * @description Who or what uses it; the audit log shows the name.
+             * @example grafana
+             */
+            name: string;
+            /**
+             * @description How the token begins.
+             * @example trb_5XQ2M7
+             */
+            prefix: string;
+            /** Format: date-time */
+            revoked_at?: string;
+            /**
+             * @example viewer
+             * @enum {string}
+             */
+            role: "viewer" | "admin";
+            /**
+             * @example usable
+             * @enum {string}
+             */
+            state: "usable" | "expired" | "revoked";
+            /**
+             * @description What to send as a bearer token. Only a hash of it is stored: nobody can show it again.
+             * @example your-api-token
+             */
+            token: string;
         };
         Creating: {
             /**
@@ -2769,6 +2867,11 @@ export interface components {
              */
             claimed: boolean;
             /**
+             * @description On GitHub.
+             * @example https://github.com/octo-org
+             */
+            html_url: string;
+            /**
              * Format: int64
              * @description GitHub's id.
              * @example 583231
@@ -2887,6 +2990,9 @@ export interface components {
         ItemsTimelineEvent: {
             items: components["schemas"]["TimelineEvent"][];
         };
+        ItemsToken: {
+            items: components["schemas"]["Token"][];
+        };
         ItemsWebhooks: {
             items: components["schemas"]["Webhooks"][];
         };
@@ -2976,6 +3082,11 @@ export interface components {
             access: "checking" | "ok" | "ok_member" | "oauth_restricted" | "sso_required" | "membership_pending" | "app_not_installed" | "app_suspended" | "claimed_elsewhere" | "refused" | "gone";
             /** @description Why the organization cannot be read, or what may be missing although it can. */
             cause?: components["schemas"]["Cause"];
+            /**
+             * @description On GitHub.
+             * @example https://github.com/octo-org
+             */
+            html_url: string;
             /**
              * Format: int64
              * @description GitHub's id.
@@ -4435,6 +4546,67 @@ export interface components {
              */
             until?: string;
         };
+        Token: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * @description The name of the token that made it, or the user of the operating system.
+             * @example mona
+             */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description Absent: it is good until it is revoked.
+             */
+            expires_at?: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description At most a minute behind. Absent: never.
+             */
+            last_used_at?: string;
+            /**
+             * @description Who or what uses it; the audit log shows the name.
+             * @example grafana
+             */
+            name: string;
+            /**
+             * @description How the token begins.
+             * @example trb_5XQ2M7
+             */
+            prefix: string;
+            /** Format: date-time */
+            revoked_at?: string;
+            /**
+             * @example viewer
+             * @enum {string}
+             */
+            role: "viewer" | "admin";
+            /**
+             * @example usable
+             * @enum {string}
+             */
+            state: "usable" | "expired" | "revoked";
+        };
+        TokenRequest: {
+            /**
+             * Format: date-time
+             * @description Absent: it is good until it is revoked.
+             */
+            expires_at?: string;
+            /**
+             * @description Who or what uses it. No other token that is not revoked has it.
+             * @example grafana
+             */
+            name: string;
+            /**
+             * @description A viewer may look at everything but tokens and the audit log, an admin may also change things.
+             * @example viewer
+             * @enum {string}
+             */
+            role: "viewer" | "admin";
+        };
         TokenTest: {
             /**
              * @description What to create an integration from, within a day. Absent when the test failed. While GitHub's limit keeps the test waiting, GET /connections/{id} tells how it ends.
@@ -5463,6 +5635,7 @@ export interface operations {
                      *           "access": "ok",
                      *           "avatar_url": "https://github.com/octo-org.png",
                      *           "checked_at": "2026-01-15T09:30:00Z",
+                     *           "html_url": "https://github.com/octo-org",
                      *           "id": 583231,
                      *           "login": "octo-org",
                      *           "private_repositories": 12,
@@ -6054,6 +6227,7 @@ export interface operations {
                      *           "access": "ok",
                      *           "avatar_url": "https://github.com/octo-org.png",
                      *           "checked_at": "2026-01-15T09:30:00Z",
+                     *           "html_url": "https://github.com/octo-org",
                      *           "id": 583231,
                      *           "login": "octo-org",
                      *           "private_repositories": 12,
@@ -6184,6 +6358,7 @@ export interface operations {
                      *           "access": "ok",
                      *           "avatar_url": "https://github.com/octo-org.png",
                      *           "checked_at": "2026-01-15T09:30:00Z",
+                     *           "html_url": "https://github.com/octo-org",
                      *           "id": 583231,
                      *           "login": "octo-org",
                      *           "private_repositories": 12,
@@ -6894,6 +7069,7 @@ export interface operations {
                      *           "organizations": [
                      *             {
                      *               "access": "ok",
+                     *               "html_url": "https://github.com/octo-org",
                      *               "id": 583231,
                      *               "login": "octo-org"
                      *             }
@@ -7038,6 +7214,7 @@ export interface operations {
                      *           "organizations": [
                      *             {
                      *               "access": "ok",
+                     *               "html_url": "https://github.com/octo-org",
                      *               "id": 583231,
                      *               "login": "octo-org"
                      *             }
@@ -7261,6 +7438,7 @@ export interface operations {
                      *       "organizations": [
                      *         {
                      *           "access": "ok",
+                     *           "html_url": "https://github.com/octo-org",
                      *           "id": 583231,
                      *           "login": "octo-org"
                      *         }
@@ -7504,6 +7682,7 @@ export interface operations {
                      *       "organizations": [
                      *         {
                      *           "access": "ok",
+                     *           "html_url": "https://github.com/octo-org",
                      *           "id": 583231,
                      *           "login": "octo-org"
                      *         }
@@ -7679,6 +7858,7 @@ export interface operations {
                      *       "organizations": [
                      *         {
                      *           "access": "ok",
+                     *           "html_url": "https://github.com/octo-org",
                      *           "id": 583231,
                      *           "login": "octo-org"
                      *         }
@@ -7959,6 +8139,7 @@ export interface operations {
                      *       "organizations": [
                      *         {
                      *           "access": "ok",
+                     *           "html_url": "https://github.com/octo-org",
                      *           "id": 583231,
                      *           "login": "octo-org"
                      *         }
@@ -8101,6 +8282,7 @@ export interface operations {
                      *       "organizations": [
                      *         {
                      *           "access": "ok",
+                     *           "html_url": "https://github.com/octo-org",
                      *           "id": 583231,
                      *           "login": "octo-org"
                      *         }
@@ -9848,6 +10030,7 @@ export interface operations {
                      *           "auto_import": false,
                      *           "avatar_url": "https://github.com/octo-org.png",
                      *           "claimed": true,
+                     *           "html_url": "https://github.com/octo-org",
                      *           "id": 583231,
                      *           "login": "octo-org",
                      *           "repositories": {
@@ -9985,6 +10168,7 @@ export interface operations {
                      *           "auto_import": false,
                      *           "avatar_url": "https://github.com/octo-org.png",
                      *           "claimed": true,
+                     *           "html_url": "https://github.com/octo-org",
                      *           "id": 583231,
                      *           "login": "octo-org",
                      *           "repositories": {
@@ -10352,6 +10536,7 @@ export interface operations {
                      *       "organizations": [
                      *         {
                      *           "access": "ok",
+                     *           "html_url": "https://github.com/octo-org",
                      *           "id": 583231,
                      *           "login": "octo-org"
                      *         }
@@ -11666,6 +11851,7 @@ export interface operations {
                      *       "organizations": [
                      *         {
                      *           "access": "ok",
+                     *           "html_url": "https://github.com/octo-org",
                      *           "id": 583231,
                      *           "login": "octo-org"
                      *         }
@@ -15919,6 +16105,353 @@ export interface operations {
             };
             /** @description `forbidden_origin`: Requests of other sites are refused. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-01-15T09:30:00Z",
+                     *           "created_by": "mona",
+                     *           "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *           "name": "grafana",
+                     *           "prefix": "trb_5XQ2M7",
+                     *           "role": "viewer",
+                     *           "state": "usable"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ItemsToken"];
+                };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden_origin`: Requests of other sites are refused.
+             *     `role_missing`: The role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "grafana",
+                 *       "role": "viewer"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-15T09:30:00Z",
+                     *       "created_by": "mona",
+                     *       "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "name": "grafana",
+                     *       "prefix": "trb_5XQ2M7",
+                     *       "role": "viewer",
+                     *       "state": "usable",
+                     *       "token": "your-api-token"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreatedToken"];
+                };
+            };
+            /** @description `invalid_request`: The body is missing, or is not JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden_origin`: Requests of other sites are refused.
+             *     `role_missing`: The role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The body did not arrive, or not in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_taken`: The name is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is of an unsupported type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revoke-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden_origin`: Requests of other sites are refused.
+             *     `role_missing`: The role does not allow this.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_admin`: It is the last token of an admin. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

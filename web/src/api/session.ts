@@ -4,7 +4,7 @@ import { ApiError } from './problem'
 import type { components } from './schema'
 import { forgetTab } from './tab'
 
-export type Session = components['schemas']['Session']
+type Session = components['schemas']['Session']
 
 /** Who the browser is to the API; null for nobody. */
 export const sessionQuery = queryOptions({

@@ -8,16 +8,16 @@ const off = (word: string): Look => ({ word, colour: 'red', shape: 'cross' })
 
 /** What a credential may read of an organization. */
 export const accessLooks: Record<Access, Look> = {
-  checking: { word: 'Checking access', colour: 'blue', shape: 'half' },
+  checking: { word: 'Checking access…', colour: 'blue', shape: 'half' },
   ok: { word: 'Readable', colour: 'green', shape: 'dot' },
-  ok_member: { word: 'Readable as a member', colour: 'green', shape: 'dot' },
+  ok_member: { word: 'Readable, without webhooks', colour: 'green', shape: 'dot' },
   oauth_restricted: needs('Awaiting approval in GitHub'),
-  sso_required: needs('Single sign-on needed'),
+  sso_required: needs('SSO authorization needed'),
   membership_pending: needs('Invitation not accepted'),
   app_not_installed: needs('App not installed'),
   app_suspended: needs('App suspended'),
   claimed_elsewhere: { word: 'Already connected', colour: 'grey', shape: 'ring' },
-  refused: off('Not readable'),
+  refused: off('Refused by GitHub'),
   gone: off('Gone from GitHub'),
 }
 

@@ -1,12 +1,12 @@
 import type { components } from '../api/schema'
 
 export type DataStatus = NonNullable<components['schemas']['Integration']['data_status']>
-export type Lifecycle = components['schemas']['Integration']['lifecycle']
-export type RepositoryStatus = NonNullable<components['schemas']['Repository']['status']>
+type Lifecycle = components['schemas']['Integration']['lifecycle']
+type RepositoryStatus = NonNullable<components['schemas']['Repository']['status']>
 export type SyncState = components['schemas']['Sync']['state']
 
 export type Colour = 'green' | 'blue' | 'amber' | 'red' | 'grey'
-export type Shape = 'dot' | 'half' | 'wait' | 'alert' | 'cross' | 'pause' | 'ring'
+export type Shape = 'dot' | 'check' | 'half' | 'wait' | 'alert' | 'cross' | 'pause' | 'ring'
 export interface Look { word: string; colour: Colour; shape: Shape }
 
 const healthy: Look = { word: 'Healthy', colour: 'green', shape: 'dot' }
@@ -52,10 +52,18 @@ export const healthLooks: Record<components['schemas']['ConnectionStatus']['heal
   sso_required: { word: 'Single sign-on needed', colour: 'amber', shape: 'alert' },
 }
 
+/** How complete a service, or a kind of record, is. */
+export const serviceStateLooks: Record<components['schemas']['CollectedService']['state'], Look> = {
+  off: { word: 'Off', colour: 'grey', shape: 'ring' },
+  processing,
+  healthy,
+  failed: { word: 'Partly failed', colour: 'red', shape: 'cross' },
+}
+
 export const methodWords = { github_app: 'GitHub App', oauth: 'OAuth', personal_access_token: 'Personal access token' } as const
 export const serviceWords = { repos: 'Repos', pull_requests: 'Pull requests', tickets: 'Tickets' } as const
 
-export const whoWords: Record<string, string> = {
+export const whoWords: Record<components['schemas']['Remediation']['who'], string> = {
   you: 'You can do this',
   org_owner: 'An owner of the organization can do this',
   operator: 'The people who run this installation can do this',

@@ -17,10 +17,10 @@ export function DeleteIntegration({ opened, ...props }: Props) {
 
 function Confirmation({ integration: i, onClose, onDeleted }: Omit<Props, 'opened'>) {
   const [typed, setTyped] = useState('')
-  const remove = useIntent('delete')
+  const remove = useIntent()
   const { data: collected } = useQuery(collectedQuery(i.id))
   const right = typed.trim() === i.name
-  const submit = () => right && remove.mutate({ id: i.id }, { onSuccess: () => { toast(`Deleting ${i.name}`); onDeleted() } })
+  const submit = () => right && remove.mutate({ id: i.id, intent: 'delete' }, { onSuccess: () => { toast(`Deleting ${i.name}`); onDeleted() } })
   return (
     <form onSubmit={(event) => { event.preventDefault(); submit() }}>
       <Stack gap="sm">

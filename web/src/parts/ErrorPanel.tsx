@@ -1,7 +1,7 @@
-import { Alert, Anchor, Button, Code, Group, Stack, Text } from '@mantine/core'
+import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core'
 import { toApiError } from '../api/problem'
-import { whoWords } from '../format/status'
 import { Copy } from './Copy'
+import { Remedy } from './Remedy'
 
 interface Props {
   error: unknown
@@ -18,10 +18,7 @@ export function ErrorPanel({ error, what, retry }: Props) {
       <Stack gap="xs">
         <Text size="sm"><strong>{told.title}.</strong> {told.message}</Text>
         {told.problem?.errors?.map((field) => <Text size="sm" key={field.location}>{field.location}: {field.message}</Text>)}
-        <Text size="sm">
-          {told.remediation.text} {whoWords[told.remediation.who] && `${whoWords[told.remediation.who]}.`}{' '}
-          {told.remediation.url && <Anchor size="sm" inherit underline="always" href={told.remediation.url} target="_blank" rel="noreferrer">Open the page for it</Anchor>}
-        </Text>
+        <Text size="sm"><Remedy remediation={told.remediation} /></Text>
         <Group gap="xs">
           {retry && <Button size="xs" variant="default" onClick={retry}>Try again</Button>}
           <Code>{told.code}</Code>

@@ -12,10 +12,12 @@ interface Props {
   /** What can be done here. */
   actions?: React.ReactNode
   children: React.ReactNode
+  /** It stands for another page that is about to come. */
+  provisional?: boolean
 }
 
 /** A view: its document title, and its one h1, which has the focus when people come here. */
-export function Page({ title, heading, beside, actions, children }: Props) {
+export function Page({ title, heading, beside, actions, children, provisional = false }: Props) {
   const h1 = useRef<HTMLHeadingElement>(null)
   const documentTitle = [...title, 'Tributary'].join(' – ')
   useEffect(() => {
@@ -23,7 +25,7 @@ export function Page({ title, heading, beside, actions, children }: Props) {
   }, [documentTitle])
   useEffect(() => {
     if (arrived) h1.current?.focus()
-    arrived = true
+    arrived ||= !provisional
   }, [])
   return (
     <>

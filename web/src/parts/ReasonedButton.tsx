@@ -8,14 +8,15 @@ interface Props extends ButtonProps {
   'data-testid'?: string
 }
 
+/** One and the same button with a reason and without, so that it keeps the focus when that changes. */
 export function ReasonedButton({ reason, onClick, children, ...props }: Props) {
   const id = useId()
-  if (!reason) return <Button {...props} onClick={onClick}>{children}</Button>
+  const off = reason ? { 'aria-disabled': true, 'data-disabled': true, 'aria-describedby': id } : {}
   return (
-    <Tooltip label={reason}>
+    <Tooltip label={reason} disabled={!reason}>
       <span>
-        <Button {...props} aria-disabled="true" data-disabled aria-describedby={id} onClick={(event) => event.preventDefault()}>{children}</Button>
-        <span id={id} className="visually-hidden">{reason}</span>
+        <Button {...props} {...off} onClick={() => { if (!reason) onClick() }}>{children}</Button>
+        {reason && <span id={id} className="visually-hidden">{reason}</span>}
       </span>
     </Tooltip>
   )

@@ -2,6 +2,7 @@ import type { Look, Shape } from '../format/status'
 
 const shapes: Record<Shape, React.ReactNode> = {
   dot: <circle cx="6" cy="6" r="5" fill="currentColor" />,
+  check: <path d="M2 6.5l2.8 2.8L10 3" fill="none" stroke="currentColor" strokeWidth="2" />,
   ring: <circle cx="6" cy="6" r="4.25" fill="none" stroke="currentColor" strokeWidth="1.5" />,
   half: <><circle cx="6" cy="6" r="4.25" fill="none" stroke="currentColor" strokeWidth="1.5" /><path d="M6 1.5a4.5 4.5 0 0 0 0 9z" fill="currentColor" /></>,
   wait: <path d="M2.5 1.5h2.5v9H2.5zM7 1.5h2.5v9H7z" fill="currentColor" />,

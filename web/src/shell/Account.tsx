@@ -1,8 +1,9 @@
 import { Button, Menu, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { oneLine } from '../api/problem'
 import { sessionQuery, useSignOut } from '../api/session'
 import { absolute } from '../format/time'
-import { toast } from '../parts/toast'
+import { alarm } from '../parts/toast'
 
 const roles = { admin: 'May look and change', viewer: 'May look, not change' } as const
 
@@ -21,7 +22,7 @@ export function Account() {
           {session.via === 'dev' && <Text size="xs">Only this machine is served, without signing in.</Text>}
           {session.expires_at && <Text size="xs">Signed in until {absolute(new Date(session.expires_at))} at the latest</Text>}
         </Menu.Label>
-        {session.via === 'session' && <Menu.Item onClick={() => signOut.mutate(undefined, { onError: () => toast('Signing out did not work. Try again.') })}>Sign out</Menu.Item>}
+        {session.via === 'session' && <Menu.Item onClick={() => signOut.mutate(undefined, { onError: (error) => alarm(`You are still signed in. ${oneLine(error)}`) })}>Sign out</Menu.Item>}
       </Menu.Dropdown>
     </Menu>
   )

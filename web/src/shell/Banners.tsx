@@ -2,6 +2,7 @@ import { Alert, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { readinessQuery } from '../api/readiness'
+import { Remedy } from '../parts/Remedy'
 
 /** What is wrong with everything, above whatever is shown. */
 export function Banners() {
@@ -17,7 +18,7 @@ export function Banners() {
   if (missing.code === 'worker_down') {
     return <Banner testId="worker_down" title="Syncing is not running. Your data is safe; ask your operator">{missing.detail} ({missing.code})</Banner>
   }
-  return <Banner testId={missing.code} title={missing.title}>{missing.detail} {missing.remediation.text} ({missing.code})</Banner>
+  return <Banner testId={missing.code} title={missing.title}>{missing.detail} <Remedy remediation={missing.remediation} /> ({missing.code})</Banner>
 }
 
 function Banner({ testId, title, children }: { testId: string; title: string; children: React.ReactNode }) {

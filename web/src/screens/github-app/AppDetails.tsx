@@ -1,10 +1,10 @@
-import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useMutation } from '@tanstack/react-query'
 import { useRefreshGitHubApp, type GitHubApp } from '../../api/githubApp'
 import { useReadOnlyReason } from '../../api/session'
 import { FactList } from '../../parts/FactList'
-import { LinkButton } from '../../parts/links'
+import { ExternalLink, LinkButton, newTab } from '../../parts/links'
 import { Panel } from '../../parts/Panel'
 import { ReasonedButton } from '../../parts/ReasonedButton'
 import { Tag } from '../../parts/Status'
@@ -26,10 +26,10 @@ export function AppDetails({ app }: { app: GitHubApp }) {
       <Panel title={app.name ?? app.slug ?? 'GitHub App'} aside={app.configured && <Tag colour="green">✓ Set up</Tag>}>
         <Stack gap="md">
           <FactList facts={[
-            ['Name at GitHub', app.html_url && <Anchor inherit underline="always" href={app.html_url} target="_blank" rel="noopener noreferrer">{app.slug}<span className="visually-hidden"> on GitHub (opens in new tab)</span></Anchor>],
+            ['Name at GitHub', app.html_url && <ExternalLink key="page" href={app.html_url}>{app.slug}<span className="visually-hidden"> on GitHub</span></ExternalLink>],
             ['Owner', app.owner],
             ['Set up by', fromSettings ? 'The settings of this installation' : app.created_by],
-            ['Created', app.created_at && <Time at={app.created_at} />],
+            ['Created', app.created_at && <Time key="created" at={app.created_at} />],
           ]} />
           {fromSettings && <Text size="sm">The environment variables that begin with <code>TRIBUTARY_GITHUB_APP_</code> name this App. They win over an App that is created here, so it can be changed there only, by the people who run this installation.</Text>}
           {app.configured && <AppPermissions />}
@@ -51,7 +51,7 @@ function Next({ app }: { app: GitHubApp }) {
     <Panel title="What comes next">
       <Text size="sm" mb="sm">An owner installs the App on an organization, at GitHub. Then the organization can be connected with the GitHub App.</Text>
       <Group gap="xs">
-        <Button component="a" variant="default" href={app.install_url} target="_blank" rel="noopener noreferrer">Install on an organization<span className="visually-hidden"> (opens in new tab)</span> <span aria-hidden="true">&nbsp;↗</span></Button>
+        <Button component="a" variant="default" href={app.install_url} target="_blank" rel="noopener noreferrer">Install on an organization{newTab} <span aria-hidden="true">&nbsp;↗</span></Button>
         <LinkButton to="/settings/integrations/new" search={{ provider: 'github_cloud', method: 'github_app', step: 'connect' }}>Add integration</LinkButton>
       </Group>
     </Panel>

@@ -1,11 +1,12 @@
-import { Alert, Anchor, Stack, Text } from '@mantine/core'
+import { Alert, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { gapsQuery, useIntent, type Gap, type Integration } from '../../api/integrations'
+import { gapsQuery, type Gap, type Integration } from '../../api/integrations'
 import { plural } from '../../format/count'
-import { whoWords } from '../../format/status'
 import { ReasonedButton } from '../../parts/ReasonedButton'
+import { Remedy } from '../../parts/Remedy'
 import { useReadOnlyReason } from '../../api/session'
 import { Time } from '../../parts/Time'
+import { useActions } from '../../parts/useActions'
 
 const shown = 2
 
@@ -13,7 +14,7 @@ const shown = 2
 export function Alerts({ integration: i }: { integration: Integration }) {
   const { data } = useQuery({ ...gapsQuery(i.id), enabled: i.gaps > 0 })
   const gaps = i.gaps > 0 ? (data?.items ?? []) : []
-  if (i.lifecycle === 'paused') return <Paused id={i.id} />
+  if (i.lifecycle === 'paused') return <Paused integration={i} />
   if (gaps.length === 0) return null
   return (
     <Stack gap="xs" mb="md" data-testid="alerts">
@@ -30,20 +31,19 @@ function GapAlert({ gap }: { gap: Gap }) {
       <Text size="sm">
         {gap.detail} {gap.effect} {gap.repositories > 0 && `${plural(gap.repositories, 'repo')} concerned. `}
         {gap.since && <>Since <Time at={gap.since} />. </>}
-        {gap.remediation.text} {whoWords[gap.remediation.who]}.{' '}
-        {gap.remediation.url && <Anchor inherit underline="always" href={gap.remediation.url} target="_blank" rel="noreferrer">Open the page for it<span className="visually-hidden"> (new tab)</span></Anchor>}
+        <Remedy remediation={gap.remediation} />
       </Text>
     </Alert>
   )
 }
 
-function Paused({ id }: { id: string }) {
-  const resume = useIntent('resume')
+function Paused({ integration }: { integration: Integration }) {
+  const { act, pending } = useActions(integration)
   const readOnly = useReadOnlyReason()
   return (
     <Alert color="gray" title="Paused" mb="md" data-testid="paused">
       <Text size="sm" mb="xs">Nothing is read from GitHub until somebody resumes it. What is stored stays, and reading goes on where it was.</Text>
-      <ReasonedButton size="xs" variant="default" reason={readOnly} loading={resume.isPending} onClick={() => resume.mutate({ id })}>Resume</ReasonedButton>
+      <ReasonedButton size="xs" variant="default" reason={readOnly} loading={pending === 'resume'} onClick={() => act('resume')}>Resume</ReasonedButton>
     </Alert>
   )
 }

@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { deletionQuery } from '../../api/integrations'
 import { count, percent } from '../../format/count'
+import { Announced } from '../../parts/Announced'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { LinkButton } from '../../parts/links'
 import { Loading } from '../../parts/Loading'
@@ -26,7 +27,8 @@ export function Deleting({ id }: { id: string }) {
   const done = data.step === 'completed'
   return (
     <Stack className="panel" p="lg" gap="sm" data-testid="deleting">
-      <Text role="status">{steps[data.step]}{!done && '…'} {data.rows_total > 0 && `${count(data.rows_deleted)} of ${count(data.rows_total)} rows (${percent(data.rows_deleted, data.rows_total)})`}</Text>
+      <Text><span role="status">{steps[data.step]}{!done && '…'}</span> {data.rows_total > 0 && `${count(data.rows_deleted)} of ${count(data.rows_total)} rows (${percent(data.rows_deleted, data.rows_total)})`}</Text>
+      {!done && data.rows_total > 0 && <Announced part={data.rows_deleted} whole={data.rows_total} what="Deleted" />}
       {!done && <Progress value={data.rows_total > 0 ? (100 * data.rows_deleted) / data.rows_total : 0} aria-label="Deleted so far" />}
       {data.webhooks_left.length > 0 && (
         <>

@@ -1,34 +1,27 @@
-import { ActionIcon, Anchor, Group, Menu, Stack, Text } from '@mantine/core'
+import { ActionIcon, Group, Menu, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Fragment } from 'react'
-import { connectionStatusQuery, useIntent, type Integration } from '../../api/integrations'
-import { toApiError } from '../../api/problem'
+import { connectionStatusQuery, type Integration } from '../../api/integrations'
 import { useReadOnlyReason } from '../../api/session'
 import { integrationLook, methodWords } from '../../format/status'
 import { DeleteIntegration } from '../../parts/DeleteIntegration'
-import { organizationURL } from '../../parts/github'
+import { ExternalLink } from '../../parts/links'
 import { ReasonedButton } from '../../parts/ReasonedButton'
 import { Status } from '../../parts/Status'
 import { Time } from '../../parts/Time'
-import { toast } from '../../parts/toast'
-
-const done = { sync: 'Sync started', pause: 'Paused', resume: 'Resumed' } as const
+import { useActions } from '../../parts/useActions'
 
 function Actions({ integration: i }: { integration: Integration }) {
-  const intents = { sync: useIntent('sync'), pause: useIntent('pause'), resume: useIntent('resume') }
+  const { act, pending } = useActions(i)
   const [deleting, { open, close }] = useDisclosure(false)
   const navigate = useNavigate()
   const readOnly = useReadOnlyReason()
-  const act = (intent: keyof typeof done) => intents[intent].mutate({ id: i.id }, {
-    onSuccess: () => toast(done[intent]),
-    onError: (error) => toast(`${toApiError(error).title}. ${toApiError(error).remediation.text}`),
-  })
   const notNow = i.lifecycle === 'paused' ? 'Paused integrations are not synced. Resume it first.' : i.lifecycle === 'creating' ? 'It is being created; the first sync starts by itself.' : undefined
   return (
     <>
-      <ReasonedButton variant="default" reason={readOnly ?? notNow} loading={intents.sync.isPending} onClick={() => act('sync')} data-testid="sync-now">Sync now</ReasonedButton>
+      <ReasonedButton variant="default" reason={readOnly ?? notNow} loading={pending === 'sync'} onClick={() => act('sync')} data-testid="sync-now">Sync now</ReasonedButton>
       <Menu position="bottom-end" width={200}>
         <Menu.Target><ActionIcon variant="default" size={36} aria-label="More actions">⋯</ActionIcon></Menu.Target>
         <Menu.Dropdown>
@@ -60,7 +53,7 @@ function Facts({ integration: i, paused }: { integration: Integration; paused: b
       </Group>
       <Text size="sm" c="dimmed" component="p" m={0}>
         {(connection?.organizations ?? []).map((o, n) => (
-          <Fragment key={o.id}>{n > 0 && ', '}<Anchor inherit underline="always" href={organizationURL(o.login)} target="_blank" rel="noreferrer">{o.login}<span className="visually-hidden"> on GitHub (new tab)</span></Anchor></Fragment>
+          <Fragment key={o.id}>{n > 0 && ', '}<ExternalLink href={o.html_url}>{o.login}<span className="visually-hidden"> on GitHub</span></ExternalLink></Fragment>
         ))}
         {method && <>{connection.organizations.length > 0 && ' · '}{method} via {connection.login}</>}
       </Text>

@@ -19,19 +19,21 @@ import { tabOf, tabs } from './tabs'
 export function IntegrationPage() {
   const { id } = useParams({ from: '/settings/integrations/$id' })
   const { data, error, isPending, refetch, dataUpdatedAt } = useQuery(integrationQuery(id))
-  const gone = error !== null && [404, 422].includes(toApiError(error).status)
+  const gone = [404, 422].includes(toApiError(error).status)
+  if (gone && data?.lifecycle !== 'deleting') return <Gone /> // how a deletion ended stays to be read
   if (data) {
-    const deleted = gone && data.lifecycle === 'deleting' // what is left to tell, its deletion tells
     return (
       <>
-        {error && !deleted && <ErrorPanel what={`This could not be updated. It is from ${clock(new Date(dataUpdatedAt), new Date())}`} error={error} retry={() => void refetch()} />}
+        {error && !gone && <ErrorPanel what={`This could not be updated. It is from ${clock(new Date(dataUpdatedAt), new Date())}`} error={error} retry={() => void refetch()} />}
         <Details integration={data} />
       </>
     )
   }
-  if (isPending) return <Loading rows={4} />
-  if (gone) return <Gone />
-  return <Page title={['Integration', 'Integrations']} heading="Integration"><ErrorPanel what="The integration could not be read" error={error} retry={() => void refetch()} /></Page>
+  return (
+    <Page title={['Integration', 'Integrations']} heading="Integration" provisional>
+      {isPending ? <Loading rows={4} /> : <ErrorPanel what="The integration could not be read" error={error} retry={() => void refetch()} />}
+    </Page>
+  )
 }
 
 function Details({ integration: i }: { integration: Integration }) {

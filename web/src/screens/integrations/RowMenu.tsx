@@ -1,19 +1,16 @@
 import { ActionIcon, Menu } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useNavigate } from '@tanstack/react-router'
-import { useIntent, type Integration, type Intent } from '../../api/integrations'
-import { toApiError } from '../../api/problem'
+import type { Integration } from '../../api/integrations'
 import { useReadOnlyReason } from '../../api/session'
 import { DeleteIntegration } from '../../parts/DeleteIntegration'
-import { toast } from '../../parts/toast'
-
-const done: Record<'sync' | 'pause' | 'resume', string> = { sync: 'Sync started', pause: 'Paused', resume: 'Resumed' }
+import { useActions } from '../../parts/useActions'
 
 export function RowMenu({ integration: i }: { integration: Integration }) {
   const [deleting, { open, close }] = useDisclosure(false)
   const navigate = useNavigate()
   const readOnly = useReadOnlyReason()
-  const act = useActions(i)
+  const { act } = useActions(i)
   const gone = i.lifecycle === 'deleting'
   return (
     <>
@@ -35,12 +32,4 @@ export function RowMenu({ integration: i }: { integration: Integration }) {
       <DeleteIntegration integration={i} opened={deleting} onClose={close} onDeleted={close} />
     </>
   )
-}
-
-function useActions(i: Integration) {
-  const mutations = { sync: useIntent('sync'), pause: useIntent('pause'), resume: useIntent('resume') }
-  return (intent: Exclude<Intent, 'delete'>) => mutations[intent].mutate({ id: i.id }, {
-    onSuccess: () => toast(`${done[intent]}: ${i.name}`),
-    onError: (error) => toast(`${i.name}: ${toApiError(error).title}. ${toApiError(error).remediation.text}`),
-  })
 }

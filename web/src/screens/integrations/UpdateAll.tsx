@@ -1,9 +1,10 @@
 import { useMutation } from '@tanstack/react-query'
 import { startSyncs, useRefresh, type Integration } from '../../api/integrations'
+import { oneLine } from '../../api/problem'
 import { useReadOnlyReason } from '../../api/session'
 import { plural } from '../../format/count'
 import { ReasonedButton } from '../../parts/ReasonedButton'
-import { toast } from '../../parts/toast'
+import { alarm, toast } from '../../parts/toast'
 
 /** Starts a sync of every active integration that is listed; one that refuses does not hold up the others. */
 export function UpdateAll({ rows }: { rows: Integration[] }) {
@@ -13,8 +14,9 @@ export function UpdateAll({ rows }: { rows: Integration[] }) {
   const update = useMutation({
     mutationFn: () => Promise.allSettled(active.map((i) => startSyncs(i.id))),
     onSuccess: async (outcomes) => {
-      const failed = outcomes.filter((o) => o.status === 'rejected').length
-      toast(`Sync started for ${plural(outcomes.length - failed, 'integration')}${failed ? `; ${failed} could not be started` : ''}`)
+      const failures = outcomes.filter((o) => o.status === 'rejected')
+      if (outcomes.length > failures.length) toast(`Sync started for ${plural(outcomes.length - failures.length, 'integration')}`)
+      if (failures[0]) alarm(`${plural(failures.length, 'sync')} could not be started. ${oneLine(failures[0].reason)}`)
       await refresh()
     },
   })

@@ -10,9 +10,11 @@ import { ErrorPanel } from '../../parts/ErrorPanel'
 import { LinkButton } from '../../parts/links'
 import { Loading } from '../../parts/Loading'
 import { Budgets } from './Budgets'
+import { Counters } from './Counters'
 import { Ingestion } from './Ingestion'
 import { Organizations } from './Organizations'
 import { RecentSyncs } from './RecentSyncs'
+import { Timeline } from './Timeline'
 
 /** S7a: what is going on, and how far it is. */
 export function Overview() {
@@ -32,12 +34,14 @@ export function Overview() {
           Nothing is read until you choose what to import.
         </Empty>
       )}
+      <Counters id={id} />
       <Ingestion live={live} organizations={rows} firstTime={!integration.complete_through} />
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
         <Organizations rows={rows} />
-        <Budgets live={live} />
+        <Budgets id={id} />
       </SimpleGrid>
       <RecentSyncs id={id} organizations={rows} />
+      <Timeline id={id} organizations={rows} />
       <Text size="xs" c="dimmed">Times are shown in {zone()}.</Text>
     </Stack>
   )

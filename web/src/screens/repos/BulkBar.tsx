@@ -1,15 +1,14 @@
 import { Button, Group, Text } from '@mantine/core'
 import { useState } from 'react'
-import { toApiError } from '../../api/problem'
 import { useRepositoryAction, type Action, type ListFilter } from '../../api/repositories'
 import { plural } from '../../format/count'
-import { toast } from '../../parts/toast'
+import { tell } from '../../parts/toast'
 import { actionsOf, actionWords, doneWords } from './actions'
 import { RemoveDialog } from './RemoveDialog'
 import type { View } from './search'
 import type { Chosen } from './useChosen'
 
-interface Props { id: string; view: View; chosen: Chosen; total: number | undefined; filter: ListFilter }
+interface Props { id: string; view: View; chosen: Chosen; total: number | undefined; filter: Omit<ListFilter, 'sort'> }
 
 const ofFilters: Action[] = ['import', 'ignore', 'restore'] // the others take names only
 
@@ -19,14 +18,8 @@ export function BulkBar({ id, view, chosen, total = 0, filter }: Props) {
   const action = useRepositoryAction(id)
   if (chosen.size === 0 && !chosen.everything) return null
   const n = chosen.everything ? total : chosen.size
-  const choice = () => {
-    const { sort: _, ...shown } = filter
-    return chosen.everything ? { filter: withoutNull(shown) } : { repository_ids: chosen.ids }
-  }
-  const act = (wanted: Action) => action.mutate({ action: wanted, choice: choice() }, {
-    onSuccess: ({ changed }) => { toast(`${doneWords[wanted]} ${plural(changed, 'repo')}`); chosen.clear() },
-    onError: (error) => toast(`${toApiError(error).title}. ${toApiError(error).remediation.text}`),
-  })
+  const choice = chosen.everything ? { filter: withoutNull(filter) } : { repository_ids: chosen.ids }
+  const act = (wanted: Action) => tell(action.mutateAsync({ action: wanted, choice }, { onSuccess: chosen.clear }), ({ changed }) => `${doneWords[wanted]} ${plural(changed, 'repo')}`)
   const actions = actionsOf[view].filter((a) => !chosen.everything || ofFilters.includes(a))
   return (
     <Group className="panel bulk" gap="xs" p="xs" role="region" aria-label="Selected repos" data-testid="bulk">

@@ -3,7 +3,6 @@ import { useDebouncedValue, useDisclosure } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { exclusionRulesQuery, useSetRules, type ExclusionRule } from '../../api/groups'
-import { toApiError } from '../../api/problem'
 import { useReadOnlyReason } from '../../api/session'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { Loading } from '../../parts/Loading'
@@ -40,7 +39,6 @@ function Editor({ id, stored, onDone }: { id: string; stored: ExclusionRule[]; o
   const [asked] = useDebouncedValue(rules, 300)
   const change = (key: number, rule: ExclusionRule) => setRows(rows.map((row) => (row.key === key ? { key, rule } : row)))
   const same = JSON.stringify(rules) === JSON.stringify(stored)
-  const refused = set.error && toApiError(set.error)
   return (
     <Stack gap="sm">
       {rows.length === 0 && <Text size="sm" c="dimmed">No rule: nothing is excluded.</Text>}
@@ -58,7 +56,7 @@ function Editor({ id, stored, onDone }: { id: string; stored: ExclusionRule[]; o
       ))}
       <div><Button size="xs" variant="default" onClick={() => setRows([...rows, { key: Math.max(-1, ...rows.map((row) => row.key)) + 1, rule: newRule('name') }])}>Add rule</Button></div>
       {whole ? <RulesPreview id={id} rules={asked.every(isWhole) ? asked : rules} /> : <Text size="sm" c="dimmed" role="status">Fill in each rule to see what it would exclude.</Text>}
-      {refused && <ErrorPanel what="The rules could not be saved" error={refused} />}
+      {set.error && <ErrorPanel what="The rules could not be saved" error={set.error} />}
       <Group justify="flex-end" gap="xs">
         <Button variant="default" onClick={onDone}>Cancel</Button>
         <ReasonedButton

@@ -3,7 +3,6 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useId, useState } from 'react'
 import { useAutoImport } from '../../api/groups'
 import type { IntegrationOrganization } from '../../api/integrations'
-import { toApiError } from '../../api/problem'
 import { repositoriesQuery } from '../../api/repositories'
 import { useReadOnlyReason } from '../../api/session'
 import { accessLooks, isReadable } from '../../format/access'
@@ -11,12 +10,11 @@ import { count } from '../../format/count'
 import { CauseText } from '../../parts/CauseText'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { Loading } from '../../parts/Loading'
-import { RepositoryTable } from '../../parts/RepositoryTable'
 import { Status } from '../../parts/Status'
-import { toast } from '../../parts/toast'
-import { useNow } from '../../parts/useNow'
+import { tell } from '../../parts/toast'
 import { filterOf } from './filter'
 import { RepositoryMenu } from './RepositoryMenu'
+import { RepositoryTable } from './RepositoryTable'
 import type { RepositoriesSearch, View } from './search'
 import type { Chosen } from './useChosen'
 
@@ -65,7 +63,7 @@ const noneOf: Record<View, string> = {
 }
 
 function Rows({ integrationId, organization: o, view, search, change, chosen }: Omit<Props, 'open'>) {
-  const repositories = useInfiniteQuery(repositoriesQuery(integrationId, { ...filterOf(search, view, useNow()), organization: o.id }))
+  const repositories = useInfiniteQuery(repositoriesQuery(integrationId, { ...filterOf(search, view, new Date()), organization: o.id }))
   const readOnly = useReadOnlyReason()
   const rows = repositories.data?.pages.flatMap((page) => page.items) ?? []
   if (repositories.isPending) return <Loading rows={3} />
@@ -91,10 +89,9 @@ function AutoImport({ integrationId, organization: o }: { integrationId: string;
   return (
     <Switch
       size="sm" label="Import new repos automatically" checked={on} disabled={readOnly !== undefined || !isReadable(o.access)} data-testid="auto-import"
-      description={set.error ? `${toApiError(set.error).title}. ${toApiError(set.error).remediation.text}` : undefined}
       onChange={(event) => {
         const next = event.currentTarget.checked
-        set.mutate({ organization: o.id, on: next }, { onSuccess: () => toast(next ? `New repos of ${o.login} are imported from now on` : `New repos of ${o.login} wait for you from now on`) })
+        tell(set.mutateAsync({ organization: o.id, on: next }), `New repos of ${o.login} ${next ? 'are imported' : 'wait for you'} from now on`, o.login)
       }}
     />
   )

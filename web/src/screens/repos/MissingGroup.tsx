@@ -1,10 +1,12 @@
-import { Anchor, Collapse, Group, List, Stack, Text, Title, UnstyledButton } from '@mantine/core'
+import { Collapse, Group, List, Stack, Text, Title, UnstyledButton } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { providersQuery } from '../../api/connections'
 import { connectionStatusQuery, type IntegrationOrganization } from '../../api/integrations'
 import { accessLooks, isReadable } from '../../format/access'
 import { Copy } from '../../parts/Copy'
+import { ExternalLink } from '../../parts/links'
+import { AppCauses, GrantSteps, noGrantButton } from '../../parts/organizationHelp'
 import { Status } from '../../parts/Status'
 
 interface Props { id: string; organizations: IntegrationOrganization[] }
@@ -33,10 +35,9 @@ function Causes({ id, unreadable }: { id: string; unreadable: IntegrationOrganiz
         : <List size="sm" spacing={6}>{unreadable.map((o) => <List.Item key={o.id}><Group gap="xs"><strong>✗ {o.login}</strong><Status look={accessLooks[o.access]} /><span>{o.cause?.remediation.text}</span><Where organization={o} /></Group></List.Item>)}</List>}
       <div>
         <Title order={3} mb={4}>1. Permissions</Title>
-        <Text size="sm">The account is no member of the organization, or its owner has not let the application in. A member asks the owner: press <strong>Request</strong> next to the organization on GitHub's page of the application. An owner presses <strong>Grant</strong> there.</Text>
+        {method?.id === 'github_app' ? <AppCauses installURL={method.install_url} /> : <Text size="sm">The account is no member of the organization, or its owner has not let the application in. A member asks the owner: press <strong>Request</strong> next to the organization on GitHub's page of the application. An owner presses <strong>Grant</strong> there.</Text>}
         <Group gap="xs" mt={6}>
-          {method?.grant_url && <Anchor size="sm" underline="always" href={method.grant_url} target="_blank" rel="noreferrer">GitHub's page of the application<span className="visually-hidden"> (new tab)</span></Anchor>}
-          {method?.install_url && <Anchor size="sm" underline="always" href={method.install_url} target="_blank" rel="noreferrer">Install the app on another organization<span className="visually-hidden"> (new tab)</span></Anchor>}
+          {method?.grant_url && <ExternalLink inherit={false} size="sm" href={method.grant_url}>GitHub's page of the application</ExternalLink>}
           <Copy size="compact-sm" text={request(connection?.login)} label="Copy request for the owner" />
         </Group>
       </div>
@@ -45,8 +46,8 @@ function Causes({ id, unreadable }: { id: string; unreadable: IntegrationOrganiz
         <Text size="sm">Access was not granted to the organization at set-up, or the account was not added to its private repos. An owner adds the account to each of them, with the role Read.</Text>
       </div>
       <div>
-        <Title order={3} mb={4}>No Grant or Request button, or no red ✗?</Title>
-        <Text size="sm">An owner opens the organization's Settings on GitHub, then Third-party access, presses edit next to the application, and then Grant access.</Text>
+        <Title order={3} mb={4}>{noGrantButton}</Title>
+        <GrantSteps organizations={unreadable} />
       </div>
       <Text size="sm">Then come back here and press Refresh groups. Coming back asks GitHub as well.</Text>
     </Stack>
@@ -55,7 +56,7 @@ function Causes({ id, unreadable }: { id: string; unreadable: IntegrationOrganiz
 
 function Where({ organization: o }: { organization: IntegrationOrganization }) {
   if (!o.cause?.remediation.url) return null
-  return <Anchor size="sm" underline="always" href={o.cause.remediation.url} target="_blank" rel="noreferrer">{o.role === 'admin' ? 'Grant' : 'Request'} for {o.login}<span className="visually-hidden"> (new tab)</span></Anchor>
+  return <ExternalLink href={o.cause.remediation.url}>{o.role === 'admin' ? 'Grant' : 'Request'} for {o.login}</ExternalLink>
 }
 
 function request(login: string | undefined): string {

@@ -3,8 +3,8 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { useRefreshGroups } from '../../api/groups'
 import { connectionStatusQuery } from '../../api/integrations'
-import { toApiError } from '../../api/problem'
 import { useReadOnlyReason } from '../../api/session'
+import { ErrorLine } from '../../parts/ErrorLine'
 import { ReasonedButton } from '../../parts/ReasonedButton'
 import { Time } from '../../parts/Time'
 
@@ -28,9 +28,8 @@ export function RefreshGroups({ id }: { id: string }) {
   }, [mutate, readOnly])
   return (
     <Group gap="xs">
-      <Text size="xs" c={refresh.error ? 'var(--status-red)' : 'dimmed'} role="status">
-        {refresh.error ? `${toApiError(refresh.error).title}.` : refresh.isPending ? 'Asking GitHub…' : connection?.checked_at && <>Checked <Time at={connection.checked_at} /></>}
-      </Text>
+      <Text size="xs" c="dimmed" role="status">{refresh.isPending ? 'Asking GitHub…' : !refresh.error && connection?.checked_at && <>Checked <Time at={connection.checked_at} /></>}</Text>
+      {refresh.error && <ErrorLine error={refresh.error} />}
       <ReasonedButton size="xs" variant="default" reason={readOnly} loading={refresh.isPending} onClick={() => mutate()} data-testid="refresh-groups">Refresh groups</ReasonedButton>
     </Group>
   )

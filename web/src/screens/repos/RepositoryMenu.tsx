@@ -1,9 +1,9 @@
 import { ActionIcon, Menu } from '@mantine/core'
 import { useState } from 'react'
-import { toApiError } from '../../api/problem'
 import { useRepositoryAction, type Action, type Repository } from '../../api/repositories'
 import { useReadOnlyReason } from '../../api/session'
-import { toast } from '../../parts/toast'
+import { newTab } from '../../parts/links'
+import { tell } from '../../parts/toast'
 import { actionsOf, actionWords, doneWords, viewOf } from './actions'
 import { RemoveDialog } from './RemoveDialog'
 
@@ -12,10 +12,7 @@ export function RepositoryMenu({ id, repository: r }: { id: string; repository: 
   const action = useRepositoryAction(id)
   const readOnly = useReadOnlyReason()
   const view = viewOf(r)
-  const act = (wanted: Action) => action.mutate({ action: wanted, choice: { repository_ids: [r.id] } }, {
-    onSuccess: () => toast(`${doneWords[wanted]} ${r.full_name}`),
-    onError: (error) => toast(`${r.full_name}: ${toApiError(error).title}. ${toApiError(error).remediation.text}`),
-  })
+  const act = (wanted: Action) => tell(action.mutateAsync({ action: wanted, choice: { repository_ids: [r.id] } }), `${doneWords[wanted]} ${r.full_name}`, r.full_name)
   return (
     <>
       <Menu position="bottom-end" width={200}>
@@ -23,7 +20,7 @@ export function RepositoryMenu({ id, repository: r }: { id: string; repository: 
         <Menu.Dropdown>
           {readOnly ? <Menu.Label>{readOnly}</Menu.Label> : actionsOf[view].map((a) => <Menu.Item key={a} onClick={() => act(a)}>{actionWords[a]}</Menu.Item>)}
           {!readOnly && view === 'imported' && <Menu.Item c="var(--status-red)" onClick={() => setRemoving(true)}>Remove…</Menu.Item>}
-          <Menu.Item component="a" href={r.html_url} target="_blank" rel="noreferrer">Open on GitHub</Menu.Item>
+          <Menu.Item component="a" href={r.html_url} target="_blank" rel="noreferrer">Open on GitHub{newTab}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
       {removing && <RemoveDialog id={id} repositories={[{ id: r.id, name: r.full_name }]} onClose={() => setRemoving(false)} onDone={() => setRemoving(false)} />}

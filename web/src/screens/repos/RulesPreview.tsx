@@ -1,18 +1,15 @@
 import { List, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { rulesPreviewQuery, type ExclusionRule } from '../../api/groups'
-import { toApiError } from '../../api/problem'
 import { count, plural } from '../../format/count'
+import { ErrorLine } from '../../parts/ErrorLine'
 
 const shown = 10
 
 /** What the rules that are being written would change. */
 export function RulesPreview({ id, rules }: { id: string; rules: ExclusionRule[] }) {
   const { data, error, isFetching } = useQuery(rulesPreviewQuery(id, rules))
-  if (error) {
-    const told = toApiError(error)
-    return <Text size="sm" c="var(--status-red)" role="alert">{told.problem?.errors?.map((e) => e.message).join('; ') ?? `${told.title}. ${told.message}`}</Text>
-  }
+  if (error) return <ErrorLine error={error} />
   if (!data) return <Text size="sm" c="dimmed">Looking what they would exclude…</Text>
   const { effect, examples } = data
   const more = Math.max(0, examples.length - shown)

@@ -22,6 +22,11 @@ export interface RepositoriesSearch {
   sort?: (typeof sorts)[number] | undefined
 }
 
+/** The view of an address that names none. */
+export function firstView(organizations: { repositories: { imported: number } }[]): View {
+  return organizations.some((o) => o.repositories.imported > 0) ? 'imported' : 'available'
+}
+
 export function readRepositoriesSearch(raw: Raw): RepositoriesSearch {
   return compact({
     view: oneOf(raw, 'view', views), organization: number(raw, 'organization'), q: text(raw, 'q'), status: oneOf(raw, 'status', repositoryStatuses),

@@ -13,10 +13,19 @@ export interface Chosen {
   clear: () => void
 }
 
-/** The rows that are ticked in one view. Another view begins with none. */
-export function useChosen(view: string): Chosen {
-  const [state, setState] = useState({ view, rows: new Map<number, string>(), everything: false })
-  const current = state.view === view ? state : { view, rows: new Map<number, string>(), everything: false }
+interface Ticked { view: string; filter: string; rows: Map<number, string>; everything: boolean }
+
+/** What stays ticked: in another view nothing, and with another filter the rows, but not all that the first one showed. */
+export function carried(before: Ticked, view: string, filter: string): Ticked {
+  if (before.view === view && before.filter === filter) return before
+  return { view, filter, rows: before.view === view ? before.rows : new Map(), everything: false }
+}
+
+/** The rows that are ticked. */
+export function useChosen(view: string, filter: string): Chosen {
+  const [state, setState] = useState<Ticked>({ view, filter, rows: new Map(), everything: false })
+  const current = carried(state, view, filter)
+  if (current !== state) setState(current)
   return useMemo(() => ({
     size: current.rows.size,
     ids: [...current.rows.keys()],
@@ -29,9 +38,9 @@ export function useChosen(view: string): Chosen {
         if (on) next.set(r.id, r.full_name)
         else next.delete(r.id)
       }
-      setState({ view, rows: next, everything: false })
+      setState({ ...current, rows: next, everything: false })
     },
     all: () => setState({ ...current, everything: true }),
-    clear: () => setState({ view, rows: new Map(), everything: false }),
-  }), [current.rows, current.everything, view])
+    clear: () => setState({ ...current, rows: new Map(), everything: false }),
+  }), [current])
 }

@@ -11,11 +11,10 @@ import { ErrorPanel } from '../../parts/ErrorPanel'
 import { LinkButton } from '../../parts/links'
 import { Loading } from '../../parts/Loading'
 import { Page } from '../../parts/Page'
-import { RepositoryFilters } from '../../parts/RepositoryFilters'
-import { RepositoryTable } from '../../parts/RepositoryTable'
 import { Updating } from '../../parts/Updating'
-import { useNow } from '../../parts/useNow'
 import { filterOf, isFiltered, noFilter } from '../repos/filter'
+import { RepositoryFilters } from '../repos/RepositoryFilters'
+import { RepositoryTable } from '../repos/RepositoryTable'
 import type { RepositoriesSearch } from '../repos/search'
 import { Views } from '../repos/Views'
 
@@ -25,7 +24,7 @@ export function Repositories() {
   const navigate = useNavigate({ from: '/settings/repos' })
   const change = useCallback((next: RepositoriesSearch) => void navigate({ search: (before) => compact({ ...before, ...next }), replace: true }), [navigate])
   const view = search.view ?? 'imported'
-  const repositories = useInfiniteQuery(repositoriesQuery(undefined, filterOf(search, view, useNow())))
+  const repositories = useInfiniteQuery(repositoriesQuery(undefined, filterOf(search, view, new Date())))
   const { data, error, isPending, isPlaceholderData, refetch, dataUpdatedAt } = repositories
   const rows = data?.pages.flatMap((page) => page.items) ?? []
   const first = data?.pages[0]

@@ -1,7 +1,8 @@
-import { Anchor, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import type { AccessChange } from '../../api/credentials'
 import type { Cause } from '../../api/problem'
 import { CauseText } from '../../parts/CauseText'
+import { ExternalLink } from '../../parts/links'
 import wizard from '../wizard/wizard.module.css'
 import { lossText, whatOf } from './changes'
 
@@ -22,7 +23,7 @@ export function Change({ change, cause }: { change: AccessChange; cause: Cause |
       {cause ? <CauseText cause={cause} /> : change.code && (
         <Text size="sm">
           <code>{change.code}</code>{' '}
-          {change.remedy_url && <Anchor inherit underline="always" href={change.remedy_url} target="_blank" rel="noopener noreferrer">Mend it on GitHub<span className="visually-hidden"> (opens in new tab)</span></Anchor>}
+          {change.remedy_url && <ExternalLink href={change.remedy_url}>Mend it on GitHub</ExternalLink>}
         </Text>
       )}
     </li>

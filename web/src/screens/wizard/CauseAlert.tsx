@@ -1,7 +1,7 @@
 import { Code, Group, Stack, Text } from '@mantine/core'
 import type { Cause } from '../../api/problem'
-import { CauseText } from '../../parts/CauseText'
 import { Copy } from '../../parts/Copy'
+import { Remedy } from '../../parts/Remedy'
 import { Notice } from './Notice'
 
 interface Props { cause: Cause; title: string; warning?: boolean; children?: React.ReactNode }
@@ -13,7 +13,7 @@ export function CauseAlert({ cause, title, warning = false, children }: Props) {
     <Notice tone={warning ? 'amber' : 'red'} role={warning ? 'note' : 'alert'} title={title} testId={`cause-${cause.code}`}>
       <Stack gap="xs">
         <Text size="sm"><strong>{cause.title}.</strong> {sentence(cause.detail)}</Text>
-        <CauseText cause={{ ...cause, detail: '' }} />
+        <Text size="sm"><Remedy remediation={cause.remediation} /></Text>
         <Group gap="xs">
           {missing.map((m) => <Code key={m}>{m}</Code>)}
           {missing.length > 0 && <Copy text={missing.join(', ')} label="Copy list" />}

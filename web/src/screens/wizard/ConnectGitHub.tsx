@@ -1,6 +1,7 @@
-import { Anchor, Button, Group, List, Loader, Stack, Text } from '@mantine/core'
+import { Button, Group, List, Loader, Stack, Text } from '@mantine/core'
 import { plural } from '../../format/count'
 import { ErrorPanel } from '../../parts/ErrorPanel'
+import { ExternalLink } from '../../parts/links'
 import { Loading } from '../../parts/Loading'
 import { Connected } from './Connected'
 import type { Connecting } from './connecting'
@@ -51,7 +52,7 @@ export function ConnectGitHub({ connecting, children }: { connecting: Connecting
           <ScopeTable scopes={scopes} caption="Scopes that GitHub is asked for" />
         </details>
       )}
-      {!authorized && <Trouble />}
+      {!authorized && <Trouble gitHub={connecting.method?.grant_url ?? connecting.method?.install_url} />}
     </>
   )
 }
@@ -83,12 +84,12 @@ function Blocked({ gitHub }: { gitHub: GitHub }) {
   )
 }
 
-function Trouble() {
+function Trouble({ gitHub }: { gitHub: string | undefined }) {
   return (
     <details className={classes.more}>
       <summary>Is something in the way?</summary>
       <List size="sm" spacing={4}>
-        <List.Item>Another account is signed in to GitHub in this browser: open this page in a private window, or sign out of <Anchor inherit underline="always" href="https://github.com/logout" target="_blank" rel="noopener noreferrer">GitHub<span className="visually-hidden"> (opens in new tab)</span></Anchor> first.</List.Item>
+        <List.Item>Another account is signed in to GitHub in this browser: open this page in a private window, or sign out of {gitHub ? <ExternalLink href={new URL('/logout', gitHub).href}>GitHub</ExternalLink> : 'GitHub'} first.</List.Item>
         <List.Item>No window opens: allow pop-ups for this site.</List.Item>
       </List>
     </details>

@@ -24,7 +24,7 @@ export function ConnectStep({ wizard, advice }: { wizard: Wizard; advice: string
       <ConnectGitHub connecting={wizard}>
         {!isApp && <><Title order={2}>Organizations</Title><Organizations wizard={wizard} /></>}
       </ConnectGitHub>
-      <Footer back={wizard.back} focus={arrived && !reason} onNext={wizard.next} reason={reason} />
+      <Footer back={wizard.back} arrived={arrived && !reason ? connection?.id : undefined} onNext={wizard.next} reason={reason} />
     </>
   )
 }

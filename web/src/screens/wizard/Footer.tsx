@@ -12,15 +12,18 @@ interface Props {
   reason?: string | undefined
   loading?: boolean
   testId?: string
-  /** Moves the focus to Next when it becomes true. */
-  focus?: boolean
+  /** The connection that people have just made: Next has the focus then, once for each. */
+  arrived?: string | undefined
 }
 
-export function Footer({ back, onNext, label = 'Next', reason, loading = false, testId = 'next', focus = false }: Props) {
+export function Footer({ back, onNext, label = 'Next', reason, loading = false, testId = 'next', arrived }: Props) {
   const forward = useRef<HTMLDivElement>(null)
+  const greeted = useRef<string>(undefined)
   useEffect(() => {
-    if (focus) forward.current?.querySelector('button')?.focus()
-  }, [focus])
+    if (!arrived || greeted.current === arrived) return
+    greeted.current = arrived
+    forward.current?.querySelector('button')?.focus()
+  }, [arrived])
   return (
     <div className={classes.footer}>
       {back ? <Button variant="default" onClick={back}>Back</Button> : <LinkButton to="/settings/integrations" variant="default">Cancel</LinkButton>}

@@ -1,23 +1,8 @@
-import { Anchor, List, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import type { ConnectionOrganization } from '../../api/connections'
 import { Empty } from '../../parts/Empty'
+import { AppCauses, GrantSteps, isRestricted, noGrantButton } from '../../parts/organizationHelp'
 import classes from './wizard.module.css'
-
-const newTab = <span className="visually-hidden"> (opens in new tab)</span>
-
-/** The two reasons for which an organization of the App is not listed. */
-export function AppCauses({ installURL }: { installURL: string | undefined }) {
-  return (
-    <List size="sm" spacing={4}>
-      <List.Item>
-        The App is not installed on it. An owner installs it: {installURL
-          ? <Anchor inherit underline="always" href={installURL} target="_blank" rel="noopener noreferrer">Install the app on another organization{newTab}</Anchor>
-          : 'on its page in GitHub'}.
-      </List.Item>
-      <List.Item>The account that you signed in with can't see it. Add the account to the organization, or use another one.</List.Item>
-    </List>
-  )
-}
 
 export function MissingOrganization({ installURL }: { installURL: string | undefined }) {
   return (
@@ -34,20 +19,7 @@ export function NoOrganizations({ isApp, installURL }: { isApp: boolean; install
   return <Empty title="The account is in no organization">Add the account to an organization on GitHub, then check again. Repositories of personal accounts are not ingested.</Empty>
 }
 
-/** L75b to L78: what an owner does where GitHub's page of the application shows no button. */
-export function NoGrantButton({ organizations, grantURL }: { organizations: ConnectionOrganization[]; grantURL: string | undefined }) {
-  const restricted = organizations.filter((o) => o.access === 'oauth_restricted')
-  if (restricted.length === 0) return null
-  const gitHub = grantURL ? new URL(grantURL).origin : 'https://github.com'
-  return (
-    <details className={classes.more}>
-      <summary>No Grant or Request button, or no red ✗?</summary>
-      <Text size="sm" mb={4}>Then an owner grants access at the organization: its Settings, then Third-party access, then the pencil beside the application, then Grant access.</Text>
-      <List size="sm">
-        {restricted.map((o) => (
-          <List.Item key={o.id}><Anchor inherit underline="always" href={`${gitHub}/organizations/${o.login}/settings/oauth_application_policy`} target="_blank" rel="noopener noreferrer">Third-party access of {o.login}{newTab}</Anchor></List.Item>
-        ))}
-      </List>
-    </details>
-  )
+export function NoGrantButton({ organizations }: { organizations: ConnectionOrganization[] }) {
+  if (!organizations.some(isRestricted)) return null
+  return <details className={classes.more}><summary>{noGrantButton}</summary><GrantSteps organizations={organizations} /></details>
 }

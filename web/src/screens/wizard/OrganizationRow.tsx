@@ -1,27 +1,13 @@
-import { Anchor, Checkbox, Group, Stack, Table, Text } from '@mantine/core'
+import { Checkbox, Group, Stack, Table, Text } from '@mantine/core'
 import type { ConnectionOrganization } from '../../api/connections'
+import { accessLooks } from '../../format/access'
 import { plural } from '../../format/count'
-import { whoWords, type Look } from '../../format/status'
 import { Copy } from '../../parts/Copy'
 import { TextLink } from '../../parts/links'
+import { Remedy } from '../../parts/Remedy'
 import { Status, Tag } from '../../parts/Status'
 import { ServiceChips } from '../../parts/ServiceChips'
 import classes from './wizard.module.css'
-
-type Access = ConnectionOrganization['access']
-
-const looks: Record<Access, Look> = {
-  checking: { word: 'Checking access…', colour: 'blue', shape: 'half' },
-  ok: { word: 'Ready', colour: 'green', shape: 'dot' },
-  ok_member: { word: 'Ready, without webhooks', colour: 'green', shape: 'dot' },
-  oauth_restricted: { word: 'Awaiting approval in GitHub', colour: 'amber', shape: 'alert' },
-  sso_required: { word: 'SSO authorization needed', colour: 'amber', shape: 'alert' },
-  membership_pending: { word: 'Invitation not accepted', colour: 'amber', shape: 'alert' },
-  app_not_installed: { word: 'App not installed', colour: 'amber', shape: 'alert' },
-  app_suspended: { word: 'App suspended', colour: 'amber', shape: 'alert' },
-  refused: { word: 'Refused by GitHub', colour: 'red', shape: 'cross' },
-  gone: { word: 'Not visible any more', colour: 'grey', shape: 'cross' },
-}
 
 const links: Partial<Record<string, string>> = { sso_required: 'Authorize in GitHub', oauth_restricted: "Open GitHub's page of this application" }
 
@@ -59,14 +45,13 @@ function State({ organization: o, grantURL }: { organization: ConnectionOrganiza
   return (
     <Stack gap={4} align="flex-start" miw={0}>
       <Group gap={6}>
-        <Status look={looks[o.access]} />
+        <Status look={accessLooks[o.access]} />
         {o.repository_selection && <Tag>{o.repository_selection === 'selected' ? 'Selected repos' : 'All repos'}</Tag>}
         {o.private_repositories !== undefined && <Text size="xs" c="dimmed" span>{plural(o.private_repositories, 'private repo')}</Text>}
       </Group>
       {cause && (
         <Text size="xs" component="div" maw={420}>
-          <strong>{cause.title}.</strong> {cause.remediation.text} <Text inherit span c="dimmed">{whoWords[cause.remediation.who]}.</Text>{' '}
-          {url && <Anchor inherit underline="always" href={url} target="_blank" rel="noopener noreferrer">{links[cause.code] ?? 'Open the page for it'}<span className="visually-hidden"> (opens in new tab)</span></Anchor>}
+          <strong>{cause.title}.</strong> <Remedy remediation={{ ...cause.remediation, ...(url && { url }) }} link={links[cause.code]} />
         </Text>
       )}
       {cause && cause.remediation.who === 'org_owner' && <Copy text={requestFor(o, url)} label="Copy request for the owner" />}

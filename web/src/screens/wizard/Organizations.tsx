@@ -54,7 +54,7 @@ export function Organizations({ wizard }: { wizard: Wizard }) {
         </>
       )}
       <CheckAgain wizard={wizard} />
-      <NoGrantButton organizations={organizations} grantURL={method?.grant_url} />
+      <NoGrantButton organizations={organizations} />
     </Stack>
   )
 }

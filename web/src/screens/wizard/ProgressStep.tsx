@@ -1,12 +1,13 @@
 import { Button, Group, Loader, Text } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { integrationQuery, startSyncs, useRefresh, type Integration } from '../../api/integrations'
+import { integrationQuery, startSyncs, useRefresh } from '../../api/integrations'
 import { plural } from '../../format/count'
 import type { Look } from '../../format/status'
 import { CauseText } from '../../parts/CauseText'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { LinkButton } from '../../parts/links'
 import { Status } from '../../parts/Status'
+import { creationOf, type Creation } from './creation'
 import type { Wizard } from './useWizard'
 import classes from './wizard.module.css'
 
@@ -22,30 +23,34 @@ export function ProgressStep({ wizard }: { wizard: Wizard }) {
   )
 }
 
-const working: Look = { word: 'Listing repositories…', colour: 'blue', shape: 'half' }
-const ready: Look = { word: 'Ready', colour: 'green', shape: 'dot' }
-const failed: Look = { word: 'Action required', colour: 'red', shape: 'cross' }
-
-/** Whether nothing more is to come; how an integration is later, its own page tells. */
-const settled = (i: Integration | undefined) => i !== undefined && !i.creating && !i.cause
+const looks: Record<Creation, Look> = {
+  working: { word: 'Listing repositories…', colour: 'blue', shape: 'half' },
+  ready: { word: 'Ready', colour: 'green', shape: 'check' },
+  blocked: { word: 'Action required', colour: 'red', shape: 'cross' },
+}
 
 function Created({ id }: { id: string }) {
   const refresh = useRefresh()
-  const integration = useQuery({ ...integrationQuery(id), refetchInterval: (query) => (settled(query.state.data) ? false : 2_000) })
-  const again = useMutation({ mutationFn: () => startSyncs(id), onSuccess: () => refresh(id) })
+  const again = useMutation({ mutationFn: (_lastEventAt: string | undefined) => startSyncs(id), onSuccess: () => refresh(id) })
+  const integration = useQuery({
+    ...integrationQuery(id),
+    refetchInterval: ({ state: { data } }) => (data && creationOf(data, again.isSuccess, again.variables) !== 'working' ? false : 2_000),
+  })
   const i = integration.data
   if (!i) return <li className="panel" style={{ padding: 16 }}>{integration.error ? <ErrorPanel what="It could not be read" error={integration.error} retry={() => void integration.refetch()} /> : <Loader size="xs" aria-label="Loading" />}</li>
-  const look = i.cause ? failed : i.creating ? working : ready
+  const creation = creationOf(i, again.isSuccess, again.variables)
+  const name = <span className="visually-hidden"> {i.name}</span>
   return (
     <li className="panel" style={{ padding: '12px 16px' }} data-testid={`created-${i.name}`}>
       <Group justify="space-between" gap="sm">
         <Group gap="sm" role="status">
-          <Text fw={600} span>{i.name}</Text><Status look={look} />
-          {!i.creating && i.repositories && <Text size="sm" span c="dimmed">{plural(i.repositories.visible, 'repo')} visible</Text>}
+          <Text fw={600} span>{i.name}</Text><Status look={looks[creation]} />
+          {creation === 'ready' && i.repositories && <Text size="sm" span c="dimmed">{plural(i.repositories.visible, 'repo')} visible</Text>}
         </Group>
         <Group gap="xs">
-          {i.cause && <Button size="xs" variant="default" loading={again.isPending} onClick={() => again.mutate()}>Retry<span className="visually-hidden"> {i.name}</span></Button>}
-          <LinkButton size="xs" variant="default" to="/settings/integrations/$id" params={{ id }}>{look === ready ? 'Check repos' : 'Open'}<span className="visually-hidden"> of {i.name}</span></LinkButton>
+          {creation === 'blocked' && <Button size="xs" variant="default" loading={again.isPending} onClick={() => again.mutate(i.last_event_at)}>Retry{name}</Button>}
+          {creation === 'ready' && <LinkButton size="xs" variant="default" to="/settings/integrations/$id/repos" params={{ id }}>Check repos{name}</LinkButton>}
+          <LinkButton size="xs" variant="default" to="/settings/integrations/$id" params={{ id }}>Open{name}</LinkButton>
         </Group>
       </Group>
       {i.cause && <CauseText cause={i.cause} />}

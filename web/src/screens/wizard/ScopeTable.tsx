@@ -1,11 +1,13 @@
 import { Code, Table, Text } from '@mantine/core'
-import type { components } from '../../api/schema'
 
-export function ScopeTable({ scopes, caption }: { scopes: components['schemas']['Scope'][]; caption: string }) {
+interface Props { scopes: { name: string; purpose: string }[]; caption: string; name?: string }
+
+/** What is granted, and what for. */
+export function ScopeTable({ scopes, caption, name = 'Scope' }: Props) {
   return (
     <Table verticalSpacing={6} horizontalSpacing="xs" style={{ overflowWrap: 'normal' }}>
       <Table.Caption className="visually-hidden">{caption}</Table.Caption>
-      <Table.Thead><Table.Tr><Table.Th scope="col">Scope</Table.Th><Table.Th scope="col">What for</Table.Th></Table.Tr></Table.Thead>
+      <Table.Thead><Table.Tr><Table.Th scope="col">{name}</Table.Th><Table.Th scope="col">What for</Table.Th></Table.Tr></Table.Thead>
       <Table.Tbody>
         {scopes.map((s) => (
           <Table.Tr key={s.name}>

@@ -1,4 +1,5 @@
 import { Radio, Stack, Switch, Text } from '@mantine/core'
+import type { AuthMethod } from '../../api/connections'
 import { list } from '../../format/count'
 import { serviceWords } from '../../format/status'
 import { backfills, backfillWords, type Backfill, type Services } from './choices'
@@ -13,9 +14,11 @@ const brings: Record<Service, string> = {
   pull_requests: 'Pull requests with their reviews and comments.',
   tickets: 'Issues with their comments. Tickets appear only in Work log.',
 }
-const needs: Record<'app' | 'scopes', Record<Service, string>> = {
-  app: { repos: 'the App\'s permission to read contents', pull_requests: 'its permission to read pull requests', tickets: 'its permission to read issues' },
-  scopes: { repos: 'the scope repo for private repositories', pull_requests: 'the scope repo for private repositories', tickets: 'the scope repo for private repositories' },
+
+/** What a service reads with. The App's permissions are by service; scopes are not. */
+function needs(method: AuthMethod | undefined, service: Service): string {
+  const permissions = (method?.permissions ?? []).filter((p) => p.services.includes(service)).map((p) => p.name)
+  return permissions.length > 0 ? `the App's permissions to read ${list(permissions)}` : 'the scope repo for private repositories'
 }
 
 /** S4a.3, S4b and S4c: what is ingested, from when on, and of which repositories. */
@@ -33,7 +36,7 @@ export function ServicesStep({ wizard }: { wizard: Wizard }) {
             <Switch
               checked={choices.services[s]} label={<Text fw={600} component="span">{serviceWords[s]}</Text>} data-testid={`service-${s}`}
               onChange={(event) => change({ services: { ...choices.services, [s]: event.currentTarget.checked } })}
-              description={<Text size="sm" component="span" c="dimmed">{brings[s]} Needs {needs[isApp ? 'app' : 'scopes'][s]}.{without(s).length > 0 && <strong> Not available for {list(without(s).map((o) => o.login))}.</strong>}</Text>}
+              description={<Text size="sm" component="span" c="dimmed">{brings[s]} Needs {needs(wizard.method, s)}.{without(s).length > 0 && <strong> Not available for {list(without(s).map((o) => o.login))}.</strong>}</Text>}
             />
           </div>
         ))}

@@ -1,6 +1,7 @@
 import { Button, Code, Group, Table, Text, Title } from '@mantine/core'
 import type { AuthMethod, ScopeVerdict } from '../../api/connections'
 import { Copy } from '../../parts/Copy'
+import { newTab } from '../../parts/links'
 import { Tag } from '../../parts/Status'
 import { ScopeTable } from './ScopeTable'
 import classes from './wizard.module.css'
@@ -14,7 +15,7 @@ export function TokenScopes({ method }: { method: AuthMethod }) {
       <Text size="sm" mb="xs">A classic token of the service account. An owner's token can also switch webhooks on; a member's reads everything else.</Text>
       <ul className={classes.plain} style={{ display: 'flex', flexWrap: 'wrap', gap: 6 }}>{scopes.map((s) => <li key={s.name}><Code>{s.name}</Code></li>)}</ul>
       <Group gap="xs" my="sm">
-        <Button component="a" href={method.token_url} target="_blank" rel="noopener noreferrer" variant="default">Generate a token in GitHub<span className="visually-hidden"> (opens in new tab)</span> <span aria-hidden="true">&nbsp;↗</span></Button>
+        <Button component="a" href={method.token_url} target="_blank" rel="noreferrer" variant="default">Generate a token in GitHub{newTab} <span aria-hidden="true">&nbsp;↗</span></Button>
         <Copy size="sm" text={scopes.map((s) => s.name).join(', ')} label="Copy list" />
       </Group>
       <details className={classes.more}><summary>What each scope is for</summary><ScopeTable scopes={scopes} caption="Scopes of the token" /></details>

@@ -1,5 +1,6 @@
-import { Anchor, Text, Title } from '@mantine/core'
+import { Text, Title } from '@mantine/core'
 import { useState } from 'react'
+import { ExternalLink } from '../../parts/links'
 import { Footer } from './Footer'
 import { Organizations } from './Organizations'
 import { ServiceAccount } from './ServiceAccount'
@@ -19,9 +20,9 @@ export function TokenStep({ wizard, advice }: { wizard: Wizard; advice: string }
         <Title order={2}>Organizations</Title>
         <Organizations wizard={wizard} />
       </TokenForm>
-      <Footer back={wizard.back} focus={passed && !reason} onNext={wizard.next} reason={reason} />
+      <Footer back={wizard.back} arrived={passed && !reason ? connection?.id : undefined} onNext={wizard.next} reason={reason} />
       <Text size="xs" c="dimmed">
-        Leaving this page clears the field. {method?.token_url && <>Tokens are listed on <Anchor inherit underline="always" href={tokenList(method.token_url)} target="_blank" rel="noopener noreferrer">GitHub's page of tokens<span className="visually-hidden"> (opens in new tab)</span></Anchor>.</>}
+        Leaving this page clears the field. {method?.token_url && <>Tokens are listed on <ExternalLink href={tokenList(method.token_url)}>GitHub's page of tokens</ExternalLink>.</>}
       </Text>
     </>
   )

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { Connection, ConnectionOrganization } from '../../api/connections'
+import type { Integration } from '../../api/integrations'
 import { backfillFrom, choicesFor, lostOf, nameError, news, noChoices, parseChoices, requestOf, selectedOf, type Choices } from './choices'
+import { creationOf } from './creation'
 import { neighbour, readWizardSearch, stepsOf, stepToShow } from './steps'
 
 const available = { available: true }
 const organization = (id: number, more: Partial<ConnectionOrganization> = {}): ConnectionOrganization => ({
   id, login: `org-${id}`, avatar_url: 'https://avatars.example.com/u/1', role: 'admin', access: 'ok', selectable: true, checked_at: '2026-03-10T00:00:00Z',
-  services: { repos: available, pull_requests: available, tickets: available, webhooks: available }, ...more,
+  html_url: `https://github.com/org-${id}`, services: { repos: available, pull_requests: available, tickets: available, webhooks: available }, ...more,
 })
 const connection: Connection = {
   id: 'c1', auth_method: 'oauth', state: 'authorized', health: 'ok', login: 'octocat', scopes: [], used_scopes: [], never_used: [], created_at: '2026-03-10T00:00:00Z',
@@ -136,5 +138,22 @@ describe('news', () => {
     expect(news([organization(1)], [organization(1), organization(2), organization(3)])).toBe('2 new organizations found')
     expect(news([organization(1, { selectable: false })], [organization(1)])).toBe('1 more organization can be chosen now')
     expect(news([organization(1)], [organization(1)])).toBe('Checked again: nothing has changed')
+  })
+})
+
+describe('creationOf', () => {
+  const creating = { organizations: 1, listed: 0 }
+  const integration = (more: Partial<Integration>) => ({ lifecycle: 'active', ...more }) as Integration
+  it.each([
+    [{ lifecycle: 'creating' }, 'working'], [{ creating }, 'working'], [{ creating, data_status: 'rate_limited' }, 'working'],
+    [{ data_status: 'healthy' }, 'ready'], [{ data_status: 'rate_limited' }, 'ready'], [{ data_status: 'failed_project' }, 'ready'], [{}, 'ready'],
+    [{ data_status: 'action_required' }, 'blocked'], [{ creating, data_status: 'failed_integration' }, 'blocked'],
+  ] as const)('of %o is %s', (i, want) => expect(creationOf(integration(i), false)).toBe(want))
+  it('is at work after a retry until something has happened', () => {
+    const blocked = { data_status: 'action_required' } as const
+    expect(creationOf(integration({ ...blocked, last_event_at: '1' }), true, '1')).toBe('working')
+    expect(creationOf(integration({ ...blocked, last_event_at: '2' }), true, '1')).toBe('blocked')
+    expect(creationOf(integration({ ...blocked, last_event_at: '1' }), true)).toBe('blocked')
+    expect(creationOf(integration(blocked), true)).toBe('working')
   })
 })

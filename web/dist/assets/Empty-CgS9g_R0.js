@@ -1,0 +1,1 @@
+import{B as e,G as t,V as n,ut as r}from"./ErrorPanel-BWIsmkGw.js";var i=r();function a({title:r,children:a,action:o}){return(0,i.jsxs)(n,{className:`panel`,p:`xl`,gap:`sm`,align:`flex-start`,"data-testid":`empty`,children:[(0,i.jsx)(e,{order:2,children:r}),typeof a==`string`?(0,i.jsx)(t,{children:a}):a,o]})}export{a as t};

@@ -1,0 +1,1 @@
+import{et as e,ot as t,ut as n}from"./ErrorPanel-BWIsmkGw.js";import{t as r}from"./InputBase-Cy3ykXjr.js";var i=n(),a=e(e=>{let n=t([`Input`,`InputWrapper`,`TextInput`],null,e);return(0,i.jsx)(r,{component:`input`,...n,__staticSelector:`TextInput`})});a.classes=r.classes,a.displayName=`@mantine/core/TextInput`;export{a as t};

@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest'
+import { actionWords, detailWords } from './actions'
+
+describe('actionWords', () => {
+  it.each([['pause-integration', 'Pause integration'], ['create-session', 'Sign in'], ['set-auto-import', 'Set auto-import'], ['', '']])(
+    'says %s as %s', (action, want) => expect(actionWords(action)).toBe(want))
+})
+
+describe('detailWords', () => {
+  it('shows what was sent, and nothing else', () => {
+    expect(detailWords({ via: 'token', 'body.pull_requests': 'false', 'body.services.tickets': 'true', 'body.interval_seconds': '300' }))
+      .toBe('pull requests: off, services tickets: on, interval seconds: 300')
+    expect(detailWords(undefined)).toBe('')
+    expect(detailWords({ code: 'name_taken' })).toBe('')
+  })
+})
