@@ -216,7 +216,7 @@ func (s *server) returnFromGitHubApp(context.Context, *appCallbackIn) (*huma.Str
 			writeArrival(w, arrival{connection: models.Connection{Method: models.GitHubApp}, problem: s.door.Problem(kept, err)})
 			return
 		}
-		w.Header().Set("Location", wizardPath+"?method="+string(models.GitHubApp))
+		w.Header().Set("Location", wizardURL(models.Connection{Method: models.GitHubApp}))
 		w.WriteHeader(http.StatusSeeOther)
 	}}, nil
 }

@@ -167,7 +167,7 @@ func TestGitHubApp_isTakenOverOnceAndByItsBrowserOnly(t *testing.T) {
 	expired("no state", f.back(t, "", "the code", cookie))
 	expired("another browser", f.back(t, started.State, "the code", &http.Cookie{Name: cookie.Name, Value: "another"}))
 	a := f.back(t, started.State, "the code", cookie)
-	if a.status != http.StatusSeeOther || a.header.Get("Location") != wizard+"?method=github_app" {
+	if a.status != http.StatusSeeOther || a.header.Get("Location") != wizard+"?method=github_app&provider=github_cloud" {
 		t.Fatalf("back: %d to %q, %s", a.status, a.header.Get("Location"), a.body)
 	}
 	if gone, err := http.ParseSetCookie(a.header.Get("Set-Cookie")); err != nil || gone.Name != cookie.Name || gone.MaxAge >= 0 {

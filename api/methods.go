@@ -102,6 +102,15 @@ func (m Methods) page(query url.Values, path ...string) string {
 	return address
 }
 
+// origin is that of GitHub's pages.
+func (m Methods) origin() string {
+	address, err := url.Parse(m.page(nil))
+	if err != nil {
+		return "" // the settings were checked
+	}
+	return address.Scheme + "://" + address.Host
+}
+
 // notSetUp says what an operator has to do for a method.
 var notSetUp = map[models.ConnectionMethod]string{
 	models.GitHubApp: "No GitHub App is set up. An admin can create one here; or set TRIBUTARY_PUBLIC_URL, TRIBUTARY_GITHUB_APP_ID, TRIBUTARY_GITHUB_APP_PRIVATE_KEY, " +

@@ -176,3 +176,14 @@ func TestRequestID_isTakenOverIfSane(t *testing.T) {
 		}
 	}
 }
+
+func TestAPI_letsFormsGoToItsGitHubAlone(t *testing.T) {
+	t.Parallel()
+	for web, want := range map[string]string{"": "https://github.com", "https://github.example.com:8443/": "https://github.example.com:8443"} {
+		f := startWith(t, api.Config{Dev: true, Methods: api.Methods{WebURL: web}})
+		policy := f.request(t, http.MethodGet, "/", "", "Accept", "text/html").header.Get("Content-Security-Policy")
+		if !strings.Contains(policy, "form-action 'self' "+want+";") {
+			t.Errorf("the policy lets forms not go to %s alone: %s", want, policy)
+		}
+	}
+}

@@ -74,7 +74,7 @@ func newServer(c Config) (*server, error) {
 	d.Beside(receiver.Path, receiver.New(receiver.Config{
 		Store: c.Store, Logger: c.Logger, AppSecrets: c.Methods.appSecrets, Wake: s.wakeLive, Problem: d.Problem, Metrics: c.Metrics, Now: c.Now,
 	}))
-	d.Open(web.Serves, web.Handler())
+	d.Open(web.Serves, web.Handler(c.Methods.origin()))
 	s.register()
 	return s, nil
 }

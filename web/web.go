@@ -24,8 +24,11 @@ var dist embed.FS
 
 // policy lets a page load what this origin serves, and nothing else. Styles may
 // be written into elements: Mantine positions and colours what it shows that way.
-const policy = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
-	"object-src 'none'; base-uri 'none'; form-action 'self' https://github.com; frame-ancestors 'none'"
+// Forms go to gitHub too, which makes a GitHub App of one.
+func policy(gitHub string) string {
+	return "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+		"object-src 'none'; base-uri 'none'; form-action 'self' " + gitHub + "; frame-ancestors 'none'"
+}
 
 // assets is where the build puts files whose names change with their content.
 const assets = "/assets/"
@@ -51,8 +54,9 @@ func Serves(r *http.Request) bool {
 }
 
 // Handler serves what Serves is true of. Every page is index.html: which one it
-// is, the script reads in the address.
-func Handler() http.Handler {
+// is, the script reads in the address. gitHub is the origin of GitHub's pages.
+func Handler(gitHub string) http.Handler {
+	policy := policy(gitHub)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)

@@ -15,6 +15,8 @@ import (
 	"tributary/web"
 )
 
+const gitHub = "https://github.example.com"
+
 // get asks the frontend as a browser does; headers are pairs.
 func get(t *testing.T, path string, headers ...string) *http.Response {
 	t.Helper()
@@ -23,7 +25,7 @@ func get(t *testing.T, path string, headers ...string) *http.Response {
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	w := httptest.NewRecorder()
-	web.Handler().ServeHTTP(w, r)
+	web.Handler(gitHub).ServeHTTP(w, r)
 	return w.Result()
 }
 
@@ -66,7 +68,7 @@ func TestHandler_sendsAPolicyWithoutInlineScripts(t *testing.T) {
 	for _, path := range append(assets(t), "/", "/assets/none.js") {
 		h := get(t, path).Header
 		policy := h.Get("Content-Security-Policy")
-		for _, want := range []string{"default-src 'self'", "script-src 'self';", "frame-ancestors 'none'", "base-uri 'none'", "object-src 'none'"} {
+		for _, want := range []string{"default-src 'self'", "script-src 'self';", "frame-ancestors 'none'", "base-uri 'none'", "object-src 'none'", "form-action 'self' " + gitHub + ";"} {
 			if !strings.Contains(policy, want) {
 				t.Errorf("the policy of %s lacks %s: %s", path, want, policy)
 			}

@@ -27,8 +27,8 @@ type product struct {
 }
 
 // withProduct runs a product with nothing in it. No secret of its GitHub may be in what
-// it logs and answers.
-func withProduct(t *testing.T, use func(context.Context, *product)) {
+// it logs and answers. changes are made to how it is set up.
+func withProduct(t *testing.T, use func(context.Context, *product), changes ...func(*stack.Config)) {
 	p := &product{chromium: chromium(t), sim: githubsim.New(githubsim.Config{AllowLocalHooks: true})}
 	t.Cleanup(p.sim.Close)
 	gitHub := httptest.NewServer(p.sim)
@@ -42,7 +42,7 @@ func withProduct(t *testing.T, use func(context.Context, *product)) {
 	})
 	p.oauthApp = p.sim.AddOAuthApp(githubsim.OAuthAppSpec{Name: "tributary", CallbackURL: callback})
 	const anyPort = "127.0.0.1:0"
-	err := stack.Run(t.Context(), stack.Config{
+	settings := stack.Config{
 		Directory: t.TempDir(), GitHubAPIURL: p.gitHub + "/", PublicURL: p.url,
 		Apps: config.Apps{
 			AppID: fmt.Sprint(p.app.ID), AppPrivateKey: string(p.app.PrivateKeyPEM()), AppSlug: p.app.Slug,
@@ -52,7 +52,11 @@ func withProduct(t *testing.T, use func(context.Context, *product)) {
 		Listen: anyPort, TemporalAddress: anyPort, TemporalUI: anyPort,
 		RequestsPerMinute: 1e6, IngestActivities: 8, HeartbeatTimeout: 5 * time.Second,
 		Logger: slog.New(slog.NewJSONHandler(&p.log, nil)),
-	}, func(ctx context.Context, s *stack.Stack) error {
+	}
+	for _, change := range changes {
+		change(&settings)
+	}
+	err := stack.Run(t.Context(), settings, func(ctx context.Context, s *stack.Stack) error {
 		p.Stack = s
 		front.Config.Handler = leaks.Noted(s.APIURL, &p.answers)
 		front.Start()

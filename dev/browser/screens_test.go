@@ -27,23 +27,25 @@ func TestScreens(t *testing.T) {
 		organization := p.sim.AddGoldenOrganization(login)
 		closed := sideDoor(t, api.Config{Store: p.Store, Temporal: p.Temporal, Tokens: []string{apiToken}})
 		idle := sideDoor(t, api.Config{Store: p.Store, Temporal: withoutWorkers(ctx, t, p.TemporalAddress), Dev: true})
-		quiet, err := os.Create(filepath.Join(t.TempDir(), "progress"))
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer quiet.Close()
 		p.play(ctx, t, "screens.e2e.ts", stage{
-			"connect": func() any {
-				owner := organization.Owner("golden-service")
-				summary, err := ingest.Run(ctx, ingest.Options{APIURL: p.APIURL, Organization: login, Token: owner.Token, Progress: progress.New(quiet, os.Getenv, time.Now)})
-				if err != nil {
-					t.Error(err)
-				}
-				return summary
-			},
+			"connect": func() any { return ingested(ctx, t, p, login, organization.Owner("golden-service").Token) },
 		}, "CLOSED_UI="+closed, "IDLE_UI="+idle, "API_TOKEN="+apiToken)
 	})
+}
+
+// ingested imports all of an organization, and returns when it is stored.
+func ingested(ctx context.Context, t *testing.T, p *product, login, token string) ingest.Summary {
+	quiet, err := os.Create(filepath.Join(t.TempDir(), "progress"))
+	if err != nil {
+		t.Error(err)
+		return ingest.Summary{}
+	}
+	defer quiet.Close()
+	summary, err := ingest.Run(ctx, ingest.Options{APIURL: p.APIURL, Organization: login, Token: token, Progress: progress.New(quiet, os.Getenv, time.Now)})
+	if err != nil {
+		t.Error(err)
+	}
+	return summary
 }
 
 // sideDoor is the address of another API of the same product.

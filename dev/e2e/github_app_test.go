@@ -82,7 +82,7 @@ func TestGitHubApp_isRegisteredInTheBrowser(t *testing.T) {
 	if status, _, text := newAdmin(t).send(t, http.MethodGet, back, "", ""); status != http.StatusBadRequest || !strings.Contains(text, "not valid any more") {
 		t.Errorf("another browser: %d %s", status, text)
 	}
-	if status, to, text := browser.send(t, http.MethodGet, back, "", ""); status != http.StatusSeeOther || to != "/settings/integrations/new?method=github_app" {
+	if status, to, text := browser.send(t, http.MethodGet, back, "", ""); status != http.StatusSeeOther || to != "/settings/integrations/new?method=github_app&provider=github_cloud" {
 		t.Fatalf("back: %d to %q, %s\nthe log ends:\n%s", status, to, text, p.log.Tail())
 	}
 	if status, _, _ := browser.send(t, http.MethodGet, back, "", ""); status != http.StatusBadRequest {

@@ -1,9 +1,11 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { NotFound } from './parts/NotFound'
 import { Failed } from './parts/Failed'
+import { placeLeft } from './parts/leaving'
 import { readIntegrationsSearch } from './screens/integrations/search'
 import { readReferenceSearch } from './screens/reference/search'
 import { readRepositoriesSearch } from './screens/repos/search'
+import { readSettingsSearch } from './screens/settings/search'
 import { readWizardSearch } from './screens/wizard/steps'
 import { Shell } from './shell/Shell'
 
@@ -36,6 +38,12 @@ const newIntegration = createRoute({
   getParentRoute: () => settings,
   path: '/integrations/new',
   validateSearch: readWizardSearch,
+  // GitHub leads back to the method, where no step is named.
+  beforeLoad: ({ search: { method, connection, step } }) => {
+    const left = method && !step ? placeLeft() : undefined
+    if (left?.to === 'github-app') throw redirect({ to: '/settings/github-app', replace: true })
+    if (left?.to === 'settings') throw redirect({ to: '/settings/integrations/$id/settings', params: { id: left.id }, search: { method, connection }, replace: true })
+  },
   component: lazyRouteComponent(() => import('./screens/wizard/Wizard'), 'Wizard'),
 })
 
@@ -78,11 +86,24 @@ const webhooks = createRoute({
   component: lazyRouteComponent(() => import('./screens/webhooks/Webhooks'), 'Webhooks'),
 })
 
+const integrationSettings = createRoute({
+  getParentRoute: () => integration,
+  path: '/settings',
+  validateSearch: readSettingsSearch,
+  component: lazyRouteComponent(() => import('./screens/settings/Settings'), 'Settings'),
+})
+
 const repositories = createRoute({
   getParentRoute: () => settings,
   path: '/repos',
   validateSearch: readRepositoriesSearch,
   component: lazyRouteComponent(() => import('./screens/repositories/Repositories'), 'Repositories'),
+})
+
+const githubApp = createRoute({
+  getParentRoute: () => settings,
+  path: '/github-app',
+  component: lazyRouteComponent(() => import('./screens/github-app/GitHubAppPage'), 'GitHubAppPage'),
 })
 
 const tokens = createRoute({
@@ -106,7 +127,10 @@ const reference = createRoute({
 
 export function createAppRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, settings.addChildren([integrations, newIntegration, integration.addChildren([integrationHome, overview, repos, services, webhooks]), repositories, tokens, auditLog, reference])]),
+    routeTree: root.addChildren([home, settings.addChildren([
+      integrations, newIntegration, repositories, githubApp, tokens, auditLog, reference,
+      integration.addChildren([integrationHome, overview, repos, services, webhooks, integrationSettings]),
+    ])]),
     defaultPreload: 'intent',
     scrollRestoration: true,
     defaultErrorComponent: Failed,

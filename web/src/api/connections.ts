@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query'
+import { queryOptions, useQueryClient } from '@tanstack/react-query'
 import { api, take } from './client'
 import { ApiError } from './problem'
 import type { components } from './schema'
@@ -52,7 +52,6 @@ export function connectionOrganizationsQuery(id: string) {
 }
 
 export const checkAgain = async (id: string) => (await take(api.POST('/connections/{id}/organizations/refresh', path(id)))).items
-export const forgetConnection = (id: string) => take(api.DELETE('/connections/{id}', path(id)))
 export const testToken = (token: string) => take(api.POST('/connections/github/token/test', { body: { token, only: false } }))
 
 export const startOAuth = (purpose: Purpose, mode: 'popup' | 'redirect', chooseAccount: boolean) =>
@@ -71,4 +70,13 @@ export function dryRunQuery(body: CreateRequest, enabled: boolean) {
     retry: false,
     staleTime: 0,
   })
+}
+
+/** Drops a connection that nothing was made with. One that is left ends by itself within a day. */
+export function useForgetConnection() {
+  const client = useQueryClient()
+  return (id: string) => {
+    take(api.DELETE('/connections/{id}', path(id))).catch(() => undefined)
+    client.removeQueries({ queryKey: ['connection', id] })
+  }
 }

@@ -45,6 +45,13 @@ export const syncStateLooks: Record<SyncState, Look> = {
   cancelled: { word: 'Cancelled', colour: 'grey', shape: 'pause' },
 }
 
+export const healthLooks: Record<components['schemas']['ConnectionStatus']['health'], Look> = {
+  ok: { word: 'Works', colour: 'green', shape: 'dot' },
+  expiring: { word: 'Expires soon', colour: 'amber', shape: 'alert' },
+  invalid: { word: 'Not accepted by GitHub', colour: 'red', shape: 'cross' },
+  sso_required: { word: 'Single sign-on needed', colour: 'amber', shape: 'alert' },
+}
+
 /** How complete a service, or a kind of record, is. */
 export const serviceStateLooks: Record<components['schemas']['CollectedService']['state'], Look> = {
   off: { word: 'Off', colour: 'grey', shape: 'ring' },

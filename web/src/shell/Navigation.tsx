@@ -6,6 +6,7 @@ import classes from './Shell.module.css'
 const groups = [
   { name: 'Integrations', forAdmins: false, links: [{ to: '/settings/integrations', name: 'Integrations' }, { to: '/settings/repos', name: 'Repos' }] },
   { name: 'Access', forAdmins: true, links: [{ to: '/settings/tokens', name: 'API tokens' }, { to: '/settings/audit-log', name: 'Audit log' }] },
+  { name: 'Installation', forAdmins: true, links: [{ to: '/settings/github-app', name: 'GitHub App' }] },
   { name: 'Help', forAdmins: false, links: [{ to: '/settings/api-reference', name: 'API reference' }] },
 ] as const
 

@@ -1,17 +1,27 @@
 import { List, Progress, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useEffect } from 'react'
 import { deletionQuery } from '../../api/integrations'
 import { count, percent } from '../../format/count'
 import { Announced } from '../../parts/Announced'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { LinkButton } from '../../parts/links'
 import { Loading } from '../../parts/Loading'
+import { toast } from '../../parts/toast'
 
 const steps = { schedules: 'Taking the schedules away', syncs: 'Stopping syncs', rows: 'Deleting what is stored', claims: 'Freeing the organizations', completed: 'Deleted' } as const
 
-/** How far a deletion is. It goes on without this page. */
+/** How far a deletion is. It goes on without this page, which ends with it unless something is left to be told. */
 export function Deleting({ id }: { id: string }) {
   const { data, error, refetch } = useQuery(deletionQuery(id))
+  const navigate = useNavigate()
+  const over = data?.step === 'completed' && data.webhooks_left.length === 0
+  useEffect(() => {
+    if (!over) return
+    toast(`Deleted ${data.name}`)
+    void navigate({ to: '/settings/integrations', replace: true })
+  }, [over])
   if (error) return <ErrorPanel what="How far the deletion is could not be read" error={error} retry={() => void refetch()} />
   if (!data) return <Loading rows={2} />
   const done = data.step === 'completed'

@@ -34,7 +34,7 @@ function Actions({ integration: i }: { integration: Integration }) {
           )}
         </Menu.Dropdown>
       </Menu>
-      {deleting && <DeleteIntegration integration={i} onClose={close} onDeleted={() => void navigate({ to: '/settings/integrations' })} />}
+      <DeleteIntegration integration={i} opened={deleting} onClose={close} onDeleted={() => void navigate({ to: '/settings/integrations' })} />
     </>
   )
 }

@@ -22,13 +22,14 @@ export function RowMenu({ integration: i }: { integration: Integration }) {
             <>
               <Menu.Item disabled={i.lifecycle !== 'active'} onClick={() => act('sync')}>Sync now</Menu.Item>
               {i.lifecycle === 'paused' ? <Menu.Item onClick={() => act('resume')}>Resume</Menu.Item> : <Menu.Item disabled={i.lifecycle !== 'active'} onClick={() => act('pause')}>Pause</Menu.Item>}
+              <Menu.Item onClick={() => void navigate({ to: '/settings/integrations/$id/settings', params: { id: i.id }, search: { method: i.auth_method } })}>Replace credential</Menu.Item>
               <Menu.Divider />
               <Menu.Item c="var(--status-red)" onClick={open}>Delete…</Menu.Item>
             </>
           )}
         </Menu.Dropdown>
       </Menu>
-      {deleting && <DeleteIntegration integration={i} onClose={close} onDeleted={close} />}
+      <DeleteIntegration integration={i} opened={deleting} onClose={close} onDeleted={close} />
     </>
   )
 }

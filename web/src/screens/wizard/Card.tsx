@@ -26,7 +26,7 @@ export function Card({ group, title, checked, onChoose, reason, testId, children
         <Text fw={600} component="span" display="block" id={`${id}-title`} {...(reason && { c: 'dimmed' })}>{title}</Text>
         <span id={`${id}-text`}>
           {children}
-          {reason && <Text size="sm" component="span" display="block" mt={4}><strong>Not set up here.</strong> {reason}</Text>}
+          {reason && <Text size="sm" component="span" display="block" mt={4} style={{ overflowWrap: 'anywhere' }}><strong>Not set up here.</strong> {reason}</Text>}
         </span>
       </span>
     </label>

@@ -1,6 +1,8 @@
 import { Text } from '@mantine/core'
+import { Fragment } from 'react'
 import type { AuthMethod, Method, Provider } from '../../api/connections'
 import { Tag } from '../../parts/Status'
+import { CreateAppButton } from '../github-app/CreateAppButton'
 import { Card } from './Card'
 import { Footer } from './Footer'
 import { ServiceAccount } from './ServiceAccount'
@@ -33,18 +35,27 @@ export function MethodStep({ wizard, provider }: { wizard: Wizard; provider: Pro
         <fieldset className={classes.cards}>
           <legend className={classes.legend}>How do you want to connect?</legend>
           {provider.auth_methods.map((m) => (
-            <Card
-              key={m.id} group="method" checked={m.id === method?.id} onChoose={() => choose(m)} reason={m.enabled ? undefined : m.reason} testId={`method-${m.id}`}
-              title={<>{m.name} {m.id === 'github_app' && <Tag colour="green">Recommended</Tag>}</>}
-            >
-              <Text size="sm" component="span" display="block">{fits[m.id]}</Text>
-              <Text size="sm" c="dimmed" component="span" display="block">You'll need: {needs[m.id]}</Text>
-            </Card>
+            <Fragment key={m.id}>
+              <MethodCard method={m} checked={m.id === method?.id} onChoose={() => choose(m)} />
+              {m.id === 'github_app' && !m.enabled && <CreateAppButton />}
+            </Fragment>
           ))}
         </fieldset>
         <WhatWeRead method={method} />
       </div>
       <Footer back={wizard.back} reason={usable ? undefined : 'Choose a method first.'} onNext={wizard.next} />
     </>
+  )
+}
+
+export function MethodCard({ method: m, checked, onChoose }: { method: AuthMethod; checked: boolean; onChoose: () => void }) {
+  return (
+    <Card
+      group="method" checked={checked} onChoose={onChoose} reason={m.enabled ? undefined : m.reason} testId={`method-${m.id}`}
+      title={<>{m.name} {m.id === 'github_app' && <Tag colour="green">Recommended</Tag>}</>}
+    >
+      <Text size="sm" component="span" display="block">{fits[m.id]}</Text>
+      <Text size="sm" c="dimmed" component="span" display="block">You'll need: {needs[m.id]}</Text>
+    </Card>
   )
 }

@@ -1,20 +1,18 @@
-import { Stack, Text, Title } from '@mantine/core'
+import { Stack, Text } from '@mantine/core'
 import type { Connection, TokenTest } from '../../api/connections'
 import { date } from '../../format/time'
 import { useNow } from '../../parts/useNow'
 import { CauseAlert } from './CauseAlert'
+import type { Tested } from './choices'
 import { Connected } from './Connected'
-import { Organizations } from './Organizations'
 import { TokenScopes } from './TokenScopes'
-import type { Wizard } from './useWizard'
 import classes from './wizard.module.css'
 
 const kindWords: Partial<Record<TokenTest['kind'], string>> = { classic: 'Classic token. ', fine_grained: 'Fine-grained token. ' }
 const day = 86_400_000
 
 /** What the test has shown. All but the scopes' verdicts is the connection's own, so it is there after a reload. */
-export function TokenResult({ wizard, connection }: { wizard: Wizard; connection: Connection }) {
-  const { tested } = wizard.choices
+export function TokenResult({ connection, tested }: { connection: Connection; tested: Tested | undefined }) {
   return (
     <Stack gap="sm">
       <Connected connection={connection} />
@@ -26,8 +24,6 @@ export function TokenResult({ wizard, connection }: { wizard: Wizard; connection
           <TokenScopes.Verdicts scopes={tested.scopes} />
         </details>
       )}
-      <Title order={2}>Organizations</Title>
-      <Organizations wizard={wizard} />
     </Stack>
   )
 }

@@ -4,10 +4,15 @@ import { list } from '../../format/count'
 import { serviceWords } from '../../format/status'
 import { ScopeTable } from './ScopeTable'
 
+/** The permissions that the GitHub App reads with, and what for. */
+export function permissionsOf(method: AuthMethod | undefined) {
+  return (method?.permissions ?? []).map((p) => ({ name: `${p.name}: ${p.access}`, purpose: `Reads ${list(p.services.map((s) => serviceWords[s]))}.` }))
+}
+
 /** What is read with a method and why, as the API itself lists it. */
 export function WhatWeRead({ method }: { method: AuthMethod | undefined }) {
   const scopes = method?.required_scopes ?? []
-  const permissions = (method?.permissions ?? []).map((p) => ({ name: `${p.name}: ${p.access}`, purpose: `Reads ${list(p.services.map((s) => serviceWords[s]))}.` }))
+  const permissions = permissionsOf(method)
   return (
     <section className="panel" style={{ padding: 16 }} aria-labelledby="what-we-read">
       <Title order={2} id="what-we-read" mb="xs">What we read and why</Title>

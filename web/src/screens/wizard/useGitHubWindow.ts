@@ -1,15 +1,17 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import { connectionQuery, forgetConnection, startOAuth, type Purpose } from '../../api/connections'
-import type { Wizard } from './useWizard'
+import { connectionQuery, startOAuth, useForgetConnection } from '../../api/connections'
+import type { Connecting } from './connecting'
 
 const name = 'tributary-github' // one window: opened again, it is the same
 let gitHub: Window | null = null // outlives the step that opened it
 
 /** Sends people to GitHub in a window of its own, or in this one where that is blocked. */
-export function useGitHubWindow(wizard: Wizard, purpose: Purpose) {
-  const id = wizard.search.connection
+export function useGitHubWindow(connecting: Connecting) {
+  const { id } = connecting
+  const purpose = connecting.method?.id === 'github_app' ? 'app_orgs' : 'oauth'
   const client = useQueryClient()
+  const forget = useForgetConnection()
   const [blocked, setBlocked] = useState(false)
   const start = useMutation({ mutationFn: (how: { mode: 'popup' | 'redirect'; choose: boolean }) => startOAuth(purpose, how.mode, how.choose) })
 
@@ -34,23 +36,24 @@ export function useGitHubWindow(wizard: Wizard, purpose: Purpose) {
       onSuccess: (started) => {
         opened.location.href = started.authorize_url
         opened.focus()
-        wizard.connect(started.connection_id)
+        connecting.connect(started.connection_id)
       },
       onError: () => opened.close(),
     })
   }
   const redirect = (choose = false) => start.mutate({ mode: 'redirect', choose }, {
     onSuccess: (started) => {
-      if (id) forgetConnection(id).catch(() => undefined)
+      if (id) forget(id)
+      connecting.leave()
       window.location.assign(started.authorize_url)
     },
   })
   const cancel = () => {
     gitHub?.close()
     start.reset()
-    wizard.connect(undefined)
+    connecting.connect(undefined)
   }
-  return { open, redirect, cancel, blocked, starting: start.isPending, error: start.error, closed: useClosed(wizard.connection?.state === 'pending') }
+  return { open, redirect, cancel, blocked, starting: start.isPending, error: start.error, closed: useClosed(connecting.connection?.state === 'pending') }
 }
 
 function isArrival(data: unknown, id: string): boolean {

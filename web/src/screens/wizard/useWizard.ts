@@ -1,20 +1,17 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { connectionOrganizationsQuery, connectionQuery, forgetConnection, type AuthMethod, type Connection, type ConnectionOrganization } from '../../api/connections'
+import { connectionOrganizationsQuery, connectionQuery, useForgetConnection, type AuthMethod, type ConnectionOrganization } from '../../api/connections'
 import { compact } from '../../format/search'
+import { leaveFrom } from '../../parts/leaving'
 import { selectedOf, type Choices } from './choices'
+import type { Connecting } from './connecting'
 import { neighbour, stepsOf, stepToShow, type Step, type WizardSearch } from './steps'
 import { useChoices, type Change } from './useChoices'
 
 /** What every step works with. */
-export interface Wizard {
+export interface Wizard extends Connecting {
   step: Step
   search: WizardSearch
-  /** As the providers list it; undefined until it is chosen. */
-  method: AuthMethod | undefined
-  /** null when the one that the address names is not there any more. */
-  connection: Connection | null | undefined
-  organizations: ConnectionOrganization[] | undefined
   selected: ConnectionOrganization[]
   choices: Choices
   change: Change
@@ -22,14 +19,12 @@ export interface Wizard {
   go: (next: WizardSearch, replace?: boolean) => void
   next: () => void
   back: (() => void) | undefined
-  /** Goes on with another connection, or with none, and forgets the one before. */
-  connect: (id: string | undefined) => void
 }
 
 export function useWizard(methods: AuthMethod[]) {
   const search = useSearch({ from: '/settings/integrations/new' })
   const navigate = useNavigate({ from: '/settings/integrations/new' })
-  const client = useQueryClient()
+  const forget = useForgetConnection()
   const id = search.connection ?? ''
   const connection = useQuery(connectionQuery(id))
   const organizations = useQuery(connectionOrganizationsQuery(connection.data?.state === 'authorized' ? id : ''))
@@ -40,18 +35,17 @@ export function useWizard(methods: AuthMethod[]) {
   const beyond = search.step !== undefined && stepsOf(search.method).indexOf(search.step) > 2
   const before = neighbour(search.method, step, -1)
   const wizard: Wizard = {
-    step, search, choices, change, go, selected,
+    step, search, choices, change, go, selected, id: search.connection, tested: choices.tested,
     method: methods.find((m) => m.id === search.method),
     connection: connection.data, organizations: organizations.data,
     next: () => go({ step: neighbour(search.method, step, 1) }),
     back: before && (() => go({ step: before })),
-    connect: (next) => {
-      if (id && id !== next) {
-        forgetConnection(id).catch(() => undefined) // it ends by itself within a day
-        client.removeQueries({ queryKey: ['connection', id] })
-      }
+    connect: (next, tested) => {
+      if (id && id !== next) forget(id)
+      if (next && tested) change({ connection: next, tested })
       go({ connection: next, step: 'connect' }, true)
     },
+    leave: () => leaveFrom(undefined),
   }
   return {
     wizard,

@@ -1,1 +1,0 @@
-import{At as e,Pt as t,wt as n}from"./ErrorPanel-BaSr1cQc.js";import{t as r}from"./InputBase-ajiAg3IJ.js";var i=t(),a=n(t=>{let n=e([`Input`,`InputWrapper`,`TextInput`],null,t);return(0,i.jsx)(r,{component:`input`,...n,__staticSelector:`TextInput`})});a.classes=r.classes,a.displayName=`@mantine/core/TextInput`;export{a as t};

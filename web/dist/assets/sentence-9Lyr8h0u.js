@@ -1,0 +1,1 @@
+function e(e){let t=e.slice(0,1).toUpperCase()+e.slice(1);return t===``||/[.!?]$/.test(t)?t:`${t}.`}export{e as t};
