@@ -3,6 +3,7 @@ import { NotFound } from './parts/NotFound'
 import { Failed } from './parts/Failed'
 import { readIntegrationsSearch } from './screens/integrations/search'
 import { readRepositoriesSearch } from './screens/repos/search'
+import { readSyncsSearch } from './screens/syncs/search'
 import { readWizardSearch } from './screens/wizard/steps'
 import { Shell } from './shell/Shell'
 
@@ -65,6 +66,19 @@ const repos = createRoute({
   component: lazyRouteComponent(() => import('./screens/repos/Repos'), 'Repos'),
 })
 
+const diagnostics = createRoute({
+  getParentRoute: () => integration,
+  path: '/diagnostics',
+  component: lazyRouteComponent(() => import('./screens/diagnostics/Diagnostics'), 'Diagnostics'),
+})
+
+const syncs = createRoute({
+  getParentRoute: () => integration,
+  path: '/syncs',
+  validateSearch: readSyncsSearch,
+  component: lazyRouteComponent(() => import('./screens/syncs/Syncs'), 'Syncs'),
+})
+
 const repositories = createRoute({
   getParentRoute: () => settings,
   path: '/repos',
@@ -74,7 +88,7 @@ const repositories = createRoute({
 
 export function createAppRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, settings.addChildren([integrations, newIntegration, integration.addChildren([integrationHome, overview, repos]), repositories])]),
+    routeTree: root.addChildren([home, settings.addChildren([integrations, newIntegration, integration.addChildren([integrationHome, overview, repos, diagnostics, syncs]), repositories])]),
     defaultPreload: 'intent',
     scrollRestoration: true,
     defaultErrorComponent: Failed,

@@ -1,11 +1,11 @@
-import { Alert, Anchor, Stack, Text } from '@mantine/core'
+import { Alert, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { gapsQuery, useIntent, type Gap, type Integration } from '../../api/integrations'
-import { plural } from '../../format/count'
-import { whoWords } from '../../format/status'
-import { ReasonedButton } from '../../parts/ReasonedButton'
 import { useReadOnlyReason } from '../../api/session'
-import { Time } from '../../parts/Time'
+import { gapTitle } from '../../format/gaps'
+import { GapText } from '../../parts/GapText'
+import { TextLink } from '../../parts/links'
+import { ReasonedButton } from '../../parts/ReasonedButton'
 
 const shown = 2
 
@@ -18,7 +18,7 @@ export function Alerts({ integration: i }: { integration: Integration }) {
   return (
     <Stack gap="xs" mb="md" data-testid="alerts">
       {gaps.slice(0, shown).map((gap) => <GapAlert key={`${gap.code} ${gap.organization_id} ${gap.subject}`} gap={gap} />)}
-      {gaps.length > shown && <Text size="sm">{gaps.length - shown} more in Diagnostics</Text>}
+      {gaps.length > shown && <TextLink size="sm" underline="always" to="/settings/integrations/$id/diagnostics" params={{ id: i.id }}>{gaps.length - shown} more in Diagnostics</TextLink>}
     </Stack>
   )
 }
@@ -26,13 +26,8 @@ export function Alerts({ integration: i }: { integration: Integration }) {
 function GapAlert({ gap }: { gap: Gap }) {
   const calm = gap.code === 'rate_limited' || gap.code === 'secondary_limited'
   return (
-    <Alert color={calm ? 'yellow' : 'orange'} title={`${gap.title}${gap.organization ? ` – ${gap.organization}` : ''}`}>
-      <Text size="sm">
-        {gap.detail} {gap.effect} {gap.repositories > 0 && `${plural(gap.repositories, 'repo')} concerned. `}
-        {gap.since && <>Since <Time at={gap.since} />. </>}
-        {gap.remediation.text} {whoWords[gap.remediation.who]}.{' '}
-        {gap.remediation.url && <Anchor inherit underline="always" href={gap.remediation.url} target="_blank" rel="noreferrer">Open the page for it<span className="visually-hidden"> (new tab)</span></Anchor>}
-      </Text>
+    <Alert color={calm ? 'yellow' : 'orange'} title={gapTitle(gap)}>
+      <GapText gap={gap} />
     </Alert>
   )
 }

@@ -6,7 +6,7 @@ import { Fragment } from 'react'
 import { connectionQuery, useIntent, type Integration } from '../../api/integrations'
 import { toApiError } from '../../api/problem'
 import { useReadOnlyReason } from '../../api/session'
-import { integrationLook, methodWords } from '../../format/status'
+import { integrationLook, methodWords, whyNoSync } from '../../format/status'
 import { DeleteIntegration } from '../../parts/DeleteIntegration'
 import { organizationURL } from '../../parts/github'
 import { ReasonedButton } from '../../parts/ReasonedButton'
@@ -25,10 +25,9 @@ function Actions({ integration: i }: { integration: Integration }) {
     onSuccess: () => toast(done[intent]),
     onError: (error) => toast(`${toApiError(error).title}. ${toApiError(error).remediation.text}`),
   })
-  const notNow = i.lifecycle === 'paused' ? 'Paused integrations are not synced. Resume it first.' : i.lifecycle === 'creating' ? 'It is being created; the first sync starts by itself.' : undefined
   return (
     <>
-      <ReasonedButton variant="default" reason={readOnly ?? notNow} loading={intents.sync.isPending} onClick={() => act('sync')} data-testid="sync-now">Sync now</ReasonedButton>
+      <ReasonedButton variant="default" reason={readOnly ?? whyNoSync(i.lifecycle)} loading={intents.sync.isPending} onClick={() => act('sync')} data-testid="sync-now">Sync now</ReasonedButton>
       <Menu position="bottom-end" width={200}>
         <Menu.Target><ActionIcon variant="default" size={36} aria-label="More actions">⋯</ActionIcon></Menu.Target>
         <Menu.Dropdown>

@@ -2,6 +2,8 @@
 export const tabs = [
   { to: '/settings/integrations/$id/overview', value: 'overview', name: 'Overview' },
   { to: '/settings/integrations/$id/repos', value: 'repos', name: 'Repos' },
+  { to: '/settings/integrations/$id/diagnostics', value: 'diagnostics', name: 'Diagnostics' },
+  { to: '/settings/integrations/$id/syncs', value: 'syncs', name: 'Sync history' },
 ] as const
 
 export type Tab = (typeof tabs)[number]['value']
