@@ -42,7 +42,7 @@ function Row({ sync, organization }: { sync: Sync; organization: string }) {
       <Table.Td data-label="Duration" className="numbers">{durationWords(sync, now)}</Table.Td>
       <Table.Td data-label="New or updated" className="numbers">{storedWords(sync.stored as Record<string, unknown>, count) || 'Nothing new'}</Table.Td>
       <Table.Td data-label="GitHub API" className="numbers">{usageWords(sync.usage)}</Table.Td>
-      <Table.Td data-label="Workflow"><Group gap={6} wrap="nowrap"><Workflow id={sync.workflow_id} url={sync.temporal_ui_url} /></Group></Table.Td>
+      <Table.Td data-label="Workflow"><Group gap={6}><Workflow id={sync.workflow_id} url={sync.temporal_ui_url} /></Group></Table.Td>
     </Table.Tr>
   )
 }

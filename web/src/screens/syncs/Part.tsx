@@ -1,4 +1,4 @@
-import { Group, Stack, Table, Text } from '@mantine/core'
+import { Group, Stack, Text } from '@mantine/core'
 import { toApiError } from '../../api/problem'
 import { useRepositoryAction } from '../../api/repositories'
 import { useReadOnlyReason } from '../../api/session'
@@ -23,40 +23,27 @@ export function Part({ integrationId, part }: { integrationId: string; part: Syn
       <Stack gap="xs" mt="xs">
         {part.cause && <div><Text size="sm" fw={600}>{part.cause.title}</Text><CauseText cause={part.cause} /></div>}
         {failing && part.full_name && <Again integrationId={integrationId} id={part.id} name={name} />}
-        {part.streams.length > 0 && <Streams name={name} streams={part.streams} />}
+        {part.streams.length > 0 && <ul className={classes.kinds} aria-label={`What is read of ${name}, as it is now`}>{part.streams.map((s) => <Kind key={s.kind} stream={s} />)}</ul>}
       </Stack>
     </details>
   )
 }
 
-function Streams({ name, streams }: { name: string; streams: Stream[] }) {
+/** A kind of record of it, as that is now. */
+function Kind({ stream: s }: { stream: Stream }) {
+  const failing = s.failures > 0 || s.cause !== undefined
   return (
-    <div className="rows">
-      <Table className="cards" verticalSpacing={4}>
-        <Table.Caption className="visually-hidden">What is read of {name}, as it is now</Table.Caption>
-        <Table.Thead><Table.Tr><Table.Th scope="col">Kind</Table.Th><Table.Th scope="col">Stored</Table.Th><Table.Th scope="col">Complete through</Table.Th><Table.Th scope="col">Last attempt</Table.Th></Table.Tr></Table.Thead>
-        <Table.Tbody>
-          {streams.map((s) => (
-            <Table.Tr key={s.kind}>
-              <Table.Th scope="row" fw={500}>{streamWords[s.kind]}</Table.Th>
-              <Table.Td data-label="Stored" className="numbers">{count(s.stored)}</Table.Td>
-              <Table.Td data-label="Complete through">{s.complete_through ? <Time at={s.complete_through} stop={false} /> : 'Not yet'}</Table.Td>
-              <Table.Td data-label="Last attempt"><div><Attempt stream={s} /></div></Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </div>
-  )
-}
-
-function Attempt({ stream: s }: { stream: Stream }) {
-  if (s.failures === 0 && !s.cause) return s.last_success_at ? <>Read <Time at={s.last_success_at} stop={false} /></> : 'Not read yet'
-  return (
-    <>
-      <Text size="sm" fw={600}>{plural(s.failures, 'attempt')} failed{s.failing_since && <>, since <Time at={s.failing_since} stop={false} /></>}</Text>
-      {s.cause && <><Text size="sm">{s.cause.title}</Text><CauseText cause={s.cause} /></>}
-    </>
+    <Group component="li" className={classes.kind} gap="xs" align="flex-start" data-testid="stream">
+      <Text size="sm" fw={500} className={classes.kindName}>{streamWords[s.kind]}</Text>
+      <div className={classes.kindFacts}>
+        <Text size="sm" className="numbers" component="div">
+          {count(s.stored)} stored · {s.complete_through ? <>complete through <Time at={s.complete_through} stop={false} /></> : 'not complete yet'}
+          {s.last_success_at && <> · read <Time at={s.last_success_at} stop={false} /></>}
+        </Text>
+        {failing && <Text size="sm" fw={600} component="div">{plural(s.failures, 'attempt')} failed in a row{s.failing_since && <>, since <Time at={s.failing_since} stop={false} /></>}{s.cause && `: ${s.cause.title}`}</Text>}
+        {s.cause && <CauseText cause={s.cause} />}
+      </div>
+    </Group>
   )
 }
 

@@ -59,7 +59,7 @@ function Actions({ schedule, login, reason }: { schedule: Schedule; login: strin
         <ReasonedButton size="xs" variant="default" reason={readOnly} onClick={() => setEditing(true)} data-testid="edit-schedule">Change schedule…</ReasonedButton>
       </Group>
       {change.error && <ErrorPanel what={`The schedule of ${login} could not be changed`} error={change.error} />}
-      {editing && <ScheduleDialog schedule={schedule} login={login} onClose={() => setEditing(false)} />}
+      <ScheduleDialog schedule={schedule} login={login} opened={editing} onClose={() => setEditing(false)} />
     </>
   )
 }

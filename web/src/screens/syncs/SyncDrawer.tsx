@@ -1,4 +1,4 @@
-import { Drawer, Group, Stack, Text } from '@mantine/core'
+import { Drawer, Group, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useIntent, type IntegrationOrganization } from '../../api/integrations'
 import { useReadOnlyReason } from '../../api/session'
@@ -21,7 +21,8 @@ import { Workflow } from './Workflow'
 
 interface Props {
   integrationId: string
-  id: string
+  /** The one that is open. */
+  id: string | undefined
   shown: PartState | undefined
   organizations: IntegrationOrganization[]
   /** Why no sync can be started. */
@@ -29,21 +30,25 @@ interface Props {
   change: (next: SyncsSearch) => void
 }
 
-/** One sync, beside the list that it was chosen from. */
-export function SyncDrawer({ integrationId, id, shown, organizations, reason, change }: Props) {
-  const { data, error, refetch } = useQuery(syncQuery(integrationId, id))
-  const login = organizations.find((o) => o.id === data?.organization_id)?.login
+/** One sync, beside the list that it was chosen from. It is there also while closed: so the focus goes back to where it was opened. */
+export function SyncDrawer({ id, ...props }: Props) {
   return (
-    <Drawer opened size="xl" onClose={() => change({ sync: undefined, repos: undefined })} title={login ? `Sync of ${login}` : 'Sync'}>
-      {!data && (error ? <ErrorPanel what="The sync could not be read" error={error} retry={() => void refetch()} /> : <Loading rows={4} />)}
-      {data && (
-        <Stack gap="md">
-          <Facts sync={data} />
-          <Actions integrationId={integrationId} sync={data} reason={reason} />
-          <SyncParts integrationId={integrationId} sync={data} shown={shown} onShow={(repos) => change({ repos })} />
-        </Stack>
-      )}
+    <Drawer opened={id !== undefined} size="xl" onClose={() => props.change({ sync: undefined, repos: undefined })} title="What a sync did">
+      {id && <One id={id} {...props} />}
     </Drawer>
+  )
+}
+
+function One({ integrationId, id, shown, organizations, reason, change }: Props & { id: string }) {
+  const { data, error, refetch } = useQuery(syncQuery(integrationId, id))
+  if (!data) return error ? <ErrorPanel what="The sync could not be read" error={error} retry={() => void refetch()} /> : <Loading rows={4} />
+  return (
+    <Stack gap="md">
+      <Title order={2}>Sync of {organizations.find((o) => o.id === data.organization_id)?.login ?? 'an organization'}</Title>
+      <Facts sync={data} />
+      <Actions integrationId={integrationId} sync={data} reason={reason} />
+      <SyncParts integrationId={integrationId} sync={data} shown={shown} onShow={(repos) => change({ repos })} />
+    </Stack>
   )
 }
 

@@ -40,7 +40,7 @@ export function Syncs() {
       {rows.length > 0 && <Schedules organizations={rows} reason={reason} />}
       {rows.length > 0 && <Comparisons organizations={rows} reason={reason} />}
       <Text size="xs" c="dimmed">Times are shown in {zone()}.</Text>
-      {sync && <SyncDrawer integrationId={id} id={sync} shown={repos} organizations={rows} reason={reason} change={change} />}
+      <SyncDrawer integrationId={id} id={sync} shown={repos} organizations={rows} reason={reason} change={change} />
     </Stack>
   )
 }
