@@ -29,18 +29,15 @@ func TestSyncs_andDiagnostics(t *testing.T) {
 			"block": func() any { // while it is being read: what was blocked before is not even tried
 				web := read.Repository("web")
 				web.Commit(githubsim.CommitSpec{Author: owner.User, Message: "Redraw"})
-				p.sim.Fail(githubsim.Fault{Match: fmt.Sprintf("/repositories/%d/commits", web.ID), Times: 1, Do: func() {
+				p.sim.Fail(githubsim.Fault{Match: fmt.Sprintf("GET /repositories/%d/", web.ID), Times: 1, Do: func() {
 					web.Change(func(s *githubsim.RepositorySettings) { s.Blocked = "dmca" })
 				}})
-				return nil
-			},
-				read.Repository("web").Change(func(s *githubsim.RepositorySettings) { s.Blocked = "dmca" })
 				return nil
 			},
 			"comment": func() any { read.Repository("ideas").Issue(1).Comments()[0].Delete(); return nil },
 			"revoke":  func() any { p.sim.RevokeToken(owner.Token); return nil },
 		}
-		for _, script := range []string{"syncs.e2e.ts"} {
+		for _, script := range []string{"syncs.e2e.ts", "diagnostics.e2e.ts"} {
 			p.play(ctx, t, script, actions, "CLOSED_UI="+closed, "VIEWER_TOKEN="+string(viewer))
 		}
 	})

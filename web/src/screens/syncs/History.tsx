@@ -45,10 +45,11 @@ export function History({ history, filter, organizations, change }: Props) {
 }
 
 function Filters({ filter, organizations, change }: Pick<Props, 'filter' | 'organizations' | 'change'>) {
-  const logins = Object.fromEntries(organizations.map((o) => [String(o.id), o.login]))
+  const read = organizations.filter((o) => o.claimed)
+  const logins = Object.fromEntries(read.map((o) => [String(o.id), o.login]))
   return (
     <Group gap="sm" align="end" role="search" aria-label="Filter syncs" px="md" pb="sm">
-      {organizations.length > 1 && <Choice label="Organization" value={filter.organization ? String(filter.organization) : undefined} options={Object.keys(logins)} words={logins} onChoose={(o) => change({ organization: o ? Number(o) : undefined })} />}
+      {read.length > 1 && <Choice label="Organization" value={filter.organization ? String(filter.organization) : undefined} options={Object.keys(logins)} words={logins} onChoose={(o) => change({ organization: o ? Number(o) : undefined })} />}
       <Choice label="Result" value={filter.state} options={states} words={stateWords} onChoose={(state) => change({ state })} />
       <Choice label="Trigger" value={filter.trigger} options={triggers} words={triggerWords} onChoose={(trigger) => change({ trigger })} />
     </Group>

@@ -3,7 +3,7 @@ import { toApiError } from '../../api/problem'
 import { useRepositoryAction } from '../../api/repositories'
 import { useReadOnlyReason } from '../../api/session'
 import type { SyncPart } from '../../api/syncs'
-import { count, plural } from '../../format/count'
+import { count } from '../../format/count'
 import { syncStateLooks } from '../../format/status'
 import { streamWords, type Stream } from '../../format/streams'
 import { CauseText } from '../../parts/CauseText'
@@ -21,7 +21,7 @@ export function Part({ integrationId, part }: { integrationId: string; part: Syn
     <details className={`panel ${classes.part}`} open={failing} data-testid="part">
       <summary><Group component="span" display="inline-flex" gap="sm" ml={4}><Text span size="sm" fw={600} className={classes.name}>{name}</Text><Status look={syncStateLooks[part.state]} /></Group></summary>
       <Stack gap="xs" mt="xs">
-        {part.cause && <div><Text size="sm" fw={600}>{part.cause.title}</Text><CauseText cause={part.cause} /></div>}
+        {part.cause && !part.streams.some((s) => s.cause?.code === part.cause?.code) && <div><Text size="sm" fw={600}>{part.cause.title}</Text><CauseText cause={part.cause} /></div>}
         {failing && part.full_name && <Again integrationId={integrationId} id={part.id} name={name} />}
         {part.streams.length > 0 && <ul className={classes.kinds} aria-label={`What is read of ${name}, as it is now`}>{part.streams.map((s) => <Kind key={s.kind} stream={s} />)}</ul>}
       </Stack>
@@ -40,7 +40,7 @@ function Kind({ stream: s }: { stream: Stream }) {
           {count(s.stored)} stored · {s.complete_through ? <>complete through <Time at={s.complete_through} stop={false} /></> : 'not complete yet'}
           {s.last_success_at && <> · read <Time at={s.last_success_at} stop={false} /></>}
         </Text>
-        {failing && <Text size="sm" fw={600} component="div">{plural(s.failures, 'attempt')} failed in a row{s.failing_since && <>, since <Time at={s.failing_since} stop={false} /></>}{s.cause && `: ${s.cause.title}`}</Text>}
+        {failing && <Text size="sm" fw={600} component="div">{s.failures > 1 ? `${count(s.failures)} attempts in a row failed` : 'The last attempt failed'}{s.failing_since && <>, since <Time at={s.failing_since} stop={false} /></>}{s.cause && `: ${s.cause.title}`}</Text>}
         {s.cause && <CauseText cause={s.cause} />}
       </div>
     </Group>

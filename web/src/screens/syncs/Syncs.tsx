@@ -28,17 +28,19 @@ export function Syncs() {
   const history = useInfiniteQuery(syncHistoryQuery(id, filter))
   const readOnly = useReadOnlyReason()
   if (organizations.isPending || !integration) return <Loading rows={5} />
-  const rows = organizations.data?.items.filter((o) => o.claimed) ?? []
+  const rows = organizations.data?.items ?? []
+  const read = rows.filter((o) => o.claimed)
   const reason = readOnly ?? whyNoSync(integration.lifecycle)
   const nothing = history.data?.pages[0]?.items.length === 0 && Object.keys(filter).length === 0
   return (
     <Stack gap="md">
       {organizations.error && <ErrorPanel what="The organizations could not be read" error={organizations.error} retry={() => void organizations.refetch()} />}
-      {nothing
-        ? <Empty title="First sync starts when a repo is imported" action={<LinkButton to="/settings/integrations/$id/repos" params={{ id }}>Choose repos</LinkButton>}>Every sync is listed here, with what it has stored and what it could not read.</Empty>
-        : <History history={history} filter={filter} organizations={rows} change={change} />}
-      {rows.length > 0 && <Schedules organizations={rows} reason={reason} />}
-      {rows.length > 0 && <Comparisons organizations={rows} reason={reason} />}
+      {organizations.data && (nothing || read.length === 0) && (
+        <Empty title="First sync starts when a repo is imported" action={<LinkButton to="/settings/integrations/$id/repos" params={{ id }}>Choose repos</LinkButton>}>Until then syncs only look which repos there are.</Empty>
+      )}
+      {!nothing && <History history={history} filter={filter} organizations={rows} change={change} />}
+      {read.length > 0 && <Schedules organizations={read} reason={reason} />}
+      {read.length > 0 && <Comparisons organizations={read} reason={reason} />}
       <Text size="xs" c="dimmed">Times are shown in {zone()}.</Text>
       <SyncDrawer integrationId={id} id={sync} shown={repos} organizations={rows} reason={reason} change={change} />
     </Stack>
