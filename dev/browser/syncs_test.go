@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"tributary/api"
 	"tributary/githubsim"
@@ -35,6 +36,12 @@ func TestSyncs_andDiagnostics(t *testing.T) {
 				return nil
 			},
 			"comment": func() any { read.Repository("ideas").Issue(1).Comments()[0].Delete(); return nil },
+			"slowDown": func() any { // and there is something to read
+				read.Repository("api").Commit(githubsim.CommitSpec{Author: owner.User, Message: "Wait"})
+				p.sim.SetLatency(3 * time.Second)
+				return nil
+			},
+			"speedUp": func() any { p.sim.SetLatency(0); return nil },
 			"revoke":  func() any { p.sim.RevokeToken(owner.Token); return nil },
 		}
 		for _, script := range []string{"syncs.e2e.ts", "diagnostics.e2e.ts"} {

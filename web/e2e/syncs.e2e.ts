@@ -121,6 +121,19 @@ test('what is stored is compared with GitHub', () => visit(syncs, async (page) =
   await row.getByText(/1 difference, 1 mended\./).waitFor()
 }))
 
+test('a sync that goes on is cancelled', async () => {
+  await stage('slowDown')
+  await visit(syncs, async (page) => {
+    await page.getByTestId('schedule').getByRole('button', { name: 'Sync now' }).click()
+    await page.getByTestId('sync').filter({ hasText: 'Running' }).getByRole('link', { name: 'what this sync of golden did' }).click()
+    const drawer = page.getByRole('dialog')
+    await drawer.getByRole('button', { name: 'Cancel sync' }).click()
+    await drawer.getByTestId('sync-facts').getByText('Cancelled').waitFor()
+    await expectAccessible(page)
+  })
+  await stage('speedUp')
+})
+
 test('what a sync could not read is told with its cause and what to do', async () => {
   await stage('block')
   await visit(syncs, async (page) => {
