@@ -91,14 +91,6 @@ export function gapsQuery(id: string) {
   })
 }
 
-export function syncsQuery(id: string, limit: number) {
-  return queryOptions({
-    queryKey: ['integration', id, 'syncs', limit],
-    queryFn: ({ signal }) => take(api.GET('/integrations/{id}/syncs', { signal, params: { path: { id }, query: { limit } } })),
-    refetchInterval: pollEvery,
-  })
-}
-
 export function connectionStatusQuery(id: string) {
   return queryOptions({
     queryKey: ['integration', id, 'connection'],

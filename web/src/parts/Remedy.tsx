@@ -2,6 +2,9 @@ import type { Remediation } from '../api/problem'
 import { whoWords } from '../format/status'
 import { ExternalLink } from './links'
 
+/** The API names its own address of another integration; people want the page. */
+const pageOf = (url: string) => url.replace(/^\/api\/v1\/integrations\//, '/settings/integrations/')
+
 interface Props {
   remediation: Remediation
   /** What the link says. */
@@ -13,7 +16,7 @@ export function Remedy({ remediation: { text, url, who }, link = 'Open the page 
   return (
     <>
       {text} <span style={{ color: 'var(--mantine-color-dimmed)' }}>{whoWords[who]}.</span>{' '}
-      {url && <ExternalLink href={url}>{link}</ExternalLink>}
+      {url && <ExternalLink href={pageOf(url)}>{link}</ExternalLink>}
     </>
   )
 }
