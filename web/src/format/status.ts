@@ -78,9 +78,10 @@ export const methodWords = { github_app: 'GitHub App', oauth: 'OAuth', personal_
 export const serviceWords = { repos: 'Repos', pull_requests: 'Pull requests', tickets: 'Tickets' } as const
 
 export const whoWords: Record<components['schemas']['Remediation']['who'], string> = {
-  you: 'You can do this',
-  org_owner: 'An owner of the organization can do this',
-  operator: 'The people who run this installation can do this',
+  you: 'You can do this.',
+  org_owner: 'An owner of the organization can do this.',
+  operator: 'The people who run this installation can do this.',
+  nobody: '',
 }
 
 export const triggerWords: Record<components['schemas']['Sync']['trigger'], string> = {

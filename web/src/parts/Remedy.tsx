@@ -15,7 +15,7 @@ interface Props {
 export function Remedy({ remediation: { text, url, who }, link = 'Open the page for it' }: Props) {
   return (
     <>
-      {text} <span style={{ color: 'var(--mantine-color-dimmed)' }}>{whoWords[who]}.</span>{' '}
+      {text} <span style={{ color: 'var(--mantine-color-dimmed)' }}>{whoWords[who]}</span>{' '}
       {url && <ExternalLink href={pageOf(url)}>{link}</ExternalLink>}
     </>
   )

@@ -33,7 +33,7 @@ function gap(g: Gap): string {
 type Fact = [string, string | undefined]
 
 function remedy(r: components['schemas']['Remediation'] | undefined): Fact[] {
-  return r ? [['Remedy', `${r.text} ${whoWords[r.who]}.`], ['Page', r.url && withoutQuery(r.url)]] : []
+  return r ? [['Remedy', `${r.text} ${whoWords[r.who]}`.trimEnd()], ['Page', r.url && withoutQuery(r.url)]] : []
 }
 
 /** GitHub's links for single sign-on carry in their query what only the owner of the credential should have. */
