@@ -61,8 +61,16 @@ const intents: Record<Intent, (id: string) => Promise<unknown>> = {
 
 /** What people want of a whole integration. */
 export function useIntent() {
+  const client = useQueryClient()
   const refresh = useRefresh()
-  return useMutation({ mutationFn: ({ id, intent }: { id: string; intent: Intent }) => intents[intent](id), onSettled: (_data, _error, { id }) => refresh(id) })
+  return useMutation({
+    mutationFn: ({ id, intent }: { id: string; intent: Intent }) => intents[intent](id),
+    onSuccess: (_answer, { id, intent }) => {
+      // What is small is gone before the next look, and its deletion is to be seen all the same.
+      if (intent === 'delete') client.setQueryData(integrationQuery(id).queryKey, (i) => i && { ...i, lifecycle: 'deleting' as const })
+    },
+    onSettled: (_data, _error, { id }) => refresh(id),
+  })
 }
 
 export function useRename(id: string) {
