@@ -1560,7 +1560,7 @@ export interface components {
             install_url?: string;
             /** @example Personal access token */
             name: string;
-            /** @description What the GitHub App reads with. */
+            /** @description What the GitHub App asks for. */
             permissions?: components["schemas"]["Permission"][] | null;
             /** @description Why the method is not enabled, and what the operator can do. */
             reason?: string;
@@ -3233,6 +3233,7 @@ export interface components {
             access: string;
             /** @example contents */
             name: string;
+            /** @description Empty: it tells to which organizations the person who connects belongs, and in which role. */
             services: ("repos" | "pull_requests" | "tickets")[];
         };
         Precondition: {

@@ -1,1 +1,0 @@
-import{G as e,W as t}from"./ErrorPanel-C940N0O-.js";function n(n,r){return t(n,e,r)}export{n as t};
