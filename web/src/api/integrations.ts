@@ -50,7 +50,7 @@ export function useRefresh() {
 
 export const startSyncs = (id: string) => take(api.POST('/integrations/{id}/syncs', { params: { path: { id } } }))
 
-export type Intent = 'sync' | 'pause' | 'resume' | 'delete'
+type Intent = 'sync' | 'pause' | 'resume' | 'delete'
 
 const intents: Record<Intent, (id: string) => Promise<unknown>> = {
   sync: startSyncs,

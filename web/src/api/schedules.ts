@@ -24,7 +24,7 @@ const intents = {
   reset: (id: number) => take(api.DELETE('/organizations/{id}/schedule', path(id))),
 }
 
-export type ScheduleIntent = keyof typeof intents
+type ScheduleIntent = keyof typeof intents
 
 /** Changes a schedule; the answer has its next times. */
 export function useSchedule(organization: number) {

@@ -6,7 +6,7 @@ import { gapTitle } from '../../format/gaps'
 import { integrationLook, methodWords, whoWords } from '../../format/status'
 import { grouped, lookOf, titleOf, verdict } from './checks'
 
-export interface Report { integration: Integration; found: Diagnostics; gaps: Gap[] }
+interface Report { integration: Integration; found: Diagnostics; gaps: Gap[] }
 
 /** What support needs, as Markdown. It names organizations and repositories, and holds nothing that opens a door. */
 export function report({ integration: i, found, gaps }: Report): string {

@@ -1,7 +1,7 @@
 import type { Schedule, ScheduleRequest } from '../../api/schedules'
 
 /** What the schedule editor holds: an interval, or a cron text with its time zone. */
-export interface Plan { seconds: number | undefined; cron: string; zone: string }
+interface Plan { seconds: number | undefined; cron: string; zone: string }
 
 const presets = [5, 15, 30, 60].map((minutes) => minutes * 60)
 
