@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"tributary/api"
 	"tributary/api/door"
 	"tributary/config"
 	"tributary/dev/leaks"
@@ -76,4 +77,17 @@ func withProduct(t *testing.T, use func(context.Context, *product), changes ...f
 			t.Errorf("%s holds a secret, %s", place, form)
 		}
 	}
+}
+
+// integrate connects an organization as somebody; the id is the integration's.
+func integrate(t *testing.T, p *product, o *githubsim.Organization, as githubsim.Persona, everything bool) (id string) {
+	test := post[api.TokenTest](t, p, "/connections/github/token/test", map[string]any{"token": as.Token})
+	created := post[api.CreatedIntegrations](t, p, "/integrations", map[string]any{
+		"connection_id": test.ConnectionID, "name": o.Login(), "organizations": []int64{o.ID}, "auto_import": everything,
+	})
+	if len(created.Items) != 1 {
+		t.Errorf("created were %d integrations", len(created.Items))
+		return ""
+	}
+	return created.Items[0].ID
 }

@@ -23,7 +23,7 @@ func TestSyncs_andDiagnostics(t *testing.T) {
 			return
 		}
 		closed := sideDoor(t, api.Config{Store: p.Store, Temporal: p.Temporal, Tokens: []string{apiToken}})
-		ids := map[string]string{"read": integrate(t, p, read, owner.Token, true), "unread": integrate(t, p, unread, unread.Owner("unread-service").Token, false)}
+		ids := map[string]string{"read": integrate(t, p, read, owner, true), "unread": integrate(t, p, unread, unread.Owner("unread-service"), false)}
 		actions := stage{
 			"integrations": func() any { return ids },
 			"schedule":     func() any { return get[api.Schedule](t, p, fmt.Sprintf("/organizations/%d/schedule", read.ID)) },
@@ -48,17 +48,4 @@ func TestSyncs_andDiagnostics(t *testing.T) {
 			p.play(ctx, t, script, actions, "CLOSED_UI="+closed, "VIEWER_TOKEN="+string(viewer))
 		}
 	})
-}
-
-// integrate connects an organization, and returns the id of the integration.
-func integrate(t *testing.T, p *product, o *githubsim.Organization, token string, everything bool) string {
-	test := post[api.TokenTest](t, p, "/connections/github/token/test", map[string]any{"token": token})
-	created := post[api.CreatedIntegrations](t, p, "/integrations", map[string]any{
-		"connection_id": test.ConnectionID, "name": o.Login(), "organizations": []int64{o.ID}, "auto_import": everything,
-	})
-	if len(created.Items) != 1 {
-		t.Errorf("created %d integrations of %s", len(created.Items), o.Login())
-		return ""
-	}
-	return created.Items[0].ID
 }
