@@ -101,8 +101,16 @@ func Test_L18to22_theWayFromSettingsIsFoundByNames(t *testing.T) {
 func TestWizard_keyboard(t *testing.T) {
 	withProduct(t, func(ctx context.Context, p *product) {
 		owner := p.sim.AddGoldenOrganization("keyboard").Owner("keyboard-owner")
+		authorizes := p.sim.AddGoldenOrganization("keyboard-oauth").Owner("keyboard-authorizes").User
+		installed := p.sim.AddGoldenOrganization("keyboard-installed")
+		retrieves := installed.Member("keyboard-retrieves").User
+		p.app.Install(installed, githubsim.InstallSpec{})
 		p.play(ctx, t, "wizard-keyboard.e2e.ts", stage{
-			"world":        func() any { return map[string]string{"token": owner.Token, "login": owner.User.Login()} },
+			"world": func() any {
+				return map[string]string{
+					"token": owner.Token, "tokenLogin": owner.User.Login(), "oauthLogin": authorizes.Login(), "appLogin": retrieves.Login(), "installed": installed.Login(),
+				}
+			},
 			"integrations": func() any { return integrations(t, p) },
 		})
 	})
