@@ -16,10 +16,15 @@ async function tabTo(page: Page, name: RegExp | string) {
     const focused = await page.evaluate(() => {
       const e = document.activeElement
       if (!(e instanceof HTMLElement)) return ''
-      const text = (elements: Iterable<Element | null>) => [...elements].map((each) => each?.textContent ?? '').join(' ')
+      const read = (element: Element | null) => { // as it is read aloud
+        const copy = element?.cloneNode(true)
+        if (copy instanceof Element) copy.querySelectorAll('[aria-hidden="true"]').forEach((hidden) => hidden.remove())
+        return copy?.textContent ?? ''
+      }
+      const text = (elements: Iterable<Element | null>) => [...elements].map(read).join(' ')
       const labelled = text((e.getAttribute('aria-labelledby')?.split(' ') ?? []).map((id) => document.getElementById(id)))
       const labels = e instanceof HTMLInputElement || e instanceof HTMLSelectElement ? text(e.labels ?? []) : ''
-      return (labelled || e.getAttribute('aria-label') || labels || (e.textContent ?? '')).trim()
+      return (labelled || e.getAttribute('aria-label') || labels || read(e)).trim()
     })
     seen.push(focused)
     if (typeof name === 'string' ? focused === name : name.test(focused)) return
