@@ -2,6 +2,7 @@ package browser_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"tributary/api"
@@ -30,11 +31,43 @@ func TestWebhooks(t *testing.T) {
 				}
 				return nil
 			},
+			"forge": func() any { return forged(t, owned) },
+			"lose": func() any {
+				p.sim.SetDeliveryFaults(githubsim.DeliveryFaults{Drop: 1})
+				for range 3 {
+					openIssue(owned, owner)
+				}
+				if err := p.sim.Deliver(ctx); err != nil {
+					t.Error(err)
+				}
+				return nil
+			},
+			"deliver": func() any { p.sim.SetDeliveryFaults(githubsim.DeliveryFaults{}); return nil },
 			"mute":    func() any { owned.Hooks()[0].Mute(); return nil },
 			"demote":  func() any { owned.AddMember(owner.User, "member"); return nil },
 			"promote": func() any { owned.AddMember(owner.User, "admin"); return nil },
 		})
 	})
+}
+
+// forged sends what would delete an issue, if anybody believed it, and returns the answers.
+func forged(t *testing.T, o *githubsim.Organization) (statuses []int) {
+	hook, repository := o.Hooks()[0].Spec(), o.Repository("api")
+	payload := fmt.Appendf(nil, `{"action": "deleted", "issue": {"number": 1}, "repository": {"id": %d}, "organization": {"id": %d}}`, repository.ID, o.ID)
+	for _, request := range []githubsim.HookRequest{
+		{URL: hook.URL, Signing: githubsim.Unsigned},
+		{URL: hook.URL, Signing: githubsim.SHA1Only},
+		{URL: hook.URL, Signing: githubsim.WrongSecret},
+		{URL: hook.URL + "A"},
+	} {
+		request.Event, request.GUID, request.Secret, request.Payload, request.ContentType = "issues", "forged", hook.Secret, payload, "json"
+		status, err := request.Send(t.Context())
+		if err != nil {
+			t.Error(err)
+		}
+		statuses = append(statuses, status)
+	}
+	return statuses
 }
 
 // ids are those of the webhooks that an organization has at GitHub.

@@ -81,11 +81,36 @@ func TestWizard_app(t *testing.T) {
 	})
 }
 
+// Test_L18to22_theWayFromSettingsIsFoundByNames follows the page's own words to a method,
+// and on until there are repositories.
+func Test_L18to22_theWayFromSettingsIsFoundByNames(t *testing.T) {
+	withProduct(t, func(ctx context.Context, p *product) {
+		open, installed := p.sim.AddGoldenOrganization("names-open"), p.sim.AddGoldenOrganization("names-installed")
+		person := open.Owner("names-robot").User
+		p.app.Install(installed, githubsim.InstallSpec{})
+		p.play(ctx, t, "settings-to-repos.e2e.ts", stage{
+			"world": func() any {
+				return map[string]string{"login": person.Login(), "organization": open.Login(), "installed": installed.Login()}
+			},
+			// Before that GitHub shows neither the organization nor its installation.
+			"join": func() any { installed.AddMember(person, "member"); return nil },
+		})
+	})
+}
+
 func TestWizard_keyboard(t *testing.T) {
 	withProduct(t, func(ctx context.Context, p *product) {
 		owner := p.sim.AddGoldenOrganization("keyboard").Owner("keyboard-owner")
+		authorizes := p.sim.AddGoldenOrganization("keyboard-oauth").Owner("keyboard-authorizes").User
+		installed := p.sim.AddGoldenOrganization("keyboard-installed")
+		retrieves := installed.Member("keyboard-retrieves").User
+		p.app.Install(installed, githubsim.InstallSpec{})
 		p.play(ctx, t, "wizard-keyboard.e2e.ts", stage{
-			"world":        func() any { return map[string]string{"token": owner.Token, "login": owner.User.Login()} },
+			"world": func() any {
+				return map[string]string{
+					"token": owner.Token, "tokenLogin": owner.User.Login(), "oauthLogin": authorizes.Login(), "appLogin": retrieves.Login(), "installed": installed.Login(),
+				}
+			},
 			"integrations": func() any { return integrations(t, p) },
 		})
 	})

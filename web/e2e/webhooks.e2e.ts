@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Page } from 'playwright-core'
 import { expectAccessible, picture, stage, useBrowser, visit } from './browser'
 
-interface Webhooks { enabled: boolean; health: string; hooks: { hook_id?: number; state: string; pinged_at?: string }[] }
+interface Webhooks { enabled: boolean; health: string; hooks: { hook_id?: number; state: string; pinged_at?: string; checked_at?: string }[] }
 interface Delivery { event: string; action?: string; state: string; fresh_seconds?: number }
 
 useBrowser()
@@ -105,6 +105,48 @@ test('deliveries come page by page', async () => {
     await expectAccessible(page)
   })
 })
+
+/** What the tab says of deliveries, without how long ago each came. */
+async function told(page: Page): Promise<string[]> {
+  await page.getByTestId('delivery').first().waitFor()
+  return [await page.getByTestId('gap-meter').getByText(/ of \d+ \(/).innerText(), ...await page.getByTestId('delivery').locator('td').allInnerTexts()]
+}
+
+test('a forged delivery changes nothing', () => open('hooked', async (page) => {
+  await expect.poll(opened, patience).toBe(22)
+  await page.reload()
+  const before = await told(page)
+  const answers = await stage<number[]>('forge')
+  expect(answers.length).toBeGreaterThan(3)
+  for (const status of answers) expect(status).toBeGreaterThanOrEqual(400)
+  await page.reload()
+  expect(await told(page)).toEqual(before)
+  await page.getByTestId('health').getByText('Healthy').waitFor()
+}))
+
+test('what is lost on its way is told of, and delivered again', () => open('hooked', async (page) => {
+  const { hooks: [hook] } = await stage<Webhooks>('webhooks')
+  await expect.poll(() => Date.now()).toBeGreaterThan(Date.parse(hook?.checked_at ?? '') + 1000) // GitHub tells whole seconds: what was lost was lost after that
+  await stage('lose')
+  await page.getByTestId('ping').first().click() // which checks it as well
+  await page.getByText('none has arrived yet').waitFor()
+  await page.getByTestId('cause-webhook_failing').waitFor()
+  await page.getByTestId('health').getByText('Failing').waitFor()
+  await page.getByTestId('gap-meter').getByText(/[34] not delivered/).waitFor() // the ping, too, where GitHub's log has it already
+  expect(await opened()).toBe(22)
+  await expectAccessible(page)
+  await picture(page, 'webhooks-failing')
+
+  await stage('deliver')
+  await page.getByTestId('ping').first().click()
+  await expect.poll(opened, patience).toBe(25)
+  await expect.poll(async () => {
+    await page.getByTestId('ping').first().click() // until GitHub's log begins with what arrived
+    return (await stage<Webhooks>('webhooks')).health
+  }, patience).toBe('healthy')
+  await page.getByTestId('cause-webhook_failing').waitFor({ state: 'hidden' })
+  await page.getByTestId('gap-meter').getByText('not delivered').waitFor() // it stays counted
+}))
 
 test('a webhook that was switched off at GitHub is told of and put right', () => open('hooked', async (page) => {
   await stage('mute')

@@ -64,6 +64,8 @@ test('the organizations of the App become an integration each', async () => {
   await page.getByTestId(`created-${world.installed[0]}`).getByText('visible').waitFor()
   await page.getByRole('link', { name: 'Go to integrations' }).click()
   for (const login of world.installed) await page.getByRole('link', { name: login, exact: true }).waitFor()
+  await expectAccessible(page)
+  await picture(page, 'integrations')
   const created = await stage<{ name: string; organizations: string[] }[]>('integrations')
   for (const login of world.installed) expect(created.find((i) => i.name === login)?.organizations).toEqual([login])
 })

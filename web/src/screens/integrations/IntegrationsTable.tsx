@@ -1,7 +1,8 @@
 import { Group, Stack, Table, Text } from '@mantine/core'
 import type { Integration } from '../../api/integrations'
-import { count, list } from '../../format/count'
+import { count } from '../../format/count'
 import { integrationLook, methodWords } from '../../format/status'
+import { Initials } from '../../parts/Initials'
 import { TextLink } from '../../parts/links'
 import { ServiceChips } from '../../parts/ServiceChips'
 import { SortHeader } from '../../parts/SortHeader'
@@ -41,7 +42,7 @@ function Row({ integration: i }: { integration: Integration }) {
   return (
     <Table.Tr data-testid="integration">
       <Table.Th scope="row" miw={120}><TextLink to="/settings/integrations/$id" params={{ id: i.id }} fw={600}>{i.name}</TextLink></Table.Th>
-      <Table.Td data-label="Organizations">{organizations(i)}</Table.Td>
+      <Table.Td data-label="Organizations"><Organizations of={i} /></Table.Td>
       <Table.Td data-label="Method">
         <Stack gap={0}>{i.auth_method && methodWords[i.auth_method]}{i.login && <Text size="xs" c="dimmed">via {i.login}</Text>}</Stack>
       </Table.Td>
@@ -62,9 +63,15 @@ function Row({ integration: i }: { integration: Integration }) {
   )
 }
 
-function organizations(i: Integration): string {
-  const logins = i.organizations.map((o) => o.login)
-  return logins.length > 3 ? `${logins.slice(0, 3).join(', ')} and ${logins.length - 3} more` : list(logins)
+const shownOf = 3
+
+function Organizations({ of: { organizations } }: { of: Integration }) {
+  return (
+    <Stack gap={4}>
+      {organizations.slice(0, shownOf).map(({ id, login }) => <Group key={id} gap={6} wrap="nowrap"><Initials of={login} />{login}</Group>)}
+      {organizations.length > shownOf && <Text size="xs" c="dimmed">and {count(organizations.length - shownOf)} more</Text>}
+    </Stack>
+  )
 }
 
 /** Why the status is not better, in one line. */

@@ -3,6 +3,7 @@ import type { ConnectionOrganization } from '../../api/connections'
 import { accessLooks } from '../../format/access'
 import { plural } from '../../format/count'
 import { Copy } from '../../parts/Copy'
+import { Initials } from '../../parts/Initials'
 import { TextLink } from '../../parts/links'
 import { Remedy } from '../../parts/Remedy'
 import { Status, Tag } from '../../parts/Status'
@@ -20,7 +21,7 @@ export function OrganizationRow({ organization: o, selected, onSelect, grantURL 
     <Table.Tr className={classes.row} data-off={o.selectable ? undefined : true} data-testid={`org-${o.login}`}>
       <Table.Th scope="row" fw={400}>
         <Checkbox
-          label={<span className={classes.login}>{o.login}</span>} checked={selected} aria-describedby={state}
+          label={<span className={classes.login}><Initials of={o.login} />{o.login}</span>} checked={selected} aria-describedby={state} classNames={{ body: classes.choice }}
           onChange={(event) => { if (o.selectable) onSelect(event.currentTarget.checked) }}
           {...(!o.selectable && { 'aria-disabled': true, styles: { input: { opacity: 0.45, cursor: 'not-allowed' }, label: { cursor: 'not-allowed' } } })}
         />
