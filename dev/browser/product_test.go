@@ -11,6 +11,7 @@ import (
 	"tributary/api"
 	"tributary/api/door"
 	"tributary/config"
+	"tributary/dev/browser"
 	"tributary/dev/leaks"
 	"tributary/dev/stack"
 	"tributary/githubsim"
@@ -24,13 +25,15 @@ type product struct {
 	oauthApp     *githubsim.OAuthApp
 	gitHub, url  string // the product's by way of a proxy that notes what it answers
 	answers, log leaks.Buffer
-	chromium     string
 }
 
 // withProduct runs a product with nothing in it. No secret of its GitHub may be in what
 // it logs and answers. changes are made to how it is set up.
 func withProduct(t *testing.T, use func(context.Context, *product), changes ...func(*stack.Config)) {
-	p := &product{chromium: chromium(t), sim: githubsim.New(githubsim.Config{AllowLocalHooks: true})}
+	if _, err := browser.Chromium(frontend); err != nil { // before anything is started
+		t.Fatal(err)
+	}
+	p := &product{sim: githubsim.New(githubsim.Config{AllowLocalHooks: true})}
 	t.Cleanup(p.sim.Close)
 	gitHub := httptest.NewServer(p.sim)
 	t.Cleanup(gitHub.Close)
