@@ -1,1 +1,0 @@
-import{Rt as e,ht as t,mt as n,yt as r}from"./ErrorPanel-D0nvU5hn.js";var i=e();function a({title:e,children:a,action:o}){return(0,i.jsxs)(t,{className:`panel`,p:`xl`,gap:`sm`,align:`flex-start`,"data-testid":`empty`,children:[(0,i.jsx)(n,{order:2,children:e}),typeof a==`string`?(0,i.jsx)(r,{children:a}):a,o]})}export{a as t};

@@ -1,1 +1,0 @@
-import{Ot as e,Pt as t,Rt as n}from"./ErrorPanel-D0nvU5hn.js";import{t as r}from"./InputBase-BjIzeDYI.js";var i=n(),a=e(e=>{let n=t([`Input`,`InputWrapper`,`TextInput`],null,e);return(0,i.jsx)(r,{component:`input`,...n,__staticSelector:`TextInput`})});a.classes=r.classes,a.displayName=`@mantine/core/TextInput`;export{a as t};

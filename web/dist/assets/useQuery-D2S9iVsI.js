@@ -1,1 +1,0 @@
-import{G as e,W as t}from"./ErrorPanel-D0nvU5hn.js";function n(n,r){return t(n,e,r)}export{n as t};
