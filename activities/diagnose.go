@@ -39,16 +39,17 @@ func (a *Activities) Diagnose(ctx context.Context, in DiagnoseInput) (DiagnoseRe
 	if err != nil {
 		return DiagnoseResult{}, err
 	}
-	if err := d.run(ctx); err != nil {
-		return DiagnoseResult{}, err
-	}
-	if d.limited() && !in.Asked {
+	err = d.run(ctx)
+	if err == nil && d.limited() && !in.Asked {
 		return DiagnoseResult{LimitedUntil: d.limit.Until}, nil
 	}
-	resumed, err := a.Store.SaveDiagnosis(ctx, store.Diagnosis{
-		IntegrationID: in.IntegrationID, ConnectionID: d.connection.ID,
-		Rows: d.rows, Organizations: d.verdicts, Recovered: d.recovered,
-	})
+	var resumed []models.Organization
+	if err == nil {
+		resumed, err = a.Store.SaveDiagnosis(ctx, store.Diagnosis{
+			IntegrationID: in.IntegrationID, ConnectionID: d.connection.ID,
+			Rows: d.rows, Organizations: d.verdicts, Recovered: d.recovered,
+		})
+	}
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrDeleting) {
 		return DiagnoseResult{}, nil
 	}
@@ -100,16 +101,23 @@ func (d *diagnosis) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := d.checkOrganizations(ctx); err != nil {
-		return err
+	for _, check := range []func(context.Context) error{d.checkOrganizations, d.checkWebhooks, d.checkQueries, d.checkBudgets} {
+		if err := d.show(ctx); err != nil {
+			return err
+		}
+		if err := check(ctx); err != nil {
+			return err
+		}
 	}
-	if err := d.checkWebhooks(ctx); err != nil {
-		return err
+	return nil
+}
+
+// show lets somebody who waits see what was found by now.
+func (d *diagnosis) show(ctx context.Context) error {
+	if !d.asked {
+		return nil
 	}
-	if err := d.checkQueries(ctx); err != nil {
-		return err
-	}
-	return d.checkBudgets(ctx)
+	return d.a.Store.ShowDiagnosis(ctx, store.Diagnosis{IntegrationID: d.integration.ID, ConnectionID: d.connection.ID, Rows: d.rows})
 }
 
 // priority is a low one unless somebody waits.

@@ -33,6 +33,9 @@ func (d *diagnosis) checkOrganizations(ctx context.Context) error {
 		if err := d.reportOrganization(ctx, o, answers[o.OrganizationID]); err != nil {
 			return err
 		}
+		if err := d.show(ctx); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -502,3 +502,26 @@ func TestDiagnose_endsQuietlyWhenThereIsNothingToCheck(t *testing.T) {
 		t.Errorf("an integration that is gone: %+v, %v", result, err)
 	}
 }
+
+func TestDiagnose_showsWhatIsFoundBeforeAllIsAsked(t *testing.T) {
+	t.Parallel()
+	d := newDiagnosed(t)
+	d.diagnose(t)
+	d.now = d.now.Add(time.Minute)
+	var shown []string
+	d.Sim.Fail(githubsim.Fault{Match: "/graphql", Times: 1, Do: func() {
+		rows, err := d.Store.Diagnostics(t.Context(), d.Integration.ID)
+		if err != nil {
+			t.Error(err)
+		}
+		for _, row := range rows {
+			if row.CheckedAt.Equal(d.now) {
+				shown = append(shown, row.Name)
+			}
+		}
+	}})
+	d.diagnose(t)
+	if !slices.Contains(shown, "credential") || slices.Contains(shown, "graphql") {
+		t.Errorf("before the last question %q were shown", shown)
+	}
+}

@@ -17,7 +17,7 @@ import (
 
 // Diagnostics are what the checks of an integration found the last time.
 type Diagnostics struct {
-	Running   bool       `json:"running" doc:"The checks are being made now; items are those of the last time."`
+	Running   bool       `json:"running" doc:"The checks are being made now: items that are younger than checked_at are what was found by now, the others of the last time."`
 	CheckedAt *time.Time `json:"checked_at,omitempty" doc:"When they ended the last time. Absent before the first time."`
 	Counts    Severities `json:"counts"`
 	Items     []Check    `json:"items" nullable:"false" doc:"The worst first."`
@@ -82,11 +82,14 @@ var checks = map[string]struct {
 	"permissions":          {GroupOrganizations, "Permissions"},
 	"private_repositories": {GroupOrganizations, "Private repositories"},
 	"webhooks":             {GroupOrganizations, "Webhooks"},
+	"organization":         {GroupOrganizations, "What GitHub names"},
 	"imported":             {GroupRepositories, "Imported repositories"},
 	"repositories":         {GroupRepositories, "Access to repositories"},
 	"streams":              {GroupRepositories, "Reading"},
+	"rows":                 {GroupRepositories, "Details"},
 	"freshness":            {GroupRepositories, "Freshness"},
 	"rate_limit":           {GroupRateLimit, "The rate limit"},
+	"graphql":              {GroupRateLimit, "Queries"},
 
 	"database":    {GroupPlatform, "The database"},
 	"schema":      {GroupPlatform, "The database's schema"},

@@ -35,18 +35,18 @@ type AuthMethod struct {
 	Name        string                  `json:"name" example:"Personal access token"`
 	Enabled     bool                    `json:"enabled" example:"true"`
 	Reason      string                  `json:"reason,omitempty" doc:"Why the method is not enabled, and what the operator can do."`
-	Permissions []Permission            `json:"permissions,omitempty" doc:"What the GitHub App reads with."`
+	Permissions []Permission            `json:"permissions,omitempty" doc:"What the GitHub App asks for."`
 	Scopes      []Scope                 `json:"required_scopes,omitempty" doc:"What a classic token is to have, or what OAuth asks for. A GitHub App has permissions of its own."`
 	TokenURL    string                  `json:"token_url,omitempty" doc:"GitHub's page for a new token, with the scopes filled in." example:"https://github.com/settings/tokens/new?description=Tributary&scopes=repo%2Cread%3Aorg"`
 	InstallURL  string                  `json:"install_url,omitempty" doc:"Where an owner installs the GitHub App on an organization."`
 	GrantURL    string                  `json:"grant_url,omitempty" doc:"GitHub's page that lists which organizations the application may read, for those who have authorized it."`
 }
 
-// Permission is a permission of the GitHub App, and the services that read with it.
+// Permission is a permission that the GitHub App asks for, and the services that read with it.
 type Permission struct {
 	Name     string           `json:"name" example:"contents"`
 	Access   string           `json:"access" example:"read"`
-	Services []models.Service `json:"services" nullable:"false" enum:"repos,pull_requests,tickets"`
+	Services []models.Service `json:"services" nullable:"false" enum:"repos,pull_requests,tickets" doc:"Empty: it tells to which organizations the person who connects belongs, and in which role."`
 }
 
 func appPermissions() (permissions []Permission) {
@@ -59,7 +59,7 @@ func appPermissions() (permissions []Permission) {
 			permissions[i].Services = append(permissions[i].Services, needed.Service)
 		}
 	}
-	return permissions
+	return append(permissions, Permission{Name: models.MembersPermission, Access: "read", Services: []models.Service{}})
 }
 
 func (s *server) registerProviders() {

@@ -16,10 +16,13 @@ var AppPermissions = []ServicePermissions{
 	{ServiceTickets, map[string]string{"metadata": "read", "issues": "read"}},
 }
 
+// MembersPermission lets an App see whose organizations a person is a member of.
+const MembersPermission = "members"
+
 // AskedPermissions are what our GitHub App asks for: what is read, and nothing that can
 // be changed.
 func AskedPermissions() map[string]string {
-	asked := map[string]string{"members": "read"}
+	asked := map[string]string{MembersPermission: "read"}
 	for _, needed := range AppPermissions {
 		maps.Copy(asked, needed.Permissions)
 	}

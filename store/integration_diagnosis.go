@@ -31,18 +31,10 @@ type Diagnosis struct {
 // ErrNotFound, ErrDeleting, or ErrReplaced when the integration goes on with
 // another connection by now; then nothing is stored.
 func (s *Store) SaveDiagnosis(ctx context.Context, d Diagnosis) (resumed []models.Organization, err error) {
-	for i := range d.Rows {
-		d.Rows[i].IntegrationID, d.Rows[i].CheckedAt = d.IntegrationID, s.now()
-	}
+	s.stamp(d.Rows, d.IntegrationID)
 	d.Organizations = newest(d.Organizations, func(o models.ConnectionOrganization) int64 { return o.OrganizationID }, lastWins)
 	err = s.write(ctx, func(tx *gorm.DB) error {
-		if err := lockConnection(tx, d.ConnectionID); err != nil {
-			return err
-		}
-		_, err := s.intendIn(tx, d.IntegrationID, func(i *intent) error {
-			if i.integration.ConnectionID != d.ConnectionID {
-				return ErrReplaced
-			}
+		return s.diagnosed(tx, d, func(i *intent) error {
 			if resumed, err = i.resumable(d); err != nil {
 				return err
 			}
@@ -57,12 +49,46 @@ func (s *Store) SaveDiagnosis(ctx context.Context, d Diagnosis) (resumed []model
 			}
 			return i.queueFor(resumed)
 		})
-		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return resumed, nil
+}
+
+// ShowDiagnosis stores what some checks have found, beside what others found the last
+// time. SaveDiagnosis comes at the end, and its errors are the same.
+func (s *Store) ShowDiagnosis(ctx context.Context, d Diagnosis) error {
+	if len(d.Rows) == 0 {
+		return nil
+	}
+	s.stamp(d.Rows, d.IntegrationID)
+	return s.write(ctx, func(tx *gorm.DB) error {
+		return s.diagnosed(tx, d, func(*intent) error { return saveDiagnostics(tx, d.Rows) })
+	})
+}
+
+// diagnosed stores something of a diagnosis, unless it is about another connection.
+func (s *Store) diagnosed(tx *gorm.DB, d Diagnosis, do func(*intent) error) error {
+	if err := lockConnection(tx, d.ConnectionID); err != nil {
+		return err
+	}
+	_, err := s.intendIn(tx, d.IntegrationID, func(i *intent) error {
+		if i.integration.ConnectionID != d.ConnectionID {
+			return ErrReplaced
+		}
+		return do(i)
+	})
+	return err
+}
+
+// stamp says of what is not stored yet whose it is, and when it was found.
+func (s *Store) stamp(rows []models.Diagnostic, integrationID string) {
+	for i := range rows {
+		if rows[i].CheckedAt.IsZero() {
+			rows[i].IntegrationID, rows[i].CheckedAt = integrationID, s.now()
+		}
+	}
 }
 
 // resumable are the ingested organizations that could not be read before and can
@@ -114,5 +140,9 @@ func replaceDiagnostics(tx *gorm.DB, d Diagnosis) error {
 	if err := tx.Where("integration_id = ?", d.IntegrationID).Delete(&models.Diagnostic{}).Error; err != nil || len(d.Rows) == 0 {
 		return err
 	}
-	return tx.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(d.Rows, rowsPerStatement).Error
+	return saveDiagnostics(tx, d.Rows)
+}
+
+func saveDiagnostics(tx *gorm.DB, rows []models.Diagnostic) error {
+	return tx.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(rows, rowsPerStatement).Error
 }

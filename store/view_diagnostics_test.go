@@ -130,6 +130,9 @@ func TestSaveDiagnosis_storesNothingAboutAnotherConnection(t *testing.T) {
 			if !errors.Is(err, tt.want) {
 				t.Errorf("SaveDiagnosis = %v, want %v", err, tt.want)
 			}
+			if err := s.ShowDiagnosis(ctx, store.Diagnosis{IntegrationID: tt.integration, ConnectionID: tt.connection, Rows: rows}); !errors.Is(err, tt.want) {
+				t.Errorf("ShowDiagnosis = %v, want %v", err, tt.want)
+			}
 		}
 		if rows := diagnostics(t, s, integration.ID); len(rows) != 0 {
 			t.Errorf("%d rows were stored", len(rows))

@@ -127,6 +127,9 @@ func TestHandler_compressesForThoseWhoAccept(t *testing.T) {
 	t.Parallel()
 	for _, path := range assets(t) {
 		plain := body(t, get(t, path, "Accept-Encoding", "br, gzip;q=0").Body)
+		if len(plain) < 200 { // compressed it would be longer
+			continue
+		}
 		for _, accept := range []string{"gzip", "br, gzip;q=0.5", "GZIP"} {
 			got := get(t, path, "Accept-Encoding", accept, "Range", "bytes=0-9")
 			if got.Header.Get("Content-Encoding") != "gzip" || got.Header.Get("Vary") != "Accept-Encoding" {
@@ -168,6 +171,44 @@ func TestServes_leavesTheAPIAlone(t *testing.T) {
 		if got := web.Serves(r); got != tt.want {
 			t.Errorf("Serves(%s %s as %q) = %v", tt.method, tt.path, tt.accept, got)
 		}
+	}
+}
+
+var anImport = regexp.MustCompile(`(?:from|import)\s*"\./([\w.-]+\.js)"`)
+
+// The first page is there soon, also for those who are far away.
+func TestDist_loadsLittleForTheFirstPage(t *testing.T) {
+	t.Parallel()
+	const limit = 200_000 // bytes of gzipped JavaScript
+	seen := map[string]bool{}
+	size := 0
+	var load func(name string)
+	load = func(name string) {
+		if seen[name] {
+			return
+		}
+		seen[name] = true
+		size += len(body(t, get(t, "/assets/"+name, "Accept-Encoding", "gzip").Body))
+		for _, imported := range anImport.FindAllStringSubmatch(body(t, get(t, "/assets/"+name).Body), -1) {
+			load(imported[1])
+		}
+	}
+	for _, name := range assets(t) {
+		if strings.HasSuffix(name, ".js") {
+			load(filepath.Base(name))
+		}
+	}
+	entry := len(seen)
+	lists, err := filepath.Glob("dist/assets/Integrations-*.js") // where "/" leads
+	if err != nil || len(lists) != 1 {
+		t.Fatalf("the integrations list is in %v, %v", lists, err)
+	}
+	load(filepath.Base(lists[0]))
+	if entry < 2 || len(seen) == entry {
+		t.Fatalf("found %d files of the entry and %d with the list: are imports written in another way now?", entry, len(seen))
+	}
+	if size > limit {
+		t.Errorf("the integrations list loads %d bytes of gzipped JavaScript, at most %d are promised", size, limit)
 	}
 }
 

@@ -65,6 +65,7 @@ var whoActs = map[problem.Who]string{
 	problem.You:      "Whoever made the request can mend it.",
 	problem.OrgOwner: "An owner of the GitHub organization can mend it.",
 	problem.Operator: "Whoever runs this installation can mend it.",
+	problem.Nobody:   "Nothing needs to be mended.",
 }
 
 const schemaPrefix = "#/components/schemas/"

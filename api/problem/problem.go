@@ -21,7 +21,7 @@ const ContentType = "application/problem+json"
 type Remediation struct {
 	Text string `json:"text" doc:"What to do." example:"Add the missing scopes to the token on GitHub, or generate one that has them, and test again."`
 	URL  string `json:"url,omitempty" doc:"Where to do it."`
-	Who  Who    `json:"who" enum:"you,org_owner,operator" doc:"Who can do it."`
+	Who  Who    `json:"who" enum:"you,org_owner,operator,nobody" doc:"Who can do it. nobody: nothing needs to be done."`
 }
 
 // FieldError is one place of a request that breaks the schema. It never has

@@ -47,6 +47,7 @@ const (
 	You      Who = "you"       // the sender of the request
 	OrgOwner Who = "org_owner" // an owner of the GitHub organization
 	Operator Who = "operator"  // the people who run this installation
+	Nobody   Who = "nobody"    // nothing needs to be done
 )
 
 // Remedy is what people are told about a code.
@@ -387,21 +388,21 @@ var remedies = map[models.Code]Remedy{
 		Meaning: "It has no commits yet.",
 		Effect:  "Nothing: there is nothing to read yet.",
 		Text:    "Nothing needs to be done.",
-		Who:     You,
+		Who:     Nobody,
 	},
 	models.IssuesDisabled: {
 		Status: http.StatusGone, Title: "Issues are turned off",
 		Meaning: "The repository has no tickets, because its issues are turned off.",
 		Effect:  "Nothing: there are no issues to read.",
 		Text:    "Nothing needs to be done.",
-		Who:     You,
+		Who:     Nobody,
 	},
 	models.PullRequestsDisabled: {
 		Status: http.StatusGone, Title: "Pull requests are turned off",
 		Meaning: "The repository has no pull requests any more, because they are turned off. Those that were read before are kept.",
 		Effect:  "Nothing: there are no pull requests to read.",
 		Text:    "Nothing needs to be done.",
-		Who:     You,
+		Who:     Nobody,
 	},
 	models.HookMissing: {
 		Status: http.StatusConflict, Title: "The webhook is gone",

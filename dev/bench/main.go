@@ -1,8 +1,8 @@
 // Command bench measures what the product promises: what GitHub charges for a
 // copy (cost), how fast and in how much memory one is made (throughput), how soon
-// deliveries are answered (webhooks), and how long a change takes to arrive (live). It
-// measures the whole product, from the API to the database, against githubsim. What
-// grows when it runs for long shows in a soak (soak).
+// deliveries are answered (webhooks), how long a change takes to arrive (live), and how
+// soon people see a page (web). It measures the whole product, from the API to the
+// database, against githubsim. What grows when it runs for long shows in a soak (soak).
 package main
 
 import (
@@ -35,7 +35,7 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(costCommand(), throughputCommand(), productCommand(), liveCommand(), webhooksCommand(), receiverCommand(), soakCommand(), soakedCommand())
+	cmd.AddCommand(costCommand(), throughputCommand(), productCommand(), liveCommand(), webhooksCommand(), receiverCommand(), soakCommand(), soakedCommand(), pagesCommand())
 	return cmd
 }
 

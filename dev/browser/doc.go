@@ -1,6 +1,6 @@
-// Package browser has tests in which people's browsers use the whole product. It and a
-// simulated GitHub run in the test's process; the steps are scripts in web/e2e, which
-// vitest runs and Playwright plays in Chromium. What a script cannot do itself, such as
-// approving an application at GitHub, it asks of the stage: actions that the test names,
-// over HTTP.
+// Package browser plays scripts of web/ in Chromium against a running product: vitest
+// runs them and Playwright clicks. What a script cannot do itself, such as approving an
+// application at GitHub, it asks for: actions with names, over HTTP. Its tests are those
+// in which people's browsers use the whole product; it and a simulated GitHub run in the
+// test's process, and the steps are in web/e2e.
 package browser

@@ -8,8 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"tributary/api"
 	"tributary/api/door"
 	"tributary/config"
+	"tributary/dev/browser"
 	"tributary/dev/leaks"
 	"tributary/dev/stack"
 	"tributary/githubsim"
@@ -23,13 +25,15 @@ type product struct {
 	oauthApp     *githubsim.OAuthApp
 	gitHub, url  string // the product's by way of a proxy that notes what it answers
 	answers, log leaks.Buffer
-	chromium     string
 }
 
 // withProduct runs a product with nothing in it. No secret of its GitHub may be in what
 // it logs and answers. changes are made to how it is set up.
 func withProduct(t *testing.T, use func(context.Context, *product), changes ...func(*stack.Config)) {
-	p := &product{chromium: chromium(t), sim: githubsim.New(githubsim.Config{AllowLocalHooks: true})}
+	if _, err := browser.Chromium(frontend); err != nil { // before anything is started
+		t.Fatal(err)
+	}
+	p := &product{sim: githubsim.New(githubsim.Config{AllowLocalHooks: true})}
 	t.Cleanup(p.sim.Close)
 	gitHub := httptest.NewServer(p.sim)
 	t.Cleanup(gitHub.Close)
@@ -76,4 +80,17 @@ func withProduct(t *testing.T, use func(context.Context, *product), changes ...f
 			t.Errorf("%s holds a secret, %s", place, form)
 		}
 	}
+}
+
+// integrate connects an organization as somebody; the id is the integration's.
+func integrate(t *testing.T, p *product, o *githubsim.Organization, as githubsim.Persona, everything bool) (id string) {
+	test := post[api.TokenTest](t, p, "/connections/github/token/test", map[string]any{"token": as.Token})
+	created := post[api.CreatedIntegrations](t, p, "/integrations", map[string]any{
+		"connection_id": test.ConnectionID, "name": o.Login(), "organizations": []int64{o.ID}, "auto_import": everything,
+	})
+	if len(created.Items) != 1 {
+		t.Errorf("created were %d integrations", len(created.Items))
+		return ""
+	}
+	return created.Items[0].ID
 }

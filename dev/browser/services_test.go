@@ -30,19 +30,6 @@ func TestServices(t *testing.T) {
 	})
 }
 
-// integrate connects an organization as somebody; the id is the integration's.
-func integrate(t *testing.T, p *product, o *githubsim.Organization, as githubsim.Persona, everything bool) (id string) {
-	test := post[api.TokenTest](t, p, "/connections/github/token/test", map[string]any{"token": as.Token})
-	created := post[api.CreatedIntegrations](t, p, "/integrations", map[string]any{
-		"connection_id": test.ConnectionID, "name": o.Login(), "organizations": []int64{o.ID}, "auto_import": everything,
-	})
-	if len(created.Items) != 1 {
-		t.Errorf("created were %d integrations", len(created.Items))
-		return ""
-	}
-	return created.Items[0].ID
-}
-
 func openIssue(o *githubsim.Organization, as githubsim.Persona) {
 	o.Repository("api").OpenIssue(githubsim.IssueSpec{Title: "It is new", Author: as.User})
 }

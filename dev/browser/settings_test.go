@@ -22,7 +22,7 @@ func TestGitHubApp(t *testing.T) {
 		p.play(ctx, t, "github-app.e2e.ts", stage{
 			"world": func() any { return map[string]string{"organization": o.Login(), "login": owner.Login()} },
 			"install": func() any {
-				p.sim.App("tributary-manifest").Install(o, githubsim.InstallSpec{})
+				p.sim.App("tributary-manifest-two").Install(o, githubsim.InstallSpec{})
 				return nil
 			},
 		})

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,15 +14,12 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"tributary/api/door"
-	"tributary/config"
+	"tributary/dev/demo"
 	"tributary/dev/ingest"
 	"tributary/dev/progress"
 	"tributary/dev/stack"
 	"tributary/githubsim"
 )
-
-const demoOrganization = "acme"
 
 func demoCommand() *cobra.Command {
 	var p places
@@ -52,21 +47,26 @@ the copy.`,
 			if err := stack.Reset(p.data); err != nil {
 				return err
 			}
-			gitHub, err := startSimulator(cmd.Context(), p.listen)
+			gitHub, err := demo.Start(p.listen)
 			if err != nil {
 				return err
 			}
-			defer gitHub.stop()
-			p.gitHubAPIURL = gitHub.url
+			defer gitHub.Stop()
+			if clone := cloneAround(cmd.Context()); clone != "" {
+				if _, err := gitHub.Sim.LoadGit(cmd.Context(), clone, demo.Organization, filepath.Base(clone)); err != nil {
+					return fmt.Errorf("read the history of %s: %w", clone, err)
+				}
+			}
+			p.gitHubAPIURL = gitHub.URL
 			settings, err := p.stack(log)
 			if err != nil {
 				return err
 			}
-			settings.Apps, settings.GitHubWebURL, settings.PublicURL = gitHub.apps, gitHub.url, ""
+			settings.Apps, settings.GitHubWebURL, settings.PublicURL = gitHub.Apps, gitHub.URL, ""
 			settings.DatabaseURL, settings.SecretKeys = "", "" // the copy of a simulated GitHub never joins that of a real one
 			return stack.Run(cmd.Context(), settings, func(ctx context.Context, s *stack.Stack) error {
 				fmt.Fprintf(cmd.OutOrStdout(), "Open %s/ in a browser, and watch.\n\n", s.APIURL)
-				summary, err := runIngest(ctx, s, ingest.Options{Organization: demoOrganization, Token: gitHub.token})
+				summary, err := runIngest(ctx, s, ingest.Options{Organization: demo.Organization, Token: gitHub.Token})
 				if err != nil {
 					return err
 				}
@@ -91,7 +91,7 @@ the copy.`,
 const demoPace = 3
 
 // watch lets the organization move and shows what arrives, until ctx ends.
-func watch(ctx context.Context, out io.Writer, s *stack.Stack, gitHub *simulator, summary ingest.Summary) error {
+func watch(ctx context.Context, out io.Writer, s *stack.Stack, gitHub *demo.GitHub, summary ingest.Summary) error {
 	live, err := ingest.GoLive(ctx, s.APIURL, summary)
 	if err != nil {
 		return err
@@ -100,7 +100,7 @@ func watch(ctx context.Context, out io.Writer, s *stack.Stack, gitHub *simulator
 	var changes atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		gitHub.organization.Bustle(ctx, githubsim.Bustle{PerSecond: demoPace, Changed: func([]githubsim.Row) { changes.Add(1) }})
+		gitHub.Organization.Bustle(ctx, githubsim.Bustle{PerSecond: demoPace, Changed: func([]githubsim.Row) { changes.Add(1) }})
 		return nil
 	})
 	group.Go(func() error {
@@ -136,7 +136,7 @@ func showArrivals(ctx context.Context, live *ingest.Live, changes *atomic.Int64)
 			fresh = fmt.Sprintf("half of them within %.1f seconds, 99 of 100 within %.1f", f.P50Seconds, f.P99Seconds)
 		}
 		show.Draw(progress.Snapshot{
-			Title: demoOrganization, Phase: fmt.Sprintf("%d changes at GitHub", changes.Load()), Elapsed: time.Since(began),
+			Title: demo.Organization, Phase: fmt.Sprintf("%d changes at GitHub", changes.Load()), Elapsed: time.Since(began),
 			Footer: fmt.Sprintf("%d rows arrived, %s", arrived.Rows, fresh),
 		})
 	}
@@ -156,7 +156,7 @@ The organization keeps moving: %d changes a second, which GitHub's webhooks anno
 // copyOf is the file that sqlite3 opens.
 func copyOf(s *stack.Stack) string { return strings.TrimPrefix(s.Database, "sqlite:") }
 
-func whatNow(s *stack.Stack, gitHub *simulator) string {
+func whatNow(s *stack.Stack, gitHub *demo.GitHub) string {
 	return fmt.Sprintf(`
 It keeps running; Ctrl-C stops it. Have a look:
 
@@ -176,80 +176,7 @@ with its token:
 Your own organization:
 
   GITHUB_TOKEN=… ./task ingest -- --org your-organization
-`, s.APIURL, s.TemporalUI, s.APIURL, s.APIURL, gitHub.url, copyOf(s), gitHub.token)
-}
-
-// simulator is a running GitHub of our own.
-type simulator struct {
-	url, token   string
-	organization *githubsim.Organization
-	apps         config.Apps // that are registered there
-	stop         func()
-}
-
-// demoLatency is short for GitHub and long enough to watch.
-const demoLatency = 40 * time.Millisecond
-
-// demoLimit is more than GitHub's: so busy an organization would not be read with the
-// hourly 5,000 of one person.
-const demoLimit = 100_000
-
-func startSimulator(ctx context.Context, apiAddress string) (*simulator, error) {
-	sim := githubsim.New(githubsim.Config{Latency: demoLatency, RateLimit: demoLimit, GraphQLLimit: demoLimit, AllowLocalHooks: true})
-	organization := sim.PopulateDemo(demoOrganization)
-	if clone := cloneAround(ctx); clone != "" {
-		if _, err := sim.LoadGit(ctx, clone, demoOrganization, filepath.Base(clone)); err != nil {
-			return nil, fmt.Errorf("read the history of %s: %w", clone, err)
-		}
-	}
-	account := sim.AddUser("tributary-service")
-	organization.AddMember(account, "admin")
-	token := sim.IssueToken(account, githubsim.Token{Kind: githubsim.ClassicToken, Scopes: githubsim.AllScopes})
-	apps := registerApps(sim, account, "http://"+apiAddress+door.CallbackPath)
-	listener, err := net.Listen("tcp", anyPort)
-	if err != nil {
-		return nil, err
-	}
-	server := &http.Server{Handler: sim, ReadHeaderTimeout: 5 * time.Second}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	return &simulator{url: "http://" + listener.Addr().String() + "/", token: token, organization: organization, apps: apps, stop: func() {
-		sim.Close()
-		_ = server.Close()
-		<-served
-	}}, nil
-}
-
-// registerApps lets people connect in all three ways, to organizations that
-// answer them differently.
-func registerApps(sim *githubsim.Sim, account *githubsim.User, callback string) config.Apps {
-	app := sim.AddApp(githubsim.AppSpec{
-		Slug: "tributary", Name: "Tributary", CallbackURLs: []string{callback}, Events: []string{"push", "pull_request", "issues"},
-		Permissions: map[string]string{"contents": "read", "issues": "read", "members": "read", "pull_requests": "read"},
-	})
-	oauth := sim.AddOAuthApp(githubsim.OAuthAppSpec{Name: "Tributary", CallbackURL: callback})
-	for _, login := range []string{"globex", "hooli", "initech", "umbrella"} {
-		organization := sim.AddOrganization(login)
-		organization.AddMember(account, "admin")
-		repository := organization.AddRepository("handbook", githubsim.RepositorySettings{Private: true})
-		repository.Commit(githubsim.CommitSpec{Author: account, Message: "Begin", Additions: 1})
-		switch login {
-		case "globex":
-			app.Install(organization, githubsim.InstallSpec{})
-		case "hooli":
-			app.Install(organization, githubsim.InstallSpec{}).Suspend(account)
-		case "initech":
-			organization.RestrictOAuthApps()
-		case "umbrella":
-			organization.RequireSSO()
-		}
-	}
-	sim.SignIn(account, githubsim.AskConsent)
-	return config.Apps{
-		AppID: fmt.Sprint(app.ID), AppPrivateKey: string(app.PrivateKeyPEM()), AppSlug: app.Slug,
-		AppClientID: app.ClientID, AppClientSecret: app.ClientSecret,
-		OAuthClientID: oauth.ClientID, OAuthClientSecret: oauth.ClientSecret,
-	}
+`, s.APIURL, s.TemporalUI, s.APIURL, s.APIURL, gitHub.URL, copyOf(s), gitHub.Token)
 }
 
 // cloneAround finds the git clone that the command runs in, if there is one

@@ -52,6 +52,16 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 	return c.summarize(ctx, organization.Login, ended)
 }
 
+// Connect begins to ingest an organization and does not wait for its end.
+func Connect(ctx context.Context, o Options) (integrationID string, err error) {
+	c := &client{url: o.APIURL, http: &http.Client{}}
+	connectionID, organization, err := c.connect(ctx, o)
+	if err != nil {
+		return "", err
+	}
+	return c.integrate(ctx, connectionID, organization, o.ConfirmLoss)
+}
+
 // RefusedError is GitHub's refusal of the token or of the organization.
 type RefusedError struct{ Cause problem.Cause }
 

@@ -64,6 +64,8 @@ test('it leads through GitHub back to the page, which shows the App and forgets 
   await page.getByTestId('forget-github-app').click()
   await dialog.getByRole('button', { name: 'Forget the App' }).click()
   await page.getByRole('heading', { level: 2, name: 'Create the GitHub App' }).waitFor()
+  // The API believes for some seconds that an App is there.
+  await expect.poll(async () => ((await (await page.request.get('/api/v1/github-app')).json()) as { configured: boolean }).configured, { timeout: 30_000 }).toBe(false)
 })
 
 test('in the wizard it is created, and used at once', async () => {

@@ -150,7 +150,7 @@ test('the repos of all integrations are listed, and the address holds the view',
   await page.getByRole('button', { name: /^Imported/ }).click()
   await page.getByLabel('Archived').selectOption('Only archived')
   await page.getByTestId('repository').getByText('golden/attic').waitFor()
-  expect(await page.getByTestId('repository').count()).toBe(1)
+  await expect.poll(() => page.getByTestId('repository').count()).toBe(1)
   await expectAccessible(page)
   await page.reload()
   await page.getByTestId('repository').getByText('golden/attic').waitFor()

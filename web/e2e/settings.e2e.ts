@@ -88,7 +88,7 @@ test('another method: OAuth through this tab is left again, the GitHub App stays
   await page.getByTestId('method-github_app').check()
   const gitHub = await windowOf(page, () => page.getByTestId('retrieve-orgs').click())
   await Promise.all([gitHub.waitForEvent('close'), answer(gitHub, world.owner, 'Authorize')])
-  await page.getByTestId('comparison').getByTestId('before-after').getByText('GitHub App').waitFor()
+  await page.getByTestId('comparison').getByTestId('before-after').getByText('The App itself').waitFor()
   await expectAccessible(page)
   await picture(page, 'settings-comparison-app')
   await page.getByTestId('confirm-replacement').click()

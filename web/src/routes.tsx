@@ -6,6 +6,7 @@ import { readIntegrationsSearch } from './screens/integrations/search'
 import { readReferenceSearch } from './screens/reference/search'
 import { readRepositoriesSearch } from './screens/repos/search'
 import { readSettingsSearch } from './screens/settings/search'
+import { readSyncsSearch } from './screens/syncs/search'
 import { readWizardSearch } from './screens/wizard/steps'
 import { Shell } from './shell/Shell'
 
@@ -93,6 +94,19 @@ const integrationSettings = createRoute({
   component: lazyRouteComponent(() => import('./screens/settings/Settings'), 'Settings'),
 })
 
+const diagnostics = createRoute({
+  getParentRoute: () => integration,
+  path: '/diagnostics',
+  component: lazyRouteComponent(() => import('./screens/diagnostics/Diagnostics'), 'Diagnostics'),
+})
+
+const syncs = createRoute({
+  getParentRoute: () => integration,
+  path: '/syncs',
+  validateSearch: readSyncsSearch,
+  component: lazyRouteComponent(() => import('./screens/syncs/Syncs'), 'Syncs'),
+})
+
 const repositories = createRoute({
   getParentRoute: () => settings,
   path: '/repos',
@@ -129,7 +143,7 @@ export function createAppRouter() {
   return createRouter({
     routeTree: root.addChildren([home, settings.addChildren([
       integrations, newIntegration, repositories, githubApp, tokens, auditLog, reference,
-      integration.addChildren([integrationHome, overview, repos, services, webhooks, integrationSettings]),
+      integration.addChildren([integrationHome, overview, repos, services, webhooks, diagnostics, syncs, integrationSettings]),
     ])]),
     defaultPreload: 'intent',
     scrollRestoration: true,

@@ -10,7 +10,7 @@ export type Connection = components['schemas']['Connection']
 export type ConnectionOrganization = components['schemas']['ConnectionOrganization']
 export type ScopeVerdict = components['schemas']['ScopeVerdict']
 export type TokenTest = components['schemas']['TokenTest']
-export type Purpose = components['schemas']['OAuthStartRequest']['purpose']
+type Purpose = components['schemas']['OAuthStartRequest']['purpose']
 export type CreateRequest = components['schemas']['CreateIntegrationRequest']
 
 export const providersQuery = queryOptions({

@@ -4,7 +4,7 @@ import { providersQuery } from './connections'
 import type { components } from './schema'
 
 export type GitHubApp = components['schemas']['GitHubAppView']
-export type GitHubAppRequest = components['schemas']['GitHubAppRequest']
+type GitHubAppRequest = components['schemas']['GitHubAppRequest']
 type Started = components['schemas']['GitHubAppStart']
 
 /** How often it is looked for while there is none: one that was just registered may still be taken over. */

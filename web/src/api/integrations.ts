@@ -50,7 +50,7 @@ export function useRefresh() {
 
 export const startSyncs = (id: string) => take(api.POST('/integrations/{id}/syncs', { params: { path: { id } } }))
 
-export type Intent = 'sync' | 'pause' | 'resume' | 'delete'
+type Intent = 'sync' | 'pause' | 'resume' | 'delete'
 
 const intents: Record<Intent, (id: string) => Promise<unknown>> = {
   sync: startSyncs,
@@ -61,8 +61,16 @@ const intents: Record<Intent, (id: string) => Promise<unknown>> = {
 
 /** What people want of a whole integration. */
 export function useIntent() {
+  const client = useQueryClient()
   const refresh = useRefresh()
-  return useMutation({ mutationFn: ({ id, intent }: { id: string; intent: Intent }) => intents[intent](id), onSettled: (_data, _error, { id }) => refresh(id) })
+  return useMutation({
+    mutationFn: ({ id, intent }: { id: string; intent: Intent }) => intents[intent](id),
+    onSuccess: (_answer, { id, intent }) => {
+      // What is small is gone before the next look, and its deletion is to be seen all the same.
+      if (intent === 'delete') client.setQueryData(integrationQuery(id).queryKey, (i) => i && { ...i, lifecycle: 'deleting' as const })
+    },
+    onSettled: (_data, _error, { id }) => refresh(id),
+  })
 }
 
 export function useRename(id: string) {
@@ -88,14 +96,6 @@ export function gapsQuery(id: string) {
     queryKey: ['integration', id, 'gaps'],
     queryFn: ({ signal }) => take(api.GET('/integrations/{id}/gaps', { signal, params: { path: { id } } })),
     refetchInterval: 3 * pollEvery,
-  })
-}
-
-export function syncsQuery(id: string, limit: number) {
-  return queryOptions({
-    queryKey: ['integration', id, 'syncs', limit],
-    queryFn: ({ signal }) => take(api.GET('/integrations/{id}/syncs', { signal, params: { path: { id }, query: { limit } } })),
-    refetchInterval: pollEvery,
   })
 }
 

@@ -1560,7 +1560,7 @@ export interface components {
             install_url?: string;
             /** @example Personal access token */
             name: string;
-            /** @description What the GitHub App reads with. */
+            /** @description What the GitHub App asks for. */
             permissions?: components["schemas"]["Permission"][] | null;
             /** @description Why the method is not enabled, and what the operator can do. */
             reason?: string;
@@ -1737,7 +1737,7 @@ export interface components {
          *     | `internal_error` | Something went wrong in this installation. It was not GitHub: the database, a key or the program itself failed. | Look into the workers' log, under the id that is named; doctor looks at what the installation stands on. | `operator` |
          *     | `invalid_request` | The request breaks the schema. See errors for each place and what was expected there. Values are not repeated, since one may be a secret. | Correct the request; /api/openapi.json describes every operation. | `you` |
          *     | `ip_allow_list` | The organization allows only listed addresses. The address that our requests come from is not on the organization's IP allow list. | Add the address of this installation to the organization's IP allow list. | `org_owner` |
-         *     | `issues_disabled` | Issues are turned off. The repository has no tickets, because its issues are turned off. | Nothing needs to be done. | `you` |
+         *     | `issues_disabled` | Issues are turned off. The repository has no tickets, because its issues are turned off. | Nothing needs to be done. | `nobody` |
          *     | `last_admin` | It is the last token of an admin. Without the token nobody could change anything any more, but for a token of the server's settings. | Make another token with the role admin first. The operator can end this one all the same: tributary token revoke --force. | `you` |
          *     | `list_endless` | A list of GitHub's comes to no end. The pages of a list repeat, or say that more follows and do not show it. | If it stays, look at what stands between this installation and GitHub, and report it with the address in the log. | `operator` |
          *     | `list_incomplete` | GitHub lists less than there is. GitHub counts more than it lists, shows nothing on a page that others follow, or lists something that cannot be read. | Nothing needs to be done: the list is read again from its beginning, after ten minutes and then with growing distance. | `operator` |
@@ -1760,11 +1760,11 @@ export interface components {
          *     | `permission_missing` | The credential may not read this. GitHub knows the account, and refuses it this resource. | Give the account read access to the organization's repositories. | `org_owner` |
          *     | `proxy_failed` | The proxy does not lead to GitHub. The proxy that HTTPS_PROXY or HTTP_PROXY names cannot be reached, or refuses. | Correct the variables of the workers, or the proxy. | `operator` |
          *     | `public_url_missing` | This installation does not know its own address. GitHub sends people back to the address of this installation, which is not set. | Set TRIBUTARY_PUBLIC_URL to the address under which browsers reach this installation, for the API and the workers. | `operator` |
-         *     | `pull_requests_disabled` | Pull requests are turned off. The repository has no pull requests any more, because they are turned off. Those that were read before are kept. | Nothing needs to be done. | `you` |
+         *     | `pull_requests_disabled` | Pull requests are turned off. The repository has no pull requests any more, because they are turned off. Those that were read before are kept. | Nothing needs to be done. | `nobody` |
          *     | `rate_limited` | GitHub's rate limit is reached. The account has spent its requests of this hour. | Work goes on by itself when the hour is over. If GitHub answers the account elsewhere, the wait can be lifted: POST /connections/{id}/limits/lift. | `you` |
          *     | `receiver_not_public` | GitHub cannot reach this installation. Webhooks need an address of this installation that GitHub can reach over HTTPS. | Set TRIBUTARY_PUBLIC_URL to the https address of this installation. | `operator` |
          *     | `repo_blocked` | GitHub blocks the repository. GitHub disabled access to the repository. What is stored is kept. | The repository's page on GitHub gives the reason; ignore the repository if it stays blocked. | `org_owner` |
-         *     | `repo_empty` | The repository is empty. It has no commits yet. | Nothing needs to be done. | `you` |
+         *     | `repo_empty` | The repository is empty. It has no commits yet. | Nothing needs to be done. | `nobody` |
          *     | `repo_gone` | The repository cannot be found. It was deleted, or the account lost access to it: GitHub does not tell one from the other. What is stored is kept. | Give the account access to the repository, or ignore it. | `org_owner` |
          *     | `repo_moved` | The repository has moved. The repository was transferred to an owner that no integration reads. What is stored is kept. | Connect the organization that has it now, and it goes on there under the same id; or ignore it. | `you` |
          *     | `repo_purging` | The repository's records are being deleted. What was stored of the repository is being deleted and cannot be read anew meanwhile. | Try again in a minute. | `you` |
@@ -2372,7 +2372,7 @@ export interface components {
             counts: components["schemas"]["Severities"];
             /** @description The worst first. */
             items: components["schemas"]["Check"][];
-            /** @description The checks are being made now; items are those of the last time. */
+            /** @description The checks are being made now: items that are younger than checked_at are what was found by now, the others of the last time. */
             running: boolean;
         };
         DiscoveredOrganization: {
@@ -3233,6 +3233,7 @@ export interface components {
             access: string;
             /** @example contents */
             name: string;
+            /** @description Empty: it tells to which organizations the person who connects belongs, and in which role. */
             services: ("repos" | "pull_requests" | "tickets")[];
         };
         Precondition: {
@@ -3470,10 +3471,10 @@ export interface components {
             /** @description Where to do it. */
             url?: string;
             /**
-             * @description Who can do it.
+             * @description Who can do it. nobody: nothing needs to be done.
              * @enum {string}
              */
-            who: "you" | "org_owner" | "operator";
+            who: "you" | "org_owner" | "operator" | "nobody";
         };
         RemoveRequest: {
             /**

@@ -26,15 +26,6 @@ export function isPending(hook: Hook): boolean {
   return !hook.cause && (hook.state === 'creating' || hook.state === 'removing')
 }
 
-/** How often an organization is read without anybody asking. */
-export function scheduleQuery(id: string, organization: number) {
-  return queryOptions({
-    queryKey: ['integration', id, 'schedule', organization],
-    queryFn: ({ signal }) => take(api.GET('/organizations/{id}/schedule', { signal, params: { path: { id: organization } } })),
-    refetchInterval: 3 * pollEvery,
-  })
-}
-
 const pageSize = 20
 
 export function deliveriesQuery(id: string, organization: number) {

@@ -60,13 +60,28 @@ export const serviceStateLooks: Record<components['schemas']['CollectedService']
   failed: { word: 'Partly failed', colour: 'red', shape: 'cross' },
 }
 
+/** A sync that follows webhooks has no end: that it runs is how it should be. */
+export function syncLook({ state, trigger, ended_at }: Pick<components['schemas']['Sync'], 'state' | 'trigger' | 'ended_at'>): Look {
+  return trigger === 'webhook' && !ended_at ? { word: 'Following webhooks', colour: 'blue', shape: 'half' } : syncStateLooks[state]
+}
+
+/** Why no sync can be started by hand now. */
+export function whyNoSync(lifecycle: Lifecycle): string | undefined {
+  switch (lifecycle) {
+    case 'paused': return 'Paused integrations are not synced. Resume it first.'
+    case 'creating': return 'It is being created; the first sync starts by itself.'
+    default: return undefined
+  }
+}
+
 export const methodWords = { github_app: 'GitHub App', oauth: 'OAuth', personal_access_token: 'Personal access token' } as const
 export const serviceWords = { repos: 'Repos', pull_requests: 'Pull requests', tickets: 'Tickets' } as const
 
 export const whoWords: Record<components['schemas']['Remediation']['who'], string> = {
-  you: 'You can do this',
-  org_owner: 'An owner of the organization can do this',
-  operator: 'The people who run this installation can do this',
+  you: 'You can do this.',
+  org_owner: 'An owner of the organization can do this.',
+  operator: 'The people who run this installation can do this.',
+  nobody: '',
 }
 
 export const triggerWords: Record<components['schemas']['Sync']['trigger'], string> = {

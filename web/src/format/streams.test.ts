@@ -19,6 +19,6 @@ describe('phaseOf', () => {
 
 describe('storedWords', () => {
   it('leaves out what there is none of', () => {
-    expect(storedWords({ commits: 12, pull_requests: 0, issues: 3, accounts: 9 }, String)).toBe('12 commits, 3 tickets')
+    expect(storedWords({ commits: 12, pull_requests: 0, issues: 1, accounts: 9 }, String)).toBe('12 commits, 1 ticket')
   })
 })

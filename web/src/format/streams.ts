@@ -15,12 +15,15 @@ export const streamWords: Record<StreamKind, string> = {
   releases: 'releases',
 }
 
-const counted = { commits: 'commits', pull_requests: 'pull requests', issues: 'tickets', reviews: 'reviews', review_comments: 'review comments', issue_comments: 'comments' } as const
+const counted = {
+  commits: ['commit', 'commits'], pull_requests: ['pull request', 'pull requests'], issues: ['ticket', 'tickets'], reviews: ['review', 'reviews'],
+  review_comments: ['review comment', 'review comments'], issue_comments: ['comment', 'comments'],
+} as const
 
-/** What a sync has stored so far: "1,240 commits, 87 pull requests". */
+/** What a sync has stored so far: "1,240 commits, 1 pull request". */
 export function storedWords(stored: Record<string, unknown>, count: (n: number) => string): string {
   return Object.entries(counted)
-    .flatMap(([kind, word]) => { const n = stored[kind]; return typeof n === 'number' && n > 0 ? [`${count(n)} ${word}`] : [] })
+    .flatMap(([kind, [one, many]]) => { const n = stored[kind]; return typeof n === 'number' && n > 0 ? [`${count(n)} ${n === 1 ? one : many}`] : [] })
     .join(', ')
 }
 

@@ -1,4 +1,4 @@
-import { AppShell, Box, Burger, Center, Group, Loader, Text } from '@mantine/core'
+import { Box, Burger, Center, Group, Loader, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
@@ -14,6 +14,9 @@ import classes from './Shell.module.css'
 import { ThemeSwitch } from './ThemeSwitch'
 
 const SignIn = lazy(() => import('./SignIn').then((module) => ({ default: module.SignIn })))
+
+// What takes the scroll bar away for a dialog leaves its room free beside these.
+const keepsItsPlace = 'right-scroll-bar-position'
 
 /** The frame of every view, and in its place the sign-in where the API knows nobody. */
 export function Shell() {
@@ -31,9 +34,9 @@ function Frame() {
   const path = useRouterState({ select: (s) => s.location.pathname })
   useEffect(close, [path, close])
   return (
-    <AppShell header={{ height: 52 }} navbar={{ width: 208, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding={{ base: 'sm', sm: 'lg' }}>
+    <div className={classes.shell} data-opened={opened || undefined}>
       <a className="skip-link" href="#content" onClick={(event) => { event.preventDefault(); document.getElementById('content')?.focus() }}>Skip to content</a>
-      <AppShell.Header className={classes.header}>
+      <header className={`${classes.header} ${keepsItsPlace}`}>
         <Group gap="sm" wrap="nowrap">
           <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" aria-expanded={opened} />
           <Link to="/settings/integrations" className={classes.brand}><Brand /><Text fw={700} visibleFrom="xs" span>Tributary</Text></Link>
@@ -42,13 +45,13 @@ function Frame() {
           </nav>
         </Group>
         <Group gap="xs" wrap="nowrap"><ThemeSwitch /><Account /></Group>
-      </AppShell.Header>
-      <AppShell.Navbar p="sm" className={classes.navbar}><Navigation /></AppShell.Navbar>
-      <AppShell.Main id="content" tabIndex={-1} className={classes.main}>
+      </header>
+      <div className={classes.navbar}><Navigation /></div>
+      <main id="content" tabIndex={-1} className={classes.main}>
         <Banners />
         <div className={classes.view}><Outlet /></div>
-      </AppShell.Main>
+      </main>
       <Toasts />
-    </AppShell>
+    </div>
   )
 }

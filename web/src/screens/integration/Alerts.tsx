@@ -1,11 +1,11 @@
 import { Alert, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { gapsQuery, type Gap, type Integration } from '../../api/integrations'
-import { plural } from '../../format/count'
-import { ReasonedButton } from '../../parts/ReasonedButton'
-import { Remedy } from '../../parts/Remedy'
 import { useReadOnlyReason } from '../../api/session'
-import { Time } from '../../parts/Time'
+import { gapTitle } from '../../format/gaps'
+import { GapText } from '../../parts/GapText'
+import { TextLink } from '../../parts/links'
+import { ReasonedButton } from '../../parts/ReasonedButton'
 import { useActions } from '../../parts/useActions'
 
 const shown = 2
@@ -19,7 +19,7 @@ export function Alerts({ integration: i }: { integration: Integration }) {
   return (
     <Stack gap="xs" mb="md" data-testid="alerts">
       {gaps.slice(0, shown).map((gap) => <GapAlert key={`${gap.code} ${gap.organization_id} ${gap.subject}`} gap={gap} />)}
-      {gaps.length > shown && <Text size="sm">{gaps.length - shown} more in Diagnostics</Text>}
+      {gaps.length > shown && <TextLink size="sm" underline="always" to="/settings/integrations/$id/diagnostics" params={{ id: i.id }}>{gaps.length - shown} more in Diagnostics</TextLink>}
     </Stack>
   )
 }
@@ -27,12 +27,8 @@ export function Alerts({ integration: i }: { integration: Integration }) {
 function GapAlert({ gap }: { gap: Gap }) {
   const calm = gap.code === 'rate_limited' || gap.code === 'secondary_limited'
   return (
-    <Alert color={calm ? 'yellow' : 'orange'} title={`${gap.title}${gap.organization ? ` – ${gap.organization}` : ''}`}>
-      <Text size="sm">
-        {gap.detail} {gap.effect} {gap.repositories > 0 && `${plural(gap.repositories, 'repo')} concerned. `}
-        {gap.since && <>Since <Time at={gap.since} />. </>}
-        <Remedy remediation={gap.remediation} />
-      </Text>
+    <Alert color={calm ? 'yellow' : 'orange'} title={gapTitle(gap)}>
+      <GapText gap={gap} />
     </Alert>
   )
 }

@@ -5,7 +5,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { Fragment } from 'react'
 import { connectionStatusQuery, type Integration } from '../../api/integrations'
 import { useReadOnlyReason } from '../../api/session'
-import { integrationLook, methodWords } from '../../format/status'
+import { integrationLook, methodWords, whyNoSync } from '../../format/status'
 import { DeleteIntegration } from '../../parts/DeleteIntegration'
 import { ExternalLink } from '../../parts/links'
 import { ReasonedButton } from '../../parts/ReasonedButton'
@@ -18,10 +18,9 @@ function Actions({ integration: i }: { integration: Integration }) {
   const [deleting, { open, close }] = useDisclosure(false)
   const navigate = useNavigate()
   const readOnly = useReadOnlyReason()
-  const notNow = i.lifecycle === 'paused' ? 'Paused integrations are not synced. Resume it first.' : i.lifecycle === 'creating' ? 'It is being created; the first sync starts by itself.' : undefined
   return (
     <>
-      <ReasonedButton variant="default" reason={readOnly ?? notNow} loading={pending === 'sync'} onClick={() => act('sync')} data-testid="sync-now">Sync now</ReasonedButton>
+      <ReasonedButton variant="default" reason={readOnly ?? whyNoSync(i.lifecycle)} loading={pending === 'sync'} onClick={() => act('sync')} data-testid="sync-now">Sync now</ReasonedButton>
       <Menu position="bottom-end" width={200}>
         <Menu.Target><ActionIcon variant="default" size={36} aria-label="More actions">⋯</ActionIcon></Menu.Target>
         <Menu.Dropdown>

@@ -4,6 +4,8 @@ export const tabs = [
   { to: '/settings/integrations/$id/repos', value: 'repos', name: 'Repos' },
   { to: '/settings/integrations/$id/services', value: 'services', name: 'Services' },
   { to: '/settings/integrations/$id/webhooks', value: 'webhooks', name: 'Webhooks' },
+  { to: '/settings/integrations/$id/diagnostics', value: 'diagnostics', name: 'Diagnostics' },
+  { to: '/settings/integrations/$id/syncs', value: 'syncs', name: 'Sync history' },
   { to: '/settings/integrations/$id/settings', value: 'settings', name: 'Settings' },
 ] as const
 

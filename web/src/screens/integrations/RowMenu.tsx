@@ -1,20 +1,24 @@
 import { ActionIcon, Menu } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useNavigate } from '@tanstack/react-router'
+import { lazy, Suspense, useState } from 'react'
 import type { Integration } from '../../api/integrations'
 import { useReadOnlyReason } from '../../api/session'
-import { DeleteIntegration } from '../../parts/DeleteIntegration'
 import { useActions } from '../../parts/useActions'
+
+// Asked for with the menu, so that the list is there without it.
+const DeleteIntegration = lazy(() => import('../../parts/DeleteIntegration').then((module) => ({ default: module.DeleteIntegration })))
 
 export function RowMenu({ integration: i }: { integration: Integration }) {
   const [deleting, { open, close }] = useDisclosure(false)
+  const [wanted, setWanted] = useState(false)
   const navigate = useNavigate()
   const readOnly = useReadOnlyReason()
   const { act } = useActions(i)
   const gone = i.lifecycle === 'deleting'
   return (
     <>
-      <Menu position="bottom-end" width={200}>
+      <Menu position="bottom-end" width={200} onOpen={() => setWanted(true)}>
         <Menu.Target><ActionIcon variant="subtle" color="gray" c="var(--mantine-color-text)" size="lg" aria-label={`Actions for ${i.name}`}>⋯</ActionIcon></Menu.Target>
         <Menu.Dropdown>
           <Menu.Item onClick={() => void navigate({ to: '/settings/integrations/$id', params: { id: i.id } })}>Open</Menu.Item>
@@ -29,7 +33,7 @@ export function RowMenu({ integration: i }: { integration: Integration }) {
           )}
         </Menu.Dropdown>
       </Menu>
-      <DeleteIntegration integration={i} opened={deleting} onClose={close} onDeleted={close} />
+      {wanted && <Suspense><DeleteIntegration integration={i} opened={deleting} onClose={close} onDeleted={close} /></Suspense>}
     </>
   )
 }

@@ -2,7 +2,7 @@ import { Alert, Group, Progress, Stack, Table, Text } from '@mantine/core'
 import type { IntegrationOrganization } from '../../api/integrations'
 import type { LiveSync } from '../../api/live'
 import { count, percent } from '../../format/count'
-import { syncStateLooks } from '../../format/status'
+import { syncLook } from '../../format/status'
 import { phaseOf, progressOf, storedWords } from '../../format/streams'
 import { Panel } from '../../parts/Panel'
 import { Announced } from '../../parts/Announced'
@@ -34,7 +34,7 @@ function One({ live: { sync, at_work: atWork = [] }, organization }: { live: Liv
     <Stack gap="xs">
       <Group gap="sm">
         <Text fw={600} size="sm">{organization}</Text>
-        <Status look={follows ? { word: 'Following webhooks', colour: 'blue', shape: 'half' } : syncStateLooks[sync.state]} />
+        <Status look={syncLook(sync)} />
         {known && <Text size="sm" className="numbers">{count(sync.done)} of {count(sync.repositories)} repos ({percent(sync.done, sync.repositories)})</Text>}
         {sync.started_at && <Text size="sm" c="dimmed">since <Time at={sync.started_at} form="clock" /></Text>}
       </Group>

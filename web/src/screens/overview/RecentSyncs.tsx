@@ -1,9 +1,10 @@
 import { Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { syncsQuery, type IntegrationOrganization } from '../../api/integrations'
+import type { IntegrationOrganization } from '../../api/integrations'
 import type { Sync } from '../../api/live'
+import { syncsQuery } from '../../api/syncs'
 import { count } from '../../format/count'
-import { syncStateLooks, triggerWords } from '../../format/status'
+import { syncLook, triggerWords } from '../../format/status'
 import { storedWords } from '../../format/streams'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { Loading } from '../../parts/Loading'
@@ -37,7 +38,7 @@ function Row({ sync, organization }: { sync: Sync; organization: string }) {
       <Table.Th scope="row" fw={500}><Time at={sync.started_at ?? sync.created_at} stop={false} /></Table.Th>
       <Table.Td data-label="Organization">{organization}</Table.Td>
       <Table.Td data-label="Trigger">{triggerWords[sync.trigger]}</Table.Td>
-      <Table.Td data-label="Result"><Status look={syncStateLooks[sync.state]} />{sync.cause && <Text size="xs" c="dimmed">{sync.cause.title}</Text>}</Table.Td>
+      <Table.Td data-label="Result"><Status look={syncLook(sync)} />{sync.cause && <Text size="xs" c="dimmed">{sync.cause.title}</Text>}</Table.Td>
       <Table.Td data-label="Stored" className="numbers">{storedWords(sync.stored as Record<string, unknown>, count) || 'Nothing new'}</Table.Td>
       <Table.Td data-label="Requests" className="numbers">{count(sync.usage.requests)}</Table.Td>
     </Table.Tr>

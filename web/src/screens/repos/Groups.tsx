@@ -29,6 +29,8 @@ export function Groups({ id, organizations, view, search, change }: Props) {
   const first = whole.data?.pages[0]
   const chosen = useChosen(`${id} ${view}`, JSON.stringify(filter))
   const shown = organizations.filter((o) => search.organization === undefined || o.id === search.organization)
+  // Of many groups, those in which people have chosen something are worth a look.
+  const opened = shown.length <= 3 ? shown : shown.filter((o) => o.repositories.imported > 0).slice(0, 3)
   return (
     <Stack gap="sm">
       <Row justify="space-between" gap="sm">
@@ -43,7 +45,7 @@ export function Groups({ id, organizations, view, search, change }: Props) {
       {organizations.length === 0 && <Empty title="No organization yet">The account sees no organization that it may read. The two causes are below.</Empty>}
       {organizations.length > 0 && !organizations.some((o) => isReadable(o.access) || o.access === 'checking') && <Text size="sm">No organization can be read now; each says why.</Text>}
       {first?.total === 0 && isFiltered(search) && <Empty title="No repo matches" action={<Button variant="default" onClick={() => change(noFilter)}>Clear</Button>}>None of this view has all that you filter by.</Empty>}
-      {shown.map((o) => <Group key={o.id} integrationId={id} organization={o} view={view} search={search} change={change} chosen={chosen} open={shown.length <= 3} />)}
+      {shown.map((o) => <Group key={o.id} integrationId={id} organization={o} view={view} search={search} change={change} chosen={chosen} open={opened.includes(o)} />)}
       <BulkBar id={id} view={view} chosen={chosen} total={first?.total} first={first?.items ?? []} filter={filter} />
       <MissingGroup id={id} organizations={organizations} />
     </Stack>

@@ -39,7 +39,7 @@ export function Credential({ integration: i }: { integration: Integration }) {
             <Stack gap="xs">
               <Text size="sm">Another token, another account or another method can take its place. What is stored stays. First you see what would be read more or less.</Text>
               <Group gap="xs">
-                <ReasonedButton variant="default" reason={readOnly} onClick={() => void navigate({ search: { method: connection.auth_method }, resetScroll: false })} data-testid="replace-credential">Replace credential or change method</ReasonedButton>
+                <ReasonedButton variant="default" reason={readOnly} onClick={() => void navigate({ search: { method: connection.auth_method }, resetScroll: false })} data-testid="replace-credential">Replace credential</ReasonedButton>
               </Group>
             </Stack>
           )}

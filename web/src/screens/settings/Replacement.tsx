@@ -30,7 +30,7 @@ function Ways({ integration: i, methods }: { integration: Integration; methods: 
   useEffect(() => legend.current?.focus(), []) // the button that led here is gone
   const comparison = connection?.state === 'authorized' && <Comparison integration={i} connecting={connecting} onDone={done} />
   return (
-    <Stack gap="md" mt="md" data-testid="replacement">
+    <Stack gap="md" mt="md" className={classes.body} data-testid="replacement">
       <fieldset className={classes.cards}>
         <legend className={classes.legend} ref={legend} tabIndex={-1}>With what shall GitHub be read?</legend>
         {methods.map((m) => <MethodCard key={m.id} method={m} checked={m.id === method?.id} onChoose={() => choose(m.id)} />)}

@@ -2,6 +2,7 @@ import { Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { integrationQuery } from '../../api/integrations'
+import { TextLink } from '../../parts/links'
 import { Loading } from '../../parts/Loading'
 import { Panel } from '../../parts/Panel'
 import { Credential } from './Credential'
@@ -18,7 +19,7 @@ export function Settings() {
       <Panel title="Name"><NameForm key={integration.name} integration={integration} /></Panel>
       <Credential integration={integration} />
       <DangerZone integration={integration} />
-      <Text size="sm" c="dimmed">What is read, and how far back, is set in Services.</Text>
+      <Text size="sm" c="dimmed">What is read, and how far back, is set in <TextLink inherit underline="always" to="/settings/integrations/$id/services" params={{ id }}>Services</TextLink>.</Text>
     </Stack>
   )
 }

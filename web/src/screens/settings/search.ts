@@ -3,7 +3,7 @@ import { compact, oneOf, text, type Raw } from '../../format/search'
 import { methods } from '../wizard/steps'
 
 /** The credential that is to take the place of the present one. */
-export interface SettingsSearch { method?: Method | undefined; connection?: string | undefined }
+interface SettingsSearch { method?: Method | undefined; connection?: string | undefined }
 
 export function readSettingsSearch(raw: Raw): SettingsSearch {
   return compact({ method: oneOf(raw, 'method', methods), connection: text(raw, 'connection') })

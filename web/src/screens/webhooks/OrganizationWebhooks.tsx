@@ -2,7 +2,8 @@ import { Alert, Group, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useId, useState } from 'react'
 import { useReadOnlyReason } from '../../api/session'
-import { scheduleQuery, useChangeWebhooks, type Change, type Webhooks } from '../../api/webhooks'
+import { scheduleQuery } from '../../api/schedules'
+import { useChangeWebhooks, type Change, type Webhooks } from '../../api/webhooks'
 import { CauseText } from '../../parts/CauseText'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { Panel } from '../../parts/Panel'
@@ -30,7 +31,7 @@ export function OrganizationWebhooks({ id, of, app }: { id: string; of: Webhooks
   const [notYet, setNotYet] = useState<string>()
   const set = useChangeWebhooks(id)
   const imported = of.preconditions.every((p) => p.code !== 'no_repo_imported' || p.met) // before that there is no schedule
-  const { data: schedule } = useQuery({ ...scheduleQuery(id, of.organization_id), enabled: imported })
+  const { data: schedule } = useQuery({ ...scheduleQuery(of.organization_id), enabled: imported })
   const readOnly = useReadOnlyReason()
   const reasonId = useId()
   const doing = set.isPending ? set.variables.change : undefined

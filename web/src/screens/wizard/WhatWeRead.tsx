@@ -6,7 +6,7 @@ import { ScopeTable } from './ScopeTable'
 
 /** The permissions that the GitHub App reads with, and what for. */
 export function permissionsOf(method: AuthMethod | undefined) {
-  return (method?.permissions ?? []).map((p) => ({ name: `${p.name}: ${p.access}`, purpose: `Reads ${list(p.services.map((s) => serviceWords[s]))}.` }))
+  return (method?.permissions ?? []).map((p) => ({ name: `${p.name}: ${p.access}`, purpose: p.services.length > 0 ? `Reads ${list(p.services.map((s) => serviceWords[s]))}.` : 'Tells to which organizations you belong, and in which role.' }))
 }
 
 /** What is read with a method and why, as the API itself lists it. */

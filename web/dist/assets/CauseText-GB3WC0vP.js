@@ -1,1 +1,0 @@
-import{Ft as e,gt as t,n}from"./ErrorPanel-BHtlX-nv.js";import{t as r}from"./sentence-9Lyr8h0u.js";var i=e();function a({cause:e}){return(0,i.jsxs)(t,{size:`sm`,component:`div`,children:[r(e.detail),` `,(0,i.jsx)(n,{remediation:e.remediation})]})}export{a as t};

@@ -1,0 +1,1 @@
+import{Lt as e,n as t,vt as n}from"./ErrorPanel-BK7E8rcL.js";import{t as r}from"./sentence-9Lyr8h0u.js";var i=e();function a({cause:e}){return(0,i.jsxs)(n,{size:`sm`,component:`div`,children:[r(e.detail),` `,(0,i.jsx)(t,{remediation:e.remediation})]})}export{a as t};

@@ -1,1 +1,0 @@
-import{Ft as e,dt as t,ft as n,gt as r}from"./ErrorPanel-BHtlX-nv.js";var i=e();function a({title:e,children:a,action:o}){return(0,i.jsxs)(n,{className:`panel`,p:`xl`,gap:`sm`,align:`flex-start`,"data-testid":`empty`,children:[(0,i.jsx)(t,{order:2,children:e}),typeof a==`string`?(0,i.jsx)(r,{children:a}):a,o]})}export{a as t};

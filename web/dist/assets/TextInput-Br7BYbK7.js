@@ -1,1 +1,0 @@
-import{Ft as e,Tt as t,jt as n}from"./ErrorPanel-BHtlX-nv.js";import{t as r}from"./InputBase-B-Wt7eef.js";var i=e(),a=t(e=>{let t=n([`Input`,`InputWrapper`,`TextInput`],null,e);return(0,i.jsx)(r,{component:`input`,...t,__staticSelector:`TextInput`})});a.classes=r.classes,a.displayName=`@mantine/core/TextInput`;export{a as t};

@@ -1,1 +1,0 @@
-import{H as e,V as t}from"./ErrorPanel-BHtlX-nv.js";function n(n,r){return t(n,e,r)}export{n as t};

@@ -1,0 +1,1 @@
+import{G as e,W as t}from"./ErrorPanel-BK7E8rcL.js";function n(n,r){return t(n,e,r)}export{n as t};

@@ -1,0 +1,168 @@
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { expectAccessible, picture, setting, stage, useBrowser, visit } from './browser'
+
+interface Schedule { cron: string; interval_seconds: number; time_zone: string; default: boolean; paused: boolean; next_runs: string[] }
+
+useBrowser()
+
+const ids = await stage<{ read: string; unread: string }>('integrations')
+const syncs = `/settings/integrations/${ids.read}/syncs`
+const schedule = () => stage<Schedule>('schedule')
+const search = (page: Page) => new URL(page.url()).searchParams
+
+test('syncs are listed with what they cost, and filtered by the address', () => visit(`/settings/integrations/${ids.read}/overview`, async (page) => {
+  await page.getByRole('tab', { name: 'Sync history' }).click()
+  const history = page.getByRole('region', { name: 'Syncs', exact: true })
+  await history.getByTestId('sync').getByText('Completed').first().waitFor()
+  const first = history.getByTestId('sync').last()
+  await first.getByText('18 commits').waitFor()
+  await first.getByText(/\d+ requests, \d+ points/).waitFor()
+  expect(await first.getByRole('link', { name: 'Temporal' }).getAttribute('href')).toContain('/workflows/sync')
+  await expectAccessible(page)
+  await picture(page, 'syncs')
+
+  await page.getByLabel('Result').selectOption('Failed')
+  await page.getByText('No sync matches').waitFor()
+  expect(search(page).get('state')).toBe('failed')
+  await expectAccessible(page)
+  await page.reload()
+  await page.getByText('No sync matches').waitFor()
+  expect(await page.getByLabel('Result').inputValue()).toBe('failed')
+  await page.getByRole('button', { name: 'Clear' }).click()
+  await page.getByLabel('Trigger').selectOption('Connected')
+  await history.getByTestId('sync').waitFor()
+  expect(search(page).get('trigger')).toBe('connect')
+}))
+
+test('a sync shows its repos, and where it was opened has the focus again', () => visit(syncs, async (page) => {
+  const link = page.getByTestId('sync').last().getByRole('link', { name: 'what this sync of golden did' })
+  await link.click()
+  const drawer = page.getByRole('dialog', { name: 'What a sync did' })
+  await drawer.getByRole('heading', { name: 'Sync of golden' }).waitFor()
+  await drawer.getByText('7 completed').waitFor()
+  const part = drawer.getByTestId('part').filter({ hasText: 'golden/api' })
+  await part.locator('summary').click()
+  await part.getByTestId('stream').filter({ hasText: 'commits' }).first().getByText(/^6 stored · complete through/).waitFor()
+  await expectAccessible(page)
+  await picture(page, 'sync')
+  await drawer.getByLabel('Show').selectOption('Failed')
+  await drawer.getByText('None of its repos is failed.').waitFor()
+  expect(search(page).get('repos')).toBe('failed')
+  await page.reload()
+  await drawer.getByText('None of its repos is failed.').waitFor()
+  await page.keyboard.press('Escape')
+  await drawer.waitFor({ state: 'hidden' })
+  expect([...search(page).keys()]).toEqual([])
+  await link.click()
+  await drawer.waitFor()
+  await page.keyboard.press('Escape')
+  await drawer.waitFor({ state: 'hidden' })
+  await page.waitForFunction(() => document.activeElement instanceof HTMLAnchorElement && document.activeElement.textContent.includes('what this sync of golden did'))
+}))
+
+test('the schedule is changed, refused, reset, paused and resumed', () => visit(syncs, async (page) => {
+  const row = page.getByTestId('schedule')
+  await row.getByText('Every 15 min').waitFor()
+  await row.getByTestId('edit-schedule').click()
+  const dialog = page.getByRole('dialog', { name: 'When golden is synced' })
+  await expectAccessible(page)
+  await dialog.getByLabel('every 5 min').check()
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await dialog.getByText('Saved. Next:').waitFor()
+  expect(await schedule()).toMatchObject({ interval_seconds: 300, default: false })
+  expect(await dialog.getByTestId('next-runs').getByRole('time').count()).toBe(3)
+
+  await dialog.getByLabel('at chosen times').check()
+  await dialog.getByLabel('Cron text').fill('61 * * * *')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await dialog.getByText(/expected a cron expression: Minute/).waitFor()
+  expect(await schedule()).toMatchObject({ interval_seconds: 300, cron: '' })
+  await expectAccessible(page)
+  await picture(page, 'schedule')
+  await dialog.getByLabel('Cron text').fill('0 6 * * 1-5')
+  await dialog.getByLabel('Time zone').selectOption('Europe/Berlin')
+  await page.getByLabel('Cron text').press('Enter')
+  await dialog.getByText('Saved. Next:').waitFor()
+  const chosen = await schedule()
+  expect(chosen).toMatchObject({ cron: '0 6 * * 1-5', time_zone: 'Europe/Berlin', interval_seconds: 0 })
+  expect(chosen.next_runs).toHaveLength(3)
+
+  await dialog.getByRole('button', { name: 'Back to the default' }).click()
+  await dialog.getByLabel('every 15 min').and(page.locator(':checked')).waitFor()
+  expect(await schedule()).toMatchObject({ interval_seconds: 900, cron: '', default: true })
+  await dialog.getByRole('button', { name: 'Close' }).last().click()
+  await dialog.waitFor({ state: 'hidden' })
+  await page.waitForFunction(() => document.activeElement?.getAttribute('data-testid') === 'edit-schedule')
+
+  await row.getByRole('button', { name: 'Pause schedule' }).click()
+  await row.getByText('none, while the schedule is paused').waitFor()
+  expect((await schedule()).paused).toBe(true)
+  await expectAccessible(page)
+  await row.getByRole('button', { name: 'Resume schedule' }).click()
+  await row.getByRole('time').first().waitFor()
+  expect((await schedule()).paused).toBe(false)
+}))
+
+test('what is stored is compared with GitHub', () => visit(syncs, async (page) => {
+  const row = page.getByTestId('comparison')
+  await row.getByText('Never compared yet.').waitFor()
+  await row.getByTestId('compare-now').click()
+  await row.getByText(/rows of 8 repos compared one by one: nothing differs\./).waitFor()
+  await stage('comment')
+  await row.getByTestId('compare-now').click()
+  await row.getByText(/: 1 difference\./).waitFor()
+  await row.getByText('What differs').click()
+  await row.getByText('Gone from GitHub').waitFor()
+  await row.getByText('golden/ideas').waitFor()
+  await expectAccessible(page)
+  await picture(page, 'comparison')
+  await row.getByRole('button', { name: 'Compare and mend' }).click()
+  await row.getByText(/1 difference, 1 mended\./).waitFor()
+}))
+
+test('a sync that goes on is cancelled', async () => {
+  await stage('slowDown')
+  await visit(syncs, async (page) => {
+    await page.getByTestId('schedule').getByRole('button', { name: 'Sync now' }).click()
+    await page.getByTestId('sync').filter({ hasText: 'Running' }).getByRole('link', { name: 'what this sync of golden did' }).click()
+    const drawer = page.getByRole('dialog')
+    await drawer.getByRole('button', { name: 'Cancel sync' }).click()
+    await drawer.getByTestId('sync-facts').getByText('Cancelled').waitFor()
+    await expectAccessible(page)
+  })
+  await stage('speedUp')
+})
+
+test('what a sync could not read is told with its cause and what to do', async () => {
+  await stage('block')
+  await visit(syncs, async (page) => {
+    await page.getByTestId('schedule').getByRole('button', { name: 'Sync now' }).click()
+    const broken = page.getByTestId('sync').filter({ hasText: 'Partial' })
+    await broken.getByRole('link', { name: 'what this sync of golden did' }).click()
+    const part = page.getByRole('dialog').getByTestId('part').filter({ hasText: 'golden/web' })
+    await part.getByText('The last attempt failed').first().waitFor()
+    await part.getByRole('button', { name: 'Read again from the beginning' }).waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Sync again' }).waitFor()
+    await expectAccessible(page)
+    await picture(page, 'sync-partial')
+  })
+})
+
+test('where nothing is imported the first sync is explained', () => visit(`/settings/integrations/${ids.unread}/syncs`, async (page) => {
+  await page.getByRole('heading', { name: 'First sync starts when a repo is imported' }).waitFor()
+  await expectAccessible(page)
+}))
+
+test('who may only look is told why nothing can be changed', () => visit(syncs, async (page) => {
+  await page.getByLabel('API token').fill(setting('VIEWER_TOKEN'))
+  await page.keyboard.press('Enter')
+  const edit = page.getByTestId('edit-schedule')
+  await edit.waitFor()
+  expect(await edit.getAttribute('aria-disabled')).toBe('true')
+  await edit.focus()
+  await page.getByRole('tooltip').getByText('Your token may look, not change').waitFor()
+  await edit.blur() // a tooltip stands outside of the landmarks
+  await page.getByRole('tooltip').waitFor({ state: 'hidden' })
+  await expectAccessible(page)
+}, setting('CLOSED_UI')))
