@@ -20,9 +20,14 @@ export function actionWords(action: string): string {
 
 const values: Record<string, string> = { true: 'on', false: 'off' }
 
+/** What says nothing to people: ids, and that it was no trial. */
+const unsaid = /(^|_)ids?$|^organizations$|^dry_run$/
+
 /** What was sent with an action: { 'body.pull_requests': 'false' } → "pull requests: off". */
 export function detailWords(details: Record<string, string> = {}): string {
   return Object.entries(details)
-    .flatMap(([name, value]) => (name.startsWith('body.') ? [`${name.slice('body.'.length).replaceAll(/[._]/g, ' ')}: ${values[value] ?? value}`] : []))
+    .flatMap(([name, value]) => (name.startsWith('body.') ? [[name.slice('body.'.length), value] as const] : []))
+    .filter(([name]) => !unsaid.test(name))
+    .map(([name, value]) => `${name.replaceAll(/[._]/g, ' ')}: ${values[value] ?? value}`)
     .join(', ')
 }
