@@ -52,7 +52,7 @@ func (s *Store) Collected(ctx context.Context, integrationID string, repositorie
 			return err
 		}
 		if len(repositories) == 0 {
-			if err := c.readNewest(tx, of.Select("id")); err != nil {
+			if err := c.readNewest(tx, of.Select("id"), s.now()); err != nil {
 				return err
 			}
 		}
@@ -94,8 +94,9 @@ func (c *Collected) read(tx, of *gorm.DB) error {
 	return nil
 }
 
-// readNewest follows the order of an index, and so stops at the first row.
-func (c *Collected) readNewest(tx, repositories *gorm.DB) error {
+// readNewest follows the order of an index, and so stops at the first row that is not
+// from the future.
+func (c *Collected) readNewest(tx, repositories *gorm.DB, now time.Time) error {
 	for i := range c.Streams {
 		stream := &c.Streams[i]
 		tables := models.Describe(stream.Kind).Tables
@@ -105,6 +106,7 @@ func (c *Collected) readNewest(tx, repositories *gorm.DB) error {
 		var newest []time.Time
 		at := tables[0].At
 		err := tx.Table(tables[0].Name).Where("deleted_at IS NULL AND +repository_id IN (?)", repositories).
+			Where(at+" <= ?", now). // authors say what they like of when they committed
 			Order(at+" DESC").Limit(1).Pluck(at, &newest).Error
 		if err != nil {
 			return err

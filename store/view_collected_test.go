@@ -20,6 +20,7 @@ func TestCollected_countsWhatIsStoredByKind(t *testing.T) {
 		must(t, s.DB().Model(&models.Stream{}).Where("kind = 'issues' AND repository_id = 1002").Updates(map[string]any{"complete_through": nil, "failing_since": at}).Error)
 		must(t, s.DB().Create(&models.Commit{RepositoryID: 1001, SHA: "a", CommittedAt: at, Parents: []string{}}).Error)
 		must(t, s.DB().Create(&models.Commit{RepositoryID: 7, SHA: "b", CommittedAt: at.Add(time.Hour), Parents: []string{}}).Error)
+		must(t, s.DB().Create(&models.Commit{RepositoryID: 1001, SHA: "c", CommittedAt: time.Now().AddDate(70, 0, 0), Parents: []string{}}).Error) // its author's clock is wrong
 		of := func(c store.Collected, kind models.StreamKind) store.CollectedStream {
 			for _, stream := range c.Streams {
 				if stream.Kind == kind {

@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, useMutation } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions, useMutation } from '@tanstack/react-query'
 import { api, take } from './client'
 import { useRefresh, pollEvery } from './integrations'
 import type { components, operations } from './schema'
@@ -6,6 +6,8 @@ import type { components, operations } from './schema'
 export type Repository = components['schemas']['Repository']
 export type RepositoryPage = components['schemas']['RepositoryPage']
 export type ListFilter = Omit<NonNullable<operations['list-repositories']['parameters']['query']>, 'cursor' | 'limit'>
+export type Estimate = components['schemas']['Estimate']
+export type EstimateFilter = NonNullable<operations['estimate-backfill']['parameters']['query']>
 type Choice = components['schemas']['SelectRequest']
 
 const pageSize = 100
@@ -24,6 +26,14 @@ export function repositoriesQuery(id: string | undefined, filter: ListFilter) {
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: (before) => before,
     refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) <= 1 ? pollEvery : false), // pages that people loaded by hand are not fetched all again
+  })
+}
+
+/** What importing would ask GitHub for. */
+export function estimateQuery(id: string, filter: EstimateFilter) {
+  return queryOptions({
+    queryKey: ['integration', id, 'estimate', filter],
+    queryFn: ({ signal }) => take(api.GET('/integrations/{id}/estimate', { signal, params: { path: { id }, query: filter } })),
   })
 }
 

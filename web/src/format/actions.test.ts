@@ -14,5 +14,6 @@ describe('detailWords', () => {
     expect(detailWords({ 'body.dry_run': 'false' })).toBe('')
     expect(detailWords(undefined)).toBe('')
     expect(detailWords({ code: 'name_taken' })).toBe('')
+    expect(detailWords({ 'body.dry_run': 'false', 'body.organizations': '1001', 'body.organization_id': '1', 'body.repository_ids': '1 2', 'body.enabled': 'true' })).toBe('enabled: on')
   })
 })

@@ -21,14 +21,17 @@ export function actionWords(action: string): string {
 const values: Record<string, string> = { true: 'on', false: 'off' }
 const midnight = 'T00:00:00Z'
 
+/** Ids say nothing to people. */
+const unsaid = /(^|_)ids?$|^organizations$/
+
 /** What was sent with an action: { 'body.pull_requests': 'false' } → "pull requests: off". */
 export function detailWords(details: Record<string, string> = {}): string {
   return Object.entries(details)
     .flatMap(([name, value]) => {
       if (name === 'body.dry_run') return value === 'true' ? ['only tried'] : []
-      if (!name.startsWith('body.')) return []
-      const what = name.replace(/^body\.(services\.)?/, '').replaceAll(/[._]/g, ' ')
-      return [`${what}: ${values[value] ?? value.replace(midnight, '')}`]
+      const what = name.replace(/^body\.(services\.)?/, '')
+      if (what === name || unsaid.test(what)) return []
+      return [`${what.replaceAll(/[._]/g, ' ')}: ${values[value] ?? value.replace(midnight, '')}`]
     })
     .join(', ')
 }

@@ -5,13 +5,13 @@ export type StreamKind = Stream['kind']
 
 export const streamWords: Record<StreamKind, string> = {
   commits: 'commits',
-  commit_details: 'line counts of commits',
+  commit_details: 'commit details',
   pull_requests: 'pull requests',
-  pull_request_details: 'reviews',
+  pull_request_details: 'pull request details',
   review_comments: 'review comments',
   issue_comments: 'comments',
   issues: 'tickets',
-  issue_events: 'ticket events',
+  issue_events: 'events',
   releases: 'releases',
 }
 

@@ -17,7 +17,7 @@ describe('countersOf', () => {
     expect(counter).toEqual({ name: 'Comments', stored: 7, newest: '2026-03-02T00:00:00Z', completeThrough: '2026-03-02T00:00:00Z', state: 'healthy' })
   })
   it('is complete only where all of it is', () => {
-    const of = (more: Partial<Stream>) => named(collected(service('repos', true, [stream('commits', more)])), 'Commits')
+    const of = (more: Partial<Stream>) => named(collected(service('repos', true, [stream('commits', more)])), 'Commits on default branches')
     expect(of({ unread: 2 })).toMatchObject({ completeThrough: undefined, state: 'processing' })
     expect(of({ unread: 1, failing: 1 })).toMatchObject({ completeThrough: undefined, state: 'failed' })
     expect(of({ complete_through: undefined })).toMatchObject({ completeThrough: undefined, state: undefined })

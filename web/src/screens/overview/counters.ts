@@ -11,7 +11,7 @@ export interface Counter {
 }
 
 const shown: [name: string, kinds: StreamKind[]][] = [
-  ['Commits', ['commits']],
+  ['Commits on default branches', ['commits']],
   ['Pull requests', ['pull_requests']],
   ['Comments', ['review_comments', 'issue_comments']],
   ['Tickets', ['issues']],

@@ -1,22 +1,32 @@
 import { Button, Group, Text } from '@mantine/core'
 import { useState } from 'react'
-import { useRepositoryAction, type Action, type ListFilter } from '../../api/repositories'
+import { useRepositoryAction, type Action, type ListFilter, type Repository } from '../../api/repositories'
 import { plural } from '../../format/count'
 import { tell } from '../../parts/toast'
 import { actionsOf, actionWords, doneWords } from './actions'
+import { ImportEstimate } from './ImportEstimate'
 import { RemoveDialog } from './RemoveDialog'
 import type { View } from './search'
 import type { Chosen } from './useChosen'
 
-interface Props { id: string; view: View; chosen: Chosen; total: number | undefined; filter: Omit<ListFilter, 'sort'> }
+interface Props {
+  id: string
+  view: View
+  chosen: Chosen
+  /** How many the filter shows, and the first of them. */
+  total: number | undefined
+  first: Repository[]
+  filter: Omit<ListFilter, 'sort'>
+}
 
 const ofFilters: Action[] = ['import', 'ignore', 'restore'] // the others take names only
 
 /** What can be done with all that is ticked. */
-export function BulkBar({ id, view, chosen, total = 0, filter }: Props) {
+export function BulkBar({ id, view, chosen, total = 0, first, filter }: Props) {
   const [removing, setRemoving] = useState(false)
   const action = useRepositoryAction(id)
   if (chosen.size === 0 && !chosen.everything) return null
+  const whole = chosen.everything || (first.length === total && chosen.size === total && first.every(chosen.has))
   const n = chosen.everything ? total : chosen.size
   const choice = chosen.everything ? { filter: withoutNull(filter) } : { repository_ids: chosen.ids }
   const act = (wanted: Action) => tell(action.mutateAsync({ action: wanted, choice }, { onSuccess: chosen.clear }), ({ changed }) => `${doneWords[wanted]} ${plural(changed, 'repo')}`)
@@ -28,6 +38,7 @@ export function BulkBar({ id, view, chosen, total = 0, filter }: Props) {
       {view === 'imported' && !chosen.everything && <Button size="xs" variant="default" c="var(--status-red)" onClick={() => setRemoving(true)}>Remove…</Button>}
       {!chosen.everything && total > chosen.size && <Button size="xs" variant="default" onClick={chosen.all}>Select all {plural(total, 'repo')} of this view</Button>}
       <Button size="xs" variant="default" onClick={chosen.clear}>Clear selection</Button>
+      {n > 1 && actions.includes('import') && <ImportEstimate id={id} filter={whole ? filter : undefined} />}
       {removing && <RemoveDialog id={id} repositories={chosen.ids.map((rid, i) => ({ id: rid, name: chosen.names[i] ?? '' }))} onClose={() => setRemoving(false)} onDone={() => { setRemoving(false); chosen.clear() }} />}
     </Group>
   )

@@ -46,7 +46,7 @@ export function Groups({ id, organizations, view, search, change }: Props) {
       {organizations.length > 0 && !organizations.some((o) => isReadable(o.access) || o.access === 'checking') && <Text size="sm">No organization can be read now; each says why.</Text>}
       {first?.total === 0 && isFiltered(search) && <Empty title="No repo matches" action={<Button variant="default" onClick={() => change(noFilter)}>Clear</Button>}>None of this view has all that you filter by.</Empty>}
       {shown.map((o) => <Group key={o.id} integrationId={id} organization={o} view={view} search={search} change={change} chosen={chosen} open={opened.includes(o)} />)}
-      <BulkBar id={id} view={view} chosen={chosen} total={first?.total} filter={filter} />
+      <BulkBar id={id} view={view} chosen={chosen} total={first?.total} first={first?.items ?? []} filter={filter} />
       <MissingGroup id={id} organizations={organizations} />
     </Stack>
   )
