@@ -65,8 +65,12 @@ func unfinished(services models.Services) clause.Expr {
 	if len(either) == 1 {
 		return clause.Expr{SQL: "(1 = 0)"}
 	}
-	return clause.Expr{SQL: "(SELECT " + strings.Join(either, " OR ") + " FROM (SELECT " + bits("NOT NULL", done) + " AS done, " + bits("NULL", left) +
-		" AS unread FROM streams WHERE streams.repository_id = repositories.id) AS bits)"}
+	looked := "(SELECT " + strings.Join(either, " OR ") + " FROM (SELECT " + bits("NOT NULL", done) + " AS done, " + bits("NULL", left) +
+		" AS unread FROM streams WHERE streams.repository_id = repositories.id) AS bits)"
+	// Those of which everything was read need no such look, and are nearly all.
+	maybe := fmt.Sprintf("EXISTS (SELECT 1 FROM streams WHERE streams.repository_id = repositories.id AND complete_through IS NULL)"+
+		" OR (SELECT count(*) FROM streams WHERE streams.repository_id = repositories.id) < %d", len(models.StreamKinds))
+	return clause.Expr{SQL: "(CASE WHEN " + maybe + " THEN " + looked + " ELSE FALSE END)"}
 }
 
 // addStatuses asks for the rows of one page alone, however many were sorted.
