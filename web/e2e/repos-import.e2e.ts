@@ -11,6 +11,10 @@ const takes = ({ requests, graphql_points }: Estimate) => `${requests} requests 
 
 test('before repos are imported it is said what that takes, and those of a period are chosen at once', () => visit('/settings/integrations', async (page) => {
   await page.getByRole('link', { name: 'importing', exact: true }).click()
+  await page.getByRole('heading', { name: '9 repos found, none imported' }).waitFor()
+  await shown(page).first().getByText(takes(await stage<Estimate>('estimate'))).waitFor()
+  await shown(page).last().getByText(takes(await stage<Estimate>('estimateOfRecent'))).waitFor()
+  await expectAccessible(page)
   await page.getByRole('tab', { name: 'Repos' }).click()
   await page.getByRole('button', { name: 'Available 9' }).waitFor()
 
