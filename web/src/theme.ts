@@ -1,5 +1,8 @@
 import { createTheme, type CSSVariablesResolver } from '@mantine/core'
 
+// The tints of Mantine's colours are louder than what they say.
+const tints: Record<string, string> = { orange: 'amber', yellow: 'amber', gray: 'grey' }
+
 /** Mantine's own shade 6 is too light for text and for text on it: WCAG asks for 4.5 to 1. */
 export const theme = createTheme({
   primaryColor: 'blue',
@@ -13,7 +16,7 @@ export const theme = createTheme({
   cursorType: 'pointer',
   // By name: what no view has imported yet should not be in the first load.
   components: {
-    Alert: { defaultProps: { variant: 'light' } },
+    Alert: { defaultProps: { variant: 'light' }, vars: (_: unknown, { color = 'blue' }: { color?: string }) => ({ root: { '--alert-bg': `var(--status-${tints[color] ?? color}-tint)` } }) },
     Anchor: { defaultProps: { underline: 'hover' } },
     Button: { defaultProps: { size: 'sm' } },
     // Their <header> would be a second banner of the page.

@@ -17,7 +17,7 @@ const everything = () => true
 const among = (...parts: Part[]) => (part: Part) => parts.includes(part)
 
 const concerns = {
-  begun: among(undefined, 'syncs'), // or waits, or goes on
+  begun: among(undefined, 'syncs', 'collected', 'rate-limit'), // or waits, or goes on
   ended: everything,
   organizations: among(undefined, 'organizations', 'connection', 'repositories'),
   diagnostics: among(undefined, 'diagnostics', 'gaps'),

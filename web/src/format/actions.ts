@@ -19,15 +19,19 @@ export function actionWords(action: string): string {
 }
 
 const values: Record<string, string> = { true: 'on', false: 'off' }
+const midnight = 'T00:00:00Z'
 
-/** What says nothing to people: ids, and that it was no trial. */
-const unsaid = /(^|_)ids?$|^organizations$|^dry_run$/
+/** Ids say nothing to people. */
+const unsaid = /(^|_)ids?$|^organizations$/
 
 /** What was sent with an action: { 'body.pull_requests': 'false' } → "pull requests: off". */
 export function detailWords(details: Record<string, string> = {}): string {
   return Object.entries(details)
-    .flatMap(([name, value]) => (name.startsWith('body.') ? [[name.slice('body.'.length), value] as const] : []))
-    .filter(([name]) => !unsaid.test(name))
-    .map(([name, value]) => `${name.replaceAll(/[._]/g, ' ')}: ${values[value] ?? value}`)
+    .flatMap(([name, value]) => {
+      if (name === 'body.dry_run') return value === 'true' ? ['only tried'] : []
+      const what = name.replace(/^body\.(services\.)?/, '')
+      if (what === name || unsaid.test(what)) return []
+      return [`${what.replaceAll(/[._]/g, ' ')}: ${values[value] ?? value.replace(midnight, '')}`]
+    })
     .join(', ')
 }

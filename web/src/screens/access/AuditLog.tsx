@@ -55,7 +55,7 @@ function Row({ event: e }: { event: AuditEvent }) {
       </Table.Td>
       <Table.Td data-label="Outcome"><div><Status look={outcomes[e.outcome]} />{code && <Text size="xs" c="dimmed"><code>{code}</code></Text>}</div></Table.Td>
       <Table.Td data-label="From">{e.remote_address || 'The server itself'}</Table.Td>
-      <Table.Td data-label="Request">{e.request_id ? <code>{e.request_id.slice(0, 8)}</code> : '–'}</Table.Td>
+      <Table.Td data-label="Request">{e.request_id ? <code style={{ whiteSpace: 'nowrap' }}>{e.request_id.slice(0, 8)}</code> : '–'}</Table.Td>
     </Table.Tr>
   )
 }

@@ -12,6 +12,7 @@ const resources: Record<string, string> = { core: 'REST requests', graphql: 'Gra
 /** What GitHub still allows in this hour, and when a first sync will be done. */
 export function Budgets({ id }: { id: string }) {
   const { data, error, isPending, refetch } = useQuery(rateLimitQuery(id))
+  const told = data?.items.filter((b) => b.limit > 0) ?? []
   return (
     <Panel title="GitHub's limit">
       {isPending && <Loading rows={2} height={40} />}
@@ -19,8 +20,8 @@ export function Budgets({ id }: { id: string }) {
       {data && (
         <Stack gap="md" data-testid="budgets">
           {data.waiting_until && <Alert color="yellow"><Text size="sm">GitHub's limit is reached. Continues by itself at <Time at={data.waiting_until} form="clock" />.</Text></Alert>}
-          {data.items.length === 0 && <Text size="sm" c="dimmed">Nothing was asked of GitHub yet.</Text>}
-          {data.items.map((b) => <Meter key={b.resource} budget={b} />)}
+          {told.length === 0 && <Text size="sm" c="dimmed">GitHub has not told its limits yet.</Text>}
+          {told.map((b) => <Meter key={b.resource} budget={b} />)}
           <Forecast limit={data} />
         </Stack>
       )}

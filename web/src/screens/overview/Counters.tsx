@@ -26,7 +26,7 @@ function Card({ counter: c }: { counter: Counter }) {
     <Stack component="li" className="panel" p="md" gap={6} align="flex-start">
       <Text size="sm" c="dimmed">{c.name}</Text>
       <Text className="numbers" fz="1.5rem" fw={650} lh={1.2}>{count(c.stored)}</Text>
-      <Status look={serviceStateLooks[c.state]} />
+      {c.state && <Status look={serviceStateLooks[c.state]} />}
       <Text size="xs" c="dimmed" component="div">
         {c.newest && <div>Newest <Time at={c.newest} /></div>}
         <div>{c.completeThrough ? <>Complete through <Time at={c.completeThrough} form="clock" /></> : c.state === 'off' ? 'Not read' : 'Not complete yet'}</div>

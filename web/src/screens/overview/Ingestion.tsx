@@ -62,7 +62,7 @@ function AtWork({ rows }: { rows: NonNullable<LiveSync['at_work']> }) {
             return (
               <Table.Tr key={r.id}>
                 <Table.Th scope="row" fw={500}>{r.full_name}</Table.Th>
-                <Table.Td data-label="Reading">{phaseOf(r.streams)}</Table.Td>
+                <Table.Td data-label="Reading">{phaseOf(r.streams) || 'Begins'}</Table.Td>
                 <Table.Td data-label="Done" className="numbers">{total > 0 ? `${count(done)} of ${count(total)}` : count(r.streams.reduce((sum, s) => sum + s.stored, 0))}</Table.Td>
                 <Table.Td data-label="Waits for">{cause?.title ?? '–'}</Table.Td>
               </Table.Tr>

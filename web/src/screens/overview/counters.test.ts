@@ -20,6 +20,7 @@ describe('countersOf', () => {
     const of = (more: Partial<Stream>) => named(collected(service('repos', true, [stream('commits', more)])), 'Commits on default branches')
     expect(of({ unread: 2 })).toMatchObject({ completeThrough: undefined, state: 'processing' })
     expect(of({ unread: 1, failing: 1 })).toMatchObject({ completeThrough: undefined, state: 'failed' })
+    expect(of({ complete_through: undefined })).toMatchObject({ completeThrough: undefined, state: undefined })
     expect(of({ failing: 1 })).toMatchObject({ completeThrough: '2026-03-02T00:00:00Z', state: 'failed' })
   })
   it('keeps showing what is stored of a service that is off', () => {

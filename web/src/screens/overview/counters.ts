@@ -6,8 +6,8 @@ export interface Counter {
   stored: number
   newest: string | undefined
   completeThrough: string | undefined
-  /** off: no service that is on brings it. */
-  state: 'off' | 'processing' | 'healthy' | 'failed'
+  /** off: no service that is on brings it. Nothing is said before something was read to its end. */
+  state: 'off' | 'processing' | 'healthy' | 'failed' | undefined
 }
 
 const shown: [name: string, kinds: StreamKind[]][] = [
@@ -29,7 +29,7 @@ export function countersOf(collected: Collected): Counter[] {
       stored: all.reduce((sum, s) => sum + s.stored, 0),
       newest: all.map((s) => s.newest).filter((at) => at !== undefined).sort().pop(),
       completeThrough: unread ? undefined : on.map((s) => s.complete_through).filter((at) => at !== undefined).sort()[0],
-      state: on.length === 0 ? 'off' : on.some((s) => s.failing > 0) ? 'failed' : on.some((s) => s.unread > 0) ? 'processing' : 'healthy',
+      state: on.length === 0 ? 'off' : on.some((s) => s.failing > 0) ? 'failed' : on.some((s) => s.unread > 0) ? 'processing' : on.some((s) => s.complete_through) ? 'healthy' : undefined,
     }
   })
 }

@@ -16,7 +16,7 @@ export function ProgressStep({ wizard }: { wizard: Wizard }) {
   const { created } = wizard.choices
   return (
     <>
-      <Text>{plural(created.length, 'integration')} created. Their repositories are being listed; you can leave this page.</Text>
+      <Text>{plural(created.length, 'integration')} created. {created.length === 1 ? 'Its' : 'Their'} repos are being listed; you can leave this page.</Text>
       <ul className={`${classes.plain} ${classes.cards}`} data-testid="progress">{created.map((id) => <Created key={id} id={id} />)}</ul>
       <Group><LinkButton to="/settings/integrations">Go to integrations</LinkButton></Group>
     </>
