@@ -10,7 +10,13 @@ const shown = (page: Page) => page.getByTestId('estimate')
 const takes = ({ requests, graphql_points }: Estimate) => `${requests} requests and ${graphql_points} GraphQL points`
 
 test('before repos are imported it is said what that takes, and those of a period are chosen at once', () => visit('/settings/integrations', async (page) => {
+  const asked = page.waitForRequest((request) => request.url().includes('/estimate?') && request.url().includes('backfill_from='))
   await page.getByRole('link', { name: 'importing', exact: true }).click()
+  await asked
+  await page.getByRole('heading', { name: '9 repos found, none imported' }).waitFor()
+  await shown(page).first().getByText(takes(await stage<Estimate>('estimate'))).waitFor()
+  await shown(page).last().getByText(takes(await stage<Estimate>('estimateOfRecent'))).waitFor()
+  await expectAccessible(page)
   await page.getByRole('tab', { name: 'Repos' }).click()
   await page.getByRole('button', { name: 'Available 9' }).waitFor()
 
@@ -30,9 +36,7 @@ test('before repos are imported it is said what that takes, and those of a perio
   await page.getByTestId('bulk').getByText('2 repos selected').waitFor() // all of one filter are not all of another
 
   const all = page.getByLabel('Select all of Repos of importing')
-  const asked = page.waitForRequest((request) => request.url().includes('/estimate?') && request.url().includes('backfill_from='))
   await all.check()
-  await asked
   const whole = await stage<Estimate>('estimate')
   expect(whole.repositories).toBe(9)
   await shown(page).getByText(takes(whole)).waitFor()

@@ -3,15 +3,13 @@ import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { integrationQuery, organizationsQuery } from '../../api/integrations'
 import { useLiveSyncs } from '../../api/live'
-import { plural } from '../../format/count'
 import { zone } from '../../format/time'
-import { Empty } from '../../parts/Empty'
 import { ErrorPanel } from '../../parts/ErrorPanel'
-import { LinkButton } from '../../parts/links'
 import { Loading } from '../../parts/Loading'
 import { Budgets } from './Budgets'
 import { Counters } from './Counters'
 import { Ingestion } from './Ingestion'
+import { NoneImported } from './NoneImported'
 import { Organizations } from './Organizations'
 import { RecentSyncs } from './RecentSyncs'
 import { Timeline } from './Timeline'
@@ -30,9 +28,7 @@ export function Overview() {
     <Stack gap="md">
       {organizations.error && <ErrorPanel what="The organizations could not be read" error={organizations.error} retry={() => void organizations.refetch()} />}
       {!organizations.error && imported === 0 && !integration.creating && (
-        <Empty title={`${plural(found, 'repo')} found, none imported`} action={<LinkButton to="/settings/integrations/$id/repos" params={{ id }} data-testid="import-repos">Import repos</LinkButton>}>
-          Nothing is read until you choose what to import.
-        </Empty>
+        <NoneImported id={id} found={found} />
       )}
       <Counters id={id} />
       <Ingestion live={live} organizations={rows} firstTime={!integration.complete_through} />

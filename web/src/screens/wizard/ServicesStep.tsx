@@ -51,7 +51,7 @@ export function ServicesStep({ wizard }: { wizard: Wizard }) {
       <Radio.Group label="Repos" description="Which are imported." value={choices.repositories} data-testid="repositories" onChange={(value) => change({ repositories: value === 'all' ? 'all' : 'later' })}>
         <Stack gap={6} mt="xs">
           <Radio value="all" label="All, and new ones automatically" />
-          <Radio value="later" label="I'll choose later" description="They are listed, and you import them in the Repos tab." />
+          <Radio value="later" label="I'll choose later" description="They are listed, you see what importing all or the active ones takes, and import them in the Repos tab." />
         </Stack>
       </Radio.Group>
       <Footer back={wizard.back} onNext={wizard.next} reason={none ? 'Switch at least one service on.' : undefined} />
