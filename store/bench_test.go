@@ -93,6 +93,13 @@ func benchmarkRepositories(b *testing.B, s *store.Store) {
 			}
 		})
 	}
+	b.Run("data status", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := s.IntegrationStatus(ctx, integration.ID); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	b.Run("counts", func(b *testing.B) {
 		for b.Loop() {
 			if _, err := s.IntegrationOrganizations(ctx, integration.ID); err != nil {
