@@ -1,7 +1,7 @@
 import { Tabs } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { usePrefetchQuery, useQuery } from '@tanstack/react-query'
 import { Outlet, useNavigate, useParams, useRouterState } from '@tanstack/react-router'
-import { integrationQuery, type Integration } from '../../api/integrations'
+import { integrationQuery, organizationsQuery, type Integration } from '../../api/integrations'
 import { useLive } from '../../api/live'
 import { toApiError } from '../../api/problem'
 import { clock } from '../../format/time'
@@ -19,6 +19,7 @@ import { tabOf, tabs } from './tabs'
 export function IntegrationPage() {
   const { id } = useParams({ from: '/settings/integrations/$id' })
   const { data, error, isPending, refetch, dataUpdatedAt } = useQuery(integrationQuery(id))
+  usePrefetchQuery(organizationsQuery(id)) // most tabs show them: they need not wait for the integration
   const gone = [404, 422].includes(toApiError(error).status)
   if (gone && data?.lifecycle !== 'deleting') return <Gone /> // how a deletion ended stays to be read
   if (data) {

@@ -1,4 +1,4 @@
-import { Button, Collapse, Group as Row, Switch, Text, UnstyledButton } from '@mantine/core'
+import { Button, Group as Row, Switch, Text, UnstyledButton } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useId, useState } from 'react'
 import { useAutoImport } from '../../api/groups'
@@ -48,9 +48,7 @@ export function Group({ integrationId, organization: o, view, search, change, ch
         <AutoImport integrationId={integrationId} organization={o} />
       </Row>
       {o.cause && <div style={{ padding: '0 12px 8px' }}><CauseText cause={o.cause} /></div>}
-      <Collapse expanded={open} id={`${id}-rows`}>
-        {open && <Rows {...{ integrationId, organization: o, view, search, change, chosen }} />}
-      </Collapse>
+      <div id={`${id}-rows`}>{open && <Rows {...{ integrationId, organization: o, view, search, change, chosen }} />}</div>
     </section>
   )
 }
