@@ -17,7 +17,7 @@ export async function take(page: Page, name: string) {
     await page.evaluate(() => window.scrollTo(0, 0))
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
-      await page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => setTimeout(painted, 100))))
+      await page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => setTimeout(painted, 300))))
       const { data } = await camera.send('Page.captureScreenshot', { format: 'webp', quality: 55 })
       await writeFile(`${setting('PICTURES')}/${name}-${width}-${colorScheme}.webp`, Buffer.from(data, 'base64'))
     }
