@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -52,12 +53,31 @@ func NewPostgres(t testing.TB) *store.Store {
 // SQLiteURL returns the URL of a migrated database in a temporary file.
 func SQLiteURL(t testing.TB) string {
 	t.Helper()
-	url := "sqlite:" + filepath.Join(t.TempDir(), "tributary.db")
-	if err := migrate(url); err != nil {
+	content, err := migrated()
+	if err != nil {
 		t.Fatal(err)
 	}
-	return url
+	path := filepath.Join(t.TempDir(), "tributary.db")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "sqlite:" + path
 }
+
+// migrated is the file of a database with all tables and no rows. Migrations take many
+// times as long as most tests, above all with the race detector.
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	directory, err := os.MkdirTemp("", "tributary")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(directory)
+	path := filepath.Join(directory, "tributary.db")
+	if err := migrate("sqlite:" + path); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path) // closing has moved the log into it
+})
 
 // PostgresURL returns the URL of a migrated database on Postgres.
 func PostgresURL(t testing.TB) string {
