@@ -138,17 +138,11 @@ func addRepositoryHealth(tx *gorm.DB, found map[int64]*OrganizationHealth, servi
 
 // addGaps hands out what is missing by organization.
 func (s *Store) addGaps(tx *gorm.DB, found map[int64]*OrganizationHealth, integration models.Integration) error {
-	snapshot := statusSnapshot{tx: tx, now: s.now(), ids: []string{integration.ID}, integrations: []models.Integration{integration}}
-	if err := snapshot.readOrganizations(); err != nil {
-		return err
-	}
-	if err := snapshot.readGaps(); err != nil {
-		return err
-	}
-	for _, gap := range snapshot.gaps {
+	gaps, err := s.gapsOf(tx, integration)
+	for _, gap := range gaps {
 		found[gap.OrganizationID].Gaps = append(found[gap.OrganizationID].Gaps, gap)
 	}
-	return nil
+	return err
 }
 
 func readableStreams(tx *gorm.DB, found map[int64]*OrganizationHealth, integration models.Integration) *gorm.DB {

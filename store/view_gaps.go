@@ -36,9 +36,25 @@ type Gap struct {
 }
 
 // Gaps returns what is known to be missing of an integration, or ErrNotFound.
-func (s *Store) Gaps(ctx context.Context, integrationID string) ([]Gap, error) {
-	status, err := s.IntegrationStatus(ctx, integrationID)
-	return status.Gaps, err
+func (s *Store) Gaps(ctx context.Context, integrationID string) (gaps []Gap, err error) {
+	err = s.snapshot(ctx, func(tx *gorm.DB) error {
+		var integration models.Integration
+		if err := tx.Where("id = ?", integrationID).Take(&integration).Error; err != nil {
+			return notFound(err)
+		}
+		gaps, err = s.gapsOf(tx, integration)
+		return err
+	})
+	return gaps, err
+}
+
+func (s *Store) gapsOf(tx *gorm.DB, integration models.Integration) ([]Gap, error) {
+	snapshot := statusSnapshot{tx: tx, now: s.now(), ids: []string{integration.ID}, integrations: []models.Integration{integration}}
+	if err := snapshot.readOrganizations(); err != nil {
+		return nil, err
+	}
+	err := snapshot.readGaps()
+	return snapshot.gaps, err
 }
 
 // The queries below list, for each repository and cause, how many of a subject

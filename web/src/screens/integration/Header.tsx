@@ -1,9 +1,8 @@
 import { ActionIcon, Group, Menu, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Fragment } from 'react'
-import { connectionStatusQuery, type Integration } from '../../api/integrations'
+import type { Integration } from '../../api/integrations'
 import { useReadOnlyReason } from '../../api/session'
 import { integrationLook, methodWords, whyNoSync } from '../../format/status'
 import { DeleteIntegration } from '../../parts/DeleteIntegration'
@@ -39,8 +38,6 @@ function Actions({ integration: i }: { integration: Integration }) {
 }
 
 function Facts({ integration: i, paused }: { integration: Integration; paused: boolean }) {
-  const { data: connection } = useQuery(connectionStatusQuery(i.id))
-  const method = connection && methodWords[connection.auth_method]
   return (
     <Stack gap={4} mb="md">
       <Group gap="sm">
@@ -51,10 +48,10 @@ function Facts({ integration: i, paused }: { integration: Integration; paused: b
         </Text>
       </Group>
       <Text size="sm" c="dimmed" component="p" m={0}>
-        {(connection?.organizations ?? []).map((o, n) => (
+        {i.organizations.map((o, n) => (
           <Fragment key={o.id}>{n > 0 && ', '}<ExternalLink href={o.html_url}>{o.login}<span className="visually-hidden"> on GitHub</span></ExternalLink></Fragment>
         ))}
-        {method && <>{connection.organizations.length > 0 && ' · '}{method} via {connection.login}</>}
+        {i.auth_method && <>{i.organizations.length > 0 && ' · '}{methodWords[i.auth_method]} via {i.login}</>}
       </Text>
       <Text size="sm" c="dimmed" role="status" data-testid="live">{paused ? 'Live updates paused – checking every 10 s' : ''}</Text>
     </Stack>
