@@ -12,7 +12,7 @@ interface Props {
   /** What can be done here. */
   actions?: React.ReactNode
   children: React.ReactNode
-  /** It stands for another page that is about to come. */
+  /** What it is about is still being read. */
   provisional?: boolean
 }
 
@@ -25,8 +25,10 @@ export function Page({ title, heading, beside, actions, children, provisional = 
   }, [documentTitle])
   useEffect(() => {
     if (arrived) h1.current?.focus()
-    arrived ||= !provisional
   }, [])
+  useEffect(() => {
+    arrived ||= !provisional
+  }, [provisional])
   return (
     <>
       <Group justify="space-between" align="center" gap="sm" mb="md">

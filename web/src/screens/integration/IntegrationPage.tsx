@@ -1,7 +1,7 @@
 import { Tabs } from '@mantine/core'
-import { usePrefetchQuery, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Outlet, useNavigate, useParams, useRouterState } from '@tanstack/react-router'
-import { integrationQuery, organizationsQuery, type Integration } from '../../api/integrations'
+import { integrationQuery, type Integration } from '../../api/integrations'
 import { useLive } from '../../api/live'
 import { toApiError } from '../../api/problem'
 import { clock } from '../../format/time'
@@ -15,41 +15,35 @@ import { Header } from './Header'
 import { Rename } from './Rename'
 import { tabOf, tabs } from './tabs'
 
-/** S7: one integration, its state above the tabs. */
+/** S7: one integration, its state above the tabs. What a tab shows does not wait for that. */
 export function IntegrationPage() {
   const { id } = useParams({ from: '/settings/integrations/$id' })
-  const { data, error, isPending, refetch, dataUpdatedAt } = useQuery(integrationQuery(id))
-  usePrefetchQuery(organizationsQuery(id)) // most tabs show them: they need not wait for the integration
+  const { data, error, refetch, dataUpdatedAt } = useQuery(integrationQuery(id))
   const gone = [404, 422].includes(toApiError(error).status)
   if (gone && data?.lifecycle !== 'deleting') return <Gone /> // how a deletion ended stays to be read
-  if (data) {
-    return (
-      <>
-        {error && !gone && <ErrorPanel what={`This could not be updated. It is from ${clock(new Date(dataUpdatedAt), new Date())}`} error={error} retry={() => void refetch()} />}
-        <Details integration={data} />
-      </>
-    )
-  }
+  if (data?.lifecycle === 'deleting') return <Page title={[data.name, 'Integrations']} heading={data.name}><Deleting id={id} /></Page>
+  const stale = data && `This could not be updated. It is from ${clock(new Date(dataUpdatedAt), new Date())}`
   return (
-    <Page title={['Integration', 'Integrations']} heading="Integration" provisional>
-      {isPending ? <Loading rows={4} /> : <ErrorPanel what="The integration could not be read" error={error} retry={() => void refetch()} />}
-    </Page>
+    <>
+      {error && <ErrorPanel what={stale ?? 'The integration could not be read'} error={error} retry={() => void refetch()} />}
+      <Details id={id} integration={data} />
+    </>
   )
 }
 
-function Details({ integration: i }: { integration: Integration }) {
+function Details({ id, integration: i }: { id: string; integration: Integration | undefined }) {
   const tab = useRouterState({ select: (s) => tabOf(s.location.pathname) })
   const navigate = useNavigate()
-  const { paused } = useLive(i.id)
-  if (i.lifecycle === 'deleting') return <Page title={[i.name, 'Integrations']} heading={i.name}><Deleting id={i.id} /></Page>
+  const { paused } = useLive(id)
   const go = (value: string | null) => {
     const next = tabs.find((t) => t.value === value)
-    if (next) void navigate({ to: next.to, params: { id: i.id } })
+    if (next) void navigate({ to: next.to, params: { id } })
   }
+  const name = i?.name ?? 'Integration'
   return (
-    <Page title={[tab.name, i.name, 'Integrations']} heading={i.name} beside={<Rename integration={i} />} actions={<Header.Actions integration={i} />}>
-      <Header.Facts integration={i} paused={paused} />
-      <Alerts integration={i} />
+    <Page title={[tab.name, name, 'Integrations']} heading={name} provisional={!i} beside={i && <Rename integration={i} />} actions={i && <Header.Actions integration={i} />}>
+      {i ? <Header.Facts integration={i} paused={paused} /> : <Loading rows={2} height={22} />}
+      {i && <Alerts integration={i} />}
       <Tabs value={tab.value} onChange={go} keepMounted={false}>
         <Tabs.List mb="md">{tabs.map((t) => <Tabs.Tab key={t.value} value={t.value}>{t.name}</Tabs.Tab>)}</Tabs.List>
         {tabs.map((t) => <Tabs.Panel key={t.value} value={t.value}>{t.value === tab.value && <Outlet />}</Tabs.Panel>)}
