@@ -9,7 +9,7 @@ import { Panel } from '../../parts/Panel'
 import { ReasonedButton } from '../../parts/ReasonedButton'
 import { Tag } from '../../parts/Status'
 import { Time } from '../../parts/Time'
-import { CauseAlert } from '../wizard/CauseAlert'
+import { CauseAlert } from '../../parts/CauseAlert'
 import { AppPermissions } from './AppPermissions'
 import { ForgetApp } from './ForgetApp'
 

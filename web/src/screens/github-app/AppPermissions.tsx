@@ -1,9 +1,9 @@
 import { Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { providersQuery } from '../../api/connections'
+import { permissionsOf } from '../../format/permissions'
 import { ErrorPanel } from '../../parts/ErrorPanel'
-import { ScopeTable } from '../wizard/ScopeTable'
-import { permissionsOf } from '../wizard/WhatWeRead'
+import { ScopeTable } from '../../parts/ScopeTable'
 
 /** What the App reads with and why, as the API lists it. */
 export function AppPermissions() {

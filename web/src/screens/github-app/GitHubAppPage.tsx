@@ -6,7 +6,7 @@ import { ErrorPanel } from '../../parts/ErrorPanel'
 import { Loading } from '../../parts/Loading'
 import { Page } from '../../parts/Page'
 import { Panel } from '../../parts/Panel'
-import { Notice } from '../wizard/Notice'
+import { Notice } from '../../parts/Notice'
 import { AppDetails } from './AppDetails'
 import { CreateApp } from './CreateApp'
 

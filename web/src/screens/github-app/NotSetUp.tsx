@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import type { AuthMethod } from '../../api/connections'
 import { githubAppQuery, useRefreshGitHubApp } from '../../api/githubApp'
-import { Notice } from '../wizard/Notice'
+import { Notice } from '../../parts/Notice'
 import { CreateAppButton } from './CreateAppButton'
 
 /** A method that the address names and that cannot be used yet. An App that is still being taken over ends this by itself. */

@@ -1,5 +1,5 @@
 import type { From } from '../../api/services'
-import { backfillFrom, backfills, backfillWords, type Backfill } from '../wizard/choices'
+import { backfillFrom, backfills, backfillWords, type Backfill } from '../../format/backfill'
 
 export interface Start { value: Backfill; word: string; from: From }
 

@@ -1,7 +1,7 @@
 import { Table, Text } from '@mantine/core'
 import type { Comparison } from '../../api/credentials'
 import { methodWords } from '../../format/status'
-import { Notice } from '../wizard/Notice'
+import { Notice } from '../../parts/Notice'
 
 /** Whose credential it was and will be. */
 export function BeforeAfter({ comparison: c }: { comparison: Comparison }) {

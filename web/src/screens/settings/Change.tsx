@@ -11,7 +11,7 @@ const atOnce = 5 // repositories that are named without being asked for
 /** One organization, what of it changes, and why. */
 export function Change({ change, cause }: { change: AccessChange; cause: Cause | undefined }) {
   const repositories = change.repositories ?? []
-  const names = <ul className={wizard.plain}>{repositories.map((r) => <li key={r.id}>{lossText(r)}</li>)}</ul>
+  const names = <ul className="plain-list">{repositories.map((r) => <li key={r.id}>{lossText(r)}</li>)}</ul>
   return (
     <li>
       <Text size="sm"><strong>{change.organization}</strong>: {whatOf(change)}</Text>

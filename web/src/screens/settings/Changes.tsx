@@ -4,7 +4,6 @@ import type { AccessChange, Comparison } from '../../api/credentials'
 import { list } from '../../format/count'
 import type { Colour } from '../../format/status'
 import { Tag } from '../../parts/Status'
-import wizard from '../wizard/wizard.module.css'
 import { Change } from './Change'
 import { lostTitle } from './changes'
 
@@ -30,7 +29,7 @@ function Section({ testId, colour, title, changes, organizations }: SectionProps
   return (
     <Box role={testId === 'lost' ? 'alert' : 'group'} aria-label={title} data-testid={testId} style={{ borderLeft: `3px solid var(--status-${colour})`, paddingLeft: 12 }}>
       <Box mb={6}><Tag colour={colour}>{title}</Tag></Box>
-      <ul className={wizard.plain} style={{ display: 'grid', gap: 8 }}>
+      <ul className="plain-list" style={{ display: 'grid', gap: 8 }}>
         {changes.map((change) => <Change key={change.organization_id} change={change} cause={organizations.find((o) => o.id === change.organization_id)?.cause} />)}
       </ul>
     </Box>

@@ -4,7 +4,7 @@ import { useRename, type Integration } from '../../api/integrations'
 import { oneLine } from '../../api/problem'
 import { useReadOnlyReason } from '../../api/session'
 import { toast } from '../../parts/toast'
-import { nameError } from '../wizard/choices'
+import { nameError } from '../../format/name'
 
 export function NameForm({ integration: i }: { integration: Integration }) {
   const [name, setName] = useState(i.name)

@@ -17,7 +17,7 @@ export function ProgressStep({ wizard }: { wizard: Wizard }) {
   return (
     <>
       <Text>{plural(created.length, 'integration')} created. {created.length === 1 ? 'Its' : 'Their'} repos are being listed; you can leave this page.</Text>
-      <ul className={`${classes.plain} ${classes.cards}`} data-testid="progress">{created.map((id) => <Created key={id} id={id} />)}</ul>
+      <ul className={`plain-list ${classes.cards}`} data-testid="progress">{created.map((id) => <Created key={id} id={id} />)}</ul>
       <Group><LinkButton to="/settings/integrations">Go to integrations</LinkButton></Group>
     </>
   )

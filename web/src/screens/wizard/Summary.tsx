@@ -1,7 +1,8 @@
 import { Table, Text } from '@mantine/core'
 import { list } from '../../format/count'
 import { serviceWords } from '../../format/status'
-import { backfillFrom, backfillWords, type Choices } from './choices'
+import { backfillFrom, backfillWords } from '../../format/backfill'
+import type { Choices } from './choices'
 
 /** The services and the time that were chosen, in words. */
 export function servicesText({ services }: Choices): string {

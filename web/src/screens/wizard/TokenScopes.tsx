@@ -3,7 +3,7 @@ import type { AuthMethod, ScopeVerdict } from '../../api/connections'
 import { Copy } from '../../parts/Copy'
 import { newTab } from '../../parts/links'
 import { Tag } from '../../parts/Status'
-import { ScopeTable } from './ScopeTable'
+import { ScopeTable } from '../../parts/ScopeTable'
 import classes from './wizard.module.css'
 
 /** What a token has to be made with, and where. */
@@ -13,7 +13,7 @@ export function TokenScopes({ method }: { method: AuthMethod }) {
     <section className="panel" style={{ padding: 16 }} aria-labelledby="token-scopes" data-testid="token-scopes">
       <Title order={2} id="token-scopes" mb={4}>Make a token with these {scopes.length} scopes</Title>
       <Text size="sm" mb="xs">A classic token of the service account. An owner's token can also switch webhooks on; a member's reads everything else.</Text>
-      <ul className={classes.plain} style={{ display: 'flex', flexWrap: 'wrap', gap: 6 }}>{scopes.map((s) => <li key={s.name}><Code>{s.name}</Code></li>)}</ul>
+      <ul className="plain-list" style={{ display: 'flex', flexWrap: 'wrap', gap: 6 }}>{scopes.map((s) => <li key={s.name}><Code>{s.name}</Code></li>)}</ul>
       <Group gap="xs" my="sm">
         <Button component="a" href={method.token_url} target="_blank" rel="noreferrer" variant="default">Generate a token in GitHub{newTab} <span aria-hidden="true">&nbsp;↗</span></Button>
         <Copy size="sm" text={scopes.map((s) => s.name).join(', ')} label="Copy list" />

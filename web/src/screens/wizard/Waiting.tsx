@@ -1,8 +1,8 @@
 import { Text } from '@mantine/core'
 import type { Connection } from '../../api/connections'
 import { Time } from '../../parts/Time'
-import { CauseAlert } from './CauseAlert'
-import { Notice } from './Notice'
+import { CauseAlert } from '../../parts/CauseAlert'
+import { Notice } from '../../parts/Notice'
 
 /** A connection that GitHub's limit holds up, or that came to nothing. */
 export function Waiting({ connection }: { connection: Connection }) {

@@ -1,13 +1,7 @@
 import { Text, Title } from '@mantine/core'
 import type { AuthMethod } from '../../api/connections'
-import { list } from '../../format/count'
-import { serviceWords } from '../../format/status'
-import { ScopeTable } from './ScopeTable'
-
-/** The permissions that the GitHub App reads with, and what for. */
-export function permissionsOf(method: AuthMethod | undefined) {
-  return (method?.permissions ?? []).map((p) => ({ name: `${p.name}: ${p.access}`, purpose: p.services.length > 0 ? `Reads ${list(p.services.map((s) => serviceWords[s]))}.` : 'Tells to which organizations you belong, and in which role.' }))
-}
+import { permissionsOf } from '../../format/permissions'
+import { ScopeTable } from '../../parts/ScopeTable'
 
 /** What is read with a method and why, as the API itself lists it. */
 export function WhatWeRead({ method }: { method: AuthMethod | undefined }) {

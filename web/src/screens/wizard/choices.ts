@@ -1,8 +1,5 @@
 import type { Connection, ConnectionOrganization, CreateRequest, Method, TokenTest } from '../../api/connections'
-
-export const backfills = ['30d', '90d', '6m', '1y', 'all'] as const
-export type Backfill = (typeof backfills)[number]
-export const backfillWords: Record<Backfill, string> = { '30d': '30 days', '90d': '90 days', '6m': '6 months', '1y': '1 year', all: 'Everything' }
+import { backfillFrom, backfills, type Backfill } from '../../format/backfill'
 
 export type Services = Record<'repos' | 'pull_requests' | 'tickets', boolean>
 
@@ -73,19 +70,6 @@ export function lostOf({ sent }: Choices, organizations: ConnectionOrganization[
   return sent ? organizations.filter((o) => o.claim && sent.organizations.includes(o.id)) : []
 }
 
-/** The first day that is read; undefined for everything. Days, so that the same choice stays the same request. */
-export function backfillFrom(backfill: Backfill, now: Date): string | undefined {
-  const day = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()))
-  switch (backfill) {
-    case '30d': day.setUTCDate(day.getUTCDate() - 30); break
-    case '90d': day.setUTCDate(day.getUTCDate() - 90); break
-    case '6m': day.setUTCMonth(day.getUTCMonth() - 6); break
-    case '1y': day.setUTCFullYear(day.getUTCFullYear() - 1); break
-    case 'all': return undefined
-  }
-  return day.toISOString().replace('.000', '')
-}
-
 export function suggestedName(connection: Pick<Connection, 'login'>): string {
   return `GitHub – ${connection.login}`
 }
@@ -100,13 +84,6 @@ export function requestOf(choices: Choices, connection: Connection, organization
     ...(from && { backfill_from: from }),
     ...(connection.auth_method !== 'github_app' && { name: (choices.name ?? suggestedName(connection)).trim() }),
   }
-}
-
-/** What is wrong with a name that nobody has to be asked about. */
-export function nameError(name: string): string | undefined {
-  if (name.trim() === '') return 'Enter a name.'
-  if ([...name.trim()].length > 100) return 'Use at most 100 characters.'
-  return undefined
 }
 
 /** What checking again has brought. */

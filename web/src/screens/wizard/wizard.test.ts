@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Connection, ConnectionOrganization } from '../../api/connections'
 import type { Integration } from '../../api/integrations'
-import { backfillFrom, choicesFor, lostOf, nameError, news, noChoices, parseChoices, requestOf, selectedOf, type Choices } from './choices'
+import { backfillFrom } from '../../format/backfill'
+import { nameError } from '../../format/name'
+import { choicesFor, lostOf, news, noChoices, parseChoices, requestOf, selectedOf, type Choices } from './choices'
 import { creationOf } from './creation'
 import { neighbour, readWizardSearch, stepsOf, stepToShow } from './steps'
 

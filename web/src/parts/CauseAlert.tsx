@@ -1,8 +1,8 @@
 import { Code, Group, Stack, Text } from '@mantine/core'
-import type { Cause } from '../../api/problem'
-import { sentence } from '../../format/sentence'
-import { Copy } from '../../parts/Copy'
-import { Remedy } from '../../parts/Remedy'
+import type { Cause } from '../api/problem'
+import { sentence } from '../format/sentence'
+import { Copy } from './Copy'
+import { Remedy } from './Remedy'
 import { Notice } from './Notice'
 
 interface Props { cause: Cause; title: string; warning?: boolean; children?: React.ReactNode }
