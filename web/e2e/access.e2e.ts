@@ -24,6 +24,7 @@ test('an admin makes a token, which is shown once, and revokes it; the audit log
   const token = await made.locator('pre').innerText()
   await expectAccessible(page)
   await made.getByRole('button', { name: 'Done' }).click()
+  await expect.poll(() => page.getByTestId('new-token').evaluate((button) => button === document.activeElement)).toBe(true)
   const row = page.getByTestId('tokens').getByRole('row').filter({ hasText: 'grafana' })
   await row.getByText('Usable').waitFor()
   expect(await page.content()).not.toContain(token)

@@ -11,18 +11,20 @@ interface Props {
   onClose: () => void
   reason?: string | undefined
   saving?: boolean
+  /** It cannot be undone. */
+  danger?: boolean
   children: React.ReactNode
 }
 
 /** Says what will happen before it does. */
-export function ConfirmDialog({ opened, title, confirm, onConfirm, onClose, reason, saving = false, children }: Props) {
+export function ConfirmDialog({ opened, title, confirm, onConfirm, onClose, reason, saving = false, danger = false, children }: Props) {
   return (
     <Modal opened={opened} onClose={onClose} title={title}>
       <Stack gap="sm">
         {children}
         <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>Cancel</Button>
-          <ReasonedButton reason={reason} loading={saving} onClick={onConfirm}>{confirm}</ReasonedButton>
+          <Button variant="default" onClick={onClose} data-autofocus={danger || undefined}>Cancel</Button>
+          <ReasonedButton color={danger ? 'red' : 'blue'} reason={reason} loading={saving} onClick={onConfirm}>{confirm}</ReasonedButton>
         </Group>
       </Stack>
     </Modal>

@@ -12,7 +12,7 @@ import { Status } from '../../parts/Status'
 import { Time } from '../../parts/Time'
 import { useActions } from '../../parts/useActions'
 
-function Actions({ integration: i }: { integration: Integration }) {
+export function HeaderActions({ integration: i }: { integration: Integration }) {
   const { act, pending } = useActions(i)
   const [deleting, { open, close }] = useDisclosure(false)
   const navigate = useNavigate()
@@ -37,7 +37,7 @@ function Actions({ integration: i }: { integration: Integration }) {
   )
 }
 
-function Facts({ integration: i, paused }: { integration: Integration; paused: boolean }) {
+export function HeaderFacts({ integration: i, paused }: { integration: Integration; paused: boolean }) {
   return (
     <Stack gap={4} mb="md">
       <Group gap="sm">
@@ -57,5 +57,3 @@ function Facts({ integration: i, paused }: { integration: Integration; paused: b
     </Stack>
   )
 }
-
-export const Header = { Actions, Facts }

@@ -11,7 +11,7 @@ import { Loading } from '../../parts/Loading'
 import { Page } from '../../parts/Page'
 import { Alerts } from './Alerts'
 import { Deleting } from './Deleting'
-import { Header } from './Header'
+import { HeaderActions, HeaderFacts } from './Header'
 import { Rename } from './Rename'
 import { tabOf, tabs } from './tabs'
 
@@ -41,8 +41,8 @@ function Details({ id, integration: i }: { id: string; integration: Integration 
   }
   const name = i?.name ?? 'Integration'
   return (
-    <Page title={[tab.name, name, 'Integrations']} heading={name} provisional={!i} beside={i && <Rename integration={i} />} actions={i && <Header.Actions integration={i} />}>
-      {i ? <Header.Facts integration={i} paused={paused} /> : <Loading rows={2} height={22} />}
+    <Page title={[tab.name, name, 'Integrations']} heading={name} provisional={!i} beside={i && <Rename integration={i} />} actions={i && <HeaderActions integration={i} />}>
+      {i ? <HeaderFacts integration={i} paused={paused} /> : <Loading rows={2} height={22} />}
       {i && <Alerts integration={i} />}
       <Tabs value={tab.value} onChange={go} keepMounted={false}>
         <Tabs.List mb="md">{tabs.map((t) => <Tabs.Tab key={t.value} value={t.value}>{t.name}</Tabs.Tab>)}</Tabs.List>

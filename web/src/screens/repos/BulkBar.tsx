@@ -39,7 +39,7 @@ export function BulkBar({ id, view, chosen, total = 0, first, filter }: Props) {
       {!chosen.everything && total > chosen.size && <Button size="xs" variant="default" onClick={chosen.all}>Select all {plural(total, 'repo')} of this view</Button>}
       <Button size="xs" variant="default" onClick={chosen.clear}>Clear selection</Button>
       {n > 1 && actions.includes('import') && <ImportEstimate id={id} filter={whole ? filter : undefined} />}
-      {removing && <RemoveDialog id={id} repositories={chosen.ids.map((rid, i) => ({ id: rid, name: chosen.names[i] ?? '' }))} onClose={() => setRemoving(false)} onDone={() => { setRemoving(false); chosen.clear() }} />}
+      <RemoveDialog id={id} repositories={chosen.ids.map((rid, i) => ({ id: rid, name: chosen.names[i] ?? '' }))} opened={removing} onClose={() => setRemoving(false)} onDone={() => { setRemoving(false); chosen.clear() }} />
     </Group>
   )
 }

@@ -23,7 +23,7 @@ export function RepositoryMenu({ id, repository: r }: { id: string; repository: 
           <Menu.Item component="a" href={r.html_url} target="_blank" rel="noreferrer">Open on GitHub{newTab}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      {removing && <RemoveDialog id={id} repositories={[{ id: r.id, name: r.full_name }]} onClose={() => setRemoving(false)} onDone={() => setRemoving(false)} />}
+      <RemoveDialog id={id} repositories={[{ id: r.id, name: r.full_name }]} opened={removing} onClose={() => setRemoving(false)} onDone={() => setRemoving(false)} />
     </>
   )
 }
