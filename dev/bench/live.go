@@ -83,7 +83,7 @@ func (l liveBench) run(ctx context.Context, out io.Writer) error {
 			return errors.Join(err, table.Flush())
 		}
 		fmt.Fprintf(table, "%d\t%d\t%d\t%d\t%d\t%.2f\t%.2f\t%.2f\t%d\t%.0f\t%.0f\t%.1f\t%d\t%d\t%d\t\n", rate, m.changes, m.deliveries, m.undelivered, len(m.took),
-			m.percentile(50).Seconds(), m.percentile(99).Seconds(), m.percentile(100).Seconds(), m.late,
+			percentile(m.took, 50).Seconds(), percentile(m.took, 99).Seconds(), percentile(m.took, 100).Seconds(), m.late,
 			per1000(m.requests(), m.changes), per1000(m.points, m.changes), m.cpu.Seconds(), m.ResidentMiB, m.LiveMiB, m.syncs)
 		errs = append(errs, m.check(rate))
 	}
@@ -105,16 +105,9 @@ type moved struct {
 	diff                string
 }
 
-func (m moved) percentile(n int) time.Duration {
-	if len(m.took) == 0 {
-		return 0
-	}
-	return m.took[(len(m.took)-1)*n/100]
-}
-
 func (m moved) check(rate int) error {
 	var errs []error
-	if median, p99 := m.percentile(50), m.percentile(99); rate <= goalChanges && (median > goalMedian || p99 > goalP99) {
+	if median, p99 := percentile(m.took, 50), percentile(m.took, 99); rate <= goalChanges && (median > goalMedian || p99 > goalP99) {
 		errs = append(errs, fmt.Errorf("at %d changes a second the median is %s and 99 of 100 arrive within %s, at most %s and %s are promised", rate, median, p99, goalMedian, goalP99))
 	}
 	if m.LiveMiB > goalLiveMiB {

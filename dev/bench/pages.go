@@ -174,8 +174,3 @@ func (m samples) write(out io.Writer) error {
 	}
 	return errors.Join(append(errs, w.Flush())...)
 }
-
-// percentile is the smallest of sorted values that n of 100 do not exceed.
-func percentile(sorted []float64, n int) float64 {
-	return sorted[max(0, (len(sorted)*n+99)/100-1)]
-}

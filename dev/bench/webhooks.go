@@ -115,7 +115,7 @@ func (w webhooks) measure(ctx context.Context, db database, table io.Writer) err
 		return err
 	}
 	_, err = fmt.Fprintf(table, "%s\t%d\t%.0f\t%d\t%d\t%.1f\t%.1f\t%.1f\t%.1f\t\n", db.name(), len(sent.answers), sent.perSecond(), sent.stored, sent.lost,
-		milliseconds(sent.percentile(50)), milliseconds(sent.percentile(99)), milliseconds(sent.percentile(100)), cpu.Seconds())
+		milliseconds(percentile(sent.answers, 50)), milliseconds(percentile(sent.answers, 99)), milliseconds(percentile(sent.answers, 100)), cpu.Seconds())
 	return err
 }
 
@@ -136,10 +136,6 @@ type delivered struct {
 }
 
 func (d delivered) perSecond() float64 { return float64(len(d.answers)) / d.took.Seconds() }
-
-func (d delivered) percentile(p int) time.Duration {
-	return d.answers[max(len(d.answers)*p/100-1, 0)]
-}
 
 // deliver sends deliveries at a steady pace, however long their answers take.
 func deliver(ctx context.Context, to endpoint, perSecond int, during time.Duration) *delivered {

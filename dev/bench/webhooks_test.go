@@ -36,5 +36,5 @@ func TestWebhooks_loseNoDelivery(t *testing.T) {
 	if sent.stored != 400 || sent.lost != 0 {
 		t.Errorf("%d of 400 deliveries are stored, %d are lost", sent.stored, sent.lost)
 	}
-	t.Logf("answered in %s, 99 of 100 in %s", sent.percentile(50), sent.percentile(99))
+	t.Logf("answered in %s, 99 of 100 in %s", percentile(sent.answers, 50), percentile(sent.answers, 99))
 }

@@ -37,91 +37,89 @@ const kills = 6
 // Each waits for one request, so as many are lost at most with each kill.
 const killedReaders = 6
 
-func TestKill_losesNothingAndRepeatsLittle(t *testing.T) {
-	t.Parallel()
+type installer func(*testing.T, string, ...string) *installation
+
+// eachInstallation runs a test with a product of each shape.
+func eachInstallation(t *testing.T, test func(t *testing.T, seed int, install installer)) {
 	seed := number(t, "TRIBUTARY_TEST_SEED", int(time.Now().UnixNano()%1e9))
 	t.Logf("TRIBUTARY_TEST_SEED=%d", seed)
-	for name, install := range map[string]func(*testing.T, string, ...string) *installation{
-		"all in one":     allInOne,
-		"separate parts": separateParts,
-	} {
+	for name, install := range map[string]installer{"all in one": allInOne, "separate parts": separateParts} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			n := number(t, "TRIBUTARY_TEST_KILLS", kills)
-			w := newWorld(t, max(6, n/2))
-			calm, killed := newCopier(t, w, install), newCopier(t, w, install)
-			random := rand.New(rand.NewPCG(uint64(seed), 0))
-
-			compareCopies(t, calm, killed, calm.first(t, nil), killed.first(t, killPoints(random, n-n/3, calm)))
-			w.earlier(w.moveOn)
-			compareCopies(t, calm, killed, calm.again(t, nil), killed.again(t, killPoints(random, n/3, calm)))
-
-			for _, c := range []*copier{calm, killed} {
-				c.checkNothingHangs(t)
-				c.stop(t)
-				c.searchForTokens(t)
-			}
+			test(t, seed, install)
 		})
 	}
+}
+
+func TestKill_losesNothingAndRepeatsLittle(t *testing.T) {
+	t.Parallel()
+	eachInstallation(t, func(t *testing.T, seed int, install installer) {
+		n := number(t, "TRIBUTARY_TEST_KILLS", kills)
+		w := newWorld(t, max(6, n/2))
+		calm, killed := newCopier(t, w, install), newCopier(t, w, install)
+		random := rand.New(rand.NewPCG(uint64(seed), 0))
+
+		compareCopies(t, calm, killed, calm.first(t, nil), killed.first(t, killPoints(random, n-n/3, calm)))
+		w.earlier(w.moveOn)
+		compareCopies(t, calm, killed, calm.again(t, nil), killed.again(t, killPoints(random, n/3, calm)))
+
+		for _, c := range []*copier{calm, killed} {
+			c.checkNothingHangs(t)
+			c.stop(t)
+			c.searchForTokens(t)
+		}
+	})
 }
 
 // The organization delivers webhooks while parts are killed, half of the time the one that
 // receives them: in the middle of it, or before it can have woken who follows.
 func TestKill_losesNoDelivery(t *testing.T) {
 	t.Parallel()
-	seed := number(t, "TRIBUTARY_TEST_SEED", int(time.Now().UnixNano()%1e9))
-	t.Logf("TRIBUTARY_TEST_SEED=%d", seed)
-	for name, install := range map[string]func(*testing.T, string, ...string) *installation{
-		"all in one":     allInOne,
-		"separate parts": separateParts,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorldWith(t, githubsim.Config{AllowLocalHooks: true}, 4)
-			t.Cleanup(w.Close)
-			taken := &answers{}
-			front := httptest.NewServer(taken)
-			t.Cleanup(front.Close)
-			c := newCopier(t, w, install, "TRIBUTARY_PUBLIC_URL="+front.URL)
-			taken.passOnTo(c.api)
-			c.sync(t, nil, "/integrations", c.connect(t, w, w.issue(githubsim.Token{Kind: githubsim.ClassicToken, Scopes: githubsim.AllScopes})))
-			c.goLive(t)
+	eachInstallation(t, func(t *testing.T, seed int, install installer) {
+		w := newWorldWith(t, githubsim.Config{AllowLocalHooks: true}, 4)
+		t.Cleanup(w.Close)
+		taken := &answers{}
+		front := httptest.NewServer(taken)
+		t.Cleanup(front.Close)
+		c := newCopier(t, w, install, "TRIBUTARY_PUBLIC_URL="+front.URL)
+		taken.passOnTo(c.api)
+		c.sync(t, nil, "/integrations", c.connect(t, w, w.issue(githubsim.Token{Kind: githubsim.ClassicToken, Scopes: githubsim.AllScopes})))
+		c.goLive(t)
 
-			moving, stop := context.WithCancel(t.Context())
-			defer stop()
-			last := make(chan time.Time)
-			go func() {
-				for moving.Err() == nil {
-					w.moveOn()
-					time.Sleep(time.Second) // as fast as people are
-				}
-				last <- time.Now()
-			}()
-			c.killAt(t, taken, rand.New(rand.NewPCG(uint64(seed), 1)), number(t, "TRIBUTARY_TEST_KILLS", kills))
-			stop()
-			ended := <-last
-			c.await(t)
-			c.awaitDatabase(t)
-			if err := w.Deliver(t.Context()); err != nil {
-				t.Fatal(err)
+		moving, stop := context.WithCancel(t.Context())
+		defer stop()
+		last := make(chan time.Time)
+		go func() {
+			for moving.Err() == nil {
+				w.moveOn()
+				time.Sleep(time.Second) // as fast as people are
 			}
-			t.Logf("deliveries were answered with %v", taken.counted())
-			for answer, n := range taken.counted() {
-				if strings.HasPrefix(answer, "500") {
-					t.Errorf("%d deliveries were answered with %s", n, answer)
-				}
+			last <- time.Now()
+		}()
+		c.killAt(t, taken, rand.New(rand.NewPCG(uint64(seed), 1)), number(t, "TRIBUTARY_TEST_KILLS", kills))
+		stop()
+		ended := <-last
+		c.await(t)
+		c.awaitDatabase(t)
+		if err := w.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("deliveries were answered with %v", taken.counted())
+		for answer, n := range taken.counted() {
+			if strings.HasPrefix(answer, "500") {
+				t.Errorf("%d deliveries were answered with %s", n, answer)
 			}
-			checkKept(t, c.installation.database, taken.with(http.StatusAccepted))
+		}
+		checkKept(t, c.installation.database, taken.with(http.StatusAccepted))
 
-			eventually(t, time.Minute, "the last change is old enough", func() bool { return time.Since(ended) > young })
-			c.syncBySchedule(t)
-			eventually(t, 2*time.Minute, "nothing waits", func() bool { return waitingIn(t, c.installation.database) == 0 })
-			w.checkFresh(t, c.installation.database)
-			c.checkNothingHangs(t)
-			c.stop(t)
-			c.searchForTokens(t)
-		})
-	}
+		eventually(t, time.Minute, "the last change is old enough", func() bool { return time.Since(ended) > young })
+		c.syncBySchedule(t)
+		eventually(t, 2*time.Minute, "nothing waits", func() bool { return waitingIn(t, c.installation.database) == 0 })
+		w.checkFresh(t, c.installation.database)
+		c.checkNothingHangs(t)
+		c.stop(t)
+		c.searchForTokens(t)
+	})
 }
 
 // goLive switches webhooks on.
@@ -236,7 +234,7 @@ type copier struct {
 	syncs    int // that were asked for
 }
 
-func newCopier(t *testing.T, w *world, install func(*testing.T, string, ...string) *installation, settings ...string) *copier {
+func newCopier(t *testing.T, w *world, install installer, settings ...string) *copier {
 	t.Helper()
 	c := &copier{world: w, killer: &killer{t: t, handler: w.Sim}}
 	w.serve(t, c.killer)
