@@ -39,21 +39,25 @@ func (a *Activities) Diagnose(ctx context.Context, in DiagnoseInput) (DiagnoseRe
 	if err != nil {
 		return DiagnoseResult{}, err
 	}
-	err = d.run(ctx)
-	if err == nil && d.limited() && !in.Asked {
+	if err := d.run(ctx); err != nil {
+		return DiagnoseResult{}, unlessDeleted(err)
+	}
+	if d.limited() && !in.Asked {
 		return DiagnoseResult{LimitedUntil: d.limit.Until}, nil
 	}
-	var resumed []models.Organization
-	if err == nil {
-		resumed, err = a.Store.SaveDiagnosis(ctx, store.Diagnosis{
-			IntegrationID: in.IntegrationID, ConnectionID: d.connection.ID,
-			Rows: d.rows, Organizations: d.verdicts, Recovered: d.recovered,
-		})
+	resumed, err := a.Store.SaveDiagnosis(ctx, store.Diagnosis{
+		IntegrationID: in.IntegrationID, ConnectionID: d.connection.ID,
+		Rows: d.rows, Organizations: d.verdicts, Recovered: d.recovered,
+	})
+	return DiagnoseResult{Resumed: chosen(resumed)}, unlessDeleted(err)
+}
+
+// unlessDeleted is nil if the integration is gone, or about to be.
+func unlessDeleted(err error) error {
+	if errors.Is(err, store.ErrDeleting) {
+		return nil
 	}
-	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrDeleting) {
-		return DiagnoseResult{}, nil
-	}
-	return DiagnoseResult{Resumed: chosen(resumed)}, err
+	return unlessGone(err)
 }
 
 // diagnosis is one run of all checks.
