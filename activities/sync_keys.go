@@ -29,7 +29,7 @@ type keyCursor struct {
 	Reached time.Time `json:"reached"` // the furthest that the walk has come
 	Idle    int       `json:"idle"`    // pages since then that brought nothing or sent the walk back
 
-	Moved time.Time `json:"moved"` // where the walk began
+	Moved time.Time `json:"moved"` // from here on it is looked for what the list does not show
 	After int       `json:"after"` // conversations up to this number were read
 }
 
@@ -139,6 +139,9 @@ func (a *Activities) newKeyCursor(at store.Claim) keyCursor {
 		cursor.Since = beginning(cursor.From)
 	}
 	cursor.Moved = cursor.Since
+	if through := before.CompleteThrough; !whole && through != nil && through.Before(cursor.Moved) {
+		cursor.Moved = *through // taken back since the last walk
+	}
 	return cursor
 }
 

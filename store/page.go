@@ -200,7 +200,10 @@ func (p *pageTx) saveIssues(issues []models.Issue) error {
 	if err := saveListed(p, models.StreamIssues, issues, "number", ofEvents, pendingAgain("issues", "events_state")); err != nil {
 		return err
 	}
-	return p.correctComments(keysOf(issues, number), false)
+	if err := p.correctComments(keysOf(issues, number), false); err != nil {
+		return err
+	}
+	return p.noticeLateIssues(issues)
 }
 
 func (p *pageTx) saveReviews(reviews []models.Review) error {

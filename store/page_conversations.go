@@ -1,8 +1,10 @@
 package store
 
 import (
+	"crypto/rand"
 	"fmt"
 	"slices"
+	"time"
 
 	"tributary/models"
 )
@@ -45,4 +47,47 @@ func (p *pageTx) correctComments(numbers []int, pull bool) error {
 		}
 	}
 	return nil
+}
+
+// noticeLateIssues takes back what the comments of a repository are complete through,
+// once issues are stored that were updated before and have more comments than are
+// stored. An issue that was transferred brings old comments, and the pass that was to
+// look for them ended while nobody could read or wanted issues. The next one looks for
+// them from there on. An open pass began without knowing it.
+func (p *pageTx) noticeLateIssues(issues []models.Issue) error {
+	var comments []models.Stream
+	err := p.tx.Select("watermark", "complete_from").Where("repository_id = ? AND kind = ?", p.repositoryID, models.StreamIssueComments).
+		Where("watermark IS NOT NULL AND complete_through IS NOT NULL").Find(&comments).Error
+	if err != nil || len(comments) == 0 {
+		return err
+	}
+	at := comments[0].Checkpoint
+	late := slices.DeleteFunc(slices.Clone(issues), func(i models.Issue) bool {
+		return i.CommentsCount == 0 || !i.UpdatedAt.Before(*at.Watermark) || at.CompleteFrom != nil && i.UpdatedAt.Before(*at.CompleteFrom)
+	})
+	var oldest *time.Time
+	for some := range slices.Chunk(late, rowsPerStatement) {
+		numbers := keysOf(some, func(i models.Issue) int { return i.Number })
+		var short []models.Issue
+		err := p.tx.Select("updated_at").Where("repository_id = ? AND number IN ? AND deleted_at IS NULL", p.repositoryID, numbers).
+			Where(hasMoreComments("issues")).Order("updated_at").Limit(1).Find(&short).Error
+		if err != nil {
+			return fmt.Errorf("issues with more comments than are stored: %w", err)
+		}
+		if len(short) > 0 && (oldest == nil || short[0].UpdatedAt.Before(*oldest)) {
+			oldest = &short[0].UpdatedAt
+		}
+	}
+	if oldest == nil {
+		return nil
+	}
+	return p.tx.Model(&models.Stream{}).Where("repository_id = ? AND kind = ? AND complete_through > ?", p.repositoryID, models.StreamIssueComments, instant(*oldest)).
+		Updates(map[string]any{"complete_through": instant(*oldest), "seen": uncovered, "cursor": "", "fence": rand.Text()}).Error
+}
+
+// hasMoreComments holds for rows of issues or pull requests that have more comments than
+// are stored.
+func hasMoreComments(table string) string {
+	return table + `.comments_count > (SELECT count(*) FROM issue_comments AS comment
+		WHERE comment.repository_id = ` + table + `.repository_id AND comment.number = ` + table + `.number AND comment.deleted_at IS NULL)`
 }

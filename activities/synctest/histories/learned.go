@@ -27,6 +27,12 @@ var Learned = map[string]History{
 		{Wait: 3 * time.Hour},
 		{Before: []Change{{"issues", "an issue is transferred", 0, 1}}, Wait: time.Hour},
 	}},
+	"old comments of an issue that came while issues were not wanted": {Rounds: []Round{
+		{},
+		{Before: []Change{{"operators", "services are switched", 0, 1}, {"issues", "an issue comes with old comments", 0, 1}}, Wait: 3 * time.Hour},
+		{Before: []Change{{"operators", "all services are switched on", 0, 0}}, Wait: 3 * time.Hour},
+		{},
+	}},
 	"labels of a repository whose issues never could be read": {Rounds: []Round{
 		{Before: []Change{{"issues", "issues are switched off or on", 0, 0}}},
 		{Before: []Change{{"issues", "issues and pull requests are labelled", 4, 0}}},

@@ -27,7 +27,7 @@ func (h *history) checkPromises(when string, unsure time.Duration) {
 			p.check(models.StreamPullRequests, pullRequestsOf(r))
 			p.check(models.StreamReviewComments, reviewCommentsOf(r))
 			p.check(models.StreamIssues, issuesOf(r))
-			p.check(models.StreamIssueComments, issueCommentsOf(r, known))
+			p.check(models.StreamIssueComments, p.issueComments(known))
 		}
 		p.checkCommits()
 	}
@@ -137,12 +137,17 @@ func reviewCommentsOf(r githubsim.RepositoryTruth) (rows []dated) {
 	return rows
 }
 
-// issueCommentsOf has the comments of an issue that came from elsewhere from then on.
-func issueCommentsOf(r githubsim.RepositoryTruth, known *repository) (rows []dated) {
-	for _, c := range r.IssueComments {
+// issueComments has the comments of an issue that came from elsewhere from then on. That
+// they are there is known from the list of issues, as far as that is complete.
+func (p promised) issueComments(known *repository) (rows []dated) {
+	issues, _ := p.stream(models.StreamIssues)
+	for _, c := range p.truth.IssueComments {
 		row := dated{key: c.ID, updatedAt: c.UpdatedAt, edited: c.UpdatedAt.After(c.CreatedAt)}
 		if known != nil && known.arrived[c.Number].After(row.updatedAt) {
 			row.updatedAt, row.edited = known.arrived[c.Number], true
+			if through := issues.Checkpoint.CompleteThrough; through == nil || !row.updatedAt.Before(through.Add(-p.unsure)) {
+				continue
+			}
 		}
 		rows = append(rows, row)
 	}
