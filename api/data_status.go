@@ -79,7 +79,7 @@ func (s *server) registerDataStatus() {
 type connectionStatusOut struct{ Body ConnectionStatus }
 
 func (s *server) getConnectionStatus(ctx context.Context, in *IntegrationPath) (*connectionStatusOut, error) {
-	status, err := s.Store.IntegrationStatus(ctx, in.ID)
+	status, err := s.Store.ConnectionStatus(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -52,37 +52,57 @@ func (s *Store) IntegrationStatuses(ctx context.Context) ([]IntegrationStatus, e
 
 // IntegrationStatus is one of IntegrationStatuses, or ErrNotFound.
 func (s *Store) IntegrationStatus(ctx context.Context, id string) (IntegrationStatus, error) {
-	found, err := s.statuses(ctx, func(tx *gorm.DB) *gorm.DB { return tx.Where("id = ?", id) })
-	if err != nil {
+	return theOne(s.statuses(ctx, func(tx *gorm.DB) *gorm.DB { return tx.Where("id = ?", id) }))
+}
+
+func theOne(found []IntegrationStatus, err error) (IntegrationStatus, error) {
+	switch {
+	case err != nil:
 		return IntegrationStatus{}, err
-	}
-	if len(found) == 0 {
+	case len(found) == 0:
 		return IntegrationStatus{}, ErrNotFound
 	}
 	return found[0], nil
 }
 
 func (s *Store) statuses(ctx context.Context, which func(*gorm.DB) *gorm.DB) ([]IntegrationStatus, error) {
+	return s.inSnapshot(ctx, which, (*statusSnapshot).read, (*statusSnapshot).classify)
+}
+
+// ConnectionStatus is an integration with its connection, its organizations and what
+// keeps all of it from being read; nothing is said of its repositories. It returns
+// ErrNotFound.
+func (s *Store) ConnectionStatus(ctx context.Context, id string) (IntegrationStatus, error) {
+	return theOne(s.inSnapshot(ctx, func(tx *gorm.DB) *gorm.DB { return tx.Where("id = ?", id) },
+		(*statusSnapshot).readConnecting, func(l *statusSnapshot, integration models.Integration) IntegrationStatus {
+			status := l.connecting(integration)
+			l.failsAsAWhole(&status)
+			return status
+		}))
+}
+
+func (s *Store) inSnapshot(ctx context.Context, which func(*gorm.DB) *gorm.DB, read func(*statusSnapshot) error,
+	view func(*statusSnapshot, models.Integration) IntegrationStatus) ([]IntegrationStatus, error) {
 	snapshot := statusSnapshot{now: s.now(), unwritable: s.Unwritable()}
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
 		if err := which(tx).Find(&snapshot.integrations).Error; err != nil {
 			return err
 		}
 		snapshot.tx, snapshot.ids = tx, keysOf(snapshot.integrations, func(i models.Integration) string { return i.ID })
-		return snapshot.read()
+		return read(&snapshot)
 	})
 	if err != nil {
 		return nil, err
 	}
 	statuses := make([]IntegrationStatus, len(snapshot.integrations))
 	for i, integration := range snapshot.integrations {
-		statuses[i] = snapshot.classify(integration)
+		statuses[i] = view(&snapshot, integration)
 	}
 	return statuses, nil
 }
 
-// classify finds the worst that is true of an integration.
-func (l *statusSnapshot) classify(integration models.Integration) IntegrationStatus {
+// connecting is an integration with what it reads, and by which connection.
+func (l *statusSnapshot) connecting(integration models.Integration) IntegrationStatus {
 	status := IntegrationStatus{Integration: integration, Status: models.DataHealthy}
 	for _, c := range l.connections {
 		if c.ID == integration.ConnectionID {
@@ -94,6 +114,12 @@ func (l *statusSnapshot) classify(integration models.Integration) IntegrationSta
 			status.Organizations = append(status.Organizations, o)
 		}
 	}
+	return status
+}
+
+// classify finds the worst that is true of an integration.
+func (l *statusSnapshot) classify(integration models.Integration) IntegrationStatus {
+	status := l.connecting(integration)
 	for _, gap := range l.gaps {
 		if gap.IntegrationID == integration.ID {
 			status.Gaps = append(status.Gaps, gap)

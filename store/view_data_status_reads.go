@@ -31,10 +31,16 @@ type statusSnapshot struct {
 }
 
 func (l *statusSnapshot) read() error {
-	for _, part := range []func() error{
-		l.readConnections, l.readOrganizations, l.readSyncs, l.readRepositories, l.readStreams, l.readFailures, l.readGaps,
-		l.readCounts, l.readWebhooks, l.readAdditions,
-	} {
+	return inTurn(l.readConnecting, l.readRepositories, l.readStreams, l.readFailures, l.readGaps, l.readCounts, l.readWebhooks, l.readAdditions)
+}
+
+// readConnecting reads what says whether anything can be read.
+func (l *statusSnapshot) readConnecting() error {
+	return inTurn(l.readConnections, l.readOrganizations, l.readSyncs)
+}
+
+func inTurn(parts ...func() error) error {
+	for _, part := range parts {
 		if err := part(); err != nil {
 			return err
 		}
