@@ -15,7 +15,7 @@ func migrateCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "migrate",
 		Short: "Bring the database's schema up to this version",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			settings, err := load("DATABASE_URL")
 			if err != nil {
@@ -36,9 +36,7 @@ func migrateCommand() *cobra.Command {
 }
 
 func secretsCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "secrets", Short: "Manage the credentials that the database holds"}
-	cmd.AddCommand(rotateCommand(), forgetCommand())
-	return cmd
+	return group(&cobra.Command{Use: "secrets", Short: "Manage the credentials that the database holds"}, rotateCommand(), forgetCommand())
 }
 
 func rotateCommand() *cobra.Command {
@@ -49,7 +47,7 @@ func rotateCommand() *cobra.Command {
 
 To replace a key: put the new one before the old one, restart all processes, run
 this command, remove the old key, restart again.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withSecrets(cmd, "%d credentials sealed with the first key\n", (*store.Store).RotateSecrets)
 		},
@@ -65,7 +63,7 @@ func forgetCommand() *cobra.Command {
 It is for a key that is lost: no API and no worker starts with keys that do not
 open what is stored. What was ingested stays. Enter the credentials again then:
 each integration whose credential was forgotten reads nothing until that.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withSecrets(cmd, "%d credentials forgotten\n", (*store.Store).ForgetSecrets)
 		},
@@ -95,7 +93,7 @@ func openAPICommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "openapi",
 		Short: "Print the API's OpenAPI document",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			document, err := api.OpenAPI()
 			if err != nil {

@@ -17,7 +17,7 @@ func healthcheckCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "healthcheck",
 		Short: "Ask the API on this machine whether it is ready; exits 1 if not, and says what is missing",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			settings, err := load()
 			if err != nil {

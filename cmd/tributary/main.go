@@ -34,8 +34,8 @@ func complain(out io.Writer, err error) {
 	fmt.Fprintln(out, "tributary:", plain.Lines(err.Error()))
 }
 
-// exitCode is 2 for a setting that the user has to change. Some commands have
-// codes of their own.
+// exitCode is 2 for a setting, a flag or an argument that the user has to change. Some
+// commands have codes of their own.
 func exitCode(err error) int {
 	var setting *config.Error
 	var failed *exitError
@@ -58,7 +58,7 @@ func (e *exitError) Error() string { return e.err.Error() }
 func (e *exitError) Unwrap() error { return e.err }
 
 func root() *cobra.Command {
-	cmd := &cobra.Command{
+	cmd := group(&cobra.Command{
 		Use:   "tributary",
 		Short: "Keep a complete and fresh copy of GitHub organizations in SQL",
 		Long: `Tributary keeps a complete and fresh copy of GitHub organizations in SQL.
@@ -77,9 +77,30 @@ TEMPORAL_TLS_CLIENT_KEY_PATH, TEMPORAL_TLS_SERVER_NAME, TEMPORAL_API_KEY, or a
 profile of temporal.toml (TEMPORAL_CONFIG_FILE, TEMPORAL_PROFILE).`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-	}
-	cmd.AddCommand(apiCommand(), workerCommand(), migrateCommand(), verifyCommand(), doctorCommand(), tokenCommand(), secretsCommand(), openAPICommand(), healthcheckCommand())
+	}, apiCommand(), workerCommand(), migrateCommand(), verifyCommand(), doctorCommand(), tokenCommand(), secretsCommand(), openAPICommand(), healthcheckCommand())
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return trouble(err) })
 	return cmd
+}
+
+// group is a command that does nothing but lead to others.
+func group(cmd *cobra.Command, others ...*cobra.Command) *cobra.Command {
+	cmd.Args, cmd.RunE = noArguments, func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	cmd.SuggestionsMinimumDistance = 2
+	cmd.AddCommand(others...)
+	return cmd
+}
+
+// noArguments refuses whatever is left over, and says what a misspelt command may have
+// meant.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := cmd.CommandPath() + " --help says what it does"
+	if meant := cmd.SuggestionsFor(args[0]); len(meant) > 0 {
+		hint = "did you mean " + cmd.CommandPath() + " " + meant[0] + "?"
+	}
+	return trouble(fmt.Errorf("%s knows no %q: %s", cmd.CommandPath(), args[0], hint))
 }
 
 // load reads the settings and insists on those that a command needs.

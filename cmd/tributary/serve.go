@@ -24,7 +24,7 @@ func apiCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "api",
 		Short: "Serve the HTTP API",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			settings, err := load("DATABASE_URL", "SECRET_KEYS")
 			if err != nil {
@@ -107,7 +107,7 @@ func workerCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "worker",
 		Short: "Run workflows and activities; start as many as you like",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			settings, err := load("DATABASE_URL", "SECRET_KEYS")
 			if err != nil {

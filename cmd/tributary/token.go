@@ -21,7 +21,7 @@ import (
 )
 
 func tokenCommand() *cobra.Command {
-	cmd := &cobra.Command{
+	return group(&cobra.Command{
 		Use:   "token",
 		Short: "Say who may use the API",
 		Long: `Say who may use the API.
@@ -33,9 +33,7 @@ audit log, an admin may look at these too and change things. Programs send it as
 The commands work on the database itself, so they need TRIBUTARY_DATABASE_URL and
 no running API, and they are recorded in the audit log. What they change counts
 from the next request on.`,
-	}
-	cmd.AddCommand(tokenCreateCommand(), tokenListCommand(), tokenRevokeCommand())
-	return cmd
+	}, tokenCreateCommand(), tokenListCommand(), tokenRevokeCommand())
 }
 
 func tokenCreateCommand() *cobra.Command {
@@ -51,7 +49,7 @@ to standard output, everything else to standard error.`,
 		Example: `  tributary token create --name mona --role admin
   tributary token create --name grafana --role viewer --expires 90d
   TOKEN=$(tributary token create --name ci --role viewer)`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			wanted, err := newToken(name, role, expires)
 			if err != nil {
@@ -142,7 +140,7 @@ func tokenListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the tokens, also those that are revoked",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withDatabase(cmd.Context(), func(db *store.Store) error {
 				tokens, err := db.Tokens(cmd.Context())
@@ -195,7 +193,7 @@ func tokenRevokeCommand() *cobra.Command {
 The last usable token with the role admin is kept unless --force is given: without
 one, only TRIBUTARY_API_TOKEN can still change anything.`,
 		Example: `  tributary token revoke ci`,
-		Args:    cobra.ExactArgs(1),
+		Args:    func(cmd *cobra.Command, args []string) error { return trouble(cobra.ExactArgs(1)(cmd, args)) },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withDatabase(cmd.Context(), func(db *store.Store) error {
 				token, err := db.RevokeToken(cmd.Context(), args[0], operator(), force)

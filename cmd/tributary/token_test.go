@@ -87,7 +87,7 @@ func TestTokenCreate_refusesWhatItCannotMake(t *testing.T) {
 		{[]string{"--name", "x", "--role", "viewer", "--expires", "0d"}, "--expires: expected"},
 		{[]string{"--name", "x", "--role", "viewer", "--expires", "-1h"}, "--expires: expected"},
 		{[]string{"--name", "x", "--role", "viewer", "--expires", "99999d"}, "--expires: expected"},
-		{[]string{"--name", "x", "--role", "viewer", "more"}, "unknown command"},
+		{[]string{"--name", "x", "--role", "viewer", "more"}, "knows no \"more\""},
 	} {
 		got := runCommand(t, append([]string{"token", "create"}, tt.args...)...)
 		if got.err == nil || !strings.Contains(got.err.Error(), tt.want) || got.out != "" {

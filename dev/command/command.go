@@ -81,18 +81,25 @@ may use. A command that was stopped goes on where it was.`,
 		SilenceErrors: true,
 		Args:          noArguments,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		SuggestionsMinimumDistance: 2,
 	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err.Error()} })
 	cmd.AddCommand(upCommand(), demoCommand(), ingestCommand(), temporalCommand())
 	return cmd
 }
 
-// noArguments refuses whatever is left over, such as a misspelt command.
+// noArguments refuses whatever is left over, and says what a misspelt command may have
+// meant.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return &usageError{fmt.Sprintf("%s knows no %q; %[1]s --help says what it does", cmd.CommandPath(), args[0])}
+	hint := cmd.CommandPath() + " --help says what it does"
+	if meant := cmd.SuggestionsFor(args[0]); len(meant) > 0 {
+		hint = "did you mean " + cmd.CommandPath() + " " + meant[0] + "?"
+	}
+	return &usageError{fmt.Sprintf("%s knows no %q: %s", cmd.CommandPath(), args[0], hint)}
 }
 
 func environment() map[string]string {

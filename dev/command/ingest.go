@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 
@@ -51,8 +52,8 @@ Exit codes:
   tributary-dev ingest --org acme --accept repo_blocked,no_private_repos_visible`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if o.Organization == "" {
-				return &usageError{"--org is missing: it names the GitHub organization to copy, for example --org acme"}
+			if err := organizationName(o.Organization); err != nil {
+				return err
 			}
 			if o.Token = os.Getenv(tokenVariable); o.Token == "" {
 				return &usageError{fmt.Sprintf("%s is not set: it holds the GitHub token, for example %s=ghp_…", tokenVariable, tokenVariable)}
@@ -96,6 +97,37 @@ Exit codes:
 	cmd.Flags().StringSliceVar(&accepted, "accept", nil, "causes, by their codes, that are known and do not count as missing")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the summary as one line of JSON, the last one")
 	return cmd
+}
+
+// loginOfGitHub is what GitHub allows as the name of an account. Those of enterprises may
+// have an underscore.
+var loginOfGitHub = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?$`)
+
+// organizationName refuses what cannot be the name of an organization, and says what may
+// have been meant.
+func organizationName(given string) error {
+	const example = "it names the GitHub organization to copy, for example --org acme"
+	switch name := strings.Trim(given, "/"); {
+	case given == "":
+		return &usageError{"--org is missing: " + example}
+	case loginOfGitHub.MatchString(given):
+		return nil
+	case strings.ContainsAny(given, ", \t\n"):
+		return &usageError{fmt.Sprintf("--org %q is not one name: %s. Each organization is a run of its own", given, example)}
+	case strings.HasPrefix(given, "@") && loginOfGitHub.MatchString(given[1:]):
+		return &usageError{fmt.Sprintf("--org %q begins with @: write --org %s", given, given[1:])}
+	case strings.Contains(given, "://"), strings.Contains(name, "/"):
+		_, path, found := strings.Cut(name, "://")
+		if found {
+			_, path, _ = strings.Cut(path, "/")
+		} else {
+			path = name
+		}
+		if owner, _, _ := strings.Cut(path, "/"); loginOfGitHub.MatchString(owner) {
+			return &usageError{fmt.Sprintf("--org %q is more than the name of an organization: write --org %s, and all of its repositories are copied", given, owner)}
+		}
+	}
+	return &usageError{fmt.Sprintf("--org %q is no name of an organization: %s", given, example)}
 }
 
 // runIngest shows the progress on stderr, so that stdout has the summary only.
