@@ -35,7 +35,7 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(costCommand(), throughputCommand(), productCommand(), liveCommand(), webhooksCommand(), receiverCommand(), soakCommand(), soakedCommand(), pagesCommand())
+	cmd.AddCommand(costCommand(), throughputCommand(), productCommand(), liveCommand(), webhooksCommand(), receiverCommand(), soakCommand(), soakedCommand(), pagesCommand(), reportsCommand())
 	return cmd
 }
 
