@@ -70,3 +70,24 @@ func count(t *testing.T, db *sql.DB, query string) (n int) {
 	}
 	return n
 }
+
+// TestPlans_nameScansOfBigTables lets the check find a table that is read from end to
+// end, and not one that an index serves.
+func TestPlans_nameScansOfBigTables(t *testing.T) {
+	for _, database := range reportDatabases {
+		t.Run(database.name, func(t *testing.T) {
+			url := database.url(t)
+			db := smallReports(t, url)
+			for statement, want := range map[string]int{
+				"SELECT count(*) FROM commits WHERE message = $1":                  1,
+				"SELECT message FROM commits WHERE repository_id = 1 AND sha = $1": 0,
+				"SELECT count(*) FROM accounts WHERE node_id = $1":                 0,
+			} {
+				scans, err := scansOf(t.Context(), db, url, statement, []any{"x"})
+				if err != nil || len(scans) != want {
+					t.Errorf("%s: %v, %v; want %d", statement, scans, err, want)
+				}
+			}
+		})
+	}
+}

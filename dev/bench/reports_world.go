@@ -264,9 +264,10 @@ func (f reportsFiller) spoken(of string, salt int) string {
 	return fmt.Sprintf("created + 60 + (%s - created - 60) * %s / 1000", f.end(), random(of, salt, 1000))
 }
 
-// review is what the row and its line comments have in common.
+// review is what the row and its line comments have in common. SQLite joins in the
+// order of a cross join, and so looks each thing up.
 func (f reportsFiller) review(n int) string {
-	return fmt.Sprintf("SELECT n.i AS n, repository_id, number, %s AS author, %s AS at FROM %s JOIN things AS t ON t.pr = 1 AND t.i = %s",
+	return fmt.Sprintf("SELECT n.i AS n, repository_id, number, %s AS author, %s AS at FROM %s CROSS JOIN things AS t WHERE t.pr = 1 AND t.i = %s",
 		f.human("n.i", 120), f.at(f.spoken("n.i", 122)), numbers(n), random("n.i", 123, f.PullRequests))
 }
 
@@ -293,7 +294,7 @@ func (f reportsFiller) comments(pr, n, after int) string {
 	return fmt.Sprintf(`INSERT INTO issue_comments (repository_id, id, node_id, number, on_pull_request, body, author_login, author_id, author_association, created_at, updated_at, deleted_reason, words)
 		SELECT repository_id, n, 'IC_' || n, number, %d = 1, body, %s, %s, 'MEMBER', at, at, '', %s
 		FROM (SELECT n.i + %d AS n, repository_id, number, %s AS author, %s AS at, CASE WHEN n.i %% 40 = 0 THEN ':shipit:' ELSE %s END AS body
-			FROM %s JOIN things AS t ON t.pr = %[1]d AND t.i = %[10]s) AS t ORDER BY repository_id, n`,
+			FROM %s CROSS JOIN things AS t WHERE t.pr = %[1]d AND t.i = %[10]s) AS t ORDER BY repository_id, n`,
 		pr, f.login("author"), f.account("author"), words("body"), after, f.author("n.i", 140, 0), f.at(f.spoken("n.i", 145)), text("n.i", 146, 50, 400), numbers(n), random("n.i", 148, of))
 }
 
