@@ -76,13 +76,13 @@ func openSQL(url string) (*sql.DB, error) {
 // fill writes all rows but those of the integration and its repositories.
 func (f reportsFiller) fill(ctx context.Context) error {
 	for _, part := range []struct{ name, statement string }{
-		{"accounts", f.accounts()}, {"things", f.things()}, {"things by number", "CREATE INDEX things_i ON things (pr, i)"},
+		{"accounts", f.accounts()}, {"things", f.things()}, {"things by number", "CREATE INDEX things_i ON things (pr, i)"}, {"their statistics", "ANALYZE things"},
 		{"pull requests", f.pullRequests()}, {"issues", f.issues()},
 		{"commits of pull requests", f.branchCommits()}, {"which commits those are", f.pullRequestCommits()},
 		{"merge commits", f.mergeCommits()}, {"commits without pull request", f.directCommits()},
 		{"reviews", f.reviews()}, {"line comments", f.lineComments()},
 		{"conversation", f.comments(1, f.Conversation, 0)}, {"comments of issues", f.comments(0, f.IssueComments, f.Conversation)},
-		{"events", f.events()}, {"facts", f.facts()}, {"", "DROP TABLE things"}, {"statistics", "ANALYZE"},
+		{"events", f.events()}, {"statistics", "ANALYZE"}, {"facts", f.facts()}, {"facts' statistics", "ANALYZE pull_request_facts"}, {"", "DROP TABLE things"},
 	} {
 		if _, err := f.db.ExecContext(ctx, part.statement); err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)
