@@ -27,6 +27,7 @@ CREATE TABLE pull_request_facts (
 );
 CREATE INDEX pull_request_facts_created ON pull_request_facts (created_at);
 CREATE INDEX pull_request_facts_merged ON pull_request_facts (merged_at) WHERE merged_at IS NOT NULL;
+CREATE INDEX pull_request_facts_closed ON pull_request_facts (closed_at) WHERE closed_at IS NOT NULL AND merged_at IS NULL;
 
 -- Reports ask for days, of all repositories.
 CREATE INDEX commits_authored ON commits (authored_at);
