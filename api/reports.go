@@ -39,3 +39,49 @@ type Incomplete struct {
 }
 
 func viewIncomplete(r store.IncompleteRepository) Incomplete { return Incomplete(r) }
+
+// firstYear and lastYear bound the days that a report may be asked for: JSON has no year
+// of five digits.
+const firstYear, lastYear = 1970, 2999
+
+// parseDay reads a day of a query.
+func parseDay(location, text string) (time.Time, error) {
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil || day.Year() < firstYear || day.Year() > lastYear {
+		return day, problem.Invalid(location, "expected a day from 1970-01-01 to 2999-12-31")
+	}
+	return day, nil
+}
+
+// reportDays are so many days in a time zone, from one on.
+func reportDays(zone *time.Location, from time.Time, n int) []store.ReportDay {
+	days := make([]store.ReportDay, n)
+	for i := range days {
+		day := from.AddDate(0, 0, i)
+		days[i] = store.ReportDay{Date: day.Format(time.DateOnly), Starts: startOf(zone, day), Ends: startOf(zone, day.AddDate(0, 0, 1))}
+	}
+	return days
+}
+
+// startOf is the first instant of a day. Where clocks are put forward at midnight it has
+// none, and where they are put back behind it, two.
+func startOf(zone *time.Location, day time.Time) time.Time {
+	date := day.Format(time.DateOnly)
+	at := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, zone)
+	begins, ends := at.ZoneBounds()
+	switch local := at.Format(time.DateOnly); {
+	case local < date:
+		return ends.UTC()
+	case local > date || at.Hour() != 0 || at.Minute() != 0:
+		return begins.UTC()
+	case begins.IsZero():
+		return at.UTC()
+	}
+	_, offset := at.Zone()
+	_, before := begins.Add(-time.Second).Zone()
+	earlier := at.Add(time.Duration(offset-before) * time.Second)
+	if earlier.Before(begins) && earlier.In(zone).Format(time.DateOnly) == date {
+		return earlier.UTC()
+	}
+	return at.UTC()
+}

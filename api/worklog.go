@@ -3,11 +3,13 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"tributary/api/door"
+	"tributary/models"
 	"tributary/store"
 )
 
@@ -125,15 +127,116 @@ func (s *server) registerWorkLog() {
 
 type workLogOut struct{ Body WorkLog }
 
+// days are the days that a query is of, and the time zone is a known one.
+func (q WorkLogQuery) days(now time.Time) (days []store.ReportDay, err error) {
+	zone, err := q.location()
+	if err != nil {
+		return nil, err
+	}
+	today := now.In(zone)
+	from := time.Date(today.Year(), today.Month(), today.Day()-(int(today.Weekday())+6)%7, 0, 0, 0, 0, time.UTC)
+	if q.From != "" {
+		if from, err = parseDay("query.from", q.From); err != nil {
+			return nil, err
+		}
+	}
+	days = reportDays(zone, from, 7*q.Weeks)
+	if !q.Weekends {
+		days = slices.DeleteFunc(days, func(day store.ReportDay) bool {
+			at, _ := time.Parse(time.DateOnly, day.Date)
+			return at.Weekday() == time.Saturday || at.Weekday() == time.Sunday
+		})
+	}
+	return days, nil
+}
+
+func (q WorkLogQuery) query(days []store.ReportDay) store.WorkLogQuery {
+	return store.WorkLogQuery{ReportFilter: q.filter(), Days: days, Kinds: q.Kinds, ByRepository: q.Group == "repository"}
+}
+
+// activityStreams bring what is counted of each kind.
+var activityStreams = map[store.ActivityKind][]models.StreamKind{
+	store.ActivityCommit:      {models.StreamCommits},
+	store.ActivityMergeCommit: {models.StreamCommits},
+	store.ActivityPullRequest: {models.StreamPullRequests, models.StreamPullRequestDetails, models.StreamIssueEvents},
+	store.ActivityComment:     {models.StreamPullRequestDetails, models.StreamReviewComments, models.StreamIssueComments},
+	store.ActivityTicket:      {models.StreamIssueComments, models.StreamIssues, models.StreamIssueEvents},
+}
+
+// streams are those that the query counts of, in their order.
+func (q WorkLogQuery) streams() (kinds []models.StreamKind) {
+	for _, kind := range models.StreamKinds {
+		for activity, streams := range activityStreams {
+			if (len(q.Kinds) == 0 || slices.Contains(q.Kinds, activity)) && slices.Contains(streams, kind) {
+				kinds = append(kinds, kind)
+				break
+			}
+		}
+	}
+	return kinds
+}
+
 func (s *server) getWorkLog(ctx context.Context, in *workLogIn) (*workLogOut, error) {
-	return &workLogOut{Body: WorkLog{}}, nil
+	days, err := in.days(s.Now())
+	if err != nil {
+		return nil, err
+	}
+	query := in.query(days)
+	query.ByActivity, query.Descending, query.Limit = in.Sort == "activity", in.Order == "desc", in.Limit
+	log, err := s.Store.WorkLog(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	incomplete, total, err := s.Store.Incomplete(ctx, query.ReportFilter, in.streams(), days[len(days)-1].Ends)
+	if err != nil {
+		return nil, err
+	}
+	return &workLogOut{Body: WorkLog{
+		From: days[0].Date, Through: days[len(days)-1].Date, Zone: in.Zone, Group: in.Group,
+		Days: views(days, func(d store.ReportDay) WorkLogDay {
+			return WorkLogDay{Date: d.Date, StartsAt: d.Starts, EndsAt: d.Ends}
+		}),
+		Groups: views(log.Groups, viewWorkLogGroup), GroupsTotal: log.Total,
+		Bots:       WorkLogBots{People: log.Bots.People, Total: viewWorkLogCounts(log.Bots.Total), Days: views(log.Bots.Days, viewWorkLogCounts)},
+		Tickets:    log.Tickets,
+		Incomplete: views(incomplete, viewIncomplete), IncompleteTotal: total, LastActivityAt: log.LastActivityAt,
+	}}, nil
+}
+
+func viewWorkLogGroup(g store.WorkLogGroup) WorkLogGroup {
+	return WorkLogGroup{
+		Key: g.Key, Name: g.Shown(), Email: g.Email, Linked: g.Linked, AccountID: g.AccountID, RepositoryID: g.RepositoryID,
+		Total: viewWorkLogCounts(g.Total), Days: views(g.Days, viewWorkLogCounts),
+	}
+}
+
+func viewWorkLogCounts(c store.ActivityCounts) WorkLogCounts {
+	return WorkLogCounts{
+		Commit: c.Commits, MergeCommit: c.MergeCommits, PullRequest: c.PullRequests, Comment: c.Comments, Ticket: c.Tickets, LargeCommit: c.LargeCommits,
+	}
 }
 
 func (s *server) workLogItems(in *workLogItemsIn) (FileQuery, rowsOf[store.WorkLogItem], error) {
-	q := store.WorkLogItemsQuery{Key: in.Key, Bots: in.Bots}
+	days, err := in.days(s.Now())
+	if err != nil {
+		return in.FileQuery, nil, err
+	}
+	if in.Date != "" {
+		if _, err := parseDay("query.date", in.Date); err != nil {
+			return in.FileQuery, nil, err
+		}
+		days = slices.DeleteFunc(days, func(day store.ReportDay) bool { return day.Date != in.Date })
+	}
+	query := store.WorkLogItemsQuery{WorkLogQuery: in.query(days), Key: in.Key, Bots: in.Bots}
 	return in.FileQuery, func(ctx context.Context, cursor store.Cursor, limit int) (store.List[store.WorkLogItem], error) {
-		return s.Store.WorkLogItems(ctx, q, cursor, limit)
+		return s.Store.WorkLogItems(ctx, query, cursor, limit)
 	}, nil
 }
 
-func viewWorkLogItem(i store.WorkLogItem) WorkLogItem { return WorkLogItem{} }
+func viewWorkLogItem(i store.WorkLogItem) WorkLogItem {
+	return WorkLogItem{
+		At: i.At, Kind: i.Kind, Action: i.Action, RepositoryID: i.RepositoryID, Repository: i.Repository, Number: i.Number, Item: i.Item,
+		Title: i.Title, Text: i.Text, EmojiOnly: i.Words != nil && *i.Words == 0, Person: i.Person, Linked: i.IsLinked, Name: i.Name, Email: i.Email, Bot: i.IsBot,
+		Lines: i.Lines, Large: i.Large(), HTMLURL: i.HTMLURL,
+	}
+}
