@@ -114,6 +114,7 @@ func (s *server) register() {
 	s.registerProgress()
 	s.registerLists()
 	s.registerWorkLog()
+	s.registerMetrics()
 	doc := s.door.API.OpenAPI()
 	doc.Info.Description, doc.Tags = description, tags
 	openapi.Complete(doc)
