@@ -86,6 +86,8 @@ func cell(v reflect.Value) string {
 	switch {
 	case v.CanInt():
 		return strconv.FormatInt(v.Int(), 10)
+	case v.CanFloat():
+		return strconv.FormatFloat(v.Float(), 'f', -1, 64)
 	case v.Kind() == reflect.Bool:
 		return strconv.FormatBool(v.Bool())
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -93,8 +94,11 @@ func (p pages) run(ctx context.Context, out io.Writer) error {
 // opened opens pages of an organization with many repositories.
 func (p pages) opened(ctx context.Context) (measured samples, err error) {
 	err = withPages(ctx, func(ctx context.Context, s *stack.Stack, gitHub *demo.GitHub) error {
-		id, err := fillRepositories(ctx, s, p.repositories)
+		id, err := fillRepositories(ctx, s.Store, p.repositories)
 		if err != nil {
+			return err
+		}
+		if err := readToTheEnd(ctx, strings.TrimPrefix(s.Database, "sqlite:")); err != nil {
 			return err
 		}
 		measured, err = playBench(ctx, s, gitHub, "pages.e2e.ts", nil, fmt.Sprintf("RUNS=%d", p.runs), "INTEGRATION="+id)

@@ -25,8 +25,11 @@ CREATE TABLE pull_request_facts (
     lines             integer,
     PRIMARY KEY (repository_id, number)
 );
-CREATE INDEX pull_request_facts_created ON pull_request_facts (created_at);
-CREATE INDEX pull_request_facts_merged ON pull_request_facts (merged_at) WHERE merged_at IS NOT NULL;
+-- They hold all that a report reads: it reads a year of them.
+CREATE INDEX pull_request_facts_created ON pull_request_facts (created_at, repository_id, author_id, author_is_bot, first_response_at);
+CREATE INDEX pull_request_facts_merged ON pull_request_facts (merged_at, repository_id, author_id, author_is_bot, created_at,
+    first_response_at, last_commit_at, responses, longest_response, follow_on_commits, lines) WHERE merged_at IS NOT NULL;
+CREATE INDEX pull_request_facts_closed ON pull_request_facts (closed_at) WHERE closed_at IS NOT NULL AND merged_at IS NULL;
 
 -- Reports ask for days, of all repositories.
 CREATE INDEX commits_authored ON commits (authored_at);
@@ -34,13 +37,20 @@ CREATE INDEX pull_requests_created ON pull_requests (created_at);
 CREATE INDEX pull_requests_merged ON pull_requests (merged_at) WHERE merged_at IS NOT NULL;
 CREATE INDEX issues_created ON issues (created_at);
 CREATE INDEX reviews_submitted ON reviews (submitted_at);
+-- Who responded, without reading the texts.
+CREATE INDEX reviews_responses ON reviews (submitted_at, repository_id, number, author_id, author_login)
+    WHERE deleted_at IS NULL AND (state <> 'COMMENTED' OR body <> '');
+CREATE INDEX review_comments_responses ON review_comments (created_at, repository_id, number, author_id, author_login) WHERE deleted_at IS NULL;
+CREATE INDEX issue_comments_responses ON issue_comments (created_at, repository_id, number, author_id, author_login) WHERE deleted_at IS NULL AND on_pull_request;
 
+-- SQLite joins in the order of a cross join: without it, it walks through all repositories and then through all rows of
+-- each, where an index has the days that are asked for.
 CREATE VIEW v_repositories AS
 SELECT r.id AS repository_id, r.full_name AS repository, r.name, o.login AS organization, o.id AS organization_id, o.integration_id,
     r.default_branch, r.visibility, r.fork, r.archived,
     coalesce((SELECT s.value FROM settings AS s WHERE s.key = 'github_pages'), 'https://github.com') || '/' || r.full_name AS html_url
-FROM repositories AS r JOIN organizations AS o ON o.id = r.organization_id
-WHERE r.selection = 'imported' AND r.deleted_at IS NULL AND r.purge_requested_at IS NULL;
+FROM repositories AS r CROSS JOIN organizations AS o
+WHERE o.id = r.organization_id AND r.selection = 'imported' AND r.deleted_at IS NULL AND r.purge_requested_at IS NULL;
 
 CREATE VIEW v_commits AS
 SELECT c.repository_id, r.repository, c.sha, c.message,
@@ -52,9 +62,9 @@ SELECT c.repository_id, r.repository, c.sha, c.message,
     c.authored_at, datetime(c.authored_at, coalesce(c.authored_offset, 0) || ' minutes') AS authored_local, c.committed_at,
     c.on_default_branch, c.additions, c.deletions, c.changed_files,
     r.html_url || '/commit/' || c.sha AS html_url
-FROM commits AS c JOIN v_repositories AS r ON r.repository_id = c.repository_id
+FROM commits AS c CROSS JOIN v_repositories AS r
 LEFT JOIN accounts AS a ON a.id = c.author_id
-WHERE c.deleted_at IS NULL;
+WHERE r.repository_id = c.repository_id AND c.deleted_at IS NULL;
 
 CREATE VIEW v_pull_requests AS
 SELECT p.repository_id, r.repository, p.number, p.title,
@@ -72,22 +82,22 @@ SELECT p.repository_id, r.repository, p.number, p.title,
         ELSE 'squash' END AS merge_method,
     p.base_ref, p.head_ref, p.merge_commit_sha, p.details_state,
     r.html_url || '/pull/' || p.number AS html_url
-FROM pull_requests AS p JOIN v_repositories AS r ON r.repository_id = p.repository_id
-JOIN pull_request_facts AS f ON f.repository_id = p.repository_id AND f.number = p.number
+FROM pull_requests AS p CROSS JOIN v_repositories AS r
+CROSS JOIN pull_request_facts AS f
 LEFT JOIN accounts AS a ON a.id = p.author_id
 LEFT JOIN accounts AS m ON m.id = p.merged_by_id
 LEFT JOIN commits AS c ON c.repository_id = p.repository_id AND c.sha = p.merge_commit_sha
-WHERE p.deleted_at IS NULL;
+WHERE r.repository_id = p.repository_id AND f.repository_id = p.repository_id AND f.number = p.number AND p.deleted_at IS NULL;
 
 CREATE VIEW v_reviews AS
 SELECT v.repository_id, r.repository, v.number, v.id, v.state,
     coalesce(nullif(a.login, ''), v.author_login) AS person, v.author_id AS account_id,
     v.submitted_at, v.body, v.words, v.commit_sha,
     r.html_url || '/pull/' || v.number || '#pullrequestreview-' || v.id AS html_url
-FROM reviews AS v JOIN v_repositories AS r ON r.repository_id = v.repository_id
-JOIN pull_requests AS p ON p.repository_id = v.repository_id AND p.number = v.number
+FROM reviews AS v CROSS JOIN v_repositories AS r
+CROSS JOIN pull_requests AS p
 LEFT JOIN accounts AS a ON a.id = v.author_id
-WHERE v.deleted_at IS NULL AND p.deleted_at IS NULL AND v.submitted_at IS NOT NULL
+WHERE r.repository_id = v.repository_id AND p.repository_id = v.repository_id AND p.number = v.number AND v.deleted_at IS NULL AND p.deleted_at IS NULL AND v.submitted_at IS NOT NULL
     AND NOT (coalesce(a.type, '') = 'Bot' OR v.author_login LIKE '%[bot]')
     AND coalesce(v.author_id, -1) <> coalesce(p.author_id, -2);
 
@@ -107,10 +117,10 @@ FROM (
     UNION ALL
     SELECT 'review', repository_id, number, id, author_login, author_id, submitted_at, body, words, '', '#pullrequestreview-'
     FROM reviews WHERE body <> '' AND submitted_at IS NOT NULL AND deleted_at IS NULL
-) AS c JOIN v_repositories AS r ON r.repository_id = c.repository_id
-JOIN pull_requests AS p ON p.repository_id = c.repository_id AND p.number = c.number
+) AS c CROSS JOIN v_repositories AS r
+CROSS JOIN pull_requests AS p
 LEFT JOIN accounts AS a ON a.id = c.author_id
-WHERE p.deleted_at IS NULL;
+WHERE r.repository_id = c.repository_id AND p.repository_id = c.repository_id AND p.number = c.number AND p.deleted_at IS NULL;
 
 CREATE VIEW v_tickets AS
 SELECT i.repository_id, r.repository, i.number, i.title,
@@ -123,9 +133,9 @@ SELECT i.repository_id, r.repository, i.number, i.title,
     round((julianday(i.closed_at) - julianday(i.created_at)) * 24, 2) AS hours_to_close,
     i.assignees, i.labels, i.milestone, i.comments_count,
     r.html_url || '/issues/' || i.number AS html_url
-FROM issues AS i JOIN v_repositories AS r ON r.repository_id = i.repository_id
+FROM issues AS i CROSS JOIN v_repositories AS r
 LEFT JOIN accounts AS a ON a.id = i.author_id
-WHERE i.deleted_at IS NULL;
+WHERE r.repository_id = i.repository_id AND i.deleted_at IS NULL;
 
 -- One row per thing that the Work log shows. It names whose it is as the rows have it: v_activity has the person.
 CREATE VIEW v_activity AS
@@ -168,8 +178,9 @@ FROM (
     UNION ALL
     SELECT created_at, 'ticket', 'opened', repository_id, number, '', author_login, author_id, '', '', CAST(NULL AS bigint), '/issues/' || number
     FROM issues WHERE deleted_at IS NULL
-) AS x JOIN v_repositories AS r ON r.repository_id = x.repository_id
-LEFT JOIN accounts AS a ON a.id = x.account_id;
+) AS x CROSS JOIN v_repositories AS r
+LEFT JOIN accounts AS a ON a.id = x.account_id
+WHERE r.repository_id = x.repository_id;
 
 CREATE VIEW v_freshness AS
 SELECT r.repository_id, r.repository, s.kind, s.complete_from, s.complete_through, s.stored, s.expected,
@@ -185,6 +196,9 @@ DROP VIEW v_reviews;
 DROP VIEW v_pull_requests;
 DROP VIEW v_commits;
 DROP VIEW v_repositories;
+DROP INDEX issue_comments_responses;
+DROP INDEX review_comments_responses;
+DROP INDEX reviews_responses;
 DROP INDEX reviews_submitted;
 DROP INDEX issues_created;
 DROP INDEX pull_requests_merged;

@@ -1,0 +1,162 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tributary/api/door"
+	"tributary/api/problem"
+	"tributary/models"
+	"tributary/store"
+)
+
+// longestPeriod bounds a report, in days: ten years.
+const longestPeriod = 3660
+
+type metricsIn struct{ PeriodQuery }
+
+type pullRequestItemsIn struct {
+	PeriodQuery
+	Of string `query:"of" enum:"opened,merged,closed,unreviewed,thoroughly_reviewed,iterated,responded" default:"merged" doc:"Which number of the report the pull requests are behind. responded are those opened in the period that have a first response." example:"merged"`
+	FileQuery
+}
+
+type openPullRequestsIn struct {
+	ReportQuery
+	WaitsFor string `query:"waits_for" enum:"review,author,merge,ready" doc:"Only those that wait for this."`
+	Bots     bool   `query:"bots" doc:"Those that bots opened, too." example:"false"`
+	FileQuery
+}
+
+func (s *server) registerMetrics() {
+	door.Register(s.door, huma.Operation{
+		OperationID: "get-pull-request-metrics", Method: http.MethodGet, Path: "/metrics/pull-requests", Tags: []string{"reports"},
+		Summary:     "See how pull requests went",
+		Description: "How long they took, and how they were reviewed, in a period. With person: those that this person opened. Bots' pull requests are left out of all but bots.",
+	}, nil, s.getPullRequestMetrics)
+	registerRows(s, huma.Operation{
+		OperationID: "list-pull-request-metrics-items", Method: http.MethodGet, Path: "/metrics/pull-requests/items", Tags: []string{"reports"},
+		Summary:     "List the pull requests behind a number",
+		Description: "By the time that the number goes by, newest first. Those of bots are left out, as they are of the number.",
+	}, "pull-requests", s.pullRequestItems, viewPullRequestItem)
+	registerRows(s, huma.Operation{
+		OperationID: "list-open-pull-requests", Method: http.MethodGet, Path: "/metrics/pull-requests/open", Tags: []string{"reports"},
+		Summary:     "List open pull requests and what they wait for",
+		Description: "The oldest first.",
+	}, "open-pull-requests", s.openPullRequests, func(r store.OpenPullRequest) OpenPullRequest { return viewOpenPullRequest(r, s.Now()) })
+	door.Register(s.door, huma.Operation{
+		OperationID: "get-commit-metrics", Method: http.MethodGet, Path: "/metrics/commits", Tags: []string{"reports"},
+		Summary:     "See how much was committed",
+		Description: "To default branches in a period, by the time of authoring.",
+	}, nil, s.getCommitMetrics)
+}
+
+// period is the days of a report.
+type period struct {
+	From, Through time.Time // at their midnights
+	Ends          time.Time
+	zone          *time.Location
+}
+
+func (q PeriodQuery) period(now time.Time) (p period, err error) {
+	if p.zone, err = q.location(); err != nil {
+		return p, err
+	}
+	now = now.In(p.zone)
+	p.Through = time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, p.zone)
+	if q.Through != "" {
+		if p.Through, err = time.ParseInLocation(time.DateOnly, q.Through, p.zone); err != nil {
+			return p, problem.Invalid("query.through", "expected a day, such as 2026-03-31")
+		}
+	}
+	p.From = p.Through.AddDate(0, 0, -89)
+	if q.From != "" {
+		if p.From, err = time.ParseInLocation(time.DateOnly, q.From, p.zone); err != nil {
+			return p, problem.Invalid("query.from", "expected a day, such as 2026-01-01")
+		}
+	}
+	if p.From.After(p.Through) || p.From.AddDate(0, 0, longestPeriod).Before(p.Through) {
+		return p, problem.Invalid("query.from", "expected a day that is not after through, and at most ten years before it")
+	}
+	p.Ends = p.Through.AddDate(0, 0, 1)
+	return p, nil
+}
+
+// cut divides the period at Mondays, or into its days. The first and the last week may be shorter; their
+// dates are Mondays nevertheless.
+func (p period) cut(weekly bool) (parts []store.ReportDay) {
+	for at := p.From; at.Before(p.Ends); {
+		date, length := at, 1
+		if weekly {
+			passed := (int(at.Weekday()) + 6) % 7
+			date, length = at.AddDate(0, 0, -passed), 7-passed
+		}
+		ends := at.AddDate(0, 0, length)
+		if ends.After(p.Ends) {
+			ends = p.Ends
+		}
+		parts = append(parts, store.ReportDay{Date: date.Format(time.DateOnly), Starts: at.UTC(), Ends: ends.UTC()})
+		at = ends
+	}
+	return parts
+}
+
+type pullRequestMetricsOut struct{ Body PullRequestMetrics }
+
+func (s *server) getPullRequestMetrics(ctx context.Context, in *metricsIn) (*pullRequestMetricsOut, error) {
+	p, err := in.period(s.Now())
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.Store.PullRequestMetrics(ctx, in.filter(), p.cut(true))
+	if err != nil {
+		return nil, err
+	}
+	body := viewPullRequestMetrics(found)
+	body.From, body.Through, body.Zone = p.From.Format(time.DateOnly), p.Through.Format(time.DateOnly), p.zone.String()
+	body.Incomplete, body.IncompleteTotal, err = s.incomplete(ctx, in.filter(), p.Ends, models.StreamPullRequests, models.StreamPullRequestDetails, models.StreamReviewComments)
+	return &pullRequestMetricsOut{Body: body}, err
+}
+
+// incomplete says what a report up to an instant lacks of some kinds. Reports on code name no kind that the
+// service Tickets brings: whether it is on must change nothing in them.
+func (s *server) incomplete(ctx context.Context, f store.ReportFilter, ends time.Time, kinds ...models.StreamKind) ([]Incomplete, int, error) {
+	f.Person = "" // what is not stored is nobody's
+	rows, total, err := s.Store.Incomplete(ctx, f, kinds, ends)
+	return views(rows, viewIncomplete), total, err
+}
+
+func (s *server) pullRequestItems(in *pullRequestItemsIn) (FileQuery, rowsOf[store.PullRequestItem], error) {
+	p, err := in.period(s.Now())
+	return in.FileQuery, func(ctx context.Context, cursor store.Cursor, limit int) (store.List[store.PullRequestItem], error) {
+		return s.Store.PullRequestItems(ctx, in.filter(), in.Of, p.From, p.Ends, cursor, limit)
+	}, err
+}
+
+func (s *server) openPullRequests(in *openPullRequestsIn) (FileQuery, rowsOf[store.OpenPullRequest], error) {
+	_, err := in.location()
+	return in.FileQuery, func(ctx context.Context, cursor store.Cursor, limit int) (store.List[store.OpenPullRequest], error) {
+		return s.Store.OpenPullRequests(ctx, in.filter(), in.WaitsFor, in.Bots, cursor, limit)
+	}, err
+}
+
+type commitMetricsOut struct{ Body CommitMetrics }
+
+func (s *server) getCommitMetrics(ctx context.Context, in *metricsIn) (*commitMetricsOut, error) {
+	p, err := in.period(s.Now())
+	if err != nil {
+		return nil, err
+	}
+	days := p.cut(false)
+	found, err := s.Store.CommitMetrics(ctx, in.filter(), days)
+	if err != nil {
+		return nil, err
+	}
+	body := viewCommitMetrics(found, days, p.cut(true))
+	body.From, body.Through, body.Zone = p.From.Format(time.DateOnly), p.Through.Format(time.DateOnly), p.zone.String()
+	body.Incomplete, body.IncompleteTotal, err = s.incomplete(ctx, in.filter(), p.Ends, models.StreamCommits)
+	return &commitMetricsOut{Body: body}, err
+}

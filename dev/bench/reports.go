@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tributary/dev/stack"
+	"tributary/store/testpg"
+)
+
+// reportLimit is within which the API answers a report.
+const reportLimit = 300 * time.Millisecond
+
+type reports struct {
+	runs                 int
+	data, postgresURL    string
+	onlySQLite, onlyFill bool
+}
+
+func reportsCommand() *cobra.Command {
+	r := reports{}
+	cmd := &cobra.Command{
+		Use:   "reports",
+		Short: "Measure the reports on a copy of 1M commits, 200k pull requests and 1M comments, on SQLite and Postgres",
+		Long: `Measure the reports on a copy of 1M commits, 200k pull requests and 1M comments, on SQLite and Postgres.
+
+The rows are made in the database. Each report is asked for over HTTP, once to warm
+up and then again and again. It prints the median, the 95th percentile and the least
+of the times and the bytes of the answer, and which big tables a query reads from end
+to end. It fails when a median is beyond 300 ms or a plan has such a scan. Database
+and product share this machine, so run it on one that has nothing else to do.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return r.run(cmd.Context(), cmd.OutOrStdout()) },
+	}
+	flags := cmd.Flags()
+	flags.IntVar(&r.runs, "runs", 15, "how often each report is asked for")
+	flags.StringVar(&r.data, "data", "", "folder that keeps the SQLite database, filled once (default: a new one each time)")
+	flags.StringVar(&r.postgresURL, "postgres-url", "", "a server where databases may be created (default: one started from installed binaries)")
+	flags.BoolVar(&r.onlySQLite, "sqlite-only", false, "do without Postgres")
+	flags.BoolVar(&r.onlyFill, "fill-only", false, "make the rows and measure nothing")
+	return cmd
+}
+
+func (r reports) run(ctx context.Context, out io.Writer) error {
+	directory := r.data
+	if directory == "" {
+		scratch, err := os.MkdirTemp("", "tributary-bench")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(scratch)
+		directory = scratch
+	}
+	err := r.on(ctx, "sqlite", directory, "", out)
+	if r.onlySQLite {
+		return err
+	}
+	server, failed := testpg.Open(r.postgresURL)
+	if failed != nil {
+		return errors.Join(err, fmt.Errorf("no Postgres: %w\nname a server with --postgres-url, or do without: --sqlite-only", failed))
+	}
+	defer server.Close()
+	address, drop, failed := server.Create()
+	if failed != nil {
+		return errors.Join(err, failed)
+	}
+	defer drop()
+	scratch, failed := os.MkdirTemp("", "tributary-bench")
+	if failed != nil {
+		return errors.Join(err, failed)
+	}
+	defer os.RemoveAll(scratch)
+	return errors.Join(err, r.on(ctx, "postgres", scratch, address, out))
+}
+
+// on measures one database; without an address the SQLite file in the folder.
+func (r reports) on(ctx context.Context, name, directory, address string, out io.Writer) error {
+	return stack.Run(ctx, stackConfig(directory, address, "http://127.0.0.1:1/"), func(ctx context.Context, s *stack.Stack) error {
+		at := address
+		if at == "" {
+			at = s.Database
+		}
+		w := fullWorld(time.Now().UTC())
+		filled, err := s.Store.Integrations(ctx)
+		if err != nil {
+			return err
+		}
+		if len(filled) == 0 {
+			began := time.Now()
+			if err := fillReports(ctx, s.Store, at, w); err != nil {
+				return err
+			}
+			fmt.Fprintf(os.Stderr, "%s: filled in %.0f s\n", name, time.Since(began).Seconds())
+		}
+		if r.onlyFill {
+			return nil
+		}
+		return r.measure(ctx, name, at, s, out)
+	})
+}
+
+// reportQuestions are what is asked for, by what it is.
+func reportQuestions(now time.Time) [][2]string {
+	day := func(back int) string { return now.AddDate(0, 0, -back).Format(time.DateOnly) }
+	year := "from=" + day(365) + "&through=" + day(0)
+	monday := day((int(now.Weekday())+6)%7 + 7)
+	return [][2]string{
+		{"work log, a week of 200 people", "/worklog?from=" + monday},
+		{"work log, items of a day of somebody", "/worklog/items?from=" + monday + "&date=" + monday + "&key=person-0"},
+		{"pull requests of a year", "/metrics/pull-requests?" + year},
+		{"those unreviewed, first page", "/metrics/pull-requests/items?of=unreviewed&" + year},
+		{"open pull requests, first page", "/metrics/pull-requests/open"},
+		{"commits of a year", "/metrics/commits?" + year},
+	}
+}
+
+func (r reports) measure(ctx context.Context, name, address string, s *stack.Stack, out io.Writer) error {
+	db, err := openSQL(address)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var seen plans
+	if err := s.Store.OnRead(seen.add); err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(table, "%s: ms\tp95\tleast\tbytes\t what\n", name)
+	var errs []error
+	for _, question := range reportQuestions(time.Now().UTC()) {
+		seen.begin()
+		times, size, err := ask(ctx, s.APIURL+question[1], r.runs)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %s: %w", name, question[0], err))
+			continue
+		}
+		median := percentile(times, 50)
+		fmt.Fprintf(table, "%d\t%d\t%d\t%d\t %s\n", median.Milliseconds(), percentile(times, 95).Milliseconds(), times[0].Milliseconds(), size, question[0])
+		if median > reportLimit {
+			errs = append(errs, fmt.Errorf("%s: %s: %s, at most %s are promised", name, question[0], median.Round(time.Millisecond), reportLimit))
+		}
+		errs = append(errs, seen.check(ctx, db, address, name+": "+question[0]))
+	}
+	return errors.Join(append(errs, table.Flush())...)
+}
+
+// ask returns how long the answers took, sorted and without the first, and the size of one.
+func ask(ctx context.Context, address string, runs int) (times []time.Duration, size int, err error) {
+	for range runs + 1 {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+		if err != nil {
+			return nil, 0, err
+		}
+		began := time.Now()
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return nil, 0, err
+		}
+		body, err := io.ReadAll(answer.Body)
+		answer.Body.Close()
+		if err != nil {
+			return nil, 0, err
+		}
+		if answer.StatusCode != http.StatusOK {
+			return nil, 0, fmt.Errorf("%s: %.200s", answer.Status, body)
+		}
+		times, size = append(times, time.Since(began)), len(body)
+	}
+	times = times[1:]
+	slices.Sort(times)
+	return times, size, nil
+}

@@ -1,0 +1,56 @@
+package store
+
+import (
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// ReportFilter narrows a report; zero fields do not.
+type ReportFilter struct {
+	IntegrationID  string // by claim
+	OrganizationID int64
+	RepositoryID   int64
+	Person         string // as the views name people: a login or an e-mail address, in any case
+}
+
+// repositories narrows a query of a view that has the columns of v_repositories.
+func (f ReportFilter) repositories(query *gorm.DB) *gorm.DB {
+	if f.IntegrationID != "" {
+		query = query.Where("integration_id = ?", f.IntegrationID)
+	}
+	if f.OrganizationID != 0 {
+		query = query.Where("organization_id = ?", f.OrganizationID)
+	}
+	if f.RepositoryID != 0 {
+		query = query.Where("repository_id = ?", f.RepositoryID)
+	}
+	return query
+}
+
+// ReportDay is a day in somebody's time zone. It has 23 or 25 hours when clocks change.
+type ReportDay struct {
+	Date   string // 2006-01-02
+	Starts time.Time
+	Ends   time.Time // exclusive
+}
+
+// during narrows a query to what happened on days, which are in order. The databases
+// find their way by the first condition; the second leaves the days between them out.
+func during(query *gorm.DB, at string, days []ReportDay) *gorm.DB {
+	first, last := days[0].Starts.UTC(), days[len(days)-1].Ends.UTC()
+	query = query.Where(at+" >= ? AND "+at+" < ?", first, last)
+	var gaps []string
+	var bounds []any
+	for i := 1; i < len(days); i++ {
+		if ended := days[i-1].Ends; !ended.Equal(days[i].Starts) {
+			gaps = append(gaps, at+" >= ? AND "+at+" < ?")
+			bounds = append(bounds, ended.UTC(), days[i].Starts.UTC())
+		}
+	}
+	if len(gaps) > 0 {
+		query = query.Where("NOT ("+strings.Join(gaps, " OR ")+")", bounds...)
+	}
+	return query
+}
