@@ -1,7 +1,7 @@
 import { useElementSize } from '@mantine/hooks'
 import { useNow } from '../../parts/useNow'
 import classes from './chart.module.css'
-import { dayWords } from './period'
+import { dateWords } from './period'
 import { labelled, pieces } from './scale'
 import type { ByWeek, Series } from './series'
 
@@ -34,7 +34,7 @@ export function Plot({ chart, name }: { chart: ByWeek; name: string }) {
               <text x={margin.left - 8} y={at.y(tick)} dy="0.35em" textAnchor="end">{label(tick)}</text>
             </g>
           ))}
-          {labelled(weeks.length, room, labelRoom).map((i) => <text key={i} x={at.x(i)} y={height - 6} textAnchor={band < labelRoom && i === weeks.length - 1 ? 'end' : 'middle'} dx={band < labelRoom && i === weeks.length - 1 ? band / 2 : 0}>{dayWords(weeks[i]?.starts ?? '', now)}</text>)}
+          {labelled(weeks.length, room, labelRoom).map((i) => <text key={i} x={at.x(i)} y={height - 6} textAnchor={band < labelRoom && i === weeks.length - 1 ? 'end' : 'middle'} dx={band < labelRoom && i === weeks.length - 1 ? band / 2 : 0}>{dateWords(weeks[i]?.starts ?? '', now)}</text>)}
           {series.map((s) => (form === 'bar' ? <Bars key={s.name} series={s} chart={chart} at={at} /> : <Line key={s.name} series={s} chart={chart} at={at} />))}
         </svg>
       )}

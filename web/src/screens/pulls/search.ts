@@ -1,4 +1,5 @@
 import { compact, number, oneOf, text, type Raw } from '../../format/search'
+import { isDay } from '../worklog/days'
 
 export const parts = ['open', 'time'] as const
 export const periods = ['month', 'quarter', 'year', 'chosen'] as const // a quarter where none is named
@@ -34,7 +35,7 @@ export function readPullsSearch(raw: Raw): PullsSearch {
 
 function day(raw: Raw, key: string): string | undefined {
   const value = text(raw, key)
-  return value && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value)) ? value : undefined
+  return value && isDay(value) ? value : undefined
 }
 
 function zoneOf(raw: Raw): string | undefined {

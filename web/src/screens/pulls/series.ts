@@ -1,6 +1,6 @@
 import { count, plural } from '../../format/count'
 import { hours, share } from '../../format/hours'
-import { dayWords } from './period'
+import { dateWords } from './period'
 import { ticks, wholeTicks } from './scale'
 
 export interface Series { name: string; mark: 'first' | 'second'; values: (number | null)[] }
@@ -43,5 +43,5 @@ export function summaryOf(title: string, { weeks, series, words }: ByWeek, now =
     if (known.length === 0) return `${name}: nothing in any week`
     return `${name}: from ${words(Math.min(...known))} to ${words(Math.max(...known))}, the latest ${words(known.at(-1) ?? null)}`
   })
-  return `${title}, ${plural(weeks.length, 'week')} from ${dayWords(first.starts, now)} to ${dayWords(last.starts, now)}. ${told.join('. ')}.`
+  return `${title}, ${plural(weeks.length, 'week')} from ${dateWords(first.starts, now)} to ${dateWords(last.starts, now)}. ${told.join('. ')}.`
 }

@@ -1,0 +1,5 @@
+import { Page } from '../../parts/Page'
+
+export function PullRequests() {
+  return <Page title={['Pull requests']} heading="Pull requests">{null}</Page>
+}
