@@ -12,3 +12,8 @@ export function hours(h: number | null | undefined): string {
 export function share(percent: number | null | undefined): string {
   return percent === null || percent === undefined ? '–' : `${tenths.format(percent)} %`
 }
+
+/** 2.884 → "2.9". */
+export function tenth(n: number | null | undefined): string {
+  return n === null || n === undefined ? '–' : tenths.format(n)
+}
