@@ -6,8 +6,9 @@ import type { components, operations } from './schema'
 export type WorkLog = components['schemas']['WorkLog']
 export type WorkLogGroup = WorkLog['groups'][number]
 export type WorkLogItem = components['schemas']['WorkLogItem']
-export type WorkLogFilter = NonNullable<operations['get-work-log']['parameters']['query']>
-export type ItemsFilter = Omit<NonNullable<operations['list-work-log-items']['parameters']['query']>, 'cursor' | 'limit' | 'format'>
+type ItemPage = components['schemas']['PageWorkLogItem'] // only a file is asked for as CSV
+export type WorkLogFilter = NonNullable<operations['get-worklog']['parameters']['query']>
+export type ItemsFilter = Omit<NonNullable<operations['list-worklog-items']['parameters']['query']>, 'cursor' | 'limit' | 'format'>
 
 const pageSize = 100
 
@@ -24,7 +25,7 @@ export function workLogQuery(filter: WorkLogFilter) {
 export function workLogItemsQuery(filter: ItemsFilter) {
   return infiniteQueryOptions({
     queryKey: ['work-log', 'items', filter],
-    queryFn: ({ signal, pageParam }) => take(api.GET('/worklog/items', { signal, params: { query: { ...filter, limit: pageSize, ...(pageParam ? { cursor: pageParam } : {}) } } })),
+    queryFn: async ({ signal, pageParam }) => await take(api.GET('/worklog/items', { signal, params: { query: { ...filter, limit: pageSize, ...(pageParam ? { cursor: pageParam } : {}) } } })) as ItemPage,
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor,
   })

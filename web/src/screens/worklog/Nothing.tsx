@@ -17,7 +17,7 @@ export function Nothing({ search, log, change }: Props) {
   if (integrations.length === 0) {
     return <Empty title="No integration yet" action={<LinkButton to="/settings/integrations">Go to integrations</LinkButton>}>Work appears here once GitHub is connected.</Empty>
   }
-  if (integrations.every((i) => i.repositories.imported === 0)) {
+  if (integrations.every((i) => !i.repositories?.imported)) {
     return <Empty title="No repo imported" action={<LinkButton to="/settings/repos" search={{ view: 'available' }}>Choose repos</LinkButton>}>Work appears here once a repo is imported.</Empty>
   }
   const last = log.last_activity_at && dayOf(new Date(log.last_activity_at), log.zone)

@@ -2,7 +2,7 @@ import type { WorkLog } from '../../api/worklog'
 import { total, type Counts, type Kind } from './kinds'
 
 /** What one group, or the bots together, did on a day. */
-export interface Line { id: string; name: string; key: string | undefined; repository: number | null; day: WorkLog['days'][number]; counts: Counts }
+interface Line { id: string; name: string; key: string | undefined; repository: number | null; day: WorkLog['days'][number]; counts: Counts }
 export type ListSort = 'name' | 'day' | Kind
 
 /** The cells of the grid that are not empty, as lines. */

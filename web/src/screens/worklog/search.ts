@@ -2,7 +2,7 @@ import { compact, flag, number, oneOf, text, type Raw } from '../../format/searc
 import { isDay } from './days'
 import { kinds, type Kind } from './kinds'
 
-export const groupings = ['person', 'repository'] as const
+const groupings = ['person', 'repository'] as const
 export const sorts = ['name', 'activity'] as const
 export const mostWeeks = 5
 
