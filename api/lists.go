@@ -28,7 +28,12 @@ type RecordQuery struct {
 	Author       string    `query:"author" maxLength:"100" pattern:"^[A-Za-z0-9_.\\[\\]-]*$" patternDescription:"a login" doc:"The login, in any case." example:"octocat"`
 	Since        time.Time `query:"since" doc:"From then on, by the time that the list is ordered by."`
 	Until        time.Time `query:"until" doc:"Before then."`
-	Format       string    `query:"format" enum:"json,csv" default:"json" doc:"csv is one file with all rows; cursor and limit do not apply to it."`
+	FileQuery
+}
+
+// FileQuery asks for a page, or for all pages as one file.
+type FileQuery struct {
+	Format string `query:"format" enum:"json,csv" default:"json" doc:"csv is one file with all rows; cursor and limit do not apply to it."`
 	PageQuery
 }
 
@@ -51,26 +56,43 @@ func registerList[In, Row, View any](s *server, name, summary, description strin
 	op := huma.Operation{
 		OperationID: "list-" + name, Method: http.MethodGet, Path: "/" + name, Tags: []string{"data"},
 		Summary: summary, Description: description,
-		Responses: map[string]*huma.Response{"200": {
-			Description: "A page, or with format=csv all rows.",
-			Content: map[string]*huma.MediaType{
-				"application/json": {Schema: s.door.API.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Page[View]](), true, "")},
-				"text/csv":         {Schema: &huma.Schema{Type: huma.TypeString}, Example: csvExample[View](s.door.API.OpenAPI().Components.Schemas)},
-			},
-		}},
 	}
-	door.Register(s.door, op, nil, func(ctx context.Context, in *In) (*listOut, error) {
+	registerRows(s, op, name, func(in *In) (FileQuery, rowsOf[Row], error) {
 		query, state := parse(in)
 		filter := query.filter()
 		filter.State = state
+		return query.FileQuery, func(ctx context.Context, cursor store.Cursor, limit int) (store.List[Row], error) {
+			return list(s.Store, ctx, filter, cursor, limit)
+		}, nil
+	}, view)
+}
+
+// rowsOf reads a page of what a request asks for.
+type rowsOf[Row any] func(ctx context.Context, cursor store.Cursor, limit int) (store.List[Row], error)
+
+// registerRows adds a list, as pages of JSON or as CSV. parse says what a request asks
+// for; name is the file's.
+func registerRows[In, Row, View any](s *server, op huma.Operation, name string, parse func(*In) (FileQuery, rowsOf[Row], error), view func(Row) View) {
+	op.Responses = map[string]*huma.Response{"200": {
+		Description: "A page, or with format=csv all rows.",
+		Content: map[string]*huma.MediaType{
+			"application/json": {Schema: s.door.API.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Page[View]](), true, "")},
+			"text/csv":         {Schema: &huma.Schema{Type: huma.TypeString}, Example: csvExample[View](s.door.API.OpenAPI().Components.Schemas)},
+		},
+	}}
+	door.Register(s.door, op, nil, func(ctx context.Context, in *In) (*listOut, error) {
+		query, list, err := parse(in)
+		if err != nil {
+			return nil, err
+		}
 		if query.Format == "csv" {
 			return &listOut{Body: func(ctx huma.Context) {
 				writeCSV(s, ctx, name, view, func(cursor store.Cursor) (store.List[Row], error) {
-					return list(s.Store, ctx.Context(), filter, cursor, rowsOfCSV)
+					return list(ctx.Context(), cursor, rowsOfCSV)
 				})
 			}}, nil
 		}
-		found, err := list(s.Store, ctx, filter, store.Cursor(query.Cursor), query.Limit)
+		found, err := list(ctx, store.Cursor(query.Cursor), query.Limit)
 		if err != nil {
 			return nil, err
 		}

@@ -113,6 +113,7 @@ func (s *server) register() {
 	s.registerWebhookDeliveries()
 	s.registerProgress()
 	s.registerLists()
+	s.registerWorkLog()
 	doc := s.door.API.OpenAPI()
 	doc.Info.Description, doc.Tags = description, tags
 	openapi.Complete(doc)
@@ -132,4 +133,5 @@ var tags = []*huma.Tag{
 	{Name: "diagnostics", Description: "What is wrong, what stops because of it, and who can mend it."},
 	{Name: "access", Description: "Who may do what: signing in and out, and what everybody did."},
 	{Name: "data", Description: "What has been ingested, as pages of JSON or as one CSV file."},
+	{Name: "reports", Description: "What the data says: who did what, and when."},
 }

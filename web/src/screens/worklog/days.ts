@@ -33,3 +33,9 @@ export function dayWords(date: string, form: Intl.DateTimeFormatOptions = { week
 }
 
 const utc = (date: string) => new Date(`${date}T00:00:00Z`)
+
+/** A moment in the zone that days are shown in, and in UTC where that is another. */
+export function timesOf(at: string, zone: string): string[] {
+  const form = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
+  return [...new Set([zone, 'UTC'])].map((timeZone) => `${new Intl.DateTimeFormat(undefined, { ...form, timeZone }).format(new Date(at))} ${timeZone}`)
+}

@@ -2,7 +2,7 @@ import { compact, flag, number, oneOf, text, type Raw } from '../../format/searc
 import { isDay } from './days'
 import { kinds, type Kind } from './kinds'
 
-export const groupings = ['person', 'repository'] as const
+const groupings = ['person', 'repository'] as const
 export const sorts = ['name', 'activity'] as const
 export const mostWeeks = 5
 
@@ -23,11 +23,16 @@ export interface WorkLogSearch {
   sort?: (typeof sorts)[number] | undefined
   order?: 'asc' | 'desc' | undefined
   view?: 'list' | undefined
+  /** The cell whose items are shown: a day of one group, or of the bots. */
+  day?: string | undefined
+  key?: string | undefined
+  bots?: boolean | undefined
 }
 
 export function readWorkLogSearch(raw: Raw): WorkLogSearch {
   const from = text(raw, 'from')
   const weeks = number(raw, 'weeks')
+  const day = text(raw, 'day')
   return compact({
     from: from && isDay(from) ? from : undefined,
     weeks: weeks && weeks > 1 && weeks <= mostWeeks ? weeks : undefined,
@@ -35,6 +40,7 @@ export function readWorkLogSearch(raw: Raw): WorkLogSearch {
     person: text(raw, 'person'), integration: text(raw, 'integration'), organization: number(raw, 'organization'), repository: number(raw, 'repository'),
     kinds: writeKinds(readKinds(text(raw, 'kinds'))),
     group: oneOf(raw, 'group', groupings), sort: oneOf(raw, 'sort', sorts), order: oneOf(raw, 'order', ['asc', 'desc']), view: oneOf(raw, 'view', ['list']),
+    day: day && isDay(day) ? day : undefined, key: text(raw, 'key'), bots: flag(raw, 'bots') || undefined,
   })
 }
 

@@ -1,0 +1,41 @@
+package api
+
+import (
+	"time"
+
+	"tributary/api/problem"
+	"tributary/models"
+	"tributary/store"
+)
+
+// ReportQuery narrows a report and says whose days it is by.
+type ReportQuery struct {
+	Integration  string `query:"integration_id" pattern:"^[0-9a-f-]{36}$" patternDescription:"a UUID" doc:"Only repositories of organizations that this integration has claimed."`
+	Organization int64  `query:"organization_id" minimum:"1" doc:"Only repositories of this organization, by GitHub's id." example:"9919"`
+	Repository   int64  `query:"repository_id" minimum:"1" doc:"Only this repository, by GitHub's id." example:"1296269"`
+	Person       string `query:"person" maxLength:"320" doc:"Only what this person did: a login, or the e-mail address of somebody without an account, in any case." example:"octocat"`
+	Zone         string `query:"zone" maxLength:"64" default:"UTC" doc:"The time zone, of the IANA list, in which days begin and end." example:"Europe/Berlin"`
+}
+
+func (q ReportQuery) filter() store.ReportFilter {
+	return store.ReportFilter{IntegrationID: q.Integration, OrganizationID: q.Organization, RepositoryID: q.Repository, Person: q.Person}
+}
+
+// location is the time zone, or a problem that says where it is wrong.
+func (q ReportQuery) location() (*time.Location, error) {
+	zone, err := time.LoadLocation(q.Zone)
+	if err != nil || q.Zone == "Local" {
+		return nil, problem.Invalid("query.zone", "expected a time zone of the IANA list, such as Europe/Berlin")
+	}
+	return zone, nil
+}
+
+// Incomplete is a repository of which a report lacks something.
+type Incomplete struct {
+	RepositoryID    int64               `json:"repository_id" example:"1296269"`
+	Repository      string              `json:"repository" doc:"owner/name" example:"octo-org/hello-world"`
+	Kinds           []models.StreamKind `json:"kinds" nullable:"false" doc:"What is not stored up to the end of the report's time, or up to now." example:"[\"commits\"]"`
+	CompleteThrough *time.Time          `json:"complete_through" nullable:"true" doc:"Up to then all of these kinds are stored. Null while one was never read to its end."`
+}
+
+func viewIncomplete(r store.IncompleteRepository) Incomplete { return Incomplete(r) }
