@@ -4,6 +4,7 @@ import { count } from '../../format/count'
 import { hours } from '../../format/hours'
 import { Time } from '../../parts/Time'
 import { PullRequestName } from './PullRequestName'
+import classes from './pulls.module.css'
 import type { Behind } from './search'
 
 type Shown = 'opened' | 'closed' | 'responded' | 'merged'
@@ -17,7 +18,7 @@ export function BehindTable({ rows, of }: { rows: MeasuredPullRequest[]; of: Beh
     <div className="panel rows">
       <Table className="cards numbers" verticalSpacing={6}>
         <Table.Caption className="visually-hidden">Pull requests, the newest first</Table.Caption>
-        <Table.Thead><Table.Tr>{columns.map((name, i) => <Table.Th key={name} scope="col" ta={i > 2 ? 'right' : undefined}>{name}</Table.Th>)}</Table.Tr></Table.Thead>
+        <Table.Thead><Table.Tr>{columns.map((name, i) => <Table.Th key={name} scope="col" className={i > 2 ? classes.end : undefined}>{name}</Table.Th>)}</Table.Tr></Table.Thead>
         <Table.Tbody>{rows.map((pull) => <Row key={`${pull.repository_id} ${pull.number}`} pull={pull} shown={shown} />)}</Table.Tbody>
       </Table>
     </div>
@@ -31,12 +32,12 @@ function Row({ pull: p, shown }: { pull: MeasuredPullRequest; shown: Shown }) {
       <Table.Th scope="row" fw={400}><PullRequestName pull={p} /></Table.Th>
       <Table.Td data-label="Author">{p.person}</Table.Td>
       <Table.Td data-label={endWords[shown]}>{at ? <Time at={at} stop={false} form="clock" /> : '–'}</Table.Td>
-      <Table.Td data-label="To merge" ta="right">{hours(p.hours_to_merge)}</Table.Td>
-      <Table.Td data-label="To first response" ta="right">{hours(p.hours_to_first_response)}</Table.Td>
-      <Table.Td data-label="Iteration" ta="right">{hours(p.iteration_hours)}</Table.Td>
-      <Table.Td data-label="Responses" ta="right">{count(p.responses)}</Table.Td>
-      <Table.Td data-label="Longest" ta="right">{count(p.longest_response)} words</Table.Td>
-      <Table.Td data-label="Lines" ta="right">{count(p.lines)}</Table.Td>
+      <Table.Td data-label="To merge" className={classes.end}>{hours(p.hours_to_merge)}</Table.Td>
+      <Table.Td data-label="To first response" className={classes.end}>{hours(p.hours_to_first_response)}</Table.Td>
+      <Table.Td data-label="Iteration" className={classes.end}>{hours(p.iteration_hours)}</Table.Td>
+      <Table.Td data-label="Responses" className={classes.end}>{count(p.responses)}</Table.Td>
+      <Table.Td data-label="Longest" className={classes.end}>{count(p.longest_response)} words</Table.Td>
+      <Table.Td data-label="Lines" className={classes.end}>{count(p.lines)}</Table.Td>
     </Table.Tr>
   )
 }

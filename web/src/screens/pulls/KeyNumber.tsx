@@ -18,7 +18,7 @@ interface Props {
 export function KeyNumber({ name, value, behind, of, help, children }: Props) {
   return (
     <li className={classes.number} data-testid="key-number">
-      <Group gap={4} wrap="nowrap"><Text size="sm" c="dimmed" component="h3" fw={500} m={0}>{name}</Text><Help name={name}>{help}</Help></Group>
+      <Group gap={4} wrap="nowrap"><Text size="sm" c="dimmed" component="h3" fw={500} m={0} fz="sm" lh={1.55}>{name}</Text><Help name={name}>{help}</Help></Group>
       <TextLink className={`${classes.value} numbers`} to="/reports/pull-requests" search={(before) => ({ ...before, of })} resetScroll={false} replace>{value}<span className="visually-hidden"> {name}: show {behind}</span></TextLink>
       <Text size="sm" c="dimmed" className="numbers" component="div">{children}</Text>
     </li>

@@ -1,3 +1,4 @@
+import { useId } from 'react'
 import type { PullRequestMetrics } from '../../api/pullRequests'
 import { count, plural } from '../../format/count'
 import { hours, share } from '../../format/hours'
@@ -11,20 +12,24 @@ type Times = PullRequestMetrics['time_to_merge']
 type Share = PullRequestMetrics['unreviewed']
 
 export function KeyNumbers({ metrics: m }: { metrics: PullRequestMetrics }) {
+  const id = useId()
   const merged = `the ${plural(m.merged, 'merged pull request')}`
   return (
-    <ul className={classes.numbers} aria-label="Key numbers">
-      <KeyNumber name="Merged" value={count(m.merged)} of="merged" behind={merged} help={definitions.merged}>
-        <More of="opened">{count(m.opened)} opened</More> · <More of="closed">{count(m.closed)} closed unmerged</More>
-      </KeyNumber>
-      <KeyNumber name="Time to merge" value={hours(m.time_to_merge.median_hours)} of="merged" behind={merged} help={definitions.timeToMerge}><Spread times={m.time_to_merge} /></KeyNumber>
-      <KeyNumber name="Time to first response" value={hours(m.time_to_first_response.median_hours)} of="responded" behind="the pull requests with a response" help={definitions.firstResponse}><Spread times={m.time_to_first_response} /></KeyNumber>
-      <KeyNumber name="Iteration time" value={hours(m.iteration_time.median_hours)} of="merged" behind={merged} help={definitions.iterationTime}><Spread times={m.iteration_time} /></KeyNumber>
-      <KeyNumber name="Unreviewed" value={share(m.unreviewed.percent)} of="unreviewed" behind="the unreviewed pull requests" help={definitions.unreviewed}><Part share={m.unreviewed} /></KeyNumber>
-      <KeyNumber name="Thoroughly reviewed" value={share(m.thoroughly_reviewed.percent)} of="thoroughly_reviewed" behind="the thoroughly reviewed pull requests" help={definitions.thoroughlyReviewed}><Part share={m.thoroughly_reviewed} /></KeyNumber>
-      <KeyNumber name="Iterated" value={share(m.iterated.percent)} of="iterated" behind="the iterated pull requests" help={definitions.iterated}><Part share={m.iterated} /></KeyNumber>
-      <KeyNumber name="Size" value={lines(m.size.median)} of="merged" behind={merged} help={definitions.size}>median of {count(m.size.count)} · p75 {lines(m.size.p75)} · p90 {lines(m.size.p90)}</KeyNumber>
-    </ul>
+    <section className={classes.frame} aria-labelledby={id}>
+      <h2 id={id} className="visually-hidden">Key numbers</h2>
+      <ul className={classes.numbers}>
+        <KeyNumber name="Merged" value={count(m.merged)} of="merged" behind={merged} help={definitions.merged}>
+          <More of="opened">{count(m.opened)} opened</More> · <More of="closed">{count(m.closed)} closed unmerged</More>
+        </KeyNumber>
+        <KeyNumber name="Time to merge" value={hours(m.time_to_merge.median_hours)} of="merged" behind={merged} help={definitions.timeToMerge}><Spread times={m.time_to_merge} /></KeyNumber>
+        <KeyNumber name="Time to first response" value={hours(m.time_to_first_response.median_hours)} of="responded" behind="the pull requests with a response" help={definitions.firstResponse}><Spread times={m.time_to_first_response} /></KeyNumber>
+        <KeyNumber name="Iteration time" value={hours(m.iteration_time.median_hours)} of="merged" behind={merged} help={definitions.iterationTime}><Spread times={m.iteration_time} /></KeyNumber>
+        <KeyNumber name="Unreviewed" value={share(m.unreviewed.percent)} of="unreviewed" behind="the unreviewed pull requests" help={definitions.unreviewed}><Part share={m.unreviewed} /></KeyNumber>
+        <KeyNumber name="Thoroughly reviewed" value={share(m.thoroughly_reviewed.percent)} of="thoroughly_reviewed" behind="the thoroughly reviewed pull requests" help={definitions.thoroughlyReviewed}><Part share={m.thoroughly_reviewed} /></KeyNumber>
+        <KeyNumber name="Iterated" value={share(m.iterated.percent)} of="iterated" behind="the iterated pull requests" help={definitions.iterated}><Part share={m.iterated} /></KeyNumber>
+        <KeyNumber name="Size" value={lines(m.size.median)} of="merged" behind={merged} help={definitions.size}>median of {count(m.size.count)} · p75 {lines(m.size.p75)} · p90 {lines(m.size.p90)}</KeyNumber>
+      </ul>
+    </section>
   )
 }
 

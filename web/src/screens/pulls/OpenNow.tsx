@@ -26,9 +26,8 @@ export function OpenNow({ search, change }: Props) {
     <Stack gap="xs">
       <Group justify="space-between" gap="sm">
         <WaitsChoice whose={whose} chosen={search.waits_for} onChoose={(waits_for) => change({ waits_for })} />
-        {rows.length > 0 && <Anchor size="sm" underline="always" href={fileOf('open', filter)} download>Download as CSV</Anchor>}
+        <Group gap="md"><Updating shown={isPlaceholderData} />{rows.length > 0 && <Anchor size="sm" underline="always" href={fileOf('open', filter)} download>Download as CSV</Anchor>}</Group>
       </Group>
-      <Updating shown={isPlaceholderData} />
       {error && <ErrorPanel what={data ? `The open pull requests could not be updated. These are from ${clock(new Date(dataUpdatedAt), new Date())}` : 'The open pull requests could not be read'} error={error} retry={() => void refetch()} />}
       {isPending && <Loading />}
       {data && rows.length === 0 && (filtered

@@ -1,4 +1,4 @@
-import { Stack, Text } from '@mantine/core'
+import { Group, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { pullRequestMetricsQuery, type PullRequestMetrics } from '../../api/pullRequests'
 import { plural } from '../../format/count'
@@ -32,8 +32,7 @@ export function OverTime({ search, change }: Props) {
   const nothing = data && data.opened + data.merged + data.closed === 0
   return (
     <Stack gap="md">
-      <PeriodFilters search={search} days={days} change={change} />
-      <Updating shown={isPlaceholderData} />
+      <Group justify="space-between" align="end"><PeriodFilters search={search} days={days} change={change} /><Updating shown={isPlaceholderData} /></Group>
       {error && <ErrorPanel what={data ? `The numbers could not be updated. These are from ${clock(new Date(dataUpdatedAt), now)}` : 'The numbers could not be worked out'} error={error} retry={() => void refetch()} />}
       {isPending && <Loading rows={4} height={96} />}
       {data && (

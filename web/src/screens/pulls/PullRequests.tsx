@@ -1,4 +1,4 @@
-import { Stack, Tabs } from '@mantine/core'
+import { Tabs } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
@@ -8,10 +8,10 @@ import { compact } from '../../format/search'
 import { Empty } from '../../parts/Empty'
 import { LinkButton } from '../../parts/links'
 import { Page } from '../../parts/Page'
+import { Filters } from '../worklog/Filters'
 import { OpenNow } from './OpenNow'
 import { OverTime } from './OverTime'
 import { parts, type PullsSearch } from './search'
-import { WhoseFilters } from './WhoseFilters'
 
 const words = { open: 'Open now', time: 'Over time' } as const
 
@@ -30,14 +30,14 @@ export function PullRequests() {
       {none && <Empty title="Connect GitHub to start" action={<LinkButton to="/settings/integrations/new">Add integration</LinkButton>}>No integration is connected yet. Pull requests are shown here once one is.</Empty>}
       {!none && nothingImported && <Empty title="No repo is imported yet" action={<LinkButton to="/settings/repos" search={{ view: 'available' }}>Choose repos</LinkButton>}>Pull requests are shown here once a repo is imported.</Empty>}
       {!none && !nothingImported && (
-        <Stack gap="md">
-          <WhoseFilters search={search} change={change} />
+        <>
+          <Filters label="Filter pull requests" search={search} people={undefined} change={change} />
           <Tabs value={part} onChange={(value) => change({ part: parts.find((p) => p === value), of: undefined })} keepMounted={false}>
             <Tabs.List mb="md">{parts.map((p) => <Tabs.Tab key={p} value={p}>{words[p]}</Tabs.Tab>)}</Tabs.List>
             <Tabs.Panel value="open"><OpenNow search={search} change={change} /></Tabs.Panel>
             <Tabs.Panel value="time"><OverTime search={search} change={change} /></Tabs.Panel>
           </Tabs>
-        </Stack>
+        </>
       )}
     </Page>
   )

@@ -24,7 +24,6 @@ export function WeekChart({ title, chart }: { title: string; chart: ByWeek }) {
 }
 
 function Legend({ chart: { series, form } }: { chart: ByWeek }) {
-  if (series.length < 2) return null
   return (
     <ul className={classes.legend}>
       {series.map((s) => (

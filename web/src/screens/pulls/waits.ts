@@ -11,7 +11,7 @@ export const waitLooks: Record<Waits, Look> = {
 /** What somebody has to do, and who: "by ben". */
 export function waitsOn(waits: Waits, who: string): string {
   switch (waits) {
-    case 'review': return who === '' ? 'nobody was asked' : `by ${who}`
+    case 'review': return who === '' ? 'nobody was asked for one' : `by ${who}`
     case 'author': return `changes were asked of ${who || 'the author'}`
     case 'merge': return `approved, for ${who || 'the author'} to merge`
     case 'ready': return 'a draft'

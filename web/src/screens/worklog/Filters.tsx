@@ -7,15 +7,15 @@ import type { WorkLogGroup } from '../../api/worklog'
 import { PersonField } from './PersonField'
 import type { WorkLogSearch } from './search'
 
-interface Props { search: WorkLogSearch; people: WorkLogGroup[] | undefined; change: (next: WorkLogSearch) => void }
+interface Props { label?: string; search: WorkLogSearch; people: WorkLogGroup[] | undefined; change: (next: WorkLogSearch) => void }
 
-export function Filters({ search, people, change }: Props) {
+export function Filters({ label = 'Filter the work log', search, people, change }: Props) {
   const { data } = useInfiniteQuery(integrationsQuery({}))
   const integrations = data?.pages.flatMap((page) => page.items) ?? []
   const organizations = integrations.filter(({ id }) => !search.integration || id === search.integration).flatMap((i) => i.organizations)
   const names = (people ?? []).filter((g) => g.repository_id == null).map((g) => g.key)
   return (
-    <Group gap="sm" align="end" role="search" aria-label="Filter the work log" mb="sm">
+    <Group gap="sm" align="end" role="search" aria-label={label} mb="sm">
       <PersonField value={search.person} names={names} onChoose={(person) => change({ person })} />
       <RepositoryField value={search.repository} onChoose={(repository) => change({ repository })} />
       {(organizations.length > 1 || search.organization !== undefined) && (
