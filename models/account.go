@@ -24,6 +24,6 @@ type Account struct {
 	NodeID string
 	Login  string
 	Type   AccountType
-	// NamedAt is when GitHub gave it another login; nil while it has its first.
+	// NamedAt is when GitHub gave it another login, or showed a person to be a bot; nil while it is as it was first.
 	NamedAt *time.Time
 }

@@ -13,6 +13,7 @@ type ReviewComment struct {
 	Path              string
 	CommitSHA         string `gorm:"column:commit_sha"` // the original one: GitHub moves the other with every push
 	Body              string
+	Words             *int // as of reviews
 	AuthorLogin       string
 	AuthorID          *int64
 	AuthorAssociation string
@@ -30,6 +31,7 @@ type IssueComment struct {
 	Number            int // of the issue or pull request
 	OnPullRequest     bool
 	Body              string
+	Words             *int // as of reviews
 	AuthorLogin       string
 	AuthorID          *int64
 	AuthorAssociation string

@@ -58,6 +58,29 @@ type PullRequestCommit struct {
 	Position     int    // from 0, oldest first
 }
 
+// PullRequestFacts is what reports need to know of a pull request without a tombstone, derived from the rows of
+// all tables in the transaction that changes those. A response is a review that was submitted, or a comment, by
+// somebody who is neither the author nor a bot; a review without a text of its own that only holds comments on
+// lines is none.
+type PullRequestFacts struct {
+	RepositoryID    int64 `gorm:"primaryKey;autoIncrement:false"`
+	Number          int   `gorm:"primaryKey;autoIncrement:false"`
+	AuthorID        *int64
+	AuthorIsBot     bool
+	CreatedAt       time.Time  `gorm:"autoCreateTime:false"`
+	ReadyAt         *time.Time // nil for one that was a draft all along
+	ClosedAt        *time.Time
+	MergedAt        *time.Time
+	FirstCommitAt   *time.Time // authored
+	LastCommitAt    *time.Time // committed
+	FirstResponseAt *time.Time
+	Responses       int
+	Approvals       int  // responses that are reviews which approve
+	LongestResponse int  // words
+	FollowOnCommits int  // committed after the first response
+	Lines           *int // added and deleted; nil until the details are read
+}
+
 // SetRepository, Node and EachAccount make it a Record.
 func (p *PullRequest) SetRepository(repositoryID int64) { p.RepositoryID = repositoryID }
 

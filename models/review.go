@@ -10,6 +10,7 @@ type Review struct {
 	Number        int    // of the pull request
 	State         string // APPROVED, CHANGES_REQUESTED, COMMENTED or DISMISSED
 	Body          string
+	Words         *int // in Body, without emoji, code and quotes: derived when the row is stored
 	AuthorLogin   string
 	AuthorID      *int64
 	CommitSHA     string    `gorm:"column:commit_sha"`

@@ -93,7 +93,8 @@ func tableColumns(t *testing.T, s *store.Store) map[string]map[string]column {
 		"sqlite": `SELECT t.name AS table_name, c.name AS column_name, NOT c."notnull" AS nullable
 			FROM sqlite_master AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table'`,
 		"postgres": `SELECT table_name, column_name, is_nullable = 'YES' AS nullable
-			FROM information_schema.columns WHERE table_schema = 'public'`,
+			FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+			WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
 	}[s.DB().Name()]
 	var found []struct {
 		TableName, ColumnName string

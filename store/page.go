@@ -106,7 +106,8 @@ type pageTx struct {
 	stored, named map[int64]models.Account // what accounts were called, and are from this page on
 }
 
-// save writes the accounts last: pages of other repositories wait for them.
+// save writes the accounts when the rows are written: pages of other repositories
+// wait for them. Facts come last, because they follow from both.
 func (p *pageTx) save(page models.Page) error {
 	if err := p.saveCommits(page.Commits); err != nil {
 		return err
@@ -144,7 +145,10 @@ func (p *pageTx) save(page models.Page) error {
 	if err := p.markUnreadable(page.Unreadable); err != nil {
 		return err
 	}
-	return p.saveAccounts(page.Accounts)
+	if err := p.saveAccounts(page.Accounts); err != nil {
+		return err
+	}
+	return p.saveFacts(page)
 }
 
 func (p *pageTx) savePullRequests(pulls []models.PullRequest) error {
@@ -176,6 +180,9 @@ func pendingAgain(table, state string) change {
 func (p *pageTx) saveReviewComments(comments []models.ReviewComment) error {
 	id := func(r models.ReviewComment) int64 { return r.ID }
 	comments = newest(comments, id, func(r models.ReviewComment) time.Time { return r.UpdatedAt })
+	for i := range comments {
+		comments[i].Words = new(countWords(comments[i].Body))
+	}
 	if err := p.noticeLateReviews(comments); err != nil {
 		return err
 	}
@@ -185,6 +192,9 @@ func (p *pageTx) saveReviewComments(comments []models.ReviewComment) error {
 func (p *pageTx) saveIssueComments(comments []models.IssueComment) error {
 	id := func(r models.IssueComment) int64 { return r.ID }
 	comments = newest(comments, id, func(r models.IssueComment) time.Time { return r.UpdatedAt })
+	for i := range comments {
+		comments[i].Words = new(countWords(comments[i].Body))
+	}
 	if err := p.placeComments(comments); err != nil {
 		return err
 	}
@@ -209,6 +219,9 @@ func (p *pageTx) saveIssues(issues []models.Issue) error {
 func (p *pageTx) saveReviews(reviews []models.Review) error {
 	id := func(r models.Review) int64 { return r.ID }
 	reviews = newest(reviews, id, func(r models.Review) time.Time { return r.UpdatedAt })
+	for i := range reviews {
+		reviews[i].Words = new(countWords(reviews[i].Body))
+	}
 	return saveListed(p, "", reviews, "id", nil)
 }
 

@@ -35,6 +35,9 @@ func replaces(stored, seen models.Account, readAt time.Time) bool {
 
 func isBot(login string) bool { return strings.HasSuffix(login, "[bot]") }
 
+// actsAsBot is botSQL of an account.
+func actsAsBot(a models.Account) bool { return a.Type == models.Bot || isBot(a.Login) }
+
 func alike(a, b models.Account) bool {
 	return a.Login == b.Login && a.NodeID == b.NodeID && a.Type == b.Type
 }
@@ -126,8 +129,8 @@ func (p *pageTx) saveAccounts(seen []models.Account) error {
 // have named the account meanwhile.
 func (p *pageTx) renameAccount(stored models.Account, seen []models.Account) error {
 	now := renamed(map[int64]models.Account{stored.ID: stored}, accountsWith(seen, stored.ID), p.readAt)[stored.ID]
-	if now.NamedAt = stored.NamedAt; now.Login != stored.Login || now.Login != p.named[now.ID].Login {
-		now.NamedAt = &p.readAt // rows have another name
+	if now.NamedAt = stored.NamedAt; now.Login != stored.Login || now.Login != p.named[now.ID].Login || actsAsBot(now) != actsAsBot(stored) {
+		now.NamedAt = &p.readAt // rows have another name, or facts another author
 	}
 	if alike(now, stored) && now.NamedAt == stored.NamedAt {
 		return nil
@@ -145,7 +148,7 @@ func accountsWith(accounts []models.Account, id int64) []models.Account {
 const pageTravelTime = 10 * time.Minute
 
 // CorrectNames lets the rows of an organization call accounts as they are called
-// now, where one was renamed since this was done last. For a sync that is gone it
+// now, and facts follow, where one was renamed since this was done last. For a sync that is gone it
 // does nothing.
 func (s *Store) CorrectNames(ctx context.Context, syncID string) error {
 	var o models.Organization
@@ -201,7 +204,10 @@ func correctNames(tx *gorm.DB, repositoryID int64, since time.Time) error {
 			}
 		}
 	}
-	return correctAssignees(tx, repositoryID, since)
+	if err := correctAssignees(tx, repositoryID, since); err != nil {
+		return err
+	}
+	return correctFacts(tx, repositoryID, since)
 }
 
 // correctAssignees does the same for the lists of those who are responsible.

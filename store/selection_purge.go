@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -14,7 +15,8 @@ import (
 // of its primary key. Rows that have one key go together; they are few, as a pull
 // request lists at most 250 commits.
 func purgedTables() []models.Table {
-	return append(models.Tables(), models.Table{Name: "labels", Key: "id"}, models.Table{Name: "unreadable_rows", Key: "kind"})
+	derived := []models.Table{{Name: "pull_request_facts", Key: "number"}} // goes before what it is made of
+	return slices.Concat(derived, models.Tables(), []models.Table{{Name: "labels", Key: "id"}, {Name: "unreadable_rows", Key: "kind"}})
 }
 
 // Purged is what one transaction of a purge did.

@@ -212,7 +212,7 @@ func (r *repairTx) softDelete(kind models.StreamKind, proof Proof) error {
 		return err
 	}
 	if kind != models.StreamPullRequests && kind != models.StreamIssues {
-		return nil
+		return r.refreshFacts(table, proof.Key)
 	}
 	for _, table := range models.Tables() {
 		if !table.Belongs {
@@ -222,7 +222,23 @@ func (r *repairTx) softDelete(kind models.StreamKind, proof Proof) error {
 			return err
 		}
 	}
-	return r.dropCommits(int(proof.Key), proof.At)
+	if err := r.dropCommits(int(proof.Key), proof.At); err != nil {
+		return err
+	}
+	return r.tx.Where("repository_id = ? AND number = ?", r.repositoryID, proof.Key).Delete(&models.PullRequestFacts{}).Error
+}
+
+// refreshFacts follows the tombstone of what belonged to a pull request.
+func (r *repairTx) refreshFacts(table models.Table, key int64) error {
+	if !table.Belongs {
+		return nil
+	}
+	var numbers []int
+	err := r.tx.Table(table.Name).Where("repository_id = ? AND "+table.Key+" = ?", r.repositoryID, key).Pluck("number", &numbers).Error
+	if err != nil {
+		return err
+	}
+	return refreshFacts(r.tx, r.repositoryID, numbers)
 }
 
 func (r *repairTx) tombstone(table, key string, value int64, at time.Time, reason string) error {

@@ -169,11 +169,11 @@ func alive(c storetest.Copy) storetest.Copy {
 	a.Commits = living(c.Commits, func(r *models.Commit) *time.Time { r.ReachedFrom = ""; return r.DeletedAt })
 	a.PullRequests = living(c.PullRequests, func(r *models.PullRequest) *time.Time { return r.DeletedAt })
 	a.Reviews = living(c.Reviews, func(r *models.Review) *time.Time {
-		r.CreatedAt, r.UpdatedAt = time.Time{}, time.Time{}
+		r.CreatedAt, r.UpdatedAt, r.Words = time.Time{}, time.Time{}, nil
 		return r.DeletedAt
 	})
-	a.ReviewComments = living(c.ReviewComments, func(r *models.ReviewComment) *time.Time { r.AuthorAssociation = ""; return r.DeletedAt })
-	a.IssueComments = living(c.IssueComments, func(r *models.IssueComment) *time.Time { r.AuthorAssociation = ""; return r.DeletedAt })
+	a.ReviewComments = living(c.ReviewComments, func(r *models.ReviewComment) *time.Time { r.AuthorAssociation, r.Words = "", nil; return r.DeletedAt })
+	a.IssueComments = living(c.IssueComments, func(r *models.IssueComment) *time.Time { r.AuthorAssociation, r.Words = "", nil; return r.DeletedAt })
 	a.Issues = living(c.Issues, func(r *models.Issue) *time.Time { return r.DeletedAt })
 	a.IssueEvents = living(c.IssueEvents, func(r *models.IssueEvent) *time.Time { return r.DeletedAt })
 	a.Plain = map[string][]models.PlainRecord{}

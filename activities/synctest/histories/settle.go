@@ -121,11 +121,24 @@ func (h *history) check() {
 	if diff := synctest.Diff(truth, got); diff != "" {
 		h.t.Errorf("the copy differs from the truth (-truth +copy):\n%.4000s", diff)
 	}
+	h.checkFacts()
 	h.checkLimits()
 	h.checkQuiet()
 	h.checkGaps()
 	if gaps := h.Sim.Gaps(); len(gaps) > 0 {
 		h.t.Errorf("the simulator lacks %v", gaps)
+	}
+}
+
+// checkFacts: whatever was stored in whichever way, what is derived has followed.
+func (h *history) checkFacts() {
+	h.t.Helper()
+	stale, err := h.Store.StaleFacts(h.t.Context())
+	if err != nil {
+		h.t.Error(err)
+	}
+	for _, f := range stale {
+		h.t.Errorf("the facts of pull request %d of repository %d are not what its rows say", f.Number, f.RepositoryID)
 	}
 }
 
