@@ -48,6 +48,7 @@ test('what is open waits for somebody, the oldest first', async () => {
     await rows(page).getByText('Wait for its author').waitFor()
     expect(await rows(page).count()).toBe(1)
     await page.getByLabel('Person').fill('nobody-has-this-name')
+    await page.getByLabel('Person').press('Enter')
     await page.getByText('No open pull request matches').waitFor()
     await expectAccessible(page)
     await page.getByRole('button', { name: 'Clear' }).last().click()
@@ -85,8 +86,8 @@ test('numbers are those of the API, and each opens its list', () => visit(overTi
 
 test('a chart as a table has the same numbers', () => visit(overTime, async (page) => {
   const { weeks } = await metrics()
-  const chart = page.getByTestId('chart').filter({ has: page.getByRole('heading', { name: 'Median time to merge and to first response' }) })
-  expect(await chart.getByRole('img').getAttribute('aria-label')).toMatch(/^Median time to merge and to first response, \d+ weeks from .+ To merge: from .+ to .+, the latest /)
+  const chart = page.getByTestId('chart').filter({ has: page.getByRole('heading', { name: 'Median times' }) })
+  expect(await chart.getByRole('img').getAttribute('aria-label')).toMatch(/^Median times, \d+ weeks from .+ To merge: from .+ to .+, the latest /)
   expect(weeks.some((w) => w.merged === 0)).toBe(true)
   await chart.getByRole('button', { name: 'Show as table' }).click()
   const cells = await chart.getByRole('row').evaluateAll((found) => found.slice(1).map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent)))

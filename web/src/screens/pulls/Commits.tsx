@@ -1,4 +1,4 @@
-import { Stack, Text } from '@mantine/core'
+import { Stack, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { commitMetricsQuery, type CommitMetrics, type MetricsFilter } from '../../api/pullRequests'
 import { count, plural } from '../../format/count'
@@ -12,6 +12,8 @@ import { Incomplete } from './Incomplete'
 import { isPartial } from './period'
 import { ofThings } from './series'
 import { WeekChart } from './WeekChart'
+
+const few = 5
 
 /** What reached the default branches in the same time. */
 export function Commits({ filter }: { filter: MetricsFilter }) {
@@ -39,10 +41,30 @@ function Counted({ metrics: m }: { metrics: CommitMetrics }) {
               ['Authors', count(m.people.length)],
             ]}
           />
+          <Authors people={m.people.slice(0, few)} />
           <Text size="sm" c="dimmed">On default branches. {plural(m.merge_commits, 'merge commit')} and {plural(m.bots, 'commit')} by bots are left out.</Text>
         </Stack>
         <WeekChart title="Commits by week" chart={{ ...ofThings('commits'), form: 'bar', weeks: m.weeks.map(({ starts }) => ({ starts, partial: isPartial(starts, m.through) })), series: [{ name: 'Commits', mark: 'first', values: m.weeks.map((w) => w.commits) }] }} />
       </div>
     </Stack>
+  )
+}
+
+function Authors({ people }: Pick<CommitMetrics, 'people'>) {
+  if (people.length === 0) return null
+  return (
+    <Table className="numbers" verticalSpacing={2} withRowBorders={false}>
+      <Table.Caption className="visually-hidden">Authors, most commits first</Table.Caption>
+      <Table.Thead><Table.Tr><Table.Th scope="col" pl={0}>Most commits</Table.Th><Table.Th scope="col" ta="right">Commits</Table.Th><Table.Th scope="col" ta="right">Days</Table.Th></Table.Tr></Table.Thead>
+      <Table.Tbody>
+        {people.map((p) => (
+          <Table.Tr key={p.person}>
+            <Table.Th scope="row" fw={500} pl={0}>{p.person}{!p.linked && ' (not linked)'}</Table.Th>
+            <Table.Td ta="right">{count(p.commits)}</Table.Td>
+            <Table.Td ta="right">{count(p.days_with_commits)}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
   )
 }

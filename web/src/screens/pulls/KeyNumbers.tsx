@@ -27,7 +27,7 @@ export function KeyNumbers({ metrics: m }: { metrics: PullRequestMetrics }) {
         <KeyNumber name="Unreviewed" value={share(m.unreviewed.percent)} of="unreviewed" behind="the unreviewed pull requests" help={definitions.unreviewed}><Part share={m.unreviewed} /></KeyNumber>
         <KeyNumber name="Thoroughly reviewed" value={share(m.thoroughly_reviewed.percent)} of="thoroughly_reviewed" behind="the thoroughly reviewed pull requests" help={definitions.thoroughlyReviewed}><Part share={m.thoroughly_reviewed} /></KeyNumber>
         <KeyNumber name="Iterated" value={share(m.iterated.percent)} of="iterated" behind="the iterated pull requests" help={definitions.iterated}><Part share={m.iterated} /></KeyNumber>
-        <KeyNumber name="Size" value={lines(m.size.median)} of="merged" behind={merged} help={definitions.size}>median of {count(m.size.count)} · p75 {lines(m.size.p75)} · p90 {lines(m.size.p90)}</KeyNumber>
+        <KeyNumber name="Size" value={lines(m.size.median)} of="merged" behind={merged} help={definitions.size}><Percentiles n={m.size.count} p75={lines(m.size.p75)} p90={lines(m.size.p90)} /></KeyNumber>
       </ul>
     </section>
   )
@@ -36,7 +36,11 @@ export function KeyNumbers({ metrics: m }: { metrics: PullRequestMetrics }) {
 const lines = (n: number | null | undefined) => (n === null || n === undefined ? '–' : plural(n, 'line'))
 
 function Spread({ times: t }: { times: Times }) {
-  return <>median of {count(t.count)} · p75 {hours(t.p75_hours)} · p90 {hours(t.p90_hours)}</>
+  return <Percentiles n={t.count} p75={hours(t.p75_hours)} p90={hours(t.p90_hours)} />
+}
+
+function Percentiles({ n, p75, p90 }: { n: number; p75: string; p90: string }) {
+  return <>median of {count(n)}<br /><span className={classes.whole}>p75 {p75}</span> · <span className={classes.whole}>p90 {p90}</span></>
 }
 
 function Part({ share: s }: { share: Share }) {

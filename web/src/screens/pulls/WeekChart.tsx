@@ -24,6 +24,7 @@ export function WeekChart({ title, chart }: { title: string; chart: ByWeek }) {
 }
 
 function Legend({ chart: { series, form } }: { chart: ByWeek }) {
+  if (series.length < 2) return <div className={classes.legend} /> // so that pictures side by side stand in line
   return (
     <ul className={classes.legend}>
       {series.map((s) => (

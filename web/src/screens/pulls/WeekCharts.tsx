@@ -13,12 +13,12 @@ export function WeekCharts({ metrics: { weeks, through } }: { metrics: PullReque
   return (
     <div className={classes.charts}>
       <WeekChart
-        title="Median time to merge and to first response"
+        title="Median times"
         chart={chart(ofHours, 'line', { name: 'To merge', mark: 'first', values: of((w) => w.time_to_merge_median_hours) }, { name: 'To first response', mark: 'second', values: of((w) => w.time_to_first_response_median_hours) })}
       />
-      <WeekChart title="Merged" chart={chart(ofThings('pull requests'), 'bar', { name: 'Merged', mark: 'first', values: of((w) => w.merged) })} />
+      <WeekChart title="Merged pull requests" chart={chart(ofThings('pull requests'), 'bar', { name: 'Merged', mark: 'first', values: of((w) => w.merged) })} />
       <WeekChart
-        title="Unreviewed and thoroughly reviewed"
+        title="Shares of merged ones"
         chart={chart(ofShares, 'line', { name: 'Thoroughly reviewed', mark: 'first', values: of((w) => w.thoroughly_reviewed_percent) }, { name: 'Unreviewed', mark: 'second', values: of((w) => w.unreviewed_percent) })}
       />
     </div>
