@@ -14,7 +14,7 @@ export type OpenPullRequest = Waiting['answer']['items'][number]
 export type CommitMetrics = Get<'/metrics/commits'>['answer']
 export type MetricsFilter = Metrics['query']
 export type BehindFilter = Omit<Behind['query'], 'cursor' | 'limit' | 'format'>
-export type OpenFilter = Omit<Waiting['query'], 'cursor' | 'limit' | 'format'>
+type OpenFilter = Omit<Waiting['query'], 'cursor' | 'limit' | 'format'>
 
 const pageSize = 50
 const often = 3 * pollEvery // a report changes more slowly than a state

@@ -4,7 +4,7 @@ import { isDay } from '../worklog/days'
 export const parts = ['open', 'time'] as const
 export const periods = ['month', 'quarter', 'year', 'chosen'] as const // a quarter where none is named
 export const waits = ['review', 'author', 'merge', 'ready'] as const
-export const behinds = ['opened', 'merged', 'closed', 'unreviewed', 'thoroughly_reviewed', 'iterated', 'responded'] as const
+const behinds = ['opened', 'merged', 'closed', 'unreviewed', 'thoroughly_reviewed', 'iterated', 'responded'] as const
 
 export type Waits = (typeof waits)[number]
 export type Behind = (typeof behinds)[number]
