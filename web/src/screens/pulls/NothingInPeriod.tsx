@@ -20,7 +20,7 @@ export function NothingInPeriod({ metrics: m, filter, change }: Props) {
     <Empty
       title={`No pull request was opened, merged or closed from ${dateWords(m.from, now)} through ${dateWords(m.through, now)}`}
       action={day
-        ? <Button variant="default" onClick={() => change({ period: 'chosen', from: plusDays(day, -89), through: day })}>Show the 90 days before</Button>
+        ? <Button variant="default" onClick={() => change({ period: 'chosen', from: plusDays(day, -89), through: day })}>Show the 90 days up to then</Button>
         : <Button variant="default" onClick={() => change({ period: 'year', from: undefined, through: undefined })}>Show the last year</Button>}
     >
       {day ? `The last one was merged on ${dateWords(day, now)}.` : 'None was merged earlier under these filters either. A longer period, or fewer filters, may show more.'}
