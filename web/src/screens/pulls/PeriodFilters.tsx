@@ -15,7 +15,7 @@ export function PeriodFilters({ search, days, change }: Props) {
     change(period === 'chosen' ? { period, ...days } : { period: period === 'quarter' ? undefined : period, from: undefined, through: undefined })
   }
   return (
-    <Group gap="sm" align="end" role="search" aria-label="Period" style={{ flex: '1 1 18rem' }}>
+    <Group gap="sm" align="end" role="search" aria-label="Period and time zone" style={{ flex: '1 1 18rem' }}>
       <NativeSelect label="Period" value={search.period ?? 'quarter'} data={periods.map((p) => ({ value: p, label: words[p] }))} onChange={(event) => choose(event.currentTarget.value)} style={{ flex: '0 1 12rem' }} />
       {search.period === 'chosen' && (
         <>
