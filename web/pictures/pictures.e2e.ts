@@ -33,6 +33,8 @@ const pages: Screen[] = [
   ['audit-log', '/settings/audit-log', 'data-testid=audit-log'],
   ['github-app', '/settings/github-app', 'data-testid=github-app'],
   ['api-reference', '/settings/api-reference#list-integrations', 'data-testid=operation'],
+  ['pull-requests', '/reports/pull-requests', 'data-testid=open-pull-request'],
+  ['pull-requests-over-time', '/reports/pull-requests?part=time', 'data-testid=chart'],
   ['not-found', '/no/such/page', 'role=heading[level=1]'],
 ]
 

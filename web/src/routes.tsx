@@ -3,11 +3,13 @@ import { NotFound } from './parts/NotFound'
 import { Failed } from './parts/Failed'
 import { placeLeft } from './parts/leaving'
 import { readIntegrationsSearch } from './screens/integrations/search'
+import { readPullsSearch } from './screens/pulls/search'
 import { readReferenceSearch } from './screens/reference/search'
 import { readRepositoriesSearch } from './screens/repos/search'
 import { readSettingsSearch } from './screens/settings/search'
 import { readSyncsSearch } from './screens/syncs/search'
 import { readWizardSearch } from './screens/wizard/steps'
+import { readWorkLogSearch } from './screens/worklog/search'
 import { Shell } from './shell/Shell'
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Failed })
@@ -139,12 +141,34 @@ const reference = createRoute({
   component: lazyRouteComponent(() => import('./screens/reference/Reference'), 'Reference'),
 })
 
+const reports = createRoute({
+  getParentRoute: () => root,
+  path: '/reports',
+  beforeLoad: ({ location }) => {
+    if (location.pathname.replace(/\/$/, '') === '/reports') throw redirect({ to: '/reports/work-log', replace: true })
+  },
+})
+
+const workLog = createRoute({
+  getParentRoute: () => reports,
+  path: '/work-log',
+  validateSearch: readWorkLogSearch,
+  component: lazyRouteComponent(() => import('./screens/worklog/WorkLog'), 'WorkLog'),
+})
+
+const pullRequests = createRoute({
+  getParentRoute: () => reports,
+  path: '/pull-requests',
+  validateSearch: readPullsSearch,
+  component: lazyRouteComponent(() => import('./screens/pulls/PullRequests'), 'PullRequests'),
+})
+
 export function createAppRouter() {
   return createRouter({
     routeTree: root.addChildren([home, settings.addChildren([
       integrations, newIntegration, repositories, githubApp, tokens, auditLog, reference,
       integration.addChildren([integrationHome, overview, repos, services, webhooks, diagnostics, syncs, integrationSettings]),
-    ])]),
+    ]), reports.addChildren([workLog, pullRequests])]),
     defaultPreload: 'intent',
     scrollRestoration: true,
     defaultErrorComponent: Failed,

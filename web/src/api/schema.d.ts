@@ -1400,6 +1400,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/worklog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See who did what on which day
+         * @description Commits, pull requests, comments and tickets, counted for each person or repository and each day in a time zone.
+         */
+        get: operations["get-worklog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worklog/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what the work log counts
+         * @description Newest first, with links to GitHub. The same filters as those of the work log give the items behind its numbers.
+         */
+        get: operations["list-worklog-items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2761,6 +2801,30 @@ export interface components {
             /** @example https://tributary.example.com/webhooks/github/app */
             url: string;
         };
+        Incomplete: {
+            /**
+             * Format: date-time
+             * @description Up to then all of these kinds are stored. Null while one was never read to its end.
+             */
+            complete_through: string | null;
+            /**
+             * @description What is not stored up to the end of the report's time, or up to now.
+             * @example [
+             *       "commits"
+             *     ]
+             */
+            kinds: string[];
+            /**
+             * @description owner/name
+             * @example octo-org/hello-world
+             */
+            repository: string;
+            /**
+             * Format: int64
+             * @example 1296269
+             */
+            repository_id: number;
+        };
         IngestedRepositories: {
             /**
              * Format: int64
@@ -3219,6 +3283,17 @@ export interface components {
         };
         PageWebhookDelivery: {
             items: components["schemas"]["WebhookDelivery"][];
+            /** @description Asks for the next page, with the same filters. Absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @example 120
+             */
+            total?: number;
+        };
+        PageWorkLogItem: {
+            items: components["schemas"]["WorkLogItem"][];
             /** @description Asks for the next page, with the same filters. Absent on the last one. */
             next_cursor?: string;
             /**
@@ -5012,6 +5087,252 @@ export interface components {
              *     ]
              */
             sources: ("organization" | "repository" | "app")[];
+        };
+        WorkLog: {
+            bots: components["schemas"]["WorkLogBots"];
+            days: components["schemas"]["WorkLogDay"][];
+            /**
+             * Format: date
+             * @description The first day.
+             * @example 2026-03-23
+             */
+            from: string;
+            /**
+             * @example person
+             * @enum {string}
+             */
+            group: "person" | "repository";
+            /** @description Those that did anything, without bots. */
+            groups: components["schemas"]["WorkLogGroup"][];
+            /**
+             * Format: int64
+             * @description How many there are without the limit.
+             * @example 12
+             */
+            groups_total: number;
+            /** @description Repositories of which not everything up to the last day, or up to now, is stored: at most 100, by name. */
+            incomplete: components["schemas"]["Incomplete"][];
+            /**
+             * Format: int64
+             * @description How many such repositories there are.
+             * @example 0
+             */
+            incomplete_total: number;
+            /**
+             * Format: date-time
+             * @description When something happened last before these days. Only where nothing happened on them.
+             */
+            last_activity_at?: string;
+            /**
+             * Format: date
+             * @description The last day.
+             * @example 2026-03-29
+             */
+            through: string;
+            /**
+             * @description Whether tickets are shown: false when no integration that the filters cover has them on.
+             * @example true
+             */
+            tickets: boolean;
+            /**
+             * @description The time zone that the days are of.
+             * @example Europe/Berlin
+             */
+            zone: string;
+        };
+        WorkLogBots: {
+            /** @description One for each of the days, in their order. */
+            days: components["schemas"]["WorkLogCounts"][];
+            /**
+             * Format: int64
+             * @description How many bots.
+             * @example 3
+             */
+            people: number;
+            total: components["schemas"]["WorkLogCounts"];
+        };
+        WorkLogCounts: {
+            /**
+             * Format: int64
+             * @description Comments on pull requests and texts of reviews, also those of only emoji.
+             * @example 0
+             */
+            comment: number;
+            /**
+             * Format: int64
+             * @description Commits, without merges.
+             * @example 4
+             */
+            commit: number;
+            /**
+             * Format: int64
+             * @description Those of the commits that change more than 1,000 lines.
+             * @example 1
+             */
+            large_commit: number;
+            /**
+             * Format: int64
+             * @description Commits with more than one parent.
+             * @example 1
+             */
+            merge_commit: number;
+            /**
+             * Format: int64
+             * @description Pull requests opened, merged, closed, reopened and reviewed.
+             * @example 2
+             */
+            pull_request: number;
+            /**
+             * Format: int64
+             * @description Issues opened, closed, reopened, assigned and commented.
+             * @example 0
+             */
+            ticket: number;
+        };
+        WorkLogDay: {
+            /**
+             * Format: date
+             * @example 2026-03-23
+             */
+            date: string;
+            /**
+             * Format: date-time
+             * @description The first instant that is no more of the day. It is 23 or 25 hours after the start when clocks change.
+             * @example 2026-03-23T23:00:00Z
+             */
+            ends_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-22T23:00:00Z
+             */
+            starts_at: string;
+        };
+        WorkLogGroup: {
+            /**
+             * Format: int64
+             * @description GitHub's id of the person.
+             * @example 583231
+             */
+            account_id: number | null;
+            /** @description One for each of the days, in their order. */
+            days: components["schemas"]["WorkLogCounts"][];
+            /**
+             * @description Only of somebody without an account; empty otherwise.
+             * @example
+             */
+            email: string;
+            /**
+             * @description What the items of the group are found by: a login, the e-mail address or name of somebody without an account, or owner/name of a repository.
+             * @example octocat
+             */
+            key: string;
+            /**
+             * @description false for somebody whose commits GitHub ascribes to no account.
+             * @example true
+             */
+            linked: boolean;
+            /**
+             * @description What the group is shown as.
+             * @example octocat
+             */
+            name: string;
+            /**
+             * Format: int64
+             * @description GitHub's id of the repository; null for people.
+             */
+            repository_id: number | null;
+            total: components["schemas"]["WorkLogCounts"];
+        };
+        WorkLogItem: {
+            /**
+             * @description committed; opened, merged, closed, reopened, approved, changes_requested, commented or dismissed of pull requests; commented; opened, closed, reopened, assigned or commented of tickets.
+             * @example commented
+             */
+            action: string;
+            /**
+             * Format: date-time
+             * @description When: of a commit, when it was authored.
+             */
+            at: string;
+            /** @example false */
+            bot: boolean;
+            /**
+             * @description As the commit has it.
+             * @example
+             */
+            email: string;
+            /**
+             * @description The comment has no word in it: only emoji, quotes or code.
+             * @example true
+             */
+            emoji_only: boolean;
+            /**
+             * @description Where GitHub shows it.
+             * @example https://github.com/octo-org/hello-world/pull/1347#issuecomment-3012345678
+             */
+            html_url: string;
+            /**
+             * @description The SHA of a commit, the id of a review or comment, the node id of an event; empty for what a pull request or issue says itself.
+             * @example 3012345678
+             */
+            item: string;
+            /**
+             * @example comment
+             * @enum {string}
+             */
+            kind: "commit" | "merge_commit" | "pull_request" | "comment" | "ticket";
+            /**
+             * @description More than 1,000 lines.
+             * @example false
+             */
+            large: boolean;
+            /**
+             * Format: int64
+             * @description That a commit adds and deletes; null for all else, and where it is not known yet.
+             * @example 12
+             */
+            lines: number | null;
+            /**
+             * @description The person has an account.
+             * @example true
+             */
+            linked: boolean;
+            /**
+             * @description As the commit has it.
+             * @example
+             */
+            name: string;
+            /**
+             * Format: int64
+             * @description Of the pull request or issue; null for commits.
+             * @example 1347
+             */
+            number: number | null;
+            /**
+             * @description The login; of somebody without an account the e-mail address, or the name.
+             * @example octocat
+             */
+            person: string;
+            /**
+             * @description owner/name
+             * @example octo-org/hello-world
+             */
+            repository: string;
+            /**
+             * Format: int64
+             * @example 1296269
+             */
+            repository_id: number;
+            /**
+             * @description What a comment says, whole.
+             * @example 👍
+             */
+            text: string;
+            /**
+             * @description Of the pull request or issue, or the first line of the commit's message.
+             * @example Fix all the bugs
+             */
+            title: string;
         };
     };
     responses: never;
@@ -16592,6 +16913,343 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing here. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-worklog": {
+        parameters: {
+            query?: {
+                /** @description Only repositories of organizations that this integration has claimed. */
+                integration_id?: string;
+                /** @description Only repositories of this organization, by GitHub's id. */
+                organization_id?: number;
+                /** @description Only this repository, by GitHub's id. */
+                repository_id?: number;
+                /** @description Only what this person did: a login, or the e-mail address of somebody without an account, in any case. */
+                person?: string;
+                /** @description The time zone, of the IANA list, in which days begin and end. */
+                zone?: string;
+                /** @description The first day, in the time zone. Monday of this week unless given. */
+                from?: string;
+                /** @description How many weeks there are from the first day on. */
+                weeks?: number;
+                /** @description What a row of the work log is. */
+                group?: "person" | "repository";
+                /** @description Only what is of any of these kinds. */
+                kind?: ("commit" | "merge_commit" | "pull_request" | "comment" | "ticket")[] | null;
+                /** @description false leaves Saturdays and Sundays out, of the days and of what is counted. */
+                weekends?: boolean;
+                /** @description What the groups are ordered by: their names, or how much they did. */
+                sort?: "name" | "activity";
+                order?: "asc" | "desc";
+                /** @description Groups at most; groups_total says how many there are. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "bots": {
+                     *         "days": [
+                     *           {
+                     *             "comment": 0,
+                     *             "commit": 4,
+                     *             "large_commit": 1,
+                     *             "merge_commit": 1,
+                     *             "pull_request": 2,
+                     *             "ticket": 0
+                     *           }
+                     *         ],
+                     *         "people": 3,
+                     *         "total": {
+                     *           "comment": 0,
+                     *           "commit": 4,
+                     *           "large_commit": 1,
+                     *           "merge_commit": 1,
+                     *           "pull_request": 2,
+                     *           "ticket": 0
+                     *         }
+                     *       },
+                     *       "days": [
+                     *         {
+                     *           "date": "2026-03-23",
+                     *           "ends_at": "2026-03-23T23:00:00Z",
+                     *           "starts_at": "2026-03-22T23:00:00Z"
+                     *         }
+                     *       ],
+                     *       "from": "2026-03-23",
+                     *       "group": "person",
+                     *       "groups": [
+                     *         {
+                     *           "account_id": 583231,
+                     *           "days": [
+                     *             {
+                     *               "comment": 0,
+                     *               "commit": 4,
+                     *               "large_commit": 1,
+                     *               "merge_commit": 1,
+                     *               "pull_request": 2,
+                     *               "ticket": 0
+                     *             }
+                     *           ],
+                     *           "email": "",
+                     *           "key": "octocat",
+                     *           "linked": true,
+                     *           "name": "octocat",
+                     *           "repository_id": 0,
+                     *           "total": {
+                     *             "comment": 0,
+                     *             "commit": 4,
+                     *             "large_commit": 1,
+                     *             "merge_commit": 1,
+                     *             "pull_request": 2,
+                     *             "ticket": 0
+                     *           }
+                     *         }
+                     *       ],
+                     *       "groups_total": 12,
+                     *       "incomplete": [
+                     *         {
+                     *           "complete_through": "2026-01-15T09:30:00Z",
+                     *           "kinds": [
+                     *             "commits"
+                     *           ],
+                     *           "repository": "octo-org/hello-world",
+                     *           "repository_id": 1296269
+                     *         }
+                     *       ],
+                     *       "incomplete_total": 0,
+                     *       "through": "2026-03-29",
+                     *       "tickets": true,
+                     *       "zone": "Europe/Berlin"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WorkLog"];
+                };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden_origin`: Requests of other sites are refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-worklog-items": {
+        parameters: {
+            query?: {
+                /** @description Only repositories of organizations that this integration has claimed. */
+                integration_id?: string;
+                /** @description Only repositories of this organization, by GitHub's id. */
+                organization_id?: number;
+                /** @description Only this repository, by GitHub's id. */
+                repository_id?: number;
+                /** @description Only what this person did: a login, or the e-mail address of somebody without an account, in any case. */
+                person?: string;
+                /** @description The time zone, of the IANA list, in which days begin and end. */
+                zone?: string;
+                /** @description The first day, in the time zone. Monday of this week unless given. */
+                from?: string;
+                /** @description How many weeks there are from the first day on. */
+                weeks?: number;
+                /** @description What a row of the work log is. */
+                group?: "person" | "repository";
+                /** @description Only what is of any of these kinds. */
+                kind?: ("commit" | "merge_commit" | "pull_request" | "comment" | "ticket")[] | null;
+                /** @description false leaves Saturdays and Sundays out, of the days and of what is counted. */
+                weekends?: boolean;
+                /** @description Only what happened on this one of the days. */
+                date?: string;
+                /** @description Only what is of the group with this key. */
+                key?: string;
+                /** @description Only what bots did. Without it nothing that they did is listed. */
+                bots?: boolean;
+                /** @description csv is one file with all rows; cursor and limit do not apply to it. */
+                format?: "json" | "csv";
+                /** @description next_cursor of the page before; absent for the first. */
+                cursor?: string;
+                /** @description Rows of a page at most: fewer where their texts are long. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, or with format=csv all rows. */
+            200: {
+                headers: {
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "action": "commented",
+                     *           "at": "2026-01-15T09:30:00Z",
+                     *           "bot": false,
+                     *           "email": "",
+                     *           "emoji_only": true,
+                     *           "html_url": "https://github.com/octo-org/hello-world/pull/1347#issuecomment-3012345678",
+                     *           "item": "3012345678",
+                     *           "kind": "comment",
+                     *           "large": false,
+                     *           "lines": 12,
+                     *           "linked": true,
+                     *           "name": "",
+                     *           "number": 1347,
+                     *           "person": "octocat",
+                     *           "repository": "octo-org/hello-world",
+                     *           "repository_id": 1296269,
+                     *           "text": "👍",
+                     *           "title": "Fix all the bugs"
+                     *         }
+                     *       ],
+                     *       "total": 120
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PageWorkLogItem"];
+                    /**
+                     * @example at,kind,action,repository_id,repository,number,item,title,text,emoji_only,person,linked,name,email,bot,lines,large,html_url
+                     *     2026-01-15T09:30:00Z,comment,commented,1296269,octo-org/hello-world,1347,3012345678,Fix all the bugs,👍,true,octocat,true,,,false,12,false,https://github.com/octo-org/hello-world/pull/1347#issuecomment-3012345678
+                     */
+                    "text/csv": string;
+                };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden_origin`: Requests of other sites are refused. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

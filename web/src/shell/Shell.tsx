@@ -32,6 +32,7 @@ export function Shell() {
 function Frame() {
   const [opened, { toggle, close }] = useDisclosure(false)
   const path = useRouterState({ select: (s) => s.location.pathname })
+  const part = path.startsWith('/reports') ? 'Reports' : 'Settings'
   useEffect(close, [path, close])
   return (
     <div className={classes.shell} data-opened={opened || undefined}>
@@ -41,12 +42,13 @@ function Frame() {
           <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" aria-expanded={opened} />
           <Link to="/settings/integrations" className={classes.brand}><Brand /><Text fw={700} visibleFrom="xs" span>Tributary</Text></Link>
           <nav aria-label="Main" className={classes.top}>
-            <Link to="/settings" className={classes.topLink} data-active={path.startsWith('/settings') || undefined}>Settings</Link>
+            <Link to="/reports" className={classes.topLink} data-active={part === 'Reports' || undefined}>Reports</Link>
+            <Link to="/settings" className={classes.topLink} data-active={part === 'Settings' || undefined}>Settings</Link>
           </nav>
         </Group>
         <Group gap="xs" wrap="nowrap"><ThemeSwitch /><Account /></Group>
       </header>
-      <div className={classes.navbar}><Navigation /></div>
+      <div className={classes.navbar}><Navigation part={part} /></div>
       <main id="content" tabIndex={-1} className={classes.main}>
         <Banners />
         <div className={classes.view}><Outlet /></div>

@@ -1,0 +1,67 @@
+import { Group, Stack, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { pullRequestMetricsQuery, type PullRequestMetrics } from '../../api/pullRequests'
+import { plural } from '../../format/count'
+import { clock, zone as ownZone } from '../../format/time'
+import { ErrorPanel } from '../../parts/ErrorPanel'
+import { Loading } from '../../parts/Loading'
+import { Panel } from '../../parts/Panel'
+import { Updating } from '../../parts/Updating'
+import { useNow } from '../../parts/useNow'
+import { BehindDrawer } from './BehindDrawer'
+import { Commits } from './Commits'
+import { botsLeftOut } from './definitions'
+import { Incomplete } from './Incomplete'
+import { KeyNumbers } from './KeyNumbers'
+import { NothingInPeriod } from './NothingInPeriod'
+import { dateWords, daysOf, whoOf } from './period'
+import { PeriodFilters } from './PeriodFilters'
+import { Reviewers } from './Reviewers'
+import type { PullsSearch } from './search'
+import { WeekCharts } from './WeekCharts'
+
+interface Props { search: PullsSearch; change: (next: PullsSearch) => void }
+
+/** How long pull requests take and how they are reviewed. */
+export function OverTime({ search, change }: Props) {
+  const now = useNow()
+  const zone = search.zone ?? ownZone()
+  const days = daysOf(search, now, zone)
+  const filter = { ...whoOf(search), ...days, zone }
+  const { data, error, isPending, isPlaceholderData, refetch, dataUpdatedAt } = useQuery(pullRequestMetricsQuery(filter))
+  const nothing = data && data.opened + data.merged + data.closed === 0
+  return (
+    <Stack gap="md">
+      <Group justify="space-between" align="end"><PeriodFilters search={search} days={days} change={change} /><Updating shown={isPlaceholderData} /></Group>
+      {error && <ErrorPanel what={data ? `The numbers could not be updated. These are from ${clock(new Date(dataUpdatedAt), now)}` : 'The numbers could not be worked out'} error={error} retry={() => void refetch()} />}
+      {isPending && <Loading rows={4} height={96} />}
+      {data && (
+        <>
+          <Incomplete gaps={data.incomplete} total={data.incomplete_total} zone={data.zone} />
+          {nothing ? <NothingInPeriod metrics={data} filter={filter} change={change} /> : <Numbers metrics={data} />}
+          <Commits filter={filter} />
+          <Text size="xs" c="dimmed">Weeks begin on Mondays, days in {data.zone}.</Text>
+        </>
+      )}
+      <BehindDrawer of={search.of} filter={filter} onClose={() => change({ of: undefined })} />
+    </Stack>
+  )
+}
+
+function Numbers({ metrics: m }: { metrics: PullRequestMetrics }) {
+  const now = useNow()
+  return (
+    <>
+      <div>
+        <KeyNumbers metrics={m} />
+        <Text size="sm" c="dimmed" mt="xs">From {dateWords(m.from, now)} through {dateWords(m.through, now)}. {botsLeftOut} {botWords(m.bots)}</Text>
+      </div>
+      <Panel title="By week"><WeekCharts metrics={m} /></Panel>
+      <Reviewers reviewers={m.reviewers} />
+    </>
+  )
+}
+
+function botWords({ opened, merged }: PullRequestMetrics['bots']): string {
+  return opened + merged === 0 ? 'There was nothing of bots in this period.' : `Left out are ${plural(opened, 'pull request')} that bots opened and ${plural(merged, 'merged one')}.`
+}

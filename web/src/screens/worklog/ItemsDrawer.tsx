@@ -1,0 +1,37 @@
+import { Button, Drawer, Group, Text } from '@mantine/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { workLogItemsQuery, type ItemsFilter } from '../../api/worklog'
+import { count } from '../../format/count'
+import { ErrorPanel } from '../../parts/ErrorPanel'
+import { Loading } from '../../parts/Loading'
+import { dayWords } from './days'
+import { Item } from './Item'
+import type { WorkLogSearch } from './search'
+import classes from './worklog.module.css'
+
+interface Props { search: WorkLogSearch; filter: ItemsFilter & { zone: string }; close: () => void }
+
+/** What is behind a cell. It is there also while closed: so the focus goes back to the cell. */
+export function ItemsDrawer({ search: { day, key, bots }, filter, close }: Props) {
+  const shown = day !== undefined && (key !== undefined || bots)
+  const title = shown ? `${bots ? 'Bots' : key}, ${dayWords(day, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })}` : ''
+  return (
+    <Drawer opened={shown === true} onClose={close} title={title}>
+      {shown && <Items zone={filter.zone} filter={{ ...filter, date: day, ...(bots ? { bots } : {}), ...(key === undefined ? {} : { key }) }} />}
+    </Drawer>
+  )
+}
+
+function Items({ filter, zone }: { filter: ItemsFilter; zone: string }) {
+  const { data, error, refetch, isPending, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(workLogItemsQuery(filter))
+  const items = data?.pages.flatMap((page) => page.items) ?? []
+  return (
+    <>
+      {isPending && <Loading rows={4} height={64} />}
+      {error && <ErrorPanel what="The items could not be read" error={error} retry={() => void refetch()} />}
+      {data && items.length === 0 && <Text>Nothing is left here: it was removed or filtered out since.</Text>}
+      {items.length > 0 && <ul className={`plain-list ${classes.items}`} data-testid="items">{items.map((item) => <Item key={`${item.kind} ${item.action} ${item.item} ${item.at}`} item={item} zone={zone} />)}</ul>}
+      {hasNextPage && <Group justify="center" mt="md"><Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>Load more ({count(items.length)} shown)</Button></Group>}
+    </>
+  )
+}
