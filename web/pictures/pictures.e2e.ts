@@ -29,6 +29,7 @@ const tabs: Screen[] = [
 const pages: Screen[] = [
   ['integrations', '/settings/integrations', 'data-testid=integration'],
   ['all-repos', '/settings/repos', 'data-testid=repository'],
+  ['work-log', '/reports/work-log', 'role=heading[name="Work log"]'],
   ['tokens', '/settings/tokens', 'data-testid=tokens'],
   ['audit-log', '/settings/audit-log', 'data-testid=audit-log'],
   ['github-app', '/settings/github-app', 'data-testid=github-app'],

@@ -40,20 +40,27 @@ function Frame() {
       <header className={`${classes.header} ${keepsItsPlace}`}>
         <Group gap="sm" wrap="nowrap">
           <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" aria-expanded={opened} />
-          <Link to="/settings/integrations" className={classes.brand}><Brand /><Text fw={700} visibleFrom="xs" span>Tributary</Text></Link>
-          <nav aria-label="Main" className={classes.top}>
-            <Link to="/reports" className={classes.topLink} data-active={part === 'Reports' || undefined}>Reports</Link>
-            <Link to="/settings" className={classes.topLink} data-active={part === 'Settings' || undefined}>Settings</Link>
-          </nav>
+          <Link to="/settings/integrations" className={classes.brand} aria-label="Tributary"><Brand /><Text fw={700} visibleFrom="xs" span>Tributary</Text></Link>
+          <Parts part={part} className={classes.top} />
         </Group>
         <Group gap="xs" wrap="nowrap"><ThemeSwitch /><Account /></Group>
       </header>
-      <div className={classes.navbar}><Navigation part={part} /></div>
+      <div className={classes.navbar}><Parts part={part} className={classes.topInBar} /><Navigation part={part} /></div>
       <main id="content" tabIndex={-1} className={classes.main}>
         <Banners />
         <div className={classes.view}><Outlet /></div>
       </main>
       <Toasts />
     </div>
+  )
+}
+
+/** The parts of the product: in the header, or on a phone in the navigation. */
+function Parts({ part, className }: { part: 'Settings' | 'Reports'; className: string | undefined }) {
+  return (
+    <nav aria-label="Main" className={className}>
+      <Link to="/reports" className={classes.topLink} data-active={part === 'Reports' || undefined}>Reports</Link>
+      <Link to="/settings" className={classes.topLink} data-active={part === 'Settings' || undefined}>Settings</Link>
+    </nav>
   )
 }

@@ -37,8 +37,8 @@ export function ListView({ log, kinds, open }: { log: WorkLog; kinds: Kind[]; op
                   <Table.Th scope="row">
                     <UnstyledButton className={classes.lineName} aria-label={`${name}, ${dayWords(day.date)}: ${countWords(counts)}`} onClick={() => open({ day: day.date, ...(key === undefined ? { bots: true } : { key }) })}>{name}</UnstyledButton>
                   </Table.Th>
-                  <Table.Td data-label="Day">{dayWords(day.date)}{lacks && ' (may be incomplete)'}</Table.Td>
-                  {kinds.map((kind) => <Table.Td key={kind} className="numbers" data-label={kindWords[kind].name}>{count(counts[kind])}</Table.Td>)}
+                  <Table.Td data-label="Day"><span className={classes.lineDay}>{dayWords(day.date)}{lacks && <small>may be incomplete</small>}</span></Table.Td>
+                  {kinds.map((kind) => <Table.Td key={kind} className={`numbers ${counts[kind] === 0 ? classes.nought : ''}`} data-label={kindWords[kind].name}>{count(counts[kind])}</Table.Td>)}
                 </Table.Tr>
               )
             })}

@@ -39,7 +39,7 @@ export function WorkLog() {
       title={['Work log']} heading="Work log"
       actions={(
         <Group gap="xs">
-          <Button variant="default" aria-pressed={search.view === 'list'} onClick={() => change({ view: search.view === 'list' ? undefined : 'list' })}>View as list</Button>
+          <Button variant={search.view === 'list' ? 'light' : 'default'} aria-pressed={search.view === 'list'} onClick={() => change({ view: search.view === 'list' ? undefined : 'list' })}>View as list</Button>
           <Button variant="default" component="a" href={workLogCSV(filter)} download>Export CSV</Button>
         </Group>
       )}
