@@ -996,6 +996,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics/commits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See how much was committed
+         * @description To default branches in a period, by the time of authoring.
+         */
+        get: operations["get-commit-metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics/pull-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See how pull requests went
+         * @description How long they took, and how they were reviewed, in a period. With person: those that this person opened. Bots' pull requests are left out of all but bots.
+         */
+        get: operations["get-pull-request-metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics/pull-requests/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the pull requests behind a number
+         * @description By the time that the number goes by, newest first. Those of bots are left out, as they are of the number.
+         */
+        get: operations["list-pull-request-metrics-items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics/pull-requests/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List open pull requests and what they wait for
+         * @description The oldest first.
+         */
+        get: operations["list-open-pull-requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{id}/schedule": {
         parameters: {
             query?: never;
@@ -1629,6 +1709,18 @@ export interface components {
              */
             from: string | null;
         };
+        BotCounts: {
+            /**
+             * Format: int64
+             * @example 2
+             */
+            merged: number;
+            /**
+             * Format: int64
+             * @example 3
+             */
+            opened: number;
+        };
         Budget: {
             /**
              * Format: date-time
@@ -2032,6 +2124,128 @@ export interface components {
             repository_id: number;
             /** @example 6dcb09b5b57875f334f61aebed695e2e4193db5e */
             sha: string;
+        };
+        CommitMetrics: {
+            /**
+             * Format: int64
+             * @description Commits of bots: they count nowhere else.
+             * @example 6
+             */
+            bots: number;
+            /**
+             * Format: double
+             * @description Days with commits, for each person and each week of the period; null when nobody committed.
+             * @example 3.1
+             */
+            coding_days_per_week: number | null;
+            /**
+             * Format: int64
+             * @description Of people, without merges, by the time they were authored.
+             * @example 120
+             */
+            commits: number;
+            /**
+             * Format: double
+             * @description Commits for each day with commits; null when there are none.
+             * @example 2.4
+             */
+            commits_per_day: number | null;
+            /**
+             * Format: int64
+             * @description Days in the time zone on which somebody committed, summed over people.
+             * @example 50
+             */
+            days_with_commits: number;
+            /**
+             * Format: date
+             * @example 2026-01-01
+             */
+            from: string;
+            /** @description Repositories of which not everything up to the last day, or up to now, is stored: at most 100, by name. */
+            incomplete: components["schemas"]["Incomplete"][];
+            /**
+             * Format: int64
+             * @description How many such repositories there are.
+             * @example 0
+             */
+            incomplete_total: number;
+            /**
+             * Format: int64
+             * @description Those of the commits that change more than 1,000 lines.
+             * @example 2
+             */
+            large: number;
+            /**
+             * Format: int64
+             * @description Of people, with more than one parent.
+             * @example 10
+             */
+            merge_commits: number;
+            /** @description Those with the most commits first, at most 200. */
+            people: components["schemas"]["CommitPerson"][];
+            /**
+             * Format: date
+             * @description The last day.
+             * @example 2026-03-31
+             */
+            through: string;
+            /** @description Oldest first, from Monday to Sunday in the time zone. */
+            weeks: components["schemas"]["CommitWeek"][];
+            /** @example Europe/Berlin */
+            zone: string;
+        };
+        CommitPerson: {
+            /**
+             * Format: int64
+             * @description Lines added, without those of merges and of large commits.
+             * @example 1200
+             */
+            additions: number;
+            /**
+             * Format: int64
+             * @example 40
+             */
+            commits: number;
+            /**
+             * Format: int64
+             * @example 15
+             */
+            days_with_commits: number;
+            /**
+             * Format: int64
+             * @description Lines deleted, without those of merges and of large commits.
+             * @example 300
+             */
+            deletions: number;
+            /**
+             * @description The person has an account.
+             * @example true
+             */
+            linked: boolean;
+            /**
+             * @description The login; of somebody without an account the e-mail address, or the name.
+             * @example octocat
+             */
+            person: string;
+        };
+        CommitWeek: {
+            /**
+             * Format: int64
+             * @example 12
+             */
+            commits: number;
+            /**
+             * Format: int64
+             * @description How many committed.
+             * @example 4
+             */
+            people: number;
+            /**
+             * Format: date
+             * @description Its Monday, in the time zone.
+             * @example 2026-01-05
+             */
+            starts: string;
         };
         CompareCredentialsRequest: {
             /**
@@ -3130,6 +3344,81 @@ export interface components {
              */
             purpose: "oauth" | "app_orgs";
         };
+        OpenPullRequest: {
+            /**
+             * Format: double
+             * @description Since it was opened, in hours.
+             * @example 50.5
+             */
+            age_hours: number;
+            /**
+             * Format: int64
+             * @example 1
+             */
+            approvals: number;
+            /** @example false */
+            bot: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @example false */
+            draft: boolean;
+            /** @example https://github.com/octo-org/hello-world/pull/1347 */
+            html_url: string;
+            /**
+             * Format: int64
+             * @description Lines added and deleted; null while they are not known.
+             * @example 120
+             */
+            lines: number | null;
+            /**
+             * Format: int64
+             * @example 1347
+             */
+            number: number;
+            /**
+             * @description The author's login; empty when the account is gone.
+             * @example octocat
+             */
+            person: string;
+            /**
+             * Format: date-time
+             * @description When it was first ready for review; null while it is a draft.
+             */
+            ready_at: string | null;
+            /**
+             * @description owner/name
+             * @example octo-org/hello-world
+             */
+            repository: string;
+            /**
+             * Format: int64
+             * @example 1296269
+             */
+            repository_id: number;
+            /**
+             * Format: int64
+             * @description Reviews and comments by people who are not the author.
+             * @example 3
+             */
+            responses: number;
+            /** @example Fix all the bugs */
+            title: string;
+            /**
+             * @description Logins: of who was asked and has not reviewed since, or of the author. Empty when nobody was asked.
+             * @example [
+             *       "hubot"
+             *     ]
+             */
+            waiting_on: string[];
+            /** Format: date-time */
+            waiting_since: string | null;
+            /**
+             * @description ready: it is a draft. author: somebody asked for changes, and no commit came after that. review: somebody was asked and has not answered, or nobody approved it. merge: it is approved and nobody objects.
+             * @example review
+             * @enum {string}
+             */
+            waits_for: "review" | "author" | "merge" | "ready";
+        };
         OrganizationRequest: {
             /**
              * Format: int64
@@ -3204,8 +3493,30 @@ export interface components {
              */
             total?: number;
         };
+        PageOpenPullRequest: {
+            items: components["schemas"]["OpenPullRequest"][];
+            /** @description Asks for the next page, with the same filters. Absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @example 120
+             */
+            total?: number;
+        };
         PagePullRequest: {
             items: components["schemas"]["PullRequest"][];
+            /** @description Asks for the next page, with the same filters. Absent on the last one. */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @example 120
+             */
+            total?: number;
+        };
+        PagePullRequestItem: {
+            items: components["schemas"]["PullRequestItem"][];
             /** @description Asks for the next page, with the same filters. Absent on the last one. */
             next_cursor?: string;
             /**
@@ -3465,6 +3776,212 @@ export interface components {
             title: string;
             /** Format: date-time */
             updated_at: string;
+        };
+        PullRequestItem: {
+            /**
+             * Format: int64
+             * @example 1
+             */
+            approvals: number;
+            /** @example false */
+            bot: boolean;
+            /** Format: date-time */
+            closed_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @example false */
+            draft: boolean;
+            /**
+             * Format: date-time
+             * @description First review or comment by a person who is not the author.
+             */
+            first_response_at: string | null;
+            /**
+             * Format: int64
+             * @description Commits after the first response.
+             * @example 1
+             */
+            follow_on_commits: number;
+            /**
+             * Format: double
+             * @description From opening to the first response, in hours.
+             * @example 2.5
+             */
+            hours_to_first_response: number | null;
+            /**
+             * Format: double
+             * @description From opening to merging, in hours.
+             * @example 20.5
+             */
+            hours_to_merge: number | null;
+            /** @example https://github.com/octo-org/hello-world/pull/1347 */
+            html_url: string;
+            /**
+             * Format: double
+             * @description From the first response to the last commit, in hours: 0 where no commit followed. Null unless it is merged.
+             * @example 6
+             */
+            iteration_hours: number | null;
+            /**
+             * Format: int64
+             * @description Lines added and deleted; null while they are not known.
+             * @example 120
+             */
+            lines: number | null;
+            /**
+             * Format: int64
+             * @description Words of the longest response.
+             * @example 24
+             */
+            longest_response: number;
+            /**
+             * @description merge, squash, rebase or fast-forward; empty unless it is known.
+             * @example squash
+             */
+            merge_method: string;
+            /** Format: date-time */
+            merged_at: string | null;
+            /**
+             * Format: int64
+             * @example 1347
+             */
+            number: number;
+            /**
+             * @description The author's login; empty when the account is gone.
+             * @example octocat
+             */
+            person: string;
+            /**
+             * Format: date-time
+             * @description When it was first ready for review; null while it is a draft.
+             */
+            ready_at: string | null;
+            /**
+             * @description owner/name
+             * @example octo-org/hello-world
+             */
+            repository: string;
+            /**
+             * Format: int64
+             * @example 1296269
+             */
+            repository_id: number;
+            /**
+             * Format: int64
+             * @description Reviews and comments by people who are not the author.
+             * @example 3
+             */
+            responses: number;
+            /**
+             * @example merged
+             * @enum {string}
+             */
+            state: "open" | "closed" | "merged";
+            /** @example Fix all the bugs */
+            title: string;
+        };
+        PullRequestMetrics: {
+            /** @description Pull requests of bots: they count nowhere else. */
+            bots: components["schemas"]["BotCounts"];
+            /**
+             * Format: int64
+             * @description Pull requests of people that were closed in the period and not merged.
+             * @example 1
+             */
+            closed: number;
+            /**
+             * Format: date
+             * @example 2026-01-01
+             */
+            from: string;
+            /** @description Repositories of which not everything up to the last day, or up to now, is stored: at most 100, by name. */
+            incomplete: components["schemas"]["Incomplete"][];
+            /**
+             * Format: int64
+             * @description How many such repositories there are.
+             * @example 0
+             */
+            incomplete_total: number;
+            /** @description Merged with at least one commit after the first response. */
+            iterated: components["schemas"]["Share"];
+            /** @description From the first response to the last commit, of those merged in the period; 0 where no commit followed a response. */
+            iteration_time: components["schemas"]["Times"];
+            /**
+             * Format: int64
+             * @description Pull requests of people that were merged in the period.
+             * @example 10
+             */
+            merged: number;
+            /**
+             * Format: int64
+             * @description Pull requests of people that were opened in the period.
+             * @example 12
+             */
+            opened: number;
+            /** @description Who responded in the period, those to the most pull requests first, at most 100. Authors on their own pull requests and bots are left out. */
+            reviewers: components["schemas"]["Reviewer"][];
+            /** @description Lines of those merged in the period. */
+            size: components["schemas"]["Sizes"];
+            /** @description Merged with at least one response of ten words or more by a person who is not the author. Emoji, quotes and code are no words. */
+            thoroughly_reviewed: components["schemas"]["Share"];
+            /**
+             * Format: date
+             * @description The last day.
+             * @example 2026-03-31
+             */
+            through: string;
+            /** @description From opening to the first review or comment by a person who is not the author, of those opened in the period that have one. */
+            time_to_first_response: components["schemas"]["Times"];
+            /** @description From opening to merging, the time as a draft included, of those merged in the period. */
+            time_to_merge: components["schemas"]["Times"];
+            /** @description Merged without a review or comment by a person who is not the author. Reactions are none. */
+            unreviewed: components["schemas"]["Share"];
+            /** @description Oldest first, from Monday to Sunday in the time zone. */
+            weeks: components["schemas"]["PullRequestWeek"][];
+            /** @example Europe/Berlin */
+            zone: string;
+        };
+        PullRequestWeek: {
+            /**
+             * Format: int64
+             * @example 3
+             */
+            merged: number;
+            /**
+             * Format: int64
+             * @example 4
+             */
+            opened: number;
+            /**
+             * Format: date
+             * @description Its Monday, in the time zone. The first and the last week count only days of the report.
+             * @example 2026-01-05
+             */
+            starts: string;
+            /**
+             * Format: double
+             * @description Of those merged in the week; null when there are none.
+             * @example 66.7
+             */
+            thoroughly_reviewed_percent: number | null;
+            /**
+             * Format: double
+             * @description Of those opened in the week that were responded to; null when there are none.
+             * @example 2.5
+             */
+            time_to_first_response_median_hours: number | null;
+            /**
+             * Format: double
+             * @description Of those merged in the week; null when there are none.
+             * @example 12
+             */
+            time_to_merge_median_hours: number | null;
+            /**
+             * Format: double
+             * @description Of those merged in the week; null when there are none.
+             * @example 0
+             */
+            unreviewed_percent: number | null;
         };
         RateLimit: {
             /** @description What it waits for. */
@@ -3934,6 +4451,37 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        Reviewer: {
+            /**
+             * Format: int64
+             * @description GitHub's id; null when the account is gone.
+             * @example 583231
+             */
+            account_id: number | null;
+            /**
+             * Format: int64
+             * @description Comments in conversations and on lines.
+             * @example 9
+             */
+            comments: number;
+            /**
+             * @description The login.
+             * @example hubot
+             */
+            person: string;
+            /**
+             * Format: int64
+             * @description How many they reviewed or commented on.
+             * @example 5
+             */
+            pull_requests: number;
+            /**
+             * Format: int64
+             * @description Reviews that they submitted.
+             * @example 4
+             */
+            reviews: number;
+        };
         RuleEffect: {
             /**
              * Format: int64
@@ -4246,6 +4794,25 @@ export interface components {
              */
             warning: number;
         };
+        Share: {
+            /**
+             * Format: int64
+             * @example 2
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Merged pull requests of people.
+             * @example 10
+             */
+            of: number;
+            /**
+             * Format: double
+             * @description With one decimal; null when there is nothing that it could be of.
+             * @example 20
+             */
+            percent: number | null;
+        };
         SignIn: {
             /**
              * Format: password
@@ -4253,6 +4820,32 @@ export interface components {
              * @example your-api-token
              */
             token: string;
+        };
+        Sizes: {
+            /**
+             * Format: int64
+             * @description Pull requests whose lines are known.
+             * @example 10
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Half of them have no more lines.
+             * @example 48
+             */
+            median: number | null;
+            /**
+             * Format: int64
+             * @description Three of four have no more lines (nearest rank).
+             * @example 120
+             */
+            p75: number | null;
+            /**
+             * Format: int64
+             * @description Nine of ten have no more lines (nearest rank).
+             * @example 560
+             */
+            p90: number | null;
         };
         StoredRule: {
             /** Format: date-time */
@@ -4621,6 +5214,38 @@ export interface components {
              * @description Of sync_waiting: when it goes on by itself.
              */
             until?: string;
+        };
+        Times: {
+            /**
+             * Format: int64
+             * @description How many pull requests the times are of.
+             * @example 10
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Mean, in hours.
+             * @example 20.5
+             */
+            mean_hours: number | null;
+            /**
+             * Format: double
+             * @description In half of the pull requests it was no longer, in hours.
+             * @example 12
+             */
+            median_hours: number | null;
+            /**
+             * Format: double
+             * @description In three of four it was no longer, in hours (nearest rank).
+             * @example 26.5
+             */
+            p75_hours: number | null;
+            /**
+             * Format: double
+             * @description In nine of ten it was no longer, in hours (nearest rank).
+             * @example 48
+             */
+            p90_hours: number | null;
         };
         Token: {
             /** Format: date-time */
@@ -13686,6 +14311,617 @@ export interface operations {
                     /**
                      * @example repository_id,repository,number,on_pull_request,node_id,event,actor_login,actor_id,subject,subject_id,state_reason,commit_sha,created_at
                      *     1296269,octo-org/hello-world,1347,false,CE_kwDOABPHjc4AAAAA,closed,octocat,,bug,,completed,6dcb09b5b57875f334f61aebed695e2e4193db5e,2026-01-15T09:30:00Z
+                     */
+                    "text/csv": string;
+                };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden_origin`: Requests of other sites are refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-commit-metrics": {
+        parameters: {
+            query?: {
+                /** @description Only repositories of organizations that this integration has claimed. */
+                integration_id?: string;
+                /** @description Only repositories of this organization, by GitHub's id. */
+                organization_id?: number;
+                /** @description Only this repository, by GitHub's id. */
+                repository_id?: number;
+                /** @description Only what this person did: a login, or the e-mail address of somebody without an account, in any case. */
+                person?: string;
+                /** @description The time zone, of the IANA list, in which days begin and end. */
+                zone?: string;
+                /** @description The first day, in the time zone. 89 days before the last one unless given. */
+                from?: string;
+                /** @description The last day, in the time zone; it is part of the report. Today unless given. */
+                through?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "bots": 6,
+                     *       "coding_days_per_week": 3.1,
+                     *       "commits": 120,
+                     *       "commits_per_day": 2.4,
+                     *       "days_with_commits": 50,
+                     *       "from": "2026-01-01",
+                     *       "incomplete": [
+                     *         {
+                     *           "complete_through": "2026-01-15T09:30:00Z",
+                     *           "kinds": [
+                     *             "commits"
+                     *           ],
+                     *           "repository": "octo-org/hello-world",
+                     *           "repository_id": 1296269
+                     *         }
+                     *       ],
+                     *       "incomplete_total": 0,
+                     *       "large": 2,
+                     *       "merge_commits": 10,
+                     *       "people": [
+                     *         {
+                     *           "additions": 1200,
+                     *           "commits": 40,
+                     *           "days_with_commits": 15,
+                     *           "deletions": 300,
+                     *           "linked": true,
+                     *           "person": "octocat"
+                     *         }
+                     *       ],
+                     *       "through": "2026-03-31",
+                     *       "weeks": [
+                     *         {
+                     *           "commits": 12,
+                     *           "people": 4,
+                     *           "starts": "2026-01-05"
+                     *         }
+                     *       ],
+                     *       "zone": "Europe/Berlin"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CommitMetrics"];
+                };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden_origin`: Requests of other sites are refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-pull-request-metrics": {
+        parameters: {
+            query?: {
+                /** @description Only repositories of organizations that this integration has claimed. */
+                integration_id?: string;
+                /** @description Only repositories of this organization, by GitHub's id. */
+                organization_id?: number;
+                /** @description Only this repository, by GitHub's id. */
+                repository_id?: number;
+                /** @description Only what this person did: a login, or the e-mail address of somebody without an account, in any case. */
+                person?: string;
+                /** @description The time zone, of the IANA list, in which days begin and end. */
+                zone?: string;
+                /** @description The first day, in the time zone. 89 days before the last one unless given. */
+                from?: string;
+                /** @description The last day, in the time zone; it is part of the report. Today unless given. */
+                through?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "bots": {
+                     *         "merged": 2,
+                     *         "opened": 3
+                     *       },
+                     *       "closed": 1,
+                     *       "from": "2026-01-01",
+                     *       "incomplete": [
+                     *         {
+                     *           "complete_through": "2026-01-15T09:30:00Z",
+                     *           "kinds": [
+                     *             "commits"
+                     *           ],
+                     *           "repository": "octo-org/hello-world",
+                     *           "repository_id": 1296269
+                     *         }
+                     *       ],
+                     *       "incomplete_total": 0,
+                     *       "iterated": {
+                     *         "count": 2,
+                     *         "of": 10,
+                     *         "percent": 20
+                     *       },
+                     *       "iteration_time": {
+                     *         "count": 10,
+                     *         "mean_hours": 20.5,
+                     *         "median_hours": 12,
+                     *         "p75_hours": 26.5,
+                     *         "p90_hours": 48
+                     *       },
+                     *       "merged": 10,
+                     *       "opened": 12,
+                     *       "reviewers": [
+                     *         {
+                     *           "account_id": 583231,
+                     *           "comments": 9,
+                     *           "person": "hubot",
+                     *           "pull_requests": 5,
+                     *           "reviews": 4
+                     *         }
+                     *       ],
+                     *       "size": {
+                     *         "count": 10,
+                     *         "median": 48,
+                     *         "p75": 120,
+                     *         "p90": 560
+                     *       },
+                     *       "thoroughly_reviewed": {
+                     *         "count": 2,
+                     *         "of": 10,
+                     *         "percent": 20
+                     *       },
+                     *       "through": "2026-03-31",
+                     *       "time_to_first_response": {
+                     *         "count": 10,
+                     *         "mean_hours": 20.5,
+                     *         "median_hours": 12,
+                     *         "p75_hours": 26.5,
+                     *         "p90_hours": 48
+                     *       },
+                     *       "time_to_merge": {
+                     *         "count": 10,
+                     *         "mean_hours": 20.5,
+                     *         "median_hours": 12,
+                     *         "p75_hours": 26.5,
+                     *         "p90_hours": 48
+                     *       },
+                     *       "unreviewed": {
+                     *         "count": 2,
+                     *         "of": 10,
+                     *         "percent": 20
+                     *       },
+                     *       "weeks": [
+                     *         {
+                     *           "merged": 3,
+                     *           "opened": 4,
+                     *           "starts": "2026-01-05",
+                     *           "thoroughly_reviewed_percent": 66.7,
+                     *           "time_to_first_response_median_hours": 2.5,
+                     *           "time_to_merge_median_hours": 12,
+                     *           "unreviewed_percent": 0
+                     *         }
+                     *       ],
+                     *       "zone": "Europe/Berlin"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PullRequestMetrics"];
+                };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden_origin`: Requests of other sites are refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-pull-request-metrics-items": {
+        parameters: {
+            query?: {
+                /** @description Only repositories of organizations that this integration has claimed. */
+                integration_id?: string;
+                /** @description Only repositories of this organization, by GitHub's id. */
+                organization_id?: number;
+                /** @description Only this repository, by GitHub's id. */
+                repository_id?: number;
+                /** @description Only what this person did: a login, or the e-mail address of somebody without an account, in any case. */
+                person?: string;
+                /** @description The time zone, of the IANA list, in which days begin and end. */
+                zone?: string;
+                /** @description The first day, in the time zone. 89 days before the last one unless given. */
+                from?: string;
+                /** @description The last day, in the time zone; it is part of the report. Today unless given. */
+                through?: string;
+                /** @description Which number of the report the pull requests are behind. responded are those opened in the period that have a first response. */
+                of?: "opened" | "merged" | "closed" | "unreviewed" | "thoroughly_reviewed" | "iterated" | "responded";
+                /** @description csv is one file with all rows; cursor and limit do not apply to it. */
+                format?: "json" | "csv";
+                /** @description next_cursor of the page before; absent for the first. */
+                cursor?: string;
+                /** @description Rows of a page at most: fewer where their texts are long. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, or with format=csv all rows. */
+            200: {
+                headers: {
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "approvals": 1,
+                     *           "bot": false,
+                     *           "closed_at": "2026-01-15T09:30:00Z",
+                     *           "created_at": "2026-01-15T09:30:00Z",
+                     *           "draft": false,
+                     *           "first_response_at": "2026-01-15T09:30:00Z",
+                     *           "follow_on_commits": 1,
+                     *           "hours_to_first_response": 2.5,
+                     *           "hours_to_merge": 20.5,
+                     *           "html_url": "https://github.com/octo-org/hello-world/pull/1347",
+                     *           "iteration_hours": 6,
+                     *           "lines": 120,
+                     *           "longest_response": 24,
+                     *           "merge_method": "squash",
+                     *           "merged_at": "2026-01-15T09:30:00Z",
+                     *           "number": 1347,
+                     *           "person": "octocat",
+                     *           "ready_at": "2026-01-15T09:30:00Z",
+                     *           "repository": "octo-org/hello-world",
+                     *           "repository_id": 1296269,
+                     *           "responses": 3,
+                     *           "state": "merged",
+                     *           "title": "Fix all the bugs"
+                     *         }
+                     *       ],
+                     *       "total": 120
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PagePullRequestItem"];
+                    /**
+                     * @example repository_id,repository,number,title,person,bot,state,draft,created_at,ready_at,first_response_at,merged_at,closed_at,hours_to_merge,hours_to_first_response,iteration_hours,responses,approvals,longest_response,follow_on_commits,lines,merge_method,html_url
+                     *     1296269,octo-org/hello-world,1347,Fix all the bugs,octocat,false,merged,false,2026-01-15T09:30:00Z,2026-01-15T09:30:00Z,2026-01-15T09:30:00Z,2026-01-15T09:30:00Z,2026-01-15T09:30:00Z,20.5,2.5,6,3,1,24,1,120,squash,https://github.com/octo-org/hello-world/pull/1347
+                     */
+                    "text/csv": string;
+                };
+            };
+            /** @description If-None-Match names the answer that this would be. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthorized`: An API token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden_origin`: Requests of other sites are refused. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request breaks the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_down`: The database does not answer.
+             *     `database_unwritable`: The database cannot be written to.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-open-pull-requests": {
+        parameters: {
+            query?: {
+                /** @description Only repositories of organizations that this integration has claimed. */
+                integration_id?: string;
+                /** @description Only repositories of this organization, by GitHub's id. */
+                organization_id?: number;
+                /** @description Only this repository, by GitHub's id. */
+                repository_id?: number;
+                /** @description Only what this person did: a login, or the e-mail address of somebody without an account, in any case. */
+                person?: string;
+                /** @description The time zone, of the IANA list, in which days begin and end. */
+                zone?: string;
+                /** @description Only those that wait for this. */
+                waits_for?: "review" | "author" | "merge" | "ready";
+                /** @description Those that bots opened, too. */
+                bots?: boolean;
+                /** @description csv is one file with all rows; cursor and limit do not apply to it. */
+                format?: "json" | "csv";
+                /** @description next_cursor of the page before; absent for the first. */
+                cursor?: string;
+                /** @description Rows of a page at most: fewer where their texts are long. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, or with format=csv all rows. */
+            200: {
+                headers: {
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "age_hours": 50.5,
+                     *           "approvals": 1,
+                     *           "bot": false,
+                     *           "created_at": "2026-01-15T09:30:00Z",
+                     *           "draft": false,
+                     *           "html_url": "https://github.com/octo-org/hello-world/pull/1347",
+                     *           "lines": 120,
+                     *           "number": 1347,
+                     *           "person": "octocat",
+                     *           "ready_at": "2026-01-15T09:30:00Z",
+                     *           "repository": "octo-org/hello-world",
+                     *           "repository_id": 1296269,
+                     *           "responses": 3,
+                     *           "title": "Fix all the bugs",
+                     *           "waiting_on": [
+                     *             "hubot"
+                     *           ],
+                     *           "waiting_since": "2026-01-15T09:30:00Z",
+                     *           "waits_for": "review"
+                     *         }
+                     *       ],
+                     *       "total": 120
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PageOpenPullRequest"];
+                    /**
+                     * @example repository_id,repository,number,title,person,bot,draft,created_at,age_hours,ready_at,lines,approvals,responses,waits_for,waiting_on,waiting_since,html_url
+                     *     1296269,octo-org/hello-world,1347,Fix all the bugs,octocat,false,false,2026-01-15T09:30:00Z,50.5,2026-01-15T09:30:00Z,120,1,3,review,hubot,2026-01-15T09:30:00Z,https://github.com/octo-org/hello-world/pull/1347
                      */
                     "text/csv": string;
                 };
