@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gorm.io/gorm"
 )
@@ -43,7 +45,8 @@ const (
 		WHEN kind = 'ticket' THEN (SELECT i.title FROM issues AS i WHERE i.repository_id = x.repository_id AND i.number = x.number)
 		ELSE (SELECT p.title FROM pull_requests AS p WHERE p.repository_id = x.repository_id AND p.number = x.number) END`
 	itemOrder = "at DESC, repository_id DESC, coalesce(number, 0) DESC, " + itemKey + " DESC"
-	itemKey   = "(kind || ' ' || action || ' ' || item)"
+	// Comments of two tables may have one id. How long their addresses are tells them apart.
+	itemKey = "(kind || ' ' || action || ' ' || item || ' ' || length(html_url))"
 )
 
 func ofComment(column string) string {
@@ -113,7 +116,7 @@ func (q WorkLogItemsQuery) items(tx *gorm.DB) *gorm.DB {
 }
 
 func (i WorkLogItem) place() place {
-	p := place{List: "worklog", At: i.At, ID: i.RepositoryID, Text: string(i.Kind) + " " + i.Action + " " + i.Item}
+	p := place{List: "worklog", At: i.At, ID: i.RepositoryID, Text: fmt.Sprint(i.Kind, " ", i.Action, " ", i.Item, " ", utf8.RuneCountInString(i.HTMLURL))}
 	if i.Number != nil {
 		p.Row = int64(*i.Number)
 	}
