@@ -31,7 +31,7 @@ func Test_L2_commitsPullRequestsAndTicketsComeFromTheIntegration(t *testing.T) {
 	}
 }
 
-// The three lists have no tickets in them, whatever is switched on: the only one of tickets says where they belong.
+// The three lists, and the reports on code, have no tickets in them, whatever is switched on: the only one of tickets says where they belong.
 func Test_L3a_ticketsAreInNoOtherList(t *testing.T) {
 	t.Parallel()
 	o := organization(t)
@@ -43,6 +43,10 @@ func Test_L3a_ticketsAreInNoOtherList(t *testing.T) {
 			_, text := send(t, http.MethodGet, path+"?limit=200&integration="+i.ID, nil)
 			all.Write(text)
 		}
+		for _, path := range []string{"/metrics/pull-requests?", "/metrics/commits?", "/metrics/pull-requests/items?of=opened&"} {
+			_, text := send(t, http.MethodGet, path+"from=2020-01-01&through=2026-12-31&integration_id="+i.ID, nil)
+			all.Write(text)
+		}
 		return all.String()
 	}
 	before := lists()
@@ -50,7 +54,7 @@ func Test_L3a_ticketsAreInNoOtherList(t *testing.T) {
 	o.Repository("open").OpenIssue(githubsim.IssueSpec{Title: "Not wanted"})
 	syncNow(t, i.ID)
 	if after := lists(); after != before || !strings.Contains(before, "Finish") {
-		t.Errorf("commits, pull requests or comments differ when tickets are off:\n%s\n%s", before, after)
+		t.Errorf("commits, pull requests, comments or reports on them differ when tickets are off:\n%s\n%s", before, after)
 	}
 }
 

@@ -138,7 +138,7 @@ func (r reports) measure(ctx context.Context, name, address string, s *stack.Sta
 	var errs []error
 	for _, question := range reportQuestions(time.Now().UTC()) {
 		seen.begin()
-		times, size, err := ask(ctx, s.APIURL+question[1], r.runs)
+		times, size, err := ask(ctx, s.APIURL+"/api/v1"+question[1], r.runs)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %s: %w", name, question[0], err))
 			continue
