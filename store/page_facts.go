@@ -21,55 +21,54 @@ func botSQL(login string) string {
 }
 
 // madeFacts are common tables, the last of them fresh: the facts of the pull requests that a table named wanted picks, in
-// the order of the columns of pull_request_facts.
+// the order of the columns of pull_request_facts. The tables say once what belongs to a pull request and sum it up together,
+// because Postgres knows nothing of their sizes: where it joins them it compares each row with each.
 var madeFacts = `
-pulls AS (
+pulls AS MATERIALIZED (
 	SELECT p.repository_id, p.number, p.author_id, ` + botSQL("p.author_login") + ` AS author_is_bot, p.draft,
 		p.created_at, p.closed_at, p.merged_at, p.additions + p.deletions AS lines
 	FROM wanted AS w CROSS JOIN pull_requests AS p LEFT JOIN accounts AS a ON a.id = p.author_id
 	WHERE p.repository_id = w.repository_id AND p.number = w.number AND p.deleted_at IS NULL
-), drafts AS (
-	SELECT e.repository_id, e.number, min(CASE WHEN e.event = 'ready_for_review' THEN e.created_at END) AS ready_at
-	FROM wanted AS w CROSS JOIN issue_events AS e
-	WHERE e.repository_id = w.repository_id AND e.number = w.number AND e.event IN ('ready_for_review', 'convert_to_draft') AND e.deleted_at IS NULL
-	GROUP BY e.repository_id, e.number
-), said AS (
-	SELECT v.repository_id, v.number, v.author_id, v.author_login, v.submitted_at AS at, v.words, CASE v.state WHEN 'APPROVED' THEN 1 ELSE 0 END AS approves
-	FROM wanted AS w CROSS JOIN reviews AS v
-	WHERE v.repository_id = w.repository_id AND v.number = w.number AND v.deleted_at IS NULL
+), parts AS (
+	SELECT p.repository_id, p.number, v.submitted_at AS said_at, v.words, CASE v.state WHEN 'APPROVED' THEN 1 ELSE 0 END AS approves,
+		CAST(NULL AS timestamptz) AS authored_at, CAST(NULL AS timestamptz) AS committed_at, 0 AS drafted, CAST(NULL AS timestamptz) AS ready_at
+	FROM pulls AS p CROSS JOIN reviews AS v LEFT JOIN accounts AS a ON a.id = v.author_id
+	WHERE v.repository_id = p.repository_id AND v.number = p.number AND ` + response("v") + `
 		AND v.submitted_at IS NOT NULL AND (v.state <> 'COMMENTED' OR v.body <> '')
 	UNION ALL
-	SELECT c.repository_id, c.number, c.author_id, c.author_login, c.created_at, c.words, 0
-	FROM wanted AS w CROSS JOIN review_comments AS c
-	WHERE c.repository_id = w.repository_id AND c.number = w.number AND c.deleted_at IS NULL
+	SELECT p.repository_id, p.number, c.created_at, c.words, 0, NULL, NULL, 0, NULL
+	FROM pulls AS p CROSS JOIN review_comments AS c LEFT JOIN accounts AS a ON a.id = c.author_id
+	WHERE c.repository_id = p.repository_id AND c.number = p.number AND ` + response("c") + `
 	UNION ALL
-	SELECT c.repository_id, c.number, c.author_id, c.author_login, c.created_at, c.words, 0
-	FROM wanted AS w CROSS JOIN issue_comments AS c
-	WHERE c.repository_id = w.repository_id AND c.number = w.number AND c.deleted_at IS NULL AND c.on_pull_request
-), heard AS (
-	SELECT p.repository_id, p.number, min(s.at) AS first_at, count(*) AS responses, sum(s.approves) AS approvals, max(coalesce(s.words, 0)) AS longest
-	FROM said AS s JOIN pulls AS p ON p.repository_id = s.repository_id AND p.number = s.number
-	LEFT JOIN accounts AS a ON a.id = s.author_id
-	WHERE coalesce(s.author_id, -1) <> coalesce(p.author_id, -2) AND NOT ` + botSQL("s.author_login") + `
-	GROUP BY p.repository_id, p.number
-), held AS (
-	SELECT h.repository_id, h.number, min(c.authored_at) AS first_at, max(c.committed_at) AS last_at,
-		sum(CASE WHEN c.committed_at > heard.first_at THEN 1 ELSE 0 END) AS followed
-	FROM wanted AS w CROSS JOIN pull_request_commits AS h CROSS JOIN commits AS c
-	LEFT JOIN heard ON heard.repository_id = h.repository_id AND heard.number = h.number
-	WHERE h.repository_id = w.repository_id AND h.number = w.number AND c.repository_id = h.repository_id AND c.sha = h.sha
-	GROUP BY h.repository_id, h.number
+	SELECT p.repository_id, p.number, c.created_at, c.words, 0, NULL, NULL, 0, NULL
+	FROM pulls AS p CROSS JOIN issue_comments AS c LEFT JOIN accounts AS a ON a.id = c.author_id
+	WHERE c.repository_id = p.repository_id AND c.number = p.number AND ` + response("c") + ` AND c.on_pull_request
+	UNION ALL
+	SELECT p.repository_id, p.number, NULL, NULL, 0, c.authored_at, c.committed_at, 0, NULL
+	FROM pulls AS p CROSS JOIN pull_request_commits AS h CROSS JOIN commits AS c
+	WHERE h.repository_id = p.repository_id AND h.number = p.number AND c.repository_id = h.repository_id AND c.sha = h.sha
+	UNION ALL
+	SELECT p.repository_id, p.number, NULL, NULL, 0, NULL, NULL, 1, CASE e.event WHEN 'ready_for_review' THEN e.created_at END
+	FROM pulls AS p CROSS JOIN issue_events AS e
+	WHERE e.repository_id = p.repository_id AND e.number = p.number AND e.event IN ('ready_for_review', 'convert_to_draft') AND e.deleted_at IS NULL
+), sums AS (
+	SELECT repository_id, number, min(authored_at) AS first_commit_at, max(committed_at) AS last_commit_at, min(said_at) AS first_response_at,
+		count(said_at) AS responses, sum(approves) AS approvals, max(words) AS longest_response,
+		sum(CASE WHEN committed_at > first_at THEN 1 ELSE 0 END) AS follow_on_commits, max(drafted) AS drafted, min(ready_at) AS ready_at
+	FROM (SELECT parts.*, min(said_at) OVER (PARTITION BY repository_id, number) AS first_at FROM parts) AS with_first
+	GROUP BY repository_id, number
 ), fresh AS (
 	SELECT p.repository_id, p.number, p.author_id, p.author_is_bot, p.created_at,
-		CASE WHEN drafts.number IS NOT NULL THEN drafts.ready_at WHEN NOT p.draft THEN p.created_at END AS ready_at,
-		p.closed_at, p.merged_at, held.first_at AS first_commit_at, held.last_at AS last_commit_at, heard.first_at AS first_response_at,
-		coalesce(heard.responses, 0) AS responses, coalesce(heard.approvals, 0) AS approvals, coalesce(heard.longest, 0) AS longest_response,
-		coalesce(held.followed, 0) AS follow_on_commits, p.lines
-	FROM pulls AS p
-	LEFT JOIN drafts ON drafts.repository_id = p.repository_id AND drafts.number = p.number
-	LEFT JOIN heard ON heard.repository_id = p.repository_id AND heard.number = p.number
-	LEFT JOIN held ON held.repository_id = p.repository_id AND held.number = p.number
+		CASE WHEN s.drafted = 1 THEN s.ready_at WHEN NOT p.draft THEN p.created_at END AS ready_at,
+		p.closed_at, p.merged_at, s.first_commit_at, s.last_commit_at, s.first_response_at, coalesce(s.responses, 0) AS responses,
+		coalesce(s.approvals, 0) AS approvals, coalesce(s.longest_response, 0) AS longest_response, coalesce(s.follow_on_commits, 0) AS follow_on_commits, p.lines
+	FROM pulls AS p LEFT JOIN sums AS s ON s.repository_id = p.repository_id AND s.number = p.number
 )`
+
+// response holds for what is said of the pull request p by somebody who is neither its author nor a bot.
+func response(row string) string {
+	return row + ".deleted_at IS NULL AND coalesce(" + row + ".author_id, -1) <> coalesce(p.author_id, -2) AND NOT " + botSQL(row+".author_login")
+}
 
 // refreshFacts makes the facts of pull requests what their rows say. Numbers that are none, and those of pull requests
 // with a tombstone, change nothing.
@@ -145,7 +144,7 @@ func correctFacts(tx *gorm.DB, repositoryID int64, since time.Time) error {
 		}
 		numbers = append(numbers, found...)
 	}
-	return refreshFacts(tx, repositoryID, numbers)
+	return nil
 }
 
 // StaleFacts returns the repositories and numbers of facts that are missing, differ from what the rows say, or belong
