@@ -144,7 +144,7 @@ func correctFacts(tx *gorm.DB, repositoryID int64, since time.Time) error {
 		}
 		numbers = append(numbers, found...)
 	}
-	return nil
+	return refreshFacts(tx, repositoryID, numbers)
 }
 
 // StaleFacts returns the repositories and numbers of facts that are missing, differ from what the rows say, or belong
