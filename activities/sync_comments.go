@@ -38,9 +38,9 @@ func (a *Activities) readIssueComments(ctx context.Context, client *github.Clien
 const conversations = 20
 
 // readConversations reads the conversations of issues and pull requests that were updated
-// since the walk's beginning and have more comments than are stored. Comments of an issue
-// that was transferred here are older than the watermark, so no list by update shows
-// them. It goes by number and sets cursor.After to the last one, or to 0 at the end.
+// since the walk's beginning, or since the claim that was taken back, and have more
+// comments than are stored. Comments of an issue that was transferred here are older than
+// the watermark, so no list by update shows them. It goes by number and sets cursor.After to the last one, or to 0 at the end.
 func (a *Activities) readConversations(ctx context.Context, client *github.Client, at store.Claim, cursor *keyCursor) (page models.Page, err error) {
 	numbers, err := a.Store.UnexplainedConversations(ctx, at.Repository.ID, cursor.Moved, cursor.After, conversations)
 	for _, number := range numbers {

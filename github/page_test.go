@@ -117,14 +117,38 @@ func TestReadAt_isGitHubsTime(t *testing.T) {
 	t.Parallel()
 	ours := time.Date(2026, 3, 1, 12, 0, 0, 700_000_000, time.UTC)
 	theirs := ours.Add(-3 * time.Hour).Truncate(time.Second)
-	s := serve(t, answer{200, map[string]string{"Date": theirs.Format(http.TimeFormat)}, `[]`})
+	bodies := map[string]string{
+		"/repositories/7":               `{"id":7}`,
+		"/repositories/7/commits":       `[]`,
+		"/repositories/7/compare/a...b": `{"status":"identical","total_commits":0,"commits":[]}`,
+		"/graphql":                      `{"data":{"nodes":[]}}`,
+	}
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer{200, map[string]string{"Date": theirs.Format(http.TimeFormat)}, bodies[r.URL.Path]}.ServeHTTP(w, r)
+	}))
 	host, err := github.NewHost(github.Config{APIURL: s.URL + "/", Now: func() time.Time { return ours }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	client := host.Client(github.Credential{Token: github.StaticToken(secret)})
-	if page, err := client.Commits(t.Context(), 7, "main", ""); err != nil || !page.ReadAt.Equal(theirs) {
-		t.Errorf("read at %s, want %s (%v)", page.ReadAt, theirs, err)
+	for what, read := range map[string]func() (time.Time, error){
+		"a list": func() (time.Time, error) {
+			page, err := client.Commits(t.Context(), 7, "main", "")
+			return page.ReadAt, err
+		},
+		"a comparison": func() (time.Time, error) {
+			page, err := client.Compare(t.Context(), 7, "a", "b", "")
+			return page.ReadAt, err
+		},
+		"a repository": func() (time.Time, error) { r, err := client.RepositoryByID(t.Context(), 7); return r.ReadAt, err },
+		"named repositories": func() (time.Time, error) {
+			page, err := client.ProbeNamed(t.Context(), github.OrganizationRef{ID: 1, NodeID: "O_1"}, []string{"R_7"})
+			return page.ReadAt, err
+		},
+	} {
+		if at, err := read(); err != nil || !at.Equal(theirs) {
+			t.Errorf("%s was read at %s, want %s (%v)", what, at, theirs, err)
+		}
 	}
 	if got := client.AtGitHub(ours.Add(time.Minute)); !got.Equal(theirs.Add(time.Minute)) {
 		t.Errorf("a minute later it is %s, want %s", got, theirs.Add(time.Minute))

@@ -14,14 +14,14 @@ import (
 type Repository struct {
 	ProbedRepository
 	OwnerID int64
-	ReadAt  time.Time
+	ReadAt  time.Time // as a Page's
 }
 
 // RepositoryByID looks a repository up by its id, which a rename or transfer does not change. The kind NotFound means
 // that it is deleted or hidden, Blocked that GitHub has taken it down.
 // https://docs.github.com/rest/repos/repos#get-a-repository
 func (c *Client) RepositoryByID(ctx context.Context, id int64) (Repository, error) {
-	r, readAt := new(gh.Repository), c.host.now()
+	r, began := new(gh.Repository), c.host.now()
 	resp, err := c.get(ctx, fmt.Sprintf("repositories/%d", id), r)
 	if err != nil {
 		return Repository{}, err
@@ -29,7 +29,7 @@ func (c *Client) RepositoryByID(ctx context.Context, id int64) (Repository, erro
 	if r.GetID() != id {
 		return Repository{}, responseError(resp.Request, resp.Response, Moved, "another repository answered")
 	}
-	return Repository{ProbedRepository: listedRepository(r), OwnerID: r.GetOwner().GetID(), ReadAt: readAt}, nil
+	return Repository{ProbedRepository: listedRepository(r), OwnerID: r.GetOwner().GetID(), ReadAt: c.host.atGitHub(began)}, nil
 }
 
 // visibilityOf knows old Enterprise Servers, which have only private.

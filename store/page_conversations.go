@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
-	"time"
 
 	"tributary/models"
 )
@@ -65,24 +64,18 @@ func (p *pageTx) noticeLateIssues(issues []models.Issue) error {
 	late := slices.DeleteFunc(slices.Clone(issues), func(i models.Issue) bool {
 		return i.CommentsCount == 0 || !i.UpdatedAt.Before(*at.Watermark) || at.CompleteFrom != nil && i.UpdatedAt.Before(*at.CompleteFrom)
 	})
-	var oldest *time.Time
-	for some := range slices.Chunk(late, rowsPerStatement) {
-		numbers := keysOf(some, func(i models.Issue) int { return i.Number })
-		var short []models.Issue
-		err := p.tx.Select("updated_at").Where("repository_id = ? AND number IN ? AND deleted_at IS NULL", p.repositoryID, numbers).
-			Where(hasMoreComments("issues")).Order("updated_at").Limit(1).Find(&short).Error
-		if err != nil {
-			return fmt.Errorf("issues with more comments than are stored: %w", err)
-		}
-		if len(short) > 0 && (oldest == nil || short[0].UpdatedAt.Before(*oldest)) {
-			oldest = &short[0].UpdatedAt
-		}
-	}
-	if oldest == nil {
+	if len(late) == 0 {
 		return nil
 	}
-	return p.tx.Model(&models.Stream{}).Where("repository_id = ? AND kind = ? AND complete_through > ?", p.repositoryID, models.StreamIssueComments, instant(*oldest)).
-		Updates(map[string]any{"complete_through": instant(*oldest), "seen": uncovered, "cursor": "", "fence": rand.Text()}).Error
+	var short []models.Issue
+	err = p.tx.Select("updated_at").Where(rowsByKey(p.repositoryID, "number", keysOf(late, func(i models.Issue) int { return i.Number }))).
+		Where("deleted_at IS NULL AND " + hasMoreComments("issues")).Order("updated_at").Limit(1).Find(&short).Error
+	if err != nil || len(short) == 0 {
+		return err
+	}
+	oldest := instant(short[0].UpdatedAt)
+	return p.tx.Model(&models.Stream{}).Where("repository_id = ? AND kind = ? AND complete_through > ?", p.repositoryID, models.StreamIssueComments, oldest).
+		Updates(map[string]any{"complete_through": oldest, "seen": uncovered, "cursor": "", "fence": rand.Text()}).Error
 }
 
 // hasMoreComments holds for rows of issues or pull requests that have more comments than

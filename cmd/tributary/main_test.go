@@ -12,6 +12,7 @@ func TestCommand_refusesWhatIsMisspelt(t *testing.T) {
 		"secrets rotat":    "did you mean tributary secrets rotate?",
 		"token xyz":        "tributary token --help says what it does",
 		"migrate now":      "tributary migrate knows no",
+		"token revoke":     "tributary token list shows them",
 		"token list --jsn": "unknown flag: --jsn",
 		"worker --tasks":   "unknown flag: --tasks",
 	} {

@@ -193,7 +193,12 @@ func tokenRevokeCommand() *cobra.Command {
 The last usable token with the role admin is kept unless --force is given: without
 one, only TRIBUTARY_API_TOKEN can still change anything.`,
 		Example: `  tributary token revoke ci`,
-		Args:    func(cmd *cobra.Command, args []string) error { return trouble(cobra.ExactArgs(1)(cmd, args)) },
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return trouble(errors.New("name one token to end, for example tributary token revoke ci; tributary token list shows them"))
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withDatabase(cmd.Context(), func(db *store.Store) error {
 				token, err := db.RevokeToken(cmd.Context(), args[0], operator(), force)

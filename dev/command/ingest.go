@@ -99,33 +99,28 @@ Exit codes:
 	return cmd
 }
 
-// loginOfGitHub is what GitHub allows as the name of an account. Those of enterprises may
-// have an underscore.
-var loginOfGitHub = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?$`)
+// What GitHub allows as the name of an account (those of enterprises may have an
+// underscore), and such a name in its address, with a repository or behind an @.
+var (
+	login    = `[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?`
+	isLogin  = regexp.MustCompile("^" + login + "$")
+	hasLogin = regexp.MustCompile(`^(?:\w+://[^/]+/|@)?(` + login + ")(?:/.+)?$")
+)
 
 // organizationName refuses what cannot be the name of an organization, and says what may
 // have been meant.
 func organizationName(given string) error {
 	const example = "it names the GitHub organization to copy, for example --org acme"
-	switch name := strings.Trim(given, "/"); {
+	named := hasLogin.FindStringSubmatch(given)
+	switch {
 	case given == "":
 		return &usageError{"--org is missing: " + example}
-	case loginOfGitHub.MatchString(given):
+	case isLogin.MatchString(given):
 		return nil
 	case strings.ContainsAny(given, ", \t\n"):
 		return &usageError{fmt.Sprintf("--org %q is not one name: %s. Each organization is a run of its own", given, example)}
-	case strings.HasPrefix(given, "@") && loginOfGitHub.MatchString(given[1:]):
-		return &usageError{fmt.Sprintf("--org %q begins with @: write --org %s", given, given[1:])}
-	case strings.Contains(given, "://"), strings.Contains(name, "/"):
-		_, path, found := strings.Cut(name, "://")
-		if found {
-			_, path, _ = strings.Cut(path, "/")
-		} else {
-			path = name
-		}
-		if owner, _, _ := strings.Cut(path, "/"); loginOfGitHub.MatchString(owner) {
-			return &usageError{fmt.Sprintf("--org %q is more than the name of an organization: write --org %s, and all of its repositories are copied", given, owner)}
-		}
+	case named != nil:
+		return &usageError{fmt.Sprintf("--org %q is more than the name of an organization: write --org %s, and all of its repositories are copied", given, named[1])}
 	}
 	return &usageError{fmt.Sprintf("--org %q is no name of an organization: %s", given, example)}
 }

@@ -25,6 +25,7 @@ export function Organizations({ wizard }: { wizard: Wizard }) {
   const choose = (ids: number[], on: boolean) => change({ chosen: { ...choices.chosen, ...Object.fromEntries(ids.map((id) => [id, on])) } })
   const selectedIds = new Set(selected.map((o) => o.id))
   const offered = shown.filter((o) => o.selectable)
+  const maybe = shown.filter((o) => o.selectable || o.access === 'checking') // "all" is also what turns out to be available a second later
   const all = offered.length > 0 && offered.every((o) => selectedIds.has(o.id))
   return (
     <Stack gap="sm" data-testid="org-list">
@@ -37,7 +38,7 @@ export function Organizations({ wizard }: { wizard: Wizard }) {
                 {checking > 0 ? ` · checking ${count(checking)} of ${count(organizations.length)}…` : organizations.length > selectable.length ? ` · ${count(organizations.length - selectable.length)} can't be connected now` : ''}
               </Text>
               {checking > 0 && <Announced part={organizations.length - checking} whole={organizations.length} what="Access checked" />}
-              {offered.length > 1 && <Checkbox label="Select all available" data-testid="select-all" checked={all} indeterminate={!all && offered.some((o) => selectedIds.has(o.id))} onChange={() => choose(offered.map((o) => o.id), !all)} />}
+              {offered.length > 1 && <Checkbox label="Select all available" data-testid="select-all" checked={all} indeterminate={!all && offered.some((o) => selectedIds.has(o.id))} onChange={() => choose(maybe.map((o) => o.id), !all)} />}
             </Stack>
             {organizations.length >= worthSearching && <TextInput type="search" label="Search organizations" value={q} onChange={(event) => setQ(event.currentTarget.value)} />}
           </Group>
