@@ -71,10 +71,13 @@ type answeredRef[Ref comparable] struct {
 	ref   Ref
 }
 
-// noteAnswered remembers the last of the objects that an answer has.
+// answered reports that GitHub told of an object: what it has, or that it is gone.
+func answered(a Absence) bool { return a.Unavailable == "" || a.Gone }
+
+// noteAnswered remembers the last of the objects that an answer tells of.
 func (b batch[Ref, T]) noteAnswered(asked []Ref, details []T) {
 	for i := len(details) - 1; i >= 0; i-- {
-		if details[i].absence().Unavailable == "" {
+		if answered(details[i].absence()) {
 			b.breaker().succeeded(len(asked), answeredRef[Ref]{b.scope, asked[i]})
 			return
 		}
@@ -92,11 +95,11 @@ func failsForSize(err error) bool {
 // query about another is answered and the object fails again. Otherwise it is an outage. An answer to a cheaper query
 // would show nothing.
 func (b batch[Ref, T]) suspect(ctx context.Context, rest []Ref, failed error) ([]T, error) {
-	answered, err := b.control(ctx, rest)
+	told, err := b.control(ctx, rest)
 	if err != nil {
 		return nil, err
 	}
-	if !answered {
+	if !told {
 		b.breaker().open(failed)
 		return nil, failed
 	}
@@ -110,7 +113,7 @@ func (b batch[Ref, T]) suspect(ctx context.Context, rest []Ref, failed error) ([
 
 // control sends the same query about other objects: one that was answered lately, or else the last and the next of
 // those left. In an outage one of them is enough.
-func (b batch[Ref, T]) control(ctx context.Context, rest []Ref) (answered bool, err error) {
+func (b batch[Ref, T]) control(ctx context.Context, rest []Ref) (told bool, err error) {
 	others := []Ref{rest[len(rest)-1], rest[min(1, len(rest)-1)]}
 	if known, ok := b.breaker().answeredRef().(answeredRef[Ref]); ok && known.scope == b.scope {
 		others = []Ref{known.ref}
@@ -123,7 +126,7 @@ func (b batch[Ref, T]) control(ctx context.Context, rest []Ref) (answered bool, 
 		}
 		details, err := b.ask(ctx, []Ref{other})
 		switch {
-		case err == nil && (details[0].absence().Unavailable == "" || details[0].absence().Gone):
+		case err == nil && answered(details[0].absence()):
 			b.noteAnswered([]Ref{other}, details)
 			return true, nil
 		case err != nil && !failsForSize(err):

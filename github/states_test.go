@@ -128,6 +128,32 @@ func TestStates_tellGoneFromHidden(t *testing.T) {
 	}
 }
 
+// One answer ends an outage, also where nothing is there any more.
+func TestStates_ofWhatIsGoneEndAnOutage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	repo := w.AddOrganization("acme").AddRepository("api")
+	comment := repo.OpenIssue(githubsim.IssueSpec{Author: w.viewer}).Comment(githubsim.CommentSpec{Author: w.viewer})
+	comment.Delete()
+	now := time.Now()
+	client := newHost(t, github.Config{APIURL: w.server.URL, Now: func() time.Time { return now }}).
+		Client(github.Credential{Token: github.StaticToken(w.token), RateOwner: "user:1"})
+	ask := func() error {
+		return second(client.CommentStates(t.Context(), repo.NodeID, []string{comment.NodeID}))
+	}
+
+	w.Fail(githubsim.Fault{Kind: githubsim.EmptyBody, Match: "commentStates", Times: 1})
+	if got := refused(t, ask()); got.Kind != github.BadResponse {
+		t.Errorf("the outage is %v", got)
+	}
+	now = now.Add(time.Minute)
+	for range 2 {
+		if err := ask(); err != nil {
+			t.Errorf("after the outage: %v", err)
+		}
+	}
+}
+
 func TestRepositoryTotals_countsWhatRepositoriesHold(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -27,6 +27,11 @@ var Learned = map[string]History{
 		{Wait: 3 * time.Hour},
 		{Before: []Change{{"issues", "an issue is transferred", 0, 1}}, Wait: time.Hour},
 	}},
+	"gone comments that are compared after an outage": {Rounds: []Round{
+		{Before: []Change{{"comments", "a comment is deleted", 0, 0}}},
+		{Before: []Change{{"comments", "a comment is deleted", 0, 13}}, Wait: time.Minute, Verify: true, Trouble: "an empty answer", After: 3, Times: 4},
+		{Before: []Change{{"comments", "a comment is deleted", 4, 22}}, Trouble: "GraphQL errors", Where: "/issues?", Times: 1},
+	}},
 	"old comments of an issue that came while issues were not wanted": {Rounds: []Round{
 		{},
 		{Before: []Change{{"operators", "services are switched", 0, 1}, {"issues", "an issue comes with old comments", 0, 1}}, Wait: 3 * time.Hour},
