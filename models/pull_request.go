@@ -79,6 +79,23 @@ type PullRequestFacts struct {
 	LongestResponse int  // words
 	FollowOnCommits int  // committed after the first response
 	Lines           *int // added and deleted; nil until the details are read
+
+	SecondsToMerge         *int64 // from CreatedAt
+	SecondsToFirstResponse *int64 // from CreatedAt
+	IterationSeconds       int64  // from the first response to the last commit; 0 without follow-on commits
+}
+
+// PullRequestResponder is somebody who responded to a pull request, derived as its facts are.
+type PullRequestResponder struct {
+	RepositoryID    int64
+	Number          int
+	AccountID       *int64
+	Login           string // where the account is not known
+	FirstAt         time.Time
+	Reviews         int // the others are comments
+	Comments        int
+	Approvals       int // reviews that approve
+	LongestResponse int // words
 }
 
 // SetRepository, Node and EachAccount make it a Record.

@@ -54,7 +54,7 @@ func (s *Store) ApplyRules(ctx context.Context, organizationID int64, pattern st
 // Tables are all models that have a table.
 var Tables = append(plainTables(), []any{
 	models.Account{}, models.APIToken{}, models.AuditEvent{}, models.Commit{}, models.Connection{}, models.ConnectionOrganization{}, models.Integration{},
-	models.Drift{}, models.Issue{}, models.IssueComment{}, models.IssueEvent{}, models.Organization{}, models.PullRequest{}, models.PullRequestCommit{}, models.PullRequestFacts{},
+	models.Drift{}, models.Issue{}, models.IssueComment{}, models.IssueEvent{}, models.Organization{}, models.PullRequest{}, models.PullRequestCommit{}, models.PullRequestFacts{}, models.PullRequestResponder{},
 	models.RateBudget{}, models.Repository{}, models.Review{}, models.ReviewComment{}, models.Schedule{}, models.Session{}, models.Stream{}, models.Sync{},
 	models.SyncRepository{}, models.UnreadableRow{}, models.Label{}, models.Authorization{}, models.InstallationToken{}, models.ExclusionRule{}, models.Diagnostic{}, models.Deletion{}, models.Verification{}, models.Webhook{}, models.Delivery{}, models.Hint{}, models.RegisteredApp{}, models.AppSetup{}, setting{},
 }...)

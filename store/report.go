@@ -17,16 +17,23 @@ type ReportFilter struct {
 
 // repositories narrows a query of a view that has the columns of v_repositories.
 func (f ReportFilter) repositories(query *gorm.DB) *gorm.DB {
+	where, vars := f.conditions()
+	return query.Where(where, vars...)
+}
+
+// conditions are for v_repositories.
+func (f ReportFilter) conditions() (string, []any) {
+	where, vars := "true", []any(nil)
 	if f.IntegrationID != "" {
-		query = query.Where("integration_id = ?", f.IntegrationID)
+		where, vars = where+" AND integration_id = ?", append(vars, f.IntegrationID)
 	}
 	if f.OrganizationID != 0 {
-		query = query.Where("organization_id = ?", f.OrganizationID)
+		where, vars = where+" AND organization_id = ?", append(vars, f.OrganizationID)
 	}
 	if f.RepositoryID != 0 {
-		query = query.Where("repository_id = ?", f.RepositoryID)
+		where, vars = where+" AND repository_id = ?", append(vars, f.RepositoryID)
 	}
-	return query
+	return where, vars
 }
 
 // ReportDay is a day in somebody's time zone. It has 23 or 25 hours when clocks change.

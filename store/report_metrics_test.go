@@ -39,7 +39,14 @@ func saveMetricsWorld(t *testing.T, s *store.Store) {
 	}
 	fact := func(p models.PullRequest, f models.PullRequestFacts) models.PullRequestFacts {
 		f.RepositoryID, f.Number, f.AuthorID, f.CreatedAt, f.ReadyAt, f.MergedAt, f.ClosedAt = p.RepositoryID, p.Number, p.AuthorID, p.CreatedAt, &p.CreatedAt, p.MergedAt, p.ClosedAt
+		f.SecondsToMerge, f.SecondsToFirstResponse = seconds(p.CreatedAt, f.MergedAt), seconds(p.CreatedAt, f.FirstResponseAt)
+		if f.FollowOnCommits > 0 {
+			f.IterationSeconds = *seconds(*f.FirstResponseAt, f.LastCommitAt)
+		}
 		return f
+	}
+	response := func(number, hours, reviews, comments int) models.PullRequestResponder {
+		return models.PullRequestResponder{RepositoryID: repository, Number: number, AccountID: hubot, FirstAt: *after(hours), Reviews: reviews, Comments: comments}
 	}
 	pulls := []models.PullRequest{
 		pull(1, octocat, "old-name", after(10), false), // nobody responded
@@ -69,7 +76,7 @@ func saveMetricsWorld(t *testing.T, s *store.Store) {
 	}
 	for _, rows := range []any{
 		&[]models.Account{{ID: 7, Login: "OctoCat", Type: "User"}, {ID: 8, Login: "hubot", Type: "User"}, {ID: 9, Login: "dependabot[bot]", Type: "Bot"}},
-		&pulls, &facts,
+		&pulls, &facts, &[]models.PullRequestResponder{response(2, 2, 0, 1), response(3, 4, 1, 0), response(12, 3, 1, 0), response(13, 2, 1, 0), response(14, 24*14, 1, 0)},
 		&[]models.Review{review(1, 3, "APPROVED", 4), review(2, 12, "CHANGES_REQUESTED", 3), review(3, 13, "APPROVED", 2), review(4, 15, "COMMENTED", 2)},
 		&[]models.ReviewComment{
 			{RepositoryID: repository, ID: 1, Number: 2, AuthorLogin: "hubot", AuthorID: hubot, CreatedAt: *after(2), UpdatedAt: *after(2)},
@@ -82,6 +89,13 @@ func saveMetricsWorld(t *testing.T, s *store.Store) {
 			t.Fatal(err)
 		}
 	}
+}
+
+func seconds(from time.Time, to *time.Time) *int64 {
+	if to == nil {
+		return nil
+	}
+	return new(int64(to.Sub(from).Seconds()))
 }
 
 func TestPullRequestMetrics(t *testing.T) {
@@ -106,7 +120,7 @@ func TestPullRequestMetrics(t *testing.T) {
 		if m.Closed != 1 || m.Weeks[0].Merged != 3 || m.Weeks[1].Merged != 1 || m.Weeks[1].Opened != 0 {
 			t.Errorf("%d closed, weeks %+v", m.Closed, m.Weeks)
 		}
-		// hubot: reviews of 3, 12 and 13, a comment on 2; the review of 15 without a text is no response of its own.
+		// hubot: reviews of 3, 12 and 13, a comment on 2; the response to 14 is later.
 		if diff := cmp.Diff([]store.Reviewer{{Person: "hubot", AccountID: new(int64(8)), PullRequests: 4, Reviews: 3, Comments: 1}}, m.Reviewers); diff != "" {
 			t.Error(diff)
 		}

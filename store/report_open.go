@@ -56,7 +56,7 @@ func (s *Store) openAfter(ctx context.Context, f ReportFilter, bots, begun bool,
 	err = s.snapshot(ctx, func(tx *gorm.DB) error {
 		rows = nil
 		where, vars := itemsOf(f)
-		query := tx.Table("v_pull_requests AS v").Where(where, vars...).Where("v.state = 'open'")
+		query := tx.Table("v_pull_requests AS v").Where(where, vars...).Where("v.closed_at IS NULL AND v.state = 'open'")
 		if !bots {
 			query = query.Where("NOT v.is_bot")
 		}

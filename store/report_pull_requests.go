@@ -57,9 +57,10 @@ type PullRequestWeek struct {
 
 // Reviewer is somebody who responded to pull requests of others.
 type Reviewer struct {
-	Person                          string
-	AccountID                       *int64
-	PullRequests, Reviews, Comments int
+	Person            string
+	AccountID         *int64
+	PullRequests      int // to which this person first responded in the period
+	Reviews, Comments int // on them, at any time
 }
 
 // PullRequestMetrics is how pull requests went in a period.
@@ -102,7 +103,7 @@ func (m *PullRequestMetrics) readOpened(tx *gorm.DB, f ReportFilter) error {
 	where, vars := pullRequestsOf(f)
 	err := tx.Raw(partsTable(tx, m.days(), &vars)+`
 		SELECT parts.part, sum(CASE WHEN f.author_is_bot THEN 0 ELSE 1 END) AS opened, sum(CASE WHEN f.author_is_bot THEN 1 ELSE 0 END) AS bots,
-			coalesce(string_agg(CASE WHEN NOT f.author_is_bot THEN CAST(`+secondsBetween(tx, "f.created_at", "f.first_response_at")+` AS text) END, ' '), '') AS to_first_response
+			coalesce(string_agg(CASE WHEN NOT f.author_is_bot THEN CAST(f.seconds_to_first_response AS text) END, ' '), '') AS to_first_response
 		FROM parts CROSS JOIN pull_request_facts AS f
 		WHERE f.created_at >= parts.starts AND f.created_at < parts.ends AND `+where+`
 		GROUP BY parts.part`, vars...).Scan(&rows).Error
@@ -128,8 +129,8 @@ func (m *PullRequestMetrics) readMerged(tx *gorm.DB, f ReportFilter) error {
 			sum(CASE WHEN f.responses = 0 THEN 1 ELSE 0 END) AS unreviewed,
 			sum(CASE WHEN f.longest_response >= `+strconv.Itoa(RegularWords)+` THEN 1 ELSE 0 END) AS thorough,
 			sum(CASE WHEN f.follow_on_commits > 0 THEN 1 ELSE 0 END) AS iterated,
-			string_agg(CAST(`+secondsBetween(tx, "f.created_at", "f.merged_at")+` AS text), ' ') AS to_merge,
-			string_agg(CASE WHEN f.follow_on_commits > 0 THEN CAST(`+secondsBetween(tx, "f.first_response_at", "f.last_commit_at")+` AS text) ELSE '0' END, ' ') AS iteration,
+			string_agg(CAST(f.seconds_to_merge AS text), ' ') AS to_merge,
+			string_agg(CAST(f.iteration_seconds AS text), ' ') AS iteration,
 			coalesce(string_agg(CAST(f.lines AS text), ' '), '') AS lines
 		FROM parts CROSS JOIN pull_request_facts AS f
 		WHERE f.merged_at >= parts.starts AND f.merged_at < parts.ends AND `+where+`
@@ -157,30 +158,23 @@ func (m *PullRequestMetrics) readClosed(tx *gorm.DB, f ReportFilter) error {
 		append([]any{from, ends}, vars...)...).Scan(&m.Closed).Error
 }
 
-// readReviewers counts responses as the facts do: a review without a text that only holds comments on lines is none.
+// readReviewers counts each pull request once for everybody who responded to it, when they first did.
 func (m *PullRequestMetrics) readReviewers(tx *gorm.DB, f ReportFilter) error {
 	from, ends := m.bounds()
-	where, vars := pullRequestsOf(f)
-	err := tx.Raw(`WITH said AS (
-			SELECT repository_id, number, author_id, author_login, 1 AS reviews, 0 AS comments FROM reviews
-			WHERE submitted_at >= ? AND submitted_at < ? AND deleted_at IS NULL AND (state <> 'COMMENTED' OR body <> '')
-			UNION ALL
-			SELECT repository_id, number, author_id, author_login, 0, 1 FROM review_comments
-			WHERE created_at >= ? AND created_at < ? AND deleted_at IS NULL
-			UNION ALL
-			SELECT repository_id, number, author_id, author_login, 0, 1 FROM issue_comments
-			WHERE created_at >= ? AND created_at < ? AND deleted_at IS NULL AND on_pull_request
-		), each_pull AS (
-			SELECT repository_id, number, author_id, CASE WHEN author_id IS NULL THEN author_login ELSE '' END AS login, sum(reviews) AS reviews, sum(comments) AS comments
-			FROM said GROUP BY 1, 2, 3, 4
+	where, vars := repositoriesOf("r.repository_id", f)
+	if f.Person != "" {
+		opened, person := pullRequestsOf(f)
+		where += " AND (r.repository_id, r.number) IN (SELECT f.repository_id, f.number FROM pull_request_facts AS f WHERE " + opened + ")"
+		vars = append(vars, person...)
+	}
+	err := tx.Raw(`WITH sums AS (
+			SELECT r.account_id, r.login, count(*) AS pull_requests, CAST(sum(r.reviews) AS bigint) AS reviews, CAST(sum(r.comments) AS bigint) AS comments
+			FROM pull_request_responders AS r WHERE r.first_at >= ? AND r.first_at < ? AND `+where+` GROUP BY 1, 2
 		)
-		SELECT coalesce(nullif(a.login, ''), x.login) AS person, x.author_id AS account_id, count(*) AS pull_requests,
-			CAST(sum(x.reviews) AS bigint) AS reviews, CAST(sum(x.comments) AS bigint) AS comments
-		FROM each_pull AS x JOIN pull_request_facts AS f ON f.repository_id = x.repository_id AND f.number = x.number
-		LEFT JOIN accounts AS a ON a.id = x.author_id
-		WHERE coalesce(x.author_id, -1) <> coalesce(f.author_id, -2) AND NOT `+botSQL("x.login")+` AND `+where+`
-		GROUP BY 1, 2 ORDER BY 3 DESC, 4 DESC, 5 DESC, 1 LIMIT ?`,
-		append(append([]any{from, ends, from, ends, from, ends}, vars...), maxReviewers)...).Scan(&m.Reviewers).Error
+		SELECT coalesce(nullif(a.login, ''), sums.login) AS person, sums.account_id, sums.pull_requests, sums.reviews, sums.comments
+		FROM sums LEFT JOIN accounts AS a ON a.id = sums.account_id
+		ORDER BY 3 DESC, 4 DESC, 5 DESC, 1 LIMIT ?`,
+		append(append([]any{from, ends}, vars...), maxReviewers)...).Scan(&m.Reviewers).Error
 	if err != nil {
 		return fmt.Errorf("reviewers: %w", err)
 	}
@@ -213,17 +207,8 @@ func pullRequestsOf(f ReportFilter) (string, []any) {
 
 // repositoriesOf is a condition for ids of the repositories that reports are of.
 func repositoriesOf(column string, f ReportFilter) (string, []any) {
-	where, vars := "", []any(nil)
-	if f.IntegrationID != "" {
-		where, vars = where+" AND integration_id = ?", append(vars, f.IntegrationID)
-	}
-	if f.OrganizationID != 0 {
-		where, vars = where+" AND organization_id = ?", append(vars, f.OrganizationID)
-	}
-	if f.RepositoryID != 0 {
-		where, vars = where+" AND repository_id = ?", append(vars, f.RepositoryID)
-	}
-	return column + " IN (SELECT repository_id FROM v_repositories WHERE true" + where + ")", vars
+	where, vars := f.conditions()
+	return column + " IN (SELECT repository_id FROM v_repositories WHERE " + where + ")", vars
 }
 
 // partsTable is a common table of the parts of a period. It puts its values before the others.
@@ -239,13 +224,6 @@ func partsTable(tx *gorm.DB, parts []ReportDay, vars *[]any) string {
 	}
 	*vars = append(values, *vars...)
 	return "WITH parts (part, starts, ends) AS (VALUES " + strings.Join(rows, ", ") + ")"
-}
-
-func secondsBetween(tx *gorm.DB, from, to string) string {
-	if tx.Name() == "sqlite" {
-		return "(unixepoch(" + to + ") - unixepoch(" + from + "))"
-	}
-	return "CAST(extract(epoch FROM " + to + " - " + from + ") AS bigint)"
 }
 
 // numbers are what string_agg put together, ascending.

@@ -15,7 +15,7 @@ import (
 // of its primary key. Rows that have one key go together; they are few, as a pull
 // request lists at most 250 commits.
 func purgedTables() []models.Table {
-	derived := []models.Table{{Name: "pull_request_facts", Key: "number"}} // goes before what it is made of
+	derived := []models.Table{{Name: "pull_request_facts", Key: "number"}, {Name: "pull_request_responders", Key: "number"}} // go before what they are made of
 	return slices.Concat(derived, models.Tables(), []models.Table{{Name: "labels", Key: "id"}, {Name: "unreadable_rows", Key: "kind"}})
 }
 

@@ -225,7 +225,7 @@ func (r *repairTx) softDelete(kind models.StreamKind, proof Proof) error {
 	if err := r.dropCommits(int(proof.Key), proof.At); err != nil {
 		return err
 	}
-	return r.tx.Where("repository_id = ? AND number = ?", r.repositoryID, proof.Key).Delete(&models.PullRequestFacts{}).Error
+	return dropFacts(r.tx, r.repositoryID, int(proof.Key))
 }
 
 // refreshFacts follows the tombstone of what belonged to a pull request.

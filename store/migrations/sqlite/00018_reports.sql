@@ -5,30 +5,49 @@ ALTER TABLE reviews ADD COLUMN words integer;
 ALTER TABLE review_comments ADD COLUMN words integer;
 ALTER TABLE issue_comments ADD COLUMN words integer;
 
--- What reports need to know of a pull request, from the other tables. It is written in the transaction that changes those.
+-- Who responded to a pull request, and what reports need to know of it, from the other tables. Both are written in the
+-- transaction that changes those.
+CREATE TABLE pull_request_responders (
+    repository_id    integer NOT NULL,
+    number           integer NOT NULL,
+    account_id       integer,
+    login            text NOT NULL,
+    first_at         timestamp NOT NULL,
+    reviews          integer NOT NULL,
+    comments         integer NOT NULL,
+    approvals        integer NOT NULL,
+    longest_response integer NOT NULL
+);
+CREATE INDEX pull_request_responders_number ON pull_request_responders (repository_id, number);
+
 CREATE TABLE pull_request_facts (
-    repository_id     integer NOT NULL,
-    number            integer NOT NULL,
-    author_id         integer,
-    author_is_bot     boolean NOT NULL,
-    created_at        timestamp NOT NULL,
-    ready_at          timestamp,
-    closed_at         timestamp,
-    merged_at         timestamp,
-    first_commit_at   timestamp,
-    last_commit_at    timestamp,
-    first_response_at timestamp,
-    responses         integer NOT NULL,
-    approvals         integer NOT NULL,
-    longest_response  integer NOT NULL,
-    follow_on_commits integer NOT NULL,
-    lines             integer,
+    repository_id             integer NOT NULL,
+    number                    integer NOT NULL,
+    author_id                 integer,
+    author_is_bot             boolean NOT NULL,
+    created_at                timestamp NOT NULL,
+    ready_at                  timestamp,
+    closed_at                 timestamp,
+    merged_at                 timestamp,
+    first_commit_at           timestamp,
+    last_commit_at            timestamp,
+    first_response_at         timestamp,
+    responses                 integer NOT NULL,
+    approvals                 integer NOT NULL,
+    longest_response          integer NOT NULL,
+    follow_on_commits         integer NOT NULL,
+    lines                     integer,
+    seconds_to_merge          integer,
+    seconds_to_first_response integer,
+    iteration_seconds         integer NOT NULL,
     PRIMARY KEY (repository_id, number)
 );
--- They hold all that a report reads: it reads a year of them.
-CREATE INDEX pull_request_facts_created ON pull_request_facts (created_at, repository_id, author_id, author_is_bot, first_response_at);
-CREATE INDEX pull_request_facts_merged ON pull_request_facts (merged_at, repository_id, author_id, author_is_bot, created_at,
-    first_response_at, last_commit_at, responses, longest_response, follow_on_commits, lines) WHERE merged_at IS NOT NULL;
+
+-- These indices hold all that a report reads of a year.
+CREATE INDEX pull_request_responders_first ON pull_request_responders (first_at, repository_id, account_id, login, reviews, comments);
+CREATE INDEX pull_request_facts_created ON pull_request_facts (created_at, repository_id, author_id, author_is_bot, seconds_to_first_response);
+CREATE INDEX pull_request_facts_merged ON pull_request_facts (merged_at, repository_id, author_id, author_is_bot,
+    seconds_to_merge, iteration_seconds, responses, longest_response, follow_on_commits, lines) WHERE merged_at IS NOT NULL;
 CREATE INDEX pull_request_facts_closed ON pull_request_facts (closed_at) WHERE closed_at IS NOT NULL AND merged_at IS NULL;
 
 -- Reports ask for days, of all repositories.
@@ -37,11 +56,8 @@ CREATE INDEX pull_requests_created ON pull_requests (created_at);
 CREATE INDEX pull_requests_merged ON pull_requests (merged_at) WHERE merged_at IS NOT NULL;
 CREATE INDEX issues_created ON issues (created_at);
 CREATE INDEX reviews_submitted ON reviews (submitted_at);
--- Who responded, without reading the texts.
-CREATE INDEX reviews_responses ON reviews (submitted_at, repository_id, number, author_id, author_login)
-    WHERE deleted_at IS NULL AND (state <> 'COMMENTED' OR body <> '');
-CREATE INDEX review_comments_responses ON review_comments (created_at, repository_id, number, author_id, author_login) WHERE deleted_at IS NULL;
-CREATE INDEX issue_comments_responses ON issue_comments (created_at, repository_id, number, author_id, author_login) WHERE deleted_at IS NULL AND on_pull_request;
+CREATE INDEX pull_requests_closed ON pull_requests (closed_at) WHERE closed_at IS NOT NULL AND merged_at IS NULL;
+CREATE INDEX pull_requests_waiting ON pull_requests (created_at) WHERE closed_at IS NULL;
 
 -- SQLite joins in the order of a cross join: without it, it walks through all repositories and then through all rows of
 -- each, where an index has the days that are asked for.
@@ -71,7 +87,7 @@ SELECT p.repository_id, r.repository, p.number, p.title,
     coalesce(nullif(a.login, ''), p.author_login) AS person, p.author_id AS account_id, f.author_is_bot AS is_bot,
     CASE WHEN p.merged_at IS NOT NULL THEN 'merged' ELSE p.state END AS state, p.draft,
     f.first_commit_at, p.created_at, f.ready_at, f.first_response_at, p.merged_at, p.closed_at, p.updated_at,
-    round((julianday(p.merged_at) - julianday(p.created_at)) * 24, 2) AS hours_to_merge, round((julianday(f.first_response_at) - julianday(p.created_at)) * 24, 2) AS hours_to_first_response,
+    round(f.seconds_to_merge / 3600.0, 2) AS hours_to_merge, round(f.seconds_to_first_response / 3600.0, 2) AS hours_to_first_response,
     f.responses, f.approvals, f.longest_response, f.follow_on_commits, f.last_commit_at,
     p.additions, p.deletions, f.lines, p.changed_files, p.commits_count,
     coalesce(nullif(m.login, ''), p.merged_by_login) AS merged_by,
@@ -196,15 +212,15 @@ DROP VIEW v_reviews;
 DROP VIEW v_pull_requests;
 DROP VIEW v_commits;
 DROP VIEW v_repositories;
-DROP INDEX issue_comments_responses;
-DROP INDEX review_comments_responses;
-DROP INDEX reviews_responses;
+DROP INDEX pull_requests_waiting;
+DROP INDEX pull_requests_closed;
 DROP INDEX reviews_submitted;
 DROP INDEX issues_created;
 DROP INDEX pull_requests_merged;
 DROP INDEX pull_requests_created;
 DROP INDEX commits_authored;
 DROP TABLE pull_request_facts;
+DROP TABLE pull_request_responders;
 ALTER TABLE issue_comments DROP COLUMN words;
 ALTER TABLE review_comments DROP COLUMN words;
 ALTER TABLE reviews DROP COLUMN words;
