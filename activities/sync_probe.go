@@ -129,6 +129,26 @@ func (p *probe) resolveMissing(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if len(missing) > 0 && p.hidden() > len(p.blocked) {
+		if err := p.recheckMoved(ctx); err != nil {
+			return err
+		}
+	}
 	p.o.hidesRepositories = p.hidden() > len(p.blocked)
 	return p.activities.recheckRepositories(ctx, p.o.reader, append(missing, p.recheck...))
+}
+
+// recheckMoved finds out whether what GitHub counts and does not show are repositories
+// that were elsewhere: they may be back, and blocked. Without that no absence of another
+// is a proof.
+func (p *probe) recheckMoved(ctx context.Context) error {
+	moved, err := p.activities.Store.MovedRepositories(ctx, p.o.organization.ID, missingPerSync)
+	if err != nil || len(moved) == 0 {
+		return err
+	}
+	if err := p.activities.recheckRepositories(ctx, p.o.reader, moved); err != nil {
+		return err
+	}
+	p.blocked, err = p.activities.Store.BlockedRepositories(ctx, p.o.organization.ID)
+	return err
 }

@@ -47,6 +47,16 @@ func (s *Store) BlockedRepositories(ctx context.Context, organizationID int64) (
 	return ids, err
 }
 
+// MovedRepositories returns up to limit imported repositories that were transferred from an
+// organization, by id, with ID and FullName only.
+func (s *Store) MovedRepositories(ctx context.Context, organizationID int64, limit int) ([]models.Repository, error) {
+	var moved []models.Repository
+	err := s.read(ctx).Select("id", "full_name").
+		Where("organization_id = ? AND selection = 'imported' AND deleted_at IS NULL AND access_code = ?", organizationID, models.RepoMoved).
+		Order("id").Limit(limit).Find(&moved).Error
+	return moved, err
+}
+
 // lookedFor is for how long somebody looks for a repository that was gone: one
 // that was transferred may come back.
 const lookedFor = 90 * 24 * time.Hour

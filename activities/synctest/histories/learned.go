@@ -32,6 +32,15 @@ var Learned = map[string]History{
 		{Before: []Change{{"comments", "a comment is deleted", 0, 13}}, Wait: time.Minute, Verify: true, Trouble: "an empty answer", After: 3, Times: 4},
 		{Before: []Change{{"comments", "a comment is deleted", 4, 22}}, Trouble: "GraphQL errors", Where: "/issues?", Times: 1},
 	}},
+	"a repository that comes back blocked while another is deleted": {Rounds: []Round{
+		{},
+		{Before: []Change{{"repositories", "a repository is transferred, or comes back", 0, 0}}, Wait: time.Minute},
+		{Before: []Change{
+			{"repositories", "a repository is transferred, or comes back", 0, 0},
+			{"repositories", "a repository is blocked, or not any more", 0, 0},
+			{"repositories", "a repository is deleted", 1, 0},
+		}, Wait: time.Minute},
+	}},
 	"old comments of an issue that came while issues were not wanted": {Rounds: []Round{
 		{},
 		{Before: []Change{{"operators", "services are switched", 0, 1}, {"issues", "an issue comes with old comments", 0, 1}}, Wait: 3 * time.Hour},
