@@ -236,7 +236,7 @@ func (s *server) workLogItems(in *workLogItemsIn) (FileQuery, rowsOf[store.WorkL
 func viewWorkLogItem(i store.WorkLogItem) WorkLogItem {
 	return WorkLogItem{
 		At: i.At, Kind: i.Kind, Action: i.Action, RepositoryID: i.RepositoryID, Repository: i.Repository, Number: i.Number, Item: i.Item,
-		Title: i.Title, Text: i.Text, EmojiOnly: i.Words != nil && *i.Words == 0, Person: i.Person, Linked: i.IsLinked, Name: i.Name, Email: i.Email, Bot: i.IsBot,
+		Title: i.Title, Text: i.Text, EmojiOnly: i.EmojiOnly(), Person: i.Person, Linked: i.IsLinked, Name: i.Name, Email: i.Email, Bot: i.IsBot,
 		Lines: i.Lines, Large: i.Large(), HTMLURL: i.HTMLURL,
 	}
 }

@@ -14,13 +14,13 @@ func (s *Store) DB() *gorm.DB { return s.writer }
 // Reader is what methods that only read use.
 func (s *Store) Reader() *gorm.DB { return s.reader }
 
-// MigrateDown undoes all migrations.
-func (s *Store) MigrateDown(ctx context.Context) error {
+// MigrateDown undoes all migrations after a version.
+func (s *Store) MigrateDown(ctx context.Context, version int64) error {
 	provider, err := s.provider()
 	if err != nil {
 		return err
 	}
-	_, err = provider.DownTo(ctx, 0)
+	_, err = provider.DownTo(ctx, version)
 	return err
 }
 

@@ -12,8 +12,8 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
-// Both dialects have the same versions. A migration that has been released is
-// never edited.
+// Both dialects have the same versions, and some are written in Go for both (see
+// provider). A migration that has been released is never edited.
 //
 //go:embed migrations
 var migrations embed.FS
@@ -83,16 +83,16 @@ func (s *Store) provider() (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newProvider(s.dialect, pool, files)
+	return newProvider(s.dialect, pool, files, goose.WithGoMigrations(s.factsOfOldRows()))
 }
 
-func newProvider(dialect string, pool *sql.DB, files fs.FS) (*goose.Provider, error) {
+func newProvider(dialect string, pool *sql.DB, files fs.FS, options ...goose.ProviderOption) (*goose.Provider, error) {
 	if dialect == "sqlite" {
-		return goose.NewProvider(goose.DialectSQLite3, pool, files)
+		return goose.NewProvider(goose.DialectSQLite3, pool, files, options...)
 	}
 	locker, err := lock.NewPostgresSessionLocker()
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(goose.DialectPostgres, pool, files, goose.WithSessionLocker(locker))
+	return goose.NewProvider(goose.DialectPostgres, pool, files, append(options, goose.WithSessionLocker(locker))...)
 }

@@ -24,7 +24,7 @@ func TestSchema(t *testing.T) {
 
 func TestMigrate_goesDownAndUpAgain(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		if err := s.MigrateDown(t.Context()); err != nil {
+		if err := s.MigrateDown(t.Context(), 0); err != nil {
 			t.Fatal(err)
 		}
 		if left := tableColumns(t, s); len(left) > 0 {

@@ -123,6 +123,9 @@ func (i WorkLogItem) place() place {
 	return p
 }
 
+// EmojiOnly reports whether it has a text without a word: emoji, quotes and code are none.
+func (i WorkLogItem) EmojiOnly() bool { return i.Text != "" && i.Words != nil && *i.Words == 0 }
+
 // Large reports whether it is a commit, without merges, of more than 1,000 lines.
 func (i WorkLogItem) Large() bool {
 	return i.Kind == ActivityCommit && i.Lines != nil && *i.Lines > largeCommit

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -23,9 +24,11 @@ func (e *HostError) Error() string {
 }
 
 // PinHost ties the database to a GitHub host at the first call. Later calls
-// with another host return a *HostError.
-func (s *Store) PinHost(ctx context.Context, host string) error {
+// with another host return a *HostError. Where the host shows pages to people may
+// change: the views make their addresses of the last one.
+func (s *Store) PinHost(ctx context.Context, host, webURL string) error {
 	pin := setting{Key: "github_host", Value: host}
+	pages := setting{Key: "github_pages", Value: strings.TrimSuffix(webURL, "/")}
 	return s.write(ctx, func(tx *gorm.DB) error {
 		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&pin).Error; err != nil {
 			return err
@@ -36,6 +39,7 @@ func (s *Store) PinHost(ctx context.Context, host string) error {
 		if pin.Value != host {
 			return &HostError{Stored: pin.Value, Asked: host}
 		}
-		return nil
+		_, err := upsert(tx, []setting{pages}, []string{"key"}, incoming("value"))
+		return err
 	})
 }

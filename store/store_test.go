@@ -92,13 +92,40 @@ func TestOpen_makesAFileThatOnlyItsOwnerReads(t *testing.T) {
 	}
 }
 
+func TestPinHost_tellsTheViewsWherePagesAre(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Integration(t, s, 1)
+		shows := func(want string) {
+			t.Helper()
+			var got string
+			must(t, s.Reader().Table("v_repositories").Select("html_url").Scan(&got).Error)
+			if got != want {
+				t.Errorf("the repository is at %s, want %s", got, want)
+			}
+		}
+		shows("https://github.com/octo-org/repo-1")
+		for _, host := range []struct{ pages, want string }{
+			{"https://ghe.example.com/", "https://ghe.example.com/octo-org/repo-1"},
+			{"http://127.0.0.1:8080", "http://127.0.0.1:8080/octo-org/repo-1"}, // moved
+			{"https://example.com/github/", "https://example.com/github/octo-org/repo-1"},
+		} {
+			must(t, s.PinHost(t.Context(), "ghe.example.com", host.pages))
+			shows(host.want)
+		}
+		if err := s.PinHost(t.Context(), "api.github.com", "https://github.com/"); err == nil {
+			t.Error("another host was accepted")
+		}
+		shows("https://example.com/github/octo-org/repo-1")
+	})
+}
+
 func TestPinHost_refusesAnotherHost(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		for range 2 {
-			must(t, s.PinHost(t.Context(), "api.github.com"))
+			must(t, s.PinHost(t.Context(), "api.github.com", "https://github.com/"))
 		}
 		other := new(store.HostError)
-		if err := s.PinHost(t.Context(), "ghe.example.com"); !errors.As(err, &other) || *other != (store.HostError{Stored: "api.github.com", Asked: "ghe.example.com"}) {
+		if err := s.PinHost(t.Context(), "ghe.example.com", "https://ghe.example.com/"); !errors.As(err, &other) || *other != (store.HostError{Stored: "api.github.com", Asked: "ghe.example.com"}) {
 			t.Errorf("another host: %v, want a HostError", err)
 		}
 	})

@@ -136,7 +136,7 @@ func runWorker(ctx context.Context, settings config.Config, log *slog.Logger) er
 	if err != nil {
 		return err
 	}
-	if err := db.PinHost(ctx, ways.Host.Name()); err != nil {
+	if err := db.PinHost(ctx, ways.Host.Name(), ways.Host.WebURL()); err != nil {
 		return err
 	}
 	temporal, _, err := dial(settings, log, metrics.Of())

@@ -114,7 +114,7 @@ func Run(ctx context.Context, c Config, use func(context.Context, *Stack) error)
 	if err != nil {
 		return err
 	}
-	if err := s.Store.PinHost(ctx, ways.Host.Name()); err != nil {
+	if err := s.Store.PinHost(ctx, ways.Host.Name(), ways.Host.WebURL()); err != nil {
 		return err
 	}
 	handler, err := api.New(api.Config{

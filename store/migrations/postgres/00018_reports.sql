@@ -122,7 +122,7 @@ SELECT c.kind, c.repository_id, r.repository, c.number, c.id,
     coalesce(nullif(a.login, ''), c.author_login) AS person, c.author_id AS account_id,
     (coalesce(a.type, '') = 'Bot' OR c.author_login LIKE '%[bot]') AS is_bot,
     coalesce(c.author_id, -1) = coalesce(p.author_id, -2) AS is_author,
-    c.created_at, c.body, c.words, coalesce(c.words, 1) = 0 AS is_emoji_only, c.path,
+    c.created_at, c.body, c.words, coalesce(c.words, 1) = 0 AND c.body <> '' AS is_emoji_only, c.path,
     r.html_url || '/pull/' || c.number || c.anchor || c.id AS html_url
 FROM (
     SELECT 'conversation' AS kind, repository_id, number, id, author_login, author_id, created_at, body, words, '' AS path, '#issuecomment-' AS anchor
@@ -153,7 +153,8 @@ FROM issues AS i CROSS JOIN v_repositories AS r
 LEFT JOIN accounts AS a ON a.id = i.author_id
 WHERE r.repository_id = i.repository_id AND i.deleted_at IS NULL;
 
--- One row per thing that the Work log shows. It names whose it is as the rows have it: v_activity has the person.
+-- One row per thing that somebody did, on the day on which it was done. A merge waits for the details of its pull request,
+-- which alone say who merged: until then it would be a ghost's. v_freshness says how far the details are (pull_request_details).
 CREATE VIEW v_activity AS
 SELECT x.at, x.kind, x.action, x.repository_id, r.repository, r.organization_id, r.integration_id, x.number, x.item,
     coalesce(nullif(a.login, ''), nullif(x.login, ''), nullif(x.email, ''), x.name) AS person, x.account_id,
@@ -170,7 +171,7 @@ FROM (
     FROM pull_requests WHERE deleted_at IS NULL
     UNION ALL
     SELECT merged_at, 'pull_request', 'merged', repository_id, number, '', merged_by_login, merged_by_id, '', '', CAST(NULL AS bigint), '/pull/' || number
-    FROM pull_requests WHERE deleted_at IS NULL AND merged_at IS NOT NULL
+    FROM pull_requests WHERE deleted_at IS NULL AND merged_at IS NOT NULL AND (merged_by_id IS NOT NULL OR merged_by_login <> '' OR details_state <> 'pending')
     UNION ALL
     SELECT submitted_at, 'pull_request', lower(state), repository_id, number, CAST(id AS text), author_login, author_id, '', '', CAST(NULL AS bigint), '/pull/' || number || '#pullrequestreview-' || id
     FROM reviews WHERE deleted_at IS NULL AND submitted_at IS NOT NULL
