@@ -53,6 +53,11 @@ func parseDay(location, text string) (time.Time, error) {
 	return day, nil
 }
 
+// mondayOf is the Monday of a day's week.
+func mondayOf(day time.Time) time.Time {
+	return day.AddDate(0, 0, -(int(day.Weekday())+6)%7)
+}
+
 // reportDays are so many days in a time zone, from one on.
 func reportDays(zone *time.Location, from time.Time, n int) []store.ReportDay {
 	days := make([]store.ReportDay, n)

@@ -134,7 +134,7 @@ func (q WorkLogQuery) days(now time.Time) (days []store.ReportDay, err error) {
 		return nil, err
 	}
 	today := now.In(zone)
-	from := time.Date(today.Year(), today.Month(), today.Day()-(int(today.Weekday())+6)%7, 0, 0, 0, 0, time.UTC)
+	from := mondayOf(time.Date(today.Year(), today.Month(), today.Day(), 0, 0, 0, 0, time.UTC))
 	if q.From != "" {
 		if from, err = parseDay("query.from", q.From); err != nil {
 			return nil, err
