@@ -40,12 +40,12 @@ func (s *server) registerMetrics() {
 	registerRows(s, huma.Operation{
 		OperationID: "list-pull-request-metrics-items", Method: http.MethodGet, Path: "/metrics/pull-requests/items", Tags: []string{"reports"},
 		Summary:     "List the pull requests behind a number",
-		Description: "By the time that the number goes by, newest first. Those of bots are left out, as they are of the number.",
+		Description: "By the time that the number goes by, newest first. Those of bots are left out, as they are of the number. incomplete of the report says how far they reach.",
 	}, "pull-requests", s.pullRequestItems, viewPullRequestItem)
 	registerRows(s, huma.Operation{
 		OperationID: "list-open-pull-requests", Method: http.MethodGet, Path: "/metrics/pull-requests/open", Tags: []string{"reports"},
 		Summary:     "List open pull requests and what they wait for",
-		Description: "The oldest first.",
+		Description: "The oldest first. They are as new as the copy: incomplete of the pull-request report up to today names the repositories that are behind.",
 	}, "open-pull-requests", s.openPullRequests, func(r store.OpenPullRequest) OpenPullRequest { return viewOpenPullRequest(r, s.Now()) })
 	door.Register(s.door, huma.Operation{
 		OperationID: "get-commit-metrics", Method: http.MethodGet, Path: "/metrics/commits", Tags: []string{"reports"},
@@ -121,16 +121,9 @@ func (s *server) getPullRequestMetrics(ctx context.Context, in *metricsIn) (*pul
 	}
 	body := viewPullRequestMetrics(found)
 	body.From, body.Through, body.Zone = p.From.Format(time.DateOnly), p.Through.Format(time.DateOnly), p.zone.String()
-	body.Incomplete, body.IncompleteTotal, err = s.incomplete(ctx, in.filter(), p.ends(), models.StreamPullRequests, models.StreamPullRequestDetails, models.StreamReviewComments)
+	body.Incomplete, body.IncompleteTotal, err = s.incomplete(ctx, in.filter(), models.ServicePullRequests, p.ends(),
+		models.StreamPullRequests, models.StreamPullRequestDetails, models.StreamReviewComments, models.StreamIssueComments, models.StreamIssueEvents)
 	return &pullRequestMetricsOut{Body: body}, err
-}
-
-// incomplete says what a report up to an instant lacks of some kinds. Reports on code name no kind that the
-// service Tickets brings: whether it is on must change nothing in them.
-func (s *server) incomplete(ctx context.Context, f store.ReportFilter, ends time.Time, kinds ...models.StreamKind) ([]Incomplete, int, error) {
-	f.Person = "" // what is not stored is nobody's
-	rows, total, err := s.Store.Incomplete(ctx, f, kinds, ends)
-	return views(rows, viewIncomplete), total, err
 }
 
 func (s *server) pullRequestItems(in *pullRequestItemsIn) (FileQuery, rowsOf[store.PullRequestItem], error) {
@@ -160,6 +153,6 @@ func (s *server) getCommitMetrics(ctx context.Context, in *metricsIn) (*commitMe
 	}
 	body := viewCommitMetrics(found, p)
 	body.From, body.Through, body.Zone = p.From.Format(time.DateOnly), p.Through.Format(time.DateOnly), p.zone.String()
-	body.Incomplete, body.IncompleteTotal, err = s.incomplete(ctx, in.filter(), p.ends(), models.StreamCommits)
+	body.Incomplete, body.IncompleteTotal, err = s.incomplete(ctx, in.filter(), models.ServiceRepos, p.ends(), models.StreamCommits)
 	return &commitMetricsOut{Body: body}, err
 }

@@ -202,7 +202,7 @@ func saveReportWorld(t *testing.T, s *store.Store) models.Integration {
 		ticket,
 		commentOf(gone, 406, 9, 8, "I was here"),
 	}})
-	page(second, models.StreamIssueComments, models.Page{})
+	page(second, models.StreamIssueComments, models.Page{Next: models.Checkpoint{CompleteThrough: new(time.Date(2026, 3, 31, 1, 0, 0, 0, time.UTC))}})
 	page(first, models.StreamIssues, models.Page{Issues: []models.Issue{{ID: 20, NodeID: "I_20", Number: 20, Title: "A ticket", State: "open", AuthorLogin: "lisa", AuthorID: lisa.id, CreatedAt: hour(1), UpdatedAt: hour(5)}}})
 	page(second, models.StreamIssues, models.Page{})
 	events := func(number int, onPull bool, events ...models.IssueEvent) models.DetailedIssue {
