@@ -65,7 +65,7 @@ func TestBehaviours_namesPersonasThatExist(t *testing.T) {
 }
 
 // reasons for which a behaviour has no test.
-var reasons = []string{"heading", "waits for the Work log"}
+var reasons = []string{"heading"}
 
 // behaviourRow is a row of one of the tables.
 type behaviourRow struct {

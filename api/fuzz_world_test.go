@@ -193,9 +193,11 @@ func (w *world) admit(t *testing.T, f fixture) {
 	}
 }
 
-// know remembers ids. The youngest are the most useful.
+// know remembers ids, each once: otherwise one that is in many answers would crowd the others out. The youngest are the
+// most useful.
 func (w *world) know(kind string, ids ...any) {
-	known := append(w.known[kind], ids...)
+	known := slices.DeleteFunc(w.known[kind], func(id any) bool { return slices.Contains(ids, id) })
+	known = append(known, ids...)
 	w.known[kind] = known[max(0, len(known)-20):]
 }
 

@@ -40,12 +40,12 @@ func (s *server) registerMetrics() {
 	registerRows(s, huma.Operation{
 		OperationID: "list-pull-request-metrics-items", Method: http.MethodGet, Path: "/metrics/pull-requests/items", Tags: []string{"reports"},
 		Summary:     "List the pull requests behind a number",
-		Description: "By the time that the number goes by, newest first. Those of bots are left out, as they are of the number.",
+		Description: "By the time that the number goes by, newest first. Those of bots are left out, as they are of the number. incomplete of the report says how far they reach.",
 	}, "pull-requests", s.pullRequestItems, viewPullRequestItem)
 	registerRows(s, huma.Operation{
 		OperationID: "list-open-pull-requests", Method: http.MethodGet, Path: "/metrics/pull-requests/open", Tags: []string{"reports"},
 		Summary:     "List open pull requests and what they wait for",
-		Description: "The oldest first.",
+		Description: "The oldest first. They are as new as the copy: incomplete of the pull-request report up to today names the repositories that are behind.",
 	}, "open-pull-requests", s.openPullRequests, func(r store.OpenPullRequest) OpenPullRequest { return viewOpenPullRequest(r, s.Now()) })
 	door.Register(s.door, huma.Operation{
 		OperationID: "get-commit-metrics", Method: http.MethodGet, Path: "/metrics/commits", Tags: []string{"reports"},
@@ -54,10 +54,9 @@ func (s *server) registerMetrics() {
 	}, nil, s.getCommitMetrics)
 }
 
-// period is the days of a report.
+// period is the days of a report in a time zone.
 type period struct {
-	From, Through time.Time // at their midnights
-	Ends          time.Time
+	From, Through time.Time // days, as parseDay reads them
 	zone          *time.Location
 }
 
@@ -65,43 +64,47 @@ func (q PeriodQuery) period(now time.Time) (p period, err error) {
 	if p.zone, err = q.location(); err != nil {
 		return p, err
 	}
-	now = now.In(p.zone)
-	p.Through = time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, p.zone)
+	today := now.In(p.zone)
+	p.Through = time.Date(today.Year(), today.Month(), today.Day(), 0, 0, 0, 0, time.UTC)
 	if q.Through != "" {
-		if p.Through, err = time.ParseInLocation(time.DateOnly, q.Through, p.zone); err != nil {
-			return p, problem.Invalid("query.through", "expected a day, such as 2026-03-31")
+		if p.Through, err = parseDay("query.through", q.Through); err != nil {
+			return p, err
 		}
 	}
 	p.From = p.Through.AddDate(0, 0, -89)
 	if q.From != "" {
-		if p.From, err = time.ParseInLocation(time.DateOnly, q.From, p.zone); err != nil {
-			return p, problem.Invalid("query.from", "expected a day, such as 2026-01-01")
+		if p.From, err = parseDay("query.from", q.From); err != nil {
+			return p, err
 		}
 	}
 	if p.From.After(p.Through) || p.From.AddDate(0, 0, longestPeriod).Before(p.Through) {
 		return p, problem.Invalid("query.from", "expected a day that is not after through, and at most ten years before it")
 	}
-	p.Ends = p.Through.AddDate(0, 0, 1)
 	return p, nil
 }
 
-// cut divides the period at Mondays, or into its days. The first and the last week may be shorter; their
-// dates are Mondays nevertheless.
-func (p period) cut(weekly bool) (parts []store.ReportDay) {
-	for at := p.From; at.Before(p.Ends); {
-		date, length := at, 1
-		if weekly {
-			passed := (int(at.Weekday()) + 6) % 7
-			date, length = at.AddDate(0, 0, -passed), 7-passed
+func (p period) starts() time.Time { return startOf(p.zone, p.From) }
+
+// ends is exclusive.
+func (p period) ends() time.Time { return startOf(p.zone, p.Through.AddDate(0, 0, 1)) }
+
+func (p period) days() []store.ReportDay {
+	return reportDays(p.zone, p.From, int(p.Through.Sub(p.From)/(24*time.Hour))+1)
+}
+
+// weeks divide the period at Mondays, and say of each of its days in which of them it is. The first and the last may be
+// shorter; their dates are Mondays nevertheless.
+func (p period) weeks() (weeks []store.ReportDay, of []int) {
+	for i, day := range p.days() {
+		date := p.From.AddDate(0, 0, i)
+		if i == 0 || date.Weekday() == time.Monday {
+			day.Date = mondayOf(date).Format(time.DateOnly)
+			weeks = append(weeks, day)
 		}
-		ends := at.AddDate(0, 0, length)
-		if ends.After(p.Ends) {
-			ends = p.Ends
-		}
-		parts = append(parts, store.ReportDay{Date: date.Format(time.DateOnly), Starts: at.UTC(), Ends: ends.UTC()})
-		at = ends
+		weeks[len(weeks)-1].Ends = day.Ends
+		of = append(of, len(weeks)-1)
 	}
-	return parts
+	return weeks, of
 }
 
 type pullRequestMetricsOut struct{ Body PullRequestMetrics }
@@ -111,28 +114,22 @@ func (s *server) getPullRequestMetrics(ctx context.Context, in *metricsIn) (*pul
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.Store.PullRequestMetrics(ctx, in.filter(), p.cut(true))
+	weeks, _ := p.weeks()
+	found, err := s.Store.PullRequestMetrics(ctx, in.filter(), weeks)
 	if err != nil {
 		return nil, err
 	}
 	body := viewPullRequestMetrics(found)
 	body.From, body.Through, body.Zone = p.From.Format(time.DateOnly), p.Through.Format(time.DateOnly), p.zone.String()
-	body.Incomplete, body.IncompleteTotal, err = s.incomplete(ctx, in.filter(), p.Ends, models.StreamPullRequests, models.StreamPullRequestDetails, models.StreamReviewComments)
+	body.Incomplete, body.IncompleteTotal, err = s.incomplete(ctx, in.filter(), models.ServicePullRequests, p.ends(),
+		models.StreamPullRequests, models.StreamPullRequestDetails, models.StreamReviewComments, models.StreamIssueComments, models.StreamIssueEvents)
 	return &pullRequestMetricsOut{Body: body}, err
-}
-
-// incomplete says what a report up to an instant lacks of some kinds. Reports on code name no kind that the
-// service Tickets brings: whether it is on must change nothing in them.
-func (s *server) incomplete(ctx context.Context, f store.ReportFilter, ends time.Time, kinds ...models.StreamKind) ([]Incomplete, int, error) {
-	f.Person = "" // what is not stored is nobody's
-	rows, total, err := s.Store.Incomplete(ctx, f, kinds, ends)
-	return views(rows, viewIncomplete), total, err
 }
 
 func (s *server) pullRequestItems(in *pullRequestItemsIn) (FileQuery, rowsOf[store.PullRequestItem], error) {
 	p, err := in.period(s.Now())
 	return in.FileQuery, func(ctx context.Context, cursor store.Cursor, limit int) (store.List[store.PullRequestItem], error) {
-		return s.Store.PullRequestItems(ctx, in.filter(), in.Of, p.From, p.Ends, cursor, limit)
+		return s.Store.PullRequestItems(ctx, in.filter(), in.Of, p.starts(), p.ends(), cursor, limit)
 	}, err
 }
 
@@ -150,13 +147,12 @@ func (s *server) getCommitMetrics(ctx context.Context, in *metricsIn) (*commitMe
 	if err != nil {
 		return nil, err
 	}
-	days := p.cut(false)
-	found, err := s.Store.CommitMetrics(ctx, in.filter(), days)
+	found, err := s.Store.CommitMetrics(ctx, in.filter(), p.days())
 	if err != nil {
 		return nil, err
 	}
-	body := viewCommitMetrics(found, days, p.cut(true))
+	body := viewCommitMetrics(found, p)
 	body.From, body.Through, body.Zone = p.From.Format(time.DateOnly), p.Through.Format(time.DateOnly), p.zone.String()
-	body.Incomplete, body.IncompleteTotal, err = s.incomplete(ctx, in.filter(), p.Ends, models.StreamCommits)
+	body.Incomplete, body.IncompleteTotal, err = s.incomplete(ctx, in.filter(), models.ServiceRepos, p.ends(), models.StreamCommits)
 	return &commitMetricsOut{Body: body}, err
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -15,7 +16,8 @@ func TestPeriod_isCutAtMondaysOfTheZone(t *testing.T) {
 	}
 	// Friday to Monday. On Sunday the clocks go forward: the day begins at 23:00 UTC and ends at 22:00.
 	var got []string
-	for _, part := range append(p.cut(true), p.cut(false)...) {
+	weeks, of := p.weeks()
+	for _, part := range append(weeks, p.days()...) {
 		got = append(got, part.Date+" "+part.Starts.Format("02T15")+" "+part.Ends.Format("02T15"))
 	}
 	want := []string{"2026-03-23 26T23 29T22", "2026-03-30 29T22 30T22",
@@ -23,9 +25,29 @@ func TestPeriod_isCutAtMondaysOfTheZone(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	for _, bad := range []PeriodQuery{{From: "2026-04-01", Through: "2026-03-31"}, {From: "2006-01-01", Through: "2026-03-31"}, {ReportQuery: ReportQuery{Zone: "Mars/Base"}}} {
+	if !slices.Equal(of, []int{0, 0, 0, 1}) {
+		t.Errorf("the days are in the weeks %v", of)
+	}
+	for _, bad := range []PeriodQuery{{From: "1969-12-31", Through: "1970-01-01"}, {Through: "3000-01-01"}, {From: "2026-04-01", Through: "2026-03-31"}, {From: "2006-01-01", Through: "2026-03-31"}, {ReportQuery: ReportQuery{Zone: "Mars/Base"}}} {
 		if _, err := bad.period(time.Now()); err == nil {
 			t.Errorf("%+v is taken", bad)
+		}
+	}
+}
+
+// Clocks that go forward at midnight leave a day without its first hour, and on a day that a zone left out nothing happened.
+func TestPeriod_hasDaysWithoutAMidnight(t *testing.T) {
+	for _, c := range []struct{ zone, day, starts, ends string }{
+		{"Africa/Cairo", "2026-04-24", "2026-04-23T22:00:00Z", "2026-04-24T21:00:00Z"},
+		{"Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z", "2011-12-30T10:00:00Z"},
+	} {
+		p, err := PeriodQuery{ReportQuery: ReportQuery{Zone: c.zone}, From: c.day, Through: c.day}.period(time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		weeks, of := p.weeks()
+		if starts, ends := p.starts().Format(time.RFC3339), p.ends().Format(time.RFC3339); starts != c.starts || ends != c.ends || len(weeks) != 1 || len(of) != 1 || p.From.Format(time.DateOnly) != c.day {
+			t.Errorf("%s in %s is %s to %s, of %d weeks", c.day, c.zone, starts, ends, len(weeks))
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"tributary/store"
@@ -99,13 +100,19 @@ func viewOpenPullRequest(o store.OpenPullRequest, now time.Time) OpenPullRequest
 	}
 }
 
-// viewCommitMetrics sums days up, which weeks divide.
-func viewCommitMetrics(rows []store.CommitDay, days, weeks []store.ReportDay) CommitMetrics {
+// viewCommitMetrics sums up what was committed on the days of a period. One address may be written in several cases.
+func viewCommitMetrics(rows []store.CommitDay, p period) CommitMetrics {
+	weeks, weekOf := p.weeks()
 	m := CommitMetrics{People: []CommitPerson{}, Weeks: make([]CommitWeek, len(weeks))}
-	weekOf, people, inWeek := weeksOf(days, weeks), map[string]*CommitPerson{}, make([]map[string]bool, len(weeks))
+	people, inWeek := map[string]*CommitPerson{}, make([]map[string]bool, len(weeks))
 	for i, week := range weeks {
 		m.Weeks[i].Starts, inWeek[i] = week.Date, map[string]bool{}
 	}
+	type personDay struct {
+		person string
+		day    int
+	}
+	seen := map[personDay]bool{}
 	for _, row := range rows {
 		if row.IsBot {
 			m.Bots += row.Commits + row.MergeCommits
@@ -115,29 +122,28 @@ func viewCommitMetrics(rows []store.CommitDay, days, weeks []store.ReportDay) Co
 		if row.Commits == 0 {
 			continue
 		}
-		person := people[row.Person]
-		if person == nil {
-			person = &CommitPerson{Person: row.Person}
-			people[row.Person] = person
+		key := strings.ToLower(row.Person)
+		if people[key] == nil {
+			people[key] = &CommitPerson{}
 		}
-		person.Linked = person.Linked || row.IsLinked
-		person.Commits += row.Commits
-		person.DaysWithCommits++
-		person.Additions += row.Additions
-		person.Deletions += row.Deletions
+		people[key].add(row)
+		if day := (personDay{key, row.Part}); !seen[day] {
+			seen[day] = true
+			people[key].DaysWithCommits++
+			m.DaysWithCommits++
+		}
 		m.Commits += row.Commits
 		m.Large += row.Large
-		m.DaysWithCommits++
 		week := weekOf[row.Part]
 		m.Weeks[week].Commits += row.Commits
-		inWeek[week][row.Person] = true
+		inWeek[week][key] = true
 	}
 	for i := range weeks {
 		m.Weeks[i].People = len(inWeek[i])
 	}
 	if m.DaysWithCommits > 0 {
 		m.CommitsPerDay = new(oneDecimal(float64(m.Commits) / float64(m.DaysWithCommits)))
-		m.CodingDaysPerWeek = new(oneDecimal(float64(m.DaysWithCommits) / float64(len(people)) / (float64(len(days)) / 7)))
+		m.CodingDaysPerWeek = new(oneDecimal(float64(m.DaysWithCommits) / float64(len(people)) / (float64(len(weekOf)) / 7)))
 	}
 	for _, person := range people {
 		m.People = append(m.People, *person)
@@ -149,14 +155,10 @@ func viewCommitMetrics(rows []store.CommitDay, days, weeks []store.ReportDay) Co
 	return m
 }
 
-// weeksOf says for each day in which week it is.
-func weeksOf(days, weeks []store.ReportDay) []int {
-	in, week := make([]int, len(days)), 0
-	for i, day := range days {
-		for !day.Starts.Before(weeks[week].Ends) {
-			week++
-		}
-		in[i] = week
-	}
-	return in
+func (p *CommitPerson) add(row store.CommitDay) {
+	p.Person = max(p.Person, row.Person)
+	p.Linked = p.Linked || row.IsLinked
+	p.Commits += row.Commits
+	p.Additions += row.Additions
+	p.Deletions += row.Deletions
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"time"
 
 	"tributary/api/problem"
@@ -38,7 +39,12 @@ type Incomplete struct {
 	CompleteThrough *time.Time          `json:"complete_through" nullable:"true" doc:"Up to then all of these kinds are stored. Null while one was never read to its end."`
 }
 
-func viewIncomplete(r store.IncompleteRepository) Incomplete { return Incomplete(r) }
+// incomplete says what a report up to an instant lacks of some kinds, for a service or for any. Reports on code name theirs:
+// whether Tickets are on must change nothing in them.
+func (s *server) incomplete(ctx context.Context, f store.ReportFilter, service models.Service, ends time.Time, kinds ...models.StreamKind) ([]Incomplete, int, error) {
+	rows, total, err := s.Store.Incomplete(ctx, f, service, kinds, ends)
+	return views(rows, func(r store.IncompleteRepository) Incomplete { return Incomplete(r) }), total, err
+}
 
 // firstYear and lastYear bound the days that a report may be asked for: JSON has no year
 // of five digits.
@@ -51,6 +57,11 @@ func parseDay(location, text string) (time.Time, error) {
 		return day, problem.Invalid(location, "expected a day from 1970-01-01 to 2999-12-31")
 	}
 	return day, nil
+}
+
+// mondayOf is the Monday of a day's week.
+func mondayOf(day time.Time) time.Time {
+	return day.AddDate(0, 0, -(int(day.Weekday())+6)%7)
 }
 
 // reportDays are so many days in a time zone, from one on.

@@ -121,7 +121,7 @@ func (s *server) registerWorkLog() {
 	registerRows(s, huma.Operation{
 		OperationID: "list-worklog-items", Method: http.MethodGet, Path: "/worklog/items", Tags: []string{"reports"},
 		Summary:     "List what the work log counts",
-		Description: "Newest first, with links to GitHub. The same filters as those of the work log give the items behind its numbers.",
+		Description: "Newest first, with links to GitHub. The same filters as those of the work log give the items behind its numbers. incomplete of the work log says how far they reach.",
 	}, "worklog", s.workLogItems, viewWorkLogItem)
 }
 
@@ -134,7 +134,7 @@ func (q WorkLogQuery) days(now time.Time) (days []store.ReportDay, err error) {
 		return nil, err
 	}
 	today := now.In(zone)
-	from := time.Date(today.Year(), today.Month(), today.Day()-(int(today.Weekday())+6)%7, 0, 0, 0, 0, time.UTC)
+	from := mondayOf(time.Date(today.Year(), today.Month(), today.Day(), 0, 0, 0, 0, time.UTC))
 	if q.From != "" {
 		if from, err = parseDay("query.from", q.From); err != nil {
 			return nil, err
@@ -187,7 +187,7 @@ func (s *server) getWorkLog(ctx context.Context, in *workLogIn) (*workLogOut, er
 	if err != nil {
 		return nil, err
 	}
-	incomplete, total, err := s.Store.Incomplete(ctx, query.ReportFilter, in.streams(), days[len(days)-1].Ends)
+	incomplete, total, err := s.incomplete(ctx, query.ReportFilter, "", days[len(days)-1].Ends, in.streams()...)
 	if err != nil {
 		return nil, err
 	}
@@ -199,7 +199,7 @@ func (s *server) getWorkLog(ctx context.Context, in *workLogIn) (*workLogOut, er
 		Groups: views(log.Groups, viewWorkLogGroup), GroupsTotal: log.Total,
 		Bots:       WorkLogBots{People: log.Bots.People, Total: viewWorkLogCounts(log.Bots.Total), Days: views(log.Bots.Days, viewWorkLogCounts)},
 		Tickets:    log.Tickets,
-		Incomplete: views(incomplete, viewIncomplete), IncompleteTotal: total, LastActivityAt: log.LastActivityAt,
+		Incomplete: incomplete, IncompleteTotal: total, LastActivityAt: log.LastActivityAt,
 	}}, nil
 }
 

@@ -28,8 +28,9 @@ type IncompleteRepository struct {
 
 // Incomplete returns the repositories of which streams of some kinds, as far as they are
 // wanted, do not reach to the end of a period or to now, by name and at most 100, and
-// how many there are. What fills in rows reaches as far as nothing is wrong with it.
-func (s *Store) Incomplete(ctx context.Context, f ReportFilter, kinds []models.StreamKind, end time.Time) (rows []IncompleteRepository, total int, err error) {
+// how many there are. What fills in rows reaches as far as nothing is wrong with it. With a
+// service only repositories for which that is on are meant: comments are wanted for tickets too.
+func (s *Store) Incomplete(ctx context.Context, f ReportFilter, service models.Service, kinds []models.StreamKind, end time.Time) (rows []IncompleteRepository, total int, err error) {
 	if len(kinds) == 0 {
 		return nil, 0, nil
 	}
@@ -48,6 +49,10 @@ func (s *Store) Incomplete(ctx context.Context, f ReportFilter, kinds []models.S
 	if now := s.now(); end.After(now) {
 		end = now
 	}
+	wanted := wantedKinds("kinds.kind")
+	if service != "" {
+		wanted += " AND service_" + string(service)
+	}
 	usual := s.now().Add(-behindNow)
 	if end.Before(usual) {
 		usual = end
@@ -58,7 +63,7 @@ func (s *Store) Incomplete(ctx context.Context, f ReportFilter, kinds []models.S
 		return tx.Raw(`WITH behind AS (
 				SELECT covered.repository_id, covered.repository, kinds.kind, kinds.place AS kind_place, streams.complete_through
 				FROM (@covered) AS covered JOIN repositories ON repositories.id = covered.repository_id JOIN integrations ON integrations.id = covered.integration_id
-				JOIN (`+of.String()+`) AS kinds ON `+wantedKinds("kinds.kind")+`
+				JOIN (`+of.String()+`) AS kinds ON `+wanted+`
 				LEFT JOIN streams ON streams.repository_id = covered.repository_id AND streams.kind = kinds.kind
 				WHERE CASE kinds.kind `+behind.String()+` END),
 			numbered AS (SELECT *, dense_rank() OVER (ORDER BY lower(repository), repository_id) AS place FROM behind)

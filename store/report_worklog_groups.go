@@ -65,7 +65,7 @@ func (q WorkLogQuery) group(rows []activityRow) WorkLog {
 			groups[key] = group
 		}
 		if !group.Linked {
-			group.Name, group.Email = max(group.Name, row.Name), max(group.Email, row.Email)
+			group.Key, group.Name, group.Email = max(group.Key, row.Person), max(group.Name, row.Name), max(group.Email, row.Email)
 		}
 		group.Total.add(row)
 		group.Days[row.Day].add(row)

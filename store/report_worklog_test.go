@@ -217,9 +217,10 @@ func TestIncomplete_namesRepositoriesThatAreBehind(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			service := models.Service("")
 			behind := func(end time.Time) int {
 				t.Helper()
-				rows, total, err := s.Incomplete(t.Context(), store.ReportFilter{}, []models.StreamKind{models.StreamCommits, models.StreamIssueEvents}, end)
+				rows, total, err := s.Incomplete(t.Context(), store.ReportFilter{}, service, []models.StreamKind{models.StreamCommits, models.StreamIssueEvents}, end)
 				if err != nil || len(rows) != total {
 					t.Fatalf("%v, %d in all, %v", rows, total, err)
 				}
@@ -249,6 +250,11 @@ func TestIncomplete_namesRepositoriesThatAreBehind(t *testing.T) {
 			through(storetest.Noon.Add(-3 * time.Hour))
 			if got := behind(later); got != 1 {
 				t.Errorf("three hours behind now: %d repositories, want 1", got)
+			}
+			service = models.ServiceTickets
+			storetest.Exec(t, at, "UPDATE integrations SET service_tickets = false")
+			if got := behind(later); got != 0 {
+				t.Errorf("for a service that is off: %d repositories, want none", got)
 			}
 		})
 	}

@@ -42,8 +42,9 @@ func Serves(r *http.Request) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return false
 	}
+	address := "/" + strings.TrimLeft(r.URL.Path, "/") // a slash too many makes no page of the API
 	for _, prefix := range notOurs {
-		if strings.HasPrefix(r.URL.Path, prefix) {
+		if strings.HasPrefix(address, prefix) {
 			return false
 		}
 	}

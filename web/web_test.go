@@ -160,6 +160,7 @@ func TestServes_leavesTheAPIAlone(t *testing.T) {
 		{http.MethodGet, "/nothing", "application/json", false},
 		{http.MethodGet, "/nothing", "", false},
 		{http.MethodGet, "/api/v1/integrations", "text/html", false},
+		{http.MethodGet, "//api/v1/integrations", "text/html", false},
 		{http.MethodGet, "/api/openapi.json", "text/html", false},
 		{http.MethodGet, "/healthz", "text/html", false},
 		{http.MethodGet, "/readyz", "text/html", false},
