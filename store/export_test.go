@@ -51,6 +51,11 @@ func (s *Store) ApplyRules(ctx context.Context, organizationID int64, pattern st
 	})
 }
 
+// RefreshFacts is what pages do with the facts of pull requests.
+func (s *Store) RefreshFacts(repositoryID int64, numbers ...int) error {
+	return refreshFacts(s.writer, repositoryID, numbers)
+}
+
 // Tables are all models that have a table.
 var Tables = append(plainTables(), []any{
 	models.Account{}, models.APIToken{}, models.AuditEvent{}, models.Commit{}, models.Connection{}, models.ConnectionOrganization{}, models.Integration{},

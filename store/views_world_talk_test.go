@@ -109,12 +109,12 @@ func (k talk) hidden() {
 		said.RepositoryID, line.RepositoryID, review.RepositoryID, review.Number = id, id, id, 1
 		said.Words, line.Words, review.Words = new(0), new(0), new(0)
 		for _, row := range []any{&c, &pull, &said, &line, &review,
-			&models.PullRequestFacts{RepositoryID: id, Number: 1, AuthorID: mona, CreatedAt: hour(1), ReadyAt: new(hour(1)), MergedAt: new(hour(2)), FirstResponseAt: new(hour(1)), Responses: 3, Approvals: 1},
 			&models.Issue{RepositoryID: id, Number: 2, AuthorLogin: "mona", AuthorID: mona, CreatedAt: hour(1), UpdatedAt: hour(1)},
 			&models.IssueEvent{RepositoryID: id, NodeID: "E", Number: 2, Event: "closed", ActorLogin: "mona", ActorID: mona, CreatedAt: hour(1)},
 			&models.Stream{RepositoryID: id, Kind: models.StreamCommits},
 		} {
 			must(k.t, k.s.DB().Create(row).Error)
 		}
+		must(k.t, k.s.RefreshFacts(id, 1))
 	}
 }
