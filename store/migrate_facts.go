@@ -22,6 +22,9 @@ func (s *Store) factsOfOldRows() *goose.Migration {
 	}}, nil)
 }
 
+// MakeFacts makes the words and facts of rows that were not stored by pages.
+func (s *Store) MakeFacts(ctx context.Context) error { return s.write(ctx, makeOldFacts) }
+
 // makeOldFacts counts words first, because facts are made of them.
 func makeOldFacts(tx *gorm.DB) error {
 	for _, table := range []string{"reviews", "review_comments", "issue_comments"} {

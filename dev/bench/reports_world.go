@@ -62,7 +62,10 @@ func fillReports(ctx context.Context, s *store.Store, url string, w reportsWorld
 		return err
 	}
 	defer f.db.Close()
-	return errors.Join(f.upToDate(ctx), f.fill(ctx))
+	if err := errors.Join(f.upToDate(ctx), f.fill(ctx)); err != nil {
+		return err
+	}
+	return s.MakeFacts(ctx)
 }
 
 // openSQL opens a database beside the product.
@@ -82,7 +85,7 @@ func (f reportsFiller) fill(ctx context.Context) error {
 		{"merge commits", f.mergeCommits()}, {"commits without pull request", f.directCommits()},
 		{"reviews", f.reviews()}, {"line comments", f.lineComments()},
 		{"conversation", f.comments(1, f.Conversation, 0)}, {"comments of issues", f.comments(0, f.IssueComments, f.Conversation)},
-		{"events", f.events()}, {"statistics", "ANALYZE"}, {"facts", f.facts()}, {"facts' statistics", "ANALYZE pull_request_facts"}, {"", "DROP TABLE things"},
+		{"events", f.events()}, {"", "DROP TABLE things"}, {"statistics", "ANALYZE"},
 	} {
 		if _, err := f.db.ExecContext(ctx, part.statement); err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)
@@ -141,11 +144,6 @@ var someText = func() string {
 
 func text(of string, salt, least, most int) string {
 	return fmt.Sprintf("substr('%s', CAST(1 + %s AS integer), CAST(%d + %s AS integer))", someText, random(of, salt, 4000), least, random(of, salt+1, most-least))
-}
-
-// words counts those of the texts above.
-func words(column string) string {
-	return fmt.Sprintf("CASE WHEN %s IN ('', ':shipit:') THEN 0 ELSE length(trim(%[1]s)) - length(replace(trim(%[1]s), ' ', '')) + 1 END", column)
 }
 
 // numbers are rows i from zero.
@@ -264,26 +262,34 @@ func (f reportsFiller) spoken(of string, salt int) string {
 	return fmt.Sprintf("created + 60 + (%s - created - 60) * %s / 1000", f.end(), random(of, salt, 1000))
 }
 
+// other is one of the two people who look at a thing.
+func (f reportsFiller) other() string { return f.human("t.i * 2 + n.i % 2", 120) }
+
+// talker is a bot, whose thing it is, or one of the others.
+func (f reportsFiller) talker() string {
+	return fmt.Sprintf("CASE WHEN %s < 8 THEN %d + %s WHEN %[1]s < 45 THEN t.author ELSE %[4]s END", random("n.i", 140, 100), f.People, random("n.i", 141, f.Bots), f.other())
+}
+
 // review is what the row and its line comments have in common. SQLite joins in the
 // order of a cross join, and so looks each thing up.
 func (f reportsFiller) review(n int) string {
 	return fmt.Sprintf("SELECT n.i AS n, repository_id, number, %s AS author, %s AS at FROM %s CROSS JOIN things AS t WHERE t.pr = 1 AND t.i = %s",
-		f.human("n.i", 120), f.at(f.spoken("n.i", 122)), numbers(n), random("n.i", 123, f.PullRequests))
+		f.other(), f.at(f.spoken("n.i", 122)), numbers(n), random("n.i", 123, f.PullRequests))
 }
 
 func (f reportsFiller) reviews() string {
-	return fmt.Sprintf(`INSERT INTO reviews (repository_id, id, node_id, number, state, body, author_login, author_id, commit_sha, created_at, updated_at, submitted_at, deleted_reason, words)
-		SELECT repository_id, n, 'V_' || n, number, state, body, %s, %s, '', at, at, at, '', %s
-		FROM (SELECT t.*, CASE WHEN %s < 5 THEN 'APPROVED' WHEN %[4]s < 7 THEN 'CHANGES_REQUESTED' ELSE 'COMMENTED' END AS state, CASE WHEN n %% 2 = 1 THEN '' WHEN n %% 40 = 0 THEN ':shipit:' ELSE %[5]s END AS body
-			FROM (%[6]s) AS t) AS t ORDER BY repository_id, n`,
-		f.login("author"), f.account("author"), words("body"), random("n", 124, 10), text("n", 125, 10, 300), f.review(f.Reviews))
+	return fmt.Sprintf(`INSERT INTO reviews (repository_id, id, node_id, number, state, body, author_login, author_id, commit_sha, created_at, updated_at, submitted_at, deleted_reason)
+		SELECT repository_id, n, 'V_' || n, number, state, body, %s, %s, '', at, at, at, ''
+		FROM (SELECT t.*, CASE WHEN %s < 5 THEN 'APPROVED' WHEN %[3]s < 7 THEN 'CHANGES_REQUESTED' ELSE 'COMMENTED' END AS state, CASE WHEN n %% 2 = 1 THEN '' WHEN n %% 40 = 0 THEN ':shipit:' ELSE %[4]s END AS body
+			FROM (%[5]s) AS t) AS t ORDER BY repository_id, n`,
+		f.login("author"), f.account("author"), random("n", 124, 10), text("n", 125, 10, 300), f.review(f.Reviews))
 }
 
 func (f reportsFiller) lineComments() string {
-	return fmt.Sprintf(`INSERT INTO review_comments (repository_id, id, node_id, number, review_id, path, commit_sha, body, author_login, author_id, author_association, created_at, updated_at, deleted_reason, words)
-		SELECT repository_id, n, 'L_' || n, number, n, 'store/store.go', '', body, %s, %s, 'MEMBER', at, at, '', %s
+	return fmt.Sprintf(`INSERT INTO review_comments (repository_id, id, node_id, number, review_id, path, commit_sha, body, author_login, author_id, author_association, created_at, updated_at, deleted_reason)
+		SELECT repository_id, n, 'L_' || n, number, n, 'store/store.go', '', body, %s, %s, 'MEMBER', at, at, ''
 		FROM (SELECT t.*, %s AS body FROM (%s) AS t) AS t ORDER BY repository_id, n`,
-		f.login("author"), f.account("author"), words("body"), text("n", 130, 50, 400), f.review(f.LineComments))
+		f.login("author"), f.account("author"), text("n", 130, 50, 400), f.review(f.LineComments))
 }
 
 func (f reportsFiller) comments(pr, n, after int) string {
@@ -291,11 +297,11 @@ func (f reportsFiller) comments(pr, n, after int) string {
 	if pr == 0 {
 		of = f.Issues
 	}
-	return fmt.Sprintf(`INSERT INTO issue_comments (repository_id, id, node_id, number, on_pull_request, body, author_login, author_id, author_association, created_at, updated_at, deleted_reason, words)
-		SELECT repository_id, n, 'IC_' || n, number, %d = 1, body, %s, %s, 'MEMBER', at, at, '', %s
+	return fmt.Sprintf(`INSERT INTO issue_comments (repository_id, id, node_id, number, on_pull_request, body, author_login, author_id, author_association, created_at, updated_at, deleted_reason)
+		SELECT repository_id, n, 'IC_' || n, number, %d = 1, body, %s, %s, 'MEMBER', at, at, ''
 		FROM (SELECT n.i + %d AS n, repository_id, number, %s AS author, %s AS at, CASE WHEN n.i %% 40 = 0 THEN ':shipit:' ELSE %s END AS body
-			FROM %s CROSS JOIN things AS t WHERE t.pr = %[1]d AND t.i = %[10]s) AS t ORDER BY repository_id, n`,
-		pr, f.login("author"), f.account("author"), words("body"), after, f.author("n.i", 140, 0), f.at(f.spoken("n.i", 145)), text("n.i", 146, 50, 400), numbers(n), random("n.i", 148, of))
+			FROM %s CROSS JOIN things AS t WHERE t.pr = %[1]d AND t.i = %[9]s) AS t ORDER BY repository_id, n`,
+		pr, f.login("author"), f.account("author"), after, f.talker(), f.at(f.spoken("n.i", 145)), text("n.i", 146, 50, 400), numbers(n), random("n.i", 148, of))
 }
 
 // events say of drafts when they were ready, of some who was asked, and of all when they were closed.
@@ -307,32 +313,6 @@ func (f reportsFiller) events() string {
 			UNION ALL SELECT *, 'assigned', %[7]s, created + 120 FROM things WHERE pr = 0 AND %[8]s < 35
 			UNION ALL SELECT *, 'closed', -1, closed FROM things WHERE closed IS NOT NULL) AS t ORDER BY repository_id, 2`,
 		f.login("author"), f.account("author"), f.login("asked"), f.account("asked"), f.at("at"), random("i", 54, 100), f.human("i", 150), random("i", 152, 100))
-}
-
-// facts are what the product derives of these rows; it keeps them up to date by itself.
-func (f reportsFiller) facts() string {
-	response := fmt.Sprintf("author_id IS NOT NULL AND author_id < %d", firstAccount+f.People)
-	return fmt.Sprintf(`INSERT INTO pull_request_facts (repository_id, number, author_id, author_is_bot, created_at, ready_at, closed_at, merged_at, first_commit_at, last_commit_at, first_response_at, responses, approvals, longest_response, follow_on_commits, lines)
-		WITH said AS (
-			SELECT repository_id, number, author_id, submitted_at AS at, words, state FROM reviews WHERE %s
-			AND NOT (state = 'COMMENTED' AND body = '')
-			UNION ALL SELECT repository_id, number, author_id, created_at, words, '' FROM review_comments WHERE %[1]s
-			UNION ALL SELECT repository_id, number, author_id, created_at, words, '' FROM issue_comments WHERE %[1]s AND on_pull_request
-		), response AS (
-			SELECT s.repository_id, s.number, min(s.at) AS first, count(*) AS n, sum(CASE WHEN s.state = 'APPROVED' THEN 1 ELSE 0 END) AS approvals, max(s.words) AS longest
-			FROM said AS s JOIN pull_requests AS p ON p.repository_id = s.repository_id AND p.number = s.number WHERE s.author_id <> p.author_id GROUP BY 1, 2
-		), ready AS (
-			SELECT repository_id, number, min(created_at) AS at FROM issue_events WHERE event = 'ready_for_review' GROUP BY 1, 2
-		), held AS (
-			SELECT h.repository_id, h.number, min(c.authored_at) AS first, max(c.committed_at) AS last, sum(CASE WHEN c.committed_at > r.first THEN 1 ELSE 0 END) AS later
-			FROM pull_request_commits AS h JOIN commits AS c ON c.repository_id = h.repository_id AND c.sha = h.sha
-			LEFT JOIN response AS r ON r.repository_id = h.repository_id AND r.number = h.number GROUP BY 1, 2
-		)
-		SELECT p.repository_id, p.number, p.author_id, p.author_id >= %[2]d, p.created_at, coalesce(ready.at, CASE WHEN p.draft THEN NULL ELSE p.created_at END), p.closed_at, p.merged_at, h.first, h.last,
-			r.first, coalesce(r.n, 0), coalesce(r.approvals, 0), coalesce(r.longest, 0), coalesce(h.later, 0), p.additions + p.deletions
-		FROM pull_requests AS p LEFT JOIN response AS r ON r.repository_id = p.repository_id AND r.number = p.number
-		LEFT JOIN ready ON ready.repository_id = p.repository_id AND ready.number = p.number
-		LEFT JOIN held AS h ON h.repository_id = p.repository_id AND h.number = p.number`, response, firstAccount+f.People)
 }
 
 // upToDate says of all repositories that everything of them was read.
