@@ -89,6 +89,7 @@ type PullRequestFacts struct {
 type PullRequestResponder struct {
 	RepositoryID    int64
 	Number          int
+	AuthorIsBot     bool // of the pull request
 	AccountID       *int64
 	Login           string // where the account is not known
 	FirstAt         time.Time

@@ -21,32 +21,32 @@ func botSQL(login string) string {
 }
 
 // pullsSQL is a common table of the pull requests that a table named wanted picks.
-const pullsSQL = `
+var pullsSQL = `
 pulls AS MATERIALIZED (
-	SELECT p.repository_id, p.number, p.author_id, p.author_login, p.draft, p.created_at, p.closed_at, p.merged_at, p.additions + p.deletions AS lines
-	FROM wanted AS w CROSS JOIN pull_requests AS p
+	SELECT p.repository_id, p.number, p.author_id, ` + botSQL("p.author_login") + ` AS author_is_bot, p.draft, p.created_at, p.closed_at, p.merged_at, p.additions + p.deletions AS lines
+	FROM wanted AS w CROSS JOIN pull_requests AS p LEFT JOIN accounts AS a ON a.id = p.author_id
 	WHERE p.repository_id = w.repository_id AND p.number = w.number AND p.deleted_at IS NULL
 )`
 
 // respondersSQL is a common table of who responded to the pulls, in the order of the columns of pull_request_responders.
 var respondersSQL = `
 said AS (
-	SELECT p.repository_id, p.number, v.author_id, v.author_login, v.submitted_at AS at, v.words, 1 AS review, CASE v.state WHEN 'APPROVED' THEN 1 ELSE 0 END AS approval
+	SELECT p.repository_id, p.number, p.author_is_bot, v.author_id, v.author_login, v.submitted_at AS at, v.words, 1 AS review, CASE v.state WHEN 'APPROVED' THEN 1 ELSE 0 END AS approval
 	FROM pulls AS p CROSS JOIN reviews AS v LEFT JOIN accounts AS a ON a.id = v.author_id
 	WHERE v.repository_id = p.repository_id AND v.number = p.number AND ` + response("v") + `
 		AND v.submitted_at IS NOT NULL AND (v.state <> 'COMMENTED' OR v.body <> '')
 	UNION ALL
-	SELECT p.repository_id, p.number, c.author_id, c.author_login, c.created_at, c.words, 0, 0
+	SELECT p.repository_id, p.number, p.author_is_bot, c.author_id, c.author_login, c.created_at, c.words, 0, 0
 	FROM pulls AS p CROSS JOIN review_comments AS c LEFT JOIN accounts AS a ON a.id = c.author_id
 	WHERE c.repository_id = p.repository_id AND c.number = p.number AND ` + response("c") + `
 	UNION ALL
-	SELECT p.repository_id, p.number, c.author_id, c.author_login, c.created_at, c.words, 0, 0
+	SELECT p.repository_id, p.number, p.author_is_bot, c.author_id, c.author_login, c.created_at, c.words, 0, 0
 	FROM pulls AS p CROSS JOIN issue_comments AS c LEFT JOIN accounts AS a ON a.id = c.author_id
 	WHERE c.repository_id = p.repository_id AND c.number = p.number AND ` + response("c") + ` AND c.on_pull_request
 ), responders AS (
-	SELECT repository_id, number, author_id AS account_id, CASE WHEN author_id IS NULL THEN author_login ELSE '' END AS login, min(at) AS first_at,
+	SELECT repository_id, number, author_is_bot, author_id AS account_id, CASE WHEN author_id IS NULL THEN author_login ELSE '' END AS login, min(at) AS first_at,
 		sum(review) AS reviews, sum(1 - review) AS comments, sum(approval) AS approvals, coalesce(max(words), 0) AS longest_response
-	FROM said GROUP BY 1, 2, 3, 4
+	FROM said GROUP BY 1, 2, 3, 4, 5
 )`
 
 // response holds for what is said of the pull request p by somebody who is neither its author nor a bot.
@@ -78,13 +78,13 @@ parts AS (
 	FROM (SELECT parts.*, min(first_at) OVER (PARTITION BY repository_id, number) AS answered_at FROM parts) AS with_first
 	GROUP BY repository_id, number
 ), fresh AS (
-	SELECT p.repository_id, p.number, p.author_id, ` + botSQL("p.author_login") + ` AS author_is_bot, p.created_at,
+	SELECT p.repository_id, p.number, p.author_id, p.author_is_bot, p.created_at,
 		CASE WHEN s.drafted = 1 THEN s.ready_at WHEN NOT p.draft THEN p.created_at END AS ready_at,
 		p.closed_at, p.merged_at, s.first_commit_at, s.last_commit_at, s.first_response_at, coalesce(s.responses, 0) AS responses,
 		coalesce(s.approvals, 0) AS approvals, coalesce(s.longest_response, 0) AS longest_response, coalesce(s.follow_on_commits, 0) AS follow_on_commits, p.lines,
 		` + secondsBetween(tx, "p.created_at", "p.merged_at") + ` AS seconds_to_merge, ` + secondsBetween(tx, "p.created_at", "s.first_response_at") + ` AS seconds_to_first_response,
 		CASE WHEN s.follow_on_commits > 0 THEN ` + secondsBetween(tx, "s.first_response_at", "s.last_commit_at") + ` ELSE 0 END AS iteration_seconds
-	FROM pulls AS p LEFT JOIN sums AS s ON s.repository_id = p.repository_id AND s.number = p.number LEFT JOIN accounts AS a ON a.id = p.author_id
+	FROM pulls AS p LEFT JOIN sums AS s ON s.repository_id = p.repository_id AND s.number = p.number
 )`
 }
 

@@ -169,7 +169,7 @@ func (m *PullRequestMetrics) readReviewers(tx *gorm.DB, f ReportFilter) error {
 	}
 	err := tx.Raw(`WITH sums AS (
 			SELECT r.account_id, r.login, count(*) AS pull_requests, CAST(sum(r.reviews) AS bigint) AS reviews, CAST(sum(r.comments) AS bigint) AS comments
-			FROM pull_request_responders AS r WHERE r.first_at >= ? AND r.first_at < ? AND `+where+` GROUP BY 1, 2
+			FROM pull_request_responders AS r WHERE NOT r.author_is_bot AND r.first_at >= ? AND r.first_at < ? AND `+where+` GROUP BY 1, 2
 		)
 		SELECT coalesce(nullif(a.login, ''), sums.login) AS person, sums.account_id, sums.pull_requests, sums.reviews, sums.comments
 		FROM sums LEFT JOIN accounts AS a ON a.id = sums.account_id

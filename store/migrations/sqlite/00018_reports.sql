@@ -10,6 +10,7 @@ ALTER TABLE issue_comments ADD COLUMN words integer;
 CREATE TABLE pull_request_responders (
     repository_id    integer NOT NULL,
     number           integer NOT NULL,
+    author_is_bot    boolean NOT NULL,
     account_id       integer,
     login            text NOT NULL,
     first_at         timestamp NOT NULL,
@@ -44,7 +45,7 @@ CREATE TABLE pull_request_facts (
 );
 
 -- These indices hold all that a report reads of a year.
-CREATE INDEX pull_request_responders_first ON pull_request_responders (first_at, repository_id, account_id, login, reviews, comments);
+CREATE INDEX pull_request_responders_first ON pull_request_responders (first_at, repository_id, account_id, login, reviews, comments) WHERE NOT author_is_bot;
 CREATE INDEX pull_request_facts_created ON pull_request_facts (created_at, repository_id, author_id, author_is_bot, seconds_to_first_response);
 CREATE INDEX pull_request_facts_merged ON pull_request_facts (merged_at, repository_id, author_id, author_is_bot,
     seconds_to_merge, iteration_seconds, responses, longest_response, follow_on_commits, lines) WHERE merged_at IS NOT NULL;
