@@ -178,7 +178,7 @@ func (m *PullRequestMetrics) readReviewers(tx *gorm.DB, f ReportFilter) error {
 			CAST(sum(x.reviews) AS bigint) AS reviews, CAST(sum(x.comments) AS bigint) AS comments
 		FROM each_pull AS x JOIN pull_request_facts AS f ON f.repository_id = x.repository_id AND f.number = x.number
 		LEFT JOIN accounts AS a ON a.id = x.author_id
-		WHERE coalesce(x.author_id, -1) <> coalesce(f.author_id, -2) AND NOT `+botSQL("x.login")+` AND `+where+`
+		WHERE coalesce(x.author_id, -1) <> coalesce(f.author_id, -2) AND NOT f.author_is_bot AND NOT `+botSQL("x.login")+` AND `+where+`
 		GROUP BY 1, 2 ORDER BY 3 DESC, 4 DESC, 5 DESC, 1 LIMIT ?`,
 		append(append([]any{from, ends, from, ends, from, ends}, vars...), maxReviewers)...).Scan(&m.Reviewers).Error
 	if err != nil {
