@@ -165,6 +165,7 @@ func saveReportWorld(t *testing.T, s *store.Store) models.Integration {
 		pullOf(renovate, 12, 9, "Update again"),
 	}
 	pulls[5].State, pulls[5].ClosedAt, pulls[6].Draft = "closed", hourOf(30), true
+	untold := models.DetailedPullRequest{Number: 4, NodeID: "PR_4", UpdatedAt: hour(3), Details: models.PullRequestDetails{DetailsState: models.DetailsUnavailable, DetailsReason: "502"}}
 	elsewhere := []models.PullRequest{pullOf(hubot, 1, 50, "Was a draft"), mergedAt(pullOf(lisa, 2, 25, "Ten words"), 31, 91, 99)}
 	page(first, models.StreamPullRequests, models.Page{PullRequests: pulls})
 	page(second, models.StreamPullRequests, models.Page{PullRequests: elsewhere, Next: models.Checkpoint{CompleteThrough: new(time.Date(2026, 3, 31, 0, 0, 0, 0, time.UTC))}})
@@ -178,6 +179,7 @@ func saveReportWorld(t *testing.T, s *store.Store) models.Integration {
 		detailsOf(pulls[0], 100, 20, hubot, []models.Review{approved}, one...), // lisa's review is gone
 		detailsOf(pulls[1], 8, 2, lisa, nil, commitOf(lisa, 31, hour(23), "Squash me")),
 		detailsOf(pulls[2], 40, 0, mona, nil, commitOf(hubot, 41, hour(0), "Base"), commitOf(hubot, 42, hour(26), "Rebase")),
+		untold, // neither lines nor who merged
 		detailsOf(pulls[4], 1, 1, mona, []models.Review{reviewOf(mona, 105, "APPROVED", 2.5, "")}),
 		detailsOf(pulls[5], 3, 3, gone, []models.Review{reviewOf(hubot, 106, "CHANGES_REQUESTED", 27, "No")}),
 		detailsOf(pulls[7], 30, 0, gone, []models.Review{reviewOf(hubot, 108, "CHANGES_REQUESTED", 8, "Tests, please")}, commitOf(mona, 81, hour(4), "Untested")),

@@ -148,7 +148,7 @@ The organization keeps moving: %d changes a second, which GitHub's webhooks anno
 
   what was delivered   %s/api/v1/integrations/%s/webhook-deliveries?limit=10
   how fresh that is    %[2]s/api/v1/integrations/%[3]s/webhooks
-  the newest rows      sqlite3 %[4]s "SELECT created_at, author_login, body FROM issue_comments ORDER BY 1 DESC LIMIT 5"
+  the newest rows      sqlite3 %[4]s "SELECT at, person, action, html_url FROM v_activity ORDER BY 1 DESC LIMIT 5"
 
 `, demoPace, s.APIURL, live.IntegrationID, copyOf(s))
 }
@@ -165,7 +165,7 @@ It keeps running; Ctrl-C stops it. Have a look:
   the API         %s/api/v1/pull-requests?limit=3
                   %s/api/openapi.json
   the simulator   %s
-  the copy        sqlite3 %s "SELECT author_login, count(*) FROM commits GROUP BY 1 ORDER BY 2 DESC LIMIT 5"
+  the copy        sqlite3 %s "SELECT person, count(*) FROM v_commits WHERE on_default_branch AND NOT is_merge AND NOT is_bot GROUP BY 1 ORDER BY 2 DESC LIMIT 5"
 
 The simulated account tributary-service can connect more organizations, each with something
 else in the way: globex, hooli, initech and umbrella. With the GitHub App, through OAuth, or
