@@ -54,9 +54,9 @@ type PullRequestWeek struct {
 type Reviewer struct {
 	Person       string `json:"person" doc:"The login; empty when the account is gone." example:"hubot"`
 	AccountID    *int64 `json:"account_id" nullable:"true" doc:"GitHub's id; null when the account is gone." example:"583231"`
-	PullRequests int    `json:"pull_requests" doc:"How many they reviewed or commented on." example:"5"`
-	Reviews      int    `json:"reviews" doc:"Reviews that they submitted." example:"4"`
-	Comments     int    `json:"comments" doc:"Comments in conversations and on lines." example:"9"`
+	PullRequests int    `json:"pull_requests" doc:"How many they first responded to in the period, by a review or a comment." example:"5"`
+	Reviews      int    `json:"reviews" doc:"Their reviews of these, at any time." example:"4"`
+	Comments     int    `json:"comments" doc:"Their comments on these, in conversations and on lines, at any time." example:"9"`
 }
 
 // PullRequestMetrics is how pull requests went in a period.
@@ -76,7 +76,7 @@ type PullRequestMetrics struct {
 	Iterated            Share             `json:"iterated" doc:"Merged with at least one commit after the first response."`
 	Size                Sizes             `json:"size" doc:"Lines of those merged in the period."`
 	Weeks               []PullRequestWeek `json:"weeks" nullable:"false" doc:"Oldest first, from Monday to Sunday in the time zone."`
-	Reviewers           []Reviewer        `json:"reviewers" nullable:"false" doc:"Who responded in the period, those to the most pull requests first, at most 100. Authors on their own pull requests are left out, and so are bots and their pull requests."`
+	Reviewers           []Reviewer        `json:"reviewers" nullable:"false" doc:"Who first responded to a pull request in the period, those to the most pull requests first, at most 100. Authors on their own pull requests are left out, and so are bots and their pull requests."`
 	Incomplete          []Incomplete      `json:"incomplete" nullable:"false" doc:"Repositories of which not everything up to the last day, or up to now, is stored: at most 100, by name."`
 	IncompleteTotal     int               `json:"incomplete_total" doc:"How many such repositories there are." example:"0"`
 }

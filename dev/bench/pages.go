@@ -25,11 +25,13 @@ import (
 // frontend is where the scripts are; the command runs in the folder dev.
 const frontend = "../web"
 
-// pageNumbers are what the scripts of web/bench measure, by the names that they use.
-var pageNumbers = []struct {
+// number is what a script of web/bench measures, by the name that it uses, and what is promised.
+type number struct {
 	name, what, unit string
 	limit            float64
-}{
+}
+
+var pageNumbers = []number{
 	{"first_load", "JavaScript of the first load, gzipped", "kB", 200},
 	{"list", "integrations list can be used", "ms", 1000},
 	{"repos", "Repos tab, opened by its address, shows its first repository", "ms", 1000},
@@ -88,7 +90,7 @@ func (p pages) run(ctx context.Context, out io.Writer) error {
 			measured[name] = append(measured[name], values...)
 		}
 	}
-	return measured.write(out)
+	return measured.write(out, pageNumbers)
 }
 
 // opened opens pages of an organization with many repositories.
@@ -101,7 +103,7 @@ func (p pages) opened(ctx context.Context) (measured samples, err error) {
 		if err := readToTheEnd(ctx, strings.TrimPrefix(s.Database, "sqlite:")); err != nil {
 			return err
 		}
-		measured, err = playBench(ctx, s, gitHub, "pages.e2e.ts", nil, fmt.Sprintf("RUNS=%d", p.runs), "INTEGRATION="+id)
+		measured, err = playBench(ctx, s, gitHub.URL, "pages.e2e.ts", nil, fmt.Sprintf("RUNS=%d", p.runs), "INTEGRATION="+id)
 		return err
 	})
 	return measured, err
@@ -118,7 +120,7 @@ func watchedSync(ctx context.Context) (measured samples, err error) {
 			failed = err
 			return id
 		}
-		measured, err = playBench(ctx, s, gitHub, "sync.e2e.ts", browser.Actions{"connect": connect})
+		measured, err = playBench(ctx, s, gitHub.URL, "sync.e2e.ts", browser.Actions{"connect": connect})
 		return errors.Join(failed, err)
 	})
 	return measured, err
@@ -140,7 +142,7 @@ func withPages(ctx context.Context, use func(context.Context, *stack.Stack, *dem
 }
 
 // playBench runs a script of web/bench and returns what it measured.
-func playBench(ctx context.Context, s *stack.Stack, gitHub *demo.GitHub, script string, actions browser.Actions, settings ...string) (measured samples, err error) {
+func playBench(ctx context.Context, s *stack.Stack, gitHub, script string, actions browser.Actions, settings ...string) (measured samples, err error) {
 	directory, err := os.MkdirTemp("", "tributary-bench")
 	if err != nil {
 		return nil, err
@@ -148,7 +150,7 @@ func playBench(ctx context.Context, s *stack.Stack, gitHub *demo.GitHub, script 
 	defer os.RemoveAll(directory)
 	results := filepath.Join(directory, "measured.json")
 	if _, err := (browser.Script{
-		Frontend: frontend, Name: "bench/" + script, UI: s.APIURL, GitHub: gitHub.URL, Actions: actions, Settings: append(settings, "MEASURED="+results),
+		Frontend: frontend, Name: "bench/" + script, UI: s.APIURL, GitHub: gitHub, Actions: actions, Settings: append(settings, "MEASURED="+results),
 	}.Play(ctx)); err != nil {
 		return nil, err
 	}
@@ -160,11 +162,11 @@ func playBench(ctx context.Context, s *stack.Stack, gitHub *demo.GitHub, script 
 }
 
 // write prints a line for each number; those beyond their limit are an error.
-func (m samples) write(out io.Writer) error {
+func (m samples) write(out io.Writer, numbers []number) error {
 	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "unit\tlimit\tmedian\tp95\truns\t what")
 	var errs []error
-	for _, n := range pageNumbers {
+	for _, n := range numbers {
 		values := slices.Sorted(slices.Values(m[n.name]))
 		if len(values) == 0 {
 			errs = append(errs, fmt.Errorf("not measured: %s", n.what))

@@ -20,10 +20,19 @@ import (
 // reportLimit is within which the API answers a report.
 const reportLimit = 300 * time.Millisecond
 
+var reportPages = []number{
+	{"work_log", "Work log, opened by its address, shows its grid", "ms", 1000},
+	{"pull_requests", "Pull requests of a year, opened by their address, show their numbers", "ms", 1000},
+}
+
+// nowhere is a GitHub that nothing is asked of.
+const nowhere = "http://127.0.0.1:1/"
+
 type reports struct {
 	runs                 int
 	data, postgresURL    string
 	onlySQLite, onlyFill bool
+	withoutBrowser       bool
 }
 
 func reportsCommand() *cobra.Command {
@@ -36,8 +45,10 @@ func reportsCommand() *cobra.Command {
 The rows are made in the database. Each report is asked for over HTTP, once to warm
 up and then again and again. It prints the median, the 95th percentile and the least
 of the times and the bytes of the answer, and which big tables a query reads from end
-to end. It fails when a median is beyond 300 ms or a plan has such a scan. Database
-and product share this machine, so run it on one that has nothing else to do.`,
+to end. Then both pages are opened by a browser that has kept nothing. It fails when
+a median is beyond 300 ms, or a second for a page, or a plan has such a scan.
+Browser, database and product share this machine, so run it on one that has nothing
+else to do. It needs Chromium and ./task web:install, or --without-browser.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return r.run(cmd.Context(), cmd.OutOrStdout()) },
 	}
@@ -46,6 +57,7 @@ and product share this machine, so run it on one that has nothing else to do.`,
 	flags.StringVar(&r.data, "data", "", "folder that keeps the SQLite database, filled once (default: a new one each time)")
 	flags.StringVar(&r.postgresURL, "postgres-url", "", "a server where databases may be created (default: one started from installed binaries)")
 	flags.BoolVar(&r.onlySQLite, "sqlite-only", false, "do without Postgres")
+	flags.BoolVar(&r.withoutBrowser, "without-browser", false, "leave the pages out")
 	flags.BoolVar(&r.onlyFill, "fill-only", false, "make the rows and measure nothing")
 	return cmd
 }
@@ -84,7 +96,7 @@ func (r reports) run(ctx context.Context, out io.Writer) error {
 
 // on measures one database; without an address the SQLite file in the folder.
 func (r reports) on(ctx context.Context, name, directory, address string, out io.Writer) error {
-	return stack.Run(ctx, stackConfig(directory, address, "http://127.0.0.1:1/"), func(ctx context.Context, s *stack.Stack) error {
+	return stack.Run(ctx, stackConfig(directory, address, nowhere), func(ctx context.Context, s *stack.Stack) error {
 		at := address
 		if at == "" {
 			at = s.Database
@@ -150,7 +162,16 @@ func (r reports) measure(ctx context.Context, name, address string, s *stack.Sta
 		}
 		errs = append(errs, seen.check(ctx, db, address, name+": "+question[0]))
 	}
-	return errors.Join(append(errs, table.Flush())...)
+	return errors.Join(append(errs, table.Flush(), r.measurePages(ctx, s, out))...)
+}
+
+func (r reports) measurePages(ctx context.Context, s *stack.Stack, out io.Writer) error {
+	if r.withoutBrowser {
+		return nil
+	}
+	year := time.Now().UTC().AddDate(-1, 0, 0).Format(time.DateOnly)
+	measured, err := playBench(ctx, s, nowhere, "reports.e2e.ts", nil, fmt.Sprintf("RUNS=%d", r.runs), "FROM="+year)
+	return errors.Join(err, measured.write(out, reportPages))
 }
 
 // ask returns how long the answers took, sorted and without the first, and the size of one.

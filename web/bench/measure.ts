@@ -1,12 +1,21 @@
 import { writeFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
-import { setting } from '../e2e/browser'
+import { newPage, setting } from '../e2e/browser'
 
 const samples: Record<string, number[]> = {}
 
 export function note(name: string, value: number) {
   (samples[name] ??= []).push(value)
   writeFileSync(setting('MEASURED'), JSON.stringify(samples))
+}
+
+/** Each time in a browser that has kept nothing. */
+export async function again(steps: (page: Page) => Promise<void>) {
+  for (let run = 0; run < Number(setting('RUNS')); run++) {
+    const page = await newPage()
+    await steps(page)
+    await page.context().close()
+  }
 }
 
 /** Opens an address, and says after how many milliseconds something of it was painted and the page was idle. */

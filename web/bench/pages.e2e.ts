@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { newPage, setting, useBrowser } from '../e2e/browser'
-import { clickUntil, note, openUntil } from './measure'
+import { setting, useBrowser } from '../e2e/browser'
+import { again, clickUntil, note, openUntil } from './measure'
 
 useBrowser()
 
@@ -16,15 +16,6 @@ async function scripts(page: Page): Promise<number> {
   expect(sum.sent).toBeGreaterThan(0)
   expect(sum.sent).toBeLessThan(sum.unzipped) // compressed
   return sum.sent / 1000
-}
-
-/** Each time in a browser that has kept nothing. */
-async function again(steps: (page: Page) => Promise<void>) {
-  for (let run = 0; run < Number(setting('RUNS')); run++) {
-    const page = await newPage()
-    await steps(page)
-    await page.context().close()
-  }
 }
 
 test('the integrations list', () => again(async (page) => {

@@ -49,7 +49,7 @@ CREATE INDEX pull_request_responders_first ON pull_request_responders (first_at,
 CREATE INDEX pull_request_facts_created ON pull_request_facts (created_at, repository_id, author_id, author_is_bot, seconds_to_first_response);
 CREATE INDEX pull_request_facts_merged ON pull_request_facts (merged_at, repository_id, author_id, author_is_bot,
     seconds_to_merge, iteration_seconds, responses, longest_response, follow_on_commits, lines) WHERE merged_at IS NOT NULL;
-CREATE INDEX pull_request_facts_closed ON pull_request_facts (closed_at) WHERE closed_at IS NOT NULL AND merged_at IS NULL;
+CREATE INDEX pull_request_facts_closed ON pull_request_facts (closed_at, repository_id, author_id, author_is_bot) WHERE closed_at IS NOT NULL AND merged_at IS NULL;
 
 -- Reports ask for days, of all repositories.
 CREATE INDEX commits_authored ON commits (authored_at);

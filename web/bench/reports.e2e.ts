@@ -1,0 +1,13 @@
+import { test } from 'vitest'
+import { setting, useBrowser } from '../e2e/browser'
+import { again, note, openUntil } from './measure'
+
+useBrowser()
+
+test('the Work log', () => again(async (page) => {
+  note('work_log', await openUntil(page, '/reports/work-log', '[data-testid=grid] tbody tr'))
+}))
+
+test('the pull requests of a year', () => again(async (page) => {
+  note('pull_requests', await openUntil(page, `/reports/pull-requests?from=${setting('FROM')}`, '[data-testid=key-number]'))
+}))
