@@ -73,7 +73,7 @@ func main() {
 			return err
 		}},
 		{"open", func() error { _, err := s.OpenPullRequests(ctx, f, "", false, "", 50); return err }},
-		{"incomplete", func() error { _, _, err := s.Incomplete(ctx, f, []models.StreamKind{"commits"}, now); return err }},
+		{"incomplete", func() error { _, _, err := s.Incomplete(ctx, f, "", []models.StreamKind{"commits"}, now); return err }},
 		{"commits", func() error { _, err := s.CommitMetrics(ctx, f, weeks); return err }},
 	} {
 		if len(os.Args) > 2 && !strings.Contains(what.name, os.Args[2]) {

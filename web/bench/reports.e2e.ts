@@ -1,5 +1,5 @@
 import { test } from 'vitest'
-import { setting, useBrowser } from '../e2e/browser'
+import { useBrowser } from '../e2e/browser'
 import { again, note, openUntil } from './measure'
 
 useBrowser()
@@ -9,5 +9,5 @@ test('the Work log', () => again(async (page) => {
 }))
 
 test('the pull requests of a year', () => again(async (page) => {
-  note('pull_requests', await openUntil(page, `/reports/pull-requests?from=${setting('FROM')}`, '[data-testid=key-number]'))
+  note('pull_requests', await openUntil(page, '/reports/pull-requests?part=time&period=year', '[data-testid=key-number]'))
 }))
