@@ -155,7 +155,7 @@ LEFT JOIN accounts AS a ON a.id = i.author_id
 WHERE r.repository_id = i.repository_id AND i.deleted_at IS NULL;
 
 -- One row per thing that somebody did, on the day on which it was done. A merge waits for the details of its pull request,
--- which alone say who merged: until then it would be a ghost's. v_freshness says how far the details are (pull_request_details).
+-- which alone say who merged: until then it would be a ghost's. v_pull_requests has it, with details_state 'pending'.
 CREATE VIEW v_activity AS
 SELECT x.at, x.kind, x.action, x.repository_id, r.repository, r.organization_id, r.integration_id, x.number, x.item,
     coalesce(nullif(a.login, ''), nullif(x.login, ''), nullif(x.email, ''), x.name) AS person, x.account_id,
