@@ -163,10 +163,14 @@ func (f *fuzz) checkWorld(t *testing.T, w *world) {
 	}
 }
 
-// operation is the next one. What is deleted cannot be tried any more, so that is
-// rarer than the rest.
+// operation is the next one: every other time one that has not succeeded in this world. What is deleted cannot be tried
+// any more, so that is rarer than the rest.
 func (f *fuzz) operation(g *generator) operation {
-	op := pick(g.Rand, f.operations...)
+	from := f.operations
+	if g.chance(50) {
+		from = slices.DeleteFunc(slices.Clone(from), func(op operation) bool { return g.world.reached[op.OperationID] })
+	}
+	op := pick(g.Rand, from...)
 	if op.method == http.MethodDelete && g.chance(70) {
 		return pick(g.Rand, f.operations...)
 	}
@@ -231,6 +235,7 @@ func (f *fuzz) check(w *world, r rawRequest, answer response, err error) []strin
 		wrong = append(wrong, "it repeats what looks like a secret")
 	}
 	if answer.StatusCode < 400 {
+		w.reached[name] = true
 		return append(wrong, f.checkSuccess(w, op, answer)...)
 	}
 	return append(wrong, f.checkProblem(w, name, op, r, answer)...)

@@ -45,6 +45,7 @@ type world struct {
 
 	known       map[string][]any    // ids by what they are of: "integrations", "organizations", ...
 	cursors     map[string][]string // by the operation that gave them
+	reached     map[string]bool     // the operations that have succeeded
 	journeys    []journeyBack
 	credentials []string // header lines; the first is the best
 	secrets     []string // of API tokens that are good
@@ -54,7 +55,7 @@ type world struct {
 // depends on who asks.
 func newWorld(t *testing.T, open, postgres bool) *world {
 	t.Helper()
-	w := &world{temporal: &moodyTemporal{}, log: &lockedBuffer{}, known: map[string][]any{}, cursors: map[string][]string{}, credentials: []string{""}}
+	w := &world{temporal: &moodyTemporal{}, log: &lockedBuffer{}, known: map[string][]any{}, cursors: map[string][]string{}, reached: map[string]bool{}, credentials: []string{""}}
 	w.now.Store(storetest.Noon.UnixNano())
 	if w.url = ""; postgres {
 		w.url = storetest.PostgresURL(t)
