@@ -40,7 +40,7 @@ export function Side({ search, tickets, change }: Props) {
       <Switch size="xs" label="Weekends" checked={search.weekends ?? true} onChange={(event) => change({ weekends: event.currentTarget.checked ? undefined : false })} />
       <details className={classes.counts}>
         <summary>What counts</summary>
-        <dl>{kinds.map((kind) => <div key={kind}><dt><Mark kind={kind} /> {kindWords[kind].name}</dt><dd>{kindWords[kind].counts}</dd></div>)}</dl>
+        <dl>{kinds.filter((kind) => kind !== 'ticket' || tickets).map((kind) => <div key={kind}><dt><Mark kind={kind} /> {kindWords[kind].name}</dt><dd>{kindWords[kind].counts}</dd></div>)}</dl>
       </details>
     </div>
   )

@@ -28,7 +28,7 @@ describe('days', () => {
 
 describe('the address', () => {
   it('leaves out what is usual or not understood', () => {
-    expect(readWorkLogSearch({ from: '2026-02-30', weeks: 9, weekends: true, kinds: 'commit,merge_commit,pull_request,comment,ticket', sort: 'size', view: 'table', day: 'x', bots: false })).toEqual({})
+    expect(readWorkLogSearch({ from: '2026-02-30', weeks: 9, weekends: true, kinds: 'commit,merge_commit,pull_request,comment,ticket', sort: 'size', view: 'table', zone: 'Mars/Olympus', day: 'x', bots: false })).toEqual({})
     expect(readWorkLogSearch({ from: '2026-03-23', weeks: 5, weekends: false, kinds: 'ticket,reaction,commit', order: 'desc', person: 42 }))
       .toEqual({ from: '2026-03-23', weeks: 5, weekends: false, kinds: 'commit,ticket', order: 'desc', person: '42' })
   })
