@@ -25,7 +25,7 @@ export function OpenNow({ search, change }: Props) {
     <Stack gap="xs">
       <Group justify="space-between" gap="sm">
         <WaitsChoice chosen={search.waits_for} onChoose={(waits_for) => change({ waits_for })} />
-        <Group gap="md">{rows.length > 0 && <Anchor size="sm" underline="always" href={fileOf('open', filter)} download>Download as CSV</Anchor>}<Updating shown={isPlaceholderData} /></Group>
+        <Group gap={isPlaceholderData ? 'md' : 0}>{rows.length > 0 && <Anchor size="sm" underline="always" href={fileOf('open', filter)} download>Download as CSV</Anchor>}<Updating shown={isPlaceholderData} /></Group>
       </Group>
       {error && <ErrorPanel what={data ? `The open pull requests could not be updated. These are from ${clock(new Date(dataUpdatedAt), new Date())}` : 'The open pull requests could not be read'} error={error} retry={() => void refetch()} />}
       {isPending && <Loading />}

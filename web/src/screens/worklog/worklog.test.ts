@@ -77,6 +77,7 @@ describe('the list', () => {
 describe('mayLack', () => {
   const lacking = { ...log, incomplete: [{ repository_id: 7, repository: 'acme/api', kinds: [], complete_through: '2026-03-28T22:59:00Z' }] }
   it('is true of days that end after what is complete', () => expect(days.map((day) => mayLack(lacking, day))).toEqual([false, true]))
+  it('is not true of days that have not begun', () => expect([undefined, Date.parse('2026-03-28T22:30:00Z')].map((now) => mayLack(lacking, days[1]!, undefined, now))).toEqual([true, false]))
   it('is of a repository only its own', () => expect([7, 8, null].map((repository_id) => mayLack(lacking, days[1]!, { repository_id }))).toEqual([true, false, true]))
   it('is true of every day where nothing is complete', () => expect(mayLack({ ...log, incomplete: [{ ...lacking.incomplete[0]!, complete_through: null }] }, days[0]!)).toBe(true))
 })
