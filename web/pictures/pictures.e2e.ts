@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { answer, windowOf } from '../e2e/github'
 import { newPage, productURL, setting, stage, useBrowser } from '../e2e/browser'
+import { dayOf, mondayOf, plusDays } from '../src/screens/worklog/days'
 import { take } from './camera'
 
 useBrowser()
@@ -29,13 +30,13 @@ const tabs: Screen[] = [
 const pages: Screen[] = [
   ['integrations', '/settings/integrations', 'data-testid=integration'],
   ['all-repos', '/settings/repos', 'data-testid=repository'],
-  ['work-log', '/reports/work-log', 'role=heading[name="Work log"]'],
+  ['work-log', `/reports/work-log?from=${mondayOf(plusDays(dayOf(new Date(), 'UTC'), -280))}`, 'data-testid=grid'], // the demo's people were busy then
   ['tokens', '/settings/tokens', 'data-testid=tokens'],
   ['audit-log', '/settings/audit-log', 'data-testid=audit-log'],
   ['github-app', '/settings/github-app', 'data-testid=github-app'],
   ['api-reference', '/settings/api-reference#list-integrations', 'data-testid=operation'],
   ['pull-requests', '/reports/pull-requests', 'data-testid=open-pull-request'],
-  ['pull-requests-over-time', '/reports/pull-requests?part=time', 'data-testid=chart'],
+  ['pull-requests-over-time', '/reports/pull-requests?part=time&period=year', 'data-testid=chart'],
   ['not-found', '/no/such/page', 'role=heading[level=1]'],
 ]
 

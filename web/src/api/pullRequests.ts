@@ -3,7 +3,7 @@ import { api, take } from './client'
 import { pollEvery } from './integrations'
 import type { paths } from './schema'
 
-type Get<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Query }; responses: { 200: { content: { 'application/json': infer Answer } } } } } ? { query: NonNullable<Query>; answer: Answer } : never
+type Get<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Query }; responses: { 200: { content: { 'application/json': infer Answer } } } } } ? { query: NonNullable<Query>; answer: Exclude<Answer, string> } : never // only a file is asked for as CSV
 type Metrics = Get<'/metrics/pull-requests'>
 type Behind = Get<'/metrics/pull-requests/items'>
 type Waiting = Get<'/metrics/pull-requests/open'>
@@ -41,7 +41,7 @@ export function commitMetricsQuery(filter: MetricsFilter) {
 export function behindQuery(filter: BehindFilter) {
   return infiniteQueryOptions({
     queryKey: ['reports', 'pull-requests', 'items', filter],
-    queryFn: ({ signal, pageParam }) => take(api.GET('/metrics/pull-requests/items', { signal, params: { query: { ...filter, limit: pageSize, ...(pageParam ? { cursor: pageParam } : {}) } } })),
+    queryFn: ({ signal, pageParam }) => take(api.GET('/metrics/pull-requests/items', { signal, params: { query: { ...filter, limit: pageSize, ...(pageParam ? { cursor: pageParam } : {}) } } })) as Promise<Behind['answer']>,
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor,
   })
@@ -51,7 +51,7 @@ export function behindQuery(filter: BehindFilter) {
 export function openQuery(filter: OpenFilter) {
   return infiniteQueryOptions({
     queryKey: ['reports', 'pull-requests', 'open', filter],
-    queryFn: ({ signal, pageParam }) => take(api.GET('/metrics/pull-requests/open', { signal, params: { query: { ...filter, limit: pageSize, ...(pageParam ? { cursor: pageParam } : {}) } } })),
+    queryFn: ({ signal, pageParam }) => take(api.GET('/metrics/pull-requests/open', { signal, params: { query: { ...filter, limit: pageSize, ...(pageParam ? { cursor: pageParam } : {}) } } })) as Promise<Waiting['answer']>,
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: (before) => before,

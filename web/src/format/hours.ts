@@ -1,11 +1,15 @@
+import { count } from './count'
+
 const tenths = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
 
 const inDays = 48 // hours from which days say more
+const inWholeDays = 2400
 
-/** 3.4 → "3.4 h", 50.4 → "2.1 days"; what is not known is a dash. */
+/** 3.4 → "3.4 h", 50.4 → "2.1 days", 22453 → "936 days"; what is not known is a dash. */
 export function hours(h: number | null | undefined): string {
   if (h === null || h === undefined) return '–'
-  return h < inDays ? `${tenths.format(h)} h` : `${tenths.format(h / 24)} days`
+  if (h < inDays) return `${tenths.format(h)} h`
+  return h < inWholeDays ? `${tenths.format(h / 24)} days` : `${count(Math.round(h / 24))} days`
 }
 
 /** 12.5 → "12.5 %": a share that the API has worked out. */

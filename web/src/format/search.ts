@@ -22,6 +22,16 @@ export function number(raw: Raw, key: string): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined
 }
 
+/** A time zone that the browser knows. */
+export function zone(raw: Raw, key: string): string | undefined {
+  const value = text(raw, key)
+  try {
+    return value && new Intl.DateTimeFormat(undefined, { timeZone: value }) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** Leaves out what is not set, so that addresses are short. */
 export function compact<T extends object>(search: T): T {
   return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as T

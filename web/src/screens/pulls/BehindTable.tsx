@@ -37,7 +37,7 @@ function Row({ pull: p, shown }: { pull: MeasuredPullRequest; shown: Shown }) {
       <Table.Td data-label="Iteration" className={classes.end}>{hours(p.iteration_hours)}</Table.Td>
       <Table.Td data-label="Responses" className={classes.end}>{count(p.responses)}</Table.Td>
       <Table.Td data-label="Longest" className={classes.end}>{count(p.longest_response)} words</Table.Td>
-      <Table.Td data-label="Lines" className={classes.end}>{count(p.lines)}</Table.Td>
+      <Table.Td data-label="Lines" className={classes.end}>{p.lines === null ? '–' : count(p.lines)}</Table.Td>
     </Table.Tr>
   )
 }

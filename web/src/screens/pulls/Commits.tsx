@@ -36,7 +36,7 @@ function Counted({ metrics: m }: { metrics: CommitMetrics }) {
           <FactList
             facts={[
               ['Commits', count(m.commits)],
-              ['Coding days', `${tenth(m.coding_days_per_week)} a week and person`],
+              ['Coding days', `${tenth(m.coding_days_per_week)} a week for each author`],
               ['Commits per day', `${tenth(m.commits_per_day)} on a day with commits`],
               ['Authors', count(m.people.length)],
             ]}

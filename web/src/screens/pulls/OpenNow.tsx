@@ -17,16 +17,15 @@ interface Props { search: PullsSearch; change: (next: PullsSearch) => void }
 
 /** What is open, and who can go on with it. */
 export function OpenNow({ search, change }: Props) {
-  const whose = whoOf(search)
-  const filter = compact({ ...whose, waits_for: search.waits_for })
+  const filter = compact({ ...whoOf(search), waits_for: search.waits_for })
   const { data, error, isPending, isPlaceholderData, hasNextPage, isFetchingNextPage, fetchNextPage, refetch, dataUpdatedAt } = useInfiniteQuery(openQuery(filter))
   const rows = data?.pages.flatMap((page) => page.items) ?? []
   const filtered = Object.keys(filter).length > 0
   return (
     <Stack gap="xs">
       <Group justify="space-between" gap="sm">
-        <WaitsChoice whose={whose} chosen={search.waits_for} onChoose={(waits_for) => change({ waits_for })} />
-        <Group gap="md"><Updating shown={isPlaceholderData} />{rows.length > 0 && <Anchor size="sm" underline="always" href={fileOf('open', filter)} download>Download as CSV</Anchor>}</Group>
+        <WaitsChoice chosen={search.waits_for} onChoose={(waits_for) => change({ waits_for })} />
+        <Group gap={isPlaceholderData ? 'md' : 0}>{rows.length > 0 && <Anchor size="sm" underline="always" href={fileOf('open', filter)} download>Download as CSV</Anchor>}<Updating shown={isPlaceholderData} /></Group>
       </Group>
       {error && <ErrorPanel what={data ? `The open pull requests could not be updated. These are from ${clock(new Date(dataUpdatedAt), new Date())}` : 'The open pull requests could not be read'} error={error} retry={() => void refetch()} />}
       {isPending && <Loading />}

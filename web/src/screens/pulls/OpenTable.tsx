@@ -31,8 +31,8 @@ function Row({ pull: p }: { pull: OpenPullRequest }) {
         <div><Status look={waitLooks[p.waits_for]} /><Text size="xs" c="dimmed" mt={2}>{waitsOn(p.waits_for, list(p.waiting_on))}{p.waiting_since && p.waiting_on.length > 0 && <>, since <Time at={p.waiting_since} stop={false} form="clock" /></>}</Text></div>
       </Table.Td>
       <Table.Td data-label="Age" className={classes.end}>{hours(p.age_hours)}</Table.Td>
-      <Table.Td data-label="Lines" className={classes.end}>{count(p.lines)}</Table.Td>
-      <Table.Td data-label="Reviews">{p.responses === 0 ? 'No response yet' : <>{plural(p.responses, 'response')}, {plural(p.approvals, 'approval')}</>}</Table.Td>
+      <Table.Td data-label="Lines" className={classes.end}>{p.lines === null ? '–' : count(p.lines)}</Table.Td>
+      <Table.Td data-label="Reviews">{p.responses === 0 ? 'No response yet' : <><span className={classes.whole}>{plural(p.responses, 'response')},</span> <span className={classes.whole}>{plural(p.approvals, 'approval')}</span></>}</Table.Td>
     </Table.Tr>
   )
 }

@@ -1,7 +1,7 @@
 import { Group, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { pullRequestMetricsQuery, type PullRequestMetrics } from '../../api/pullRequests'
-import { plural } from '../../format/count'
+import { count, plural } from '../../format/count'
 import { clock, zone as ownZone } from '../../format/time'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { Loading } from '../../parts/Loading'
@@ -63,5 +63,5 @@ function Numbers({ metrics: m }: { metrics: PullRequestMetrics }) {
 }
 
 function botWords({ opened, merged }: PullRequestMetrics['bots']): string {
-  return opened + merged === 0 ? 'There was nothing of bots in this period.' : `Left out are ${plural(opened, 'pull request')} that bots opened and ${plural(merged, 'merged one')}.`
+  return opened + merged === 0 ? 'Bots opened none in this period, and none of theirs was merged.' : `Bots opened ${plural(opened, 'pull request')} in this period; ${count(merged)} of theirs were merged.`
 }

@@ -2,7 +2,7 @@ import { Button, Group } from '@mantine/core'
 import { waits, type Waits } from './search'
 import { waitLooks } from './waits'
 
-interface Props { whose: object; chosen: Waits | undefined; onChoose: (waits: Waits | undefined) => void }
+interface Props { chosen: Waits | undefined; onChoose: (waits: Waits | undefined) => void }
 
 /** Which of them are shown, by whom they wait for. */
 export function WaitsChoice({ chosen, onChoose }: Props) {

@@ -11,6 +11,7 @@ export function WeekChart({ title, chart }: { title: string; chart: ByWeek }) {
   const [asTable, { toggle }] = useDisclosure(false)
   const id = useId()
   const partial = chart.weeks.at(-1)?.partial
+  const marked = chart.series.some(({ values }) => (chart.form === 'bar' ? (values.at(-1) ?? 0) > 0 : typeof values.at(-1) === 'number'))
   return (
     <Stack component="section" className={classes.chart} gap="xs" aria-labelledby={id} data-testid="chart">
       <Group justify="space-between" gap="xs" wrap="nowrap" align="start">
@@ -18,7 +19,7 @@ export function WeekChart({ title, chart }: { title: string; chart: ByWeek }) {
         <Button size="xs" variant="default" style={{ flex: 'none' }} onClick={toggle}>{asTable ? 'Show as chart' : 'Show as table'}<span className="visually-hidden">: {title}</span></Button>
       </Group>
       {asTable ? <WeekTable caption={title} chart={chart} /> : <><Legend chart={chart} /><Plot chart={chart} name={summaryOf(title, chart)} /></>}
-      {partial && <Text size="xs" c="dimmed">The last week is not whole{asTable ? '.' : ': its mark is hollow.'}</Text>}
+      {partial && <Text size="xs" c="dimmed">The last week is not over yet{marked && !asTable ? ': its mark is hollow.' : '.'}</Text>}
     </Stack>
   )
 }

@@ -14,7 +14,7 @@ export function WeekTable({ caption, chart: { weeks, series, words } }: { captio
         <Table.Tbody>
           {weeks.map((week, i) => (
             <Table.Tr key={week.starts}>
-              <Table.Th scope="row" fw={500}>{dateWords(week.starts, now)}{week.partial && ' (not whole)'}</Table.Th>
+              <Table.Th scope="row" fw={500}>{dateWords(week.starts, now)}{week.partial && ' (not over yet)'}</Table.Th>
               {series.map((s) => <Table.Td key={s.name} ta="right">{words(s.values[i] ?? null)}</Table.Td>)}
             </Table.Tr>
           ))}

@@ -1,4 +1,4 @@
-import { compact, number, oneOf, text, type Raw } from '../../format/search'
+import { compact, number, oneOf, text, zone, type Raw } from '../../format/search'
 import { isDay } from '../worklog/days'
 
 export const parts = ['open', 'time'] as const
@@ -27,7 +27,7 @@ export interface PullsSearch {
 
 export function readPullsSearch(raw: Raw): PullsSearch {
   return compact({
-    part: oneOf(raw, 'part', parts), period: oneOf(raw, 'period', periods), from: day(raw, 'from'), through: day(raw, 'through'), zone: zoneOf(raw),
+    part: oneOf(raw, 'part', parts), period: oneOf(raw, 'period', periods), from: day(raw, 'from'), through: day(raw, 'through'), zone: zone(raw, 'zone'),
     integration: text(raw, 'integration'), organization: number(raw, 'organization'), repository: number(raw, 'repository'), person: text(raw, 'person'),
     waits_for: oneOf(raw, 'waits_for', waits), of: oneOf(raw, 'of', behinds),
   })
@@ -36,15 +36,4 @@ export function readPullsSearch(raw: Raw): PullsSearch {
 function day(raw: Raw, key: string): string | undefined {
   const value = text(raw, key)
   return value && isDay(value) ? value : undefined
-}
-
-function zoneOf(raw: Raw): string | undefined {
-  const value = text(raw, 'zone')
-  if (!value) return undefined
-  try {
-    new Intl.DateTimeFormat(undefined, { timeZone: value })
-    return value
-  } catch {
-    return undefined
-  }
 }

@@ -17,8 +17,12 @@ export function IncompleteNotice({ log }: { log: WorkLog }) {
   const unnamed = log.incomplete_total - log.incomplete.length
   return (
     <Notice tone="amber" role="status" title={words(first)} testId="incomplete">
-      {others.length > 0 && <ul className={classes.incomplete}>{others.slice(0, shownAtOnce - 1).map((one) => <li key={one.repository_id}>{words(one)}</li>)}</ul>}
-      {rest.length > 0 && <details><summary>{plural(rest.length + unnamed, 'more repo')}</summary><ul className={classes.incomplete}>{rest.map((one) => <li key={one.repository_id}>{words(one)}</li>)}</ul></details>}
+      {others.length > 0 && (
+        <>
+          <ul className={classes.incomplete}>{others.slice(0, shownAtOnce - 1).map((one) => <li key={one.repository_id}>{words(one)}</li>)}</ul>
+          {rest.length > 0 && <details><summary>{plural(rest.length + unnamed, 'more repo')}</summary><ul className={classes.incomplete}>{rest.map((one) => <li key={one.repository_id}>{words(one)}</li>)}</ul></details>}
+        </>
+      )}
     </Notice>
   )
 }

@@ -1,6 +1,6 @@
 import { Button, Drawer, Group, Text } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { workLogItemsQuery, type ItemsFilter } from '../../api/worklog'
+import { workLogItemsQuery, type ItemsFilter, type WorkLogGroup } from '../../api/worklog'
 import { count } from '../../format/count'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { Loading } from '../../parts/Loading'
@@ -9,12 +9,13 @@ import { Item } from './Item'
 import type { WorkLogSearch } from './search'
 import classes from './worklog.module.css'
 
-interface Props { search: WorkLogSearch; filter: ItemsFilter & { zone: string }; close: () => void }
+interface Props { search: WorkLogSearch; groups: WorkLogGroup[]; filter: ItemsFilter & { zone: string }; close: () => void }
 
 /** What is behind a cell. It is there also while closed: so the focus goes back to the cell. */
-export function ItemsDrawer({ search: { day, key, bots }, filter, close }: Props) {
+export function ItemsDrawer({ search: { day, key, bots }, groups, filter, close }: Props) {
   const shown = day !== undefined && (key !== undefined || bots)
-  const title = shown ? `${bots ? 'Bots' : key}, ${dayWords(day, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })}` : ''
+  const name = bots ? 'Bots' : groups.find((group) => group.key === key)?.name ?? key
+  const title = shown ? `${name}, ${dayWords(day, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })}` : ''
   return (
     <Drawer opened={shown === true} onClose={close} title={title}>
       {shown && <Items zone={filter.zone} filter={{ ...filter, date: day, ...(bots ? { bots } : {}), ...(key === undefined ? {} : { key }) }} />}

@@ -19,24 +19,24 @@ export function Mark({ kind, hollow = false }: { kind: Kind; hollow?: boolean })
   return <svg className={classes.mark} width="10" height="10" viewBox="0 0 10 10" aria-hidden="true"><path d={shapes[kind]} data-kind={kind} data-hollow={hollow || undefined} /></svg>
 }
 
-/** What somebody did on a day: a row for each kind. The words are on the button around it. */
+/** What somebody did on a day: a row for each kind, of which those with nothing stay free. The words are on the button around it. */
 export function Marks({ counts, kinds }: { counts: Counts; kinds: readonly Kind[] }) {
   return (
-    <svg className={classes.marks} width={6 * step + 24} height={kinds.length * row} aria-hidden="true">
-      {kinds.map((kind, at) => <Row key={kind} kind={kind} y={at * row + 1} {...marksOf(counts, kind)} />)}
-    </svg>
+    <span className={classes.marks} style={{ gridTemplateRows: `repeat(${kinds.length}, ${row}px)` }} aria-hidden="true">
+      {kinds.map((kind, at) => counts[kind] > 0 && <Row key={kind} kind={kind} at={at} {...marksOf(counts, kind)} />)}
+    </span>
   )
 }
 
-function Row({ kind, y, filled, hollow, more }: { kind: Kind; y: number; filled: number; hollow: number; more: number }) {
+function Row({ kind, at, filled, hollow, more }: { kind: Kind; at: number; filled: number; hollow: number; more: number }) {
   const marks = (from: number, n: number, isHollow: boolean) => Array.from({ length: n }, (_, i) => (
-    <path key={from + i} transform={`translate(${(from + i) * step} ${y})`} d={shapes[kind]} data-kind={kind} data-hollow={isHollow || undefined} />
+    <path key={from + i} transform={`translate(${(from + i) * step} 1)`} d={shapes[kind]} data-kind={kind} data-hollow={isHollow || undefined} />
   ))
   return (
-    <>
+    <svg width={6 * step + 24} height={row} style={{ gridRow: at + 1 }}>
       {marks(0, filled, false)}
       {marks(filled, hollow, true)}
-      {more > 0 && <text x={6 * step + 1} y={y + 9}>+{count(more)}</text>}
-    </>
+      {more > 0 && <text x={6 * step + 1} y={10}>+{count(more)}</text>}
+    </svg>
   )
 }

@@ -10,7 +10,7 @@ export function PersonField({ value, names, onChoose }: Props) {
   useEffect(() => setText(value ?? ''), [value])
   const choose = (next: string) => { if (next.trim() !== (value ?? '')) onChoose(next.trim() || undefined) }
   return (
-    <form style={{ flex: '1 1 12rem', maxWidth: '18rem' }} onSubmit={(event) => { event.preventDefault(); choose(text) }}>
+    <form style={{ flex: '1 1 12rem', maxWidth: '22rem' }} onSubmit={(event) => { event.preventDefault(); choose(text) }}>
       <TextInput
         type="search" label="Person" placeholder="Login or e-mail" list={id} value={text} autoComplete="off" onBlur={() => choose(text)}
         onChange={(event) => {

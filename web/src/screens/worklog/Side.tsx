@@ -37,11 +37,13 @@ export function Side({ search, tickets, change }: Props) {
           <Radio size="xs" value="activity desc" label="Most activity first" /><Radio size="xs" value="activity asc" label="Least activity first" />
         </Stack>
       </Radio.Group>
-      <Switch size="xs" label="Weekends" checked={search.weekends ?? true} onChange={(event) => change({ weekends: event.currentTarget.checked ? undefined : false })} />
-      <details className={classes.counts}>
-        <summary>What counts</summary>
-        <dl>{kinds.map((kind) => <div key={kind}><dt><Mark kind={kind} /> {kindWords[kind].name}</dt><dd>{kindWords[kind].counts}</dd></div>)}</dl>
-      </details>
+      <Stack gap="sm">
+        <Switch size="xs" label="Weekends" checked={search.weekends ?? true} onChange={(event) => change({ weekends: event.currentTarget.checked ? undefined : false })} />
+        <details className={classes.counts}>
+          <summary>What counts</summary>
+          <dl>{kinds.filter((kind) => kind !== 'ticket' || tickets).map((kind) => <div key={kind}><dt><Mark kind={kind} /> {kindWords[kind].name}</dt><dd>{kindWords[kind].counts}</dd></div>)}</dl>
+        </details>
+      </Stack>
     </div>
   )
 }

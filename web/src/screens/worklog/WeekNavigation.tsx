@@ -22,7 +22,7 @@ export function WeekNavigation({ from, weeks, zone, now, change }: Props) {
         onChange={(event) => change({ weeks: Number(event.currentTarget.value) === 1 ? undefined : Number(event.currentTarget.value) })}
       />
       <ZoneChoice zone={zone} change={change} />
-      <Text fw={650} ml="auto" style={{ alignSelf: 'center' }} role="status" data-testid="period">{periodWords(from, plusDays(from, 7 * weeks - 1))}</Text>
+      <Text fw={650} lh="36px" role="status" data-testid="period">{periodWords(from, plusDays(from, 7 * weeks - 1))}</Text>
     </Group>
   )
 }

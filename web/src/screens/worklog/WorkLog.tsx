@@ -36,7 +36,7 @@ export function WorkLog() {
   const nothing = data && data.groups.length === 0 && data.bots.people === 0
   return (
     <Page
-      title={['Work log']} heading="Work log"
+      title={['Work log', 'Reports']} heading="Work log"
       actions={(
         <Group gap="xs">
           <Button variant={search.view === 'list' ? 'light' : 'default'} aria-pressed={search.view === 'list'} onClick={() => change({ view: search.view === 'list' ? undefined : 'list' })}>View as list</Button>
@@ -57,7 +57,7 @@ export function WorkLog() {
           <Updating shown={isPlaceholderData} />
         </div>
       </div>
-      <ItemsDrawer search={search} filter={filter} close={() => change({ day: undefined, key: undefined, bots: undefined })} />
+      <ItemsDrawer search={search} groups={data?.groups ?? []} filter={filter} close={() => change({ day: undefined, key: undefined, bots: undefined })} />
     </Page>
   )
 }

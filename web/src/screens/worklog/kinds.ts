@@ -11,7 +11,7 @@ export const kindWords: Record<Kind, { name: string; one: string; many: string; 
   commit: { name: 'Commits', one: 'commit', many: 'commits', counts: 'Without merges, by their author. Hollow: over 1,000 lines.' },
   merge_commit: { name: 'Merge commits', one: 'merge', many: 'merges', counts: 'Commits with two parents or more.' },
   pull_request: { name: 'PR activity', one: 'PR action', many: 'PR actions', counts: 'Opened, merged, closed, reopened, reviewed.' },
-  comment: { name: 'PR comments', one: 'PR comment', many: 'PR comments', counts: 'Conversation, lines and texts of reviews. Emoji in a text count; reactions do not.' },
+  comment: { name: 'PR comments', one: 'PR comment', many: 'PR comments', counts: 'On the conversation or on lines, and the texts of reviews. Emoji in a text count; reactions do not.' },
   ticket: { name: 'Tickets', one: 'ticket action', many: 'ticket actions', counts: 'Issues opened, closed, reopened, assigned, commented.' },
 }
 
@@ -37,9 +37,8 @@ export function marksOf(counts: Counts, kind: Kind): { filled: number; hollow: n
   return { filled: shown - hollow, hollow, more: counts[kind] - shown }
 }
 
-
 const actions: Record<string, string> = {
-  'commit committed': 'Committed', 'merge_commit committed': 'Merged by commit', 'pull_request changes_requested': 'Changes requested', 'pull_request commented': 'Reviewed',
+  'commit committed': 'Committed', 'merge_commit committed': 'Committed a merge', 'pull_request changes_requested': 'Changes requested', 'pull_request commented': 'Reviewed',
 }
 
 /** What was done, as "Approved". */

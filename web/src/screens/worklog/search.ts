@@ -1,4 +1,4 @@
-import { compact, flag, number, oneOf, text, type Raw } from '../../format/search'
+import { compact, flag, number, oneOf, text, zone, type Raw } from '../../format/search'
 import { isDay } from './days'
 import { kinds, type Kind } from './kinds'
 
@@ -36,7 +36,7 @@ export function readWorkLogSearch(raw: Raw): WorkLogSearch {
   return compact({
     from: from && isDay(from) ? from : undefined,
     weeks: weeks && weeks > 1 && weeks <= mostWeeks ? weeks : undefined,
-    zone: text(raw, 'zone'), weekends: flag(raw, 'weekends') === false ? false : undefined,
+    zone: zone(raw, 'zone'), weekends: flag(raw, 'weekends') === false ? false : undefined,
     person: text(raw, 'person'), integration: text(raw, 'integration'), organization: number(raw, 'organization'), repository: number(raw, 'repository'),
     kinds: writeKinds(readKinds(text(raw, 'kinds'))),
     group: oneOf(raw, 'group', groupings), sort: oneOf(raw, 'sort', sorts), order: oneOf(raw, 'order', ['asc', 'desc']), view: oneOf(raw, 'view', ['list']),

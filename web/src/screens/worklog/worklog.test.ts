@@ -28,7 +28,7 @@ describe('days', () => {
 
 describe('the address', () => {
   it('leaves out what is usual or not understood', () => {
-    expect(readWorkLogSearch({ from: '2026-02-30', weeks: 9, weekends: true, kinds: 'commit,merge_commit,pull_request,comment,ticket', sort: 'size', view: 'table', day: 'x', bots: false })).toEqual({})
+    expect(readWorkLogSearch({ from: '2026-02-30', weeks: 9, weekends: true, kinds: 'commit,merge_commit,pull_request,comment,ticket', sort: 'size', view: 'table', zone: 'Mars/Olympus', day: 'x', bots: false })).toEqual({})
     expect(readWorkLogSearch({ from: '2026-03-23', weeks: 5, weekends: false, kinds: 'ticket,reaction,commit', order: 'desc', person: 42 }))
       .toEqual({ from: '2026-03-23', weeks: 5, weekends: false, kinds: 'commit,ticket', order: 'desc', person: '42' })
   })
@@ -77,6 +77,7 @@ describe('the list', () => {
 describe('mayLack', () => {
   const lacking = { ...log, incomplete: [{ repository_id: 7, repository: 'acme/api', kinds: [], complete_through: '2026-03-28T22:59:00Z' }] }
   it('is true of days that end after what is complete', () => expect(days.map((day) => mayLack(lacking, day))).toEqual([false, true]))
+  it('is not true of days that have not begun', () => expect([undefined, Date.parse('2026-03-28T22:30:00Z')].map((now) => mayLack(lacking, days[1]!, undefined, now))).toEqual([true, false]))
   it('is of a repository only its own', () => expect([7, 8, null].map((repository_id) => mayLack(lacking, days[1]!, { repository_id }))).toEqual([true, false, true]))
   it('is true of every day where nothing is complete', () => expect(mayLack({ ...log, incomplete: [{ ...lacking.incomplete[0]!, complete_through: null }] }, days[0]!)).toBe(true))
 })
