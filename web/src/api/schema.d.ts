@@ -1045,7 +1045,7 @@ export interface paths {
         };
         /**
          * List the pull requests behind a number
-         * @description By the time that the number goes by, newest first. Those of bots are left out, as they are of the number.
+         * @description By the time that the number goes by, newest first. Those of bots are left out, as they are of the number. incomplete of the report says how far they reach.
          */
         get: operations["list-pull-request-metrics-items"];
         put?: never;
@@ -1065,7 +1065,7 @@ export interface paths {
         };
         /**
          * List open pull requests and what they wait for
-         * @description The oldest first.
+         * @description The oldest first. They are as new as the copy: incomplete of the pull-request report up to today names the repositories that are behind.
          */
         get: operations["list-open-pull-requests"];
         put?: never;
@@ -1509,7 +1509,7 @@ export interface paths {
         };
         /**
          * List what the work log counts
-         * @description Newest first, with links to GitHub. The same filters as those of the work log give the items behind its numbers.
+         * @description Newest first, with links to GitHub. The same filters as those of the work log give the items behind its numbers. incomplete of the work log says how far they reach.
          */
         get: operations["list-worklog-items"];
         put?: never;
@@ -3918,7 +3918,7 @@ export interface components {
              * @example 12
              */
             opened: number;
-            /** @description Who responded in the period, those to the most pull requests first, at most 100. Authors on their own pull requests and bots are left out. */
+            /** @description Who first responded to a pull request in the period, those to the most pull requests first, at most 100. Authors on their own pull requests are left out, and so are bots and their pull requests. */
             reviewers: components["schemas"]["Reviewer"][];
             /** @description Lines of those merged in the period. */
             size: components["schemas"]["Sizes"];
@@ -4460,24 +4460,24 @@ export interface components {
             account_id: number | null;
             /**
              * Format: int64
-             * @description Comments in conversations and on lines.
+             * @description Their comments on these, in conversations and on lines, at any time.
              * @example 9
              */
             comments: number;
             /**
-             * @description The login.
+             * @description The login; empty when the account is gone.
              * @example hubot
              */
             person: string;
             /**
              * Format: int64
-             * @description How many they reviewed or commented on.
+             * @description How many they first responded to in the period, by a review or a comment.
              * @example 5
              */
             pull_requests: number;
             /**
              * Format: int64
-             * @description Reviews that they submitted.
+             * @description Their reviews of these, at any time.
              * @example 4
              */
             reviews: number;

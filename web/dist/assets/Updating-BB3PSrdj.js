@@ -1,0 +1,1 @@
+import{Lt as e,vt as t}from"./ErrorPanel-BK7E8rcL.js";var n=e();function r({shown:e}){return(0,n.jsx)(t,{size:`xs`,c:`dimmed`,h:20,role:`status`,children:e?`Updating…`:``})}export{r as t};

@@ -1,1 +1,0 @@
-var e=new Intl.NumberFormat;function t(t){return e.format(t)}function n(e,n,r=`${n}s`){return`${t(e)} ${e===1?n:r}`}function r(e){return e.length<2?e[0]??``:`${e.slice(0,-1).join(`, `)} and ${e[e.length-1]}`}function i(e,t){return t<=0?`0 %`:`${Math.min(e>=t?100:99,Math.floor(e/t*100))} %`}export{n as i,r as n,i as r,t};

@@ -1,0 +1,1 @@
+import{dn as e,yn as t}from"./ErrorPanel-BK7E8rcL.js";var n=t(e(),1);function r(e){let t=(0,n.createContext)(null);return[t,()=>{let r=(0,n.use)(t);if(r===null)throw Error(e);return r}]}export{r as t};

@@ -1,0 +1,1 @@
+import{dn as e,yn as t}from"./ErrorPanel-BK7E8rcL.js";var n=t(e(),1),r=5e3,i=new Date,a,o=new Set;function s(e){return o.add(e),a??=setInterval(()=>{i=new Date,o.forEach(e=>e())},r),()=>{o.delete(e),o.size>0||(clearInterval(a),a=void 0)}}function c(){return(0,n.useSyncExternalStore)(s,()=>(Date.now()-i.getTime()>r&&(i=new Date),i))}export{c as t};
