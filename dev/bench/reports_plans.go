@@ -48,38 +48,67 @@ func (p *plans) check(ctx context.Context, db *sql.DB, address, what string) err
 	return errors.Join(errs...)
 }
 
-// bigScan is a line of a plan that reads a big table without an index. SQLite names a
-// table by its alias: those are the aliases of the views.
-var bigScan = regexp.MustCompile(`Seq Scan on (commits|pull_requests|pull_request_commits|pull_request_facts|reviews|review_comments|issue_comments|issue_events|issues)\b` +
-	`|^SCAN (commits|pull_requests|pull_request_commits|pull_request_facts|reviews|review_comments|issue_comments|issue_events|issues|[cpvef])$`)
+// bigTables grow with what happens in repositories.
+const bigTables = "commits|pull_requests|pull_request_commits|pull_request_facts|pull_request_responders|reviews|review_comments|issue_comments|issue_events|issues"
 
+// scansOf are the big tables that a statement reads from end to end, without an index.
 func scansOf(ctx context.Context, db *sql.DB, address, statement string, arguments []any) (scans []string, err error) {
-	explain := "EXPLAIN "
 	if strings.HasPrefix(address, "sqlite:") {
-		explain = "EXPLAIN QUERY PLAN "
+		return scansOfSQLite(ctx, db, statement, arguments)
 	}
-	rows, err := db.QueryContext(ctx, explain+statement, arguments...)
+	seqScan := regexp.MustCompile(`Seq Scan on (` + bigTables + `)\b`)
+	err = explain(ctx, db, "EXPLAIN "+statement, arguments, func(line []any) {
+		if found := seqScan.FindString(fmt.Sprint(line[0])); found != "" {
+			scans = append(scans, found)
+		}
+	})
+	return scans, err
+}
+
+// scansOfSQLite looks at the program of a statement, because the plan that SQLite tells people names tables by their
+// aliases: a cursor on a table that is set to its first or last row.
+func scansOfSQLite(ctx context.Context, db *sql.DB, statement string, arguments []any) (scans []string, err error) {
+	tables := map[int64]string{} // by the number of the first page
+	err = explain(ctx, db, "SELECT name, rootpage FROM sqlite_schema WHERE type = 'table' AND name IN ('"+strings.ReplaceAll(bigTables, "|", "', '")+"')", nil, func(row []any) {
+		tables[row[1].(int64)] = row[0].(string)
+	})
 	if err != nil {
-		return nil, fmt.Errorf("explain %.120s: %w", statement, err)
+		return nil, err
+	}
+	open := map[int64]string{}
+	err = explain(ctx, db, "EXPLAIN "+statement, arguments, func(step []any) {
+		switch opcode, p1, p2 := step[1].(string), step[2].(int64), step[3].(int64); opcode {
+		case "OpenRead":
+			open[p1] = tables[p2]
+		case "Rewind", "Last":
+			if table := open[p1]; table != "" {
+				scans = append(scans, "Scan of "+table)
+			}
+		}
+	})
+	return scans, err
+}
+
+func explain(ctx context.Context, db *sql.DB, statement string, arguments []any, use func(row []any)) error {
+	rows, err := db.QueryContext(ctx, statement, arguments...)
+	if err != nil {
+		return fmt.Errorf("%.120s: %w", statement, err)
 	}
 	defer rows.Close()
 	columns, err := rows.Columns()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	cells := make([]any, len(columns))
-	var line string
-	for i := range cells {
-		cells[i] = new(any)
-	}
-	cells[len(cells)-1] = &line // the text of the step is the last column of both
 	for rows.Next() {
+		row := make([]any, len(columns))
+		cells := make([]any, len(columns))
+		for i := range row {
+			cells[i] = &row[i]
+		}
 		if err := rows.Scan(cells...); err != nil {
-			return nil, err
+			return err
 		}
-		if bigScan.MatchString(line) {
-			scans = append(scans, strings.TrimSpace(line))
-		}
+		use(row)
 	}
-	return scans, rows.Err()
+	return rows.Err()
 }

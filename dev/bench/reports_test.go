@@ -81,6 +81,7 @@ func TestPlans_nameScansOfBigTables(t *testing.T) {
 			for statement, want := range map[string]int{
 				"SELECT count(*) FROM commits WHERE message = $1":                  1,
 				"SELECT message FROM commits WHERE repository_id = 1 AND sha = $1": 0,
+				"SELECT count(*) FROM v_commits AS x WHERE x.message = $1":         1,
 				"SELECT count(*) FROM accounts WHERE node_id = $1":                 0,
 			} {
 				scans, err := scansOf(t.Context(), db, url, statement, []any{"x"})
