@@ -1,6 +1,8 @@
 package store
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -60,4 +62,21 @@ func during(query *gorm.DB, at string, days []ReportDay) *gorm.DB {
 		query = query.Where("NOT ("+strings.Join(gaps, " OR ")+")", bounds...)
 	}
 	return query
+}
+
+// bounds are when the first of some days starts and the last ends.
+func bounds(days []ReportDay) []any {
+	return []any{days[0].Starts.UTC(), days[len(days)-1].Ends.UTC()}
+}
+
+// partOf says in SQL on which of some days an instant is, the first of which has a number, by halves: a row is compared
+// with nine of a year's days.
+func partOf(at string, days []ReportDay, first int) (part string, ends []any) {
+	if len(days) == 1 {
+		return strconv.Itoa(first), nil
+	}
+	half := len(days) / 2
+	before, endsBefore := partOf(at, days[:half], first)
+	after, endsAfter := partOf(at, days[half:], first+half)
+	return "CASE WHEN " + at + " < ? THEN " + before + " ELSE " + after + " END", slices.Concat([]any{days[half-1].Ends.UTC()}, endsBefore, endsAfter)
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"gorm.io/gorm"
 )
@@ -152,15 +151,13 @@ func (m *PullRequestMetrics) readMerged(tx *gorm.DB, f ReportFilter) error {
 
 func (m *PullRequestMetrics) readClosed(tx *gorm.DB, f ReportFilter) error {
 	where, vars := pullRequestsOf(f)
-	from, ends := m.bounds()
 	return tx.Raw(`SELECT count(*) FROM pull_request_facts AS f
 		WHERE NOT f.author_is_bot AND f.merged_at IS NULL AND f.closed_at >= ? AND f.closed_at < ? AND `+where,
-		append([]any{from, ends}, vars...)...).Scan(&m.Closed).Error
+		append(bounds(m.days()), vars...)...).Scan(&m.Closed).Error
 }
 
 // readReviewers counts each pull request once for everybody who responded to it, when they first did.
 func (m *PullRequestMetrics) readReviewers(tx *gorm.DB, f ReportFilter) error {
-	from, ends := m.bounds()
 	where, vars := repositoriesOf("r.repository_id", f)
 	if f.Person != "" {
 		opened, person := pullRequestsOf(f)
@@ -174,7 +171,7 @@ func (m *PullRequestMetrics) readReviewers(tx *gorm.DB, f ReportFilter) error {
 		SELECT coalesce(nullif(a.login, ''), sums.login) AS person, sums.account_id, sums.pull_requests, sums.reviews, sums.comments
 		FROM sums LEFT JOIN accounts AS a ON a.id = sums.account_id
 		ORDER BY 3 DESC, 4 DESC, 5 DESC, 1 LIMIT ?`,
-		append(append([]any{from, ends}, vars...), maxReviewers)...).Scan(&m.Reviewers).Error
+		slices.Concat(bounds(m.days()), vars, []any{maxReviewers})...).Scan(&m.Reviewers).Error
 	if err != nil {
 		return fmt.Errorf("reviewers: %w", err)
 	}
@@ -187,10 +184,6 @@ func (m *PullRequestMetrics) days() []ReportDay {
 		days[i] = week.ReportDay
 	}
 	return days
-}
-
-func (m *PullRequestMetrics) bounds() (from, ends time.Time) {
-	return m.Weeks[0].Starts, m.Weeks[len(m.Weeks)-1].Ends
 }
 
 // pullRequestsOf is a condition for facts, which are called f.

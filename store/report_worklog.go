@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 
 	"gorm.io/gorm"
@@ -119,7 +118,7 @@ func (s *Store) WorkLog(ctx context.Context, q WorkLogQuery) (log WorkLog, err e
 
 // count counts in the database: by day, kind and whose it is.
 func (q WorkLogQuery) count(tx *gorm.DB) (rows []activityRow, err error) {
-	day, ends := dayOf(q.Days, 0)
+	day, ends := partOf("at", q.Days, 0)
 	who, by := "account_id, CAST(NULL AS bigint) AS repository_id, "+ghost+" AS person, is_linked, is_bot, max(name) AS name, max(email) AS email",
 		"account_id, "+ghost+", is_linked, is_bot"
 	if q.ByRepository {
@@ -131,19 +130,6 @@ func (q WorkLogQuery) count(tx *gorm.DB) (rows []activityRow, err error) {
 		Select(who + fmt.Sprintf(", day, kind, count(*) AS n, sum(CASE WHEN kind = 'commit' AND lines > %d THEN 1 ELSE 0 END) AS large", largeCommit)).
 		Group(by + ", day, kind").Scan(&rows).Error
 	return rows, err
-}
-
-// dayOf says in SQL on which of some days something was, the first of which has a number,
-// by halves: a row is compared with six of 35 days.
-func dayOf(days []ReportDay, first int) (day string, ends []any) {
-	if len(days) == 1 {
-		return strconv.Itoa(first), nil
-	}
-	half := len(days) / 2
-	before, endsBefore := dayOf(days[:half], first)
-	after, endsAfter := dayOf(days[half:], first+half)
-	ends = append(append([]any{days[half-1].Ends.UTC()}, endsBefore...), endsAfter...)
-	return "CASE WHEN at < ? THEN " + before + " ELSE " + after + " END", ends
 }
 
 const shortRepository = "substr(repository, 1, 300)"
