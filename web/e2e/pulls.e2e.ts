@@ -20,7 +20,7 @@ const metrics = () => answer<PullRequestMetrics>('pull-requests?zone=Europe/Berl
 const search = (page: Page) => new URL(page.url()).searchParams
 const number = (page: Page, name: string) => page.getByTestId('key-number').filter({ has: page.getByRole('heading', { name, exact: true }) })
 const rows = (page: Page) => page.getByTestId('open-pull-request')
-const focused = (page: Page, text: string) => page.waitForFunction((wanted) => document.activeElement?.textContent?.includes(wanted), text)
+const focused = (page: Page, text: string) => page.waitForFunction((wanted) => document.activeElement?.matches('a, button') && document.activeElement.textContent?.includes(wanted), text)
 
 test('where nothing is connected the first step is offered', () => visit(report, async (page) => {
   await page.getByRole('link', { name: 'Add integration' }).waitFor()

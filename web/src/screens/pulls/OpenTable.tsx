@@ -32,7 +32,7 @@ function Row({ pull: p }: { pull: OpenPullRequest }) {
       </Table.Td>
       <Table.Td data-label="Age" className={classes.end}>{hours(p.age_hours)}</Table.Td>
       <Table.Td data-label="Lines" className={classes.end}>{p.lines === null ? '–' : count(p.lines)}</Table.Td>
-      <Table.Td data-label="Reviews">{p.responses === 0 ? 'No response yet' : <><span className={classes.whole}>{plural(p.responses, 'response')},</span> <span className={classes.whole}>{plural(p.approvals, 'approval')}</span></>}</Table.Td>
+      <Table.Td data-label="Reviews">{p.responses === 0 ? 'No response yet' : <span><span className={classes.whole}>{plural(p.responses, 'response')},</span> <span className={classes.whole}>{plural(p.approvals, 'approval')}</span></span>}</Table.Td>
     </Table.Tr>
   )
 }
