@@ -73,15 +73,15 @@ func (s *Store) PullRequestItems(ctx context.Context, f ReportFilter, of string,
 	return list, err
 }
 
-// itemsOf is a condition for v_pull_requests, which is called v and has only repositories that reports are of. Without
-// the plus SQLite would go through all pull requests of each repository, and not by time.
+// itemsOf is a condition for v_pull_requests, which is called v and has only repositories that reports are of. Those of one
+// are found by the repository and not by time: there may be few.
 func itemsOf(f ReportFilter) (string, []any) {
 	where, vars := "true", []any(nil)
-	switch {
-	case f.RepositoryID != 0:
+	if f.IntegrationID != "" || f.OrganizationID != 0 {
 		where, vars = repositoriesOf("v.repository_id", f)
-	case f.IntegrationID != "" || f.OrganizationID != 0:
-		where, vars = repositoriesOf("+v.repository_id", f)
+	}
+	if f.RepositoryID != 0 {
+		where, vars = where+" AND v.repository_id = ?", append(vars, f.RepositoryID)
 	}
 	if f.Person != "" {
 		where, vars = where+" AND lower(v.person) = lower(?)", append(vars, f.Person)
