@@ -120,13 +120,17 @@ func (r reports) on(ctx context.Context, name, directory, address string, out io
 	})
 }
 
+// usualMonday begins a week like most: what would be in the days to come is in the last one too.
+func usualMonday(now time.Time) string {
+	return now.AddDate(0, 0, -(int(now.Weekday())+6)%7-14).Format(time.DateOnly)
+}
+
 // reportQuestions are what is asked for, by what it is.
 func reportQuestions(now time.Time) [][2]string {
 	day := func(back int) string { return now.AddDate(0, 0, -back).Format(time.DateOnly) }
-	year := "from=" + day(365) + "&through=" + day(0)
-	monday := day((int(now.Weekday())+6)%7 + 7)
+	year, monday := "from="+day(365)+"&through="+day(0), usualMonday(now)
 	return [][2]string{
-		{"work log, a week of 200 people", "/worklog?from=" + monday},
+		{"work log, a week of 500 people", "/worklog?from=" + monday},
 		{"work log, items of a day of somebody", "/worklog/items?from=" + monday + "&date=" + monday + "&key=person-0"},
 		{"pull requests of a year", "/metrics/pull-requests?" + year},
 		{"those unreviewed, first page", "/metrics/pull-requests/items?of=unreviewed&" + year},
@@ -169,7 +173,7 @@ func (r reports) measurePages(ctx context.Context, s *stack.Stack, out io.Writer
 	if r.withoutBrowser {
 		return nil
 	}
-	measured, err := playBench(ctx, s, nowhere, "reports.e2e.ts", nil, fmt.Sprintf("RUNS=%d", r.runs))
+	measured, err := playBench(ctx, s, nowhere, "reports.e2e.ts", nil, fmt.Sprintf("RUNS=%d", r.runs), "MONDAY="+usualMonday(time.Now().UTC()))
 	return errors.Join(err, measured.write(out, reportPages))
 }
 

@@ -1,4 +1,4 @@
-import { memo } from 'react'
+import { memo, useDeferredValue } from 'react'
 import type { WorkLog } from '../../api/worklog'
 import { Initials } from '../../parts/Initials'
 import { dayWords, isWeekend } from './days'
@@ -10,11 +10,15 @@ import classes from './worklog.module.css'
 
 export type OpenCell = (cell: Pick<WorkLogSearch, 'day' | 'key' | 'bots'>) => void
 
+/** Rows that are drawn at once; the others follow when those are there to see. */
+const firstRows = 30
+
 interface Props { log: WorkLog; kinds: Kind[]; open: OpenCell }
 
 /** A row for each person or repository, a column for each day. */
 export const Grid = memo(function Grid({ log, kinds, open }: Props) {
   const what = log.group === 'person' ? 'Person' : 'Repository'
+  const groups = useDeferredValue(log.groups, log.groups.slice(0, firstRows))
   return (
     <div className={`panel ${classes.scroller}`}>
       <table className={classes.grid} data-testid="grid">
@@ -31,7 +35,7 @@ export const Grid = memo(function Grid({ log, kinds, open }: Props) {
           </tr>
         </thead>
         <tbody>
-          {log.groups.map((group) => (
+          {groups.map((group) => (
             <Row key={group.key} name={group.name} total={group.total} counts={group.days} log={log} kinds={kinds} repository={group.repository_id ?? null} open={(day) => open({ day, key: group.key })} />
           ))}
           {log.bots.people > 0 && <Row name={`Bots (${log.bots.people})`} total={log.bots.total} counts={log.bots.days} log={log} kinds={kinds} repository={null} isBots open={(day) => open({ day, bots: true })} />}
