@@ -185,6 +185,12 @@ func TestOpenPullRequests_saysWhatTheyWaitFor(t *testing.T) {
 		if err != nil || len(only.Rows) != 1 || only.Rows[0].Number != 13 || only.Next != "" {
 			t.Errorf("those that wait for a merge: %+v, %v", only, err)
 		}
+		if err := s.DB().Exec("UPDATE repositories SET archived = true WHERE id = ?", storetest.RepositoryID).Error; err != nil {
+			t.Fatal(err)
+		}
+		if none, err := s.OpenPullRequests(t.Context(), store.ReportFilter{}, "", false, "", 10); err != nil || len(none.Rows) > 0 {
+			t.Errorf("in an archived repository: %+v, %v", none, err)
+		}
 	})
 }
 

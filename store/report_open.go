@@ -21,7 +21,8 @@ type OpenPullRequest struct {
 // openAtOnce are read together when only those are wanted that wait for something.
 const openAtOnce = 200
 
-// OpenPullRequests lists open pull requests, the oldest first. waitsFor narrows it unless it is empty.
+// OpenPullRequests lists open pull requests, the oldest first, without those of archived repositories, in which nobody can
+// do anything. waitsFor narrows it unless it is empty.
 func (s *Store) OpenPullRequests(ctx context.Context, f ReportFilter, waitsFor string, bots bool, cursor Cursor, limit int) (list List[OpenPullRequest], err error) {
 	after := place{List: "open"}
 	found, err := cursor.decode(&after)
@@ -56,7 +57,7 @@ func (s *Store) openAfter(ctx context.Context, f ReportFilter, bots, begun bool,
 	err = s.snapshot(ctx, func(tx *gorm.DB) error {
 		rows = nil
 		where, vars := itemsOf(f)
-		query := tx.Table("v_pull_requests AS v").Where(where, vars...).Where("v.closed_at IS NULL AND v.state = 'open'")
+		query := tx.Table("v_pull_requests AS v").Where(where, vars...).Where("v.closed_at IS NULL AND v.state = 'open' AND v.repository_id NOT IN (SELECT repository_id FROM v_repositories WHERE archived)")
 		if !bots {
 			query = query.Where("NOT v.is_bot")
 		}

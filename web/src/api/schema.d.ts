@@ -1065,7 +1065,7 @@ export interface paths {
         };
         /**
          * List open pull requests and what they wait for
-         * @description The oldest first. They are as new as the copy: incomplete of the pull-request report up to today names the repositories that are behind.
+         * @description The oldest first, without those of archived repositories. They are as new as the copy: incomplete of the pull-request report up to today names the repositories that are behind.
          */
         get: operations["list-open-pull-requests"];
         put?: never;
