@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"gorm.io/gorm"
 )
@@ -27,6 +26,7 @@ type WorkLogItem struct {
 	Repository   string
 	Number       *int // nil for commits
 	Item         string
+	Source       string // the table that has it
 	Title        string
 	Text         string
 	Words        *int // of Text; nil for what has no text
@@ -38,23 +38,21 @@ type WorkLogItem struct {
 	HTMLURL      string
 }
 
-// The texts of an item are in the table that its address names.
 const (
 	titleOfItem = `CASE WHEN kind IN ('commit', 'merge_commit') THEN
 			(SELECT substr(c.message, 1, 1000) FROM commits AS c WHERE c.repository_id = x.repository_id AND c.sha = x.item)
 		WHEN kind = 'ticket' THEN (SELECT i.title FROM issues AS i WHERE i.repository_id = x.repository_id AND i.number = x.number)
 		ELSE (SELECT p.title FROM pull_requests AS p WHERE p.repository_id = x.repository_id AND p.number = x.number) END`
 	itemOrder = "at DESC, repository_id DESC, coalesce(number, 0) DESC, " + itemKey + " DESC"
-	// Comments of two tables may have one id. How long their addresses are tells them apart.
-	itemKey = "(kind || ' ' || action || ' ' || item || ' ' || length(html_url))"
+	itemKey   = "(kind || ' ' || action || ' ' || source || ' ' || item)"
 )
 
+// ofComment is a column of what was said.
 func ofComment(column string) string {
-	of := func(table, anchor string) string {
-		return " WHEN action = 'commented' AND kind IN ('comment', 'ticket') AND html_url LIKE '%#" + anchor + "%' THEN (SELECT c." + column + " FROM " + table +
-			" AS c WHERE c.repository_id = x.repository_id AND c.id = CAST(x.item AS bigint))"
+	of := func(table string) string {
+		return " WHEN source = '" + table + "' THEN (SELECT c." + column + " FROM " + table + " AS c WHERE c.repository_id = x.repository_id AND c.id = CAST(x.item AS bigint))"
 	}
-	return "CASE" + of("issue_comments", "issuecomment-") + of("review_comments", "discussion_r") + of("reviews", "pullrequestreview-") + " END"
+	return "CASE WHEN kind NOT IN ('comment', 'ticket') THEN NULL" + of("issue_comments") + of("review_comments") + of("reviews") + " END"
 }
 
 // WorkLogItems lists the things that a work log counts, newest first.
@@ -116,7 +114,7 @@ func (q WorkLogItemsQuery) items(tx *gorm.DB) *gorm.DB {
 }
 
 func (i WorkLogItem) place() place {
-	p := place{List: "worklog", At: i.At, ID: i.RepositoryID, Text: fmt.Sprint(i.Kind, " ", i.Action, " ", i.Item, " ", utf8.RuneCountInString(i.HTMLURL))}
+	p := place{List: "worklog", At: i.At, ID: i.RepositoryID, Text: fmt.Sprint(i.Kind, " ", i.Action, " ", i.Source, " ", i.Item)}
 	if i.Number != nil {
 		p.Row = int64(*i.Number)
 	}

@@ -113,18 +113,18 @@ func TestViews_ofActivityLeadToGitHub(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		viewsWorld(t, s)
 		shows(t, s, "v_activity WHERE item IN ('"+storetest.SHA(1)+"', '101', '201', '301', '215', 'E7closed8', 'T50assigned51') OR number IN (10, 53)", "kind, action, item", `
-			kind | action | organization_id | repository_id | repository | number | item | html_url
-			comment | commented | 9000 | 1001 | octo-org/repo-1 | 1 | 101 | https://github.com/octo-org/repo-1/pull/1#pullrequestreview-101
-			comment | commented | 9000 | 1001 | octo-org/repo-1 | 1 | 201 | https://github.com/octo-org/repo-1/pull/1#issuecomment-201
-			comment | commented | 9000 | 1001 | octo-org/repo-1 | 1 | 301 | https://github.com/octo-org/repo-1/pull/1#discussion_r301
-			commit | committed | 9000 | 1001 | octo-org/repo-1 | - | c1 | https://github.com/octo-org/repo-1/commit/c1
-			pull_request | approved | 9000 | 1001 | octo-org/repo-1 | 1 | 101 | https://github.com/octo-org/repo-1/pull/1#pullrequestreview-101
-			pull_request | closed | 9000 | 1001 | octo-org/repo-1 | 7 | E7closed8 | https://github.com/octo-org/repo-1/pull/7
-			pull_request | opened | 9000 | 1001 | octo-org/repo-1 | 10 | '' | https://github.com/octo-org/repo-1/pull/10
-			ticket | assigned | 9000 | 1001 | octo-org/repo-1 | 50 | T50assigned51 | https://github.com/octo-org/repo-1/issues/50
-			ticket | closed | 9000 | 1001 | octo-org/repo-1 | 53 | T53closed55 | https://github.com/octo-org/repo-1/issues/53
-			ticket | commented | 9000 | 1001 | octo-org/repo-1 | 50 | 215 | https://github.com/octo-org/repo-1/issues/50#issuecomment-215
-			ticket | opened | 9000 | 1001 | octo-org/repo-1 | 53 | '' | https://github.com/octo-org/repo-1/issues/53`)
+			kind | action | organization_id | repository_id | repository | number | item | source | html_url
+			comment | commented | 9000 | 1001 | octo-org/repo-1 | 1 | 101 | reviews | https://github.com/octo-org/repo-1/pull/1#pullrequestreview-101
+			comment | commented | 9000 | 1001 | octo-org/repo-1 | 1 | 201 | issue_comments | https://github.com/octo-org/repo-1/pull/1#issuecomment-201
+			comment | commented | 9000 | 1001 | octo-org/repo-1 | 1 | 301 | review_comments | https://github.com/octo-org/repo-1/pull/1#discussion_r301
+			commit | committed | 9000 | 1001 | octo-org/repo-1 | - | c1 | commits | https://github.com/octo-org/repo-1/commit/c1
+			pull_request | approved | 9000 | 1001 | octo-org/repo-1 | 1 | 101 | reviews | https://github.com/octo-org/repo-1/pull/1#pullrequestreview-101
+			pull_request | closed | 9000 | 1001 | octo-org/repo-1 | 7 | E7closed8 | issue_events | https://github.com/octo-org/repo-1/pull/7
+			pull_request | opened | 9000 | 1001 | octo-org/repo-1 | 10 | '' | pull_requests | https://github.com/octo-org/repo-1/pull/10
+			ticket | assigned | 9000 | 1001 | octo-org/repo-1 | 50 | T50assigned51 | issue_events | https://github.com/octo-org/repo-1/issues/50
+			ticket | closed | 9000 | 1001 | octo-org/repo-1 | 53 | T53closed55 | issue_events | https://github.com/octo-org/repo-1/issues/53
+			ticket | commented | 9000 | 1001 | octo-org/repo-1 | 50 | 215 | issue_comments | https://github.com/octo-org/repo-1/issues/50#issuecomment-215
+			ticket | opened | 9000 | 1001 | octo-org/repo-1 | 53 | '' | issues | https://github.com/octo-org/repo-1/issues/53`)
 	})
 }
 

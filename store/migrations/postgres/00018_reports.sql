@@ -157,7 +157,7 @@ WHERE r.repository_id = i.repository_id AND i.deleted_at IS NULL;
 -- One row per thing that somebody did, on the day on which it was done. A merge waits for the details of its pull request,
 -- which alone say who merged: until then it would be a ghost's. v_pull_requests has it, with details_state 'pending'.
 CREATE VIEW v_activity AS
-SELECT x.at, x.kind, x.action, x.repository_id, r.repository, r.organization_id, r.integration_id, x.number, x.item,
+SELECT x.at, x.kind, x.action, x.repository_id, r.repository, r.organization_id, r.integration_id, x.number, x.item, x.source,
     coalesce(nullif(a.login, ''), nullif(x.login, ''), nullif(x.email, ''), x.name) AS person, x.account_id,
     (a.id IS NOT NULL OR x.login <> '') AS is_linked, x.name, x.email,
     (coalesce(a.type, '') = 'Bot' OR x.login LIKE '%[bot]' OR x.name LIKE '%[bot]') AS is_bot,
@@ -165,36 +165,36 @@ SELECT x.at, x.kind, x.action, x.repository_id, r.repository, r.organization_id,
 FROM (
     SELECT authored_at AS at, CASE WHEN jsonb_array_length(parents) > 1 THEN 'merge_commit' ELSE 'commit' END AS kind, 'committed' AS action,
         repository_id, CAST(NULL AS bigint) AS number, sha AS item, author_login AS login, author_id AS account_id, author_name AS name, author_email AS email,
-        additions + deletions AS lines, '/commit/' || sha AS path
+        additions + deletions AS lines, '/commit/' || sha AS path, 'commits' AS source
     FROM commits WHERE deleted_at IS NULL
     UNION ALL
-    SELECT created_at, 'pull_request', 'opened', repository_id, number, '', author_login, author_id, '', '', CAST(NULL AS bigint), '/pull/' || number
+    SELECT created_at, 'pull_request', 'opened', repository_id, number, '', author_login, author_id, '', '', CAST(NULL AS bigint), '/pull/' || number, 'pull_requests'
     FROM pull_requests WHERE deleted_at IS NULL
     UNION ALL
-    SELECT merged_at, 'pull_request', 'merged', repository_id, number, '', merged_by_login, merged_by_id, '', '', CAST(NULL AS bigint), '/pull/' || number
+    SELECT merged_at, 'pull_request', 'merged', repository_id, number, '', merged_by_login, merged_by_id, '', '', CAST(NULL AS bigint), '/pull/' || number, 'pull_requests'
     FROM pull_requests WHERE deleted_at IS NULL AND merged_at IS NOT NULL AND (merged_by_id IS NOT NULL OR merged_by_login <> '' OR details_state <> 'pending')
     UNION ALL
-    SELECT submitted_at, 'pull_request', lower(state), repository_id, number, CAST(id AS text), author_login, author_id, '', '', CAST(NULL AS bigint), '/pull/' || number || '#pullrequestreview-' || id
+    SELECT submitted_at, 'pull_request', lower(state), repository_id, number, CAST(id AS text), author_login, author_id, '', '', CAST(NULL AS bigint), '/pull/' || number || '#pullrequestreview-' || id, 'reviews'
     FROM reviews WHERE deleted_at IS NULL AND submitted_at IS NOT NULL
     UNION ALL
     SELECT e.created_at, CASE WHEN e.on_pull_request THEN 'pull_request' ELSE 'ticket' END, e.event, e.repository_id, e.number, e.node_id, e.actor_login, e.actor_id, '', '', CAST(NULL AS bigint),
-        CASE WHEN e.on_pull_request THEN '/pull/' ELSE '/issues/' END || e.number
+        CASE WHEN e.on_pull_request THEN '/pull/' ELSE '/issues/' END || e.number, 'issue_events'
     FROM issue_events AS e
     WHERE e.deleted_at IS NULL AND (e.event IN ('closed', 'reopened') OR e.event = 'assigned' AND NOT e.on_pull_request)
         AND NOT (e.on_pull_request AND e.event = 'closed' AND EXISTS (SELECT 1 FROM pull_requests AS p
             WHERE p.repository_id = e.repository_id AND p.number = e.number AND p.merged_at IS NOT NULL AND p.merged_at <= e.created_at))
     UNION ALL
     SELECT created_at, CASE WHEN on_pull_request THEN 'comment' ELSE 'ticket' END, 'commented', repository_id, number, CAST(id AS text), author_login, author_id, '', '', CAST(NULL AS bigint),
-        CASE WHEN on_pull_request THEN '/pull/' ELSE '/issues/' END || number || '#issuecomment-' || id
+        CASE WHEN on_pull_request THEN '/pull/' ELSE '/issues/' END || number || '#issuecomment-' || id, 'issue_comments'
     FROM issue_comments WHERE deleted_at IS NULL
     UNION ALL
-    SELECT created_at, 'comment', 'commented', repository_id, number, CAST(id AS text), author_login, author_id, '', '', CAST(NULL AS bigint), '/pull/' || number || '#discussion_r' || id
+    SELECT created_at, 'comment', 'commented', repository_id, number, CAST(id AS text), author_login, author_id, '', '', CAST(NULL AS bigint), '/pull/' || number || '#discussion_r' || id, 'review_comments'
     FROM review_comments WHERE deleted_at IS NULL
     UNION ALL
-    SELECT submitted_at, 'comment', 'commented', repository_id, number, CAST(id AS text), author_login, author_id, '', '', CAST(NULL AS bigint), '/pull/' || number || '#pullrequestreview-' || id
+    SELECT submitted_at, 'comment', 'commented', repository_id, number, CAST(id AS text), author_login, author_id, '', '', CAST(NULL AS bigint), '/pull/' || number || '#pullrequestreview-' || id, 'reviews'
     FROM reviews WHERE deleted_at IS NULL AND submitted_at IS NOT NULL AND body <> ''
     UNION ALL
-    SELECT created_at, 'ticket', 'opened', repository_id, number, '', author_login, author_id, '', '', CAST(NULL AS bigint), '/issues/' || number
+    SELECT created_at, 'ticket', 'opened', repository_id, number, '', author_login, author_id, '', '', CAST(NULL AS bigint), '/issues/' || number, 'issues'
     FROM issues WHERE deleted_at IS NULL
 ) AS x CROSS JOIN v_repositories AS r
 LEFT JOIN accounts AS a ON a.id = x.account_id
