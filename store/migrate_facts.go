@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
@@ -18,17 +19,18 @@ func (s *Store) factsOfOldRows() *goose.Migration {
 	return goose.NewGoMigration(19, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
 		db := s.writer.WithContext(ctx)
 		db.Statement.ConnPool = tx
-		return makeOldFacts(db)
+		return s.makeOldFacts(db)
 	}}, nil)
 }
 
 // MakeFacts makes the words and facts of rows that were not stored by pages.
-func (s *Store) MakeFacts(ctx context.Context) error { return s.write(ctx, makeOldFacts) }
+func (s *Store) MakeFacts(ctx context.Context) error { return s.write(ctx, s.makeOldFacts) }
 
 // makeOldFacts counts words first, because facts are made of them.
-func makeOldFacts(tx *gorm.DB) error {
+func (s *Store) makeOldFacts(tx *gorm.DB) error {
+	tell := s.tell()
 	for _, table := range []string{"reviews", "review_comments", "issue_comments"} {
-		if err := countOldWords(tx, table); err != nil {
+		if err := countOldWords(tx, table, tell); err != nil {
 			return fmt.Errorf("words of %s: %w", table, err)
 		}
 	}
@@ -36,7 +38,8 @@ func makeOldFacts(tx *gorm.DB) error {
 	if err := tx.Model(&models.PullRequest{}).Distinct("repository_id").Order("repository_id").Pluck("repository_id", &repositories).Error; err != nil {
 		return err
 	}
-	for _, id := range repositories {
+	for i, id := range repositories {
+		tell("facts of pull requests: %d of %d repositories", i, len(repositories))
 		var numbers []int
 		if err := tx.Model(&models.PullRequest{}).Where("repository_id = ? AND deleted_at IS NULL", id).Pluck("number", &numbers).Error; err != nil {
 			return err
@@ -48,14 +51,25 @@ func makeOldFacts(tx *gorm.DB) error {
 	return nil
 }
 
+// tell passes on how far a migration is, once a second.
+func (s *Store) tell() func(what string, numbers ...any) {
+	last := time.Now()
+	return func(what string, numbers ...any) {
+		if s.migrating != nil && time.Since(last) >= time.Second {
+			last = time.Now()
+			s.migrating(fmt.Sprintf(what, numbers...))
+		}
+	}
+}
+
 // countOldWords walks through a table by its key: no more texts are in memory than one statement has rows.
-func countOldWords(tx *gorm.DB, table string) error {
+func countOldWords(tx *gorm.DB, table string, tell func(string, ...any)) error {
 	type row struct {
 		RepositoryID, ID int64
 		Body             string
 	}
 	var last row
-	for {
+	for n := 0; ; {
 		var some []row
 		err := tx.Table(table).Select("repository_id", "id", "body").Where("words IS NULL AND (repository_id, id) > (?, ?)", last.RepositoryID, last.ID).
 			Order("repository_id, id").Limit(rowsPerStatement).Find(&some).Error
@@ -72,6 +86,7 @@ func countOldWords(tx *gorm.DB, table string) error {
 		if err != nil {
 			return err
 		}
-		last = some[len(some)-1]
+		last, n = some[len(some)-1], n+len(some)
+		tell("words of %s: %d counted", table, n)
 	}
 }

@@ -55,6 +55,8 @@ type Config struct {
 	URL  string           // "sqlite:PATH" or "postgres://…"
 	Keys *Keyring         // seals credentials; without it only methods that touch none work
 	Now  func() time.Time // time.Now when nil
+
+	Migrating func(what string) // is told, at most once a second, how far a migration is that takes long; may be nil
 }
 
 // Store is safe for concurrent use.
@@ -64,6 +66,8 @@ type Store struct {
 	dialect string   // "sqlite" or "postgres"
 	keys    *Keyring
 	now     func() time.Time // UTC, in microseconds: what both databases hold
+
+	migrating func(what string)
 
 	unwritableAt atomic.Pointer[time.Time] // when a write failed last because of the database's state
 }
@@ -76,7 +80,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if now == nil {
 		now = time.Now
 	}
-	s := &Store{keys: cfg.Keys, now: func() time.Time { return instant(now()) }}
+	s := &Store{keys: cfg.Keys, now: func() time.Time { return instant(now()) }, migrating: cfg.Migrating}
 	var err error
 	switch scheme, rest, _ := strings.Cut(cfg.URL, ":"); scheme {
 	case "sqlite":

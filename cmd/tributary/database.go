@@ -21,7 +21,7 @@ func migrateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			db, err := connect(cmd.Context(), store.Config{URL: settings.DatabaseURL, Now: time.Now})
+			db, err := connect(cmd.Context(), store.Config{URL: settings.DatabaseURL, Now: time.Now, Migrating: func(what string) { fmt.Fprintln(cmd.OutOrStdout(), what) }})
 			if err != nil {
 				return err
 			}

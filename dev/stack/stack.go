@@ -182,7 +182,7 @@ func (s *Stack) openStore(ctx context.Context, c Config) error {
 	}
 	address := cmp.Or(c.DatabaseURL, "sqlite:"+filepath.Join(c.Directory, "tributary.db"))
 	s.Database = redacted(address)
-	db, err := store.Open(ctx, store.Config{URL: address, Keys: keys, Now: time.Now})
+	db, err := store.Open(ctx, store.Config{URL: address, Keys: keys, Now: time.Now, Migrating: func(what string) { c.Logger.Info("migrating the database", "at", what) }})
 	var wrong *store.URLError
 	if errors.As(err, &wrong) {
 		return config.Wrong("DATABASE_URL", "is not usable: "+wrong.Problem)
