@@ -178,7 +178,7 @@ func (s *server) arrive(ctx context.Context, query url.Values, stateHash, browse
 	}
 	result, err := s.verify(ctx, workflows.ConnectInput{ConnectionID: back.connection.ID})
 	if err != nil {
-		s.forget(ctx, back.connection.ID)
+		s.forget(ctx, back.connection.ID, err)
 		return back, err
 	}
 	if result.Refusal != nil {

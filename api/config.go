@@ -43,6 +43,9 @@ type Config struct {
 	// AnswerTime is how long a request waits for a worker or for Temporal; 10
 	// seconds when 0.
 	AnswerTime time.Duration
+	// HealthTime is how long Temporal may take to say that it is there; 700 milliseconds
+	// when 0. A request that waits for it longer is answered with temporal_down.
+	HealthTime time.Duration
 	// HookTime is how long an answer about webhooks waits for GitHub; 5 seconds when 0.
 	HookTime time.Duration
 	// BodyTime is how long a caller may take to send a body, 5 seconds when 0, and

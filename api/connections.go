@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"go.temporal.io/sdk/client"
 
 	"tributary/activities"
 	"tributary/api/door"
@@ -144,7 +145,7 @@ func (s *server) testToken(ctx context.Context, in *testTokenIn) (*testTokenOut,
 	}
 	result, err := s.verify(ctx, workflows.ConnectInput{ConnectionID: connection.ID, Organization: in.Body.Organization, Only: in.Body.Only})
 	if err != nil {
-		s.forget(ctx, connection.ID)
+		s.forget(ctx, connection.ID, err)
 		return nil, err
 	}
 	if result.Refusal != nil {
@@ -242,14 +243,18 @@ func (s *server) awaitPreflight(ctx context.Context, connectionID string) {
 func (s *server) verify(ctx context.Context, in workflows.ConnectInput) (workflows.ConnectResult, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.AnswerTime)
 	defer cancel()
-	update, err := workflows.StartConnect(ctx, s.Temporal, in)
+	var update client.WorkflowUpdateHandle
+	err := s.whileTemporalAnswers(ctx, func(ctx context.Context) (err error) {
+		update, err = workflows.StartConnect(ctx, s.Temporal, in)
+		return err
+	})
 	if err != nil {
 		return workflows.ConnectResult{}, s.workerError(err)
 	}
 	var result workflows.ConnectResult
-	err = update.Get(ctx, &result)
+	err = s.whileTemporalAnswers(ctx, func(ctx context.Context) error { return update.Get(ctx, &result) })
 	if isTimeout(err) {
-		s.forget(ctx, in.ConnectionID)
+		s.forget(ctx, in.ConnectionID, err)
 		return workflows.ConnectResult{Refusal: &activities.Refusal{Code: models.InternalError, Detail: "No worker had the answer in time; the request is " + door.RequestID(ctx) + "."}}, nil
 	}
 	return result, err
@@ -257,12 +262,14 @@ func (s *server) verify(ctx context.Context, in workflows.ConnectInput) (workflo
 
 // forget deletes a connection whose test has no answer, even if the caller has
 // left: no credential may stay behind.
-func (s *server) forget(ctx context.Context, connectionID string) {
+func (s *server) forget(ctx context.Context, connectionID string, why error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	// The wizard may never have started; one that is left finds no row and ends.
-	if err := workflows.TerminateConnect(ctx, s.Temporal, connectionID, "the test had no answer in time"); err != nil {
-		s.Logger.InfoContext(ctx, "wizard not terminated", "connection", connectionID, "error", err)
+	if !isTemporalDown(why) {
+		if err := workflows.TerminateConnect(ctx, s.Temporal, connectionID, "the test had no answer in time"); err != nil {
+			s.Logger.InfoContext(ctx, "wizard not terminated", "connection", connectionID, "error", err)
+		}
 	}
 	if err := s.Store.DeleteConnection(ctx, connectionID); err != nil && !errors.Is(err, store.ErrNotFound) {
 		s.Logger.ErrorContext(ctx, "unverified credential not deleted", "connection", connectionID, "error", err)

@@ -55,13 +55,17 @@ type world struct {
 // depends on who asks.
 func newWorld(t *testing.T, open, postgres bool) *world {
 	t.Helper()
-	w := &world{temporal: &moodyTemporal{}, log: &lockedBuffer{}, known: map[string][]any{}, cursors: map[string][]string{}, reached: map[string]bool{}, credentials: []string{""}}
-	w.now.Store(storetest.Noon.UnixNano())
-	if w.url = ""; postgres {
-		w.url = storetest.PostgresURL(t)
-	} else {
-		w.url = storetest.SQLiteURL(t)
+	if postgres {
+		return newWorldOn(t, open, storetest.PostgresURL(t))
 	}
+	return newWorldOn(t, open, storetest.SQLiteURL(t))
+}
+
+// newWorldOn is newWorld on an empty database.
+func newWorldOn(t *testing.T, open bool, url string) *world {
+	t.Helper()
+	w := &world{url: url, temporal: &moodyTemporal{}, log: &lockedBuffer{}, known: map[string][]any{}, cursors: map[string][]string{}, reached: map[string]bool{}, credentials: []string{""}}
+	w.now.Store(storetest.Noon.UnixNano())
 	clock := func() time.Time { return time.Unix(0, w.now.Load()).UTC() }
 	db := storetest.OpenAt(t, w.url, clock)
 	h, err := api.New(api.Config{

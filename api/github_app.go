@@ -254,7 +254,11 @@ func (s *server) takeOverApp(ctx context.Context, stateHash, browserHash string,
 func (s *server) whyNoAnswer(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.AnswerTime)
 	defer cancel()
-	queue, err := UnpolledQueue(ctx, s.Temporal, s.Now())
+	var queue string
+	err := s.whileTemporalAnswers(ctx, func(ctx context.Context) (err error) {
+		queue, err = UnpolledQueue(ctx, s.Temporal, s.Now())
+		return err
+	})
 	switch {
 	case err != nil:
 		return problem.New(problem.TemporalDown, "")

@@ -274,10 +274,13 @@ func (s *server) isChoice(ctx context.Context, made []models.Integration, connec
 }
 
 // create sends the user's choice to the Connect workflow of the connection.
-func (s *server) create(ctx context.Context, connectionID, idempotencyKey string, choice workflows.CreateInput) (activities.CreateIntegrationsResult, error) {
+func (s *server) create(ctx context.Context, connectionID, idempotencyKey string, choice workflows.CreateInput) (created activities.CreateIntegrationsResult, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.AnswerTime)
 	defer cancel()
-	created, err := workflows.CreateIntegrations(ctx, s.Temporal, connectionID, idempotencyKey, choice)
+	err = s.whileTemporalAnswers(ctx, func(ctx context.Context) (err error) {
+		created, err = workflows.CreateIntegrations(ctx, s.Temporal, connectionID, idempotencyKey, choice)
+		return err
+	})
 	return created, s.wizardError(err)
 }
 

@@ -40,13 +40,15 @@ func (s *server) checkAgain(ctx context.Context, connectionID string) error {
 	return err
 }
 
-// await waits for a workflow as long as a person does. Taking longer is no error: then it
-// has not answered.
+// await waits for a workflow as long as a person does and Temporal is there. Taking longer
+// is no error: then it has not answered.
 func (s *server) await(ctx context.Context, failed string, run func(context.Context) error) (answered bool, err error) {
 	waiting, cancel := context.WithTimeout(ctx, s.AnswerTime)
 	defer cancel()
-	err = run(waiting)
+	err = s.whileTemporalAnswers(waiting, run)
 	switch {
+	case isTemporalDown(err):
+		return false, err
 	case errors.As(err, new(*temporal.WorkflowExecutionError)):
 		s.Logger.ErrorContext(ctx, failed, "error", err, "request_id", door.RequestID(ctx))
 		return true, failureProblem(err)

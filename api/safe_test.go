@@ -32,6 +32,10 @@ func (onlyLooked) DescribeWorkflowExecution(context.Context, string, string) (*w
 	return &workflowservice.DescribeWorkflowExecutionResponse{}, nil
 }
 
+func (onlyLooked) CheckHealth(context.Context, *client.CheckHealthRequest) (*client.CheckHealthResponse, error) {
+	return &client.CheckHealthResponse{}, nil
+}
+
 func (o onlyLooked) ScheduleClient() client.ScheduleClient { return onlyDescribed{next: o.next} }
 
 type onlyDescribed struct {

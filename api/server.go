@@ -29,6 +29,7 @@ func New(c Config) (http.Handler, error) {
 	}
 	c.Heartbeat = cmp.Or(c.Heartbeat, defaultHeartbeat)
 	c.AnswerTime = cmp.Or(c.AnswerTime, answerTime)
+	c.HealthTime = cmp.Or(c.HealthTime, healthTime)
 	c.HookTime = cmp.Or(c.HookTime, hookTime)
 	s, err := newServer(c)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tributary/activities"
+	"tributary/api/door"
 	"tributary/api/problem"
 	"tributary/models"
 	"tributary/store"
@@ -60,11 +62,67 @@ func (s *server) wakeLive(ctx context.Context, organizationID int64) error {
 func (s *server) askTemporal(ctx context.Context, ask func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, s.AnswerTime)
 	defer cancel()
-	err := ask(ctx)
+	err := s.whileTemporalAnswers(ctx, ask)
 	if isTimeout(err) {
 		return problem.New(problem.TemporalDown, "")
 	}
 	return err
+}
+
+// A Temporal that is away is noticed within a second: after healthEvery it is asked for its
+// health, again and again, and has healthTime to answer.
+const (
+	healthEvery = 200 * time.Millisecond
+	healthTime  = 700 * time.Millisecond
+)
+
+// whileTemporalAnswers asks Temporal for something for as long as it is there, and returns
+// temporal_down once it is not. The SDK repeats what fails until the context ends, and a
+// shorter one would also end what takes long for good reasons: a worker that asks GitHub.
+// Only the health says which of the two a question waits for.
+func (s *server) whileTemporalAnswers(ctx context.Context, ask func(context.Context) error) error {
+	away := problem.New(problem.TemporalDown, "")
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	go func() {
+		if err := s.awaitOutage(ctx); err != nil {
+			s.Logger.WarnContext(ctx, "Temporal does not answer", "error", err, "request_id", door.RequestID(ctx))
+			end(away)
+		}
+	}()
+	err := ask(ctx)
+	if err != nil && context.Cause(ctx) == away {
+		return away
+	}
+	return err
+}
+
+// awaitOutage returns why Temporal is away, nil if the context ends first.
+func (s *server) awaitOutage(ctx context.Context) error {
+	next := time.NewTicker(healthEvery)
+	defer next.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-next.C:
+		}
+		if err := s.temporalHealth(ctx); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+}
+
+func (s *server) temporalHealth(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.HealthTime)
+	defer cancel()
+	_, err := s.Temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
+	return err
+}
+
+func isTemporalDown(err error) bool {
+	var said *problem.Problem
+	return errors.As(err, &said) && said.Code == problem.TemporalDown
 }
 
 // inParallel does something for each organization, a few at a time.

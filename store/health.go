@@ -23,23 +23,60 @@ import (
 // full, the file is read-only, or another program holds its lock.
 var ErrUnwritable = errors.New("database cannot be written to")
 
-// ErrAway means that the database does not answer: nobody listens there, it starts or
-// stops, or the connection was cut.
+// ErrAway means that the database does not answer: nobody listens there or lets us in, it
+// starts or stops, the connection was cut, or a file cannot be read.
 var ErrAway = errors.New("database does not answer")
 
-// isAway knows the errors of Postgres and its driver. SQLite is a file.
+// sayAway makes gorm translate the errors of Scan and Rows as it does all others, so that
+// they too are ErrAway.
+func sayAway(db *gorm.DB) error {
+	return db.Callback().Row().After("gorm:row").Register("store:away", func(tx *gorm.DB) {
+		if err := tx.Error; err != nil {
+			tx.Error = nil
+			_ = tx.AddError(err)
+		}
+	})
+}
+
+// asAway marks an error as ErrAway.
+func asAway(err error) error {
+	if errors.Is(err, ErrAway) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrAway, err)
+}
+
+// isPostgresAway knows the errors of Postgres and its driver. One that ends the session is
+// FATAL: of a shutdown, a crash or a start, of too many connections, of a password or a
+// database that is not there any more.
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
-func isAway(err error) bool {
-	var ofPostgres *pgconn.PgError
-	if errors.As(err, &ofPostgres) {
-		return strings.HasPrefix(ofPostgres.Code, "08") || slices.Contains(postgresAway, ofPostgres.Code)
+func isPostgresAway(err error) bool {
+	if errors.Is(err, context.Canceled) {
+		return false // whoever asked has left
+	}
+	var said *pgconn.PgError
+	if errors.As(err, &said) {
+		return said.SeverityUnlocalized == "FATAL" || strings.HasPrefix(said.Code, "08") || slices.Contains(postgresAway, said.Code)
 	}
 	return errors.As(err, new(*pgconn.ConnectError)) || errors.As(err, new(*net.OpError)) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || pgconn.SafeToRetry(err)
 }
 
-// postgresAway are a shutdown, a crash, a start, and too many connections.
+// postgresAway are a shutdown, a crash, a start, and too many connections, for poolers that
+// do not say how severe that is.
 var postgresAway = []string{"57P01", "57P02", "57P03", "53300"}
+
+// isSQLiteAway knows the errors of a reader that gets nothing from its file: it is locked,
+// gone, damaged, or its disk fails. https://sqlite.org/rescode.html
+func isSQLiteAway(err error) bool {
+	var said *sqlite.Error
+	return errors.As(err, &said) && slices.Contains(sqliteAway, said.Code()&0xff)
+}
+
+var sqliteAway = []int{
+	sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR,
+	sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT,
+}
 
 // unwritableFor is how long a write that failed counts. Small ones may succeed
 // where there is no room for a page of rows, so that one succeeds proves nothing.

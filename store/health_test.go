@@ -1,11 +1,17 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
+
+	"gorm.io/gorm"
 
 	"tributary/models"
 	"tributary/store"
@@ -86,8 +92,75 @@ func TestAway_isAPostgresThatCutsOffOrDoesNotListen(t *testing.T) {
 	if err := s.DB().Exec("SELECT nothing").Error; err == nil || errors.Is(err, store.ErrAway) {
 		t.Errorf("a wrong statement says %v, want another error than ErrAway", err)
 	}
-	_, err := store.Open(t.Context(), store.Config{URL: "postgres://127.0.0.1:1/tributary"})
-	if !errors.Is(err, store.ErrAway) {
-		t.Errorf("where nobody listens it says %v, want ErrAway", err)
+	for where, url := range map[string]string{
+		"where nobody listens":     "postgres://127.0.0.1:1/tributary",
+		"of a database that is no": withoutDatabase(t, storetest.PostgresURL(t)),
+		"where nobody answers":     "postgres://" + silence(t) + "/tributary?connect_timeout=1",
+	} {
+		if _, err := store.Open(t.Context(), store.Config{URL: url}); !errors.Is(err, store.ErrAway) {
+			t.Errorf("%s it says %v, want ErrAway", where, err)
+		}
+	}
+}
+
+func withoutDatabase(t *testing.T, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	must(t, err)
+	u.Path = "/nowhere"
+	return u.String()
+}
+
+// silence is the address of somebody who takes connections and says nothing.
+func silence(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	t.Cleanup(func() { listener.Close() })
+	return listener.Addr().String()
+}
+
+// TestAway_isSaidOfEveryWayToRead: gorm treats Scan unlike all others.
+func TestAway_isSaidOfEveryWayToRead(t *testing.T) {
+	t.Parallel()
+	const cut = "SELECT 1 FROM pg_terminate_backend(pg_backend_pid())"
+	s := storetest.Open(t, storetest.PostgresURL(t))
+	var n int
+	for way, err := range map[string]error{
+		"Exec": s.DB().Exec(cut).Error,
+		"Scan": s.DB().Raw(cut).Scan(&n).Error,
+		"in a transaction": s.DB().Transaction(func(tx *gorm.DB) error {
+			_ = tx.Raw(cut).Scan(&n) // the next statement finds no connection
+			return tx.Raw("SELECT 1").Scan(&n).Error
+		}),
+	} {
+		if !errors.Is(err, store.ErrAway) {
+			t.Errorf("%s says %v, want ErrAway", way, err)
+		}
+	}
+}
+
+func TestAway_isNotWhoeverLeaves(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx, leave := context.WithCancel(t.Context())
+		leave()
+		if err := s.Ping(ctx); !errors.Is(err, context.Canceled) || errors.Is(err, store.ErrAway) {
+			t.Errorf("a caller who has left is told %v", err)
+		}
+		if _, err := s.Syncs(ctx, store.SyncFilter{}, "", 10); !errors.Is(err, context.Canceled) || errors.Is(err, store.ErrAway) {
+			t.Errorf("a caller who has left a list is told %v", err)
+		}
+	})
+}
+
+func TestAway_isAnSQLiteThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	url := storetest.SQLiteURL(t)
+	s := storetest.Open(t, url)
+	path := strings.TrimPrefix(url, "sqlite:")
+	must(t, os.WriteFile(path, []byte(strings.Repeat("no database", 1000)), 0o600))
+	if _, err := s.Syncs(t.Context(), store.SyncFilter{}, "", 10); !errors.Is(err, store.ErrAway) {
+		t.Errorf("a damaged file says %v, want ErrAway", err)
 	}
 }

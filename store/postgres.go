@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -22,6 +21,10 @@ const idleLimit = "1min"
 // and an installation has an api and several workers.
 const postgresConnections = 16
 
+// connectTime is how long a server may take to let us in where its URL does not say. A
+// machine that is off refuses nothing, and the system waits for it for two minutes.
+const connectTime = 5 * time.Second
+
 func (s *Store) openPostgres(address string) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Opaque != "" {
@@ -40,6 +43,9 @@ func (s *Store) openPostgres(address string) error {
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "tributary"
 	}
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = connectTime
+	}
 	pool := stdlib.OpenDB(*cfg, stdlib.OptionAfterConnect(prepare(cfg)))
 	pool.SetMaxOpenConns(postgresConnections)
 	pool.SetMaxIdleConns(postgresConnections)
@@ -57,8 +63,8 @@ func (s *Store) openPostgres(address string) error {
 type postgresDialector struct{ *postgres.Dialector }
 
 func (d postgresDialector) Translate(err error) error {
-	if isAway(err) && !errors.Is(err, ErrAway) {
-		return fmt.Errorf("%w: %w", ErrAway, err)
+	if isPostgresAway(err) {
+		return asAway(err)
 	}
 	return d.Dialector.Translate(err)
 }

@@ -50,7 +50,7 @@ func (s *Store) sqlitePool(path string, options url.Values, connections int) (*g
 	options.Set("_time_format", "sqlite")
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + options.Encode()
 
-	db, err := gorm.Open(dialector{&gormsqlite.Dialector{DriverName: "sqlite", DSN: dsn}}, s.gormConfig())
+	db, err := gorm.Open(dialector{&gormsqlite.Dialector{DriverName: "sqlite", DSN: dsn}, options.Has("_query_only")}, s.gormConfig())
 	if err != nil {
 		return nil, fmt.Errorf("open SQLite database: %w", err)
 	}
@@ -64,7 +64,10 @@ func (s *Store) sqlitePool(path string, options url.Values, connections int) (*g
 }
 
 // dialector knows the errors of the pure Go driver, which gorm's does not.
-type dialector struct{ *gormsqlite.Dialector }
+type dialector struct {
+	*gormsqlite.Dialector
+	reads bool // and never writes: see noticed
+}
 
 func (d dialector) Translate(err error) error {
 	var failure *sqlite.Error
@@ -73,6 +76,9 @@ func (d dialector) Translate(err error) error {
 		case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE:
 			return gorm.ErrDuplicatedKey
 		}
+	}
+	if d.reads && isSQLiteAway(err) {
+		return asAway(err)
 	}
 	return err
 }

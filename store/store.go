@@ -96,7 +96,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	for _, db := range s.pools() {
-		if err := errors.Join(cleanWrites(db), ping(ctx, db)); err != nil {
+		if err := errors.Join(cleanWrites(db), sayAway(db), ping(ctx, db)); err != nil {
 			return nil, errors.Join(fmt.Errorf("connect to database: %w", err), s.Close())
 		}
 	}

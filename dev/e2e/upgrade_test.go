@@ -37,7 +37,7 @@ func startWithoutWorker(t *testing.T, w *world) (*product, *temporal.Server) {
 	p := &product{world: w, database: storetest.SQLiteURL(t), Stack: &stack.Stack{Temporal: temporaltest.Dial(t, server)}}
 	p.Store = storetest.Open(t, p.database)
 	handler, err := api.New(api.Config{
-		Store: p.Store, Temporal: p.Temporal, Logger: slog.New(slog.DiscardHandler), Dev: true, AnswerTime: time.Minute, Now: time.Now,
+		Store: p.Store, Temporal: p.Temporal, Logger: slog.New(slog.DiscardHandler), Dev: true, AnswerTime: time.Minute, HealthTime: time.Minute, Now: time.Now,
 	})
 	must(t, err)
 	front := httptest.NewServer(handler)

@@ -101,6 +101,40 @@ func (s *Server) Crash() error {
 	}
 }
 
+// Stop shuts down a server that Open started, as an operator does who will be back: its
+// sessions are told to end, and nobody listens until Start.
+func (s *Server) Stop() error {
+	if s.server.data == "" {
+		return errors.New("a server that somebody else runs is not stopped")
+	}
+	if err := os.WriteFile(s.server.stopped(), nil, 0o600); err != nil {
+		return err
+	}
+	pid, err := s.server.pid()
+	if err != nil {
+		return err
+	}
+	if err := syscall.Kill(pid, syscall.SIGINT); err != nil { // a fast shutdown
+		return err
+	}
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if _, err := s.server.pid(); errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return errors.New("Postgres does not stop")
+		}
+	}
+}
+
+// Start starts a server that was stopped, at the same address, and returns once it answers.
+func (s *Server) Start() error {
+	if err := os.Remove(s.server.stopped()); err != nil {
+		return err
+	}
+	return ready(s.server.admin.String())
+}
+
 // Close stops a server that Open started.
 func (s *Server) Close() error {
 	if s.server.running == nil {
@@ -126,6 +160,9 @@ func (s server) pid() (int, error) {
 	first, _, _ := strings.Cut(string(lines), "\n")
 	return strconv.Atoi(first)
 }
+
+// stopped is the file that keeps a server of ours from being started again.
+func (s server) stopped() string { return filepath.Join(filepath.Dir(s.data), "stopped") }
 
 func (s server) database(name string) string {
 	u := s.admin
@@ -186,12 +223,13 @@ func find(prepare func(url string) error) (server, error) {
 
 // script runs Postgres until its standard input ends, which happens when the
 // test process does, however that dies. A Postgres that was killed is started
-// again. The end is asked for until it comes: the one that runs changes.
+// again, one that was stopped once it may be. The end is asked for until it comes: the
+// one that runs changes.
 const script = `
 dir=$1; shift
 trap '' INT
 {
-	until "$@" </dev/null || [ -e "$dir/ending" ]; do sleep 0.1; done
+	until [ -e "$dir/ending" ]; do [ -e "$dir/stopped" ] || "$@" </dev/null; sleep 0.1; done
 	: >"$dir/ended"
 } &
 read -r _

@@ -45,3 +45,38 @@ func TestCrash_losesNothingThatWasCommitted(t *testing.T) {
 		}
 	}
 }
+
+func TestStop_lastsUntilStart(t *testing.T) {
+	t.Parallel()
+	server, err := testpg.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	url, _, err := server.Create()
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	if _, err := db.Exec("CREATE TABLE kept (n int)"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := server.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Ping(); err == nil {
+			t.Error("a server that was stopped answers")
+		}
+		if err := server.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Exec("INSERT INTO kept VALUES (1)"); err != nil {
+			t.Errorf("after the start: %v", err)
+		}
+	}
+}
