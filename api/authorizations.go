@@ -85,7 +85,7 @@ type startOAuthIn struct{ Body OAuthStartRequest }
 // OAuthStart is where to send the person.
 type OAuthStart struct {
 	ConnectionID string `json:"connection_id" format:"uuid"`
-	AuthorizeURL string `json:"authorize_url" format:"uri" example:"https://github.com/login/oauth/authorize?client_id=Ov23liExample&state=…"`
+	AuthorizeURL string `json:"authorize_url" format:"uri" example:"https://github.com/login/oauth/authorize?client_id=Ov23liExample&state=3q2-7wExample"`
 }
 
 type startOAuthOut struct {

@@ -133,7 +133,7 @@ type HookAttributes struct {
 
 // GitHubAppStart is what the browser posts to GitHub.
 type GitHubAppStart struct {
-	PostURL  string   `json:"post_url" format:"uri" doc:"Where to post the form to. The state is in it." example:"https://github.com/organizations/octo-org/settings/apps/new?state=…"`
+	PostURL  string   `json:"post_url" format:"uri" doc:"Where to post the form to. The state is in it." example:"https://github.com/organizations/octo-org/settings/apps/new?state=3q2-7wExample"`
 	State    string   `json:"state" doc:"Comes back with the browser." example:"GEZDGNBVGY3TQOJQ"`
 	Manifest Manifest `json:"manifest"`
 }

@@ -102,7 +102,7 @@ func (c ServiceChoice) services() models.Services {
 // CreateIntegrationRequest is what a user chose in the wizard.
 type CreateIntegrationRequest struct {
 	ConnectionID  string        `json:"connection_id" format:"uuid" pattern:"^[0-9a-f-]{36}$" patternDescription:"a UUID"`
-	Name          string        `json:"name,omitempty" maxLength:"100" pattern:"^\\P{Cc}*$" patternDescription:"text without control characters" doc:"Unique, whatever its case; spaces around it are ignored. Not asked for with the GitHub App." example:"GitHub – octocat"`
+	Name          string        `json:"name,omitempty" maxLength:"100" pattern:"^[^\\x00-\\x1f\\x7f-\\x9f]*$" patternDescription:"text without control characters" doc:"Unique, whatever its case; spaces around it are ignored. Not asked for with the GitHub App." example:"GitHub – octocat"`
 	Services      ServiceChoice `json:"services,omitempty"`
 	Organizations []int64       `json:"organizations" nullable:"false" minItems:"1" maxItems:"1000" uniqueItems:"true" doc:"GitHub's ids, as the connection lists them." example:"[583231]"`
 	AutoImport    bool          `json:"auto_import,omitempty" doc:"Claim the organizations now and import every repository, also those found later."`
@@ -300,7 +300,7 @@ func (s *server) wizardError(err error) error {
 }
 
 type listIntegrationsIn struct {
-	Query   string                    `query:"q" maxLength:"100" pattern:"^\\P{Cc}*$" patternDescription:"text without control characters" doc:"A part of the name or of the login of an organization, in any case."`
+	Query   string                    `query:"q" maxLength:"100" pattern:"^[^\\x00-\\x1f\\x7f-\\x9f]*$" patternDescription:"text without control characters" doc:"A part of the name or of the login of an organization, in any case."`
 	Status  []models.DataStatus       `query:"status" enum:"failed_integration,action_required,failed_project,rate_limited,processing,healthy" doc:"Any of these."`
 	Method  []models.ConnectionMethod `query:"auth_method" enum:"github_app,oauth,personal_access_token" doc:"Any of these."`
 	Service []models.Service          `query:"service" enum:"repos,pull_requests,tickets,webhooks" doc:"All of these are on."`
@@ -389,7 +389,7 @@ func (s *server) inFuture(t *time.Time) bool { return t != nil && t.After(s.Now(
 
 // RenameRequest is the new name of an integration.
 type RenameRequest struct {
-	Name string `json:"name" minLength:"1" maxLength:"100" pattern:"^\\P{Cc}*$" patternDescription:"text without control characters" doc:"Unique, whatever its case; spaces around it are ignored." example:"GitHub – octocat"`
+	Name string `json:"name" minLength:"1" maxLength:"100" pattern:"^[^\\x00-\\x1f\\x7f-\\x9f]*$" patternDescription:"text without control characters" doc:"Unique, whatever its case; spaces around it are ignored." example:"GitHub – octocat"`
 }
 
 type renameIn struct {

@@ -45,7 +45,7 @@ func (d schemas) resolve(schema map[string]any) map[string]any {
 }
 
 // annotations say nothing about what is valid.
-var annotations = []string{"title", "description", "examples", "default", "patternDescription", "writeOnly", "readOnly", "deprecated", "format", "nullable"}
+var annotations = []string{"title", "description", "examples", "default", "writeOnly", "readOnly", "deprecated", "format", "nullable"}
 
 // check returns what is wrong with a value, each with its place.
 func (d schemas) check(schema map[string]any, value any, at string) (wrong []string) {

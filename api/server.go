@@ -123,7 +123,7 @@ func (s *server) register() {
 
 const description = "Connects GitHub organizations and keeps a complete, fresh copy of their commits, pull requests, reviews, comments and issues in a SQL database.\n\n" +
 	"Times are RFC 3339 in UTC. Errors are application/problem+json with a stable code. Lists are paged by the cursor in next_cursor and in the Link header. " +
-	"Good answers to GET in JSON have an ETag: with If-None-Match an answer that is the same is 304, without a body. Long ones are packed with gzip for those who accept it."
+	"Good answers to GET in JSON have an ETag: with If-None-Match an answer that is the same is 304, without a body. Long ones, and files of CSV, are packed with gzip for those who accept it."
 
 var tags = []*huma.Tag{
 	{Name: "connections", Description: "Connecting to GitHub: testing a credential and seeing what it can read."},

@@ -86,6 +86,8 @@ func (d *Door) apart(next http.Handler) http.Handler {
 func humaConfig() huma.Config {
 	c := huma.DefaultConfig("Tributary", "1")
 	c.Servers = []*huma.Server{{URL: "/api/v1"}}
+	c.Info.License = &huma.License{Name: "Apache License 2.0", Identifier: "Apache-2.0"}
+	c.Info.Contact = &huma.Contact{Name: "The Tributary authors"}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token": {Type: "http", Scheme: "bearer", Description: "An API token of this installation: `tributary token create` makes one. " +
 			"The role that an operation needs is listed with it; an admin may do everything. In development no token is needed, and only this machine is served."},

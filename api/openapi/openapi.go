@@ -9,8 +9,6 @@ import (
 	"fmt"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"tributary/api/problem"
 )
 
 // Write returns the document as JSON. The same code gives the same bytes.
@@ -19,6 +17,9 @@ func Write(doc *huma.OpenAPI) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write OpenAPI document: %w", err)
 	}
+	// huma writes the words for a pattern under a name that JSON Schema does not know. No text
+	// contains the name like this: its quotes would be escaped.
+	compact = bytes.ReplaceAll(compact, []byte(`"patternDescription":`), []byte(`"x-pattern-description":`))
 	var indented bytes.Buffer
 	if err := json.Indent(&indented, compact, "", "  "); err != nil {
 		return nil, err
@@ -35,9 +36,6 @@ func Complete(doc *huma.OpenAPI) {
 	// huma describes its own errors beside the ones that we answer with.
 	delete(schemas.Map(), "ErrorModel")
 	delete(schemas.Map(), "ErrorDetail")
-	for _, code := range problem.Codes() {
-		problemExample(doc, problem.RemedyFor(code).Status, code)
-	}
 	nameCodes(schemas)
 	for _, item := range doc.Paths {
 		for _, op := range []*huma.Operation{item.Get, item.Put, item.Post, item.Delete, item.Patch} {

@@ -2908,7 +2908,7 @@ export interface components {
             /**
              * Format: uri
              * @description Where to post the form to. The state is in it.
-             * @example https://github.com/organizations/octo-org/settings/apps/new?state=…
+             * @example https://github.com/organizations/octo-org/settings/apps/new?state=3q2-7wExample
              */
             post_url: string;
             /**
@@ -3323,7 +3323,7 @@ export interface components {
         OAuthStart: {
             /**
              * Format: uri
-             * @example https://github.com/login/oauth/authorize?client_id=Ov23liExample&state=…
+             * @example https://github.com/login/oauth/authorize?client_id=Ov23liExample&state=3q2-7wExample
              */
             authorize_url: string;
             /** Format: uuid */
@@ -6430,7 +6430,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "authorize_url": "https://github.com/login/oauth/authorize?client_id=Ov23liExample&state=…",
+                     *       "authorize_url": "https://github.com/login/oauth/authorize?client_id=Ov23liExample&state=3q2-7wExample",
                      *       "connection_id": "01890a5d-ac96-774b-bcce-b302099a8057"
                      *     }
                      */
@@ -7851,7 +7851,7 @@ export interface operations {
                      *         "redirect_url": "https://tributary.example.com/api/v1/github-app/callback",
                      *         "url": "https://tributary.example.com"
                      *       },
-                     *       "post_url": "https://github.com/organizations/octo-org/settings/apps/new?state=…",
+                     *       "post_url": "https://github.com/organizations/octo-org/settings/apps/new?state=3q2-7wExample",
                      *       "state": "GEZDGNBVGY3TQOJQ"
                      *     }
                      */
