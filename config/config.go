@@ -124,8 +124,8 @@ func (c Config) validate() error {
 			return settingError(address.variable, "is not host:port")
 		}
 	}
-	if u, err := url.Parse(c.GitHubAPIURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-		return settingError("GITHUB_API_URL", "is not an http(s) URL")
+	if err := checkGitHubAPI(c.GitHubAPIURL); err != nil {
+		return err
 	}
 	for _, address := range []struct{ variable, value string }{{"PUBLIC_URL", c.PublicURL}, {"GITHUB_WEB_URL", c.GitHubWebURL}, {"TEMPORAL_UI_URL", c.TemporalUIURL}} {
 		if u, err := url.Parse(address.value); address.value != "" && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http")) {

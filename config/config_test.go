@@ -78,7 +78,7 @@ func TestInTheClear_namesAddressesThatTokensTravelToUnencrypted(t *testing.T) {
 	for address, clear := range map[string]bool{
 		"https://api.github.com/": false, "https://ghe.example.com/api/v3/": false,
 		"http://127.0.0.1:8080/": false, "http://[::1]:8080/": false, "http://localhost:8080/": false,
-		"http://ghe.example.com/api/v3/": true, "http://10.0.0.7/api/v3/": true, "http://localhost.example.com/": true,
+		"http://ghe.example.com/api/v3/": true, "http://10.0.0.7/api/v3/": true, "http://localhost.example.com/api/v3/": true,
 	} {
 		for _, variable := range []string{"TRIBUTARY_GITHUB_API_URL", "TRIBUTARY_GITHUB_WEB_URL"} {
 			c, err := config.Load(map[string]string{variable: address})

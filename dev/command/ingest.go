@@ -55,25 +55,25 @@ Exit codes:
 			if err := organizationName(o.Organization); err != nil {
 				return err
 			}
-			if o.Token = os.Getenv(tokenVariable); o.Token == "" {
-				return &usageError{fmt.Sprintf("%s is not set: it holds the GitHub token, for example %s=ghp_…", tokenVariable, tokenVariable)}
-			}
 			for _, code := range accepted {
 				if !problem.IsCode(code) {
 					return &usageError{fmt.Sprintf("--accept knows no cause %q: it takes the codes that the summary lists, for example --accept repo_blocked", code)}
 				}
+			}
+			config, err := p.stack(nil)
+			if err != nil {
+				return err
+			}
+			if o.Token, err = token(cmd.Context(), tokenVariable, config.GitHubAPIURL); err != nil {
+				return err
 			}
 			log, file, err := logFile(p.data)
 			if err != nil {
 				return err
 			}
 			defer file.Close()
-			config, err := p.stack(log)
-			if err != nil {
-				return err
-			}
-			config.OneRun = true
-			return stack.Run(cmd.Context(), config, func(ctx context.Context, s *stack.Stack) error {
+			config.Logger, config.OneRun = log, true
+			return p.named(stack.Run(cmd.Context(), config, func(ctx context.Context, s *stack.Stack) error {
 				summary, err := runIngest(ctx, s, o)
 				if err != nil {
 					return err
@@ -86,7 +86,7 @@ Exit codes:
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "  database  %s\n", s.Database)
 				return complete(summary, accepted)
-			})
+			}))
 		},
 	}
 	p.flags(cmd, anyPort, anyPort, anyPort)

@@ -62,20 +62,41 @@ func (p *places) check() error {
 	return nil
 }
 
+// named says it of the flag where that was used in place of the variable.
+func (p *places) named(err error) error {
+	var setting *config.Error
+	if !errors.As(err, &setting) {
+		return err
+	}
+	for _, given := range p.replacing() {
+		if given.value != "" && setting.Variable == config.Prefix+given.variable {
+			return &usageError{fmt.Sprintf("--%s %s; for example --%[1]s %[3]s", given.flag, setting.Problem, setting.Example)}
+		}
+	}
+	return err
+}
+
+type replacement struct{ flag, variable, value string }
+
+// replacing are the flags that win over a variable.
+func (p *places) replacing() []replacement {
+	return []replacement{{"database-url", "DATABASE_URL", p.databaseURL}, {"github-api-url", "GITHUB_API_URL", p.gitHubAPIURL}}
+}
+
 // stack completes the flags with the environment.
 func (p *places) stack(log *slog.Logger) (stack.Config, error) {
 	if err := p.check(); err != nil {
 		return stack.Config{}, err
 	}
 	variables := environment()
-	for name, flag := range map[string]string{"DATABASE_URL": p.databaseURL, "GITHUB_API_URL": p.gitHubAPIURL} {
-		if flag != "" {
-			variables[config.Prefix+name] = flag
+	for _, given := range p.replacing() {
+		if given.value != "" {
+			variables[config.Prefix+given.variable] = given.value
 		}
 	}
 	settings, err := config.Load(variables)
 	if err != nil {
-		return stack.Config{}, err
+		return stack.Config{}, p.named(err)
 	}
 	return stack.Config{
 		Directory:         p.data,

@@ -25,7 +25,7 @@ func upCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return stack.Run(cmd.Context(), config, func(ctx context.Context, s *stack.Stack) error {
+			return p.named(stack.Run(cmd.Context(), config, func(ctx context.Context, s *stack.Stack) error {
 				fmt.Fprintf(cmd.OutOrStdout(), "in a browser %s/\nAPI          %[1]s/api/openapi.json\nTemporal     %[2]s\nTemporal UI  %[3]s\ndatabase     %[4]s\n",
 					s.APIURL, s.TemporalAddress, s.TemporalUI, s.Database)
 				if s.MetricsURL != "" {
@@ -34,7 +34,7 @@ func upCommand() *cobra.Command {
 				fmt.Fprintln(cmd.OutOrStdout(), "Ctrl-C stops everything.")
 				<-ctx.Done()
 				return nil
-			})
+			}))
 		},
 	}
 	p.flags(cmd, "127.0.0.1:8080", "127.0.0.1:7233", "127.0.0.1:8233")

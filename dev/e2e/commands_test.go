@@ -113,8 +113,8 @@ func TestCommands_nameTheSettingThatIsWrong(t *testing.T) {
 		"no address":               {args: upAnywhere("--listen", "8080"), want: "--listen"},
 		"a malformed duration":     {args: upAnywhere(), environment: []string{"TRIBUTARY_HEARTBEAT_TIMEOUT=" + secret}, want: "TRIBUTARY_HEARTBEAT_TIMEOUT"},
 		"a malformed number":       {args: upAnywhere(), environment: []string{"TRIBUTARY_INGEST_ACTIVITIES=" + secret}, want: "TRIBUTARY_INGEST_ACTIVITIES"},
-		"a malformed GitHub":       {args: upAnywhere("--github-api-url", secret), want: "GITHUB_API_URL"},
-		"a malformed database":     {args: upAnywhere("--database-url", "mysql://"+secret), want: "TRIBUTARY_DATABASE_URL"},
+		"a malformed GitHub":       {args: upAnywhere("--github-api-url", secret), want: "--github-api-url"},
+		"a malformed database":     {args: upAnywhere("--database-url", "mysql://"+secret), want: "--database-url"},
 		"a database without name":  {args: upAnywhere(), environment: []string{"TRIBUTARY_DATABASE_URL=postgres://me:" + secret + "@127.0.0.1"}, want: "DATABASE_URL"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"tributary/api/problem"
@@ -27,7 +28,7 @@ type ProblemError struct{ Problem problem.Problem }
 func (e *ProblemError) Error() string {
 	text := plain.Sprintf("%s: %s", e.Problem.Code, e.Problem.Detail)
 	for _, field := range e.Problem.Errors {
-		text += plain.Sprintf("; %s: %s", field.Location, field.Message)
+		text += plain.Sprintf("; %s: %s", strings.TrimPrefix(field.Location, "body."), field.Message)
 	}
 	return text + remedy(e.Problem.Remediation)
 }
@@ -56,16 +57,26 @@ func (c *client) do(ctx context.Context, method, path string, in, out any) error
 	request.Header.Set("Content-Type", "application/json")
 	response, err := c.http.Do(request)
 	if err != nil {
-		return err
+		return unanswered(err)
 	}
 	defer response.Body.Close()
 	if err := problemOf(response); err != nil {
-		return fmt.Errorf("%s %s: %w", method, path, err)
+		return err
 	}
 	if out == nil {
 		return nil
 	}
 	return json.NewDecoder(response.Body).Decode(out)
+}
+
+// unanswered leaves out what was asked for, and where: people who look at a terminal know
+// nothing of an API.
+func unanswered(err error) error {
+	var asked *url.Error
+	if errors.As(err, &asked) {
+		err = asked.Err
+	}
+	return fmt.Errorf("this process does not answer itself: %w", err)
 }
 
 func (c *client) get(ctx context.Context, path string, out any) error {
@@ -82,7 +93,7 @@ func problemOf(response *http.Response) error {
 	}
 	var failure ProblemError
 	if err := json.NewDecoder(io.LimitReader(response.Body, 1<<20)).Decode(&failure.Problem); err != nil {
-		return errors.New(response.Status)
+		return fmt.Errorf("this process answers itself with %d; its log says why", response.StatusCode)
 	}
 	return &failure
 }

@@ -26,7 +26,7 @@ func (c *client) follow(ctx context.Context, sync api.Sync, picture *picture) (a
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return sync, err
+		return sync, unanswered(err)
 	}
 	defer response.Body.Close()
 	if err := problemOf(response); err != nil {
