@@ -119,7 +119,7 @@ func Run(ctx context.Context, c Config, use func(context.Context, *Stack) error)
 	}
 	handler, err := api.New(api.Config{
 		AnswerTime: answerTime, HealthTime: answerTime,
-		Store:      s.Store, Temporal: s.Temporal, Logger: c.Logger, Dev: true, Methods: ways.Methods(), PublicURL: settings.PublicURL, GitHubAPIURL: c.GitHubAPIURL,
+		Store: s.Store, Temporal: s.Temporal, Logger: c.Logger, Dev: true, Methods: ways.Methods(), PublicURL: settings.PublicURL, GitHubAPIURL: c.GitHubAPIURL,
 		TemporalUIURL: s.TemporalUI, TemporalNamespace: namespace, Metrics: s.metrics.Of(), Now: time.Now,
 	})
 	if err != nil {
