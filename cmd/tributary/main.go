@@ -17,6 +17,7 @@ import (
 
 	"tributary/config"
 	"tributary/plain"
+	"tributary/version"
 )
 
 func main() {
@@ -34,6 +35,9 @@ func complain(out io.Writer, err error) {
 	fmt.Fprintln(out, "tributary:", plain.Lines(err.Error()))
 }
 
+// interrupted is what a shell says of Ctrl-C.
+const interrupted = 130
+
 // exitCode is 2 for a setting, a flag or an argument that the user has to change. Some
 // commands have codes of their own.
 func exitCode(err error) int {
@@ -44,6 +48,8 @@ func exitCode(err error) int {
 		return failed.code
 	case errors.As(err, &setting):
 		return 2
+	case errors.Is(err, context.Canceled):
+		return interrupted
 	}
 	return 1
 }
@@ -75,6 +81,7 @@ How Temporal is reached is set as for every program of Temporal's: TEMPORAL_TLS,
 TEMPORAL_TLS_SERVER_CA_CERT_PATH, TEMPORAL_TLS_CLIENT_CERT_PATH,
 TEMPORAL_TLS_CLIENT_KEY_PATH, TEMPORAL_TLS_SERVER_NAME, TEMPORAL_API_KEY, or a
 profile of temporal.toml (TEMPORAL_CONFIG_FILE, TEMPORAL_PROFILE).`,
+		Version:       version.String(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}, apiCommand(), workerCommand(), migrateCommand(), verifyCommand(), doctorCommand(), tokenCommand(), secretsCommand(), openAPICommand(), healthcheckCommand())
