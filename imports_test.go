@@ -28,6 +28,7 @@ func TestImports(t *testing.T) {
 		{"models", []string{ours, "gorm.io"}, nil, "the nouns know nobody; gorm's tags are strings"},
 		{"config", []string{ours}, nil, "settings are read before anything that they configure exists"},
 		{"plain", []string{ours}, nil, "it knows text and nothing else"},
+		{"version", []string{ours}, nil, "it knows what the linker and Go know"},
 		{"private", []string{ours}, nil, "it knows files and nothing else"},
 		{"github", []string{ours}, []string{ours + "/github", ours + "/plain"}, "the client speaks GitHub's language, not ours"},
 		{"githubsim", []string{ours}, []string{ours + "/githubsim"}, "a simulator that shares the client's types shares its mistakes"},

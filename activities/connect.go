@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"tributary/github"
@@ -91,14 +92,22 @@ func (a *Activities) verifyConnection(ctx context.Context, in VerifyConnectionIn
 		asked := a.askedScopes(connection.Method)
 		result.Scopes = scopesOf(viewer.Scopes, asked)
 		if len(github.MissingScopes(viewer.Scopes, models.NeededScopes)) > 0 {
-			missing := github.MissingScopes(viewer.Scopes, asked)
+			missing := github.MissingScopes(viewer.Scopes, models.ReadingScopes) // the others hold nobody up
 			result.Refusal = &Refusal{Code: models.ScopeMissing, Missing: missing, URL: a.tokensURL(),
-				Detail: fmt.Sprintf("the token lacks the scopes %v", missing)}
+				Detail: "The token lacks what an organization is read with: " + strings.Join(missing, " and ") + "."}
 			return result, nil
 		}
 	}
 	connection.Login = viewer.Login
-	if err := a.listOrganizations(ctx, gh, connection, in.Organization, in.Only); err != nil {
+	err = a.listOrganizations(ctx, gh, connection, in.Organization, in.Only)
+	if isKind(err, github.NoOrganization) && in.Organization != "" {
+		if person, wrong := gh.IsPerson(ctx, in.Organization); wrong == nil && person {
+			result.Refusal = &Refusal{Code: models.OrganizationUnknown, URL: a.GitHub.WebURL("settings", "organizations"),
+				Detail: fmt.Sprintf("%s is a person's account: only organizations are read.", in.Organization)}
+			return result, nil
+		}
+	}
+	if err != nil {
 		return result, err
 	}
 	if in.Organization != "" {

@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -25,15 +26,17 @@ func TestVerifyConnection_saysWhatGitHubRefusesAndKeepsNothing(t *testing.T) {
 		want         models.Code // empty: accepted
 		url          string
 		missing      string
+		detail       string
 	}{
 		"an accepted token":       {token: githubsim.Token{Scopes: all}, organization: "acme"},
 		"implied scopes":          {token: githubsim.Token{Scopes: []string{"repo", "admin:org"}}, organization: "acme"},
 		"a fine-grained token":    {token: githubsim.Token{Kind: githubsim.FineGrainedToken}, organization: "acme"},
 		"an unknown token":        {wrong: true, want: models.TokenInvalid},
 		"an expired token":        {token: githubsim.Token{Scopes: all, ExpiresAt: time.Now().Add(-time.Hour)}, want: models.TokenInvalid},
-		"a missing scope":         {token: githubsim.Token{Scopes: []string{"repo"}}, want: models.ScopeMissing, missing: "read:org"},
-		"no scope at all":         {token: githubsim.Token{Scopes: []string{}}, want: models.ScopeMissing, missing: "repo"},
-		"an unknown organization": {token: githubsim.Token{Scopes: all}, organization: "nobody", want: models.OrganizationUnknown},
+		"a missing scope":         {token: githubsim.Token{Scopes: []string{"repo"}}, want: models.ScopeMissing, missing: "[read:org]", detail: "read with: read:org."},
+		"no scope at all":         {token: githubsim.Token{Scopes: []string{}}, want: models.ScopeMissing, missing: "[repo read:org]", detail: "read with: repo and read:org."},
+		"an unknown organization": {token: githubsim.Token{Scopes: all}, organization: "nobody", want: models.OrganizationUnknown, detail: "no organization of this name"},
+		"a person's account":      {token: githubsim.Token{Scopes: all}, organization: "mona", want: models.OrganizationUnknown, detail: "mona is a person's account: only organizations are read."},
 		"an OAuth restriction": {world: (*githubsim.Organization).RestrictOAuthApps, token: githubsim.Token{Kind: githubsim.OAuthToken, Scopes: all},
 			organization: "acme", want: models.OAuthRestricted},
 	} {
@@ -70,8 +73,8 @@ func TestVerifyConnection_saysWhatGitHubRefusesAndKeepsNothing(t *testing.T) {
 			if got.Refusal == nil || got.Refusal.Code != tt.want {
 				t.Fatalf("refusal = %+v, want %s", got.Refusal, tt.want)
 			}
-			if !strings.Contains(got.Refusal.URL, tt.url) || !strings.Contains(strings.Join(got.Refusal.Missing, " "), tt.missing) {
-				t.Errorf("refusal = %+v, want a URL with %q and missing %q", got.Refusal, tt.url, tt.missing)
+			if !strings.Contains(got.Refusal.URL, tt.url) || tt.missing != "" && fmt.Sprint(got.Refusal.Missing) != tt.missing || !strings.Contains(got.Refusal.Detail, tt.detail) {
+				t.Errorf("refusal = %+v, want a URL with %q, missing %q and %q", got.Refusal, tt.url, tt.missing, tt.detail)
 			}
 			if strings.Contains(got.Refusal.Detail, secret) {
 				t.Error("the refusal repeats the token")

@@ -3,6 +3,7 @@ package github
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"time"
 
 	gh "github.com/google/go-github/v60/github"
@@ -35,6 +36,14 @@ func (c *Client) Viewer(ctx context.Context) (Viewer, error) {
 	}
 	v.ExpiresAt, v.ExpiresText = expiry(resp.Header.Get("GitHub-Authentication-Token-Expiration"))
 	return v, nil
+}
+
+// IsPerson reports whether a login is that of a person, and not of an organization or a bot.
+// https://docs.github.com/rest/users/users#get-a-user
+func (c *Client) IsPerson(ctx context.Context, login string) (bool, error) {
+	var account gh.User
+	_, err := c.get(ctx, "users/"+url.PathEscape(login), &account)
+	return account.GetType() == "User", err
 }
 
 // expiryLayouts are the forms in which GitHub and its Enterprise Servers have shown the end of a token. Other zones

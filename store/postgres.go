@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -34,6 +35,9 @@ func (s *Store) openPostgres(address string) error {
 		return &URLError{"it names no database"}
 	}
 	cfg, err := pgx.ParseConfig(address)
+	if err == nil && strings.Contains(cfg.Host, "@") { // the rest of a password
+		return &URLError{"an @ in the password must be percent-encoded, as %40"}
+	}
 	if err != nil {
 		return &URLError{"a host, port or option in it is not valid"} // err quotes the URL
 	}

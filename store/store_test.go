@@ -23,6 +23,7 @@ func TestOpen_saysWhatIsWrongWithAURL(t *testing.T) {
 		{"sqlite::memory:", "path of a file"},
 		{"postgres:hunter2", "not a URL"},
 		{"postgres://me:hunter2%zz@db/x", "not a URL"},
+		{"postgres://me:horse@hunter2@db/x", "%40"},
 		{"postgres://me:hunter2@db:port/x", "not a URL"},
 		{"postgres://me:hunter2@db:5432", "names no database"},
 		{"postgres://me:hunter2@db:5432/", "names no database"},

@@ -17,14 +17,19 @@ import (
 
 	"tributary/config"
 	"tributary/plain"
+	"tributary/version"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := root().ExecuteContext(ctx); err != nil {
+		code := exitCode(err)
+		if errors.Is(err, context.Canceled) {
+			err = errors.New("interrupted")
+		}
 		complain(os.Stderr, err)
-		os.Exit(exitCode(err))
+		os.Exit(code)
 	}
 }
 
@@ -34,12 +39,17 @@ func complain(out io.Writer, err error) {
 	fmt.Fprintln(out, "tributary:", plain.Lines(err.Error()))
 }
 
+// codeInterrupted is what a shell says of Ctrl-C.
+const codeInterrupted = 130
+
 // exitCode is 2 for a setting, a flag or an argument that the user has to change. Some
 // commands have codes of their own.
 func exitCode(err error) int {
 	var setting *config.Error
 	var failed *exitError
 	switch {
+	case errors.Is(err, context.Canceled):
+		return codeInterrupted
 	case errors.As(err, &failed):
 		return failed.code
 	case errors.As(err, &setting):
@@ -75,11 +85,27 @@ How Temporal is reached is set as for every program of Temporal's: TEMPORAL_TLS,
 TEMPORAL_TLS_SERVER_CA_CERT_PATH, TEMPORAL_TLS_CLIENT_CERT_PATH,
 TEMPORAL_TLS_CLIENT_KEY_PATH, TEMPORAL_TLS_SERVER_NAME, TEMPORAL_API_KEY, or a
 profile of temporal.toml (TEMPORAL_CONFIG_FILE, TEMPORAL_PROFILE).`,
+		Version:       version.String(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}, apiCommand(), workerCommand(), migrateCommand(), verifyCommand(), doctorCommand(), tokenCommand(), secretsCommand(), openAPICommand(), healthcheckCommand())
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return trouble(err) })
+	refuseMore(completionOf(cmd))
 	return cmd
+}
+
+// completionOf is the command that cobra adds by itself.
+func completionOf(root *cobra.Command) *cobra.Command {
+	root.InitDefaultCompletionCmd()
+	completion, _, _ := root.Find([]string{"completion"}) // it is there
+	return completion
+}
+
+// refuseMore makes cobra's own group of commands refuse arguments as ours do.
+func refuseMore(cmd *cobra.Command) {
+	for _, shell := range group(cmd).Commands() {
+		shell.Args = noArguments
+	}
 }
 
 // group is a command that does nothing but lead to others.
@@ -90,10 +116,13 @@ func group(cmd *cobra.Command, others ...*cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// noArguments refuses whatever is left over, and says what a misspelt command may have
-// meant.
+// noArguments refuses whatever is left over, says what a misspelt command may have
+// meant, and which flags are missing.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
+		if err := cmd.ValidateRequiredFlags(); err != nil {
+			return trouble(err)
+		}
 		return nil
 	}
 	hint := cmd.CommandPath() + " --help says what it does"

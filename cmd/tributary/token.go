@@ -58,7 +58,7 @@ to standard output, everything else to standard error.`,
 			return withDatabase(cmd.Context(), func(db *store.Store) error {
 				secret, token, err := db.CreateToken(cmd.Context(), wanted)
 				if errors.Is(err, store.ErrTokenName) {
-					return fmt.Errorf("--name: there is a token %q already; choose another name, or revoke that one first", name)
+					return trouble(fmt.Errorf("--name: there is a token %q already; choose another name, or revoke that one first", name))
 				}
 				if err != nil {
 					return err
@@ -80,10 +80,10 @@ to standard output, everything else to standard error.`,
 func newToken(name, role, expires string) (store.NewToken, error) {
 	wanted := store.NewToken{Name: name, Role: models.Role(role), CreatedBy: operator()}
 	if !models.IsTokenName(name) {
-		return wanted, errors.New("--name: expected " + models.TokenNameRule)
+		return wanted, trouble(errors.New("--name: expected " + models.TokenNameRule))
 	}
 	if wanted.Role != models.RoleViewer && wanted.Role != models.RoleAdmin {
-		return wanted, errors.New("--role: expected viewer or admin")
+		return wanted, trouble(errors.New("--role: expected viewer or admin"))
 	}
 	if expires == "" {
 		return wanted, nil
@@ -106,7 +106,7 @@ func parseLife(text string) (time.Duration, error) {
 		life = time.Duration(n) * 24 * time.Hour
 	}
 	if err != nil || life <= 0 || life > longest {
-		return 0, errors.New("--expires: expected a time such as 90d or 12h")
+		return 0, trouble(errors.New("--expires: expected a time such as 90d or 12h"))
 	}
 	return life, nil
 }

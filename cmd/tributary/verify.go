@@ -254,7 +254,7 @@ func interrupted(ctx context.Context, id string, err error) error {
 	if ctx.Err() == nil {
 		return err
 	}
-	return fmt.Errorf("interrupted; verification %s goes on, GET /api/v1/verifications/%[1]s has its report", id)
+	return &exitError{codeInterrupted, fmt.Errorf("interrupted; verification %s goes on, and its report is kept with it", id)}
 }
 
 // progressLine tells how far a verification is, on one line of a terminal, or

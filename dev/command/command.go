@@ -14,9 +14,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"tributary/config"
+	"tributary/dev/ingest"
 	"tributary/dev/stack"
 	"tributary/dev/temporal"
+	"tributary/models"
 	"tributary/plain"
+	"tributary/version"
 )
 
 // Main runs the command that the arguments of this process name and returns its
@@ -40,8 +43,8 @@ func Main() int {
 // interrupted is what a shell says of Ctrl-C.
 const interrupted = 130
 
-// exitCode is 2 for a setting, a flag or a port that the user has to change, and
-// 3 for what is known to be missing.
+// exitCode is 2 for a setting, a flag or a port that the user has to change, also where
+// GitHub alone knew that the organization is none, and 3 for what is known to be missing.
 func exitCode(err error) int {
 	var setting *config.Error
 	var port *temporal.PortError
@@ -49,8 +52,11 @@ func exitCode(err error) int {
 	var usage *usageError
 	var missing *missingError
 	var keys *stack.KeyFileError
+	var refused *ingest.RefusedError
 	switch {
 	case errors.As(err, &setting), errors.As(err, &port), errors.As(err, &open), errors.As(err, &usage), errors.As(err, &keys):
+		return 2
+	case errors.As(err, &refused) && refused.Cause.Code == models.OrganizationUnknown:
 		return 2
 	case errors.As(err, &missing):
 		return 3
@@ -79,6 +85,7 @@ Everything is kept in the folder .tributary (--data), which one process at a tim
 may use. A command that was stopped goes on where it was.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		Version:       version.String(),
 		Args:          noArguments,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
@@ -24,11 +25,13 @@ func TestIngestCommand_refusesWhatGitHubRefuses(t *testing.T) {
 		token        githubsim.Token
 		organization string
 		rule         func(*githubsim.Organization)
+		code         int // 1 unless set
 		want         []string
 	}{
 		"a wrong token":           {token: githubsim.Token{Revoked: true}, want: []string{"token_invalid"}},
 		"a scope missing":         {token: githubsim.Token{Scopes: []string{"public_repo"}}, want: []string{"scope_missing", "repo", "read:org"}},
-		"an unknown organization": {token: classic, organization: "nobody", want: []string{"organization_unknown"}},
+		"an unknown organization": {token: classic, organization: "nobody", code: 2, want: []string{"organization_unknown"}},
+		"a person's account":      {token: classic, organization: "tributary-service", code: 2, want: []string{"tributary-service is a person's account: only organizations are read"}},
 		"single sign-on":          {token: classic, rule: (*githubsim.Organization).RequireSSO, want: []string{"sso_required", "/orgs/acme/sso"}},
 		"restricted OAuth apps": {
 			token: githubsim.Token{Kind: githubsim.OAuthToken, Scopes: classic.Scopes}, rule: (*githubsim.Organization).RestrictOAuthApps, want: []string{"oauth_restricted"},
@@ -50,8 +53,11 @@ func TestIngestCommand_refusesWhatGitHubRefuses(t *testing.T) {
 
 			got := run(t, []string{"GITHUB_TOKEN=" + token}, "ingest", "--org", organization, "--data", directory, "--github-api-url", w.URL, "--json")
 
-			if got.code != 1 || got.stdout != "" {
-				t.Errorf("exit code %d and %q on stdout, want 1 and nothing", got.code, got.stdout)
+			if want := cmp.Or(c.code, 1); got.code != want || got.stdout != "" {
+				t.Errorf("exit code %d and %q on stdout, want %d and nothing", got.code, got.stdout, want)
+			}
+			if strings.Contains(got.stderr, "/api/v1") || strings.Contains(got.stderr, "POST ") || strings.Contains(got.stderr, "GET ") {
+				t.Errorf("stderr speaks of our API:\n%s", got.stderr)
 			}
 			for _, want := range c.want {
 				if !strings.Contains(got.stderr, want) {

@@ -72,10 +72,6 @@ func (a Apps) callback() string {
 	return a.public + door.CallbackPath
 }
 
-// readingScopes are what an OAuth app cannot do without: the organizations are
-// listed with one, private repositories read with the other.
-var readingScopes = []string{"repo", "read:org"}
-
 // askedScopes are all that models.AskedScopes has, unless the operator wants
 // fewer. Those that are never asked for would be granted for nothing.
 func askedScopes(c config.Config) ([]string, error) {
@@ -89,7 +85,7 @@ func askedScopes(c config.Config) ([]string, error) {
 			return nil, config.Wrong("GITHUB_OAUTH_SCOPES", "has a scope that is of no use: it may have "+strings.Join(models.AskedScopes, ", "))
 		}
 	}
-	if missing := github.MissingScopes(scopes, readingScopes); len(missing) > 0 {
+	if missing := github.MissingScopes(scopes, models.ReadingScopes); len(missing) > 0 {
 		return nil, config.Wrong("GITHUB_OAUTH_SCOPES", "lacks "+strings.Join(missing, " and ")+", without which nothing can be read")
 	}
 	return scopes, nil
