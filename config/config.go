@@ -19,13 +19,13 @@ import (
 // Prefix is how the name of every variable begins.
 const Prefix = "TRIBUTARY_"
 
-// Config is every setting there is. The tags hold the name (without Prefix),
-// an example for error messages and what the setting is for; Describe prints
-// them. A variable with _FILE at the end of its name gives the path of a file
+// Config is every setting there is. The tags hold the name (without Prefix), which
+// commands cannot do without it, an example for error messages and what the setting is
+// for; Describe prints them. A variable with _FILE at the end of its name gives the path of a file
 // that holds the value, for secrets that containers mount.
 type Config struct {
-	DatabaseURL string `env:"DATABASE_URL" example:"postgres://tributary@db/tributary" about:"where the copy is kept: postgres://… or sqlite:PATH"`
-	SecretKeys  string `env:"SECRET_KEYS" example:"$(openssl rand -base64 32)" about:"keys that seal credentials, base64, one per line; the first seals, all open"`
+	DatabaseURL string `env:"DATABASE_URL" required:"by every command but openapi and healthcheck" example:"postgres://tributary@db/tributary" about:"where the copy is kept: postgres://… or sqlite:PATH"`
+	SecretKeys  string `env:"SECRET_KEYS" required:"by api, worker and secrets" example:"$(openssl rand -base64 32)" about:"keys that seal credentials, base64, one per line; the first seals, all open"`
 	APIToken    string `env:"API_TOKEN" example:"$(openssl rand -hex 32)" about:"a token with the role admin, beside those of tributary token create; at least 32 characters"`
 	Listen      string `env:"LISTEN" example:"127.0.0.1:8080" about:"where the API listens"`
 	// TrustedProxies are believed about whom a request comes from; anybody else
@@ -89,13 +89,7 @@ func (e *Error) Error() string {
 // Load reads the environment, given as a map so that tests need not change the
 // real one. Settings that a process needs are asked for with Require.
 func Load(environment map[string]string) (Config, error) {
-	c := Config{
-		Listen:            "127.0.0.1:8080",
-		GitHubAPIURL:      "https://api.github.com/",
-		RequestsPerMinute: 900,
-		IngestActivities:  16,
-		HeartbeatTimeout:  20 * time.Second,
-	}
+	c := defaults()
 	environment, err := withFiles(environment)
 	if err != nil {
 		return c, err
@@ -104,6 +98,16 @@ func Load(environment map[string]string) (Config, error) {
 		return c, parseError(err)
 	}
 	return c, c.validate()
+}
+
+func defaults() Config {
+	return Config{
+		Listen:            "127.0.0.1:8080",
+		GitHubAPIURL:      "https://api.github.com/",
+		RequestsPerMinute: 900,
+		IngestActivities:  16,
+		HeartbeatTimeout:  20 * time.Second,
+	}
 }
 
 // Require reports the first of the named variables that is not set.
@@ -181,11 +185,19 @@ func (c Config) together(variables ...string) error {
 	return nil
 }
 
-// Describe lists every variable for --help.
+// Describe lists every variable for --help: who requires it, what it is without being
+// set, or else an example.
 func Describe() string {
 	var b strings.Builder
+	values := reflect.ValueOf(defaults())
 	for _, field := range variables() {
-		fmt.Fprintf(&b, "  %s%s\n      %s, for example %s\n", Prefix, field.Tag.Get("env"), field.Tag.Get("about"), field.Tag.Get("example"))
+		without := "for example " + field.Tag.Get("example")
+		if usual := values.FieldByIndex(field.Index); !usual.IsZero() {
+			without = fmt.Sprintf("%v unless set", usual)
+		} else if by := field.Tag.Get("required"); by != "" {
+			without = "required " + by + ", " + without
+		}
+		fmt.Fprintf(&b, "  %s%s\n      %s; %s\n", Prefix, field.Tag.Get("env"), field.Tag.Get("about"), without)
 	}
 	return b.String()
 }

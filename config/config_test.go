@@ -142,6 +142,11 @@ func TestDescribe_listsEveryVariable(t *testing.T) {
 			t.Errorf("%s is missing", variable)
 		}
 	}
+	for _, want := range []string{"is kept: postgres://… or sqlite:PATH; required by every command but", "all open; required by api, worker", "after one was killed; 20s unless set", "API listens; 127.0.0.1:8080 unless set", "at most; 900 unless set"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it does not say %q", want)
+		}
+	}
 	if strings.Contains(said, "  TRIBUTARY_\n") {
 		t.Error("a variable has no name")
 	}

@@ -90,20 +90,15 @@ profile of temporal.toml (TEMPORAL_CONFIG_FILE, TEMPORAL_PROFILE).`,
 		SilenceErrors: true,
 	}, apiCommand(), workerCommand(), migrateCommand(), verifyCommand(), doctorCommand(), tokenCommand(), secretsCommand(), openAPICommand(), healthcheckCommand())
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return trouble(err) })
-	refuseMore(completionOf(cmd))
+	refuseMore(cmd)
 	return cmd
 }
 
-// completionOf is the command that cobra adds by itself.
-func completionOf(root *cobra.Command) *cobra.Command {
+// refuseMore makes the commands that cobra adds by itself refuse arguments as ours do.
+func refuseMore(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
 	completion, _, _ := root.Find([]string{"completion"}) // it is there
-	return completion
-}
-
-// refuseMore makes cobra's own group of commands refuse arguments as ours do.
-func refuseMore(cmd *cobra.Command) {
-	for _, shell := range group(cmd).Commands() {
+	for _, shell := range group(completion).Commands() {
 		shell.Args = noArguments
 	}
 }

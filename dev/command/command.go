@@ -93,7 +93,19 @@ may use. A command that was stopped goes on where it was.`,
 	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err.Error()} })
 	cmd.AddCommand(upCommand(), demoCommand(), ingestCommand(), temporalCommand())
+	refuseMore(cmd)
 	return cmd
+}
+
+// refuseMore makes the commands that cobra adds by itself refuse arguments as ours do.
+func refuseMore(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	completion, _, _ := root.Find([]string{"completion"}) // it is there
+	completion.SuggestionsMinimumDistance = 2
+	completion.Args, completion.RunE = noArguments, func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	for _, shell := range completion.Commands() {
+		shell.Args = noArguments
+	}
 }
 
 // noArguments refuses whatever is left over, and says what a misspelt command may have

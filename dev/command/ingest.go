@@ -45,8 +45,9 @@ known and count no more.
 Exit codes:
   0  everything was copied
   1  something went wrong: the sync failed, or not all of it could be read
-  2  a flag, a setting or a port is wrong
-  3  what the token sees was copied, and something is known to be missing`,
+  2  a flag, a setting, a port or the name of the organization is wrong
+  3  what the token sees was copied, and something is known to be missing
+  130  it was interrupted; the next run goes on`,
 		Example: `  GITHUB_TOKEN=ghp_… tributary-dev ingest --org acme
   tributary-dev ingest --org acme --database-url postgres://localhost/tributary --json
   tributary-dev ingest --org acme --accept repo_blocked,no_private_repos_visible`,
