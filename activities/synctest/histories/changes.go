@@ -347,6 +347,7 @@ var changes = map[string]map[string]func(h *history, r *repository, n int){"comm
 			return // GitHub counts it and names it nowhere, so what else is gone stays in doubt
 		}
 		r.blocked = n%2 == 0
+		r.note(h) // what was read since it came back counts, too
 		r.Change(func(s *githubsim.RepositorySettings) {
 			if s.Blocked = ""; r.blocked {
 				s.Blocked = "dmca"
