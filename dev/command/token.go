@@ -57,7 +57,7 @@ func tokenProblem(given string) string {
 }
 
 // ghPatience is how long GitHub's own program may think about who is logged in.
-const ghPatience = 700 * time.Millisecond
+const ghPatience = 3 * time.Second
 
 // whereATokenIs offers the one that GitHub's own program has. It is never taken without
 // being told so: it may do more than a person wants to hand on.
