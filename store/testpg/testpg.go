@@ -122,7 +122,7 @@ func (s *Server) Stop() error {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return errors.New("Postgres does not stop")
+			return errors.New("the server does not stop")
 		}
 	}
 }
