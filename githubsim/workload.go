@@ -95,18 +95,12 @@ func newBuilder(r *Repository, w Workload, people []*User, until time.Time, seed
 	if w.CommitsPerPullRequest == 0 {
 		w.CommitsPerPullRequest = 1
 	}
-	b := &builder{
-		Workload: w, r: r, people: people, random: rand.New(rand.NewPCG(seed, uint64(r.ID))), clock: r.createdAt, until: until,
+	span := until.Sub(r.createdAt)
+	events := max(w.Commits+w.PullRequests+w.Issues, 1)
+	return &builder{
+		Workload: w, r: r, people: people, random: rand.New(rand.NewPCG(seed, uint64(r.ID))),
+		clock: r.createdAt, step: max(span/time.Duration(events+1), time.Second), until: until,
 	}
-	b.step = max(time.Duration(float64(until.Sub(r.createdAt))/(b.steps()+1)), time.Second)
-	return b
-}
-
-// steps is how many there are until the last event, so that a repository is alive until the end. What is said of a
-// pull request comes an average of half a later one after another.
-func (b *builder) steps() float64 {
-	said := float64(b.ReviewsPerPullRequest+b.ReviewCommentsPerPullRequest+b.CommentsPerPullRequest+1) / (2 * laterIn)
-	return float64(max(b.Commits-b.landings(), 1)+b.Issues) + float64(b.PullRequests)*(1+said)
 }
 
 func (b *builder) build() {
@@ -161,12 +155,9 @@ func (b *builder) tick() time.Time {
 	return b.clock
 }
 
-// laterIn is into how many laters a step is divided, the longest of them.
-const laterIn = 8
-
 // later is a time soon after another, and not in the future. A discussion fits between two ticks.
 func (b *builder) later(t time.Time) time.Time {
-	t = t.Add(time.Duration(b.random.Int64N(int64(b.step / laterIn)))).Truncate(time.Second)
+	t = t.Add(time.Duration(b.random.Int64N(int64(b.step / 8)))).Truncate(time.Second)
 	if t.After(b.until) {
 		return b.until
 	}
