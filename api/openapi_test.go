@@ -23,8 +23,9 @@ type document struct {
 	Info       struct{ License, Contact map[string]string }
 	Paths      map[string]map[string]documented
 	Components struct {
-		Schemas  map[string]json.RawMessage
-		Examples map[string]struct {
+		Schemas   map[string]json.RawMessage
+		Responses map[string]answered
+		Examples  map[string]struct {
 			Summary, Description string
 			Value                json.RawMessage
 		}
@@ -39,10 +40,14 @@ type documented struct {
 	Security    []map[string][]string
 	Parameters  []parameter
 	RequestBody struct{ Content map[string]media } `json:"requestBody"`
-	Responses   map[string]struct {
-		Description string
-		Content     map[string]media
-	}
+	Responses   map[string]answered
+}
+
+// answered is a response, or refers to one.
+type answered struct {
+	Ref         string `json:"$ref"`
+	Description string
+	Content     map[string]media
 }
 
 type parameter struct {
@@ -66,6 +71,7 @@ type operation struct {
 	documented
 }
 
+// read returns the document, and what it says with each response in its place.
 func read(t *testing.T) ([]byte, document) {
 	t.Helper()
 	raw, err := api.OpenAPI()
@@ -75,6 +81,15 @@ func read(t *testing.T) ([]byte, document) {
 	var d document
 	if err := json.Unmarshal(raw, &d); err != nil {
 		t.Fatal(err)
+	}
+	for _, methods := range d.Paths {
+		for _, op := range methods {
+			for status, response := range op.Responses {
+				if response.Ref != "" {
+					op.Responses[status] = d.Components.Responses[strings.TrimPrefix(response.Ref, "#/components/responses/")]
+				}
+			}
+		}
 	}
 	return raw, d
 }

@@ -7,8 +7,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"tributary/api/problem"
 )
 
 // Write returns the document as JSON. The same code gives the same bytes.
@@ -29,15 +33,16 @@ func Write(doc *huma.OpenAPI) ([]byte, error) {
 }
 
 // Complete finishes the document when every operation is in it: each body that is
-// sent or answered gets an example, from the example tags of its fields, and one
-// list has every code.
+// sent or answered gets an example, from the example tags of its fields, one list
+// has every code, and operations refer to the problems that they have in common.
 func Complete(doc *huma.OpenAPI) {
 	schemas := doc.Components.Schemas
 	// huma describes its own errors beside the ones that we answer with.
 	delete(schemas.Map(), "ErrorModel")
 	delete(schemas.Map(), "ErrorDetail")
 	nameCodes(schemas)
-	for _, item := range doc.Paths {
+	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) { // which response has a name goes by their order
+		item := doc.Paths[path]
 		for _, op := range []*huma.Operation{item.Get, item.Put, item.Post, item.Delete, item.Patch} {
 			if op == nil {
 				continue
@@ -45,8 +50,12 @@ func Complete(doc *huma.OpenAPI) {
 			if op.RequestBody != nil {
 				addExample(op.RequestBody.Content, examples{schemas: schemas, sent: true})
 			}
-			for _, response := range op.Responses {
+			for _, status := range slices.Sorted(maps.Keys(op.Responses)) {
+				response := op.Responses[status]
 				addExample(response.Content, examples{schemas: schemas})
+				if response.Content[problem.ContentType] != nil {
+					op.Responses[status] = shared(doc, response)
+				}
 			}
 		}
 	}

@@ -2,8 +2,10 @@ package openapi
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,6 +25,29 @@ func AddProblem(doc *huma.OpenAPI, answers map[string]*huma.Response, status int
 	answers[key].Content[problem.ContentType].Examples[name] = example
 	line := "`" + string(code) + "`: " + meaning
 	answers[key].Description = strings.TrimPrefix(answers[key].Description+"\n"+line, "\n")
+}
+
+// mostInName is how many problems a response has that is named by them.
+const mostInName = 3
+
+// shared is a reference to a response that is named by its problems; most operations answer
+// with the same few. It is the response itself where that has many, or the name is another's.
+func shared(doc *huma.OpenAPI, response *huma.Response) *huma.Response {
+	problems := slices.Sorted(maps.Keys(response.Content[problem.ContentType].Examples))
+	if len(problems) > mostInName {
+		return response
+	}
+	all := &doc.Components.Responses
+	if *all == nil {
+		*all = map[string]*huma.Response{}
+	}
+	name := strings.Join(problems, ".")
+	if known := (*all)[name]; known == nil {
+		(*all)[name] = response
+	} else if !reflect.DeepEqual(known, response) {
+		return response
+	}
+	return &huma.Response{Ref: "#/components/responses/" + name}
 }
 
 // ProblemBody is the body of an answer that is a problem, without examples yet.

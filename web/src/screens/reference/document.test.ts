@@ -14,6 +14,12 @@ describe('the reference', () => {
     expect(groupsOf(document, 'TOKENS delete').flatMap((g) => g.operations.map((o) => o.operationId))).toEqual(['revoke-token'])
     expect(groupsOf(document, 'no such thing')).toEqual([])
   })
+  it('has the problems that operations share', () => {
+    const shared = Object.values(document.components.responses)
+    expect(shared.length).toBeGreaterThan(20)
+    for (const operation of all) expect(operation.responses['401']?.description).toMatch(/^`unauthorized`: /)
+    expect(all.every((o) => Object.keys(o.responses).length === Object.keys(document.paths[o.path]![o.method.toLowerCase()]!.responses).length)).toBe(true)
+  })
   it('says who may use them', () => {
     const roles = Object.fromEntries(all.map((o) => [o.operationId, roleWords(o)]))
     expect(roles['create-session']).toBe('Anybody')

@@ -15,6 +15,8 @@ export interface Schema {
 
 interface Media { schema?: Schema; example?: unknown }
 
+interface Response { description: string; content?: Record<string, Media> }
+
 interface Parameter { name: string; in: string; required?: boolean; description?: string; schema: Schema }
 
 export interface Operation {
@@ -26,7 +28,7 @@ export interface Operation {
   tags?: string[]
   parameters?: Parameter[]
   requestBody?: { content: Record<string, Media> }
-  responses: Record<string, { description: string; content?: Record<string, Media> }>
+  responses: Record<string, Response>
   security?: Record<string, string[]>[]
 }
 
@@ -34,19 +36,27 @@ export interface Document {
   info: { title: string; description: string }
   servers: { url: string }[]
   tags: { name: string; description: string }[]
-  paths: Record<string, Record<string, Omit<Operation, 'method' | 'path'>>>
-  components: { schemas: Record<string, Schema> }
+  paths: Record<string, Record<string, Omit<Operation, 'method' | 'path' | 'responses'> & { responses: Record<string, Response | { $ref: string }> }>>
+  components: { schemas: Record<string, Schema>; responses: Record<string, Response> }
 }
 
 /** The operations by tag, in the order of the document. */
 export function groupsOf(document: Document, words: string): { name: string; description: string; operations: Operation[] }[] {
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean)
   const operations = Object.entries(document.paths)
-    .flatMap(([path, item]) => Object.entries(item).map(([method, operation]) => ({ ...operation, method: method.toUpperCase(), path })))
+    .flatMap(([path, item]) => Object.entries(item).map(([method, operation]) => ({ ...operation, method: method.toUpperCase(), path, responses: responsesOf(document, operation.responses) })))
     .filter((o) => { const text = `${o.method} ${o.path} ${o.summary} ${o.operationId}`.toLowerCase(); return wanted.every((word) => text.includes(word)) })
   return document.tags
     .map((tag) => ({ ...tag, operations: operations.filter((o) => o.tags?.[0] === tag.name) }))
     .filter((group) => group.operations.length > 0)
+}
+
+/** The responses themselves, where operations refer to one that others have, too. */
+function responsesOf(document: Document, responses: Record<string, Response | { $ref: string }>): Record<string, Response> {
+  return Object.fromEntries(Object.entries(responses).flatMap(([status, response]) => {
+    const whole = '$ref' in response ? document.components.responses[response.$ref.split('/').pop() ?? ''] : response
+    return whole ? [[status, whole]] : []
+  }))
 }
 
 /** The schema itself, where only its name is given. */
