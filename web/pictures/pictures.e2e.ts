@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { answer, windowOf } from '../e2e/github'
 import { newPage, productURL, setting, stage, useBrowser } from '../e2e/browser'
-import { dayOf, mondayOf, plusDays } from '../src/screens/worklog/days'
+import { dayOf, mondayOf, plusDays } from '../src/format/days'
 import { take } from './camera'
 
 useBrowser()

@@ -3,7 +3,7 @@ import type { PullRequestMetrics } from '../../api/pullRequests'
 import { plural } from '../../format/count'
 import { Notice } from '../../parts/Notice'
 import { useNow } from '../../parts/useNow'
-import { dayOf } from '../worklog/days'
+import { dayOf } from '../../format/days'
 import { dateWords } from './period'
 
 type Gap = PullRequestMetrics['incomplete'][number]

@@ -1,6 +1,6 @@
 import { Group, NativeSelect, TextInput } from '@mantine/core'
 import { zone as ownZone } from '../../format/time'
-import { zones } from '../syncs/plans'
+import { ZoneChoice } from '../reports/ZoneChoice'
 import { periods, type PullsSearch } from './search'
 
 const words = { month: 'Last 30 days', quarter: 'Last 90 days', year: 'Last year', chosen: 'From … through …' } as const
@@ -9,7 +9,6 @@ interface Props { search: PullsSearch; days: { from: string; through: string }; 
 
 /** When, and where days begin. */
 export function PeriodFilters({ search, days, change }: Props) {
-  const own = ownZone()
   const choose = (value: string) => {
     const period = periods.find((p) => p === value) ?? 'quarter'
     change(period === 'chosen' ? { period, ...days } : { period: period === 'quarter' ? undefined : period, from: undefined, through: undefined })
@@ -23,10 +22,7 @@ export function PeriodFilters({ search, days, change }: Props) {
           <TextInput type="date" label="Through" value={days.through} min={days.from} onChange={(event) => { if (event.currentTarget.value) change({ through: event.currentTarget.value }) }} />
         </>
       )}
-      <NativeSelect
-        label="Days in" value={search.zone ?? own} data={zones(own, search.zone ?? own).map((z) => ({ value: z, label: z === own ? `${z} (yours)` : z }))} style={{ flex: '0 1 15rem' }}
-        onChange={(event) => { const chosen = event.currentTarget.value; change({ zone: chosen === own ? undefined : chosen }) }}
-      />
+      <ZoneChoice label="Days in" zone={search.zone ?? ownZone()} change={change} />
     </Group>
   )
 }

@@ -8,7 +8,7 @@ import { compact } from '../../format/search'
 import { Empty } from '../../parts/Empty'
 import { LinkButton } from '../../parts/links'
 import { Page } from '../../parts/Page'
-import { Filters } from '../worklog/Filters'
+import { Filters } from '../reports/Filters'
 import { OpenNow } from './OpenNow'
 import { OverTime } from './OverTime'
 import { parts, type PullsSearch } from './search'
@@ -31,7 +31,7 @@ export function PullRequests() {
       {!none && nothingImported && <Empty title="No repo is imported yet" action={<LinkButton to="/settings/repos" search={{ view: 'available' }}>Choose repos</LinkButton>}>Pull requests are shown here once a repo is imported.</Empty>}
       {!none && !nothingImported && (
         <>
-          <Filters label="Filter pull requests" search={search} people={undefined} change={change} />
+          <Filters label="Filter pull requests" search={search} people={[]} change={change} />
           <Tabs value={part} onChange={(value) => change({ part: parts.find((p) => p === value), of: undefined })} keepMounted={false}>
             <Tabs.List mb="md">{parts.map((p) => <Tabs.Tab key={p} value={p}>{words[p]}</Tabs.Tab>)}</Tabs.List>
             <Tabs.Panel value="open"><OpenNow search={search} change={change} /></Tabs.Panel>

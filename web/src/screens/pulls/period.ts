@@ -1,6 +1,6 @@
 import type { MetricsFilter } from '../../api/pullRequests'
 import { compact } from '../../format/search'
-import { dayOf, plusDays } from '../worklog/days'
+import { dayOf, plusDays } from '../../format/days'
 import type { PullsSearch } from './search'
 
 const lengths = { month: 30, quarter: 90, year: 365 } as const

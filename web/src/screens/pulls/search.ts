@@ -1,5 +1,5 @@
 import { compact, number, oneOf, text, zone, type Raw } from '../../format/search'
-import { isDay } from '../worklog/days'
+import { isDay } from '../../format/days'
 
 export const parts = ['open', 'time'] as const
 export const periods = ['month', 'quarter', 'year', 'chosen'] as const // a quarter where none is named

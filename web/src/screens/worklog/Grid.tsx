@@ -1,7 +1,7 @@
 import { memo, useDeferredValue } from 'react'
 import type { WorkLog } from '../../api/worklog'
 import { Initials } from '../../parts/Initials'
-import { dayWords, isWeekend } from './days'
+import { dayWords, isWeekend } from '../../format/days'
 import { mayLack } from './incomplete'
 import { countWords, kinds as allKinds, total, type Counts, type Kind } from './kinds'
 import { Mark, Marks } from './Marks'

@@ -1,7 +1,7 @@
 import type { WorkLog } from '../../api/worklog'
 import { plural } from '../../format/count'
 import { Notice } from '../../parts/Notice'
-import { dayOf, dayWords } from './days'
+import { dayOf, dayWords } from '../../format/days'
 import classes from './worklog.module.css'
 
 const shownAtOnce = 3

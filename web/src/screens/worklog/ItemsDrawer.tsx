@@ -4,7 +4,7 @@ import { workLogItemsQuery, type ItemsFilter, type WorkLogGroup } from '../../ap
 import { count } from '../../format/count'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { Loading } from '../../parts/Loading'
-import { dayWords } from './days'
+import { dayWords } from '../../format/days'
 import { Item } from './Item'
 import type { WorkLogSearch } from './search'
 import classes from './worklog.module.css'

@@ -4,7 +4,7 @@ import { integrationsQuery } from '../../api/integrations'
 import type { WorkLog } from '../../api/worklog'
 import { Empty } from '../../parts/Empty'
 import { LinkButton } from '../../parts/links'
-import { dayOf, dayWords, mondayOf } from './days'
+import { dayOf, dayWords, mondayOf } from '../../format/days'
 import { isFiltered, noFilter, type WorkLogSearch } from './search'
 
 interface Props { search: WorkLogSearch; log: WorkLog; change: (next: WorkLogSearch) => void }

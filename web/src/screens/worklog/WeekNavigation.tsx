@@ -1,6 +1,6 @@
 import { Button, Group, NativeSelect, Text, TextInput } from '@mantine/core'
-import { zone as ownZone } from '../../format/time'
-import { dayOf, dayWords, isDay, mondayOf, plusDays } from './days'
+import { dayOf, dayWords, isDay, mondayOf, plusDays } from '../../format/days'
+import { ZoneChoice } from '../reports/ZoneChoice'
 import { mostWeeks, type WorkLogSearch } from './search'
 
 interface Props { from: string; weeks: number; zone: string; now: Date; change: (next: WorkLogSearch) => void }
@@ -21,7 +21,7 @@ export function WeekNavigation({ from, weeks, zone, now, change }: Props) {
         label="Show" size="sm" value={weeks} data={Array.from({ length: mostWeeks }, (_, i) => ({ value: String(i + 1), label: i === 0 ? '1 week' : `${i + 1} weeks` }))}
         onChange={(event) => change({ weeks: Number(event.currentTarget.value) === 1 ? undefined : Number(event.currentTarget.value) })}
       />
-      <ZoneChoice zone={zone} change={change} />
+      <ZoneChoice label="Days shown in" zone={zone} change={change} />
       <Text fw={650} lh="36px" role="status" data-testid="period">{periodWords(from, plusDays(from, 7 * weeks - 1))}</Text>
     </Group>
   )
@@ -30,18 +30,4 @@ export function WeekNavigation({ from, weeks, zone, now, change }: Props) {
 function periodWords(from: string, through: string): string {
   const day = { day: 'numeric', month: 'short' } as const
   return `${dayWords(from, day)} – ${dayWords(through, { ...day, year: 'numeric' })}`
-}
-
-function ZoneChoice({ zone, change }: Pick<Props, 'zone' | 'change'>) {
-  const own = ownZone()
-  const others = Intl.supportedValuesOf('timeZone').filter((name) => name !== own && name !== 'UTC')
-  const first = [{ value: own, label: `${own} (yours)` }, ...(own === 'UTC' ? [] : [{ value: 'UTC', label: 'UTC' }])]
-  const isKnown = zone === own || zone === 'UTC' || others.includes(zone)
-  return (
-    <NativeSelect
-      label="Days shown in" size="sm" value={zone} data-testid="zone" maw="16rem"
-      data={[...first, ...(isKnown ? [] : [{ value: zone, label: zone }]), { group: 'Other time zones', items: others }]}
-      onChange={(event) => change({ zone: event.currentTarget.value === own ? undefined : event.currentTarget.value })}
-    />
-  )
 }

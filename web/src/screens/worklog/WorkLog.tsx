@@ -10,7 +10,7 @@ import { Loading } from '../../parts/Loading'
 import { Page } from '../../parts/Page'
 import { Updating } from '../../parts/Updating'
 import { useNow } from '../../parts/useNow'
-import { Filters } from './Filters'
+import { Filters } from '../reports/Filters'
 import { filterOf } from './filter'
 import { Grid } from './Grid'
 import { IncompleteNotice } from './IncompleteNotice'
@@ -33,6 +33,7 @@ export function WorkLog() {
   const log = useQuery(workLogQuery({ ...filter, sort: search.sort ?? 'name', order: search.order ?? (search.sort === 'activity' ? 'desc' : 'asc') }))
   const { data, error, isPlaceholderData, dataUpdatedAt, refetch } = log
   const shown = readKinds(search.kinds).filter((kind) => kind !== 'ticket' || data?.tickets !== false)
+  const people = (data?.groups ?? []).filter((group) => group.repository_id == null).map((group) => group.key)
   const nothing = data && data.groups.length === 0 && data.bots.people === 0
   return (
     <Page
@@ -45,7 +46,7 @@ export function WorkLog() {
       )}
     >
       <WeekNavigation from={filter.from} weeks={filter.weeks} zone={filter.zone} now={now} change={change} />
-      <Filters search={search} people={data?.groups} change={change} />
+      <Filters label="Filter the work log" search={search} people={people} change={change} />
       <div className={classes.layout}>
         <Side search={search} tickets={data?.tickets ?? true} change={change} />
         <div className={classes.content} aria-busy={isPlaceholderData || undefined}>

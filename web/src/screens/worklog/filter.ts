@@ -1,6 +1,6 @@
 import type { WorkLogFilter } from '../../api/worklog'
 import { zone as ownZone } from '../../format/time'
-import { dayOf, mondayOf } from './days'
+import { dayOf, mondayOf } from '../../format/days'
 import { readKinds, type WorkLogSearch } from './search'
 
 /** What the API is asked for. The first day and the zone are always named, so that nothing depends on the server's clock. */

@@ -1,5 +1,5 @@
 import { compact, flag, number, oneOf, text, zone, type Raw } from '../../format/search'
-import { isDay } from './days'
+import { isDay } from '../../format/days'
 import { kinds, type Kind } from './kinds'
 
 const groupings = ['person', 'repository'] as const

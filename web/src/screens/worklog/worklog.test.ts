@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { WorkLog } from '../../api/worklog'
-import { dayOf, isDay, isWeekend, mondayOf, plusDays, timesOf } from './days'
+import { dayOf, isDay, isWeekend, mondayOf, plusDays, timesOf } from '../../format/days'
 import { filterOf } from './filter'
 import { mayLack } from './incomplete'
 import { countWords, marksOf, type Counts } from './kinds'
