@@ -10,8 +10,9 @@ import (
 	"tributary/store/testpg"
 )
 
-func TestCrash_losesNothingThatWasCommitted(t *testing.T) {
-	t.Parallel()
+// open starts a server with a database.
+func open(t *testing.T) (*testpg.Server, *sql.DB) {
+	t.Helper()
 	server, err := testpg.Open("")
 	if err != nil {
 		t.Fatal(err)
@@ -26,6 +27,12 @@ func TestCrash_losesNothingThatWasCommitted(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
+	return server, db
+}
+
+func TestCrash_losesNothingThatWasCommitted(t *testing.T) {
+	t.Parallel()
+	server, db := open(t)
 	if _, err := db.Exec("CREATE TABLE kept AS SELECT pg_postmaster_start_time() AS started"); err != nil {
 		t.Fatal(err)
 	}
@@ -48,20 +55,7 @@ func TestCrash_losesNothingThatWasCommitted(t *testing.T) {
 
 func TestStop_lastsUntilStart(t *testing.T) {
 	t.Parallel()
-	server, err := testpg.Open("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { server.Close() })
-	url, _, err := server.Create()
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := sql.Open("pgx", url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
+	server, db := open(t)
 	if _, err := db.Exec("CREATE TABLE kept (n int)"); err != nil {
 		t.Fatal(err)
 	}
