@@ -1,34 +1,14 @@
 package main
 
 import (
-	"bytes"
-	"net"
-	"os"
-	"os/exec"
 	"strings"
-	"syscall"
 	"testing"
+
+	"tributary/cmd/processtest"
 )
 
-// asCommand makes a process of this test binary a tributary.
-const asCommand = "TRIBUTARY_TEST_AS_COMMAND"
-
 func TestMain(m *testing.M) {
-	if os.Getenv(asCommand) != "" {
-		main()
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
-
-// process is a tributary with settings of its own and nothing else of ours.
-func process(t *testing.T, settings []string, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
-	t.Helper()
-	cmd = exec.CommandContext(t.Context(), os.Args[0], args...)
-	cmd.Dir, cmd.Env = t.TempDir(), append([]string{asCommand + "=1"}, settings...)
-	stdout, stderr = &bytes.Buffer{}, &bytes.Buffer{}
-	cmd.Stdout, cmd.Stderr = stdout, stderr
-	return cmd, stdout, stderr
+	processtest.Main(m, func() int { main(); return 0 })
 }
 
 const noPostgres = "TRIBUTARY_DATABASE_URL=postgres://me:hunter2@127.0.0.1:1/x?connect_timeout=5"
@@ -61,7 +41,7 @@ func TestProcess_endsWithTheExitCodeOfTheRule(t *testing.T) {
 		{"doctor", nil, 2, "TRIBUTARY_DATABASE_URL is not set"},
 		{"verify", nil, 2, "TRIBUTARY_DATABASE_URL is not set"},
 	} {
-		cmd, stdout, stderr := process(t, tt.settings, strings.Fields(tt.args)...)
+		cmd, stdout, stderr := processtest.Command(t, tt.settings, strings.Fields(tt.args)...)
 		_ = cmd.Run() // how it ended is in its state
 		says, silent := stderr, stdout
 		if tt.code == 0 {
@@ -75,61 +55,20 @@ func TestProcess_endsWithTheExitCodeOfTheRule(t *testing.T) {
 
 func TestProcess_thatIsInterruptedEndsWith130(t *testing.T) {
 	t.Parallel()
-	silent, err := net.Listen("tcp", "127.0.0.1:0") // a Postgres that never answers
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer silent.Close()
-	cmd, _, stderr := process(t, []string{"TRIBUTARY_DATABASE_URL=postgres://me:hunter2@" + silent.Addr().String() + "/x?sslmode=disable"}, "migrate")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	asked, err := silent.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer asked.Close()
-	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
-		t.Fatal(err)
-	}
-	_ = cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != 130 || stderr.String() != "tributary: interrupted\n" {
+	postgres := processtest.Silent(t)
+	cmd, _, stderr := processtest.Command(t, []string{"TRIBUTARY_DATABASE_URL=postgres://me:hunter2@" + postgres.Addr().String() + "/x?sslmode=disable"}, "migrate")
+	if code := processtest.Interrupt(t, cmd, postgres); code != 130 || stderr.String() != "tributary: interrupted\n" {
 		t.Errorf("it ends with %d and %q, want 130 and one word", code, stderr)
 	}
 }
 
 func TestProcess_neverShowsThePasswordOfADatabase(t *testing.T) {
 	t.Parallel()
-	for _, address := range passwords {
-		cmd, stdout, stderr := process(t, []string{"TRIBUTARY_DATABASE_URL=" + address}, "migrate")
+	for _, address := range processtest.Passwords {
+		cmd, stdout, stderr := processtest.Command(t, []string{"TRIBUTARY_DATABASE_URL=" + address}, "migrate")
 		_ = cmd.Run()
 		if said := stdout.String() + stderr.String(); cmd.ProcessState.ExitCode() == 0 || said == "" || strings.Contains(said, "hunter") || strings.Contains(said, "correct") {
 			t.Errorf("TRIBUTARY_DATABASE_URL=%s: exit code %d\n%s", address, cmd.ProcessState.ExitCode(), said)
 		}
 	}
-}
-
-// passwords are addresses of databases that cannot be used, and what is secret in them.
-var passwords = []string{
-	"postgres://me:hunter2",
-	"postgres://me:hunter2@",
-	"postgres://me:hunter2@127.0.0.1",
-	"postgres://me:hunter2@127.0.0.1:1/x",
-	"postgres://me:hunter2@127.0.0.1:port/x",
-	"postgres://me:hunter2@127.0.0.1:99999/x",
-	"postgres://me:hunter%zz@127.0.0.1:1/x",
-	"postgres://me:hunter2/correct@127.0.0.1:1/x",
-	"postgres://me:hunter2#correct@127.0.0.1:1/x",
-	"postgres://me:hunter2?correct@127.0.0.1:1/x",
-	"postgres://me:hunter2@correct@127.0.0.1:1/x",
-	"postgres://me:hunter 2@127.0.0.1:1/x",
-	"postgres://me:hunter2[@127.0.0.1:1/x",
-	"postgres://127.0.0.1:1/x?password=hunter2",
-	"postgres://127.0.0.1:1/x?user=me&password=hunter2&sslmode=correct",
-	"postgres:me:hunter2@127.0.0.1/x",
-	"postgresql//me:hunter2@127.0.0.1/x",
-	"postgre://me:hunter2@127.0.0.1/x",
-	"mysql://me:hunter2@127.0.0.1/x",
-	"me:hunter2@127.0.0.1/x",
-	"host=127.0.0.1 port=1 user=me password=hunter2 dbname=x",
 }

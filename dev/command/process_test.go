@@ -1,37 +1,15 @@
 package command
 
 import (
-	"bytes"
-	"net"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"strings"
-	"syscall"
 	"testing"
 
+	"tributary/cmd/processtest"
 	"tributary/githubsim"
 )
 
-// asCommand makes a process of this test binary a tributary-dev.
-const asCommand = "TRIBUTARY_TEST_AS_COMMAND"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asCommand) != "" {
-		os.Exit(Main())
-	}
-	os.Exit(m.Run())
-}
-
-// process is a tributary-dev with settings of its own and nothing else of ours.
-func process(t *testing.T, settings []string, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
-	t.Helper()
-	cmd = exec.CommandContext(t.Context(), os.Args[0], args...)
-	cmd.Dir, cmd.Env = t.TempDir(), append([]string{asCommand + "=1"}, settings...)
-	stdout, stderr = &bytes.Buffer{}, &bytes.Buffer{}
-	cmd.Stdout, cmd.Stderr = stdout, stderr
-	return cmd, stdout, stderr
-}
+func TestMain(m *testing.M) { processtest.Main(m, Main) }
 
 func TestProcess_endsWithTheExitCodeOfTheRule(t *testing.T) {
 	t.Parallel()
@@ -62,7 +40,7 @@ func TestProcess_endsWithTheExitCodeOfTheRule(t *testing.T) {
 		{"completion bsh", nil, 2, "did you mean tributary-dev completion bash?"},
 		{"ingest --org globex", []string{gitHub, good}, 3, "no_private_repos_visible"},
 	} {
-		cmd, stdout, stderr := process(t, tt.settings, strings.Fields(tt.args)...)
+		cmd, stdout, stderr := processtest.Command(t, tt.settings, strings.Fields(tt.args)...)
 		_ = cmd.Run() // how it ended is in its state
 		if said := stdout.String() + stderr.String(); cmd.ProcessState.ExitCode() != tt.code || !strings.Contains(said, tt.says) || strings.Contains(said, "/api/v1") || strings.Contains(said, "hunter2") {
 			t.Errorf("tributary-dev %s ends with %d, want %d and %q, and nothing of our API\n%s", tt.args, cmd.ProcessState.ExitCode(), tt.code, tt.says, said)
@@ -72,42 +50,21 @@ func TestProcess_endsWithTheExitCodeOfTheRule(t *testing.T) {
 
 func TestProcess_thatIsInterruptedEndsWith130(t *testing.T) {
 	t.Parallel()
-	silent, err := net.Listen("tcp", "127.0.0.1:0") // a GitHub that never answers
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer silent.Close()
-	cmd, _, stderr := process(t, []string{"GITHUB_TOKEN=ghp_any"}, "ingest", "--org", "acme", "--github-api-url", "http://"+silent.Addr().String()+"/")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	asked, err := silent.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer asked.Close()
-	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
-		t.Fatal(err)
-	}
-	_ = cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != 130 || !strings.Contains(stderr.String(), "interrupted; the next run goes on") {
+	gitHub := processtest.Silent(t)
+	cmd, _, stderr := processtest.Command(t, []string{"GITHUB_TOKEN=ghp_any"}, "ingest", "--org", "acme", "--github-api-url", "http://"+gitHub.Addr().String()+"/")
+	if code := processtest.Interrupt(t, cmd, gitHub); code != 130 || !strings.Contains(stderr.String(), "interrupted; the next run goes on") {
 		t.Errorf("it ends with %d, want 130:\n%s", code, stderr)
 	}
 }
 
 func TestProcess_neverShowsThePasswordOfADatabase(t *testing.T) {
 	t.Parallel()
-	for _, address := range []string{
-		"postgres://me:hunter2", "postgres://me:hunter2@127.0.0.1", "postgres://me:hunter2@127.0.0.1:port/x", "postgres://me:hunter%zz@127.0.0.1:1/x",
-		"postgres://me:hunter2/correct@127.0.0.1:1/x", "postgres://me:hunter2#correct@127.0.0.1:1/x", "postgres://me:hunter2?correct@127.0.0.1:1/x",
-		"postgres://me:hunter2@correct@127.0.0.1:1/x", "postgres://me:hunter 2@127.0.0.1:1/x", "postgres://127.0.0.1:1/x?password=hunter2",
-		"postgresql//me:hunter2@127.0.0.1/x", "me:hunter2@127.0.0.1/x", "host=127.0.0.1 port=1 user=me password=hunter2 dbname=x",
-	} {
+	for _, address := range processtest.Passwords {
 		for name, cmd := range map[string]struct{ settings, args []string }{
 			"--database-url":         {[]string{"GITHUB_TOKEN=ghp_any"}, []string{"ingest", "--org", "acme", "--database-url", address}},
 			"TRIBUTARY_DATABASE_URL": {[]string{"GITHUB_TOKEN=ghp_any", "TRIBUTARY_DATABASE_URL=" + address}, []string{"ingest", "--org", "acme"}},
 		} {
-			p, stdout, stderr := process(t, cmd.settings, cmd.args...)
+			p, stdout, stderr := processtest.Command(t, cmd.settings, cmd.args...)
 			_ = p.Run()
 			said := stdout.String() + stderr.String()
 			if code := p.ProcessState.ExitCode(); code != 1 && code != 2 || strings.Contains(said, "hunter") || strings.Contains(said, "correct") || code == 2 && !strings.Contains(said, name) {
