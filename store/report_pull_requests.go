@@ -205,7 +205,8 @@ func repositoriesOf(column string, f ReportFilter) (string, []any) {
 	return "+" + column + " IN (SELECT repository_id FROM v_repositories WHERE " + where + ")", vars
 }
 
-// partsTable is a common table of the parts of a period. It puts its values before the others.
+// partsTable is a common table of the parts of a period, for few of them: SQLite finds the rows of each by the index, in
+// half the time that partOf takes to compare each row. It puts its values before the others.
 func partsTable(tx *gorm.DB, parts []ReportDay, vars *[]any) string {
 	cast := "timestamptz"
 	if tx.Name() == "sqlite" {
