@@ -55,7 +55,7 @@ func interrupted(t *testing.T, url string) *world {
 	w := newWorld(t, url)
 	w.openIssues(250)
 	w.later(time.Hour)
-	w.Sim.Fail(githubsim.Fault{Match: "/issues?", After: 1, Times: 1, Kind: githubsim.HTTPStatus})
+	w.Sim.Fail(githubsim.Fault{Match: "/issues?", After: 1, Times: 2, Kind: githubsim.HTTPStatus})
 	if ended := w.Sync(t); ended.State != models.SyncPartial {
 		t.Fatalf("the first sync is %s, want partial", ended.State)
 	}
@@ -266,8 +266,8 @@ func TestSync_endsWhereItsOrganizationBeginsToRefuseIt(t *testing.T) {
 			refused++
 		}
 	}
-	if refused != 1 {
-		t.Errorf("%d requests were refused, want 1", refused)
+	if refused < 1 || refused > 5 {
+		t.Errorf("%d requests were refused, want at most one for each repository: those that are on their way", refused)
 	}
 	if got := w.access(t); got.Access != models.AccessSSORequired || got.RemedyURL == "" {
 		t.Errorf("access = %+v, want sso_required with a link", got)

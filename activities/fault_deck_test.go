@@ -200,7 +200,7 @@ func once(match string, f githubsim.Fault) githubsim.Fault {
 var (
 	unavailable = []string{"repository github_unavailable", "stream github_unavailable"}
 	unexpected  = []string{"repository github_unexpected", "stream github_unexpected"}
-	limited     = []string{"repository rate_limited"}
+	limited     = []string{"sync rate_limited"}
 )
 
 var faultDeck = map[string]mishap{
@@ -408,7 +408,7 @@ var faultDeck = map[string]mishap{
 				w.tryBadToken()
 			}
 		},
-		state: models.SyncPartial, says: limited, waits: true,
+		state: models.SyncFailed, says: limited, waits: true,
 	},
 	"single sign-on that is required from now on": {
 		fault:  nextPage("/commits"),
@@ -432,27 +432,27 @@ var faultDeck = map[string]mishap{
 	// Limits.
 	"a spent budget (403)": {
 		fault: once("/commits", githubsim.Fault{Kind: githubsim.PrimaryLimit}),
-		state: models.SyncPartial, says: limited, waits: true,
+		state: models.SyncFailed, says: limited, waits: true,
 	},
 	"a spent budget (429)": {
 		fault: once("/commits", githubsim.Fault{Kind: githubsim.PrimaryLimit, Status: 429}),
-		state: models.SyncPartial, says: limited, waits: true,
+		state: models.SyncFailed, says: limited, waits: true,
 	},
 	"a spent budget whose window is over already": {
 		fault: once("/commits", githubsim.Fault{Kind: githubsim.PastReset}),
-		state: models.SyncPartial, says: limited, waits: true,
+		state: models.SyncFailed, says: limited, waits: true,
 	},
 	"a secondary limit with Retry-After": {
 		fault: once("/pulls?", githubsim.Fault{Kind: githubsim.SecondaryLimit, RetryAfter: true}),
-		state: models.SyncPartial, says: limited, waits: true,
+		state: models.SyncFailed, says: limited, waits: true,
 	},
 	"a secondary limit without Retry-After": {
 		fault: once("/pulls?", githubsim.Fault{Kind: githubsim.SecondaryLimit}),
-		state: models.SyncPartial, says: limited, waits: true,
+		state: models.SyncFailed, says: limited, waits: true,
 	},
 	"a secondary limit without any header (429)": {
 		fault: once("/issues?", githubsim.Fault{Kind: githubsim.SecondaryLimit, Silent: true, Status: 429}),
-		state: models.SyncPartial, says: limited, waits: true,
+		state: models.SyncFailed, says: limited, waits: true,
 	},
 	"a /rate_limit that says too little": {
 		fault: githubsim.Fault{Match: "/rate_limit", Kind: githubsim.HTTPStatus, Status: http.StatusOK,

@@ -158,8 +158,8 @@ type BatchRepository struct {
 	FullName string // for people who read the history
 }
 
-// Batch lists the repositories of a batch that are not done yet.
-func (a *Activities) Batch(ctx context.Context, in BatchInput) ([]BatchRepository, error) {
+// batch lists the repositories of a batch that are not done yet.
+func (a *Activities) batch(ctx context.Context, in BatchInput) ([]BatchRepository, error) {
 	repositories, err := a.Store.SyncBatch(ctx, in.SyncID, in.Batch)
 	batch := make([]BatchRepository, len(repositories))
 	for i, r := range repositories {

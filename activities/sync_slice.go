@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ const (
 type StreamInput struct {
 	SyncID       string
 	RepositoryID int64
+	Pages        int `json:",omitempty"` // that the slice has at most; 0 for as many as usual
 }
 
 // StreamResult says whether the stream has more to read in this sync.
@@ -53,7 +55,7 @@ func (a *Activities) advance(ctx context.Context, in StreamInput, kind models.St
 	}
 	var usage github.Usage
 	ctx = github.WithUsage(ctx, &usage)
-	ends := a.Now().Add(sliceTime)
+	ends, most := a.Now().Add(sliceTime), cmp.Or(in.Pages, slicePages)
 	for pages := 1; ; pages++ {
 		if err := a.storePage(ctx, in, gh, &claim, read, &usage); err != nil {
 			return StreamResult{}, a.failed(ctx, in, &claim.Stream, &usage, err)
@@ -61,7 +63,7 @@ func (a *Activities) advance(ctx context.Context, in StreamInput, kind models.St
 		if claim.Stream.Checkpoint.Cursor == "" {
 			return StreamResult{}, nil
 		}
-		if pages == slicePages || a.Now().After(ends) || stopping(ctx) {
+		if pages == most || a.Now().After(ends) || stopping(ctx) {
 			return StreamResult{More: true}, nil
 		}
 	}

@@ -15,6 +15,11 @@ type Absence struct {
 	Permanent bool
 	// Malformed names the values that were left out because they cannot be read, with their paths.
 	Malformed string
+
+	// denied is the refusal of an object that may say nothing about the object itself: access may be lost.
+	denied *Error
+	// hidden: so is the repository that has it.
+	hidden bool
 }
 
 func (a Absence) absence() Absence { return a }
@@ -67,31 +72,48 @@ func absences(err error, n int) (absencesByIndex, error) {
 // absencesIn does the same for a query that also asks for the id of the repository that has the objects. Without that
 // id nothing is known about the objects.
 func (c *Client) absencesIn(err error, n int, repository string) (absencesByIndex, error) {
+	return c.absencesOf(err, n, func(int) *Error {
+		if repository != "" {
+			return nil
+		}
+		return c.hiddenRepository()
+	})
+}
+
+func (c *Client) hiddenRepository() *Error {
+	return c.graphQLError(NotFound, "the repository is not there any more, or hidden")
+}
+
+// absencesOf does the same for objects of several repositories. hidden is why GitHub does not show the one that has the
+// object at i, or nil.
+func (c *Client) absencesOf(err error, n int, hidden func(i int) *Error) (absencesByIndex, error) {
+	why := absencesByIndex{}
 	var partial *queryErrors
 	switch {
 	case errors.As(err, &partial):
-		missing, err := partial.byIndex(n, true)
-		if err != nil || repository != "" {
-			return missing, err
+		if why, err = partial.byIndex(n, true); err != nil {
+			return nil, err
 		}
 	case err != nil:
 		return nil, err
-	case repository != "":
-		return nil, nil
 	}
-	return nil, c.graphQLError(NotFound, "the repository is not there any more, or hidden")
+	for i := range n {
+		if refusal := hidden(i); refusal != nil {
+			why[i] = Absence{Unavailable: refusal.Message, denied: refusal, hidden: true}
+		}
+	}
+	return why, nil
 }
 
 // byIndex sorts errors by the object that they concern. An object with any error counts as unavailable, because a null
-// in it may stand for data. A value that cannot be read makes no object unavailable. If every object is denied, access
-// may be lost, so that is an error about all of them. Where the repository was seen, or with a single object, NOT_FOUND
-// denies nothing: the objects may be gone.
+// in it may stand for data. A value that cannot be read makes no object unavailable. Where the repository was seen,
+// NOT_FOUND denies nothing: the objects may be gone.
 func (e *queryErrors) byIndex(n int, repositorySeen bool) (absencesByIndex, error) {
 	why := absencesByIndex{}
-	denied := map[int]bool{}
 	for _, q := range e.errors {
 		i, named := q.index("nodes")
 		kind := q.kind()
+		var denied *Error
 		switch {
 		case !named || i >= n || kind == Timeout || kind == ResourceLimits || kind == Validation:
 			return nil, e.refusal(q)
@@ -101,14 +123,26 @@ func (e *queryErrors) byIndex(n int, repositorySeen bool) (absencesByIndex, erro
 			why[i] = absence
 			continue
 		case kind == ServerError, kind == BadResponse:
-		case !(kind == NotFound && (repositorySeen || n == 1)):
-			denied[i] = true
+		case kind != NotFound || !repositorySeen:
+			denied = e.refusal(q)
 		}
 		gone := kind == NotFound && repositorySeen && len(q.Path) == 2 // nodes, i
-		why[i] = Absence{Unavailable: shorten(q.Message), Gone: gone}
-	}
-	if len(denied) == n {
-		return nil, e.refusal(e.errors[0])
+		why[i] = Absence{Unavailable: shorten(q.Message), Gone: gone, denied: denied}
 	}
 	return why, nil
+}
+
+// allDenied is the refusal of objects that belong together when every one is denied. A single one that is not found may
+// just be gone.
+func allDenied[T incomplete](objects []T) error {
+	for _, object := range objects {
+		a := object.absence()
+		if a.denied == nil || len(objects) == 1 && a.denied.Kind == NotFound && !a.hidden {
+			return nil
+		}
+	}
+	if len(objects) == 0 {
+		return nil
+	}
+	return objects[0].absence().denied
 }

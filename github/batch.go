@@ -18,7 +18,7 @@ type batch[Ref comparable, T incomplete] struct {
 	maxSize int   // objects that one query may name
 	single  bool  // requests are for one object each, so that fewer objects do not help
 	scope   int64 // the repository that the refs belong to; 0 when they are global
-	// ask reads the details of objects, in their order.
+	// ask reads the details of objects, in their order. They may be those of several repositories.
 	ask func(ctx context.Context, refs []Ref) ([]T, error)
 	// absent makes the details of an object that has none.
 	absent func(Absence) T
@@ -37,11 +37,19 @@ func (b batch[Ref, T]) read(ctx context.Context, refs []Ref) ([]T, error) {
 	if err := breaker.allow(); err != nil {
 		return nil, err
 	}
+	together := partyOf(ctx) != nil && !b.single
+	if !together {
+		breaker.grow()
+	}
 	read := make([]T, 0, len(refs))
 	for len(read) < len(refs) {
 		rest := refs[len(read):]
 		part := rest[:min(breaker.batchSize(), len(rest))]
-		details, err := b.ask(ctx, part)
+		ask := b.askAlone
+		if together {
+			ask = b.askTogether
+		}
+		details, err := ask(ctx, part)
 		switch {
 		case err == nil:
 			b.noteAnswered(part, details)
@@ -61,6 +69,15 @@ func (b batch[Ref, T]) read(ctx context.Context, refs []Ref) ([]T, error) {
 		read = append(read, details...)
 	}
 	return read, nil
+}
+
+// askAlone asks for objects that belong together: when all of them are denied, that is the error.
+func (b batch[Ref, T]) askAlone(ctx context.Context, refs []Ref) ([]T, error) {
+	details, err := b.ask(ctx, refs)
+	if err == nil {
+		err = allDenied(details)
+	}
+	return details, err
 }
 
 func (b batch[Ref, T]) breaker() *breaker { return b.client.limiter.breaker(b.kind, b.maxSize) }
@@ -103,7 +120,7 @@ func (b batch[Ref, T]) suspect(ctx context.Context, rest []Ref, failed error) ([
 		b.breaker().open(failed)
 		return nil, failed
 	}
-	details, err := b.ask(ctx, rest[:1])
+	details, err := b.askAlone(ctx, rest[:1])
 	if failsForSize(err) {
 		details, err = []T{b.absent(absenceFor(err))}, nil
 	}
@@ -124,7 +141,7 @@ func (b batch[Ref, T]) control(ctx context.Context, rest []Ref) (told bool, err 
 		if other == rest[0] {
 			continue
 		}
-		details, err := b.ask(ctx, []Ref{other})
+		details, err := b.askAlone(ctx, []Ref{other})
 		switch {
 		case err == nil && answered(details[0].absence()):
 			b.noteAnswered([]Ref{other}, details)

@@ -41,22 +41,30 @@ func (l *limiter) breaker(kind string, maxSize int) *breaker {
 	return b
 }
 
-// allow is an error while no query is answered, except for one attempt after each pause. It doubles the size that
-// worked last and no more: an attempt that GitHub gives up costs points and ten seconds.
+// allow is an error while no query is answered, except for one attempt after each pause.
 func (b *breaker) allow() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.now()
 	switch {
 	case b.failingSince.IsZero():
-		b.ceiling = min(2*b.ceiling, b.maxSize)
-		b.size = min(2*b.size, b.ceiling)
 	case now.Before(b.retryAt):
 		return b.lastError
 	default:
 		b.retryAt = now.Add(b.pause)
 	}
 	return nil
+}
+
+// grow doubles the size that worked last, unless no query is answered. It does no more than that: an attempt that
+// GitHub gives up costs points and ten seconds.
+func (b *breaker) grow() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.failingSince.IsZero() {
+		b.ceiling = min(2*b.ceiling, b.maxSize)
+		b.size = min(2*b.size, b.ceiling)
+	}
 }
 
 func (b *breaker) batchSize() int {

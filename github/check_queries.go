@@ -16,7 +16,7 @@ func (c *Client) CheckQueries(ctx context.Context, organization OrganizationRef)
 		},
 		func() error { _, err := pullRequestDetails(ctx, q, none); return err },
 		func() error { _, err := commitDetails(ctx, q, none); return err },
-		func() error { _, err := issueEvents(ctx, q, organization.NodeID, none, ""); return err },
+		func() error { _, err := issueEvents(ctx, q, none, none, ""); return err },
 		func() error { _, err := pullRequestStates(ctx, q, organization.NodeID, none); return err },
 		func() error { _, err := repositoryTotals(ctx, q, none, true, true, true); return err },
 	} {

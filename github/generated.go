@@ -41,13 +41,13 @@ func (v *__commitDetailsInput) GetIds() []string { return v.Ids }
 
 // __issueEventsInput is used internally by genqlient
 type __issueEventsInput struct {
-	Repository string   `json:"repository"`
-	Ids        []string `json:"ids"`
-	After      string   `json:"after,omitempty"`
+	Repositories []string `json:"repositories"`
+	Ids          []string `json:"ids"`
+	After        string   `json:"after,omitempty"`
 }
 
-// GetRepository returns __issueEventsInput.Repository, and is useful for accessing the field via an interface.
-func (v *__issueEventsInput) GetRepository() string { return v.Repository }
+// GetRepositories returns __issueEventsInput.Repositories, and is useful for accessing the field via an interface.
+func (v *__issueEventsInput) GetRepositories() []string { return v.Repositories }
 
 // GetIds returns __issueEventsInput.Ids, and is useful for accessing the field via an interface.
 func (v *__issueEventsInput) GetIds() []string { return v.Ids }
@@ -1562,30 +1562,218 @@ type issueEventsNodeRepository struct {
 // GetTypename returns issueEventsNodeRepository.Typename, and is useful for accessing the field via an interface.
 func (v *issueEventsNodeRepository) GetTypename() string { return v.Typename }
 
-// issueEventsRepositoryNode includes the requested fields of the GraphQL type Node.
-type issueEventsRepositoryNode struct {
+// issueEventsRepositoriesCommit includes the requested fields of the GraphQL type Commit.
+type issueEventsRepositoriesCommit struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueEventsRepositoriesCommit.Typename, and is useful for accessing the field via an interface.
+func (v *issueEventsRepositoriesCommit) GetTypename() string { return v.Typename }
+
+// issueEventsRepositoriesIssue includes the requested fields of the GraphQL type Issue.
+type issueEventsRepositoriesIssue struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueEventsRepositoriesIssue.Typename, and is useful for accessing the field via an interface.
+func (v *issueEventsRepositoriesIssue) GetTypename() string { return v.Typename }
+
+// issueEventsRepositoriesIssueComment includes the requested fields of the GraphQL type IssueComment.
+type issueEventsRepositoriesIssueComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueEventsRepositoriesIssueComment.Typename, and is useful for accessing the field via an interface.
+func (v *issueEventsRepositoriesIssueComment) GetTypename() string { return v.Typename }
+
+// issueEventsRepositoriesNode includes the requested fields of the GraphQL interface Node.
+//
+// issueEventsRepositoriesNode is implemented by the following types:
+// issueEventsRepositoriesCommit
+// issueEventsRepositoriesIssue
+// issueEventsRepositoriesIssueComment
+// issueEventsRepositoriesOrganization
+// issueEventsRepositoriesPullRequest
+// issueEventsRepositoriesPullRequestReviewComment
+// issueEventsRepositoriesRepository
+type issueEventsRepositoriesNode interface {
+	implementsGraphQLInterfaceissueEventsRepositoriesNode()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() string
+}
+
+func (v *issueEventsRepositoriesCommit) implementsGraphQLInterfaceissueEventsRepositoriesNode() {}
+func (v *issueEventsRepositoriesIssue) implementsGraphQLInterfaceissueEventsRepositoriesNode()  {}
+func (v *issueEventsRepositoriesIssueComment) implementsGraphQLInterfaceissueEventsRepositoriesNode() {
+}
+func (v *issueEventsRepositoriesOrganization) implementsGraphQLInterfaceissueEventsRepositoriesNode() {
+}
+func (v *issueEventsRepositoriesPullRequest) implementsGraphQLInterfaceissueEventsRepositoriesNode() {
+}
+func (v *issueEventsRepositoriesPullRequestReviewComment) implementsGraphQLInterfaceissueEventsRepositoriesNode() {
+}
+func (v *issueEventsRepositoriesRepository) implementsGraphQLInterfaceissueEventsRepositoriesNode() {}
+
+func __unmarshalissueEventsRepositoriesNode(b []byte, v *issueEventsRepositoriesNode) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "Commit":
+		*v = new(issueEventsRepositoriesCommit)
+		return json.Unmarshal(b, *v)
+	case "Issue":
+		*v = new(issueEventsRepositoriesIssue)
+		return json.Unmarshal(b, *v)
+	case "IssueComment":
+		*v = new(issueEventsRepositoriesIssueComment)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(issueEventsRepositoriesOrganization)
+		return json.Unmarshal(b, *v)
+	case "PullRequest":
+		*v = new(issueEventsRepositoriesPullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReviewComment":
+		*v = new(issueEventsRepositoriesPullRequestReviewComment)
+		return json.Unmarshal(b, *v)
+	case "Repository":
+		*v = new(issueEventsRepositoriesRepository)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Node.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for issueEventsRepositoriesNode: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalissueEventsRepositoriesNode(v *issueEventsRepositoriesNode) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *issueEventsRepositoriesCommit:
+		typename = "Commit"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueEventsRepositoriesCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueEventsRepositoriesIssue:
+		typename = "Issue"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueEventsRepositoriesIssue
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueEventsRepositoriesIssueComment:
+		typename = "IssueComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueEventsRepositoriesIssueComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueEventsRepositoriesOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueEventsRepositoriesOrganization
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueEventsRepositoriesPullRequest:
+		typename = "PullRequest"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueEventsRepositoriesPullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueEventsRepositoriesPullRequestReviewComment:
+		typename = "PullRequestReviewComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueEventsRepositoriesPullRequestReviewComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueEventsRepositoriesRepository:
+		typename = "Repository"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueEventsRepositoriesRepository
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for issueEventsRepositoriesNode: "%T"`, v)
+	}
+}
+
+// issueEventsRepositoriesOrganization includes the requested fields of the GraphQL type Organization.
+type issueEventsRepositoriesOrganization struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueEventsRepositoriesOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *issueEventsRepositoriesOrganization) GetTypename() string { return v.Typename }
+
+// issueEventsRepositoriesPullRequest includes the requested fields of the GraphQL type PullRequest.
+type issueEventsRepositoriesPullRequest struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueEventsRepositoriesPullRequest.Typename, and is useful for accessing the field via an interface.
+func (v *issueEventsRepositoriesPullRequest) GetTypename() string { return v.Typename }
+
+// issueEventsRepositoriesPullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type issueEventsRepositoriesPullRequestReviewComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueEventsRepositoriesPullRequestReviewComment.Typename, and is useful for accessing the field via an interface.
+func (v *issueEventsRepositoriesPullRequestReviewComment) GetTypename() string { return v.Typename }
+
+// issueEventsRepositoriesRepository includes the requested fields of the GraphQL type Repository.
+type issueEventsRepositoriesRepository struct {
 	Typename string `json:"__typename"`
 	Id       string `json:"id"`
 }
 
-// GetTypename returns issueEventsRepositoryNode.Typename, and is useful for accessing the field via an interface.
-func (v *issueEventsRepositoryNode) GetTypename() string { return v.Typename }
+// GetTypename returns issueEventsRepositoriesRepository.Typename, and is useful for accessing the field via an interface.
+func (v *issueEventsRepositoriesRepository) GetTypename() string { return v.Typename }
 
-// GetId returns issueEventsRepositoryNode.Id, and is useful for accessing the field via an interface.
-func (v *issueEventsRepositoryNode) GetId() string { return v.Id }
+// GetId returns issueEventsRepositoriesRepository.Id, and is useful for accessing the field via an interface.
+func (v *issueEventsRepositoriesRepository) GetId() string { return v.Id }
 
 // issueEventsResponse is returned by issueEvents on success.
 type issueEventsResponse struct {
-	RateLimit  charge                    `json:"rateLimit"`
-	Repository issueEventsRepositoryNode `json:"repository"`
-	Nodes      []issueEventsNode         `json:"-"`
+	RateLimit    charge                        `json:"rateLimit"`
+	Repositories []issueEventsRepositoriesNode `json:"-"`
+	Nodes        []issueEventsNode             `json:"-"`
 }
 
 // GetRateLimit returns issueEventsResponse.RateLimit, and is useful for accessing the field via an interface.
 func (v *issueEventsResponse) GetRateLimit() charge { return v.RateLimit }
 
-// GetRepository returns issueEventsResponse.Repository, and is useful for accessing the field via an interface.
-func (v *issueEventsResponse) GetRepository() issueEventsRepositoryNode { return v.Repository }
+// GetRepositories returns issueEventsResponse.Repositories, and is useful for accessing the field via an interface.
+func (v *issueEventsResponse) GetRepositories() []issueEventsRepositoriesNode { return v.Repositories }
 
 // GetNodes returns issueEventsResponse.Nodes, and is useful for accessing the field via an interface.
 func (v *issueEventsResponse) GetNodes() []issueEventsNode { return v.Nodes }
@@ -1598,7 +1786,8 @@ func (v *issueEventsResponse) UnmarshalJSON(b []byte) error {
 
 	var firstPass struct {
 		*issueEventsResponse
-		Nodes []json.RawMessage `json:"nodes"`
+		Repositories []json.RawMessage `json:"repositories"`
+		Nodes        []json.RawMessage `json:"nodes"`
 		graphql.NoUnmarshalJSON
 	}
 	firstPass.issueEventsResponse = v
@@ -1606,6 +1795,25 @@ func (v *issueEventsResponse) UnmarshalJSON(b []byte) error {
 	err := json.Unmarshal(b, &firstPass)
 	if err != nil {
 		return err
+	}
+
+	{
+		dst := &v.Repositories
+		src := firstPass.Repositories
+		*dst = make(
+			[]issueEventsRepositoriesNode,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			if len(src) != 0 && string(src) != "null" {
+				err = __unmarshalissueEventsRepositoriesNode(
+					src, dst)
+				if err != nil {
+					return fmt.Errorf(
+						"unable to unmarshal issueEventsResponse.Repositories: %w", err)
+				}
+			}
+		}
 	}
 
 	{
@@ -1632,7 +1840,7 @@ func (v *issueEventsResponse) UnmarshalJSON(b []byte) error {
 type __premarshalissueEventsResponse struct {
 	RateLimit charge `json:"rateLimit"`
 
-	Repository issueEventsRepositoryNode `json:"repository"`
+	Repositories []json.RawMessage `json:"repositories"`
 
 	Nodes []json.RawMessage `json:"nodes"`
 }
@@ -1649,7 +1857,24 @@ func (v *issueEventsResponse) __premarshalJSON() (*__premarshalissueEventsRespon
 	var retval __premarshalissueEventsResponse
 
 	retval.RateLimit = v.RateLimit
-	retval.Repository = v.Repository
+	{
+
+		dst := &retval.Repositories
+		src := v.Repositories
+		*dst = make(
+			[]json.RawMessage,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			var err error
+			*dst, err = __marshalissueEventsRepositoriesNode(
+				&src)
+			if err != nil {
+				return nil, fmt.Errorf(
+					"unable to marshal issueEventsResponse.Repositories: %w", err)
+			}
+		}
+	}
 	{
 
 		dst := &retval.Nodes
@@ -5119,13 +5344,15 @@ func commitDetails(
 
 // The query executed by issueEvents.
 const issueEvents_Operation = `
-query issueEvents ($repository: ID!, $ids: [ID!]!, $after: String) {
+query issueEvents ($repositories: [ID!]!, $ids: [ID!]!, $after: String) {
 	rateLimit {
 		... charge
 	}
-	repository: node(id: $repository) {
+	repositories: nodes(ids: $repositories) {
 		__typename
-		id
+		... on Repository {
+			id
+		}
 	}
 	nodes(ids: $ids) {
 		__typename
@@ -5316,11 +5543,12 @@ fragment actor on Actor {
 }
 `
 
-// The repository is asked for too: that it is answered shows that what is not found is gone, and not only hidden from us.
+// The repositories are asked for too: that one is answered shows that what is not found in it is gone, and not only hidden
+// from us.
 func issueEvents(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	repository string,
+	repositories []string,
 	ids []string,
 	after string,
 ) (data_ *issueEventsResponse, err_ error) {
@@ -5328,9 +5556,9 @@ func issueEvents(
 		OpName: "issueEvents",
 		Query:  issueEvents_Operation,
 		Variables: &__issueEventsInput{
-			Repository: repository,
-			Ids:        ids,
-			After:      after,
+			Repositories: repositories,
+			Ids:          ids,
+			After:        after,
 		},
 	}
 

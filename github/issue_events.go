@@ -33,29 +33,36 @@ type IssueRef struct {
 func (c *Client) IssueEvents(ctx context.Context, repositoryID int64, repositoryNodeID string, issues []IssueRef) ([]IssueEvents, error) {
 	const kind = "issue events"
 	absent := func(a Absence) IssueEvents { return IssueEvents{Absence: a} }
-	return fallback[IssueRef, IssueEvents]{
-		queries: batch[IssueRef, IssueEvents]{
-			client:  c,
-			kind:    kind,
-			maxSize: maxTimelines,
-			ask: func(ctx context.Context, issues []IssueRef) ([]IssueEvents, error) {
-				return c.askEvents(ctx, repositoryNodeID, issues)
-			},
-			absent: absent,
-		},
-		rest: restBatch(c, kind, repositoryID, func(ctx context.Context, issue IssueRef) (IssueEvents, error) {
-			return c.listedEvents(ctx, repositoryID, issue)
+	refs := make([]timelineRef, len(issues))
+	for i, issue := range issues {
+		refs[i] = timelineRef{issue, repositoryNodeID}
+	}
+	return fallback[timelineRef, IssueEvents]{
+		queries: batch[timelineRef, IssueEvents]{client: c, kind: kind, maxSize: maxTimelines, ask: c.askEvents, absent: absent},
+		rest: restBatch(c, kind, repositoryID, func(ctx context.Context, issue timelineRef) (IssueEvents, error) {
+			return c.listedEvents(ctx, repositoryID, issue.IssueRef)
 		}, absent),
-	}.read(ctx, issues)
+	}.read(ctx, refs)
 }
 
-func (c *Client) askEvents(ctx context.Context, repository string, issues []IssueRef) ([]IssueEvents, error) {
+// timelineRef also names the repository, without which nothing is known of an issue that is not found.
+type timelineRef struct {
+	IssueRef
+	repository string // its node id
+}
+
+func (c *Client) askEvents(ctx context.Context, issues []timelineRef) ([]IssueEvents, error) {
 	ids := make([]string, len(issues))
+	var repositories []string
 	for i, issue := range issues {
 		ids[i] = issue.NodeID
+		if !slices.Contains(repositories, issue.repository) {
+			repositories = append(repositories, issue.repository)
+		}
 	}
-	answer, err := issueEvents(ctx, queries{c}, repository, ids, "")
-	missing, err := c.absencesIn(withoutHiddenTeams(err), len(ids), answer.Repository.Id)
+	answer, err := issueEvents(ctx, queries{c}, repositories, ids, "")
+	hidden := c.hiddenRepositories(answer.Repositories, repositories, err)
+	missing, err := c.absencesOf(withoutHidden(err), len(ids), func(i int) *Error { return hidden[issues[i].repository] })
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +71,7 @@ func (c *Client) askEvents(ctx context.Context, repository string, issues []Issu
 		events, page, ok := timelineOf(nodeAt(answer.Nodes, i))
 		events.Absence = missing.of(i, ok)
 		if events.Unavailable == "" {
-			err := c.addTimeline(ctx, repository, page, &events)
+			err := c.addTimeline(ctx, issues[i].repository, page, &events)
 			if concernsObject(err) {
 				events, err = IssueEvents{Absence: absenceFor(err)}, nil
 			}
@@ -116,8 +123,8 @@ func (c *Client) addTimeline(ctx context.Context, repository string, page eventP
 		if visited.repeats(after) {
 			return c.graphQLError(BadResponse, "the events of a timeline never end")
 		}
-		answer, err := issueEvents(ctx, queries{c}, repository, []string{events.NodeID}, after)
-		if err := wholeAnswer(events.skipMalformed(withoutHiddenTeams(err))); err != nil {
+		answer, err := issueEvents(ctx, queries{c}, []string{repository}, []string{events.NodeID}, after)
+		if err := wholeAnswer(events.skipMalformed(withoutHidden(err))); err != nil {
 			return err
 		}
 		var ok bool
@@ -127,15 +134,35 @@ func (c *Client) addTimeline(ctx context.Context, repository string, page eventP
 	}
 }
 
-// withoutHiddenTeams drops the errors about requested reviewers: a token may see a pull request and not the team that
-// reviews it. The event then has no subject.
-func withoutHiddenTeams(err error) error {
+// hiddenRepositories says why an answer does not have some of the repositories, by their node ids.
+func (c *Client) hiddenRepositories(answered []issueEventsRepositoriesNode, asked []string, err error) map[string]*Error {
+	hidden := map[string]*Error{}
+	for i, id := range asked {
+		if _, shown := nodeAt(answered, i).(*issueEventsRepositoriesRepository); !shown {
+			hidden[id] = c.hiddenRepository()
+		}
+	}
+	var partial *queryErrors
+	if errors.As(err, &partial) {
+		for _, q := range partial.errors {
+			if i, ok := q.index("repositories"); ok && i < len(asked) && q.kind() != NotFound {
+				hidden[asked[i]] = partial.refusal(q)
+			}
+		}
+	}
+	return hidden
+}
+
+// withoutHidden drops the errors about repositories, see hiddenRepositories, and about requested reviewers: a token may
+// see a pull request and not the team that reviews it. The event then has no subject.
+func withoutHidden(err error) error {
 	var partial *queryErrors
 	if !errors.As(err, &partial) {
 		return err
 	}
 	kept := slices.DeleteFunc(slices.Clone(partial.errors), func(q queryError) bool {
-		return slices.Contains(q.Path, any("requestedReviewer")) && q.kind() != Timeout && q.kind() != ResourceLimits
+		about := slices.Contains(q.Path, any("requestedReviewer")) || len(q.Path) > 0 && q.Path[0] == "repositories"
+		return about && q.kind() != Timeout && q.kind() != ResourceLimits
 	})
 	if len(kept) == 0 {
 		return nil

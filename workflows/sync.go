@@ -96,16 +96,23 @@ type SyncBatchInput struct {
 	Batch        int
 }
 
-// SyncBatch syncs the repositories of one batch, a few at a time. Batches keep
-// every history short: 10,000 repositories under one parent would fill it.
+// SyncBatch syncs the repositories of one batch: small ones together, and those that
+// remain each in a workflow of its own, a few at a time. Batches keep every history
+// short: 10,000 repositories under one parent would fill it.
 func (w *Workflows) SyncBatch(ctx workflow.Context, in SyncBatchInput) error {
-	repositories, err := call(w.control(ctx, "list the batch"), acts.Batch, activities.BatchInput{SyncID: in.SyncID, Batch: in.Batch})
-	if err != nil {
-		return err
+	together := w.ingest(ctx, in.Organization, fmt.Sprintf("read small repositories of %s together", in.Organization))
+	for {
+		read, err := call(together, acts.SyncTogether, activities.BatchInput{SyncID: in.SyncID, Batch: in.Batch})
+		if err != nil {
+			return err
+		}
+		err = inParallel(ctx, openRepositories, len(read.Left), func(ctx workflow.Context, n int) error {
+			return w.syncRepository(ctx, in, read.Left[n])
+		})
+		if err != nil || !read.More {
+			return err
+		}
 	}
-	return inParallel(ctx, openRepositories, len(repositories), func(ctx workflow.Context, n int) error {
-		return w.syncRepository(ctx, in, repositories[n])
-	})
 }
 
 // syncRepository reads one repository in a workflow. When that is terminated, times

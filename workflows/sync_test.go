@@ -39,16 +39,24 @@ func TestSync_readsEachRepositoryOfThePlanOnce(t *testing.T) {
 	env := newEnvironment(t)
 	env.OnActivity(acts.ProbeOrganization, mock.Anything, mock.Anything).Return(activities.Probed{}, nil)
 	env.OnActivity(acts.PlanSync, mock.Anything, mock.Anything).Return(activities.Plan{Batches: 3, Repositories: 250}, nil)
-	env.OnActivity(acts.Batch, mock.Anything, mock.Anything).Return(
-		func(_ context.Context, in activities.BatchInput) ([]activities.BatchRepository, error) {
-			batch := make([]activities.BatchRepository, min(100, 250-100*in.Batch))
-			for i := range batch {
-				batch[i] = activities.BatchRepository{ID: int64(100*in.Batch + i), FullName: fmt.Sprintf("acme/r%d", i)}
+	var mu sync.Mutex
+	began := map[int]bool{}
+	env.OnActivity(acts.SyncTogether, mock.Anything, mock.Anything).Return( // half of a batch is large, the other half waits for the next slice
+		func(_ context.Context, in activities.BatchInput) (activities.TogetherResult, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			size, from, to := min(100, 250-100*in.Batch), 0, 0
+			if to = size / 2; began[in.Batch] {
+				from, to = size/2, size
 			}
-			return batch, nil
+			result := activities.TogetherResult{More: !began[in.Batch]}
+			for i := from; i < to; i++ {
+				result.Left = append(result.Left, activities.BatchRepository{ID: int64(100*in.Batch + i), FullName: fmt.Sprintf("acme/r%d", i)})
+			}
+			began[in.Batch] = true
+			return result, nil
 		})
 	env.OnActivity(acts.StartRepository, mock.Anything, mock.Anything).Return([]models.StreamKind{}, nil)
-	var mu sync.Mutex
 	finished := map[int64]int{}
 	env.OnActivity(acts.FinishRepository, mock.Anything, mock.Anything).Return(
 		func(_ context.Context, in activities.FinishRepositoryInput) error {
@@ -82,7 +90,7 @@ func TestSync_goesOnWithoutARepositoryWhoseWorkflowIsLost(t *testing.T) {
 	for i := range batch {
 		batch[i] = activities.BatchRepository{ID: int64(i), FullName: fmt.Sprintf("acme/r%d", i)}
 	}
-	env.OnActivity(acts.Batch, mock.Anything, mock.Anything).Return(batch, nil)
+	env.OnActivity(acts.SyncTogether, mock.Anything, mock.Anything).Return(activities.TogetherResult{Left: batch}, nil)
 	lost := map[int64]error{
 		1: temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_START_TO_CLOSE, nil),
 		3: errors.New("panic: index out of range"),

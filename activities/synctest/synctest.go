@@ -168,15 +168,34 @@ func (b *Bench) syncRepositories(t testing.TB, syncID string) error {
 	plan, err := b.Activities.PlanSync(t.Context(), activities.SyncInput{SyncID: syncID})
 	check(t, err)
 	for n := range plan.Batches {
-		batch, err := b.Activities.Batch(t.Context(), activities.BatchInput{SyncID: syncID, Batch: n})
-		check(t, err)
-		for _, repository := range batch {
-			if err := b.syncRepository(t, activities.StreamInput{SyncID: syncID, RepositoryID: repository.ID}); err != nil {
-				return err
-			}
+		if err := b.syncBatch(t, activities.BatchInput{SyncID: syncID, Batch: n}); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// syncBatch reads the small repositories of a batch together, then each of the others.
+func (b *Bench) syncBatch(t testing.TB, in activities.BatchInput) error {
+	t.Helper()
+	for {
+		var together activities.TogetherResult
+		err := b.try(func() (err error) {
+			together, err = Attempt(t, b.Activities, b.Activities.SyncTogether, in)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, repository := range together.Left {
+			if err := b.syncRepository(t, activities.StreamInput{SyncID: in.SyncID, RepositoryID: repository.ID}); err != nil {
+				return err
+			}
+		}
+		if !together.More {
+			return nil
+		}
+	}
 }
 
 // syncRepository reads all streams of a repository. It returns an error only if that ends

@@ -176,14 +176,11 @@ func (h *history) checkGaps() {
 	}
 }
 
-// checkLimits: where requests are sent side by side, some are under way when one
-// of them meets a limit, but none later.
+// checkLimits: requests are sent side by side, so some are under way when one of
+// them meets a limit, but none later.
 func (h *history) checkLimits() {
 	h.t.Helper()
-	underWay := h.stage.UnderWay
-	if h.live { // hinted repositories are read side by side at each stage
-		underWay = max(underWay, 100*time.Millisecond)
-	}
+	underWay := max(h.stage.UnderWay, 100*time.Millisecond)
 	var met time.Time
 	for _, r := range h.Sim.Requests() {
 		if !r.WhileLimited {

@@ -1,0 +1,129 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"tributary/github"
+	"tributary/models"
+)
+
+// smallPages is how many pages of each stream of a repository are read together with
+// other repositories. A repository with more in one of them is read by itself.
+const smallPages = 3
+
+// TogetherResult is what reading a batch together leads to.
+type TogetherResult struct {
+	Read int               // repositories that were read to their end
+	Left []BatchRepository `json:",omitempty"` // that are read each by itself
+	More bool              `json:",omitempty"` // the slice is over, and others wait for the next one
+}
+
+// SyncTogether reads the small repositories of a batch side by side: what they ask of
+// GraphQL is asked for many of them at once. Each stream has its own checkpoint and its
+// own transactions, as if its repository were read alone.
+func (a *Activities) SyncTogether(ctx context.Context, in BatchInput) (TogetherResult, error) {
+	repositories, err := a.batch(ctx, in)
+	if err != nil {
+		return TogetherResult{}, err
+	}
+	t := &together{activities: a, syncID: in.SyncID, ends: a.Now().Add(sliceTime)}
+	ctx, t.cancel = context.WithCancel(ctx)
+	defer t.cancel()
+	github.Together(ctx, len(repositories), func(ctx context.Context, n int) {
+		end, err := t.read(ctx, repositories[n].ID)
+		t.note(repositories[n], end, err)
+	})
+	return t.result, t.err
+}
+
+// together is one slice of a batch.
+type together struct {
+	activities *Activities
+	syncID     string
+	ends       time.Time
+	cancel     context.CancelFunc
+
+	mu     sync.Mutex
+	result TogetherResult
+	err    error // it concerns more than one repository
+}
+
+// ending is how reading a repository together with others ended.
+type ending int
+
+const (
+	readWhole ending = iota
+	leftAlone        // it is large, or GitHub fails at it: its own workflow has the patience
+	leftLater        // the slice is over
+)
+
+func (t *together) note(repository BatchRepository, end ending, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case err != nil:
+		t.stop(fmt.Errorf("read %s: %w", repository.FullName, err))
+	case end == readWhole:
+		t.result.Read++
+	case end == leftAlone:
+		t.result.Left = append(t.result.Left, repository)
+	default:
+		t.result.More = true
+	}
+}
+
+// stop keeps the first error. During a limit others go on as far as they can; whatever
+// else concerns more than one repository ends all of them.
+func (t *together) stop(err error) {
+	if t.err == nil || errors.Is(t.err, context.Canceled) {
+		t.err = err
+	}
+	if decide(err).Do != waitUntil {
+		t.cancel()
+	}
+}
+
+// read reads the streams of a repository that are behind, each once those are read that
+// it follows. Its error concerns more than this repository.
+func (t *together) read(ctx context.Context, repositoryID int64) (end ending, err error) {
+	a, in := t.activities, StreamInput{SyncID: t.syncID, RepositoryID: repositoryID, Pages: smallPages}
+	defer func() {
+		if defect := recover(); defect != nil {
+			_ = panicked(ctx, defect)
+			end, err = leftAlone, nil // its own workflow fails alone, and says why
+		}
+	}()
+	if t.over(ctx) {
+		return leftLater, nil
+	}
+	kinds, err := a.StartRepository(ctx, in)
+	if err != nil {
+		return 0, err
+	}
+	ended := FinishRepositoryInput{SyncID: t.syncID, RepositoryID: repositoryID, State: models.SyncCompleted}
+	streams := SyncStreams(a)
+	for _, kind := range models.InOrder(kinds) {
+		if t.over(ctx) {
+			return leftLater, nil
+		}
+		slice, err := streams[kind](ctx, in)
+		switch d := decide(err); {
+		case err == nil && slice.More, err != nil && d.Do == retry && d.Refused != nil:
+			return leftAlone, nil
+		case err != nil && d.Do != endStream:
+			return 0, err
+		case err != nil && d.Code != "" && ended.Code == "": // else nobody wants the stream any more
+			a.measure(d)
+			ended.State, ended.Code, ended.Error = models.SyncFailed, d.Code, err.Error()
+		}
+	}
+	return readWhole, a.FinishRepository(ctx, ended)
+}
+
+func (t *together) over(ctx context.Context) bool {
+	return t.activities.Now().After(t.ends) || stopping(ctx)
+}
