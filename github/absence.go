@@ -82,19 +82,40 @@ func (c *Client) absencesIn(err error, n int, repository string) (absencesByInde
 	return nil, c.graphQLError(NotFound, "the repository is not there any more, or hidden")
 }
 
-// byIndex sorts errors by the object that they concern. An object with any error counts as unavailable, because a null
-// in it may stand for data. A value that cannot be read makes no object unavailable. If every object is denied, access
-// may be lost, so that is an error about all of them. Where the repository was seen, or with a single object, NOT_FOUND
-// denies nothing: the objects may be gone.
+// absencesAnywhere is absences for objects of any repositories. It takes no denial of all of them for an error: each may
+// be hidden for a reason of its own.
+func absencesAnywhere(err error, n int) (absencesByIndex, error) {
+	var partial *queryErrors
+	if errors.As(err, &partial) {
+		why, _, err := partial.sort(n, false)
+		return why, err
+	}
+	return nil, err
+}
+
+// byIndex sorts errors by the object that they concern. If every object is denied, access may be lost, so that is an
+// error about all of them.
 func (e *queryErrors) byIndex(n int, repositorySeen bool) (absencesByIndex, error) {
-	why := absencesByIndex{}
-	denied := map[int]bool{}
+	why, denied, err := e.sort(n, repositorySeen)
+	if err == nil && denied == n {
+		return nil, e.refusal(e.errors[0])
+	}
+	return why, err
+}
+
+// sort sorts errors by the object that they concern, and counts the objects that are denied. An object with any error
+// counts as unavailable, because a null in it may stand for data. A value that cannot be read makes no object
+// unavailable. Where the repository was seen, or with a single object, NOT_FOUND denies nothing: the objects may be
+// gone.
+func (e *queryErrors) sort(n int, repositorySeen bool) (why absencesByIndex, denied int, err error) {
+	why = absencesByIndex{}
+	hidden := map[int]bool{}
 	for _, q := range e.errors {
 		i, named := q.index("nodes")
 		kind := q.kind()
 		switch {
 		case !named || i >= n || kind == Timeout || kind == ResourceLimits || kind == Validation:
-			return nil, e.refusal(q)
+			return nil, 0, e.refusal(q)
 		case q.isValue():
 			absence := why[i]
 			absence.skipValue(q)
@@ -102,13 +123,10 @@ func (e *queryErrors) byIndex(n int, repositorySeen bool) (absencesByIndex, erro
 			continue
 		case kind == ServerError, kind == BadResponse:
 		case !(kind == NotFound && (repositorySeen || n == 1)):
-			denied[i] = true
+			hidden[i] = true
 		}
 		gone := kind == NotFound && repositorySeen && len(q.Path) == 2 // nodes, i
 		why[i] = Absence{Unavailable: shorten(q.Message), Gone: gone}
 	}
-	if len(denied) == n {
-		return nil, e.refusal(e.errors[0])
-	}
-	return why, nil
+	return why, len(hidden), nil
 }
