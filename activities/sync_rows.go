@@ -150,7 +150,7 @@ func pullRequestsPage(repositoryID int64, listed github.Page[*gh.PullRequest]) m
 			BaseRef:            pr.GetBase().GetRef(),
 			HeadRef:            pr.GetHead().GetRef(),
 			HeadSHA:            pr.GetHead().GetSHA(),
-			MergeCommitSHA:     pr.GetMergeCommitSHA(),
+			MergeCommitSHA:     mergedAs(pr),
 			CreatedAt:          pr.GetCreatedAt().Time,
 			UpdatedAt:          second(pr.GetUpdatedAt().Time),
 			ClosedAt:           instant(pr.ClosedAt),
@@ -161,6 +161,15 @@ func pullRequestsPage(repositoryID int64, listed github.Page[*gh.PullRequest]) m
 		row.Labels, row.LabelIDs = addLabels(page, pr.Labels)
 		page.PullRequests = append(page.PullRequests, row)
 	})
+}
+
+// mergedAs is the commit that a pull request was merged as. Until it is merged, GitHub shows a commit that only tests
+// the merge: it is on no branch, and changes without moving updated_at.
+func mergedAs(pr *gh.PullRequest) string {
+	if pr.MergedAt == nil {
+		return ""
+	}
+	return pr.GetMergeCommitSHA()
 }
 
 func reviewCommentsPage(repositoryID int64, listed github.Page[*gh.PullRequestComment]) models.Page {

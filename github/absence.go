@@ -105,6 +105,17 @@ func (c *Client) absencesOf(err error, n int, hidden func(i int) *Error) (absenc
 	return why, nil
 }
 
+// absencesAnywhere is absences for objects of which each may be hidden for a reason of its own: that all are denied is no
+// error.
+func absencesAnywhere(err error, n int) (absencesByIndex, error) {
+	why, err := absences(err, n)
+	for i, absence := range why {
+		absence.denied = nil
+		why[i] = absence
+	}
+	return why, err
+}
+
 // byIndex sorts errors by the object that they concern. An object with any error counts as unavailable, because a null
 // in it may stand for data. A value that cannot be read makes no object unavailable. Where the repository was seen,
 // NOT_FOUND denies nothing: the objects may be gone.

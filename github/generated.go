@@ -39,6 +39,18 @@ type __commitDetailsInput struct {
 // GetIds returns __commitDetailsInput.Ids, and is useful for accessing the field via an interface.
 func (v *__commitDetailsInput) GetIds() []string { return v.Ids }
 
+// __issueConversationsInput is used internally by genqlient
+type __issueConversationsInput struct {
+	Ids   []string `json:"ids"`
+	After string   `json:"after,omitempty"`
+}
+
+// GetIds returns __issueConversationsInput.Ids, and is useful for accessing the field via an interface.
+func (v *__issueConversationsInput) GetIds() []string { return v.Ids }
+
+// GetAfter returns __issueConversationsInput.After, and is useful for accessing the field via an interface.
+func (v *__issueConversationsInput) GetAfter() string { return v.After }
+
 // __issueEventsInput is used internally by genqlient
 type __issueEventsInput struct {
 	Repositories []string `json:"repositories"`
@@ -54,6 +66,18 @@ func (v *__issueEventsInput) GetIds() []string { return v.Ids }
 
 // GetAfter returns __issueEventsInput.After, and is useful for accessing the field via an interface.
 func (v *__issueEventsInput) GetAfter() string { return v.After }
+
+// __issueHeadsInput is used internally by genqlient
+type __issueHeadsInput struct {
+	Ids   []string `json:"ids"`
+	First int      `json:"first"`
+}
+
+// GetIds returns __issueHeadsInput.Ids, and is useful for accessing the field via an interface.
+func (v *__issueHeadsInput) GetIds() []string { return v.Ids }
+
+// GetFirst returns __issueHeadsInput.First, and is useful for accessing the field via an interface.
+func (v *__issueHeadsInput) GetFirst() int { return v.First }
 
 // __issueStatesInput is used internally by genqlient
 type __issueStatesInput struct {
@@ -127,6 +151,18 @@ func (v *__pullRequestCommitsInput) GetId() string { return v.Id }
 // GetAfter returns __pullRequestCommitsInput.After, and is useful for accessing the field via an interface.
 func (v *__pullRequestCommitsInput) GetAfter() string { return v.After }
 
+// __pullRequestConversationsInput is used internally by genqlient
+type __pullRequestConversationsInput struct {
+	Ids   []string `json:"ids"`
+	After string   `json:"after,omitempty"`
+}
+
+// GetIds returns __pullRequestConversationsInput.Ids, and is useful for accessing the field via an interface.
+func (v *__pullRequestConversationsInput) GetIds() []string { return v.Ids }
+
+// GetAfter returns __pullRequestConversationsInput.After, and is useful for accessing the field via an interface.
+func (v *__pullRequestConversationsInput) GetAfter() string { return v.After }
+
 // __pullRequestDetailsInput is used internally by genqlient
 type __pullRequestDetailsInput struct {
 	Ids []string `json:"ids"`
@@ -134,6 +170,18 @@ type __pullRequestDetailsInput struct {
 
 // GetIds returns __pullRequestDetailsInput.Ids, and is useful for accessing the field via an interface.
 func (v *__pullRequestDetailsInput) GetIds() []string { return v.Ids }
+
+// __pullRequestHeadsInput is used internally by genqlient
+type __pullRequestHeadsInput struct {
+	Ids   []string `json:"ids"`
+	First int      `json:"first"`
+}
+
+// GetIds returns __pullRequestHeadsInput.Ids, and is useful for accessing the field via an interface.
+func (v *__pullRequestHeadsInput) GetIds() []string { return v.Ids }
+
+// GetFirst returns __pullRequestHeadsInput.First, and is useful for accessing the field via an interface.
+func (v *__pullRequestHeadsInput) GetFirst() int { return v.First }
 
 // __pullRequestReviewsInput is used internally by genqlient
 type __pullRequestReviewsInput struct {
@@ -179,6 +227,18 @@ func (v *__repositoryTotalsInput) GetPullRequests() bool { return v.PullRequests
 // GetIssues returns __repositoryTotalsInput.Issues, and is useful for accessing the field via an interface.
 func (v *__repositoryTotalsInput) GetIssues() bool { return v.Issues }
 
+// __reviewConversationsInput is used internally by genqlient
+type __reviewConversationsInput struct {
+	Ids   []string `json:"ids"`
+	After string   `json:"after,omitempty"`
+}
+
+// GetIds returns __reviewConversationsInput.Ids, and is useful for accessing the field via an interface.
+func (v *__reviewConversationsInput) GetIds() []string { return v.Ids }
+
+// GetAfter returns __reviewConversationsInput.After, and is useful for accessing the field via an interface.
+func (v *__reviewConversationsInput) GetAfter() string { return v.After }
+
 // charge includes the GraphQL fields of RateLimit requested by the fragment charge.
 type charge struct {
 	Cost int `json:"cost"`
@@ -186,6 +246,66 @@ type charge struct {
 
 // GetCost returns charge.Cost, and is useful for accessing the field via an interface.
 func (v *charge) GetCost() int { return v.Cost }
+
+// commentPage includes the GraphQL fields of IssueCommentConnection requested by the fragment commentPage.
+type commentPage struct {
+	TotalCount int                             `json:"totalCount"`
+	PageInfo   commentPagePageInfo             `json:"pageInfo"`
+	Nodes      []*commentPageNodesIssueComment `json:"nodes"`
+}
+
+// GetTotalCount returns commentPage.TotalCount, and is useful for accessing the field via an interface.
+func (v *commentPage) GetTotalCount() int { return v.TotalCount }
+
+// GetPageInfo returns commentPage.PageInfo, and is useful for accessing the field via an interface.
+func (v *commentPage) GetPageInfo() commentPagePageInfo { return v.PageInfo }
+
+// GetNodes returns commentPage.Nodes, and is useful for accessing the field via an interface.
+func (v *commentPage) GetNodes() []*commentPageNodesIssueComment { return v.Nodes }
+
+// commentPageNodesIssueComment includes the requested fields of the GraphQL type IssueComment.
+type commentPageNodesIssueComment struct {
+	Id                string      `json:"id"`
+	FullDatabaseId    json.Number `json:"fullDatabaseId"`
+	Body              string      `json:"body"`
+	Author            *Actor      `json:"author"`
+	AuthorAssociation string      `json:"authorAssociation"`
+	CreatedAt         time.Time   `json:"createdAt"`
+	UpdatedAt         time.Time   `json:"updatedAt"`
+}
+
+// GetId returns commentPageNodesIssueComment.Id, and is useful for accessing the field via an interface.
+func (v *commentPageNodesIssueComment) GetId() string { return v.Id }
+
+// GetFullDatabaseId returns commentPageNodesIssueComment.FullDatabaseId, and is useful for accessing the field via an interface.
+func (v *commentPageNodesIssueComment) GetFullDatabaseId() json.Number { return v.FullDatabaseId }
+
+// GetBody returns commentPageNodesIssueComment.Body, and is useful for accessing the field via an interface.
+func (v *commentPageNodesIssueComment) GetBody() string { return v.Body }
+
+// GetAuthor returns commentPageNodesIssueComment.Author, and is useful for accessing the field via an interface.
+func (v *commentPageNodesIssueComment) GetAuthor() *Actor { return v.Author }
+
+// GetAuthorAssociation returns commentPageNodesIssueComment.AuthorAssociation, and is useful for accessing the field via an interface.
+func (v *commentPageNodesIssueComment) GetAuthorAssociation() string { return v.AuthorAssociation }
+
+// GetCreatedAt returns commentPageNodesIssueComment.CreatedAt, and is useful for accessing the field via an interface.
+func (v *commentPageNodesIssueComment) GetCreatedAt() time.Time { return v.CreatedAt }
+
+// GetUpdatedAt returns commentPageNodesIssueComment.UpdatedAt, and is useful for accessing the field via an interface.
+func (v *commentPageNodesIssueComment) GetUpdatedAt() time.Time { return v.UpdatedAt }
+
+// commentPagePageInfo includes the requested fields of the GraphQL type PageInfo.
+type commentPagePageInfo struct {
+	HasNextPage bool   `json:"hasNextPage"`
+	EndCursor   string `json:"endCursor"`
+}
+
+// GetHasNextPage returns commentPagePageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *commentPagePageInfo) GetHasNextPage() bool { return v.HasNextPage }
+
+// GetEndCursor returns commentPagePageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *commentPagePageInfo) GetEndCursor() string { return v.EndCursor }
 
 // commentStatesNode includes the requested fields of the GraphQL interface Node.
 //
@@ -195,6 +315,7 @@ func (v *charge) GetCost() int { return v.Cost }
 // commentStatesNodeIssueComment
 // commentStatesNodeOrganization
 // commentStatesNodePullRequest
+// commentStatesNodePullRequestReview
 // commentStatesNodePullRequestReviewComment
 // commentStatesNodeRepository
 type commentStatesNode interface {
@@ -208,6 +329,7 @@ func (v *commentStatesNodeIssue) implementsGraphQLInterfacecommentStatesNode()  
 func (v *commentStatesNodeIssueComment) implementsGraphQLInterfacecommentStatesNode()             {}
 func (v *commentStatesNodeOrganization) implementsGraphQLInterfacecommentStatesNode()             {}
 func (v *commentStatesNodePullRequest) implementsGraphQLInterfacecommentStatesNode()              {}
+func (v *commentStatesNodePullRequestReview) implementsGraphQLInterfacecommentStatesNode()        {}
 func (v *commentStatesNodePullRequestReviewComment) implementsGraphQLInterfacecommentStatesNode() {}
 func (v *commentStatesNodeRepository) implementsGraphQLInterfacecommentStatesNode()               {}
 
@@ -239,6 +361,9 @@ func __unmarshalcommentStatesNode(b []byte, v *commentStatesNode) error {
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(commentStatesNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReview":
+		*v = new(commentStatesNodePullRequestReview)
 		return json.Unmarshal(b, *v)
 	case "PullRequestReviewComment":
 		*v = new(commentStatesNodePullRequestReviewComment)
@@ -297,6 +422,14 @@ func __marshalcommentStatesNode(v *commentStatesNode) ([]byte, error) {
 		result := struct {
 			TypeName string `json:"__typename"`
 			*commentStatesNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *commentStatesNodePullRequestReview:
+		typename = "PullRequestReview"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commentStatesNodePullRequestReview
 		}{typename, v}
 		return json.Marshal(result)
 	case *commentStatesNodePullRequestReviewComment:
@@ -370,6 +503,14 @@ type commentStatesNodePullRequest struct {
 
 // GetTypename returns commentStatesNodePullRequest.Typename, and is useful for accessing the field via an interface.
 func (v *commentStatesNodePullRequest) GetTypename() string { return v.Typename }
+
+// commentStatesNodePullRequestReview includes the requested fields of the GraphQL type PullRequestReview.
+type commentStatesNodePullRequestReview struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commentStatesNodePullRequestReview.Typename, and is useful for accessing the field via an interface.
+func (v *commentStatesNodePullRequestReview) GetTypename() string { return v.Typename }
 
 // commentStatesNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
 type commentStatesNodePullRequestReviewComment struct {
@@ -512,6 +653,7 @@ func (v *commentStatesResponse) __premarshalJSON() (*__premarshalcommentStatesRe
 // commitDatesNodeIssueComment
 // commitDatesNodeOrganization
 // commitDatesNodePullRequest
+// commitDatesNodePullRequestReview
 // commitDatesNodePullRequestReviewComment
 // commitDatesNodeRepository
 type commitDatesNode interface {
@@ -525,6 +667,7 @@ func (v *commitDatesNodeIssue) implementsGraphQLInterfacecommitDatesNode()      
 func (v *commitDatesNodeIssueComment) implementsGraphQLInterfacecommitDatesNode()             {}
 func (v *commitDatesNodeOrganization) implementsGraphQLInterfacecommitDatesNode()             {}
 func (v *commitDatesNodePullRequest) implementsGraphQLInterfacecommitDatesNode()              {}
+func (v *commitDatesNodePullRequestReview) implementsGraphQLInterfacecommitDatesNode()        {}
 func (v *commitDatesNodePullRequestReviewComment) implementsGraphQLInterfacecommitDatesNode() {}
 func (v *commitDatesNodeRepository) implementsGraphQLInterfacecommitDatesNode()               {}
 
@@ -556,6 +699,9 @@ func __unmarshalcommitDatesNode(b []byte, v *commitDatesNode) error {
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(commitDatesNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReview":
+		*v = new(commitDatesNodePullRequestReview)
 		return json.Unmarshal(b, *v)
 	case "PullRequestReviewComment":
 		*v = new(commitDatesNodePullRequestReviewComment)
@@ -614,6 +760,14 @@ func __marshalcommitDatesNode(v *commitDatesNode) ([]byte, error) {
 		result := struct {
 			TypeName string `json:"__typename"`
 			*commitDatesNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *commitDatesNodePullRequestReview:
+		typename = "PullRequestReview"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitDatesNodePullRequestReview
 		}{typename, v}
 		return json.Marshal(result)
 	case *commitDatesNodePullRequestReviewComment:
@@ -707,6 +861,14 @@ type commitDatesNodePullRequest struct {
 
 // GetTypename returns commitDatesNodePullRequest.Typename, and is useful for accessing the field via an interface.
 func (v *commitDatesNodePullRequest) GetTypename() string { return v.Typename }
+
+// commitDatesNodePullRequestReview includes the requested fields of the GraphQL type PullRequestReview.
+type commitDatesNodePullRequestReview struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commitDatesNodePullRequestReview.Typename, and is useful for accessing the field via an interface.
+func (v *commitDatesNodePullRequestReview) GetTypename() string { return v.Typename }
 
 // commitDatesNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
 type commitDatesNodePullRequestReviewComment struct {
@@ -822,6 +984,7 @@ func (v *commitDatesResponse) __premarshalJSON() (*__premarshalcommitDatesRespon
 // commitDetailsNodeIssueComment
 // commitDetailsNodeOrganization
 // commitDetailsNodePullRequest
+// commitDetailsNodePullRequestReview
 // commitDetailsNodePullRequestReviewComment
 // commitDetailsNodeRepository
 type commitDetailsNode interface {
@@ -835,6 +998,7 @@ func (v *commitDetailsNodeIssue) implementsGraphQLInterfacecommitDetailsNode()  
 func (v *commitDetailsNodeIssueComment) implementsGraphQLInterfacecommitDetailsNode()             {}
 func (v *commitDetailsNodeOrganization) implementsGraphQLInterfacecommitDetailsNode()             {}
 func (v *commitDetailsNodePullRequest) implementsGraphQLInterfacecommitDetailsNode()              {}
+func (v *commitDetailsNodePullRequestReview) implementsGraphQLInterfacecommitDetailsNode()        {}
 func (v *commitDetailsNodePullRequestReviewComment) implementsGraphQLInterfacecommitDetailsNode() {}
 func (v *commitDetailsNodeRepository) implementsGraphQLInterfacecommitDetailsNode()               {}
 
@@ -866,6 +1030,9 @@ func __unmarshalcommitDetailsNode(b []byte, v *commitDetailsNode) error {
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(commitDetailsNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReview":
+		*v = new(commitDetailsNodePullRequestReview)
 		return json.Unmarshal(b, *v)
 	case "PullRequestReviewComment":
 		*v = new(commitDetailsNodePullRequestReviewComment)
@@ -924,6 +1091,14 @@ func __marshalcommitDetailsNode(v *commitDetailsNode) ([]byte, error) {
 		result := struct {
 			TypeName string `json:"__typename"`
 			*commitDetailsNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *commitDetailsNodePullRequestReview:
+		typename = "PullRequestReview"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitDetailsNodePullRequestReview
 		}{typename, v}
 		return json.Marshal(result)
 	case *commitDetailsNodePullRequestReviewComment:
@@ -1055,6 +1230,14 @@ type commitDetailsNodePullRequest struct {
 
 // GetTypename returns commitDetailsNodePullRequest.Typename, and is useful for accessing the field via an interface.
 func (v *commitDetailsNodePullRequest) GetTypename() string { return v.Typename }
+
+// commitDetailsNodePullRequestReview includes the requested fields of the GraphQL type PullRequestReview.
+type commitDetailsNodePullRequestReview struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commitDetailsNodePullRequestReview.Typename, and is useful for accessing the field via an interface.
+func (v *commitDetailsNodePullRequestReview) GetTypename() string { return v.Typename }
 
 // commitDetailsNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
 type commitDetailsNodePullRequestReviewComment struct {
@@ -1338,6 +1521,319 @@ type headOfRepositoryHistoryCommitHistoryConnection struct {
 // GetTotalCount returns headOfRepositoryHistoryCommitHistoryConnection.TotalCount, and is useful for accessing the field via an interface.
 func (v *headOfRepositoryHistoryCommitHistoryConnection) GetTotalCount() int { return v.TotalCount }
 
+// issueConversationsNode includes the requested fields of the GraphQL interface Node.
+//
+// issueConversationsNode is implemented by the following types:
+// issueConversationsNodeCommit
+// issueConversationsNodeIssue
+// issueConversationsNodeIssueComment
+// issueConversationsNodeOrganization
+// issueConversationsNodePullRequest
+// issueConversationsNodePullRequestReview
+// issueConversationsNodePullRequestReviewComment
+// issueConversationsNodeRepository
+type issueConversationsNode interface {
+	implementsGraphQLInterfaceissueConversationsNode()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() string
+}
+
+func (v *issueConversationsNodeCommit) implementsGraphQLInterfaceissueConversationsNode()       {}
+func (v *issueConversationsNodeIssue) implementsGraphQLInterfaceissueConversationsNode()        {}
+func (v *issueConversationsNodeIssueComment) implementsGraphQLInterfaceissueConversationsNode() {}
+func (v *issueConversationsNodeOrganization) implementsGraphQLInterfaceissueConversationsNode() {}
+func (v *issueConversationsNodePullRequest) implementsGraphQLInterfaceissueConversationsNode()  {}
+func (v *issueConversationsNodePullRequestReview) implementsGraphQLInterfaceissueConversationsNode() {
+}
+func (v *issueConversationsNodePullRequestReviewComment) implementsGraphQLInterfaceissueConversationsNode() {
+}
+func (v *issueConversationsNodeRepository) implementsGraphQLInterfaceissueConversationsNode() {}
+
+func __unmarshalissueConversationsNode(b []byte, v *issueConversationsNode) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "Commit":
+		*v = new(issueConversationsNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Issue":
+		*v = new(issueConversationsNodeIssue)
+		return json.Unmarshal(b, *v)
+	case "IssueComment":
+		*v = new(issueConversationsNodeIssueComment)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(issueConversationsNodeOrganization)
+		return json.Unmarshal(b, *v)
+	case "PullRequest":
+		*v = new(issueConversationsNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReview":
+		*v = new(issueConversationsNodePullRequestReview)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReviewComment":
+		*v = new(issueConversationsNodePullRequestReviewComment)
+		return json.Unmarshal(b, *v)
+	case "Repository":
+		*v = new(issueConversationsNodeRepository)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Node.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for issueConversationsNode: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalissueConversationsNode(v *issueConversationsNode) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *issueConversationsNodeCommit:
+		typename = "Commit"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueConversationsNodeCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueConversationsNodeIssue:
+		typename = "Issue"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueConversationsNodeIssue
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueConversationsNodeIssueComment:
+		typename = "IssueComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueConversationsNodeIssueComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueConversationsNodeOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueConversationsNodeOrganization
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueConversationsNodePullRequest:
+		typename = "PullRequest"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueConversationsNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueConversationsNodePullRequestReview:
+		typename = "PullRequestReview"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueConversationsNodePullRequestReview
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueConversationsNodePullRequestReviewComment:
+		typename = "PullRequestReviewComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueConversationsNodePullRequestReviewComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueConversationsNodeRepository:
+		typename = "Repository"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueConversationsNodeRepository
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for issueConversationsNode: "%T"`, v)
+	}
+}
+
+// issueConversationsNodeCommit includes the requested fields of the GraphQL type Commit.
+type issueConversationsNodeCommit struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueConversationsNodeCommit.Typename, and is useful for accessing the field via an interface.
+func (v *issueConversationsNodeCommit) GetTypename() string { return v.Typename }
+
+// issueConversationsNodeIssue includes the requested fields of the GraphQL type Issue.
+type issueConversationsNodeIssue struct {
+	Typename string      `json:"__typename"`
+	Number   int         `json:"number"`
+	Comments commentPage `json:"comments"`
+}
+
+// GetTypename returns issueConversationsNodeIssue.Typename, and is useful for accessing the field via an interface.
+func (v *issueConversationsNodeIssue) GetTypename() string { return v.Typename }
+
+// GetNumber returns issueConversationsNodeIssue.Number, and is useful for accessing the field via an interface.
+func (v *issueConversationsNodeIssue) GetNumber() int { return v.Number }
+
+// GetComments returns issueConversationsNodeIssue.Comments, and is useful for accessing the field via an interface.
+func (v *issueConversationsNodeIssue) GetComments() commentPage { return v.Comments }
+
+// issueConversationsNodeIssueComment includes the requested fields of the GraphQL type IssueComment.
+type issueConversationsNodeIssueComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueConversationsNodeIssueComment.Typename, and is useful for accessing the field via an interface.
+func (v *issueConversationsNodeIssueComment) GetTypename() string { return v.Typename }
+
+// issueConversationsNodeOrganization includes the requested fields of the GraphQL type Organization.
+type issueConversationsNodeOrganization struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueConversationsNodeOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *issueConversationsNodeOrganization) GetTypename() string { return v.Typename }
+
+// issueConversationsNodePullRequest includes the requested fields of the GraphQL type PullRequest.
+type issueConversationsNodePullRequest struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueConversationsNodePullRequest.Typename, and is useful for accessing the field via an interface.
+func (v *issueConversationsNodePullRequest) GetTypename() string { return v.Typename }
+
+// issueConversationsNodePullRequestReview includes the requested fields of the GraphQL type PullRequestReview.
+type issueConversationsNodePullRequestReview struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueConversationsNodePullRequestReview.Typename, and is useful for accessing the field via an interface.
+func (v *issueConversationsNodePullRequestReview) GetTypename() string { return v.Typename }
+
+// issueConversationsNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type issueConversationsNodePullRequestReviewComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueConversationsNodePullRequestReviewComment.Typename, and is useful for accessing the field via an interface.
+func (v *issueConversationsNodePullRequestReviewComment) GetTypename() string { return v.Typename }
+
+// issueConversationsNodeRepository includes the requested fields of the GraphQL type Repository.
+type issueConversationsNodeRepository struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueConversationsNodeRepository.Typename, and is useful for accessing the field via an interface.
+func (v *issueConversationsNodeRepository) GetTypename() string { return v.Typename }
+
+// issueConversationsResponse is returned by issueConversations on success.
+type issueConversationsResponse struct {
+	RateLimit charge                   `json:"rateLimit"`
+	Nodes     []issueConversationsNode `json:"-"`
+}
+
+// GetRateLimit returns issueConversationsResponse.RateLimit, and is useful for accessing the field via an interface.
+func (v *issueConversationsResponse) GetRateLimit() charge { return v.RateLimit }
+
+// GetNodes returns issueConversationsResponse.Nodes, and is useful for accessing the field via an interface.
+func (v *issueConversationsResponse) GetNodes() []issueConversationsNode { return v.Nodes }
+
+func (v *issueConversationsResponse) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*issueConversationsResponse
+		Nodes []json.RawMessage `json:"nodes"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.issueConversationsResponse = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Nodes
+		src := firstPass.Nodes
+		*dst = make(
+			[]issueConversationsNode,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			if len(src) != 0 && string(src) != "null" {
+				err = __unmarshalissueConversationsNode(
+					src, dst)
+				if err != nil {
+					return fmt.Errorf(
+						"unable to unmarshal issueConversationsResponse.Nodes: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalissueConversationsResponse struct {
+	RateLimit charge `json:"rateLimit"`
+
+	Nodes []json.RawMessage `json:"nodes"`
+}
+
+func (v *issueConversationsResponse) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *issueConversationsResponse) __premarshalJSON() (*__premarshalissueConversationsResponse, error) {
+	var retval __premarshalissueConversationsResponse
+
+	retval.RateLimit = v.RateLimit
+	{
+
+		dst := &retval.Nodes
+		src := v.Nodes
+		*dst = make(
+			[]json.RawMessage,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			var err error
+			*dst, err = __marshalissueConversationsNode(
+				&src)
+			if err != nil {
+				return nil, fmt.Errorf(
+					"unable to marshal issueConversationsResponse.Nodes: %w", err)
+			}
+		}
+	}
+	return &retval, nil
+}
+
 // issueEventsNode includes the requested fields of the GraphQL interface Node.
 //
 // issueEventsNode is implemented by the following types:
@@ -1346,6 +1842,7 @@ func (v *headOfRepositoryHistoryCommitHistoryConnection) GetTotalCount() int { r
 // issueEventsNodeIssueComment
 // issueEventsNodeOrganization
 // issueEventsNodePullRequest
+// issueEventsNodePullRequestReview
 // issueEventsNodePullRequestReviewComment
 // issueEventsNodeRepository
 type issueEventsNode interface {
@@ -1359,6 +1856,7 @@ func (v *issueEventsNodeIssue) implementsGraphQLInterfaceissueEventsNode()      
 func (v *issueEventsNodeIssueComment) implementsGraphQLInterfaceissueEventsNode()             {}
 func (v *issueEventsNodeOrganization) implementsGraphQLInterfaceissueEventsNode()             {}
 func (v *issueEventsNodePullRequest) implementsGraphQLInterfaceissueEventsNode()              {}
+func (v *issueEventsNodePullRequestReview) implementsGraphQLInterfaceissueEventsNode()        {}
 func (v *issueEventsNodePullRequestReviewComment) implementsGraphQLInterfaceissueEventsNode() {}
 func (v *issueEventsNodeRepository) implementsGraphQLInterfaceissueEventsNode()               {}
 
@@ -1390,6 +1888,9 @@ func __unmarshalissueEventsNode(b []byte, v *issueEventsNode) error {
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(issueEventsNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReview":
+		*v = new(issueEventsNodePullRequestReview)
 		return json.Unmarshal(b, *v)
 	case "PullRequestReviewComment":
 		*v = new(issueEventsNodePullRequestReviewComment)
@@ -1448,6 +1949,14 @@ func __marshalissueEventsNode(v *issueEventsNode) ([]byte, error) {
 		result := struct {
 			TypeName string `json:"__typename"`
 			*issueEventsNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueEventsNodePullRequestReview:
+		typename = "PullRequestReview"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueEventsNodePullRequestReview
 		}{typename, v}
 		return json.Marshal(result)
 	case *issueEventsNodePullRequestReviewComment:
@@ -1546,6 +2055,14 @@ func (v *issueEventsNodePullRequest) GetUpdatedAt() time.Time { return v.Updated
 // GetTimelineItems returns issueEventsNodePullRequest.TimelineItems, and is useful for accessing the field via an interface.
 func (v *issueEventsNodePullRequest) GetTimelineItems() eventPage { return v.TimelineItems }
 
+// issueEventsNodePullRequestReview includes the requested fields of the GraphQL type PullRequestReview.
+type issueEventsNodePullRequestReview struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueEventsNodePullRequestReview.Typename, and is useful for accessing the field via an interface.
+func (v *issueEventsNodePullRequestReview) GetTypename() string { return v.Typename }
+
 // issueEventsNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
 type issueEventsNodePullRequestReviewComment struct {
 	Typename string `json:"__typename"`
@@ -1594,6 +2111,7 @@ func (v *issueEventsRepositoriesIssueComment) GetTypename() string { return v.Ty
 // issueEventsRepositoriesIssueComment
 // issueEventsRepositoriesOrganization
 // issueEventsRepositoriesPullRequest
+// issueEventsRepositoriesPullRequestReview
 // issueEventsRepositoriesPullRequestReviewComment
 // issueEventsRepositoriesRepository
 type issueEventsRepositoriesNode interface {
@@ -1609,6 +2127,8 @@ func (v *issueEventsRepositoriesIssueComment) implementsGraphQLInterfaceissueEve
 func (v *issueEventsRepositoriesOrganization) implementsGraphQLInterfaceissueEventsRepositoriesNode() {
 }
 func (v *issueEventsRepositoriesPullRequest) implementsGraphQLInterfaceissueEventsRepositoriesNode() {
+}
+func (v *issueEventsRepositoriesPullRequestReview) implementsGraphQLInterfaceissueEventsRepositoriesNode() {
 }
 func (v *issueEventsRepositoriesPullRequestReviewComment) implementsGraphQLInterfaceissueEventsRepositoriesNode() {
 }
@@ -1642,6 +2162,9 @@ func __unmarshalissueEventsRepositoriesNode(b []byte, v *issueEventsRepositories
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(issueEventsRepositoriesPullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReview":
+		*v = new(issueEventsRepositoriesPullRequestReview)
 		return json.Unmarshal(b, *v)
 	case "PullRequestReviewComment":
 		*v = new(issueEventsRepositoriesPullRequestReviewComment)
@@ -1702,6 +2225,14 @@ func __marshalissueEventsRepositoriesNode(v *issueEventsRepositoriesNode) ([]byt
 			*issueEventsRepositoriesPullRequest
 		}{typename, v}
 		return json.Marshal(result)
+	case *issueEventsRepositoriesPullRequestReview:
+		typename = "PullRequestReview"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueEventsRepositoriesPullRequestReview
+		}{typename, v}
+		return json.Marshal(result)
 	case *issueEventsRepositoriesPullRequestReviewComment:
 		typename = "PullRequestReviewComment"
 
@@ -1741,6 +2272,14 @@ type issueEventsRepositoriesPullRequest struct {
 
 // GetTypename returns issueEventsRepositoriesPullRequest.Typename, and is useful for accessing the field via an interface.
 func (v *issueEventsRepositoriesPullRequest) GetTypename() string { return v.Typename }
+
+// issueEventsRepositoriesPullRequestReview includes the requested fields of the GraphQL type PullRequestReview.
+type issueEventsRepositoriesPullRequestReview struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueEventsRepositoriesPullRequestReview.Typename, and is useful for accessing the field via an interface.
+func (v *issueEventsRepositoriesPullRequestReview) GetTypename() string { return v.Typename }
 
 // issueEventsRepositoriesPullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
 type issueEventsRepositoriesPullRequestReviewComment struct {
@@ -1896,6 +2435,343 @@ func (v *issueEventsResponse) __premarshalJSON() (*__premarshalissueEventsRespon
 	return &retval, nil
 }
 
+// issueHeadsNode includes the requested fields of the GraphQL interface Node.
+//
+// issueHeadsNode is implemented by the following types:
+// issueHeadsNodeCommit
+// issueHeadsNodeIssue
+// issueHeadsNodeIssueComment
+// issueHeadsNodeOrganization
+// issueHeadsNodePullRequest
+// issueHeadsNodePullRequestReview
+// issueHeadsNodePullRequestReviewComment
+// issueHeadsNodeRepository
+type issueHeadsNode interface {
+	implementsGraphQLInterfaceissueHeadsNode()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() string
+}
+
+func (v *issueHeadsNodeCommit) implementsGraphQLInterfaceissueHeadsNode()                   {}
+func (v *issueHeadsNodeIssue) implementsGraphQLInterfaceissueHeadsNode()                    {}
+func (v *issueHeadsNodeIssueComment) implementsGraphQLInterfaceissueHeadsNode()             {}
+func (v *issueHeadsNodeOrganization) implementsGraphQLInterfaceissueHeadsNode()             {}
+func (v *issueHeadsNodePullRequest) implementsGraphQLInterfaceissueHeadsNode()              {}
+func (v *issueHeadsNodePullRequestReview) implementsGraphQLInterfaceissueHeadsNode()        {}
+func (v *issueHeadsNodePullRequestReviewComment) implementsGraphQLInterfaceissueHeadsNode() {}
+func (v *issueHeadsNodeRepository) implementsGraphQLInterfaceissueHeadsNode()               {}
+
+func __unmarshalissueHeadsNode(b []byte, v *issueHeadsNode) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "Commit":
+		*v = new(issueHeadsNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Issue":
+		*v = new(issueHeadsNodeIssue)
+		return json.Unmarshal(b, *v)
+	case "IssueComment":
+		*v = new(issueHeadsNodeIssueComment)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(issueHeadsNodeOrganization)
+		return json.Unmarshal(b, *v)
+	case "PullRequest":
+		*v = new(issueHeadsNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReview":
+		*v = new(issueHeadsNodePullRequestReview)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReviewComment":
+		*v = new(issueHeadsNodePullRequestReviewComment)
+		return json.Unmarshal(b, *v)
+	case "Repository":
+		*v = new(issueHeadsNodeRepository)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Node.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for issueHeadsNode: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalissueHeadsNode(v *issueHeadsNode) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *issueHeadsNodeCommit:
+		typename = "Commit"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueHeadsNodeCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueHeadsNodeIssue:
+		typename = "Issue"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueHeadsNodeIssue
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueHeadsNodeIssueComment:
+		typename = "IssueComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueHeadsNodeIssueComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueHeadsNodeOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueHeadsNodeOrganization
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueHeadsNodePullRequest:
+		typename = "PullRequest"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueHeadsNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueHeadsNodePullRequestReview:
+		typename = "PullRequestReview"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueHeadsNodePullRequestReview
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueHeadsNodePullRequestReviewComment:
+		typename = "PullRequestReviewComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueHeadsNodePullRequestReviewComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueHeadsNodeRepository:
+		typename = "Repository"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueHeadsNodeRepository
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for issueHeadsNode: "%T"`, v)
+	}
+}
+
+// issueHeadsNodeCommit includes the requested fields of the GraphQL type Commit.
+type issueHeadsNodeCommit struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueHeadsNodeCommit.Typename, and is useful for accessing the field via an interface.
+func (v *issueHeadsNodeCommit) GetTypename() string { return v.Typename }
+
+// issueHeadsNodeIssue includes the requested fields of the GraphQL type Issue.
+type issueHeadsNodeIssue struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueHeadsNodeIssue.Typename, and is useful for accessing the field via an interface.
+func (v *issueHeadsNodeIssue) GetTypename() string { return v.Typename }
+
+// issueHeadsNodeIssueComment includes the requested fields of the GraphQL type IssueComment.
+type issueHeadsNodeIssueComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueHeadsNodeIssueComment.Typename, and is useful for accessing the field via an interface.
+func (v *issueHeadsNodeIssueComment) GetTypename() string { return v.Typename }
+
+// issueHeadsNodeIssuesIssueConnection includes the requested fields of the GraphQL type IssueConnection.
+type issueHeadsNodeIssuesIssueConnection struct {
+	TotalCount int                                         `json:"totalCount"`
+	PageInfo   issueHeadsNodeIssuesIssueConnectionPageInfo `json:"pageInfo"`
+	Nodes      []*listedIssue                              `json:"nodes"`
+}
+
+// GetTotalCount returns issueHeadsNodeIssuesIssueConnection.TotalCount, and is useful for accessing the field via an interface.
+func (v *issueHeadsNodeIssuesIssueConnection) GetTotalCount() int { return v.TotalCount }
+
+// GetPageInfo returns issueHeadsNodeIssuesIssueConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *issueHeadsNodeIssuesIssueConnection) GetPageInfo() issueHeadsNodeIssuesIssueConnectionPageInfo {
+	return v.PageInfo
+}
+
+// GetNodes returns issueHeadsNodeIssuesIssueConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *issueHeadsNodeIssuesIssueConnection) GetNodes() []*listedIssue { return v.Nodes }
+
+// issueHeadsNodeIssuesIssueConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+type issueHeadsNodeIssuesIssueConnectionPageInfo struct {
+	HasNextPage bool `json:"hasNextPage"`
+}
+
+// GetHasNextPage returns issueHeadsNodeIssuesIssueConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *issueHeadsNodeIssuesIssueConnectionPageInfo) GetHasNextPage() bool { return v.HasNextPage }
+
+// issueHeadsNodeOrganization includes the requested fields of the GraphQL type Organization.
+type issueHeadsNodeOrganization struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueHeadsNodeOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *issueHeadsNodeOrganization) GetTypename() string { return v.Typename }
+
+// issueHeadsNodePullRequest includes the requested fields of the GraphQL type PullRequest.
+type issueHeadsNodePullRequest struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueHeadsNodePullRequest.Typename, and is useful for accessing the field via an interface.
+func (v *issueHeadsNodePullRequest) GetTypename() string { return v.Typename }
+
+// issueHeadsNodePullRequestReview includes the requested fields of the GraphQL type PullRequestReview.
+type issueHeadsNodePullRequestReview struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueHeadsNodePullRequestReview.Typename, and is useful for accessing the field via an interface.
+func (v *issueHeadsNodePullRequestReview) GetTypename() string { return v.Typename }
+
+// issueHeadsNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type issueHeadsNodePullRequestReviewComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueHeadsNodePullRequestReviewComment.Typename, and is useful for accessing the field via an interface.
+func (v *issueHeadsNodePullRequestReviewComment) GetTypename() string { return v.Typename }
+
+// issueHeadsNodeRepository includes the requested fields of the GraphQL type Repository.
+type issueHeadsNodeRepository struct {
+	Typename string                              `json:"__typename"`
+	Id       string                              `json:"id"`
+	Issues   issueHeadsNodeIssuesIssueConnection `json:"issues"`
+}
+
+// GetTypename returns issueHeadsNodeRepository.Typename, and is useful for accessing the field via an interface.
+func (v *issueHeadsNodeRepository) GetTypename() string { return v.Typename }
+
+// GetId returns issueHeadsNodeRepository.Id, and is useful for accessing the field via an interface.
+func (v *issueHeadsNodeRepository) GetId() string { return v.Id }
+
+// GetIssues returns issueHeadsNodeRepository.Issues, and is useful for accessing the field via an interface.
+func (v *issueHeadsNodeRepository) GetIssues() issueHeadsNodeIssuesIssueConnection { return v.Issues }
+
+// issueHeadsResponse is returned by issueHeads on success.
+type issueHeadsResponse struct {
+	RateLimit charge           `json:"rateLimit"`
+	Nodes     []issueHeadsNode `json:"-"`
+}
+
+// GetRateLimit returns issueHeadsResponse.RateLimit, and is useful for accessing the field via an interface.
+func (v *issueHeadsResponse) GetRateLimit() charge { return v.RateLimit }
+
+// GetNodes returns issueHeadsResponse.Nodes, and is useful for accessing the field via an interface.
+func (v *issueHeadsResponse) GetNodes() []issueHeadsNode { return v.Nodes }
+
+func (v *issueHeadsResponse) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*issueHeadsResponse
+		Nodes []json.RawMessage `json:"nodes"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.issueHeadsResponse = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Nodes
+		src := firstPass.Nodes
+		*dst = make(
+			[]issueHeadsNode,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			if len(src) != 0 && string(src) != "null" {
+				err = __unmarshalissueHeadsNode(
+					src, dst)
+				if err != nil {
+					return fmt.Errorf(
+						"unable to unmarshal issueHeadsResponse.Nodes: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalissueHeadsResponse struct {
+	RateLimit charge `json:"rateLimit"`
+
+	Nodes []json.RawMessage `json:"nodes"`
+}
+
+func (v *issueHeadsResponse) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *issueHeadsResponse) __premarshalJSON() (*__premarshalissueHeadsResponse, error) {
+	var retval __premarshalissueHeadsResponse
+
+	retval.RateLimit = v.RateLimit
+	{
+
+		dst := &retval.Nodes
+		src := v.Nodes
+		*dst = make(
+			[]json.RawMessage,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			var err error
+			*dst, err = __marshalissueHeadsNode(
+				&src)
+			if err != nil {
+				return nil, fmt.Errorf(
+					"unable to marshal issueHeadsResponse.Nodes: %w", err)
+			}
+		}
+	}
+	return &retval, nil
+}
+
 // issueStatesNode includes the requested fields of the GraphQL interface Node.
 //
 // issueStatesNode is implemented by the following types:
@@ -1904,6 +2780,7 @@ func (v *issueEventsResponse) __premarshalJSON() (*__premarshalissueEventsRespon
 // issueStatesNodeIssueComment
 // issueStatesNodeOrganization
 // issueStatesNodePullRequest
+// issueStatesNodePullRequestReview
 // issueStatesNodePullRequestReviewComment
 // issueStatesNodeRepository
 type issueStatesNode interface {
@@ -1917,6 +2794,7 @@ func (v *issueStatesNodeIssue) implementsGraphQLInterfaceissueStatesNode()      
 func (v *issueStatesNodeIssueComment) implementsGraphQLInterfaceissueStatesNode()             {}
 func (v *issueStatesNodeOrganization) implementsGraphQLInterfaceissueStatesNode()             {}
 func (v *issueStatesNodePullRequest) implementsGraphQLInterfaceissueStatesNode()              {}
+func (v *issueStatesNodePullRequestReview) implementsGraphQLInterfaceissueStatesNode()        {}
 func (v *issueStatesNodePullRequestReviewComment) implementsGraphQLInterfaceissueStatesNode() {}
 func (v *issueStatesNodeRepository) implementsGraphQLInterfaceissueStatesNode()               {}
 
@@ -1948,6 +2826,9 @@ func __unmarshalissueStatesNode(b []byte, v *issueStatesNode) error {
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(issueStatesNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReview":
+		*v = new(issueStatesNodePullRequestReview)
 		return json.Unmarshal(b, *v)
 	case "PullRequestReviewComment":
 		*v = new(issueStatesNodePullRequestReviewComment)
@@ -2006,6 +2887,14 @@ func __marshalissueStatesNode(v *issueStatesNode) ([]byte, error) {
 		result := struct {
 			TypeName string `json:"__typename"`
 			*issueStatesNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *issueStatesNodePullRequestReview:
+		typename = "PullRequestReview"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*issueStatesNodePullRequestReview
 		}{typename, v}
 		return json.Marshal(result)
 	case *issueStatesNodePullRequestReviewComment:
@@ -2097,6 +2986,14 @@ type issueStatesNodePullRequest struct {
 
 // GetTypename returns issueStatesNodePullRequest.Typename, and is useful for accessing the field via an interface.
 func (v *issueStatesNodePullRequest) GetTypename() string { return v.Typename }
+
+// issueStatesNodePullRequestReview includes the requested fields of the GraphQL type PullRequestReview.
+type issueStatesNodePullRequestReview struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns issueStatesNodePullRequestReview.Typename, and is useful for accessing the field via an interface.
+func (v *issueStatesNodePullRequestReview) GetTypename() string { return v.Typename }
 
 // issueStatesNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
 type issueStatesNodePullRequestReviewComment struct {
@@ -2223,6 +3120,212 @@ func (v *issueStatesResponse) __premarshalJSON() (*__premarshalissueStatesRespon
 	return &retval, nil
 }
 
+// labelPage includes the GraphQL fields of LabelConnection requested by the fragment labelPage.
+type labelPage struct {
+	TotalCount int                    `json:"totalCount"`
+	Nodes      []*labelPageNodesLabel `json:"nodes"`
+}
+
+// GetTotalCount returns labelPage.TotalCount, and is useful for accessing the field via an interface.
+func (v *labelPage) GetTotalCount() int { return v.TotalCount }
+
+// GetNodes returns labelPage.Nodes, and is useful for accessing the field via an interface.
+func (v *labelPage) GetNodes() []*labelPageNodesLabel { return v.Nodes }
+
+// labelPageNodesLabel includes the requested fields of the GraphQL type Label.
+type labelPageNodesLabel struct {
+	Id          string `json:"id"`
+	Name        string `json:"name"`
+	Color       string `json:"color"`
+	Description string `json:"description"`
+}
+
+// GetId returns labelPageNodesLabel.Id, and is useful for accessing the field via an interface.
+func (v *labelPageNodesLabel) GetId() string { return v.Id }
+
+// GetName returns labelPageNodesLabel.Name, and is useful for accessing the field via an interface.
+func (v *labelPageNodesLabel) GetName() string { return v.Name }
+
+// GetColor returns labelPageNodesLabel.Color, and is useful for accessing the field via an interface.
+func (v *labelPageNodesLabel) GetColor() string { return v.Color }
+
+// GetDescription returns labelPageNodesLabel.Description, and is useful for accessing the field via an interface.
+func (v *labelPageNodesLabel) GetDescription() string { return v.Description }
+
+// listedIssue includes the requested fields of the GraphQL type Issue.
+type listedIssue struct {
+	Id             string                                      `json:"id"`
+	FullDatabaseId json.Number                                 `json:"fullDatabaseId"`
+	Number         int                                         `json:"number"`
+	Title          string                                      `json:"title"`
+	Body           string                                      `json:"body"`
+	State          string                                      `json:"state"`
+	StateReason    string                                      `json:"stateReason"`
+	Author         *Actor                                      `json:"author"`
+	Milestone      *listedIssueMilestone                       `json:"milestone"`
+	Labels         *labelPage                                  `json:"labels"`
+	AssignedActors listedIssueAssignedActorsAssigneeConnection `json:"assignedActors"`
+	Comments       listedIssueCommentsIssueCommentConnection   `json:"comments"`
+	CreatedAt      time.Time                                   `json:"createdAt"`
+	UpdatedAt      time.Time                                   `json:"updatedAt"`
+	ClosedAt       *time.Time                                  `json:"closedAt"`
+}
+
+// GetId returns listedIssue.Id, and is useful for accessing the field via an interface.
+func (v *listedIssue) GetId() string { return v.Id }
+
+// GetFullDatabaseId returns listedIssue.FullDatabaseId, and is useful for accessing the field via an interface.
+func (v *listedIssue) GetFullDatabaseId() json.Number { return v.FullDatabaseId }
+
+// GetNumber returns listedIssue.Number, and is useful for accessing the field via an interface.
+func (v *listedIssue) GetNumber() int { return v.Number }
+
+// GetTitle returns listedIssue.Title, and is useful for accessing the field via an interface.
+func (v *listedIssue) GetTitle() string { return v.Title }
+
+// GetBody returns listedIssue.Body, and is useful for accessing the field via an interface.
+func (v *listedIssue) GetBody() string { return v.Body }
+
+// GetState returns listedIssue.State, and is useful for accessing the field via an interface.
+func (v *listedIssue) GetState() string { return v.State }
+
+// GetStateReason returns listedIssue.StateReason, and is useful for accessing the field via an interface.
+func (v *listedIssue) GetStateReason() string { return v.StateReason }
+
+// GetAuthor returns listedIssue.Author, and is useful for accessing the field via an interface.
+func (v *listedIssue) GetAuthor() *Actor { return v.Author }
+
+// GetMilestone returns listedIssue.Milestone, and is useful for accessing the field via an interface.
+func (v *listedIssue) GetMilestone() *listedIssueMilestone { return v.Milestone }
+
+// GetLabels returns listedIssue.Labels, and is useful for accessing the field via an interface.
+func (v *listedIssue) GetLabels() *labelPage { return v.Labels }
+
+// GetAssignedActors returns listedIssue.AssignedActors, and is useful for accessing the field via an interface.
+func (v *listedIssue) GetAssignedActors() listedIssueAssignedActorsAssigneeConnection {
+	return v.AssignedActors
+}
+
+// GetComments returns listedIssue.Comments, and is useful for accessing the field via an interface.
+func (v *listedIssue) GetComments() listedIssueCommentsIssueCommentConnection { return v.Comments }
+
+// GetCreatedAt returns listedIssue.CreatedAt, and is useful for accessing the field via an interface.
+func (v *listedIssue) GetCreatedAt() time.Time { return v.CreatedAt }
+
+// GetUpdatedAt returns listedIssue.UpdatedAt, and is useful for accessing the field via an interface.
+func (v *listedIssue) GetUpdatedAt() time.Time { return v.UpdatedAt }
+
+// GetClosedAt returns listedIssue.ClosedAt, and is useful for accessing the field via an interface.
+func (v *listedIssue) GetClosedAt() *time.Time { return v.ClosedAt }
+
+// listedIssueAssignedActorsAssigneeConnection includes the requested fields of the GraphQL type AssigneeConnection.
+type listedIssueAssignedActorsAssigneeConnection struct {
+	TotalCount int      `json:"totalCount"`
+	Nodes      []*Actor `json:"nodes"`
+}
+
+// GetTotalCount returns listedIssueAssignedActorsAssigneeConnection.TotalCount, and is useful for accessing the field via an interface.
+func (v *listedIssueAssignedActorsAssigneeConnection) GetTotalCount() int { return v.TotalCount }
+
+// GetNodes returns listedIssueAssignedActorsAssigneeConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *listedIssueAssignedActorsAssigneeConnection) GetNodes() []*Actor { return v.Nodes }
+
+// listedIssueCommentsIssueCommentConnection includes the requested fields of the GraphQL type IssueCommentConnection.
+type listedIssueCommentsIssueCommentConnection struct {
+	TotalCount int `json:"totalCount"`
+}
+
+// GetTotalCount returns listedIssueCommentsIssueCommentConnection.TotalCount, and is useful for accessing the field via an interface.
+func (v *listedIssueCommentsIssueCommentConnection) GetTotalCount() int { return v.TotalCount }
+
+// listedIssueMilestone includes the requested fields of the GraphQL type Milestone.
+type listedIssueMilestone struct {
+	Title string `json:"title"`
+}
+
+// GetTitle returns listedIssueMilestone.Title, and is useful for accessing the field via an interface.
+func (v *listedIssueMilestone) GetTitle() string { return v.Title }
+
+// listedPull includes the requested fields of the GraphQL type PullRequest.
+type listedPull struct {
+	Id             string                 `json:"id"`
+	FullDatabaseId json.Number            `json:"fullDatabaseId"`
+	Number         int                    `json:"number"`
+	Title          string                 `json:"title"`
+	Body           string                 `json:"body"`
+	State          string                 `json:"state"`
+	IsDraft        bool                   `json:"isDraft"`
+	Author         *Actor                 `json:"author"`
+	BaseRefName    string                 `json:"baseRefName"`
+	HeadRefName    string                 `json:"headRefName"`
+	HeadRefOid     string                 `json:"headRefOid"`
+	MergeCommit    *listedPullMergeCommit `json:"mergeCommit"`
+	Labels         *labelPage             `json:"labels"`
+	CreatedAt      time.Time              `json:"createdAt"`
+	UpdatedAt      time.Time              `json:"updatedAt"`
+	ClosedAt       *time.Time             `json:"closedAt"`
+	MergedAt       *time.Time             `json:"mergedAt"`
+}
+
+// GetId returns listedPull.Id, and is useful for accessing the field via an interface.
+func (v *listedPull) GetId() string { return v.Id }
+
+// GetFullDatabaseId returns listedPull.FullDatabaseId, and is useful for accessing the field via an interface.
+func (v *listedPull) GetFullDatabaseId() json.Number { return v.FullDatabaseId }
+
+// GetNumber returns listedPull.Number, and is useful for accessing the field via an interface.
+func (v *listedPull) GetNumber() int { return v.Number }
+
+// GetTitle returns listedPull.Title, and is useful for accessing the field via an interface.
+func (v *listedPull) GetTitle() string { return v.Title }
+
+// GetBody returns listedPull.Body, and is useful for accessing the field via an interface.
+func (v *listedPull) GetBody() string { return v.Body }
+
+// GetState returns listedPull.State, and is useful for accessing the field via an interface.
+func (v *listedPull) GetState() string { return v.State }
+
+// GetIsDraft returns listedPull.IsDraft, and is useful for accessing the field via an interface.
+func (v *listedPull) GetIsDraft() bool { return v.IsDraft }
+
+// GetAuthor returns listedPull.Author, and is useful for accessing the field via an interface.
+func (v *listedPull) GetAuthor() *Actor { return v.Author }
+
+// GetBaseRefName returns listedPull.BaseRefName, and is useful for accessing the field via an interface.
+func (v *listedPull) GetBaseRefName() string { return v.BaseRefName }
+
+// GetHeadRefName returns listedPull.HeadRefName, and is useful for accessing the field via an interface.
+func (v *listedPull) GetHeadRefName() string { return v.HeadRefName }
+
+// GetHeadRefOid returns listedPull.HeadRefOid, and is useful for accessing the field via an interface.
+func (v *listedPull) GetHeadRefOid() string { return v.HeadRefOid }
+
+// GetMergeCommit returns listedPull.MergeCommit, and is useful for accessing the field via an interface.
+func (v *listedPull) GetMergeCommit() *listedPullMergeCommit { return v.MergeCommit }
+
+// GetLabels returns listedPull.Labels, and is useful for accessing the field via an interface.
+func (v *listedPull) GetLabels() *labelPage { return v.Labels }
+
+// GetCreatedAt returns listedPull.CreatedAt, and is useful for accessing the field via an interface.
+func (v *listedPull) GetCreatedAt() time.Time { return v.CreatedAt }
+
+// GetUpdatedAt returns listedPull.UpdatedAt, and is useful for accessing the field via an interface.
+func (v *listedPull) GetUpdatedAt() time.Time { return v.UpdatedAt }
+
+// GetClosedAt returns listedPull.ClosedAt, and is useful for accessing the field via an interface.
+func (v *listedPull) GetClosedAt() *time.Time { return v.ClosedAt }
+
+// GetMergedAt returns listedPull.MergedAt, and is useful for accessing the field via an interface.
+func (v *listedPull) GetMergedAt() *time.Time { return v.MergedAt }
+
+// listedPullMergeCommit includes the requested fields of the GraphQL type Commit.
+type listedPullMergeCommit struct {
+	Oid string `json:"oid"`
+}
+
+// GetOid returns listedPullMergeCommit.Oid, and is useful for accessing the field via an interface.
+func (v *listedPullMergeCommit) GetOid() string { return v.Oid }
+
 // probeNamedNodesCommit includes the requested fields of the GraphQL type Commit.
 type probeNamedNodesCommit struct {
 	Typename string `json:"__typename"`
@@ -2255,6 +3358,7 @@ func (v *probeNamedNodesIssueComment) GetTypename() string { return v.Typename }
 // probeNamedNodesIssueComment
 // probeNamedNodesOrganization
 // probeNamedNodesPullRequest
+// probeNamedNodesPullRequestReview
 // probeNamedNodesPullRequestReviewComment
 // probeNamedNodesRepository
 type probeNamedNodesNode interface {
@@ -2268,6 +3372,7 @@ func (v *probeNamedNodesIssue) implementsGraphQLInterfaceprobeNamedNodesNode()  
 func (v *probeNamedNodesIssueComment) implementsGraphQLInterfaceprobeNamedNodesNode()             {}
 func (v *probeNamedNodesOrganization) implementsGraphQLInterfaceprobeNamedNodesNode()             {}
 func (v *probeNamedNodesPullRequest) implementsGraphQLInterfaceprobeNamedNodesNode()              {}
+func (v *probeNamedNodesPullRequestReview) implementsGraphQLInterfaceprobeNamedNodesNode()        {}
 func (v *probeNamedNodesPullRequestReviewComment) implementsGraphQLInterfaceprobeNamedNodesNode() {}
 func (v *probeNamedNodesRepository) implementsGraphQLInterfaceprobeNamedNodesNode()               {}
 
@@ -2299,6 +3404,9 @@ func __unmarshalprobeNamedNodesNode(b []byte, v *probeNamedNodesNode) error {
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(probeNamedNodesPullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReview":
+		*v = new(probeNamedNodesPullRequestReview)
 		return json.Unmarshal(b, *v)
 	case "PullRequestReviewComment":
 		*v = new(probeNamedNodesPullRequestReviewComment)
@@ -2359,6 +3467,14 @@ func __marshalprobeNamedNodesNode(v *probeNamedNodesNode) ([]byte, error) {
 			*probeNamedNodesPullRequest
 		}{typename, v}
 		return json.Marshal(result)
+	case *probeNamedNodesPullRequestReview:
+		typename = "PullRequestReview"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*probeNamedNodesPullRequestReview
+		}{typename, v}
+		return json.Marshal(result)
 	case *probeNamedNodesPullRequestReviewComment:
 		typename = "PullRequestReviewComment"
 
@@ -2402,6 +3518,14 @@ type probeNamedNodesPullRequest struct {
 
 // GetTypename returns probeNamedNodesPullRequest.Typename, and is useful for accessing the field via an interface.
 func (v *probeNamedNodesPullRequest) GetTypename() string { return v.Typename }
+
+// probeNamedNodesPullRequestReview includes the requested fields of the GraphQL type PullRequestReview.
+type probeNamedNodesPullRequestReview struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns probeNamedNodesPullRequestReview.Typename, and is useful for accessing the field via an interface.
+func (v *probeNamedNodesPullRequestReview) GetTypename() string { return v.Typename }
 
 // probeNamedNodesPullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
 type probeNamedNodesPullRequestReviewComment struct {
@@ -2798,6 +3922,7 @@ func (v *probeNamedResponse) __premarshalJSON() (*__premarshalprobeNamedResponse
 // probeRepositoriesNodeIssueComment
 // probeRepositoriesNodeOrganization
 // probeRepositoriesNodePullRequest
+// probeRepositoriesNodePullRequestReview
 // probeRepositoriesNodePullRequestReviewComment
 // probeRepositoriesNodeRepository
 type probeRepositoriesNode interface {
@@ -2806,11 +3931,12 @@ type probeRepositoriesNode interface {
 	GetTypename() string
 }
 
-func (v *probeRepositoriesNodeCommit) implementsGraphQLInterfaceprobeRepositoriesNode()       {}
-func (v *probeRepositoriesNodeIssue) implementsGraphQLInterfaceprobeRepositoriesNode()        {}
-func (v *probeRepositoriesNodeIssueComment) implementsGraphQLInterfaceprobeRepositoriesNode() {}
-func (v *probeRepositoriesNodeOrganization) implementsGraphQLInterfaceprobeRepositoriesNode() {}
-func (v *probeRepositoriesNodePullRequest) implementsGraphQLInterfaceprobeRepositoriesNode()  {}
+func (v *probeRepositoriesNodeCommit) implementsGraphQLInterfaceprobeRepositoriesNode()            {}
+func (v *probeRepositoriesNodeIssue) implementsGraphQLInterfaceprobeRepositoriesNode()             {}
+func (v *probeRepositoriesNodeIssueComment) implementsGraphQLInterfaceprobeRepositoriesNode()      {}
+func (v *probeRepositoriesNodeOrganization) implementsGraphQLInterfaceprobeRepositoriesNode()      {}
+func (v *probeRepositoriesNodePullRequest) implementsGraphQLInterfaceprobeRepositoriesNode()       {}
+func (v *probeRepositoriesNodePullRequestReview) implementsGraphQLInterfaceprobeRepositoriesNode() {}
 func (v *probeRepositoriesNodePullRequestReviewComment) implementsGraphQLInterfaceprobeRepositoriesNode() {
 }
 func (v *probeRepositoriesNodeRepository) implementsGraphQLInterfaceprobeRepositoriesNode() {}
@@ -2843,6 +3969,9 @@ func __unmarshalprobeRepositoriesNode(b []byte, v *probeRepositoriesNode) error 
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(probeRepositoriesNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReview":
+		*v = new(probeRepositoriesNodePullRequestReview)
 		return json.Unmarshal(b, *v)
 	case "PullRequestReviewComment":
 		*v = new(probeRepositoriesNodePullRequestReviewComment)
@@ -2901,6 +4030,14 @@ func __marshalprobeRepositoriesNode(v *probeRepositoriesNode) ([]byte, error) {
 		result := struct {
 			TypeName string `json:"__typename"`
 			*probeRepositoriesNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *probeRepositoriesNodePullRequestReview:
+		typename = "PullRequestReview"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*probeRepositoriesNodePullRequestReview
 		}{typename, v}
 		return json.Marshal(result)
 	case *probeRepositoriesNodePullRequestReviewComment:
@@ -2978,6 +4115,14 @@ type probeRepositoriesNodePullRequest struct {
 
 // GetTypename returns probeRepositoriesNodePullRequest.Typename, and is useful for accessing the field via an interface.
 func (v *probeRepositoriesNodePullRequest) GetTypename() string { return v.Typename }
+
+// probeRepositoriesNodePullRequestReview includes the requested fields of the GraphQL type PullRequestReview.
+type probeRepositoriesNodePullRequestReview struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns probeRepositoriesNodePullRequestReview.Typename, and is useful for accessing the field via an interface.
+func (v *probeRepositoriesNodePullRequestReview) GetTypename() string { return v.Typename }
 
 // probeRepositoriesNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
 type probeRepositoriesNodePullRequestReviewComment struct {
@@ -3301,6 +4446,7 @@ func (v *probedRepositoryPrimaryLanguage) GetName() string { return v.Name }
 // pullRequestCommitsNodeIssueComment
 // pullRequestCommitsNodeOrganization
 // pullRequestCommitsNodePullRequest
+// pullRequestCommitsNodePullRequestReview
 // pullRequestCommitsNodePullRequestReviewComment
 // pullRequestCommitsNodeRepository
 type pullRequestCommitsNode interface {
@@ -3314,6 +4460,8 @@ func (v *pullRequestCommitsNodeIssue) implementsGraphQLInterfacepullRequestCommi
 func (v *pullRequestCommitsNodeIssueComment) implementsGraphQLInterfacepullRequestCommitsNode() {}
 func (v *pullRequestCommitsNodeOrganization) implementsGraphQLInterfacepullRequestCommitsNode() {}
 func (v *pullRequestCommitsNodePullRequest) implementsGraphQLInterfacepullRequestCommitsNode()  {}
+func (v *pullRequestCommitsNodePullRequestReview) implementsGraphQLInterfacepullRequestCommitsNode() {
+}
 func (v *pullRequestCommitsNodePullRequestReviewComment) implementsGraphQLInterfacepullRequestCommitsNode() {
 }
 func (v *pullRequestCommitsNodeRepository) implementsGraphQLInterfacepullRequestCommitsNode() {}
@@ -3346,6 +4494,9 @@ func __unmarshalpullRequestCommitsNode(b []byte, v *pullRequestCommitsNode) erro
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(pullRequestCommitsNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReview":
+		*v = new(pullRequestCommitsNodePullRequestReview)
 		return json.Unmarshal(b, *v)
 	case "PullRequestReviewComment":
 		*v = new(pullRequestCommitsNodePullRequestReviewComment)
@@ -3404,6 +4555,14 @@ func __marshalpullRequestCommitsNode(v *pullRequestCommitsNode) ([]byte, error) 
 		result := struct {
 			TypeName string `json:"__typename"`
 			*pullRequestCommitsNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestCommitsNodePullRequestReview:
+		typename = "PullRequestReview"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestCommitsNodePullRequestReview
 		}{typename, v}
 		return json.Marshal(result)
 	case *pullRequestCommitsNodePullRequestReviewComment:
@@ -3473,6 +4632,14 @@ func (v *pullRequestCommitsNodePullRequest) GetTypename() string { return v.Type
 
 // GetCommits returns pullRequestCommitsNodePullRequest.Commits, and is useful for accessing the field via an interface.
 func (v *pullRequestCommitsNodePullRequest) GetCommits() commitPage { return v.Commits }
+
+// pullRequestCommitsNodePullRequestReview includes the requested fields of the GraphQL type PullRequestReview.
+type pullRequestCommitsNodePullRequestReview struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestCommitsNodePullRequestReview.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestCommitsNodePullRequestReview) GetTypename() string { return v.Typename }
 
 // pullRequestCommitsNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
 type pullRequestCommitsNodePullRequestReviewComment struct {
@@ -3568,6 +4735,327 @@ func (v *pullRequestCommitsResponse) __premarshalJSON() (*__premarshalpullReques
 	return &retval, nil
 }
 
+// pullRequestConversationsNode includes the requested fields of the GraphQL interface Node.
+//
+// pullRequestConversationsNode is implemented by the following types:
+// pullRequestConversationsNodeCommit
+// pullRequestConversationsNodeIssue
+// pullRequestConversationsNodeIssueComment
+// pullRequestConversationsNodeOrganization
+// pullRequestConversationsNodePullRequest
+// pullRequestConversationsNodePullRequestReview
+// pullRequestConversationsNodePullRequestReviewComment
+// pullRequestConversationsNodeRepository
+type pullRequestConversationsNode interface {
+	implementsGraphQLInterfacepullRequestConversationsNode()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() string
+}
+
+func (v *pullRequestConversationsNodeCommit) implementsGraphQLInterfacepullRequestConversationsNode() {
+}
+func (v *pullRequestConversationsNodeIssue) implementsGraphQLInterfacepullRequestConversationsNode() {
+}
+func (v *pullRequestConversationsNodeIssueComment) implementsGraphQLInterfacepullRequestConversationsNode() {
+}
+func (v *pullRequestConversationsNodeOrganization) implementsGraphQLInterfacepullRequestConversationsNode() {
+}
+func (v *pullRequestConversationsNodePullRequest) implementsGraphQLInterfacepullRequestConversationsNode() {
+}
+func (v *pullRequestConversationsNodePullRequestReview) implementsGraphQLInterfacepullRequestConversationsNode() {
+}
+func (v *pullRequestConversationsNodePullRequestReviewComment) implementsGraphQLInterfacepullRequestConversationsNode() {
+}
+func (v *pullRequestConversationsNodeRepository) implementsGraphQLInterfacepullRequestConversationsNode() {
+}
+
+func __unmarshalpullRequestConversationsNode(b []byte, v *pullRequestConversationsNode) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "Commit":
+		*v = new(pullRequestConversationsNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Issue":
+		*v = new(pullRequestConversationsNodeIssue)
+		return json.Unmarshal(b, *v)
+	case "IssueComment":
+		*v = new(pullRequestConversationsNodeIssueComment)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(pullRequestConversationsNodeOrganization)
+		return json.Unmarshal(b, *v)
+	case "PullRequest":
+		*v = new(pullRequestConversationsNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReview":
+		*v = new(pullRequestConversationsNodePullRequestReview)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReviewComment":
+		*v = new(pullRequestConversationsNodePullRequestReviewComment)
+		return json.Unmarshal(b, *v)
+	case "Repository":
+		*v = new(pullRequestConversationsNodeRepository)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Node.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for pullRequestConversationsNode: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalpullRequestConversationsNode(v *pullRequestConversationsNode) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *pullRequestConversationsNodeCommit:
+		typename = "Commit"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestConversationsNodeCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestConversationsNodeIssue:
+		typename = "Issue"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestConversationsNodeIssue
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestConversationsNodeIssueComment:
+		typename = "IssueComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestConversationsNodeIssueComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestConversationsNodeOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestConversationsNodeOrganization
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestConversationsNodePullRequest:
+		typename = "PullRequest"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestConversationsNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestConversationsNodePullRequestReview:
+		typename = "PullRequestReview"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestConversationsNodePullRequestReview
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestConversationsNodePullRequestReviewComment:
+		typename = "PullRequestReviewComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestConversationsNodePullRequestReviewComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestConversationsNodeRepository:
+		typename = "Repository"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestConversationsNodeRepository
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for pullRequestConversationsNode: "%T"`, v)
+	}
+}
+
+// pullRequestConversationsNodeCommit includes the requested fields of the GraphQL type Commit.
+type pullRequestConversationsNodeCommit struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestConversationsNodeCommit.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestConversationsNodeCommit) GetTypename() string { return v.Typename }
+
+// pullRequestConversationsNodeIssue includes the requested fields of the GraphQL type Issue.
+type pullRequestConversationsNodeIssue struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestConversationsNodeIssue.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestConversationsNodeIssue) GetTypename() string { return v.Typename }
+
+// pullRequestConversationsNodeIssueComment includes the requested fields of the GraphQL type IssueComment.
+type pullRequestConversationsNodeIssueComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestConversationsNodeIssueComment.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestConversationsNodeIssueComment) GetTypename() string { return v.Typename }
+
+// pullRequestConversationsNodeOrganization includes the requested fields of the GraphQL type Organization.
+type pullRequestConversationsNodeOrganization struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestConversationsNodeOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestConversationsNodeOrganization) GetTypename() string { return v.Typename }
+
+// pullRequestConversationsNodePullRequest includes the requested fields of the GraphQL type PullRequest.
+type pullRequestConversationsNodePullRequest struct {
+	Typename string      `json:"__typename"`
+	Number   int         `json:"number"`
+	Comments commentPage `json:"comments"`
+}
+
+// GetTypename returns pullRequestConversationsNodePullRequest.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestConversationsNodePullRequest) GetTypename() string { return v.Typename }
+
+// GetNumber returns pullRequestConversationsNodePullRequest.Number, and is useful for accessing the field via an interface.
+func (v *pullRequestConversationsNodePullRequest) GetNumber() int { return v.Number }
+
+// GetComments returns pullRequestConversationsNodePullRequest.Comments, and is useful for accessing the field via an interface.
+func (v *pullRequestConversationsNodePullRequest) GetComments() commentPage { return v.Comments }
+
+// pullRequestConversationsNodePullRequestReview includes the requested fields of the GraphQL type PullRequestReview.
+type pullRequestConversationsNodePullRequestReview struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestConversationsNodePullRequestReview.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestConversationsNodePullRequestReview) GetTypename() string { return v.Typename }
+
+// pullRequestConversationsNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type pullRequestConversationsNodePullRequestReviewComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestConversationsNodePullRequestReviewComment.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestConversationsNodePullRequestReviewComment) GetTypename() string {
+	return v.Typename
+}
+
+// pullRequestConversationsNodeRepository includes the requested fields of the GraphQL type Repository.
+type pullRequestConversationsNodeRepository struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestConversationsNodeRepository.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestConversationsNodeRepository) GetTypename() string { return v.Typename }
+
+// pullRequestConversationsResponse is returned by pullRequestConversations on success.
+type pullRequestConversationsResponse struct {
+	RateLimit charge                         `json:"rateLimit"`
+	Nodes     []pullRequestConversationsNode `json:"-"`
+}
+
+// GetRateLimit returns pullRequestConversationsResponse.RateLimit, and is useful for accessing the field via an interface.
+func (v *pullRequestConversationsResponse) GetRateLimit() charge { return v.RateLimit }
+
+// GetNodes returns pullRequestConversationsResponse.Nodes, and is useful for accessing the field via an interface.
+func (v *pullRequestConversationsResponse) GetNodes() []pullRequestConversationsNode { return v.Nodes }
+
+func (v *pullRequestConversationsResponse) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*pullRequestConversationsResponse
+		Nodes []json.RawMessage `json:"nodes"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.pullRequestConversationsResponse = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Nodes
+		src := firstPass.Nodes
+		*dst = make(
+			[]pullRequestConversationsNode,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			if len(src) != 0 && string(src) != "null" {
+				err = __unmarshalpullRequestConversationsNode(
+					src, dst)
+				if err != nil {
+					return fmt.Errorf(
+						"unable to unmarshal pullRequestConversationsResponse.Nodes: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalpullRequestConversationsResponse struct {
+	RateLimit charge `json:"rateLimit"`
+
+	Nodes []json.RawMessage `json:"nodes"`
+}
+
+func (v *pullRequestConversationsResponse) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *pullRequestConversationsResponse) __premarshalJSON() (*__premarshalpullRequestConversationsResponse, error) {
+	var retval __premarshalpullRequestConversationsResponse
+
+	retval.RateLimit = v.RateLimit
+	{
+
+		dst := &retval.Nodes
+		src := v.Nodes
+		*dst = make(
+			[]json.RawMessage,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			var err error
+			*dst, err = __marshalpullRequestConversationsNode(
+				&src)
+			if err != nil {
+				return nil, fmt.Errorf(
+					"unable to marshal pullRequestConversationsResponse.Nodes: %w", err)
+			}
+		}
+	}
+	return &retval, nil
+}
+
 // pullRequestDetailsNode includes the requested fields of the GraphQL interface Node.
 //
 // pullRequestDetailsNode is implemented by the following types:
@@ -3576,6 +5064,7 @@ func (v *pullRequestCommitsResponse) __premarshalJSON() (*__premarshalpullReques
 // pullRequestDetailsNodeIssueComment
 // pullRequestDetailsNodeOrganization
 // pullRequestDetailsNodePullRequest
+// pullRequestDetailsNodePullRequestReview
 // pullRequestDetailsNodePullRequestReviewComment
 // pullRequestDetailsNodeRepository
 type pullRequestDetailsNode interface {
@@ -3589,6 +5078,8 @@ func (v *pullRequestDetailsNodeIssue) implementsGraphQLInterfacepullRequestDetai
 func (v *pullRequestDetailsNodeIssueComment) implementsGraphQLInterfacepullRequestDetailsNode() {}
 func (v *pullRequestDetailsNodeOrganization) implementsGraphQLInterfacepullRequestDetailsNode() {}
 func (v *pullRequestDetailsNodePullRequest) implementsGraphQLInterfacepullRequestDetailsNode()  {}
+func (v *pullRequestDetailsNodePullRequestReview) implementsGraphQLInterfacepullRequestDetailsNode() {
+}
 func (v *pullRequestDetailsNodePullRequestReviewComment) implementsGraphQLInterfacepullRequestDetailsNode() {
 }
 func (v *pullRequestDetailsNodeRepository) implementsGraphQLInterfacepullRequestDetailsNode() {}
@@ -3621,6 +5112,9 @@ func __unmarshalpullRequestDetailsNode(b []byte, v *pullRequestDetailsNode) erro
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(pullRequestDetailsNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReview":
+		*v = new(pullRequestDetailsNodePullRequestReview)
 		return json.Unmarshal(b, *v)
 	case "PullRequestReviewComment":
 		*v = new(pullRequestDetailsNodePullRequestReviewComment)
@@ -3679,6 +5173,14 @@ func __marshalpullRequestDetailsNode(v *pullRequestDetailsNode) ([]byte, error) 
 		result := struct {
 			TypeName string `json:"__typename"`
 			*pullRequestDetailsNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestDetailsNodePullRequestReview:
+		typename = "PullRequestReview"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestDetailsNodePullRequestReview
 		}{typename, v}
 		return json.Marshal(result)
 	case *pullRequestDetailsNodePullRequestReviewComment:
@@ -3801,6 +5303,14 @@ func (v *pullRequestDetailsNodePullRequest) GetReviews() reviewPage { return v.R
 // GetCommits returns pullRequestDetailsNodePullRequest.Commits, and is useful for accessing the field via an interface.
 func (v *pullRequestDetailsNodePullRequest) GetCommits() commitPage { return v.Commits }
 
+// pullRequestDetailsNodePullRequestReview includes the requested fields of the GraphQL type PullRequestReview.
+type pullRequestDetailsNodePullRequestReview struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestDetailsNodePullRequestReview.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestDetailsNodePullRequestReview) GetTypename() string { return v.Typename }
+
 // pullRequestDetailsNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
 type pullRequestDetailsNodePullRequestReviewComment struct {
 	Typename string `json:"__typename"`
@@ -3907,6 +5417,352 @@ func (v *pullRequestDetailsResponse) __premarshalJSON() (*__premarshalpullReques
 	return &retval, nil
 }
 
+// pullRequestHeadsNode includes the requested fields of the GraphQL interface Node.
+//
+// pullRequestHeadsNode is implemented by the following types:
+// pullRequestHeadsNodeCommit
+// pullRequestHeadsNodeIssue
+// pullRequestHeadsNodeIssueComment
+// pullRequestHeadsNodeOrganization
+// pullRequestHeadsNodePullRequest
+// pullRequestHeadsNodePullRequestReview
+// pullRequestHeadsNodePullRequestReviewComment
+// pullRequestHeadsNodeRepository
+type pullRequestHeadsNode interface {
+	implementsGraphQLInterfacepullRequestHeadsNode()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() string
+}
+
+func (v *pullRequestHeadsNodeCommit) implementsGraphQLInterfacepullRequestHeadsNode()            {}
+func (v *pullRequestHeadsNodeIssue) implementsGraphQLInterfacepullRequestHeadsNode()             {}
+func (v *pullRequestHeadsNodeIssueComment) implementsGraphQLInterfacepullRequestHeadsNode()      {}
+func (v *pullRequestHeadsNodeOrganization) implementsGraphQLInterfacepullRequestHeadsNode()      {}
+func (v *pullRequestHeadsNodePullRequest) implementsGraphQLInterfacepullRequestHeadsNode()       {}
+func (v *pullRequestHeadsNodePullRequestReview) implementsGraphQLInterfacepullRequestHeadsNode() {}
+func (v *pullRequestHeadsNodePullRequestReviewComment) implementsGraphQLInterfacepullRequestHeadsNode() {
+}
+func (v *pullRequestHeadsNodeRepository) implementsGraphQLInterfacepullRequestHeadsNode() {}
+
+func __unmarshalpullRequestHeadsNode(b []byte, v *pullRequestHeadsNode) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "Commit":
+		*v = new(pullRequestHeadsNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Issue":
+		*v = new(pullRequestHeadsNodeIssue)
+		return json.Unmarshal(b, *v)
+	case "IssueComment":
+		*v = new(pullRequestHeadsNodeIssueComment)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(pullRequestHeadsNodeOrganization)
+		return json.Unmarshal(b, *v)
+	case "PullRequest":
+		*v = new(pullRequestHeadsNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReview":
+		*v = new(pullRequestHeadsNodePullRequestReview)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReviewComment":
+		*v = new(pullRequestHeadsNodePullRequestReviewComment)
+		return json.Unmarshal(b, *v)
+	case "Repository":
+		*v = new(pullRequestHeadsNodeRepository)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Node.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for pullRequestHeadsNode: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalpullRequestHeadsNode(v *pullRequestHeadsNode) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *pullRequestHeadsNodeCommit:
+		typename = "Commit"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestHeadsNodeCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestHeadsNodeIssue:
+		typename = "Issue"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestHeadsNodeIssue
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestHeadsNodeIssueComment:
+		typename = "IssueComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestHeadsNodeIssueComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestHeadsNodeOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestHeadsNodeOrganization
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestHeadsNodePullRequest:
+		typename = "PullRequest"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestHeadsNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestHeadsNodePullRequestReview:
+		typename = "PullRequestReview"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestHeadsNodePullRequestReview
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestHeadsNodePullRequestReviewComment:
+		typename = "PullRequestReviewComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestHeadsNodePullRequestReviewComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestHeadsNodeRepository:
+		typename = "Repository"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestHeadsNodeRepository
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for pullRequestHeadsNode: "%T"`, v)
+	}
+}
+
+// pullRequestHeadsNodeCommit includes the requested fields of the GraphQL type Commit.
+type pullRequestHeadsNodeCommit struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestHeadsNodeCommit.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestHeadsNodeCommit) GetTypename() string { return v.Typename }
+
+// pullRequestHeadsNodeIssue includes the requested fields of the GraphQL type Issue.
+type pullRequestHeadsNodeIssue struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestHeadsNodeIssue.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestHeadsNodeIssue) GetTypename() string { return v.Typename }
+
+// pullRequestHeadsNodeIssueComment includes the requested fields of the GraphQL type IssueComment.
+type pullRequestHeadsNodeIssueComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestHeadsNodeIssueComment.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestHeadsNodeIssueComment) GetTypename() string { return v.Typename }
+
+// pullRequestHeadsNodeOrganization includes the requested fields of the GraphQL type Organization.
+type pullRequestHeadsNodeOrganization struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestHeadsNodeOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestHeadsNodeOrganization) GetTypename() string { return v.Typename }
+
+// pullRequestHeadsNodePullRequest includes the requested fields of the GraphQL type PullRequest.
+type pullRequestHeadsNodePullRequest struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestHeadsNodePullRequest.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestHeadsNodePullRequest) GetTypename() string { return v.Typename }
+
+// pullRequestHeadsNodePullRequestReview includes the requested fields of the GraphQL type PullRequestReview.
+type pullRequestHeadsNodePullRequestReview struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestHeadsNodePullRequestReview.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestHeadsNodePullRequestReview) GetTypename() string { return v.Typename }
+
+// pullRequestHeadsNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type pullRequestHeadsNodePullRequestReviewComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestHeadsNodePullRequestReviewComment.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestHeadsNodePullRequestReviewComment) GetTypename() string { return v.Typename }
+
+// pullRequestHeadsNodePullRequestsPullRequestConnection includes the requested fields of the GraphQL type PullRequestConnection.
+type pullRequestHeadsNodePullRequestsPullRequestConnection struct {
+	TotalCount int                                                           `json:"totalCount"`
+	PageInfo   pullRequestHeadsNodePullRequestsPullRequestConnectionPageInfo `json:"pageInfo"`
+	Nodes      []*listedPull                                                 `json:"nodes"`
+}
+
+// GetTotalCount returns pullRequestHeadsNodePullRequestsPullRequestConnection.TotalCount, and is useful for accessing the field via an interface.
+func (v *pullRequestHeadsNodePullRequestsPullRequestConnection) GetTotalCount() int {
+	return v.TotalCount
+}
+
+// GetPageInfo returns pullRequestHeadsNodePullRequestsPullRequestConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *pullRequestHeadsNodePullRequestsPullRequestConnection) GetPageInfo() pullRequestHeadsNodePullRequestsPullRequestConnectionPageInfo {
+	return v.PageInfo
+}
+
+// GetNodes returns pullRequestHeadsNodePullRequestsPullRequestConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *pullRequestHeadsNodePullRequestsPullRequestConnection) GetNodes() []*listedPull {
+	return v.Nodes
+}
+
+// pullRequestHeadsNodePullRequestsPullRequestConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+type pullRequestHeadsNodePullRequestsPullRequestConnectionPageInfo struct {
+	HasNextPage bool `json:"hasNextPage"`
+}
+
+// GetHasNextPage returns pullRequestHeadsNodePullRequestsPullRequestConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *pullRequestHeadsNodePullRequestsPullRequestConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// pullRequestHeadsNodeRepository includes the requested fields of the GraphQL type Repository.
+type pullRequestHeadsNodeRepository struct {
+	Typename     string                                                `json:"__typename"`
+	Id           string                                                `json:"id"`
+	PullRequests pullRequestHeadsNodePullRequestsPullRequestConnection `json:"pullRequests"`
+}
+
+// GetTypename returns pullRequestHeadsNodeRepository.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestHeadsNodeRepository) GetTypename() string { return v.Typename }
+
+// GetId returns pullRequestHeadsNodeRepository.Id, and is useful for accessing the field via an interface.
+func (v *pullRequestHeadsNodeRepository) GetId() string { return v.Id }
+
+// GetPullRequests returns pullRequestHeadsNodeRepository.PullRequests, and is useful for accessing the field via an interface.
+func (v *pullRequestHeadsNodeRepository) GetPullRequests() pullRequestHeadsNodePullRequestsPullRequestConnection {
+	return v.PullRequests
+}
+
+// pullRequestHeadsResponse is returned by pullRequestHeads on success.
+type pullRequestHeadsResponse struct {
+	RateLimit charge                 `json:"rateLimit"`
+	Nodes     []pullRequestHeadsNode `json:"-"`
+}
+
+// GetRateLimit returns pullRequestHeadsResponse.RateLimit, and is useful for accessing the field via an interface.
+func (v *pullRequestHeadsResponse) GetRateLimit() charge { return v.RateLimit }
+
+// GetNodes returns pullRequestHeadsResponse.Nodes, and is useful for accessing the field via an interface.
+func (v *pullRequestHeadsResponse) GetNodes() []pullRequestHeadsNode { return v.Nodes }
+
+func (v *pullRequestHeadsResponse) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*pullRequestHeadsResponse
+		Nodes []json.RawMessage `json:"nodes"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.pullRequestHeadsResponse = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Nodes
+		src := firstPass.Nodes
+		*dst = make(
+			[]pullRequestHeadsNode,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			if len(src) != 0 && string(src) != "null" {
+				err = __unmarshalpullRequestHeadsNode(
+					src, dst)
+				if err != nil {
+					return fmt.Errorf(
+						"unable to unmarshal pullRequestHeadsResponse.Nodes: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalpullRequestHeadsResponse struct {
+	RateLimit charge `json:"rateLimit"`
+
+	Nodes []json.RawMessage `json:"nodes"`
+}
+
+func (v *pullRequestHeadsResponse) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *pullRequestHeadsResponse) __premarshalJSON() (*__premarshalpullRequestHeadsResponse, error) {
+	var retval __premarshalpullRequestHeadsResponse
+
+	retval.RateLimit = v.RateLimit
+	{
+
+		dst := &retval.Nodes
+		src := v.Nodes
+		*dst = make(
+			[]json.RawMessage,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			var err error
+			*dst, err = __marshalpullRequestHeadsNode(
+				&src)
+			if err != nil {
+				return nil, fmt.Errorf(
+					"unable to marshal pullRequestHeadsResponse.Nodes: %w", err)
+			}
+		}
+	}
+	return &retval, nil
+}
+
 // pullRequestReviewsNode includes the requested fields of the GraphQL interface Node.
 //
 // pullRequestReviewsNode is implemented by the following types:
@@ -3915,6 +5771,7 @@ func (v *pullRequestDetailsResponse) __premarshalJSON() (*__premarshalpullReques
 // pullRequestReviewsNodeIssueComment
 // pullRequestReviewsNodeOrganization
 // pullRequestReviewsNodePullRequest
+// pullRequestReviewsNodePullRequestReview
 // pullRequestReviewsNodePullRequestReviewComment
 // pullRequestReviewsNodeRepository
 type pullRequestReviewsNode interface {
@@ -3928,6 +5785,8 @@ func (v *pullRequestReviewsNodeIssue) implementsGraphQLInterfacepullRequestRevie
 func (v *pullRequestReviewsNodeIssueComment) implementsGraphQLInterfacepullRequestReviewsNode() {}
 func (v *pullRequestReviewsNodeOrganization) implementsGraphQLInterfacepullRequestReviewsNode() {}
 func (v *pullRequestReviewsNodePullRequest) implementsGraphQLInterfacepullRequestReviewsNode()  {}
+func (v *pullRequestReviewsNodePullRequestReview) implementsGraphQLInterfacepullRequestReviewsNode() {
+}
 func (v *pullRequestReviewsNodePullRequestReviewComment) implementsGraphQLInterfacepullRequestReviewsNode() {
 }
 func (v *pullRequestReviewsNodeRepository) implementsGraphQLInterfacepullRequestReviewsNode() {}
@@ -3960,6 +5819,9 @@ func __unmarshalpullRequestReviewsNode(b []byte, v *pullRequestReviewsNode) erro
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(pullRequestReviewsNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReview":
+		*v = new(pullRequestReviewsNodePullRequestReview)
 		return json.Unmarshal(b, *v)
 	case "PullRequestReviewComment":
 		*v = new(pullRequestReviewsNodePullRequestReviewComment)
@@ -4018,6 +5880,14 @@ func __marshalpullRequestReviewsNode(v *pullRequestReviewsNode) ([]byte, error) 
 		result := struct {
 			TypeName string `json:"__typename"`
 			*pullRequestReviewsNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestReviewsNodePullRequestReview:
+		typename = "PullRequestReview"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestReviewsNodePullRequestReview
 		}{typename, v}
 		return json.Marshal(result)
 	case *pullRequestReviewsNodePullRequestReviewComment:
@@ -4087,6 +5957,14 @@ func (v *pullRequestReviewsNodePullRequest) GetTypename() string { return v.Type
 
 // GetReviews returns pullRequestReviewsNodePullRequest.Reviews, and is useful for accessing the field via an interface.
 func (v *pullRequestReviewsNodePullRequest) GetReviews() reviewPage { return v.Reviews }
+
+// pullRequestReviewsNodePullRequestReview includes the requested fields of the GraphQL type PullRequestReview.
+type pullRequestReviewsNodePullRequestReview struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestReviewsNodePullRequestReview.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestReviewsNodePullRequestReview) GetTypename() string { return v.Typename }
 
 // pullRequestReviewsNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
 type pullRequestReviewsNodePullRequestReviewComment struct {
@@ -4190,6 +6068,7 @@ func (v *pullRequestReviewsResponse) __premarshalJSON() (*__premarshalpullReques
 // pullRequestStatesNodeIssueComment
 // pullRequestStatesNodeOrganization
 // pullRequestStatesNodePullRequest
+// pullRequestStatesNodePullRequestReview
 // pullRequestStatesNodePullRequestReviewComment
 // pullRequestStatesNodeRepository
 type pullRequestStatesNode interface {
@@ -4198,11 +6077,12 @@ type pullRequestStatesNode interface {
 	GetTypename() string
 }
 
-func (v *pullRequestStatesNodeCommit) implementsGraphQLInterfacepullRequestStatesNode()       {}
-func (v *pullRequestStatesNodeIssue) implementsGraphQLInterfacepullRequestStatesNode()        {}
-func (v *pullRequestStatesNodeIssueComment) implementsGraphQLInterfacepullRequestStatesNode() {}
-func (v *pullRequestStatesNodeOrganization) implementsGraphQLInterfacepullRequestStatesNode() {}
-func (v *pullRequestStatesNodePullRequest) implementsGraphQLInterfacepullRequestStatesNode()  {}
+func (v *pullRequestStatesNodeCommit) implementsGraphQLInterfacepullRequestStatesNode()            {}
+func (v *pullRequestStatesNodeIssue) implementsGraphQLInterfacepullRequestStatesNode()             {}
+func (v *pullRequestStatesNodeIssueComment) implementsGraphQLInterfacepullRequestStatesNode()      {}
+func (v *pullRequestStatesNodeOrganization) implementsGraphQLInterfacepullRequestStatesNode()      {}
+func (v *pullRequestStatesNodePullRequest) implementsGraphQLInterfacepullRequestStatesNode()       {}
+func (v *pullRequestStatesNodePullRequestReview) implementsGraphQLInterfacepullRequestStatesNode() {}
 func (v *pullRequestStatesNodePullRequestReviewComment) implementsGraphQLInterfacepullRequestStatesNode() {
 }
 func (v *pullRequestStatesNodeRepository) implementsGraphQLInterfacepullRequestStatesNode() {}
@@ -4235,6 +6115,9 @@ func __unmarshalpullRequestStatesNode(b []byte, v *pullRequestStatesNode) error 
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(pullRequestStatesNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReview":
+		*v = new(pullRequestStatesNodePullRequestReview)
 		return json.Unmarshal(b, *v)
 	case "PullRequestReviewComment":
 		*v = new(pullRequestStatesNodePullRequestReviewComment)
@@ -4293,6 +6176,14 @@ func __marshalpullRequestStatesNode(v *pullRequestStatesNode) ([]byte, error) {
 		result := struct {
 			TypeName string `json:"__typename"`
 			*pullRequestStatesNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *pullRequestStatesNodePullRequestReview:
+		typename = "PullRequestReview"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*pullRequestStatesNodePullRequestReview
 		}{typename, v}
 		return json.Marshal(result)
 	case *pullRequestStatesNodePullRequestReviewComment:
@@ -4392,6 +6283,14 @@ func (v *pullRequestStatesNodePullRequest) GetReviews() pullRequestStatesNodeRev
 func (v *pullRequestStatesNodePullRequest) GetComments() pullRequestStatesNodeCommentsIssueCommentConnection {
 	return v.Comments
 }
+
+// pullRequestStatesNodePullRequestReview includes the requested fields of the GraphQL type PullRequestReview.
+type pullRequestStatesNodePullRequestReview struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns pullRequestStatesNodePullRequestReview.Typename, and is useful for accessing the field via an interface.
+func (v *pullRequestStatesNodePullRequestReview) GetTypename() string { return v.Typename }
 
 // pullRequestStatesNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
 type pullRequestStatesNodePullRequestReviewComment struct {
@@ -4654,6 +6553,7 @@ func (v *repositoryPagePageInfo) GetEndCursor() string { return v.EndCursor }
 // repositoryTotalsNodeIssueComment
 // repositoryTotalsNodeOrganization
 // repositoryTotalsNodePullRequest
+// repositoryTotalsNodePullRequestReview
 // repositoryTotalsNodePullRequestReviewComment
 // repositoryTotalsNodeRepository
 type repositoryTotalsNode interface {
@@ -4662,11 +6562,12 @@ type repositoryTotalsNode interface {
 	GetTypename() string
 }
 
-func (v *repositoryTotalsNodeCommit) implementsGraphQLInterfacerepositoryTotalsNode()       {}
-func (v *repositoryTotalsNodeIssue) implementsGraphQLInterfacerepositoryTotalsNode()        {}
-func (v *repositoryTotalsNodeIssueComment) implementsGraphQLInterfacerepositoryTotalsNode() {}
-func (v *repositoryTotalsNodeOrganization) implementsGraphQLInterfacerepositoryTotalsNode() {}
-func (v *repositoryTotalsNodePullRequest) implementsGraphQLInterfacerepositoryTotalsNode()  {}
+func (v *repositoryTotalsNodeCommit) implementsGraphQLInterfacerepositoryTotalsNode()            {}
+func (v *repositoryTotalsNodeIssue) implementsGraphQLInterfacerepositoryTotalsNode()             {}
+func (v *repositoryTotalsNodeIssueComment) implementsGraphQLInterfacerepositoryTotalsNode()      {}
+func (v *repositoryTotalsNodeOrganization) implementsGraphQLInterfacerepositoryTotalsNode()      {}
+func (v *repositoryTotalsNodePullRequest) implementsGraphQLInterfacerepositoryTotalsNode()       {}
+func (v *repositoryTotalsNodePullRequestReview) implementsGraphQLInterfacerepositoryTotalsNode() {}
 func (v *repositoryTotalsNodePullRequestReviewComment) implementsGraphQLInterfacerepositoryTotalsNode() {
 }
 func (v *repositoryTotalsNodeRepository) implementsGraphQLInterfacerepositoryTotalsNode() {}
@@ -4699,6 +6600,9 @@ func __unmarshalrepositoryTotalsNode(b []byte, v *repositoryTotalsNode) error {
 		return json.Unmarshal(b, *v)
 	case "PullRequest":
 		*v = new(repositoryTotalsNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReview":
+		*v = new(repositoryTotalsNodePullRequestReview)
 		return json.Unmarshal(b, *v)
 	case "PullRequestReviewComment":
 		*v = new(repositoryTotalsNodePullRequestReviewComment)
@@ -4757,6 +6661,14 @@ func __marshalrepositoryTotalsNode(v *repositoryTotalsNode) ([]byte, error) {
 		result := struct {
 			TypeName string `json:"__typename"`
 			*repositoryTotalsNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *repositoryTotalsNodePullRequestReview:
+		typename = "PullRequestReview"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*repositoryTotalsNodePullRequestReview
 		}{typename, v}
 		return json.Marshal(result)
 	case *repositoryTotalsNodePullRequestReviewComment:
@@ -4897,6 +6809,14 @@ type repositoryTotalsNodePullRequest struct {
 
 // GetTypename returns repositoryTotalsNodePullRequest.Typename, and is useful for accessing the field via an interface.
 func (v *repositoryTotalsNodePullRequest) GetTypename() string { return v.Typename }
+
+// repositoryTotalsNodePullRequestReview includes the requested fields of the GraphQL type PullRequestReview.
+type repositoryTotalsNodePullRequestReview struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns repositoryTotalsNodePullRequestReview.Typename, and is useful for accessing the field via an interface.
+func (v *repositoryTotalsNodePullRequestReview) GetTypename() string { return v.Typename }
 
 // repositoryTotalsNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
 type repositoryTotalsNodePullRequestReviewComment struct {
@@ -5103,6 +7023,427 @@ func (v *repositoryTotalsResponse) __premarshalJSON() (*__premarshalrepositoryTo
 	return &retval, nil
 }
 
+// reviewCommentPage includes the GraphQL fields of PullRequestReviewCommentConnection requested by the fragment reviewCommentPage.
+type reviewCommentPage struct {
+	TotalCount int                                               `json:"totalCount"`
+	PageInfo   reviewCommentPagePageInfo                         `json:"pageInfo"`
+	Nodes      []*reviewCommentPageNodesPullRequestReviewComment `json:"nodes"`
+}
+
+// GetTotalCount returns reviewCommentPage.TotalCount, and is useful for accessing the field via an interface.
+func (v *reviewCommentPage) GetTotalCount() int { return v.TotalCount }
+
+// GetPageInfo returns reviewCommentPage.PageInfo, and is useful for accessing the field via an interface.
+func (v *reviewCommentPage) GetPageInfo() reviewCommentPagePageInfo { return v.PageInfo }
+
+// GetNodes returns reviewCommentPage.Nodes, and is useful for accessing the field via an interface.
+func (v *reviewCommentPage) GetNodes() []*reviewCommentPageNodesPullRequestReviewComment {
+	return v.Nodes
+}
+
+// reviewCommentPageNodesPullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type reviewCommentPageNodesPullRequestReviewComment struct {
+	Id                string                                                                         `json:"id"`
+	FullDatabaseId    json.Number                                                                    `json:"fullDatabaseId"`
+	Body              string                                                                         `json:"body"`
+	Path              string                                                                         `json:"path"`
+	OriginalCommit    *reviewCommentPageNodesPullRequestReviewCommentOriginalCommit                  `json:"originalCommit"`
+	ReplyTo           *reviewCommentPageNodesPullRequestReviewCommentReplyToPullRequestReviewComment `json:"replyTo"`
+	Author            *Actor                                                                         `json:"author"`
+	AuthorAssociation string                                                                         `json:"authorAssociation"`
+	CreatedAt         time.Time                                                                      `json:"createdAt"`
+	UpdatedAt         time.Time                                                                      `json:"updatedAt"`
+}
+
+// GetId returns reviewCommentPageNodesPullRequestReviewComment.Id, and is useful for accessing the field via an interface.
+func (v *reviewCommentPageNodesPullRequestReviewComment) GetId() string { return v.Id }
+
+// GetFullDatabaseId returns reviewCommentPageNodesPullRequestReviewComment.FullDatabaseId, and is useful for accessing the field via an interface.
+func (v *reviewCommentPageNodesPullRequestReviewComment) GetFullDatabaseId() json.Number {
+	return v.FullDatabaseId
+}
+
+// GetBody returns reviewCommentPageNodesPullRequestReviewComment.Body, and is useful for accessing the field via an interface.
+func (v *reviewCommentPageNodesPullRequestReviewComment) GetBody() string { return v.Body }
+
+// GetPath returns reviewCommentPageNodesPullRequestReviewComment.Path, and is useful for accessing the field via an interface.
+func (v *reviewCommentPageNodesPullRequestReviewComment) GetPath() string { return v.Path }
+
+// GetOriginalCommit returns reviewCommentPageNodesPullRequestReviewComment.OriginalCommit, and is useful for accessing the field via an interface.
+func (v *reviewCommentPageNodesPullRequestReviewComment) GetOriginalCommit() *reviewCommentPageNodesPullRequestReviewCommentOriginalCommit {
+	return v.OriginalCommit
+}
+
+// GetReplyTo returns reviewCommentPageNodesPullRequestReviewComment.ReplyTo, and is useful for accessing the field via an interface.
+func (v *reviewCommentPageNodesPullRequestReviewComment) GetReplyTo() *reviewCommentPageNodesPullRequestReviewCommentReplyToPullRequestReviewComment {
+	return v.ReplyTo
+}
+
+// GetAuthor returns reviewCommentPageNodesPullRequestReviewComment.Author, and is useful for accessing the field via an interface.
+func (v *reviewCommentPageNodesPullRequestReviewComment) GetAuthor() *Actor { return v.Author }
+
+// GetAuthorAssociation returns reviewCommentPageNodesPullRequestReviewComment.AuthorAssociation, and is useful for accessing the field via an interface.
+func (v *reviewCommentPageNodesPullRequestReviewComment) GetAuthorAssociation() string {
+	return v.AuthorAssociation
+}
+
+// GetCreatedAt returns reviewCommentPageNodesPullRequestReviewComment.CreatedAt, and is useful for accessing the field via an interface.
+func (v *reviewCommentPageNodesPullRequestReviewComment) GetCreatedAt() time.Time { return v.CreatedAt }
+
+// GetUpdatedAt returns reviewCommentPageNodesPullRequestReviewComment.UpdatedAt, and is useful for accessing the field via an interface.
+func (v *reviewCommentPageNodesPullRequestReviewComment) GetUpdatedAt() time.Time { return v.UpdatedAt }
+
+// reviewCommentPageNodesPullRequestReviewCommentOriginalCommit includes the requested fields of the GraphQL type Commit.
+type reviewCommentPageNodesPullRequestReviewCommentOriginalCommit struct {
+	Oid string `json:"oid"`
+}
+
+// GetOid returns reviewCommentPageNodesPullRequestReviewCommentOriginalCommit.Oid, and is useful for accessing the field via an interface.
+func (v *reviewCommentPageNodesPullRequestReviewCommentOriginalCommit) GetOid() string { return v.Oid }
+
+// reviewCommentPageNodesPullRequestReviewCommentReplyToPullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type reviewCommentPageNodesPullRequestReviewCommentReplyToPullRequestReviewComment struct {
+	FullDatabaseId json.Number `json:"fullDatabaseId"`
+}
+
+// GetFullDatabaseId returns reviewCommentPageNodesPullRequestReviewCommentReplyToPullRequestReviewComment.FullDatabaseId, and is useful for accessing the field via an interface.
+func (v *reviewCommentPageNodesPullRequestReviewCommentReplyToPullRequestReviewComment) GetFullDatabaseId() json.Number {
+	return v.FullDatabaseId
+}
+
+// reviewCommentPagePageInfo includes the requested fields of the GraphQL type PageInfo.
+type reviewCommentPagePageInfo struct {
+	HasNextPage bool   `json:"hasNextPage"`
+	EndCursor   string `json:"endCursor"`
+}
+
+// GetHasNextPage returns reviewCommentPagePageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *reviewCommentPagePageInfo) GetHasNextPage() bool { return v.HasNextPage }
+
+// GetEndCursor returns reviewCommentPagePageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *reviewCommentPagePageInfo) GetEndCursor() string { return v.EndCursor }
+
+// reviewConversationsNode includes the requested fields of the GraphQL interface Node.
+//
+// reviewConversationsNode is implemented by the following types:
+// reviewConversationsNodeCommit
+// reviewConversationsNodeIssue
+// reviewConversationsNodeIssueComment
+// reviewConversationsNodeOrganization
+// reviewConversationsNodePullRequest
+// reviewConversationsNodePullRequestReview
+// reviewConversationsNodePullRequestReviewComment
+// reviewConversationsNodeRepository
+type reviewConversationsNode interface {
+	implementsGraphQLInterfacereviewConversationsNode()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() string
+}
+
+func (v *reviewConversationsNodeCommit) implementsGraphQLInterfacereviewConversationsNode()       {}
+func (v *reviewConversationsNodeIssue) implementsGraphQLInterfacereviewConversationsNode()        {}
+func (v *reviewConversationsNodeIssueComment) implementsGraphQLInterfacereviewConversationsNode() {}
+func (v *reviewConversationsNodeOrganization) implementsGraphQLInterfacereviewConversationsNode() {}
+func (v *reviewConversationsNodePullRequest) implementsGraphQLInterfacereviewConversationsNode()  {}
+func (v *reviewConversationsNodePullRequestReview) implementsGraphQLInterfacereviewConversationsNode() {
+}
+func (v *reviewConversationsNodePullRequestReviewComment) implementsGraphQLInterfacereviewConversationsNode() {
+}
+func (v *reviewConversationsNodeRepository) implementsGraphQLInterfacereviewConversationsNode() {}
+
+func __unmarshalreviewConversationsNode(b []byte, v *reviewConversationsNode) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "Commit":
+		*v = new(reviewConversationsNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Issue":
+		*v = new(reviewConversationsNodeIssue)
+		return json.Unmarshal(b, *v)
+	case "IssueComment":
+		*v = new(reviewConversationsNodeIssueComment)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(reviewConversationsNodeOrganization)
+		return json.Unmarshal(b, *v)
+	case "PullRequest":
+		*v = new(reviewConversationsNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReview":
+		*v = new(reviewConversationsNodePullRequestReview)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReviewComment":
+		*v = new(reviewConversationsNodePullRequestReviewComment)
+		return json.Unmarshal(b, *v)
+	case "Repository":
+		*v = new(reviewConversationsNodeRepository)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Node.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for reviewConversationsNode: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalreviewConversationsNode(v *reviewConversationsNode) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *reviewConversationsNodeCommit:
+		typename = "Commit"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*reviewConversationsNodeCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *reviewConversationsNodeIssue:
+		typename = "Issue"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*reviewConversationsNodeIssue
+		}{typename, v}
+		return json.Marshal(result)
+	case *reviewConversationsNodeIssueComment:
+		typename = "IssueComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*reviewConversationsNodeIssueComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *reviewConversationsNodeOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*reviewConversationsNodeOrganization
+		}{typename, v}
+		return json.Marshal(result)
+	case *reviewConversationsNodePullRequest:
+		typename = "PullRequest"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*reviewConversationsNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *reviewConversationsNodePullRequestReview:
+		typename = "PullRequestReview"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*reviewConversationsNodePullRequestReview
+		}{typename, v}
+		return json.Marshal(result)
+	case *reviewConversationsNodePullRequestReviewComment:
+		typename = "PullRequestReviewComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*reviewConversationsNodePullRequestReviewComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *reviewConversationsNodeRepository:
+		typename = "Repository"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*reviewConversationsNodeRepository
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for reviewConversationsNode: "%T"`, v)
+	}
+}
+
+// reviewConversationsNodeCommit includes the requested fields of the GraphQL type Commit.
+type reviewConversationsNodeCommit struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns reviewConversationsNodeCommit.Typename, and is useful for accessing the field via an interface.
+func (v *reviewConversationsNodeCommit) GetTypename() string { return v.Typename }
+
+// reviewConversationsNodeIssue includes the requested fields of the GraphQL type Issue.
+type reviewConversationsNodeIssue struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns reviewConversationsNodeIssue.Typename, and is useful for accessing the field via an interface.
+func (v *reviewConversationsNodeIssue) GetTypename() string { return v.Typename }
+
+// reviewConversationsNodeIssueComment includes the requested fields of the GraphQL type IssueComment.
+type reviewConversationsNodeIssueComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns reviewConversationsNodeIssueComment.Typename, and is useful for accessing the field via an interface.
+func (v *reviewConversationsNodeIssueComment) GetTypename() string { return v.Typename }
+
+// reviewConversationsNodeOrganization includes the requested fields of the GraphQL type Organization.
+type reviewConversationsNodeOrganization struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns reviewConversationsNodeOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *reviewConversationsNodeOrganization) GetTypename() string { return v.Typename }
+
+// reviewConversationsNodePullRequest includes the requested fields of the GraphQL type PullRequest.
+type reviewConversationsNodePullRequest struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns reviewConversationsNodePullRequest.Typename, and is useful for accessing the field via an interface.
+func (v *reviewConversationsNodePullRequest) GetTypename() string { return v.Typename }
+
+// reviewConversationsNodePullRequestReview includes the requested fields of the GraphQL type PullRequestReview.
+type reviewConversationsNodePullRequestReview struct {
+	Typename       string              `json:"__typename"`
+	FullDatabaseId json.Number         `json:"fullDatabaseId"`
+	PullRequest    reviewedPullRequest `json:"pullRequest"`
+	Comments       reviewCommentPage   `json:"comments"`
+}
+
+// GetTypename returns reviewConversationsNodePullRequestReview.Typename, and is useful for accessing the field via an interface.
+func (v *reviewConversationsNodePullRequestReview) GetTypename() string { return v.Typename }
+
+// GetFullDatabaseId returns reviewConversationsNodePullRequestReview.FullDatabaseId, and is useful for accessing the field via an interface.
+func (v *reviewConversationsNodePullRequestReview) GetFullDatabaseId() json.Number {
+	return v.FullDatabaseId
+}
+
+// GetPullRequest returns reviewConversationsNodePullRequestReview.PullRequest, and is useful for accessing the field via an interface.
+func (v *reviewConversationsNodePullRequestReview) GetPullRequest() reviewedPullRequest {
+	return v.PullRequest
+}
+
+// GetComments returns reviewConversationsNodePullRequestReview.Comments, and is useful for accessing the field via an interface.
+func (v *reviewConversationsNodePullRequestReview) GetComments() reviewCommentPage { return v.Comments }
+
+// reviewConversationsNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type reviewConversationsNodePullRequestReviewComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns reviewConversationsNodePullRequestReviewComment.Typename, and is useful for accessing the field via an interface.
+func (v *reviewConversationsNodePullRequestReviewComment) GetTypename() string { return v.Typename }
+
+// reviewConversationsNodeRepository includes the requested fields of the GraphQL type Repository.
+type reviewConversationsNodeRepository struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns reviewConversationsNodeRepository.Typename, and is useful for accessing the field via an interface.
+func (v *reviewConversationsNodeRepository) GetTypename() string { return v.Typename }
+
+// reviewConversationsResponse is returned by reviewConversations on success.
+type reviewConversationsResponse struct {
+	RateLimit charge                    `json:"rateLimit"`
+	Nodes     []reviewConversationsNode `json:"-"`
+}
+
+// GetRateLimit returns reviewConversationsResponse.RateLimit, and is useful for accessing the field via an interface.
+func (v *reviewConversationsResponse) GetRateLimit() charge { return v.RateLimit }
+
+// GetNodes returns reviewConversationsResponse.Nodes, and is useful for accessing the field via an interface.
+func (v *reviewConversationsResponse) GetNodes() []reviewConversationsNode { return v.Nodes }
+
+func (v *reviewConversationsResponse) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*reviewConversationsResponse
+		Nodes []json.RawMessage `json:"nodes"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.reviewConversationsResponse = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Nodes
+		src := firstPass.Nodes
+		*dst = make(
+			[]reviewConversationsNode,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			if len(src) != 0 && string(src) != "null" {
+				err = __unmarshalreviewConversationsNode(
+					src, dst)
+				if err != nil {
+					return fmt.Errorf(
+						"unable to unmarshal reviewConversationsResponse.Nodes: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalreviewConversationsResponse struct {
+	RateLimit charge `json:"rateLimit"`
+
+	Nodes []json.RawMessage `json:"nodes"`
+}
+
+func (v *reviewConversationsResponse) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *reviewConversationsResponse) __premarshalJSON() (*__premarshalreviewConversationsResponse, error) {
+	var retval __premarshalreviewConversationsResponse
+
+	retval.RateLimit = v.RateLimit
+	{
+
+		dst := &retval.Nodes
+		src := v.Nodes
+		*dst = make(
+			[]json.RawMessage,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			var err error
+			*dst, err = __marshalreviewConversationsNode(
+				&src)
+			if err != nil {
+				return nil, fmt.Errorf(
+					"unable to marshal reviewConversationsResponse.Nodes: %w", err)
+			}
+		}
+	}
+	return &retval, nil
+}
+
 // reviewPage includes the GraphQL fields of PullRequestReviewConnection requested by the fragment reviewPage.
 type reviewPage struct {
 	TotalCount int                                `json:"totalCount"`
@@ -5180,6 +7521,14 @@ func (v *reviewPagePageInfo) GetHasNextPage() bool { return v.HasNextPage }
 
 // GetEndCursor returns reviewPagePageInfo.EndCursor, and is useful for accessing the field via an interface.
 func (v *reviewPagePageInfo) GetEndCursor() string { return v.EndCursor }
+
+// reviewedPullRequest includes the requested fields of the GraphQL type PullRequest.
+type reviewedPullRequest struct {
+	Number int `json:"number"`
+}
+
+// GetNumber returns reviewedPullRequest.Number, and is useful for accessing the field via an interface.
+func (v *reviewedPullRequest) GetNumber() int { return v.Number }
 
 // The query executed by commentStates.
 const commentStates_Operation = `
@@ -5331,6 +7680,97 @@ func commitDetails(
 	}
 
 	data_ = &commitDetailsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by issueConversations.
+const issueConversations_Operation = `
+query issueConversations ($ids: [ID!]!, $after: String) {
+	rateLimit {
+		... charge
+	}
+	nodes(ids: $ids) {
+		__typename
+		... on Issue {
+			number
+			comments(first: 100, after: $after) {
+				... commentPage
+			}
+		}
+	}
+}
+fragment charge on RateLimit {
+	cost
+}
+fragment commentPage on IssueCommentConnection {
+	totalCount
+	pageInfo {
+		hasNextPage
+		endCursor
+	}
+	nodes {
+		id
+		fullDatabaseId
+		body
+		author {
+			__typename
+			... actor
+		}
+		authorAssociation
+		createdAt
+		updatedAt
+	}
+}
+fragment actor on Actor {
+	__typename
+	login
+	... on User {
+		id
+		databaseId
+	}
+	... on Bot {
+		id
+		databaseId
+	}
+	... on Mannequin {
+		id
+		databaseId
+	}
+	... on Organization {
+		id
+		databaseId
+	}
+	... on EnterpriseUserAccount {
+		id
+	}
+}
+`
+
+// One query for both would cost twice as much: GitHub counts the lists of each type for all objects.
+func issueConversations(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	ids []string,
+	after string,
+) (data_ *issueConversationsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "issueConversations",
+		Query:  issueConversations_Operation,
+		Variables: &__issueConversationsInput{
+			Ids:   ids,
+			After: after,
+		},
+	}
+
+	data_ = &issueConversationsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -5563,6 +8003,121 @@ func issueEvents(
 	}
 
 	data_ = &issueEventsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by issueHeads.
+const issueHeads_Operation = `
+query issueHeads ($ids: [ID!]!, $first: Int!) {
+	rateLimit {
+		... charge
+	}
+	nodes(ids: $ids) {
+		__typename
+		... on Repository {
+			id
+			issues(first: $first, orderBy: {field:UPDATED_AT,direction:ASC}) {
+				totalCount
+				pageInfo {
+					hasNextPage
+				}
+				nodes {
+					id
+					fullDatabaseId
+					number
+					title
+					body
+					state
+					stateReason(enableDuplicate: true)
+					author {
+						__typename
+						... actor
+					}
+					milestone {
+						title
+					}
+					labels(first: 100) {
+						... labelPage
+					}
+					assignedActors(first: 100) {
+						totalCount
+						nodes {
+							__typename
+							... actor
+						}
+					}
+					comments {
+						totalCount
+					}
+					createdAt
+					updatedAt
+					closedAt
+				}
+			}
+		}
+	}
+}
+fragment charge on RateLimit {
+	cost
+}
+fragment actor on Actor {
+	__typename
+	login
+	... on User {
+		id
+		databaseId
+	}
+	... on Bot {
+		id
+		databaseId
+	}
+	... on Mannequin {
+		id
+		databaseId
+	}
+	... on Organization {
+		id
+		databaseId
+	}
+	... on EnterpriseUserAccount {
+		id
+	}
+}
+fragment labelPage on LabelConnection {
+	totalCount
+	nodes {
+		id
+		name
+		color
+		description
+	}
+}
+`
+
+func issueHeads(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	ids []string,
+	first int,
+) (data_ *issueHeadsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "issueHeads",
+		Query:  issueHeads_Operation,
+		Variables: &__issueHeadsInput{
+			Ids:   ids,
+			First: first,
+		},
+	}
+
+	data_ = &issueHeadsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -5928,6 +8483,96 @@ func pullRequestCommits(
 	return data_, err_
 }
 
+// The query executed by pullRequestConversations.
+const pullRequestConversations_Operation = `
+query pullRequestConversations ($ids: [ID!]!, $after: String) {
+	rateLimit {
+		... charge
+	}
+	nodes(ids: $ids) {
+		__typename
+		... on PullRequest {
+			number
+			comments(first: 100, after: $after) {
+				... commentPage
+			}
+		}
+	}
+}
+fragment charge on RateLimit {
+	cost
+}
+fragment commentPage on IssueCommentConnection {
+	totalCount
+	pageInfo {
+		hasNextPage
+		endCursor
+	}
+	nodes {
+		id
+		fullDatabaseId
+		body
+		author {
+			__typename
+			... actor
+		}
+		authorAssociation
+		createdAt
+		updatedAt
+	}
+}
+fragment actor on Actor {
+	__typename
+	login
+	... on User {
+		id
+		databaseId
+	}
+	... on Bot {
+		id
+		databaseId
+	}
+	... on Mannequin {
+		id
+		databaseId
+	}
+	... on Organization {
+		id
+		databaseId
+	}
+	... on EnterpriseUserAccount {
+		id
+	}
+}
+`
+
+func pullRequestConversations(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	ids []string,
+	after string,
+) (data_ *pullRequestConversationsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "pullRequestConversations",
+		Query:  pullRequestConversations_Operation,
+		Variables: &__pullRequestConversationsInput{
+			Ids:   ids,
+			After: after,
+		},
+	}
+
+	data_ = &pullRequestConversationsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The query executed by pullRequestDetails.
 const pullRequestDetails_Operation = `
 query pullRequestDetails ($ids: [ID!]!) {
@@ -6058,6 +8703,116 @@ func pullRequestDetails(
 	}
 
 	data_ = &pullRequestDetailsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by pullRequestHeads.
+const pullRequestHeads_Operation = `
+query pullRequestHeads ($ids: [ID!]!, $first: Int!) {
+	rateLimit {
+		... charge
+	}
+	nodes(ids: $ids) {
+		__typename
+		... on Repository {
+			id
+			pullRequests(first: $first, orderBy: {field:CREATED_AT,direction:DESC}) {
+				totalCount
+				pageInfo {
+					hasNextPage
+				}
+				nodes {
+					id
+					fullDatabaseId
+					number
+					title
+					body
+					state
+					isDraft
+					author {
+						__typename
+						... actor
+					}
+					baseRefName
+					headRefName
+					headRefOid
+					mergeCommit {
+						oid
+					}
+					labels(first: 100) {
+						... labelPage
+					}
+					createdAt
+					updatedAt
+					closedAt
+					mergedAt
+				}
+			}
+		}
+	}
+}
+fragment charge on RateLimit {
+	cost
+}
+fragment actor on Actor {
+	__typename
+	login
+	... on User {
+		id
+		databaseId
+	}
+	... on Bot {
+		id
+		databaseId
+	}
+	... on Mannequin {
+		id
+		databaseId
+	}
+	... on Organization {
+		id
+		databaseId
+	}
+	... on EnterpriseUserAccount {
+		id
+	}
+}
+fragment labelPage on LabelConnection {
+	totalCount
+	nodes {
+		id
+		name
+		color
+		description
+	}
+}
+`
+
+// What small repositories have, of many repositories at once.
+func pullRequestHeads(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	ids []string,
+	first int,
+) (data_ *pullRequestHeadsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "pullRequestHeads",
+		Query:  pullRequestHeads_Operation,
+		Variables: &__pullRequestHeadsInput{
+			Ids:   ids,
+			First: first,
+		},
+	}
+
+	data_ = &pullRequestHeadsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -6293,6 +9048,106 @@ func repositoryTotals(
 	}
 
 	data_ = &repositoryTotalsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by reviewConversations.
+const reviewConversations_Operation = `
+query reviewConversations ($ids: [ID!]!, $after: String) {
+	rateLimit {
+		... charge
+	}
+	nodes(ids: $ids) {
+		__typename
+		... on PullRequestReview {
+			fullDatabaseId
+			pullRequest {
+				number
+			}
+			comments(first: 100, after: $after) {
+				... reviewCommentPage
+			}
+		}
+	}
+}
+fragment charge on RateLimit {
+	cost
+}
+fragment reviewCommentPage on PullRequestReviewCommentConnection {
+	totalCount
+	pageInfo {
+		hasNextPage
+		endCursor
+	}
+	nodes {
+		id
+		fullDatabaseId
+		body
+		path
+		originalCommit {
+			oid
+		}
+		replyTo {
+			fullDatabaseId
+		}
+		author {
+			__typename
+			... actor
+		}
+		authorAssociation
+		createdAt
+		updatedAt
+	}
+}
+fragment actor on Actor {
+	__typename
+	login
+	... on User {
+		id
+		databaseId
+	}
+	... on Bot {
+		id
+		databaseId
+	}
+	... on Mannequin {
+		id
+		databaseId
+	}
+	... on Organization {
+		id
+		databaseId
+	}
+	... on EnterpriseUserAccount {
+		id
+	}
+}
+`
+
+func reviewConversations(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	ids []string,
+	after string,
+) (data_ *reviewConversationsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "reviewConversations",
+		Query:  reviewConversations_Operation,
+		Variables: &__reviewConversationsInput{
+			Ids:   ids,
+			After: after,
+		},
+	}
+
+	data_ = &reviewConversationsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

@@ -227,6 +227,33 @@ var questions = []question{
 	{"Conversation", func(ctx context.Context, c *hostileClient) (any, error) {
 		return asked(c.client.Conversation(ctx, c.repo.ID, c.repo.PullRequests[0].Number, ""))
 	}},
+	{"IssueConversations", func(ctx context.Context, c *hostileClient) (any, error) {
+		var refs []github.ConversationRef
+		for _, i := range c.repo.Issues {
+			refs = append(refs, github.ConversationRef{NodeID: i.NodeID, Count: i.Comments})
+		}
+		return asked(c.client.IssueConversations(ctx, refs))
+	}},
+	{"PullRequestConversations", func(ctx context.Context, c *hostileClient) (any, error) {
+		var refs []github.ConversationRef
+		for _, p := range c.repo.PullRequests {
+			refs = append(refs, github.ConversationRef{NodeID: p.NodeID, Count: p.Comments})
+		}
+		return asked(c.client.PullRequestConversations(ctx, refs))
+	}},
+	{"ReviewConversations", func(ctx context.Context, c *hostileClient) (any, error) {
+		var refs []github.ConversationRef
+		for _, v := range c.repo.Reviews {
+			refs = append(refs, github.ConversationRef{NodeID: v.NodeID})
+		}
+		return asked(c.client.ReviewConversations(ctx, refs))
+	}},
+	{"PullRequestHeads", func(ctx context.Context, c *hostileClient) (any, error) {
+		return asked(c.client.PullRequestHeads(ctx, []github.HeadRef{{NodeID: c.repo.NodeID, First: 100}}))
+	}},
+	{"IssueHeads", func(ctx context.Context, c *hostileClient) (any, error) {
+		return asked(c.client.IssueHeads(ctx, []github.HeadRef{{NodeID: c.repo.NodeID, First: 100}}))
+	}},
 	{"Issues", func(ctx context.Context, c *hostileClient) (any, error) {
 		return asked(c.client.Issues(ctx, c.repo.ID, github.Position{}))
 	}},

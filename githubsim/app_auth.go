@@ -194,6 +194,15 @@ func guarded(o object, field string) (*Repository, string) {
 		return o.repo, "issues"
 	case *Commit:
 		return o.repo, "contents"
+	case *Comment:
+		if o.issue.pull != nil {
+			return o.issue.repo, "pull_requests"
+		}
+		return o.issue.repo, "issues"
+	case *Review:
+		return o.pull.repo, "pull_requests"
+	case *ReviewComment:
+		return o.pull.repo, "pull_requests"
 	case *Repository:
 		switch field {
 		case "pullRequests", "pullRequest":

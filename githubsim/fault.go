@@ -24,15 +24,15 @@ type Fault struct {
 	Body       string        `json:"body"`        // HTTPStatus: default GitHub's page for the status; "-" is an empty body. ForeignLink: what links begin with
 	For        time.Duration `json:"for"`         // how long a limit lasts (default: primary one window, secondary one minute), a slow body takes, or a list or GraphQL lags behind
 	RetryAfter bool          `json:"retry_after"` // SecondaryLimit: send Retry-After
-	Silent     bool          `json:"silent"`      // SecondaryLimit: send no rate limit headers at all, as GitHub sometimes does
+	Silent     bool          `json:"silent"`      // SecondaryLimit: send no rate limit headers at all, as GitHub sometimes does. ShortConnection: count no more than is shown
 	Error      string        `json:"error"`       // GraphQLError, NulledNode: the message
 	ErrorType  string        `json:"error_type"`  // GraphQLError, NulledNode: the type, may be empty
 	Node       string        `json:"node"`        // AdditionsUnavailable: a SHA. PoisonedNode, NulledNode, UnreadableValue: a node id
-	Field      string        `json:"field"`       // UnreadableValue: whose value is Error
+	Field      string        `json:"field"`       // UnreadableValue: whose value is Error. ShortConnection: of which list
 	Variant    string        `json:"variant"`     // of a hostile kind: see HostileFaults; empty lets Seed choose
 	Seed       uint64        `json:"seed"`        // of a hostile kind: what its choices come from
-	Size       int           `json:"size"`        // HugeBody: how often it repeats, when not as often as its variant says
-	MaxNodes   int           `json:"max_nodes"`   // ResourceLimits, PartialResourceLimits, GraphQLTimeout: strikes nodes(ids:) above this many ids
+	Size       int           `json:"size"`        // HugeBody: how often it repeats, when not as often as its variant says. ShortConnection: rows that are left
+	MaxNodes   int           `json:"max_nodes"`   // ResourceLimits, PartialResourceLimits, GraphQLTimeout, ShortConnection: strikes nodes(ids:) above this many ids
 
 	nth int // strike, from 1
 }
@@ -59,6 +59,7 @@ const (
 	PartialResourceLimits FaultKind = "partial_resource_limits" // the same, with data for the first MaxNodes objects
 	GraphQLTimeout        FaultKind = "graphql_timeout"         // 502 after GitHub's ten seconds, and points lost
 	UnreadableValue       FaultKind = "unreadable_value"        // a field of one node holds what its type does not permit
+	ShortConnection       FaultKind = "short_connection"        // a list beneath nodes(ids:) shows fewer rows than there are and says that there is no other page
 	GraphQLRefused        FaultKind = "graphql_refused"         // the endpoint refuses every query, as behind a proxy that lets REST through only
 	DiffTooLong           FaultKind = "diff_too_long"           // 500, for as long as the two commits are compared
 	NodeLag               FaultKind = "node_lag"                // GraphQL does not know yet what was made in the last For and is listed already
@@ -77,7 +78,7 @@ const (
 // perNode says whether the fault lies in what a GraphQL query asks for rather than in the request.
 func (f *Fault) perNode() bool {
 	switch f.Kind {
-	case AdditionsUnavailable, NulledNode, PoisonedNode, PartialResourceLimits, UnreadableValue:
+	case AdditionsUnavailable, NulledNode, PoisonedNode, PartialResourceLimits, ShortConnection, UnreadableValue:
 		return true
 	case ResourceLimits, GraphQLTimeout:
 		return f.MaxNodes > 0
@@ -184,6 +185,16 @@ func (d *faultDeck) unreadableValue(id func() any, field string) (text string, u
 // poisons says whether the lists of a repository take GitHub too long.
 func (d *faultDeck) poisons(r Request, nodeID string) bool {
 	return !d.empty() && d.first(func(f *Fault) bool { return f.Kind == PoisonedNode && f.Node == nodeID && f.matches(r) }) != nil
+}
+
+// shortens is the fault that shortens a list of a query for so many nodes, if one does.
+func (d *faultDeck) shortens(r Request, field string, inNodes int) *Fault {
+	if d.empty() {
+		return nil
+	}
+	return d.first(func(f *Fault) bool {
+		return f.Kind == ShortConnection && f.Field == field && inNodes > f.MaxNodes && f.matches(r)
+	})
 }
 
 // nulls is the error beside the null that stands in place of a repository, if one does.

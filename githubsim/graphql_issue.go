@@ -1,6 +1,7 @@
 package githubsim
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -20,6 +21,9 @@ func (i *Issue) field(x *execution, f *selection) (any, error) {
 	case "state":
 		return strings.ToUpper(i.state()), nil
 	case "stateReason":
+		if i.stateReason == "duplicate" && !x.boolean(f, "enableDuplicate") {
+			return "NOT_PLANNED", nil // as for programs that do not know the other word
+		}
 		return textOrNull(strings.ToUpper(i.stateReason)), nil
 	}
 	return i.shared(x, f)
@@ -44,8 +48,7 @@ func (i *Issue) shared(x *execution, f *selection) (any, error) {
 	case "author":
 		return actor(i.author), nil
 	case "authorAssociation":
-		x.repo = i.repo
-		return x.association(i.author), nil
+		return i.repo.association(i.author), nil
 	case "closed":
 		return i.closed, nil
 	case "locked":
@@ -59,13 +62,9 @@ func (i *Issue) shared(x *execution, f *selection) (any, error) {
 	case "labels":
 		return connect(x, f, i.labels, false, nil)
 	case "assignees":
-		var rows []*User
-		for _, u := range i.assignees {
-			if person(u) != nil {
-				rows = append(rows, u)
-			}
-		}
-		return connect(x, f, rows, false, nil)
+		return connect(x, f, i.assigned(func(u *User) bool { return person(u) != nil }), false, nil)
+	case "assignedActors":
+		return connect(x, f, i.assigned(func(u *User) bool { return u.present() != nil }), false, nil)
 	case "milestone":
 		return i.milestone, nil
 	case "comments":
@@ -76,6 +75,11 @@ func (i *Issue) shared(x *execution, f *selection) (any, error) {
 		return i.repo, nil
 	}
 	return nil, errGap
+}
+
+// assigned are the assignees that a list has.
+func (i *Issue) assigned(has func(*User) bool) []*User {
+	return slices.DeleteFunc(slices.Clone(i.assignees), func(u *User) bool { return !has(u) })
 }
 
 func (c *Comment) graphQLType() string { return "IssueComment" }
@@ -90,6 +94,8 @@ func (c *Comment) field(_ *execution, f *selection) (any, error) {
 		return bigInt(c.ID), nil
 	case "author":
 		return actor(c.author), nil
+	case "authorAssociation":
+		return c.issue.repo.association(c.author), nil
 	case "body", "bodyText":
 		return c.body, nil
 	case "createdAt", "publishedAt":
@@ -140,6 +146,8 @@ func (l *Label) field(_ *execution, f *selection) (any, error) {
 		return l.name, nil
 	case "color":
 		return "ededed", nil
+	case "description":
+		return nil, nil
 	}
 	return nil, errGap
 }

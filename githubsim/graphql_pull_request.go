@@ -43,6 +43,8 @@ func (p *PullRequest) field(x *execution, f *selection) (any, error) {
 		return actor(p.mergedBy), nil
 	case "mergeCommit":
 		return p.mergeCommit, nil
+	case "potentialMergeCommit":
+		return p.testMerge(), nil
 	case "additions":
 		return p.additions, nil
 	case "deletions":
@@ -131,6 +133,8 @@ func (v *Review) field(x *execution, f *selection) (any, error) {
 		return bigInt(v.ID), nil
 	case "author":
 		return actor(v.author), nil
+	case "authorAssociation":
+		return v.pull.repo.association(v.author), nil
 	case "state":
 		return v.state, nil
 	case "body", "bodyText":
@@ -168,6 +172,8 @@ func (c *ReviewComment) field(_ *execution, f *selection) (any, error) {
 		return bigInt(c.ID), nil
 	case "author":
 		return actor(c.author), nil
+	case "authorAssociation":
+		return c.pull.repo.association(c.author), nil
 	case "body", "bodyText":
 		return c.body, nil
 	case "path":

@@ -1,6 +1,8 @@
 package githubsim
 
 import (
+	"crypto/sha1"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
@@ -284,6 +286,17 @@ func (p *PullRequest) React(thumbsUp int) {
 	p.repo.sim.mu.Lock()
 	defer p.repo.sim.mu.Unlock()
 	p.issue.reactions += thumbsUp
+}
+
+// testMerge is the commit that GitHub makes to see whether a pull request merges, nil when it has merged. It is on no
+// branch. It changes with both branches, and updated_at does not tell when the base moves.
+func (p *PullRequest) testMerge() *Commit {
+	base, head := p.repo.branches[p.baseRef], p.head()
+	if p.merged() || base == nil || head == nil {
+		return nil
+	}
+	sum := sha1.Sum([]byte("test merge of " + head.SHA + " into " + base.SHA))
+	return &Commit{SHA: hex.EncodeToString(sum[:]), Message: "Merge " + head.SHA + " into " + base.SHA, Parents: []*Commit{base, head}, repo: p.repo}
 }
 
 func (p *PullRequest) merged() bool { return !p.mergedAt.IsZero() }

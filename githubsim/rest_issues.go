@@ -11,14 +11,16 @@ import (
 
 func id(n int64) string { return strconv.FormatInt(n, 10) }
 
+func (c *call) association(u *User) string { return c.repo.association(u) }
+
 // association is how an author stands to the repository.
-func (c *call) association(u *User) string {
+func (r *Repository) association(u *User) string {
 	switch u = u.present(); {
 	case u == nil:
 		return "NONE"
 	case u.Type == TypeMannequin:
 		return "MANNEQUIN"
-	case c.repo.owner.hasActive(u):
+	case r.owner.hasActive(u):
 		return "MEMBER"
 	}
 	return "CONTRIBUTOR"

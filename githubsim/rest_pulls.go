@@ -116,8 +116,8 @@ func (c *call) pull(p *PullRequest, embedded []byte) {
 	w.time("updated_at", i.updatedAt)
 	w.time("closed_at", i.closedAt)
 	w.time("merged_at", p.mergedAt)
-	if p.mergeCommit != nil {
-		w.str("merge_commit_sha", p.mergeCommit.SHA)
+	if merge := cmp.Or(p.mergeCommit, p.testMerge()); merge != nil {
+		w.str("merge_commit_sha", merge.SHA)
 	} else {
 		w.null("merge_commit_sha")
 	}
