@@ -47,6 +47,9 @@ func TestGraphQL_pricesByTheFormula(t *testing.T) {
 		{"counts are free", `query($ids:[ID!]!){nodes(ids:$ids){... on PullRequest{reviews{totalCount} comments{totalCount}}} rateLimit{cost nodeCount}}`, 1, 100},
 		{"timelines of 100 issues", `query($ids:[ID!]!){nodes(ids:$ids){... on Issue{timelineItems(first:100,itemTypes:[CLOSED_EVENT]){nodes{__typename}}}} rateLimit{cost nodeCount}}`, 1, 10_100},
 		{"totals of 100 repositories", `query($ids:[ID!]!){nodes(ids:$ids){... on Repository{defaultBranchRef{target{... on Commit{history{totalCount}}}} pullRequests(first:1){totalCount nodes{id}} issues(first:1){totalCount nodes{id}}}} rateLimit{cost nodeCount}}`, 2, 300},
+		{"conversations of 100 issues", `query($ids:[ID!]!){nodes(ids:$ids){... on Issue{comments(first:100){totalCount nodes{id}}}} rateLimit{cost nodeCount}}`, 1, 10_100},
+		{"conversations of 100 of either kind", `query($ids:[ID!]!){nodes(ids:$ids){... on Issue{comments(first:100){nodes{id}}} ... on PullRequest{comments(first:100){nodes{id}}}} rateLimit{cost nodeCount}}`, 2, 20_100},
+		{"five issues of 100 repositories", `query($ids:[ID!]!){nodes(ids:$ids){... on Repository{issues(first:5){nodes{labels(first:100){nodes{id}} assignedActors(first:100){nodes{__typename}} comments{totalCount}}}}} rateLimit{cost nodeCount}}`, 11, 100_600},
 		{"the documentation's example", `{viewer{repositories(first:100){nodes{issues(first:50){nodes{labels(first:60){nodes{id}}}}}}} rateLimit(dryRun:true){cost nodeCount}}`, 51, 305_100},
 	} {
 		vars := object{}
@@ -260,5 +263,108 @@ func TestGraphQL_answersTheWholeShape(t *testing.T) {
 	}}}}}`, nil)
 	if len(got.Errors) != 0 {
 		t.Errorf("errors %+v", got.Errors)
+	}
+}
+
+func TestMergeCommit_isATestUntilThePullRequestIsMerged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, githubsim.Config{})
+	r := w.org.AddRepository("api")
+	r.Commit(githubsim.CommitSpec{Author: w.user})
+	p := r.OpenPullRequest(githubsim.PullRequestSpec{Author: w.user, Title: "Change", Commits: make([]githubsim.CommitSpec, 1)})
+	look := func() (sha, updated string, graph object) {
+		pull := decoded[object](t, w.get("/repos/acme/api/pulls/1"))
+		node := w.graph(`query($id:ID!){node(id:$id){... on PullRequest{mergeCommit{oid} potentialMergeCommit{oid}}}}`, object{"id": p.NodeID}).Data["node"].(object)
+		return pull["merge_commit_sha"].(string), pull["updated_at"].(string), node
+	}
+	first, updated, node := look()
+	if node["mergeCommit"] != nil || node["potentialMergeCommit"].(object)["oid"] != first {
+		t.Errorf("open: REST shows %s, GraphQL %v", first, node)
+	}
+	w.get("/repos/acme/api/git/commits/"+first).expect(t, http.StatusNotFound)
+	r.Commit(githubsim.CommitSpec{Author: w.user})
+	second, after, _ := look()
+	if second == first || after != updated {
+		t.Errorf("when the base moves: %s, then %s; updated %s, then %s", first, second, updated, after)
+	}
+	if truth := w.sim.Truth("acme").Repositories[0].PullRequests[0]; truth.MergeCommitSHA != "" {
+		t.Errorf("the truth is %q", truth.MergeCommitSHA)
+	}
+	landed := p.Merge(githubsim.MergeSpec{By: w.user})
+	sha, _, node := look()
+	if sha != landed.SHA || node["potentialMergeCommit"] != nil || node["mergeCommit"].(object)["oid"] != sha {
+		t.Errorf("merged as %s: REST shows %s, GraphQL %v", landed.SHA, sha, node)
+	}
+}
+
+func TestAssignees_areUsersAndActors(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, githubsim.Config{})
+	gone := w.sim.AddUser("leaving")
+	issue := w.org.AddRepository("api").OpenIssue(githubsim.IssueSpec{Author: w.user, Assignees: []*githubsim.User{w.user, w.sim.AddBot("robot[bot]"), gone}})
+	gone.Delete()
+	node := w.graph(`query($id:ID!){node(id:$id){... on Issue{assignees(first:9){totalCount nodes{login}} assignedActors(first:9){totalCount nodes{... on User{login} ... on Bot{login}}}}}}`, object{"id": issue.NodeID}).Data["node"]
+	if got, want := fmt.Sprint(node), "map[assignedActors:map[nodes:[map[login:octocat] map[login:robot]] totalCount:2] assignees:map[nodes:[map[login:octocat]] totalCount:1]]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if rest := decoded[object](t, w.get("/repos/acme/api/issues/1"))["assignees"].([]any); len(rest) != 2 {
+		t.Errorf("REST shows %v", rest)
+	}
+}
+
+func TestStateReason_knowsDuplicatesWhenAsked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, githubsim.Config{})
+	issue := w.org.AddRepository("api").OpenIssue(githubsim.IssueSpec{Author: w.user})
+	issue.Close(w.user, "duplicate")
+	node := w.graph(`query($id:ID!){node(id:$id){... on Issue{stateReason as:stateReason(enableDuplicate:true)}}}`, object{"id": issue.NodeID}).Data["node"].(object)
+	if node["stateReason"] != "NOT_PLANNED" || node["as"] != "DUPLICATE" {
+		t.Errorf("got %v", node)
+	}
+}
+
+func TestComments_tellTheirAuthorsAssociation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, githubsim.Config{})
+	r := w.org.AddRepository("api")
+	comment := r.OpenIssue(githubsim.IssueSpec{Author: w.user}).Comment(githubsim.CommentSpec{Author: w.sim.AddUser("passer-by")})
+	line := r.OpenPullRequest(githubsim.PullRequestSpec{Author: w.user, Commits: make([]githubsim.CommitSpec, 1)}).ReviewComment(githubsim.ReviewCommentSpec{Author: w.user})
+	nodes := w.graph(`query($ids:[ID!]!){nodes(ids:$ids){... on Comment{authorAssociation}}}`, object{"ids": []string{comment.NodeID, line.NodeID}}).Data["nodes"].([]any)
+	for i, path := range []string{fmt.Sprint("issues/comments/", comment.ID), fmt.Sprint("pulls/comments/", line.ID)} {
+		if rest := decoded[object](t, w.get("/repos/acme/api/"+path)); nodes[i].(object)["authorAssociation"] != rest["author_association"] {
+			t.Errorf("%s: %v, through REST %v", path, nodes[i], rest["author_association"])
+		}
+	}
+}
+
+func TestShortConnection_leavesRowsOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, githubsim.Config{})
+	issue := w.org.AddRepository("api").OpenIssue(githubsim.IssueSpec{Author: w.user, Labels: []string{"a", "b", "c"}})
+	for range 5 {
+		issue.Comment(githubsim.CommentSpec{Author: w.user})
+	}
+	for _, test := range []struct {
+		ids  int
+		want string
+		f    githubsim.Fault
+	}{
+		{3, "2 of 5, more false, 3 labels", githubsim.Fault{MaxNodes: 2, Size: 2}},
+		{2, "4 of 5, more true, 3 labels", githubsim.Fault{MaxNodes: 2, Size: 2}},
+		{3, "2 of 2, more false, 3 labels", githubsim.Fault{MaxNodes: 2, Size: 2, Silent: true}},
+	} {
+		test.f.Kind, test.f.Field = githubsim.ShortConnection, "comments"
+		w.sim.Fail(test.f)
+		ids := make([]string, test.ids)
+		for i := range ids {
+			ids[i] = issue.NodeID
+		}
+		node := w.graph(`query($ids:[ID!]!){nodes(ids:$ids){... on Issue{labels(first:9){nodes{id}} comments(first:4){totalCount pageInfo{hasNextPage} nodes{id}}}}}`, object{"ids": ids}).Data["nodes"].([]any)[0].(object)
+		comments := node["comments"].(object)
+		got := fmt.Sprintf("%d of %v, more %v, %d labels", len(comments["nodes"].([]any)), comments["totalCount"], comments["pageInfo"].(object)["hasNextPage"], len(node["labels"].(object)["nodes"].([]any)))
+		if got != test.want {
+			t.Errorf("%+v: %s", test, got)
+		}
+		w.sim.Heal()
 	}
 }
