@@ -313,6 +313,7 @@ func TestSync_forgetsWhatCouldNotBeReadOnce(t *testing.T) {
 			t.Parallel()
 			databases(t, func(t *testing.T, url string) {
 				w := newWorld(t, url)
+				synctest.OlderServer(w.Sim)
 				w.workOf(w.person)
 				w.Sim.Fail(githubsim.Fault{Match: match, Kind: githubsim.UndecodableRows})
 				w.Sync(t)

@@ -242,6 +242,7 @@ func TestSync_marksWhatGitHubShouldNeverSend(t *testing.T) {
 	t.Parallel()
 	databases(t, func(t *testing.T, url string) {
 		w := newWorld(t, url)
+		synctest.OlderServer(w.Sim)
 		w.Sim.Fail(githubsim.Fault{Match: "/issues/comments", Times: 1, Kind: githubsim.HTTPStatus, Status: 200,
 			Body: `[{"id": "no number", "node_id": "IC_broken"}, {"id": 77, "node_id": "IC_fine", "body": "Fine.", "html_url": "https://github.com/acme/api/issues/4#c", "issue_url": "https://api.github.com/repos/acme/api/issues/4", "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"}]`})
 

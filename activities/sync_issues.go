@@ -17,5 +17,5 @@ func (a *Activities) SyncIssues(ctx context.Context, in StreamInput) (StreamResu
 }
 
 func (a *Activities) readIssues(ctx context.Context, client *github.Client, at store.Claim) (models.Page, error) {
-	return readKeys(ctx, a, client, at, keyList[*gh.Issue]{ask: client.Issues, page: issuesPage})
+	return readKeys(ctx, a, client, at, keyList[*gh.Issue]{ask: client.Issues, page: issuesPage, head: a.issuesHead})
 }

@@ -30,7 +30,9 @@ type keyCursor struct {
 	Idle    int       `json:"idle"`    // pages since then that brought nothing or sent the walk back
 
 	Moved time.Time `json:"moved"` // from here on it is looked for what the list does not show
-	After int       `json:"after"` // conversations up to this number were read
+	// Parents: nothing is listed. The rows are asked for by what they belong to.
+	Parents bool `json:"parents"`
+	After   int  `json:"after"` // the rows of what has keys up to this one were read
 }
 
 // maxIdlePages is how many pages in a row may bring nothing before the walk ends for this
@@ -58,12 +60,27 @@ type keyList[T keyed] struct {
 	page func(repositoryID int64, listed github.Page[T]) models.Page
 	// explain, where it is not nil, reads what the list did not show, once it is at its
 	// end. It sets cursor.After to where it goes on, or to 0 when it has read everything.
-	explain func(ctx context.Context, client *github.Client, at store.Claim, cursor *keyCursor) (models.Page, error)
+	explain readParents
+	// parents, where it is not nil, reports whether a first reading better asks for the rows
+	// by what they belong to, with ofParents, and since when rows may have changed.
+	parents   func(ctx context.Context, client *github.Client, at store.Claim) (asOf time.Time, better bool, err error)
+	ofParents readParents
+	// head, where it is not nil, reads all rows of a short list together with those of
+	// other repositories. Not ok means that it has to be listed.
+	head func(ctx context.Context, client *github.Client, at store.Claim) (listed github.Page[T], ok bool, err error)
 }
+
+// readParents reads the rows of some parents, behind those up to cursor.After.
+type readParents func(ctx context.Context, client *github.Client, at store.Claim, cursor *keyCursor) (models.Page, error)
 
 // readKeys reads the next page of such a list.
 func readKeys[T keyed](ctx context.Context, a *Activities, client *github.Client, at store.Claim, list keyList[T]) (models.Page, error) {
 	cursor, err := resume(at, a.newKeyCursor)
+	if err == nil && cursor.first(at) {
+		if page, done, err := readFirst(ctx, client, at, list, &cursor); err != nil || done {
+			return page, err
+		}
+	}
 	switch {
 	case err != nil:
 		return models.Page{}, err
@@ -102,13 +119,53 @@ func readKeys[T keyed](ctx context.Context, a *Activities, client *github.Client
 	return page, nil
 }
 
+// first reports whether a reading begins that has to bring everything.
+func (c keyCursor) first(at store.Claim) bool {
+	return c.Began.IsZero() && !c.Again && c.Until == nil && at.Stream.Checkpoint.CompleteThrough == nil
+}
+
+// readFirst reads a list without listing it, where that is possible and costs less. Else
+// it is not done.
+func readFirst[T keyed](ctx context.Context, client *github.Client, at store.Claim, list keyList[T], cursor *keyCursor) (page models.Page, done bool, err error) {
+	if list.parents != nil {
+		asOf, better, err := list.parents(ctx, client, at)
+		if better {
+			cursor.Parents, cursor.Listed = true, true
+			cursor.begin(at, asOf)
+		}
+		return page, false, err
+	}
+	if list.head == nil || cursor.From != nil {
+		return page, false, nil
+	}
+	listed, ok, err := list.head(ctx, client, at)
+	if err != nil || !ok {
+		return page, false, err
+	}
+	cursor.begin(at, listed.ReadAt)
+	page = list.page(at.Repository.ID, listed)
+	page.Expected = int64(listed.Total)
+	page.Next = cursor.finished(at.Stream.Checkpoint)
+	return page, true, nil
+}
+
+// listing is the cursor that lists everything in place of asking for parents.
+func (c keyCursor) listing() keyCursor {
+	c.Parents, c.Listed, c.After = false, false, 0
+	return c
+}
+
 // endKeys reads what a list did not show, and finishes the pass.
 func endKeys[T keyed](ctx context.Context, a *Activities, client *github.Client, at store.Claim, list keyList[T], cursor keyCursor) (page models.Page, err error) {
-	if list.explain != nil {
-		if page, err = list.explain(ctx, client, at, &cursor); err != nil {
+	more := list.explain
+	if cursor.Parents {
+		more = list.ofParents
+	}
+	if more != nil {
+		if page, err = more(ctx, client, at, &cursor); err != nil {
 			return models.Page{}, err
 		}
-		if cursor.After > 0 {
+		if cursor.After > 0 || !cursor.Listed {
 			return continued(at, encode(cursor), page), nil
 		}
 	}

@@ -36,8 +36,17 @@ func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at
 		return a.endList(ctx, gh, at, cursor)
 	}
 	order := github.NewestFirst
-	if cursor.Until != nil {
+	switch {
+	case cursor.Until != nil:
 		order = github.RecentlyUpdatedFirst
+	case cursor.Began.IsZero() && !cursor.Again:
+		if listed, ok, err := a.pullRequestsHead(ctx, gh, at); err != nil || ok {
+			cursor.begin(at, listed.ReadAt)
+			page := pullRequestsPage(at.Repository.ID, listed)
+			page.Expected = int64(listed.Total)
+			page.Next = cursor.finished(at.Stream.Checkpoint)
+			return page, err
+		}
 	}
 	listed, err := gh.PullRequests(ctx, at.Repository.ID, order, cursor.Next)
 	if switchedOff(ctx, gh, at.Repository.ID, err) {

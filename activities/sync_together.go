@@ -112,7 +112,7 @@ func (t *together) read(ctx context.Context, repositoryID int64) (end ending, er
 		}
 		slice, err := streams[kind](ctx, in)
 		switch d := decide(err); {
-		case err == nil && slice.More, err != nil && d.Do == retry && d.Refused != nil:
+		case err == nil && slice.More, err != nil && d.Do == retry && d.Code != models.DatabaseDown && d.Code != models.DatabaseUnwritable:
 			return leftAlone, nil
 		case err != nil && d.Do != endStream:
 			return 0, err

@@ -37,12 +37,13 @@ func partyOf(ctx context.Context) *party {
 type party struct {
 	mu     sync.Mutex
 	busy   int                 // calls that do not wait for a query to be sent
-	kinds  []string            // of queries, in the order in which they were first asked for
 	queues map[string]gatherer // by kind
 }
 
 // gatherer holds the objects of one kind that wait to be asked for.
 type gatherer interface {
+	// calls is how many calls wait for it.
+	calls() int
 	// send sends what waits, only full queries unless all is set, and returns how many calls wait no longer. The caller
 	// holds the party's lock.
 	send(all bool) (freed int)
@@ -55,14 +56,20 @@ func (p *party) leave() {
 	p.sendIfIdle()
 }
 
-// sendIfIdle sends queries of one kind when every call waits. It is the kind that calls come to first, so that those
-// that are behind catch up, and the next kind finds them all. The caller holds the lock.
+// sendIfIdle sends queries of one kind when every call waits: the kind that most of them wait for. Those that are ahead
+// go on when the others have come so far. The caller holds the lock.
 func (p *party) sendIfIdle() {
-	for _, kind := range p.kinds {
-		if p.busy > 0 {
-			return
+	if p.busy > 0 {
+		return
+	}
+	var next gatherer
+	for _, q := range p.queues {
+		if q.calls() > 0 && (next == nil || q.calls() > next.calls()) {
+			next = q
 		}
-		p.busy += p.queues[kind].send(true)
+	}
+	if next != nil {
+		p.busy += next.send(true)
 	}
 }
 
@@ -89,7 +96,10 @@ type queue[Ref comparable, T incomplete] struct {
 	party   *party
 	breaker *breaker
 	waiting []place[Ref, T]
+	by      int // calls
 }
+
+func (q *queue[Ref, T]) calls() int { return q.by }
 
 // askTogether asks for objects together with what other calls of the party want of the same kind.
 func (b batch[Ref, T]) askTogether(ctx context.Context, refs []Ref) ([]T, error) {
@@ -99,11 +109,12 @@ func (b batch[Ref, T]) askTogether(ctx context.Context, refs []Ref) ([]T, error)
 	q, ok := p.queues[b.kind].(*queue[Ref, T])
 	if !ok {
 		q = &queue[Ref, T]{party: p, breaker: b.breaker()}
-		p.kinds, p.queues[b.kind] = append(p.kinds, b.kind), q
+		p.queues[b.kind] = q
 	}
 	for n := range refs {
 		q.waiting = append(q.waiting, place[Ref, T]{a, n})
 	}
+	q.by++
 	p.busy += q.send(false) - 1
 	p.sendIfIdle()
 	p.mu.Unlock()
@@ -128,6 +139,7 @@ func (q *queue[Ref, T]) send(all bool) (freed int) {
 		}
 		go q.ask(some)
 	}
+	q.by -= freed
 	return freed
 }
 
@@ -173,3 +185,6 @@ func (a *asked[Ref, T]) send(refs []Ref) (details []T, err error) {
 	}()
 	return a.batch.ask(a.ctx, refs)
 }
+
+// IsTogether reports whether what is read under a context is asked for together with what others want.
+func IsTogether(ctx context.Context) bool { return partyOf(ctx) != nil }

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
+	"time"
 
 	"tributary/models"
 )
@@ -48,12 +49,18 @@ func (p *pageTx) correctComments(numbers []int, pull bool) error {
 	return nil
 }
 
-// noticeLateIssues takes back what the comments of a repository are complete through,
-// once issues are stored that were updated before and have more comments than are
-// stored. An issue that was transferred brings old comments, and the pass that was to
-// look for them ended while nobody could read or wanted issues. The next one looks for
-// them from there on. An open pass began without knowing it.
-func (p *pageTx) noticeLateIssues(issues []models.Issue) error {
+// discussed is an issue or a pull request with comments.
+type discussed struct {
+	number    int
+	updatedAt time.Time
+}
+
+// noticeLate takes back what the comments of a repository are complete through, once issues
+// or pull requests are stored that were updated before and have more comments than are
+// stored. An issue that was transferred brings old comments, and the pass that was to look
+// for them ended while nobody could read or wanted its table. The next one looks for them
+// from there on. An open pass began without knowing it.
+func (p *pageTx) noticeLate(table string, rows []discussed) error {
 	var comments []models.Stream
 	err := p.tx.Select("watermark", "complete_from").Where("repository_id = ? AND kind = ?", p.repositoryID, models.StreamIssueComments).
 		Where("watermark IS NOT NULL AND complete_through IS NOT NULL").Find(&comments).Error
@@ -61,15 +68,15 @@ func (p *pageTx) noticeLateIssues(issues []models.Issue) error {
 		return err
 	}
 	at := comments[0].Checkpoint
-	late := slices.DeleteFunc(slices.Clone(issues), func(i models.Issue) bool {
-		return i.CommentsCount == 0 || !i.UpdatedAt.Before(*at.Watermark) || at.CompleteFrom != nil && i.UpdatedAt.Before(*at.CompleteFrom)
+	late := slices.DeleteFunc(rows, func(d discussed) bool {
+		return !d.updatedAt.Before(*at.Watermark) || at.CompleteFrom != nil && d.updatedAt.Before(*at.CompleteFrom)
 	})
 	if len(late) == 0 {
 		return nil
 	}
-	var short []models.Issue
-	err = p.tx.Select("updated_at").Where(rowsByKey(p.repositoryID, "number", keysOf(late, func(i models.Issue) int { return i.Number }))).
-		Where("deleted_at IS NULL AND " + hasMoreComments("issues")).Order("updated_at").Limit(1).Find(&short).Error
+	var short []models.Issue // or pull requests
+	err = p.tx.Table(table).Select("updated_at").Where(rowsByKey(p.repositoryID, "number", keysOf(late, func(d discussed) int { return d.number }))).
+		Where("deleted_at IS NULL AND " + hasMoreComments(table)).Order("updated_at").Limit(1).Find(&short).Error
 	if err != nil || len(short) == 0 {
 		return err
 	}

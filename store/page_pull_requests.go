@@ -122,7 +122,16 @@ func (p *pageTx) completePullRequests(detailed []models.DetailedPullRequest) err
 	}
 	// What was told before is still the best that is known.
 	_, err = upsert(p.tx, untold, key, incoming("details_state", "details_reason", "details_tries", "details_retry_at"))
-	return err
+	if err != nil {
+		return err
+	}
+	var late []discussed
+	for _, pull := range stored {
+		if count := byNumber[pull.Number].Details.CommentsCount; count != nil && *count > 0 {
+			late = append(late, discussed{pull.Number, pull.UpdatedAt})
+		}
+	}
+	return p.noticeLate("pull_requests", late)
 }
 
 // neverHadDetails reports whether a pull request never had details. One that was

@@ -47,17 +47,3 @@ func (s *Store) orphans(ctx context.Context, repositoryID int64, head, known str
 		map[string]any{"repository": repositoryID, "head": head}).Scan(&n).Error
 	return n, err
 }
-
-// UnexplainedConversations returns up to limit issues and pull requests, by
-// number and behind one, that were updated since an instant and have more comments
-// than are stored.
-func (s *Store) UnexplainedConversations(ctx context.Context, repositoryID int64, since time.Time, after, limit int) (numbers []int, err error) {
-	unexplained := func(table string) string {
-		return "SELECT number FROM " + table + ` AS talk WHERE repository_id = @repository AND number > @after AND updated_at >= @since
-			AND deleted_at IS NULL AND comments_count > (SELECT count(*) FROM issue_comments AS comment
-				WHERE comment.repository_id = talk.repository_id AND comment.number = talk.number AND comment.deleted_at IS NULL)`
-	}
-	err = s.read(ctx).Raw(unexplained("issues")+" UNION "+unexplained("pull_requests")+" ORDER BY number LIMIT @limit",
-		map[string]any{"repository": repositoryID, "after": after, "since": instant(since), "limit": limit}).Scan(&numbers).Error
-	return numbers, err
-}
