@@ -62,7 +62,7 @@ const (
 	ShortConnection       FaultKind = "short_connection"        // a list beneath nodes(ids:) shows fewer rows than there are and says that there is no other page
 	GraphQLRefused        FaultKind = "graphql_refused"         // the endpoint refuses every query, as behind a proxy that lets REST through only
 	DiffTooLong           FaultKind = "diff_too_long"           // 500, for as long as the two commits are compared
-	NodeLag               FaultKind = "node_lag"                // GraphQL does not know yet what was made in the last For and is listed already
+	NodeLag               FaultKind = "node_lag"                // GraphQL neither knows nor lists yet what was made in the last For and is listed by REST already
 
 	NoLink          FaultKind = "no_link"          // a list without its Link header
 	ForeignLink     FaultKind = "foreign_link"     // links to the host of Body, as from an Enterprise Server behind a proxy

@@ -78,11 +78,20 @@ func TestNodeLag(t *testing.T) {
 	issue := w.org.AddRepository("lagging").OpenIssue(githubsim.IssueSpec{Author: w.user, Title: "Just now"})
 	w.sim.Fail(githubsim.Fault{Kind: githubsim.NodeLag, For: time.Minute})
 	query := `{nodes(ids:["` + issue.NodeID + `"]){... on Issue{number}}}`
+	listed := func() any {
+		return w.graph(`{repository(owner:"acme",name:"lagging"){issues(first:9){totalCount}}}`, nil).Data["repository"].(object)["issues"].(object)["totalCount"]
+	}
+	if n := listed(); n != 0.0 {
+		t.Errorf("at once GraphQL lists %v", n)
+	}
 	if got := w.graph(query, nil); len(got.Errors) != 1 || got.Errors[0].Type != "NOT_FOUND" {
 		t.Errorf("at once: %+v, want NOT_FOUND", got)
 	}
 	clock.advance(time.Minute)
 	if got := w.graph(query, nil); len(got.Errors) > 0 {
 		t.Errorf("a minute later: %+v, want the issue", got)
+	}
+	if n := listed(); n != 1.0 {
+		t.Errorf("a minute later GraphQL lists %v", n)
 	}
 }

@@ -20,6 +20,9 @@ type connection struct {
 // connect makes the connection that a field asks for. at gives each row's place in the list, which is sorted
 // by it; without at the place is the index.
 func connect[T any](x *execution, f *selection, rows []T, descending bool, at func(T) position) (connection, error) {
+	if x.lag > 0 {
+		rows = slices.DeleteFunc(slices.Clone(rows), func(row T) bool { return madeAt(row).After(x.now.Add(-x.lag)) })
+	}
 	place := func(i int) position { return position{int64(i), int64(i)} }
 	if at != nil {
 		place = func(i int) position { return at(rows[i]) }

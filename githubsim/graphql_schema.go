@@ -20,7 +20,8 @@ import (
 //go:embed schema/github.graphql.gz
 var schemaArchive []byte
 
-// officialSchema is GitHub's public schema. Parsing it takes a noticeable part of a second, so it happens once
+// officialSchema is GitHub's public schema, as @octokit/graphql-schema 15.26.1 has it, with what is newer and in use:
+// assignedActors and its types, whose descriptions say so. Parsing it takes a noticeable part of a second, so it happens once
 // per process and only when somebody sends a query.
 var officialSchema = sync.OnceValues(func() (*ast.Schema, error) { return schemaWithout(nil) })
 
