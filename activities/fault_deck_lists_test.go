@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"tributary/activities/synctest"
 	"tributary/githubsim"
 	"tributary/models"
 	"tributary/store/storetest"

@@ -150,7 +150,7 @@ func (a *Activities) readConversations(ctx context.Context, client *github.Clien
 		if err != nil {
 			return page, err
 		}
-		if cursor.Parents && len(found) == asked { // GraphQL is in trouble: to list them all costs less
+		if cursor.Parents && asked > 0 && len(found) == asked { // GraphQL is in trouble: to list them all costs less
 			*cursor = cursor.listing()
 			return models.Page{}, nil
 		}
