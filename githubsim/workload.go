@@ -20,6 +20,8 @@ type Workload struct {
 	Issues                       int // per repository: half of them closed
 	CommentsPerIssue             int
 	People                       int       // default 25
+	PeoplePerRepository          int       // of them, other ones in each repository; default all
+	Bot                          bool      // dependabot[bot] opens every fifth pull request and comments on each
 	Private                      bool      // make the repositories private
 	Until                        time.Time // the newest date, default now; everything spreads over the year before
 }
@@ -31,6 +33,16 @@ func ReferenceWorkload() Workload {
 		Commits:      1000,
 		PullRequests: 1000, ReviewsPerPullRequest: 2, ReviewCommentsPerPullRequest: 2, CommentsPerPullRequest: 3,
 		Issues: 1000, CommentsPerIssue: 3,
+	}
+}
+
+// SmallWorkload is what most organizations are made of: small repositories with a team and a discussion of their own.
+func SmallWorkload(repositories int) Workload {
+	return Workload{
+		Repositories: repositories, Commits: 40,
+		PullRequests: 5, ReviewsPerPullRequest: 2, ReviewCommentsPerPullRequest: 2, CommentsPerPullRequest: 3,
+		Issues: 5, CommentsPerIssue: 3,
+		People: max(25, repositories/2), PeoplePerRepository: 7, Bot: true,
 	}
 }
 
@@ -57,7 +69,11 @@ func (s *Sim) Populate(w Workload) *Organization {
 		}
 		until := s.orNow(w.Until)
 		r := o.addRepository(name, RepositorySettings{Private: w.Private, CreatedAt: until.AddDate(-1, 0, 0), Language: "Go"})
-		newBuilder(r, w, people, until, uint64(w.Seed)+uint64(i)).build()
+		b := newBuilder(r, w, team(people, w.PeoplePerRepository, i), until, uint64(w.Seed)+uint64(i))
+		if w.Bot {
+			b.bot = s.addAccount(TypeBot, "dependabot[bot]")
+		}
+		b.build()
 	}
 	return o
 }
@@ -79,11 +95,24 @@ func (s *Sim) staff(n int) []*User {
 	return people
 }
 
+// team is who works in the i-th repository; 0 is everybody.
+func team(people []*User, size, i int) []*User {
+	if size == 0 {
+		return people
+	}
+	members := make([]*User, size)
+	for n := range members {
+		members[n] = people[(i*3+n)%len(people)]
+	}
+	return members
+}
+
 // builder fills one repository, oldest event first.
 type builder struct {
 	Workload
 	r      *Repository
 	people []*User
+	bot    *User // nil without one
 	random *rand.Rand
 	clock  time.Time
 	step   time.Duration
@@ -195,6 +224,9 @@ func (b *builder) commitSpec(at time.Time) CommitSpec {
 func (b *builder) pull(i int) {
 	at := b.tick()
 	author := b.someone()
+	if b.bot != nil && i%5 == 4 {
+		author = b.bot
+	}
 	p := b.r.openPullRequest(PullRequestSpec{Title: b.phrase(), Body: b.paragraph(), Author: author, CreatedAt: at, Draft: i%29 == 28, Labels: b.tags()})
 	for range b.CommitsPerPullRequest {
 		spec := b.commitSpec(b.later(at))
@@ -234,9 +266,13 @@ func (b *builder) discuss(p *PullRequest, at time.Time) time.Time {
 		}
 		p.reviewComment(spec)
 	}
-	for range b.CommentsPerPullRequest {
+	for i := range b.CommentsPerPullRequest {
 		at = b.later(at)
-		p.issue.comment(CommentSpec{Author: b.someone(), Body: b.remark(), CreatedAt: at})
+		author := b.someone()
+		if b.bot != nil && i == 0 {
+			author = b.bot
+		}
+		p.issue.comment(CommentSpec{Author: author, Body: b.remark(), CreatedAt: at})
 	}
 	return b.later(at)
 }

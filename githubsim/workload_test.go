@@ -1,6 +1,7 @@
 package githubsim_test
 
 import (
+	"fmt"
 	"reflect"
 	"testing"
 	"time"
@@ -37,6 +38,34 @@ func TestPopulate_isDeterministic(t *testing.T) {
 	}
 	if reflect.DeepEqual(build(1), build(2)) {
 		t.Error("two seeds made one world")
+	}
+}
+
+func TestSmallWorkload_hasOtherPeopleInEachRepositoryAndABot(t *testing.T) {
+	t.Parallel()
+	sim := githubsim.New(githubsim.Config{})
+	sim.Populate(githubsim.SmallWorkload(9))
+	truth := sim.Truth("acme")
+	bots := map[int64]bool{}
+	for _, a := range truth.Accounts {
+		bots[a.ID] = a.Type == githubsim.TypeBot
+	}
+	seen := map[string]bool{}
+	for _, r := range truth.Repositories {
+		authors, opened := map[int64]bool{}, 0
+		for _, c := range r.Commits {
+			authors[c.AuthorID] = true
+		}
+		for _, p := range r.PullRequests {
+			opened += count(bots[p.AuthorID])
+		}
+		if opened != 1 || len(r.Reviews) != 10 || len(r.IssueComments) != 30 {
+			t.Errorf("%s: %d pull requests of a bot, %d reviews, %d comments", r.Name, opened, len(r.Reviews), len(r.IssueComments))
+		}
+		seen[fmt.Sprint(authors)] = true
+	}
+	if len(truth.Repositories) != 9 || len(seen) < 9 {
+		t.Errorf("%d repositories of %d teams, want 9 of 9", len(truth.Repositories), len(seen))
 	}
 }
 

@@ -40,6 +40,7 @@ type options struct {
 	gits      []string
 	demo      bool
 	reference bool
+	small     int // repositories
 	hostile   int // percent of the answers
 	workload  githubsim.Workload
 	config    githubsim.Config
@@ -85,6 +86,7 @@ Without a flag that says what the world holds, it holds the demo organization.`,
 	f.StringArrayVar(&o.gits, "git", nil, "path of a clone to serve as a repository; repeatable")
 	f.BoolVar(&o.demo, "demo", false, "add the demo organization's thirty repositories")
 	f.BoolVar(&o.reference, "reference", false, "add the reference workload: 1,000 commits, pull requests and issues in one repository")
+	f.IntVar(&o.small, "small", 0, "add this many small repositories: 40 commits, 5 pull requests and 5 issues each, all discussed")
 	f.IntVar(&o.hostile, "hostile", 0, "percent of the answers that are broken or malicious, chosen by the seed; alone it means 20")
 	f.Lookup("hostile").NoOptDefVal = "20"
 	f.IntVar(&o.workload.Repositories, "repositories", 0, "add this many repositories of the sizes below (default 1 when a size is given)")
@@ -162,13 +164,18 @@ func shutDown(server *http.Server, stopped <-chan error, log *slog.Logger) error
 func (o options) populate(ctx context.Context, sim *githubsim.Sim, log *slog.Logger) error {
 	began := time.Now()
 	byNumbers := o.workload.Repositories+o.workload.Commits+o.workload.PullRequests+o.workload.Issues > 0
-	if o.demo || (!byNumbers && !o.reference && len(o.gits) == 0) {
+	if o.demo || (!byNumbers && !o.reference && o.small == 0 && len(o.gits) == 0) {
 		sim.PopulateDemo(o.org)
 	}
 	if o.reference {
 		reference := githubsim.ReferenceWorkload()
 		reference.Organization, reference.Seed = o.org, o.seed
 		sim.Populate(reference)
+	}
+	if o.small > 0 {
+		small := githubsim.SmallWorkload(o.small)
+		small.Organization, small.Seed = o.org, o.seed
+		sim.Populate(small)
 	}
 	if byNumbers {
 		sim.Populate(o.workload)

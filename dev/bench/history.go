@@ -2,59 +2,67 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
-
-	"tributary/store"
-	"tributary/workflows"
+	"go.temporal.io/sdk/client"
 )
 
 // history is what Temporal keeps of workflows.
 type history struct{ events, bytes int64 }
 
-// histories adds up what the syncs of an organization leave in Temporal when its
-// schedule starts them: the shares of the workflow that is always there and of
-// the schedule, and all of a sync's own workflows, if there is one.
-func (o *organizationOf) histories(ctx context.Context, syncID string, read []int64) (history, error) {
-	schedule := fmt.Sprintf("resync/%d", o.id)
-	runs := []string{workflows.OrganizationID(o.id), "temporal-sys-scheduler:" + schedule}
-	if syncID != "" {
-		started, err := o.stack.Temporal.ScheduleClient().GetHandle(ctx, schedule).Describe(ctx)
-		if err != nil {
-			return history{}, err
+// settledHistory adds up what all workflows have left, those of schedules included, once
+// nothing is left to do. Temporal lists what happened a moment late.
+func settledHistory(ctx context.Context, temporal client.Client) (history, error) {
+	for last := (history{-1, -1}); ; {
+		sum, err := allHistory(ctx, temporal)
+		if err != nil || sum == last {
+			return sum, err
 		}
-		actions := started.Info.RecentActions
-		runs = append(runs, actions[len(actions)-1].StartWorkflowResult.WorkflowID, workflows.SyncID(syncID))
-	}
-	for n, id := range read {
-		if runs = append(runs, workflows.RepositoryID(id)); n%store.RepositoriesPerBatch == 0 {
-			runs = append(runs, fmt.Sprintf("%s/%d", workflows.SyncID(syncID), n/store.RepositoriesPerBatch))
+		last = sum
+		select {
+		case <-time.After(300 * time.Millisecond):
+		case <-ctx.Done():
+			return sum, ctx.Err()
 		}
 	}
-	var sum history
-	for _, id := range runs {
-		idle, err := o.awaitIdle(ctx, id)
-		if err != nil {
-			return history{}, fmt.Errorf("history of %s: %w", id, err)
+}
+
+func allHistory(ctx context.Context, temporal client.Client) (sum history, err error) {
+	for _, query := range []string{"", "TemporalNamespaceDivision = 'TemporalScheduler'"} {
+		for request := (&workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: 1000}); ; {
+			page, err := temporal.ListWorkflow(ctx, request)
+			if err != nil {
+				return sum, err
+			}
+			for _, w := range page.GetExecutions() {
+				if w.GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+					if w, err = awaitIdle(ctx, temporal, w); err != nil {
+						return sum, err
+					}
+				}
+				sum.events += w.GetHistoryLength()
+				sum.bytes += w.GetHistorySizeBytes()
+			}
+			if request.NextPageToken = page.GetNextPageToken(); len(request.NextPageToken) == 0 {
+				break
+			}
 		}
-		info := idle.GetWorkflowExecutionInfo()
-		sum.events += info.GetHistoryLength()
-		sum.bytes += info.GetHistorySizeBytes()
 	}
 	return sum, nil
 }
 
 // awaitIdle waits until a workflow has nothing to do, and describes it.
-func (o *organizationOf) awaitIdle(ctx context.Context, id string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+func awaitIdle(ctx context.Context, temporal client.Client, w *workflowpb.WorkflowExecutionInfo) (*workflowpb.WorkflowExecutionInfo, error) {
 	for {
-		d, err := o.stack.Temporal.DescribeWorkflowExecution(ctx, id, "")
+		d, err := temporal.DescribeWorkflowExecution(ctx, w.GetExecution().GetWorkflowId(), w.GetExecution().GetRunId())
 		if err != nil {
 			return nil, err
 		}
 		if d.GetPendingWorkflowTask() == nil && len(d.GetPendingActivities()) == 0 && len(d.GetPendingChildren()) == 0 {
-			return d, nil
+			return d.GetWorkflowExecutionInfo(), nil
 		}
 		select {
 		case <-time.After(20 * time.Millisecond):

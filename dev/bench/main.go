@@ -1,5 +1,5 @@
-// Command bench measures what the product promises: what GitHub charges for a
-// copy (cost), how fast and in how much memory one is made (throughput), how soon
+// Command bench measures what the product promises: what a copy costs at GitHub, in
+// Temporal and here (cost), how fast and in how much memory one is made (throughput), how soon
 // deliveries are answered (webhooks), how long a change takes to arrive (live), how
 // soon people see a page (web), and how soon reports are answered (reports). It measures the whole product, from the API to the
 // database, against githubsim. What grows when it runs for long shows in a soak (soak).
@@ -35,7 +35,7 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(costCommand(), throughputCommand(), productCommand(), liveCommand(), webhooksCommand(), receiverCommand(), soakCommand(), soakedCommand(), pagesCommand(), reportsCommand())
+	cmd.AddCommand(costCommand(), throughputCommand(), productCommand(), liveCommand(), webhooksCommand(), measuredCommand(), receiverCommand(), soakCommand(), soakedCommand(), pagesCommand(), reportsCommand())
 	return cmd
 }
 

@@ -45,6 +45,7 @@ func upCommand() *cobra.Command {
 
 func temporalCommand() *cobra.Command {
 	var p places
+	var deployed temporal.Config // of what differs from the one for one machine
 	cmd := &cobra.Command{
 		Use:   "temporal",
 		Short: "Run the embedded Temporal alone, for workers of another process",
@@ -53,10 +54,13 @@ func temporalCommand() *cobra.Command {
 			if err := private.Folder(p.data); err != nil {
 				return err
 			}
-			server, err := temporal.Start(cmd.Context(), stack.TemporalConfig(stack.Config{
+			config := stack.TemporalConfig(stack.Config{
 				Directory: p.data, TemporalAddress: p.temporal, TemporalUI: p.temporalUI,
 				Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
-			}))
+			})
+			config.PostgresURL, config.Shards, config.DynamicConfig = deployed.PostgresURL, deployed.Shards, deployed.DynamicConfig
+			config.Namespace = deployed.Namespace
+			server, err := temporal.Start(cmd.Context(), config)
 			if err != nil {
 				return err
 			}
@@ -70,5 +74,12 @@ func temporalCommand() *cobra.Command {
 	flags.StringVar(&p.data, "data", ".tributary", "folder that holds Temporal's database")
 	flags.StringVar(&p.temporal, temporal.AddressFlag, "127.0.0.1:7233", "address of Temporal")
 	flags.StringVar(&p.temporalUI, temporal.UIAddressFlag, "127.0.0.1:8233", "address of Temporal's UI")
+	flags.StringVar(&deployed.PostgresURL, "postgres-url", "", "databases in place of the one in the folder, as docker-compose.yml has them")
+	flags.Int32Var(&deployed.Shards, "shards", 1, "parts of the state in Postgres, which can't be changed later")
+	flags.StringVar(&deployed.DynamicConfig, "dynamic-config", "", "file of Temporal's settings in place of those for one machine")
+	flags.StringVar(&deployed.Namespace, "namespace", "default", "namespace of the workflows")
+	for _, testing := range []string{"postgres-url", "shards", "dynamic-config", "namespace"} {
+		_ = flags.MarkHidden(testing) // it is there
+	}
 	return cmd
 }

@@ -301,10 +301,10 @@ func (c *copier) sync(t *testing.T, at map[int]killPoint, path string, body any)
 	}
 }
 
-func (c *copier) awaitDatabase(t *testing.T) {
+func (i *installation) awaitDatabase(t *testing.T) {
 	t.Helper()
 	eventually(t, time.Minute, "the database is back", func() bool {
-		database, err := store.Open(t.Context(), store.Config{URL: c.installation.database})
+		database, err := store.Open(t.Context(), store.Config{URL: i.database})
 		return err == nil && database.Close() == nil
 	})
 }
@@ -346,9 +346,9 @@ var withoutClocks = gocmp.Options{
 
 // checkNothingHangs fails the test unless every workflow came to its end, but for
 // the organization's, which waits to be woken.
-func (c *copier) checkNothingHangs(t *testing.T) {
+func (i *installation) checkNothingHangs(t *testing.T) {
 	t.Helper()
-	temporal, err := client.Dial(client.Options{HostPort: c.temporal, Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler))})
+	temporal, err := client.Dial(client.Options{HostPort: i.temporal, Namespace: i.namespace, Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,14 +25,15 @@ import (
 // installation is the product in processes, which share nothing with the test
 // but addresses.
 type installation struct {
-	api      string // URL, which needs no token
-	temporal string // address
-	database string // URL
-	data     string // folder
-	receiver string // the part that has the API
-	settings []string
-	parts    []*part // the newest first
-	victims  []victim
+	api       string // URL, which needs no token
+	temporal  string // address
+	namespace string // Temporal's; empty for the default one
+	database  string // URL
+	data      string // folder
+	receiver  string // the part that has the API
+	settings  []string
+	parts     []*part // the newest first
+	victims   []victim
 }
 
 // victim is a part that can be killed. It comes back by itself.
@@ -237,6 +238,21 @@ func (p *part) killLatest() bool {
 	p.killed = true
 	p.process.kill()
 	return true
+}
+
+// restart lets the process that runs end properly, and waits until the next one works.
+func (p *part) restart(t *testing.T, within time.Duration) {
+	t.Helper()
+	p.await(t)
+	p.mu.Lock()
+	p.killed = true
+	last := p.process
+	p.mu.Unlock()
+	must(t, last.cmd.Process.Signal(syscall.SIGTERM))
+	if code := last.wait(t, within); code != 0 {
+		t.Errorf("%s ended with %d, want 0:\n%s", p.name, code, last.stderr.Tail())
+	}
+	p.await(t)
 }
 
 func (p *part) signal(t *testing.T, signal syscall.Signal) {

@@ -1,6 +1,7 @@
 package temporal
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,8 +22,23 @@ import (
 // clusterName is stored in the database and can't be changed later.
 const clusterName = "active"
 
-// openDatabase returns the settings of a database that has its schema and its namespace.
-func openDatabase(c Config) (*config.SQL, error) {
+// databases are where Temporal keeps its state, and where it looks workflows up.
+type databases struct {
+	state, visibility *config.SQL
+	shards            int32 // of the state; can't be changed later
+}
+
+// openDatabases returns the settings of databases that have their schemas.
+func openDatabases(ctx context.Context, c Config) (databases, error) {
+	if c.PostgresURL != "" {
+		return openPostgres(ctx, c.PostgresURL, c.Shards)
+	}
+	file, err := openFile(c)
+	return databases{file, file, 1}, err
+}
+
+// openFile returns the settings of a file that has its schema and its namespace.
+func openFile(c Config) (*config.SQL, error) {
 	path := versioned(c.DatabasePath)
 	if c.Fresh {
 		if err := remove(path); err != nil {

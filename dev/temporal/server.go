@@ -17,7 +17,7 @@ import (
 // newServer wires Temporal's services and binds their ports. Temporal reports
 // a taken port by Logger.Fatal, which our logger turns into a panic that is
 // caught here.
-func newServer(database *config.SQL, p ports, log *logger) (server temporal.Server, err error) {
+func newServer(c Config, d databases, p ports, log *logger) (server temporal.Server, err error) {
 	defer func() {
 		switch problem := recover().(type) {
 		case nil:
@@ -27,8 +27,12 @@ func newServer(database *config.SQL, p ports, log *logger) (server temporal.Serv
 			panic(problem)
 		}
 	}()
+	decisions, err := c.dynamicConfig(log)
+	if err != nil {
+		return nil, err
+	}
 	return temporal.NewServer(
-		temporal.WithConfig(serverConfig(database, p)),
+		temporal.WithConfig(serverConfig(d, p)),
 		temporal.ForServices(temporal.DefaultServices),
 		temporal.WithStaticHosts(map[primitives.ServiceName]static.Hosts{
 			primitives.FrontendService: static.SingleLocalHost(p.frontend),
@@ -39,19 +43,19 @@ func newServer(database *config.SQL, p ports, log *logger) (server temporal.Serv
 		temporal.WithLogger(log),
 		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),
 		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return authorization.NewNoopClaimMapper() }),
-		temporal.WithDynamicConfigClient(dynamicConfig()),
+		temporal.WithDynamicConfigClient(decisions),
 	)
 }
 
-func serverConfig(database *config.SQL, p ports) *config.Config {
-	const store = "sqlite"
+func serverConfig(d databases, p ports) *config.Config {
+	const state, visibility = "state", "visibility"
 	host, _, _ := net.SplitHostPort(p.frontend)
 	c := &config.Config{
 		Persistence: config.Persistence{
-			DefaultStore:     store,
-			VisibilityStore:  store,
-			NumHistoryShards: 1,
-			DataStores:       map[string]config.DataStore{store: {SQL: database}},
+			DefaultStore:     state,
+			VisibilityStore:  visibility,
+			NumHistoryShards: d.shards,
+			DataStores:       map[string]config.DataStore{state: {SQL: d.state}, visibility: {SQL: d.visibility}},
 		},
 		ClusterMetadata: &cluster.Config{
 			FailoverVersionIncrement: 10,
@@ -88,9 +92,13 @@ func service(address string) config.Service {
 	return config.Service{RPC: config.RPC{BindOnIP: host, GRPCPort: number}}
 }
 
-// dynamicConfig lifts limits that protect a shared cluster from its tenants.
-// The client understands int, and no other kind of integer.
-func dynamicConfig() dynamicconfig.StaticClient {
+// dynamicConfig is the file's, if there is one. Ours lifts limits that protect a shared
+// cluster from its tenants; the client understands int, and no other kind of integer.
+func (c Config) dynamicConfig(log *logger) (dynamicconfig.Client, error) {
+	if c.DynamicConfig != "" {
+		never := make(chan any)
+		return dynamicconfig.NewFileBasedClient(&dynamicconfig.FileBasedClientConfig{Filepath: c.DynamicConfig, PollInterval: time.Minute}, log, never)
+	}
 	return dynamicconfig.StaticClient{
 		// A new search attribute is usable at once instead of a minute later.
 		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
@@ -115,5 +123,5 @@ func dynamicConfig() dynamicconfig.StaticClient {
 		dynamicconfig.MatchingEnableFairness.Key():              true,
 		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
 		dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
-	}
+	}, nil
 }

@@ -11,11 +11,12 @@ import (
 
 func TestNewServer_returnsALostPortInsteadOfExiting(t *testing.T) {
 	t.Parallel()
-	database, err := openDatabase(Config{
+	c := Config{
 		DatabasePath: filepath.Join(t.TempDir(), "temporal.db"),
 		Namespace:    "default",
 		Retention:    time.Hour,
-	})
+	}
+	opened, err := openDatabases(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +30,7 @@ func TestNewServer_returnsALostPortInsteadOfExiting(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = quicker.Close() })
 
-	_, err = newServer(database, p, newLogger(slog.New(slog.DiscardHandler)))
+	_, err = newServer(c, opened, p, newLogger(slog.New(slog.DiscardHandler)))
 	var lost fatalError
 	if !errors.As(err, &lost) {
 		t.Fatalf("newServer returned %v, want a fatalError", err)

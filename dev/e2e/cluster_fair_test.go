@@ -1,0 +1,158 @@
+package e2e_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tributary/activities/synctest"
+	"tributary/api"
+	"tributary/githubsim"
+	"tributary/store/storetest"
+)
+
+// TestCluster_aGiantHoldsNobodyUp copies a small organization alone, and one of the same size
+// while another, of another account, is copied that keeps every worker busy. Only the long version
+// judges how long things take.
+func TestCluster_aGiantHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	long := number(t, clusterVariable, 0)
+	w := newWorldWith(t, githubsim.Config{Latency: 100 * time.Millisecond}, 0)
+	giant := newTenant(w, acme, cmp.Or(long, 20))
+	w.earlier(func() { w.Populate(githubsim.Workload{Organization: acme, Commits: max(6000, 300*long)}) })
+	alone, beside := newTenant(w, "alone", 3), newTenant(w, "beside", 3)
+	i, _ := compose(t, clusterSettings(w))
+
+	calm := i.ingest(t, alone)
+	t.Logf("alone: the first row after %s, the end after %s", calm.first, calm.whole)
+	began := time.Now()
+	i.enroll(t, giant)
+	w.ResetRequests()
+	eventually(t, time.Minute, "the giant is under way", func() bool { return len(w.Requests()) > 30 })
+	people, leave := context.WithCancel(t.Context())
+	tried := make(chan []time.Duration, 1)
+	go func() { tried <- i.wizard(people, t, w.token()) }()
+	busy := i.ingest(t, beside)
+	t.Logf("beside a giant: the first row after %s, the end after %s", busy.first, busy.whole)
+	if _, ended := i.state(t, giant); ended {
+		t.Error("the giant has ended before the small organization, and so held nobody up")
+	}
+	leave()
+	answers := <-tried
+	slices.Sort(answers)
+	t.Logf("%d tests of a token meanwhile, answered within %s, half of them within %s", len(answers), answers[len(answers)-1], answers[len(answers)/2])
+
+	eventually(t, longEnough(t), "the giant was copied", func() bool { _, ended := i.state(t, giant); return ended })
+	t.Logf("the giant took %s", time.Since(began).Round(time.Second))
+	for _, organization := range []tenant{giant, alone, beside} {
+		i.checkTenant(t, w, organization)
+	}
+	i.checkNothingIsLeft(t)
+	if long == 0 {
+		return
+	}
+	if busy.first > 2*calm.first || busy.whole > 2*calm.whole {
+		t.Error("a giant takes more than half of the speed from a small organization")
+	}
+	if slowest := answers[len(answers)-1]; slowest > time.Second {
+		t.Errorf("a test of a token took %s, want at most a second", slowest)
+	}
+}
+
+// tenant is an organization with an account of its own, and so with its own budget at GitHub.
+type tenant struct {
+	*githubsim.Organization
+	token string
+}
+
+func newTenant(w *world, login string, repositories int) tenant {
+	small := githubsim.SmallWorkload(repositories)
+	small.Organization = login
+	w.earlier(func() { w.Populate(small) })
+	o, owner := w.Sim.Organization(login), w.AddUser(login+"-owner")
+	o.AddMember(owner, "admin")
+	token := w.IssueToken(owner, synctest.TokenFor(o, githubsim.ClassicToken))
+	w.tokens = append(w.tokens, token)
+	return tenant{o, token}
+}
+
+// enroll connects an organization, which begins its first sync.
+func (i *installation) enroll(t *testing.T, o tenant) {
+	t.Helper()
+	var test api.TokenTest
+	must(t, request(t.Context(), http.MethodPost, i.api+"/api/v1/connections/github/token/test", map[string]any{"token": o.token}, &test))
+	must(t, request(t.Context(), http.MethodPost, i.api+"/api/v1/integrations", map[string]any{
+		"connection_id": test.ConnectionID, "name": o.Login(), "organizations": []int64{o.ID}, "auto_import": true,
+	}, nil))
+}
+
+// pace is how soon after an integration was asked for there was something, and everything.
+type pace struct{ first, whole time.Duration }
+
+func (i *installation) ingest(t *testing.T, o tenant) (p pace) {
+	t.Helper()
+	began := time.Now()
+	i.enroll(t, o)
+	eventually(t, waitForEnd, o.Login()+" was copied", func() bool {
+		rows, ended := i.state(t, o)
+		if rows > 0 && p.first == 0 {
+			p.first = time.Since(began).Round(10 * time.Millisecond)
+		}
+		return ended
+	})
+	p.whole = time.Since(began).Round(10 * time.Millisecond)
+	return p
+}
+
+// state is how many commits and issues of an organization are stored, and whether its sync has completed.
+func (i *installation) state(t *testing.T, o tenant) (rows int, ended bool) {
+	t.Helper()
+	connection, err := pgx.Connect(t.Context(), i.database)
+	must(t, err)
+	defer connection.Close(context.Background())
+	const count = "(SELECT count(*) FROM %s WHERE repository_id IN (SELECT id FROM repositories WHERE organization_id = $1))"
+	must(t, connection.QueryRow(t.Context(), "SELECT "+fmt.Sprintf(count, "commits")+" + "+fmt.Sprintf(count, "issues")+
+		", EXISTS (SELECT 1 FROM syncs WHERE organization_id = $1 AND state = 'completed')", o.ID).Scan(&rows, &ended))
+	return rows, ended
+}
+
+// wizard tests a token again and again until ctx ends, and says how long each answer took.
+func (i *installation) wizard(ctx context.Context, t *testing.T, token string) (answers []time.Duration) {
+	for ctx.Err() == nil {
+		began := time.Now()
+		err := request(ctx, http.MethodPost, i.api+"/api/v1/connections/github/token/test", map[string]any{"token": token}, nil)
+		if ctx.Err() != nil {
+			break
+		}
+		if err != nil {
+			t.Errorf("a test of a token: %v", err)
+		}
+		answers = append(answers, time.Since(began).Round(time.Millisecond))
+		select {
+		case <-time.After(200 * time.Millisecond): // as fast as nobody is
+		case <-ctx.Done():
+		}
+	}
+	return answers
+}
+
+// checkTenant compares the part of the copy that is one organization's. People are everybody's.
+func (i *installation) checkTenant(t *testing.T, w *world, o tenant) {
+	t.Helper()
+	truth, got := w.Truth(o.Login()), storetest.ReadCopy(t, i.database)
+	own := map[int64]bool{}
+	for _, r := range truth.Repositories {
+		own[r.ID] = true
+	}
+	got.Keep(func(id int64) bool { return own[id] })
+	truth.Accounts, truth.EventAccounts, got.Accounts = nil, nil, nil
+	if diff := synctest.Diff(truth, got); diff != "" {
+		t.Errorf("the copy of %s differs from the truth (-truth +copy):\n%.4000s", o.Login(), diff)
+	}
+}
