@@ -134,7 +134,7 @@ const conversationsThroughREST = 20
 func (a *Activities) readConversations(ctx context.Context, client *github.Client, at store.Claim, cursor *keyCursor) (page models.Page, err error) {
 	limit, queries := conversationsThroughREST, client.PrefersQueries(conversationsThroughREST, 2, conversationQueries...)
 	if queries {
-		limit = detailsBatch
+		limit = 2 * detailsBatch // issues and pull requests take a query each
 	}
 	found, err := a.Store.UnexplainedConversations(ctx, at.Repository.ID, cursor.Moved, cursor.After, limit)
 	if err != nil {

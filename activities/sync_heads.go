@@ -67,13 +67,16 @@ func wholeHead[T any](ctx context.Context, a *Activities, client *github.Client,
 }
 
 // addLabelIDs gives labels of a repository the ids that GraphQL does not tell. Those that
-// are not stored yet take a request of REST for all of the repository.
+// are not stored yet take a request of REST, for all of the repository.
 func (a *Activities) addLabelIDs(ctx context.Context, client *github.Client, repositoryID int64, labels []*gh.Label) (known bool, err error) {
+	ids := labelIDsIn(ctx)
+	if identify(labels, ids) {
+		return true, nil
+	}
 	stored, err := a.Store.Labels(ctx, repositoryID)
 	if err != nil {
 		return false, err
 	}
-	ids := map[string]int64{}
 	for _, label := range stored {
 		ids[label.NodeID] = label.ID
 	}
@@ -91,12 +94,31 @@ func (a *Activities) addLabelIDs(ctx context.Context, client *github.Client, rep
 	return err == nil && identify(labels, ids), err
 }
 
+// labelIDs are the ids of the labels of a repository by their node ids, as far as they are
+// known while its streams are read.
+type labelIDs map[string]int64
+
+type labelIDsKey struct{}
+
+func withLabelIDs(ctx context.Context) context.Context {
+	return context.WithValue(ctx, labelIDsKey{}, labelIDs{})
+}
+
+func labelIDsIn(ctx context.Context) labelIDs {
+	if ids, ok := ctx.Value(labelIDsKey{}).(labelIDs); ok {
+		return ids
+	}
+	return labelIDs{}
+}
+
 // identify reports whether all of the labels have their ids.
-func identify(labels []*gh.Label, ids map[string]int64) bool {
-	all := true
+func identify(labels []*gh.Label, ids labelIDs) bool {
 	for _, label := range labels {
 		id, known := ids[label.GetNodeID()]
-		label.ID, all = &id, all && known
+		if !known {
+			return false
+		}
+		label.ID = &id
 	}
-	return all
+	return true
 }

@@ -104,6 +104,7 @@ func (t *together) read(ctx context.Context, repositoryID int64) (end ending, er
 	if err != nil {
 		return 0, err
 	}
+	ctx = withLabelIDs(ctx)
 	ended := FinishRepositoryInput{SyncID: t.syncID, RepositoryID: repositoryID, State: models.SyncCompleted}
 	streams := SyncStreams(a)
 	for _, kind := range models.InOrder(kinds) {
