@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"tributary/github"
 	"tributary/models"
 	"tributary/store"
@@ -17,8 +15,6 @@ import (
 const (
 	// hintedAtOnce is how many repositories a round follows: one query probes them.
 	hintedAtOnce = 100
-	// followedAtOnce is how many of them are read side by side.
-	followedAtOnce = 8
 	// followAgain is when hints are followed once more whose streams were busy, or of
 	// which GitHub did not show anything yet.
 	followAgain = 20 * time.Second
@@ -102,19 +98,14 @@ func (a *Activities) follow(ctx context.Context, hinted []store.Hinted, round *F
 	if err := a.probeHinted(ctx, o, hinted); err != nil {
 		return aboutOrganization{fmt.Errorf("probe hinted repositories of %s: %w", o.organization.Login, err)}
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(followedAtOnce)
-	for _, h := range hinted {
-		group.Go(func() (err error) {
-			defer func() {
-				if defect := recover(); defect != nil {
-					err = panicked(ctx, defect)
-				}
-			}()
-			return a.followRepository(ctx, o, h)
-		})
-	}
-	return group.Wait()
+	return sideBySide(ctx, len(hinted), func(ctx context.Context, n int) (err error) {
+		defer func() {
+			if defect := recover(); defect != nil {
+				err = panicked(ctx, defect)
+			}
+		}()
+		return a.followRepository(ctx, o, hinted[n])
+	})
 }
 
 // spent notes what a round cost, after it. Its few queries count as requests too.

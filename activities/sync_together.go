@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -31,13 +30,40 @@ func (a *Activities) SyncTogether(ctx context.Context, in BatchInput) (TogetherR
 		return TogetherResult{}, err
 	}
 	t := &together{activities: a, syncID: in.SyncID, ends: a.Now().Add(sliceTime)}
-	ctx, t.cancel = context.WithCancel(ctx)
-	defer t.cancel()
-	github.Together(ctx, len(repositories), func(ctx context.Context, n int) {
+	err = sideBySide(ctx, len(repositories), func(ctx context.Context, n int) error {
 		end, err := t.read(ctx, repositories[n].ID)
-		t.note(repositories[n], end, err)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", repositories[n].FullName, err)
+		}
+		t.note(repositories[n], end)
+		return nil
 	})
-	return t.result, t.err
+	return t.result, err
+}
+
+// sideBySide reads n repositories side by side, and together what they ask of GraphQL. It
+// returns the first error. Whatever is met ends all of them, but for a limit: the others go
+// on as far as they can.
+func sideBySide(ctx context.Context, n int, read func(ctx context.Context, n int) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var mu sync.Mutex
+	var first error
+	github.Together(ctx, n, func(ctx context.Context, n int) {
+		err := read(ctx, n)
+		if err == nil {
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if first == nil {
+			first = err
+		}
+		if decide(err).Do != waitUntil {
+			cancel()
+		}
+	})
+	return first
 }
 
 // together is one slice of a batch.
@@ -45,11 +71,9 @@ type together struct {
 	activities *Activities
 	syncID     string
 	ends       time.Time
-	cancel     context.CancelFunc
 
 	mu     sync.Mutex
 	result TogetherResult
-	err    error // it concerns more than one repository
 }
 
 // ending is how reading a repository together with others ended.
@@ -61,29 +85,16 @@ const (
 	leftLater        // the slice is over
 )
 
-func (t *together) note(repository BatchRepository, end ending, err error) {
+func (t *together) note(repository BatchRepository, end ending) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	switch {
-	case err != nil:
-		t.stop(fmt.Errorf("read %s: %w", repository.FullName, err))
-	case end == readWhole:
+	switch end {
+	case readWhole:
 		t.result.Read++
-	case end == leftAlone:
+	case leftAlone:
 		t.result.Left = append(t.result.Left, repository)
-	default:
+	case leftLater:
 		t.result.More = true
-	}
-}
-
-// stop keeps the first error. During a limit others go on as far as they can; whatever
-// else concerns more than one repository ends all of them.
-func (t *together) stop(err error) {
-	if t.err == nil || errors.Is(t.err, context.Canceled) {
-		t.err = err
-	}
-	if decide(err).Do != waitUntil {
-		t.cancel()
 	}
 }
 
