@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,9 +24,10 @@ import (
 func TestCluster_aGiantHoldsNobodyUp(t *testing.T) {
 	t.Parallel()
 	long := number(t, clusterVariable, 0)
-	w := newWorldWith(t, githubsim.Config{Latency: 100 * time.Millisecond}, 0)
+	w := newWorldWith(t, githubsim.Config{}, 0)
+	w.serve(t, slow{w.Sim})
 	giant := newTenant(w, acme, cmp.Or(long, 20))
-	w.earlier(func() { w.Populate(githubsim.Workload{Organization: acme, Commits: max(6000, 300*long)}) })
+	w.earlier(func() { w.Populate(githubsim.Workload{Organization: acme, Commits: max(3000, 100*long)}) })
 	alone, beside := newTenant(w, "alone", 3), newTenant(w, "beside", 3)
 	i, _ := compose(t, clusterSettings(w))
 
@@ -46,7 +48,8 @@ func TestCluster_aGiantHoldsNobodyUp(t *testing.T) {
 	leave()
 	answers := <-tried
 	slices.Sort(answers)
-	t.Logf("%d tests of a token meanwhile, answered within %s, half of them within %s", len(answers), answers[len(answers)-1], answers[len(answers)/2])
+	most := answers[len(answers)*9/10]
+	t.Logf("%d tests of a token meanwhile, nine of ten answered within %s, all within %s", len(answers), most, answers[len(answers)-1])
 
 	eventually(t, longEnough(t), "the giant was copied", func() bool { _, ended := i.state(t, giant); return ended })
 	t.Logf("the giant took %s", time.Since(began).Round(time.Second))
@@ -60,9 +63,24 @@ func TestCluster_aGiantHoldsNobodyUp(t *testing.T) {
 	if busy.first > 2*calm.first || busy.whole > 2*calm.whole {
 		t.Error("a giant takes more than half of the speed from a small organization")
 	}
-	if slowest := answers[len(answers)-1]; slowest > time.Second {
-		t.Errorf("a test of a token took %s, want at most a second", slowest)
+	if most > time.Second {
+		t.Errorf("nine of ten tests of a token took %s, want at most a second", most)
 	}
+}
+
+// slow answers as GitHub does: what is in repositories takes a moment, who somebody is none. So
+// the giant waits for GitHub rather than for the processor, which everything here shares.
+type slow struct{ gitHub http.Handler }
+
+func (s slow) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/repositories/") || r.URL.Path == "/graphql" {
+		select {
+		case <-time.After(300 * time.Millisecond):
+		case <-r.Context().Done():
+			return
+		}
+	}
+	s.gitHub.ServeHTTP(w, r)
 }
 
 // tenant is an organization with an account of its own, and so with its own budget at GitHub.
@@ -122,22 +140,15 @@ func (i *installation) state(t *testing.T, o tenant) (rows int, ended bool) {
 	return rows, ended
 }
 
-// wizard tests a token again and again until ctx ends, and says how long each answer took.
+// wizard tests a token again and again, ten times and until ctx ends, and says how long each answer took.
 func (i *installation) wizard(ctx context.Context, t *testing.T, token string) (answers []time.Duration) {
-	for ctx.Err() == nil {
+	for ctx.Err() == nil || len(answers) < 10 {
 		began := time.Now()
-		err := request(ctx, http.MethodPost, i.api+"/api/v1/connections/github/token/test", map[string]any{"token": token}, nil)
-		if ctx.Err() != nil {
-			break
-		}
-		if err != nil {
+		if err := request(t.Context(), http.MethodPost, i.api+"/api/v1/connections/github/token/test", map[string]any{"token": token}, nil); err != nil {
 			t.Errorf("a test of a token: %v", err)
+			return append(answers, time.Since(began))
 		}
 		answers = append(answers, time.Since(began).Round(time.Millisecond))
-		select {
-		case <-time.After(200 * time.Millisecond): // as fast as nobody is
-		case <-ctx.Done():
-		}
 	}
 	return answers
 }
