@@ -3,9 +3,11 @@ package workflows
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"time"
 
@@ -424,7 +426,7 @@ func CheckTimes(ctx context.Context, c client.Client, organization models.Organi
 
 func resyncSchedule(organization models.Organization, schedule models.Schedule) client.ScheduleOptions {
 	resync := scheduleOf(resyncScheduleID(organization.ID), organization, client.ScheduleWorkflowAction{
-		Workflow: "Resync", Args: []any{ResyncInput{OrganizationID: organization.ID}}, Priority: priority(models.TriggerSchedule),
+		Workflow: "Resync", Args: []any{ResyncInput{OrganizationID: organization.ID, Look: true}}, Priority: priority(models.TriggerSchedule),
 		TypedSearchAttributes: attributes(organization.Login, models.TriggerSchedule, ""),
 	})
 	resync.Spec, resync.Note = timesOf(schedule, organization)
@@ -447,13 +449,21 @@ func timesOf(schedule models.Schedule, organization models.Organization) (spec c
 	return spec, fmt.Sprintf("%s: %s in %s, up to %s late", organization.Login, schedule.Cron, schedule.TimeZone, jitter)
 }
 
-// intervals count from when the organization was first seen: connecting it has
-// just synced it, and those that were connected at other times have their turns
-// at other times.
+// intervals begin at another instant for each organization: however many were connected
+// together, their turns are spread over the interval.
 func intervals(every, jitter time.Duration, organization models.Organization) (spec client.ScheduleSpec, note string) {
-	offset := time.Duration(organization.CreatedAt.Unix()%int64(every.Seconds())) * time.Second
+	offset := phase(organization.ID, every)
 	spec = client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: every, Offset: offset}}, Jitter: jitter}
 	return spec, fmt.Sprintf("%s: every %s, up to %s late", organization.Login, every, jitter)
+}
+
+// phase is an organization's share of a period, in whole seconds: always the same, and
+// those of many organizations are spread evenly. GitHub's ids are not, among those that
+// one account sees.
+func phase(organizationID int64, period time.Duration) time.Duration {
+	hash := fnv.New64a()
+	_ = binary.Write(hash, binary.BigEndian, organizationID) // a hash takes everything
+	return time.Duration(hash.Sum64()%uint64(max(period.Seconds(), 1))) * time.Second
 }
 
 // apply updates a schedule, or creates it, unless it is as seen. It returns what it

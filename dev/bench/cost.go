@@ -286,7 +286,7 @@ func referenceCost(ctx context.Context) (first bill, again spent, err error) {
 // copyTwice ingests an organization two times with the whole product and
 // returns the requests of each.
 func copyTwice(ctx context.Context, sim *githubsim.Sim) (first, again []githubsim.Request, err error) {
-	err = withStack(ctx, sim, func(ctx context.Context, s *stack.Stack, token string) error {
+	err = withStack(ctx, sim, "", func(ctx context.Context, s *stack.Stack, token string) error {
 		if _, err := copyThrough(ctx, s, token); err != nil {
 			return err
 		}
@@ -301,7 +301,7 @@ func copyTwice(ctx context.Context, sim *githubsim.Sim) (first, again []githubsi
 
 // withStack runs the whole product against a simulator, with a token that may
 // read the organization.
-func withStack(ctx context.Context, sim *githubsim.Sim, use func(ctx context.Context, s *stack.Stack, token string) error) error {
+func withStack(ctx context.Context, sim *githubsim.Sim, temporalPostgresURL string, use func(ctx context.Context, s *stack.Stack, token string) error) error {
 	owner := sim.AddUser("octocat")
 	sim.AddOrganization(organization).AddMember(owner, "admin")
 	token := sim.IssueToken(owner, githubsim.Token{Kind: githubsim.ClassicToken, Scopes: []string{"repo", "read:org"}})
@@ -315,7 +315,9 @@ func withStack(ctx context.Context, sim *githubsim.Sim, use func(ctx context.Con
 		return err
 	}
 	defer os.RemoveAll(directory)
-	return stack.Run(ctx, stackConfig(directory, "", url), func(ctx context.Context, s *stack.Stack) error {
+	config := stackConfig(directory, "", url)
+	config.TemporalPostgresURL = temporalPostgresURL
+	return stack.Run(ctx, config, func(ctx context.Context, s *stack.Stack) error {
 		return use(ctx, s, token)
 	})
 }

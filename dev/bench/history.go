@@ -3,41 +3,38 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/api/workflowservice/v1"
-
-	"tributary/store"
-	"tributary/workflows"
 )
 
 // history is what Temporal keeps of workflows.
 type history struct{ events, bytes int64 }
 
-// histories adds up what the syncs of an organization leave in Temporal when its
-// schedule starts them: the shares of the workflow that is always there and of
-// the schedule, and all of a sync's own workflows, if there is one.
-func (o *organizationOf) histories(ctx context.Context, syncID string, read []int64) (history, error) {
+// histories adds up what Temporal keeps of all workflows of the organization, and of the
+// one by which it keeps its schedule.
+func (o *organizationOf) histories(ctx context.Context) (history, error) {
 	schedule := fmt.Sprintf("resync/%d", o.id)
-	runs := []string{workflows.OrganizationID(o.id), "temporal-sys-scheduler:" + schedule}
-	if syncID != "" {
-		started, err := o.stack.Temporal.ScheduleClient().GetHandle(ctx, schedule).Describe(ctx)
-		if err != nil {
-			return history{}, err
-		}
-		actions := started.Info.RecentActions
-		runs = append(runs, actions[len(actions)-1].StartWorkflowResult.WorkflowID, workflows.SyncID(syncID))
+	started, err := o.stack.Temporal.ScheduleClient().GetHandle(ctx, schedule).Describe(ctx)
+	if err != nil {
+		return history{}, err
 	}
-	for n, id := range read {
-		if runs = append(runs, workflows.RepositoryID(id)); n%store.RepositoriesPerBatch == 0 {
-			runs = append(runs, fmt.Sprintf("%s/%d", workflows.SyncID(syncID), n/store.RepositoriesPerBatch))
+	runs, err := o.runs(ctx)
+	if actions := started.Info.RecentActions; err == nil && len(actions) > 0 { // of which the list tells a bit later
+		last := execution{actions[len(actions)-1].StartWorkflowResult.WorkflowID, actions[len(actions)-1].StartWorkflowResult.FirstExecutionRunID}
+		for err == nil && !slices.Contains(runs, last) {
+			runs, err = o.runs(ctx)
 		}
+	}
+	if err != nil {
+		return history{}, err
 	}
 	var sum history
-	for _, id := range runs {
-		idle, err := o.awaitIdle(ctx, id)
+	for _, r := range append(runs, execution{workflow: "temporal-sys-scheduler:" + schedule}) {
+		idle, err := o.awaitIdle(ctx, r)
 		if err != nil {
-			return history{}, fmt.Errorf("history of %s: %w", id, err)
+			return history{}, fmt.Errorf("history of %s: %w", r.workflow, err)
 		}
 		info := idle.GetWorkflowExecutionInfo()
 		sum.events += info.GetHistoryLength()
@@ -46,10 +43,29 @@ func (o *organizationOf) histories(ctx context.Context, syncID string, read []in
 	return sum, nil
 }
 
+// execution is one of a workflow; the last one without an id.
+type execution struct{ workflow, id string }
+
+// runs are all of workflows of the organization.
+func (o *organizationOf) runs(ctx context.Context) (runs []execution, err error) {
+	for next := []byte(nil); ; {
+		page, err := o.stack.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: "Organization = '" + organization + "'", NextPageToken: next})
+		if err != nil {
+			return nil, err
+		}
+		for _, listed := range page.GetExecutions() {
+			runs = append(runs, execution{listed.GetExecution().GetWorkflowId(), listed.GetExecution().GetRunId()})
+		}
+		if next = page.GetNextPageToken(); len(next) == 0 {
+			return runs, nil
+		}
+	}
+}
+
 // awaitIdle waits until a workflow has nothing to do, and describes it.
-func (o *organizationOf) awaitIdle(ctx context.Context, id string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+func (o *organizationOf) awaitIdle(ctx context.Context, r execution) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	for {
-		d, err := o.stack.Temporal.DescribeWorkflowExecution(ctx, id, "")
+		d, err := o.stack.Temporal.DescribeWorkflowExecution(ctx, r.workflow, r.id)
 		if err != nil {
 			return nil, err
 		}

@@ -17,8 +17,8 @@ import (
 // What a sync that a schedule starts may cost where nothing changed, besides
 // maxUnchanged points: Temporal keeps the history of each for days.
 const (
-	maxEvents       = 100       // of all its workflows
-	maxHistoryBytes = 64 * 1024 // likewise
+	maxEvents       = 20       // of all workflows
+	maxHistoryBytes = 8 * 1024 // likewise
 	maxIdleSeconds  = 30.0
 )
 
@@ -40,6 +40,11 @@ type organizationOf struct {
 // withOrganization ingests an organization and calls use. Repositories that are
 // empty cost a probe and its plan as much as others, and a first copy nothing.
 func withOrganization(ctx context.Context, repositories, filled int, use func(context.Context, *organizationOf) error) error {
+	return withOrganizationOn(ctx, "", repositories, filled, use)
+}
+
+// withOrganizationOn is withOrganization with a Temporal on the Postgres at a URL.
+func withOrganizationOn(ctx context.Context, temporalPostgresURL string, repositories, filled int, use func(context.Context, *organizationOf) error) error {
 	o := &organizationOf{repositories: repositories}
 	o.sim = githubsim.New(githubsim.Config{
 		RateLimit: unlimited, GraphQLLimit: unlimited,
@@ -52,7 +57,7 @@ func withOrganization(ctx context.Context, repositories, filled int, use func(co
 		acme.AddRepository(fmt.Sprintf("empty-%05d", n+1))
 	}
 	o.id = acme.ID
-	return withStack(ctx, o.sim, func(ctx context.Context, s *stack.Stack, token string) error {
+	return withStack(ctx, o.sim, temporalPostgresURL, func(ctx context.Context, s *stack.Stack, token string) error {
 		o.stack = s
 		if _, err := copyThrough(ctx, s, token); err != nil {
 			return err
@@ -72,20 +77,13 @@ type scheduled struct {
 // syncOnSchedule lets the schedule of an organization start a sync, which is to
 // read those repositories that have changed.
 func (o *organizationOf) syncOnSchedule(ctx context.Context, changed ...int64) (scheduled, error) {
-	before, err := o.histories(ctx, "", nil)
-	if err != nil {
-		return scheduled{}, err
-	}
-	last, err := o.newestScheduled(ctx)
+	before, err := o.histories(ctx)
 	if err != nil {
 		return scheduled{}, err
 	}
 	o.sim.ResetRequests()
 	began := time.Now()
-	if err := workflows.TriggerResync(ctx, o.stack.Temporal, o.id); err != nil {
-		return scheduled{}, err
-	}
-	sync, err := o.awaitScheduled(ctx, last.ID)
+	sync, err := o.look(ctx)
 	if err != nil {
 		return scheduled{}, err
 	}
@@ -94,19 +92,37 @@ func (o *organizationOf) syncOnSchedule(ctx context.Context, changed ...int64) (
 	}
 	cost := scheduled{seconds: time.Since(began).Seconds()}
 	cost.spent = billOf(o.sim.Requests(), githubsim.RepositoryTruth{}).total(everything...)
-	after, err := o.histories(ctx, sync.ID, changed)
+	after, err := o.histories(ctx)
 	cost.events, cost.bytes = after.events-before.events, after.bytes-before.bytes
 	return cost, err
 }
 
+// look lets the schedule start a sync and waits for its end.
+func (o *organizationOf) look(ctx context.Context) (models.Sync, error) {
+	last, err := o.newestScheduled(ctx)
+	if err != nil {
+		return models.Sync{}, err
+	}
+	if err := workflows.TriggerResync(ctx, o.stack.Temporal, o.id); err != nil {
+		return models.Sync{}, err
+	}
+	return o.awaitScheduled(ctx, last.ID)
+}
+
 func (o *organizationOf) newestScheduled(ctx context.Context) (models.Sync, error) {
-	list, err := o.stack.Store.Syncs(ctx, store.SyncFilter{OrganizationID: o.id}, "", 10)
-	for _, sync := range list.Rows {
+	list, err := o.syncs(ctx)
+	for _, sync := range list {
 		if sync.Trigger == models.TriggerSchedule {
 			return sync, err
 		}
 	}
 	return models.Sync{}, err
+}
+
+// syncs are the newest of the organization.
+func (o *organizationOf) syncs(ctx context.Context) ([]models.Sync, error) {
+	list, err := o.stack.Store.Syncs(ctx, store.SyncFilter{OrganizationID: o.id}, "", 50)
+	return list.Rows, err
 }
 
 // awaitScheduled waits for the end of a scheduled sync that is newer than another.

@@ -51,7 +51,7 @@ func windowsCost(ctx context.Context) (w windows, err error) {
 	w.ends = map[int64]bool{}
 	sim := githubsim.New(githubsim.Config{RateLimit: perWindow, RateWindow: window, GraphQLLimit: unlimited})
 	sim.Populate(githubsim.Workload{Organization: organization, Repositories: 12, Commits: 110, Issues: 110, CommentsPerIssue: 2, PullRequests: 20})
-	err = withStack(ctx, sim, func(ctx context.Context, s *stack.Stack, token string) error {
+	err = withStack(ctx, sim, "", func(ctx context.Context, s *stack.Stack, token string) error {
 		copied := make(chan error, 1)
 		go func() {
 			_, err := copyThrough(ctx, s, token)

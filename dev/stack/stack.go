@@ -52,6 +52,8 @@ type Config struct {
 	Listen          string
 	TemporalAddress string
 	TemporalUI      string
+	// TemporalPostgresURL is temporal.Config.PostgresURL; empty for a file in Directory.
+	TemporalPostgresURL string
 	// MetricsListen is where everything shows its metrics; empty for nowhere.
 	MetricsListen string
 	// OneRun gives Temporal a database that the next run makes anew: all that
@@ -285,6 +287,7 @@ func TemporalConfig(c Config) temporal.Config {
 	return temporal.Config{
 		DatabasePath: filepath.Join(c.Directory, file),
 		Fresh:        c.OneRun,
+		PostgresURL:  c.TemporalPostgresURL,
 		Address:      c.TemporalAddress,
 		UIAddress:    c.TemporalUI,
 		Namespace:    namespace,

@@ -1,6 +1,7 @@
 package temporal
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,6 +21,23 @@ import (
 
 // clusterName is stored in the database and can't be changed later.
 const clusterName = "active"
+
+// openData returns where the server keeps its data.
+func openData(ctx context.Context, c Config) (config.Persistence, error) {
+	main, visibility, err := stores(ctx, c)
+	return config.Persistence{
+		DefaultStore: "main", VisibilityStore: "visibility", NumHistoryShards: 1,
+		DataStores: map[string]config.DataStore{"main": {SQL: main}, "visibility": {SQL: visibility}},
+	}, err
+}
+
+func stores(ctx context.Context, c Config) (main, visibility *config.SQL, err error) {
+	if c.PostgresURL != "" {
+		return postgresStores(ctx, c)
+	}
+	database, err := openDatabase(c)
+	return database, database, err
+}
 
 // openDatabase returns the settings of a database that has its schema and its namespace.
 func openDatabase(c Config) (*config.SQL, error) {
@@ -53,17 +71,21 @@ func openDatabase(c Config) (*config.SQL, error) {
 			"busy_timeout": "2000",
 		},
 	}
-	namespace, err := sqlite.NewNamespaceConfig(clusterName, c.Namespace, false, c.SearchAttributes)
-	if err != nil {
-		return nil, err
-	}
-	namespace.Detail.Config.Retention = durationpb.New(c.Retention)
-	err = sqlite.CreateNamespaces(database, namespace)
+	err := createNamespace(database, c)
 	var refused *driver.Error
 	if errors.As(err, &refused) && refused.Code() == sqlite3.SQLITE_BUSY {
 		return nil, fmt.Errorf("%s is in use by another process", path)
 	}
 	return database, err
+}
+
+func createNamespace(database *config.SQL, c Config) error {
+	namespace, err := sqlite.NewNamespaceConfig(clusterName, c.Namespace, false, c.SearchAttributes)
+	if err != nil {
+		return err
+	}
+	namespace.Detail.Config.Retention = durationpb.New(c.Retention)
+	return sqlite.CreateNamespaces(database, namespace)
 }
 
 // remove deletes a database with what SQLite keeps beside it.

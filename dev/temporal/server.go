@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/server/common/config"
 	"go.temporal.io/server/common/dynamicconfig"
 	"go.temporal.io/server/common/membership/static"
+	"go.temporal.io/server/common/persistence/sql/sqlplugin/sqlite"
 	"go.temporal.io/server/common/primitives"
 	"go.temporal.io/server/temporal"
 )
@@ -17,7 +18,7 @@ import (
 // newServer wires Temporal's services and binds their ports. Temporal reports
 // a taken port by Logger.Fatal, which our logger turns into a panic that is
 // caught here.
-func newServer(database *config.SQL, p ports, log *logger) (server temporal.Server, err error) {
+func newServer(data config.Persistence, p ports, log *logger) (server temporal.Server, err error) {
 	defer func() {
 		switch problem := recover().(type) {
 		case nil:
@@ -28,7 +29,7 @@ func newServer(database *config.SQL, p ports, log *logger) (server temporal.Serv
 		}
 	}()
 	return temporal.NewServer(
-		temporal.WithConfig(serverConfig(database, p)),
+		temporal.WithConfig(serverConfig(data, p)),
 		temporal.ForServices(temporal.DefaultServices),
 		temporal.WithStaticHosts(map[primitives.ServiceName]static.Hosts{
 			primitives.FrontendService: static.SingleLocalHost(p.frontend),
@@ -39,20 +40,14 @@ func newServer(database *config.SQL, p ports, log *logger) (server temporal.Serv
 		temporal.WithLogger(log),
 		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),
 		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return authorization.NewNoopClaimMapper() }),
-		temporal.WithDynamicConfigClient(dynamicConfig()),
+		temporal.WithDynamicConfigClient(dynamicConfig(data.DataStores[data.DefaultStore].SQL.PluginName == sqlite.PluginName)),
 	)
 }
 
-func serverConfig(database *config.SQL, p ports) *config.Config {
-	const store = "sqlite"
+func serverConfig(data config.Persistence, p ports) *config.Config {
 	host, _, _ := net.SplitHostPort(p.frontend)
 	c := &config.Config{
-		Persistence: config.Persistence{
-			DefaultStore:     store,
-			VisibilityStore:  store,
-			NumHistoryShards: 1,
-			DataStores:       map[string]config.DataStore{store: {SQL: database}},
-		},
+		Persistence: data,
 		ClusterMetadata: &cluster.Config{
 			FailoverVersionIncrement: 10,
 			MasterClusterName:        clusterName,
@@ -90,10 +85,11 @@ func service(address string) config.Service {
 
 // dynamicConfig lifts limits that protect a shared cluster from its tenants.
 // The client understands int, and no other kind of integer.
-func dynamicConfig() dynamicconfig.StaticClient {
+func dynamicConfig(onFile bool) dynamicconfig.StaticClient {
 	return dynamicconfig.StaticClient{
-		// A new search attribute is usable at once instead of a minute later.
-		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
+		// A new search attribute is usable at once instead of a minute later. It is a
+		// dozen statements for each workflow, which deployments do without.
+		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): onFile,
 		dynamicconfig.FrontendPersistenceMaxQPS.Key():               10_000,
 		dynamicconfig.HistoryPersistenceMaxQPS.Key():                45_000,
 		// The default cache is sized for a server of its own. Workflows stay in it

@@ -11,7 +11,7 @@ import (
 
 func TestNewServer_returnsALostPortInsteadOfExiting(t *testing.T) {
 	t.Parallel()
-	database, err := openDatabase(Config{
+	database, err := openData(t.Context(), Config{
 		DatabasePath: filepath.Join(t.TempDir(), "temporal.db"),
 		Namespace:    "default",
 		Retention:    time.Hour,

@@ -37,6 +37,9 @@ type Config struct {
 	// file's name (temporal.db becomes temporal-v0.11.db): Temporal cannot
 	// migrate SQLite, so a server with another schema starts with another file.
 	DatabasePath string
+	// PostgresURL is of a server on which two new databases replace the file; empty for
+	// the file. Its user may create databases.
+	PostgresURL string
 	// Fresh forgets what an earlier start has left in the file.
 	Fresh bool
 	// Address and UIAddress are host:port on loopback; port 0 is any free one.
@@ -70,7 +73,7 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{log: newLogger(c.Logger)}
-	if err := s.start(c); err != nil {
+	if err := s.start(ctx, c); err != nil {
 		return nil, errors.Join(err, uiListener.Close())
 	}
 	if err := s.serve(ctx, c, uiListener); err != nil {
@@ -83,18 +86,18 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 // start starts the server. The ports inside are chosen, released and taken
 // again by Temporal, which accepts no listener: when another process was
 // quicker, other ports are tried.
-func (s *Server) start(c Config) error {
+func (s *Server) start(ctx context.Context, c Config) error {
+	data, err := openData(ctx, c)
+	if err != nil {
+		return fmt.Errorf("open Temporal's database: %w", err)
+	}
 	var lost fatalError
 	for attempt := 1; ; attempt++ {
 		ports, err := choosePorts(c.Address)
 		if err != nil {
 			return err
 		}
-		database, err := openDatabase(c)
-		if err != nil {
-			return fmt.Errorf("open Temporal's database: %w", err)
-		}
-		s.server, err = newServer(database, ports, s.log)
+		s.server, err = newServer(data, ports, s.log)
 		if errors.As(err, &lost) && attempt < 3 {
 			continue
 		}

@@ -75,6 +75,9 @@ func Open(admin string) (*Server, error) {
 	return &Server{server: server{admin: *u}}, nil
 }
 
+// URL is that of a user who may create databases.
+func (s *Server) URL() string { return s.server.admin.String() }
+
 // Create makes an empty database.
 func (s *Server) Create() (url string, drop func() error, err error) {
 	name := "tributary_" + strings.ToLower(rand.Text())
