@@ -380,9 +380,21 @@ const (
 	verifyJitter   = 6 * time.Hour
 )
 
-// catchUp is how late a time that was missed, because nothing ran, still counts.
-// However many were missed, they lead to one sync.
-const catchUp = 24 * time.Hour
+// How late a time that was missed, because Temporal did not run, still counts. However
+// many were missed, they lead to one sync. Where the next is near none counts: all
+// organizations would come at once with the end of an outage.
+const (
+	catchUp   = 24 * time.Hour
+	noCatchUp = time.Minute
+	nearby    = time.Hour
+)
+
+func catchUpOf(spec client.ScheduleSpec) time.Duration {
+	if len(spec.Intervals) == 1 && spec.Intervals[0].Every <= nearby {
+		return noCatchUp
+	}
+	return catchUp
+}
 
 // ApplySchedules makes an organization's two schedules in Temporal, the one for
 // syncs and the one for verifications, what its rows say. Suspended ones start
@@ -399,6 +411,7 @@ func ApplySchedules(ctx context.Context, c client.Client, organization models.Or
 		TypedSearchAttributes: attributes(organization.Login, "", ""),
 	})
 	verify.Spec, verify.Note = intervals(verifyInterval, verifyJitter, organization)
+	verify.CatchupWindow = catchUpOf(verify.Spec)
 	verify.Paused = suspended
 	var err error
 	if seen.Verify, err = apply(ctx, c, verify, seen.Verify); err != nil {
@@ -430,12 +443,13 @@ func resyncSchedule(organization models.Organization, schedule models.Schedule) 
 		TypedSearchAttributes: attributes(organization.Login, models.TriggerSchedule, ""),
 	})
 	resync.Spec, resync.Note = timesOf(schedule, organization)
+	resync.CatchupWindow = catchUpOf(resync.Spec)
 	return resync
 }
 
 func scheduleOf(id string, organization models.Organization, action client.ScheduleWorkflowAction) client.ScheduleOptions {
 	action.ID, action.TaskQueue, action.StaticSummary = id, ControlQueue, short(organization.Login) // Temporal appends the time to the id
-	return client.ScheduleOptions{ID: id, Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: catchUp, Action: &action}
+	return client.ScheduleOptions{ID: id, Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, Action: &action}
 }
 
 // timesOf also describes the times, for people and because Temporal does not
