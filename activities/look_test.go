@@ -70,6 +70,9 @@ func TestLook_isAllOfASyncWhereNothingChanged(t *testing.T) {
 		if got.State != models.SyncCompleted || got.Repositories != 0 || got.Usage.Requests != 1 || got.Usage.GraphQLPoints == 0 {
 			t.Errorf("the sync is %+v, want a completed one of one request", got)
 		}
+		if !got.OnlyLooked() {
+			t.Error("the sync is said to have a workflow of its own")
+		}
 		if sent := len(w.Sim.Requests()); sent != 1 {
 			t.Errorf("%d requests were sent, want the probe", sent)
 		}
@@ -97,6 +100,9 @@ func TestLook_leavesWhatChangedToASyncThatDoesNotProbeAgain(t *testing.T) {
 			t.Errorf("%d queries were sent for what was asked just now", w.probes()-asked)
 		}
 		w.RunScheduled(t)
+		if got := w.newestScheduled(t); got.State != models.SyncCompleted || got.OnlyLooked() {
+			t.Errorf("the sync ended as %+v, want a completed one that has a workflow", got)
+		}
 		w.Check(t)
 	})
 }

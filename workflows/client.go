@@ -370,8 +370,8 @@ func unpin(ctx context.Context, c client.Client, build string) (moved int, err e
 	}
 }
 
-// The ids of an organization's two schedules in Temporal.
-func resyncScheduleID(organizationID int64) string { return fmt.Sprintf("resync/%d", organizationID) }
+// ResyncScheduleID is the id in Temporal of an organization's schedule of syncs.
+func ResyncScheduleID(organizationID int64) string { return fmt.Sprintf("resync/%d", organizationID) }
 func verifyScheduleID(organizationID int64) string { return fmt.Sprintf("verify/%d", organizationID) }
 
 // Every copy is compared with GitHub once a week, each at another hour.
@@ -438,7 +438,7 @@ func CheckTimes(ctx context.Context, c client.Client, organization models.Organi
 }
 
 func resyncSchedule(organization models.Organization, schedule models.Schedule) client.ScheduleOptions {
-	resync := scheduleOf(resyncScheduleID(organization.ID), organization, client.ScheduleWorkflowAction{
+	resync := scheduleOf(ResyncScheduleID(organization.ID), organization, client.ScheduleWorkflowAction{
 		Workflow: "Resync", Args: []any{ResyncInput{OrganizationID: organization.ID, Look: true}}, Priority: priority(models.TriggerSchedule),
 		TypedSearchAttributes: attributes(organization.Login, models.TriggerSchedule, ""),
 	})
@@ -533,7 +533,7 @@ func attributesOf(action client.ScheduleAction) map[string]any {
 // TriggerResync syncs an organization as if its time had come, also while its
 // schedule is paused.
 func TriggerResync(ctx context.Context, c client.Client, organizationID int64) error {
-	err := c.ScheduleClient().GetHandle(ctx, resyncScheduleID(organizationID)).Trigger(ctx, client.ScheduleTriggerOptions{})
+	err := c.ScheduleClient().GetHandle(ctx, ResyncScheduleID(organizationID)).Trigger(ctx, client.ScheduleTriggerOptions{})
 	if err != nil {
 		return fmt.Errorf("trigger the schedule of organization %d: %w", organizationID, err)
 	}
@@ -550,7 +550,7 @@ type ResyncTimes struct {
 // ReadResyncTimes returns when an organization's schedule starts syncs next and when
 // it last did. While there is no such schedule in Temporal there are none.
 func ReadResyncTimes(ctx context.Context, c client.Client, organization models.Organization, schedule models.Schedule) (ResyncTimes, error) {
-	described, err := c.ScheduleClient().GetHandle(ctx, resyncScheduleID(organization.ID)).Describe(ctx)
+	described, err := c.ScheduleClient().GetHandle(ctx, ResyncScheduleID(organization.ID)).Describe(ctx)
 	if isMissing(err) {
 		return ResyncTimes{}, nil
 	}
@@ -572,7 +572,7 @@ func ReadResyncTimes(ctx context.Context, c client.Client, organization models.O
 // DeleteSchedules deletes an organization's schedules from Temporal. Doing it
 // again is harmless.
 func DeleteSchedules(ctx context.Context, c client.Client, organizationID int64) error {
-	for _, id := range []string{resyncScheduleID(organizationID), verifyScheduleID(organizationID)} {
+	for _, id := range []string{ResyncScheduleID(organizationID), verifyScheduleID(organizationID)} {
 		if err := c.ScheduleClient().GetHandle(ctx, id).Delete(ctx); err != nil && !isMissing(err) {
 			return fmt.Errorf("delete schedule %s: %w", id, err)
 		}
