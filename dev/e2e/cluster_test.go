@@ -34,7 +34,7 @@ const (
 // middle of one first sync.
 func TestCluster_survivesTheLossOfEachPart(t *testing.T) {
 	t.Parallel()
-	repositories := number(t, clusterVariable, 20)
+	repositories := number(t, clusterVariable, 40)
 	w := newWorldWith(t, githubsim.Config{}, 0)
 	w.earlier(func() { w.Populate(githubsim.SmallWorkload(repositories)) })
 	front := newBarrier(w.Sim)
@@ -45,7 +45,7 @@ func TestCluster_survivesTheLossOfEachPart(t *testing.T) {
 	temporal := i.dial(t)
 
 	body := i.connect(t, w, w.token())
-	between := max(4, repositories/4) // requests
+	between := max(3, repositories/20) // requests: most of them are for many repositories
 	full, open := front.shut(between)
 	began = time.Now()
 	must(t, request(t.Context(), http.MethodPost, i.api+"/api/v1/integrations", body, nil))
@@ -114,7 +114,7 @@ func TestCluster_survivesTheLossOfEachPart(t *testing.T) {
 	w.check(t, i.database)
 	i.checkNothingIsLeft(t)
 	i.checkNothingHangs(t)
-	i.checkIdleLooks(t, w.Organization.ID)
+	i.checkIdleLooks(t, temporal, w.Organization.ID)
 	i.stop(t)
 }
 
