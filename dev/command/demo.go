@@ -136,8 +136,8 @@ func showArrivals(ctx context.Context, live *ingest.Live, changes *atomic.Int64)
 			fresh = fmt.Sprintf("half of them within %.1f seconds, 99 of 100 within %.1f", f.P50Seconds, f.P99Seconds)
 		}
 		show.Draw(progress.Snapshot{
-			Title: demo.Organization, Phase: fmt.Sprintf("%d changes at GitHub", changes.Load()), Elapsed: time.Since(began),
-			Footer: fmt.Sprintf("%d rows arrived, %s", arrived.Rows, fresh),
+			Title: demo.Organization, Phase: progress.Number(changes.Load()) + " changes at GitHub", Elapsed: time.Since(began),
+			Footer: []string{progress.Number(arrived.Rows) + " rows arrived", fresh},
 		})
 	}
 }

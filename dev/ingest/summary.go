@@ -7,9 +7,11 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"tributary/api"
 	"tributary/api/problem"
+	"tributary/dev/progress"
 	"tributary/models"
 	"tributary/plain"
 	"tributary/store"
@@ -91,12 +93,12 @@ func (s Summary) Copied(accepted []string) bool {
 func (s Summary) Write(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	plain.Fprintf(w, "\n%s\t%s\n", s.Organization, s.State)
-	fmt.Fprintf(w, "  repositories changed\t%d\n", s.Repositories)
+	fmt.Fprintf(w, "  repositories changed\t%s\n", number(s.Repositories))
 	for _, table := range models.Reported() {
-		fmt.Fprintf(w, "  %s\t%d\n", models.Words(table), s.Items[table])
+		fmt.Fprintf(w, "  %s\t%s\n", models.Words(table), progress.Number(s.Items[table]))
 	}
-	fmt.Fprintf(w, "  requests to GitHub\t%d\n  GraphQL points\t%d\n", s.Requests, s.GraphQLPoints)
-	fmt.Fprintf(w, "  seconds\t%.1f\t(%.0f items a second, %.1f waited for limits)\n", s.Seconds, s.ItemsPerSecond, s.WaitedSeconds)
+	fmt.Fprintf(w, "  requests to GitHub\t%s\n  GraphQL points\t%s\n", progress.Number(s.Requests), progress.Number(s.GraphQLPoints))
+	fmt.Fprintf(w, "  time\t%s\t(%s items a second; %s waited for limits)\n", took(s.Seconds), number(int(s.ItemsPerSecond)), took(s.WaitedSeconds))
 	for _, f := range s.Failed {
 		plain.Fprintf(w, "  not complete: %s\t%s: %s", f.Repository, f.Cause.Code, f.Cause.Detail)
 		fmt.Fprintln(w, remedy(f.Cause.Remediation))
@@ -112,6 +114,10 @@ func (s Summary) Write(out io.Writer) error {
 	return w.Flush()
 }
 
+func took(seconds float64) string {
+	return progress.Duration(time.Duration(seconds * float64(time.Second)))
+}
+
 // count says how much is missing.
 func count(gap api.Gap) string {
 	one := map[store.GapSubject]string{store.GapRepositories: "repository", store.GapStreams: "kind of record", store.GapRows: "row"}
@@ -122,7 +128,7 @@ func count(gap api.Gap) string {
 	case gap.Count == 1:
 		return "1 " + one[gap.Subject]
 	}
-	return fmt.Sprintf("%d %s", gap.Count, many[gap.Subject])
+	return number(gap.Count) + " " + many[gap.Subject]
 }
 
 func examples(gap api.Gap) string {
@@ -131,10 +137,10 @@ func examples(gap api.Gap) string {
 	}
 	text := " (" + strings.Join(gap.Examples, ", ")
 	if more := gap.Repositories - len(gap.Examples); more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
+		text += " and " + number(more) + " more"
 	}
 	if gap.Since != nil {
-		text += ", since " + gap.Since.Local().Format("2006-01-02 15:04")
+		text += ", since " + gap.Since.Local().Format("2006-01-02 15:04 MST")
 	}
 	return text + ")"
 }
