@@ -99,19 +99,35 @@ func (s Summary) Write(out io.Writer) error {
 	}
 	fmt.Fprintf(w, "  requests to GitHub\t%s\n  GraphQL points\t%s\n", progress.Number(s.Requests), progress.Number(s.GraphQLPoints))
 	fmt.Fprintf(w, "  time\t%s\t(%s items a second; %s waited for limits)\n", took(s.Seconds), number(int(s.ItemsPerSecond)), took(s.WaitedSeconds))
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	var wrong strings.Builder
 	for _, f := range s.Failed {
-		plain.Fprintf(w, "  not complete: %s\t%s: %s", f.Repository, f.Cause.Code, f.Cause.Detail)
-		fmt.Fprintln(w, remedy(f.Cause.Remediation))
+		wrong.WriteString(paragraph("not complete: "+f.Repository, f.Cause))
 	}
 	for _, gap := range s.Gaps {
-		plain.Fprintf(w, "  missing: %s\t%s: %s%s", count(gap), gap.Code, gap.Detail, examples(gap))
-		fmt.Fprintln(w, remedy(gap.Remediation))
+		wrong.WriteString(paragraph("missing: "+count(gap)+examples(gap), problem.Cause{Code: gap.Code, Detail: gap.Detail, Remediation: gap.Remediation}))
 	}
 	if s.Cause != nil {
-		plain.Fprintf(w, "  %s: %s", s.Cause.Code, s.Cause.Detail)
-		fmt.Fprintln(w, remedy(s.Cause.Remediation))
+		wrong.WriteString(paragraph("why:", *s.Cause))
 	}
-	return w.Flush()
+	_, err := io.WriteString(out, wrong.String())
+	return err
+}
+
+// columns is the width of the oldest terminals, and of what people paste elsewhere.
+const columns = 79
+
+// paragraph says what is wrong and what to do, on lines that fit.
+func paragraph(about string, c problem.Cause) string {
+	text := progress.Words("  "+about, columns) + "\n" + progress.Words(fmt.Sprintf("    %s: %s", c.Code, c.Detail), columns) + "\n"
+	for _, todo := range []string{c.Remediation.Text, c.Remediation.URL} {
+		if todo != "" {
+			text += progress.Words("    "+todo, columns) + "\n"
+		}
+	}
+	return text
 }
 
 func took(seconds float64) string {

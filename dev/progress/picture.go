@@ -104,6 +104,9 @@ func wrap(parts []string, width int) (lines []string) {
 	return append(lines, line)
 }
 
+// Words breaks a text between its words, into lines of so many columns at most; what follows the first is indented.
+func Words(text string, width int) string { return strings.Join(words(plain.Line(text), width), "\n") }
+
 // words breaks a text between its words; what follows the first line is indented.
 func words(text string, width int) (lines []string) {
 	for utf8.RuneCountInString(text) > width {
