@@ -70,6 +70,7 @@ func (a *Activities) ProbeOrganization(ctx context.Context, in SyncInput) (Probe
 	if err != nil {
 		return Probed{}, err
 	}
+	a.logStarted(ctx, o)
 	if err := a.probe(ctx, o); err != nil {
 		return Probed{}, aboutOrganization{fmt.Errorf("probe %s: %w", o.organization.Login, err)}
 	}
@@ -186,6 +187,7 @@ type FinishRepositoryInput struct {
 // FinishRepository records how a repository's part in a sync ended, unless the
 // sync is gone.
 func (a *Activities) FinishRepository(ctx context.Context, in FinishRepositoryInput) error {
+	a.logIncomplete(ctx, in)
 	return unlessGone(a.Store.FinishRepository(ctx, in.SyncID, in.RepositoryID, in.State, in.Code, in.Error))
 }
 
@@ -210,5 +212,6 @@ func (a *Activities) FinishSync(ctx context.Context, in FinishSyncInput) error {
 	if err := a.Store.CorrectNames(ctx, in.SyncID); err != nil {
 		return err
 	}
+	defer a.logEnded(ctx, in.SyncID)
 	return unlessGone(a.Store.FinishSync(ctx, in.SyncID, in.State, in.Code, in.Error))
 }
