@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tributary/githubsim"
+	"tributary/version"
 )
 
 func main() {
@@ -70,6 +71,7 @@ Without a flag that says what the world holds, it holds the demo organization.`,
   curl -s -X POST URL/_sim/changes -d '{"kind": "push_commits", "organization": "acme", "repository": "checkout", "count": 3}'
   curl -s -X POST URL/_sim/apps -d '{"slug": "tributary", "callback_url": "http://127.0.0.1:8080/api/v1/connections/github/oauth/callback", "permissions": {"contents": "read"}}'
   curl -s -X POST URL/_sim/changes -d '{"kind": "install_app", "organization": "acme", "name": "tributary"}'`,
+		Version:       version.String(),
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: false,
