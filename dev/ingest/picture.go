@@ -150,10 +150,10 @@ func number(n int) string { return progress.Number(int64(n)) }
 // footer has rates of what this process has stored, not one before it.
 func footer(event api.Progress, stored int64, elapsed time.Duration) []string {
 	parts := []string{
-		progress.Number(items(event.Sync.Stored)) + " items",
+		counted(items(event.Sync.Stored), "item"),
 		progress.Number(int64(float64(stored)/max(elapsed.Seconds(), 1))) + " a second",
-		progress.Number(event.Sync.Usage.Requests) + " requests",
-		progress.Number(event.Sync.Usage.GraphQLPoints) + " points",
+		counted(event.Sync.Usage.Requests, "request"),
+		counted(event.Sync.Usage.GraphQLPoints, "point"),
 	}
 	for _, budget := range event.Budgets {
 		if budget.Limit == 0 {
@@ -162,6 +162,14 @@ func footer(event api.Progress, stored int64, elapsed time.Duration) []string {
 		parts = append(parts, fmt.Sprintf("%s %s of %s left", budgetName(budget.Resource), number(budget.Remaining), number(budget.Limit)))
 	}
 	return parts
+}
+
+// counted is a number of things.
+func counted(n int64, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return progress.Number(n) + " " + one + "s"
 }
 
 // budgetName is what people call what GitHub counts.
