@@ -39,10 +39,20 @@ func running(all, done int, atWork ...api.RepositoryProgress) api.Progress {
 	return api.Progress{Sync: api.Sync{State: models.SyncRunning, Repositories: all, Done: done}, AtWork: atWork}
 }
 
+// commits is a repository that has nothing else.
 func commits(id, stored, expected int64) api.RepositoryProgress {
-	return api.RepositoryProgress{ID: id, FullName: "acme/api", Streams: []api.Stream{
-		{Kind: models.StreamCommits, Stored: stored, Expected: expected}, {Kind: models.StreamCommitDetails, Stored: stored},
-	}}
+	r := api.RepositoryProgress{ID: id, FullName: "acme/api"}
+	for _, kind := range models.StreamKinds {
+		stream := api.Stream{Kind: kind}
+		switch kind {
+		case models.StreamCommits:
+			stream.Stored, stream.Expected = stored, expected
+		case models.StreamCommitDetails:
+			stream.Stored = stored
+		}
+		r.Streams = append(r.Streams, stream)
+	}
+	return r
 }
 
 func contains(t *testing.T, line string, parts ...string) {
@@ -145,5 +155,18 @@ func TestBar_isNamedWithoutTheOwnerThatAllHave(t *testing.T) {
 	t.Parallel()
 	if b := bar(commits(1, 1234, 5000), 0.2); b.Name != "api" || b.Count != "2,468/10,000" {
 		t.Errorf("the bar is %+v", b)
+	}
+}
+
+// TestBar_isNotFullWhileThereIsMoreToAskFor: one list was read, and of the others nobody knows how long they are.
+func TestBar_isNotFullWhileThereIsMoreToAskFor(t *testing.T) {
+	t.Parallel()
+	r := commits(1, 100, 100)
+	r.Streams = r.Streams[:2]
+	if share := rowsOf(r).share(); share != 0.25 {
+		t.Errorf("two kinds of eight are %v of all", share)
+	}
+	if b := bar(r, 0.2); b.Count != "200 rows" {
+		t.Errorf("the bar says %q of what nobody knows the end of", b.Count)
 	}
 }

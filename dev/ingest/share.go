@@ -11,12 +11,19 @@ import (
 )
 
 // rows are how many of a repository there are, and how many are stored.
-type rows struct{ done, total int64 }
+type rows struct {
+	done, total int64
+	begun       int // kinds of record that were asked for by now: of the others nobody knows how many there are
+}
+
+// usualKinds are what most repositories have: few have releases.
+var usualKinds = len(models.StreamKinds) - 1
 
 // rowsOf adds up what a repository's streams have. Commits and pull requests count
 // twice: they are listed, and then completed. Of what GitHub does not count, there is no
 // more than was seen.
 func rowsOf(repository api.RepositoryProgress) (sum rows) {
+	sum.begun = min(len(repository.Streams), usualKinds)
 	for _, stream := range repository.Streams {
 		sum.done += stream.Stored
 		sum.total += times(stream.Kind) * max(stream.Expected, stream.Stored)
@@ -25,18 +32,19 @@ func rowsOf(repository api.RepositoryProgress) (sum rows) {
 	return sum
 }
 
+// share counts the kinds alike that were not asked for yet.
 func (r rows) share() float64 {
 	if r.total == 0 {
 		return 0
 	}
-	return float64(r.done) / float64(r.total)
+	return float64(r.done) / float64(r.total) * float64(r.begun) / float64(usualKinds)
 }
 
 func bar(repository api.RepositoryProgress, share float64) progress.Bar {
 	sum := rowsOf(repository)
 	_, name, _ := strings.Cut(repository.FullName, "/") // all are of one owner
 	b := progress.Bar{Name: name, Share: share, Count: progress.Number(sum.done) + " rows"}
-	if sum.total > 0 {
+	if sum.total > 0 && sum.begun == usualKinds {
 		b.Count = progress.Number(sum.done) + "/" + progress.Number(sum.total)
 	}
 	var causes []string
