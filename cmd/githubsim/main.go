@@ -52,7 +52,8 @@ func command() *cobra.Command {
 		Use:   "githubsim",
 		Short: "Serve a simulated GitHub over HTTP",
 		Long: `githubsim serves GitHub's REST API under / and /api/v3/, its GraphQL API under /graphql and
-/api/graphql, and a control API under /_sim/. It listens on loopback unless told otherwise.
+/api/graphql, and a control API under /_sim/. Browsers get small pages at the addresses of organizations,
+repositories, commits, pull requests and issues. It listens on loopback unless told otherwise.
 
 When it is ready it prints one line of JSON with the address, a token and the organization. The token
 is a classic one of the user octocat, an owner of the organization, with the scopes repo and read:org.
