@@ -6,15 +6,16 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// TestDocuments_linkToWhatExists looks for the pages and pictures of the documents that
-// people read first.
+// TestDocuments_linkToWhatExists looks for the pages, headings and pictures of the documents
+// that people read first.
 func TestDocuments_linkToWhatExists(t *testing.T) {
 	t.Parallel()
-	for _, document := range []string{"README.md", "SECURITY.md", "CONTRIBUTING.md"} {
+	for _, document := range []string{"README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/operations.md", "docs/analyst.md"} {
 		page, err := os.ReadFile(document)
 		if err != nil {
 			t.Fatal(err)
@@ -24,15 +25,34 @@ func TestDocuments_linkToWhatExists(t *testing.T) {
 			t.Errorf("found no links in %s", document)
 		}
 		for _, link := range links {
-			target, _, _ := strings.Cut(link[1], "#")
-			if strings.Contains(target, "://") || target == "" {
+			target, heading, _ := strings.Cut(link[1], "#")
+			if strings.Contains(target, "://") {
 				continue
 			}
-			if _, err := os.Stat(filepath.FromSlash(target)); err != nil {
+			path := document
+			if target != "" {
+				path = filepath.Join(filepath.Dir(document), filepath.FromSlash(target))
+			}
+			if _, err := os.Stat(path); err != nil {
 				t.Errorf("%s links to %s: %v", document, target, err)
+			}
+			if heading != "" && !slices.Contains(headingsOf(t, path), heading) {
+				t.Errorf("%s links to a heading %q, which %s does not have", document, heading, path)
 			}
 		}
 	}
+}
+
+// headingsOf are the headings of a page as addresses name them.
+func headingsOf(t *testing.T, page string) (names []string) {
+	t.Helper()
+	unnamed := regexp.MustCompile(`[^\w\- ]`)
+	for _, line := range linesOf(t, page) {
+		if title, found := strings.CutPrefix(strings.TrimLeft(line, "#"), " "); found && strings.HasPrefix(line, "#") {
+			names = append(names, strings.ReplaceAll(unnamed.ReplaceAllString(strings.ToLower(title), ""), " ", "-"))
+		}
+	}
+	return names
 }
 
 // TestLicense_isTheOneOfApache compares it with https://www.apache.org/licenses/LICENSE-2.0.txt.

@@ -10,6 +10,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"tributary/github"
@@ -30,7 +31,9 @@ type Activities struct {
 	OAuthScopes []string
 	// Metrics count; nil where nobody reads them.
 	Metrics *telemetry.Metrics
-	Now     func() time.Time
+	// Log tells operators what happens. The worker fills it in; nil where nobody reads it.
+	Log *slog.Logger
+	Now func() time.Time
 	// ApplySchedules makes Temporal's schedules of an organization those that
 	// its rows describe; suspended ones start nothing. Those that are as seen, which
 	// is what it returned the last time, are left alone. The worker fills it in.

@@ -214,6 +214,8 @@ func (a *Activities) forTemporal(row About, d decision, err error) error {
 		return err
 	case d.Do == retrySlowly:
 		kind, options.NextRetryDelay = OperatorNeeded, slowRetry+rand.N(slowRetry/10)
+	case d.Do == endStream: // said once for all streams of a repository, by FinishRepository
+		kind, options.NonRetryable, options.Category = d.ending(), true, temporal.ApplicationErrorCategoryBenign
 	default:
 		kind, options.NonRetryable = d.ending(), true
 	}

@@ -65,11 +65,12 @@ func (a *Activities) ProbeOrganization(ctx context.Context, in SyncInput) (Probe
 	if err := a.Store.StartSync(ctx, in.SyncID); err != nil {
 		return Probed{}, err
 	}
-	if planned, err := a.Store.PlannedJustNow(ctx, in.SyncID); err != nil || planned {
-		return Probed{}, err
-	}
 	o, err := a.openSync(ctx, in.SyncID)
 	if err != nil {
+		return Probed{}, err
+	}
+	a.logStarted(ctx, o)
+	if planned, err := a.Store.PlannedJustNow(ctx, in.SyncID); err != nil || planned {
 		return Probed{}, err
 	}
 	var usage github.Usage
@@ -199,6 +200,7 @@ type FinishRepositoryInput struct {
 // FinishRepository records how a repository's part in a sync ended, unless the
 // sync is gone.
 func (a *Activities) FinishRepository(ctx context.Context, in FinishRepositoryInput) error {
+	a.logIncomplete(ctx, in)
 	return unlessGone(a.Store.FinishRepository(ctx, in.SyncID, in.RepositoryID, in.State, in.Code, in.Error))
 }
 
@@ -227,5 +229,6 @@ func (a *Activities) FinishSync(ctx context.Context, in FinishSyncInput) error {
 	if err := a.Store.CorrectNames(ctx, sync.OrganizationID); err != nil {
 		return err
 	}
+	defer a.logEnded(ctx, in.SyncID)
 	return unlessGone(a.Store.FinishSync(ctx, in.SyncID, in.State, in.Code, in.Error))
 }

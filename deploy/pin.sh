@@ -4,7 +4,7 @@
 set -eu
 
 # images lists name:tag of each image that is not built here.
-images() { sed -nE 's/^ *(image: |FROM )([^ @]+:[^ @]+)(@[^ ]+)?( .*)?$/\2/p' docker-compose.yml Dockerfile | sort -u; }
+images() { sed -nE 's/^ *(image: |FROM (--platform=[^ ]+ )?)([^ @]+:[^ @]+)(@[^ ]+)?( .*)?$/\3/p' docker-compose.yml Dockerfile | sort -u; }
 
 # All are looked up before anything is written.
 pins=$(mktemp)
@@ -15,7 +15,7 @@ for image in $(images); do
 		echo "$image: the registry says no digest, but: $digest" >&2
 		exit 1
 	fi
-	printf 's,^( *(image: |FROM )%s)(@[^ ]+)?( .*)?$,\\1@%s\\4,\n' "$(echo "$image" | sed 's/[.]/[.]/g')" "$digest" >>"$pins"
+	printf 's,^( *(image: |FROM (--platform=[^ ]+ )?)%s)(@[^ ]+)?( .*)?$,\\1@%s\\5,\n' "$(echo "$image" | sed 's/[.]/[.]/g')" "$digest" >>"$pins"
 	echo "$image@$digest"
 done
 for file in docker-compose.yml Dockerfile; do

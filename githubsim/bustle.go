@@ -27,7 +27,7 @@ type Row struct {
 }
 
 // Bustle lets the people of an organization push, discuss, review and merge, in all repositories that are neither
-// archived nor empty, until ctx ends. It catches up when the machine was too slow for a while.
+// archived nor blocked nor empty, until ctx ends. It catches up when the machine was too slow for a while.
 func (o *Organization) Bustle(ctx context.Context, b Bustle) {
 	rounds := o.bustlers(b.Seed)
 	if len(rounds) == 0 {
@@ -64,7 +64,7 @@ func (o *Organization) bustlers(seed int64) (all []bustler) {
 	defer o.sim.mu.Unlock()
 	people := o.sim.staff(12)
 	for _, r := range o.repositories {
-		if !r.settings.Archived && !r.empty() {
+		if !r.settings.Archived && r.settings.Blocked == "" && !r.empty() {
 			all = append(all, bustler{newBuilder(r, Workload{}, people, o.sim.now(), uint64(seed))})
 		}
 	}

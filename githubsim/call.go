@@ -85,10 +85,13 @@ func (c *call) leave() {
 }
 
 // ServeHTTP answers REST under / and /api/v3/, GraphQL under /graphql and /api/graphql, the pages of OAuth
-// under /login/oauth/, and the control API under /_sim/.
+// under /login/oauth/, the control API under /_sim/, and browsers with pages where the world has addresses for people.
 func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/_sim/") {
 		s.serveControl(w, r)
+		return
+	}
+	if s.servePage(w, r) {
 		return
 	}
 	if latency := time.Duration(s.latency.Load()); latency > 0 {

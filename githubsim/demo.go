@@ -45,6 +45,7 @@ var demoRepositories = []demoRepository{
 	{"prototype-voice", "Shopping by voice, some day", "Python", 12, 2, 1, 2020, archived},
 	{"brand-assets", "Logos and photographs", "", 8, 0, 2, 2019, nil},
 	{"next-big-thing", "", "", 0, 0, 0, 2024, nil},
+	{"price-scraper", "What others charge", "Python", 25, 5, 3, 2023, blocked},
 }
 
 // releases are made by the busy ones.
@@ -53,11 +54,13 @@ func (d demoRepository) releases() int { return max(0, d.commits-100) / 10 }
 func private(s *RepositorySettings)        { s.Private = true }
 func archived(s *RepositorySettings)       { s.Archived = true }
 func fork(s *RepositorySettings)           { s.Fork = true }
+func blocked(s *RepositorySettings)        { s.Blocked = "dmca" }
 func issuesDisabled(s *RepositorySettings) { s.IssuesDisabled = true }
 
 // PopulateDemo builds the organization of the demo: a shop's thirty repositories with some 9,000 items, among them an
-// empty, a forked and two archived ones, private ones, one without issues, bots, people who have left, commits of
-// nobody, and dates that no clock should have shown.
+// empty, a forked, a blocked and two archived ones, private ones, one without issues, bots, people who have left, commits of
+// nobody, and dates that no clock should have shown. It is busiest at its end, a minute before now: what is younger
+// than that second is read again.
 func (s *Sim) PopulateDemo(organization string) *Organization {
 	s.mu.Lock()
 	loud := s.quietly()
@@ -65,15 +68,19 @@ func (s *Sim) PopulateDemo(organization string) *Organization {
 	people := s.staff(24)
 	leaver := s.addAccount(TypeUser, "former-colleague")
 	people = append(people, leaver, s.addAccount(TypeBot, "renovate[bot]"), s.addAccount(TypeBot, "dependabot[bot]"), s.addAccount(TypeMannequin, "imported-person"))
-	until := s.now()
+	until := s.now().Add(-justNow)
 	for i, d := range demoRepositories {
 		s.addDemoRepository(o, d, people, until.Add(-time.Duration(i)*7*time.Hour), uint64(i))
 	}
 	loud()
 	s.mu.Unlock()
 	leaver.Delete()
+	s.lately(o, people)
 	return o
 }
+
+// justNow is how old the newest of the demo is.
+const justNow = time.Minute
 
 func (s *Sim) addDemoRepository(o *Organization, d demoRepository, people []*User, until time.Time, seed uint64) {
 	random := rand.New(rand.NewPCG(seed, uint64(s.config.Seed)))
@@ -96,7 +103,7 @@ func (s *Sim) addDemoRepository(o *Organization, d demoRepository, people []*Use
 		Commits: d.commits, PullRequests: d.pulls, CommitsPerPullRequest: 1 + random.IntN(3),
 		ReviewsPerPullRequest: 1 + random.IntN(3), ReviewCommentsPerPullRequest: random.IntN(4), CommentsPerPullRequest: random.IntN(4),
 		Issues: d.issues, CommentsPerIssue: random.IntN(4),
-	}, team, until, seed).build()
+	}, team, until, seed).alive().build()
 	for i := range d.releases() {
 		at := until.AddDate(0, i-d.releases(), 0)
 		r.release(ReleaseSpec{Author: team[i%len(team)], Name: fmt.Sprintf("%s %d", d.name, i+1), CreatedAt: at, At: at.Add(time.Hour), Prerelease: i%4 == 3})

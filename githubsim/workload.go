@@ -118,6 +118,28 @@ type builder struct {
 	step   time.Duration
 	until  time.Time
 	landed int // commits on the default branch
+	pace   *pace
+}
+
+// pace is how a repository comes alive: slowly at first, and busiest at its end. Without
+// one a builder's steps are equal, and what is said of pull requests comes beside them.
+type pace struct {
+	from        time.Time
+	span        time.Duration
+	steps, step int
+}
+
+// at is the time of a step.
+func (p *pace) at(step int) time.Time {
+	left := max(1-float64(step)/float64(p.steps), 0)
+	return p.from.Add(time.Duration(float64(p.span) * (1 - left*left)))
+}
+
+// alive makes a repository busiest at its end.
+func (b *builder) alive() *builder {
+	steps := max(b.Commits-b.landings(), 1) + b.PullRequests + b.Issues
+	b.pace = &pace{from: b.clock, span: b.until.Sub(b.clock), steps: steps + 1}
+	return b
 }
 
 func newBuilder(r *Repository, w Workload, people []*User, until time.Time, seed uint64) *builder {
@@ -136,12 +158,15 @@ func (b *builder) build() {
 	first := b.r.head()
 	direct := b.Commits - b.landings()
 	b.commits(min(b.Commits, max(direct, 1)))
-	for i := range max(b.PullRequests, b.Issues) {
-		if i < b.Issues {
-			b.issue(i)
+	issues, pulls := 0, 0
+	for round := range max(b.PullRequests, b.Issues) {
+		if b.due(round, issues, b.Issues) {
+			b.issue(issues)
+			issues++
 		}
-		if i < b.PullRequests {
-			b.pull(i)
+		if b.due(round, pulls, b.PullRequests) {
+			b.pull(pulls)
+			pulls++
 		}
 	}
 	b.commits(b.Commits - b.landed)
@@ -149,6 +174,13 @@ func (b *builder) build() {
 		b.r.recordActivity("branch_creation", "refs/heads/"+b.r.settings.DefaultBranch, nil, head, head.Author.User.present(), head.Committer.When)
 	}
 	b.r.touch(b.clock)
+}
+
+// due reports whether the next of so many comes in a round: at once, or spread over all rounds where a repository is
+// to be alive until its end.
+func (b *builder) due(round, made, of int) bool {
+	rounds := max(b.PullRequests, b.Issues)
+	return made < of && (b.pace == nil || (round+1)*of/rounds > made)
 }
 
 // landings is how many commits the merged pull requests put on the default branch.
@@ -177,7 +209,14 @@ func (b *builder) fate(i int) MergeMethod {
 }
 
 func (b *builder) tick() time.Time {
-	b.clock = b.clock.Add(b.step).Truncate(time.Second)
+	if p := b.pace; p != nil {
+		p.step++
+		at := p.at(p.step)
+		b.step = max(p.at(p.step+1).Sub(at), time.Minute)
+		b.clock = later(b.clock, at).Truncate(time.Second)
+	} else {
+		b.clock = b.clock.Add(b.step).Truncate(time.Second)
+	}
 	if b.clock.After(b.until) {
 		b.clock = b.until
 	}
@@ -191,6 +230,13 @@ func (b *builder) later(t time.Time) time.Time {
 		return b.until
 	}
 	return t
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func (b *builder) someone() *User { return b.people[b.random.IntN(len(b.people))] }

@@ -106,6 +106,54 @@ func TestPopulateDemo_isVariedAndQuick(t *testing.T) {
 	}
 }
 
+// TestPopulateDemo_isAliveUntilNow: last week is not empty, nor the last minutes, and nothing is so young that it is
+// read again.
+func TestPopulateDemo_isAliveUntilNow(t *testing.T) {
+	t.Parallel()
+	sim := githubsim.New(githubsim.Config{})
+	began := time.Now()
+	sim.PopulateDemo("acme")
+	now, truth := time.Now(), sim.Truth("acme")
+	week := map[string]int{}
+	var newest time.Time
+	look := func(kind string, at time.Time) {
+		if at.After(now.AddDate(0, 0, -7)) && !at.After(now) {
+			week[kind]++
+		}
+		if at.After(newest) && at.Before(now.AddDate(1, 0, 0)) {
+			newest = at
+		}
+	}
+	for _, r := range truth.Repositories {
+		for _, c := range r.Commits {
+			look("commits", c.AuthoredAt)
+		}
+		for _, p := range r.PullRequests {
+			look("pull requests", p.CreatedAt)
+		}
+		for _, v := range r.Reviews {
+			look("reviews", v.SubmittedAt)
+		}
+		for _, i := range r.Issues {
+			look("issues", i.CreatedAt)
+		}
+		for _, c := range r.IssueComments {
+			look("comments", c.CreatedAt)
+		}
+		for _, e := range r.IssueEvents {
+			look(e.Event, e.CreatedAt)
+		}
+	}
+	for kind, least := range map[string]int{"commits": 20, "pull requests": 20, "reviews": 20, "issues": 20, "comments": 20, "closed": 5, "reopened": 5} {
+		if week[kind] < least {
+			t.Errorf("%d %s in the last week, want %d", week[kind], kind, least)
+		}
+	}
+	if age := began.Sub(newest); age < 55*time.Second || age > 5*time.Minute {
+		t.Errorf("the newest is %s old, want a minute or a few", age)
+	}
+}
+
 func count(is bool) int {
 	if is {
 		return 1

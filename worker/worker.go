@@ -49,6 +49,7 @@ func Run(ctx context.Context, c Config) error {
 		return workflows.DeleteSchedules(ctx, c.Temporal, organizationID)
 	}
 	c.Activities.Wake = c.wake
+	c.Activities.Log = c.Logger
 	control := worker.New(c.Temporal, workflows.ControlQueue, worker.Options{
 		WorkerStopTimeout: stopTimeout,
 		Interceptors:      Around(c.Activities),

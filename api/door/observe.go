@@ -2,6 +2,7 @@ package door
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
@@ -38,15 +40,29 @@ func (d *Door) observe(next http.Handler) http.Handler {
 			}
 			took := d.Now().Sub(began)
 			d.Metrics.Answered(methodOf(r), known.pattern, answer.status, took)
-			d.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
-				slog.String("method", methodOf(r)), slog.String("route", known.pattern), slog.Int("status", answer.status),
-				slog.Duration("duration", took), slog.String("request_id", known.id))
+			d.logRequest(r, known, answer.status, took)
 			if cause == http.ErrAbortHandler {
 				panic(cause) // net/http cuts the answer off
 			}
 		}()
 		next.ServeHTTP(answer, r)
 	})
+}
+
+// logRequest says what was asked, by whom. Whoever watches over us asks every few seconds: only what they do not
+// like to hear is worth a line.
+func (d *Door) logRequest(r *http.Request, known *request, status int, took time.Duration) {
+	if status < http.StatusBadRequest && (known.pattern == ReadyPath || known.pattern == HealthPath) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("method", methodOf(r)), slog.String("route", known.pattern), slog.Int("status", status),
+		slog.Float64("seconds", took.Seconds()), slog.String("request_id", known.id),
+	}
+	if known.actor != nil {
+		attrs = append(attrs, slog.String("actor", cmp.Or(known.actor.name, known.actor.id)))
+	}
+	d.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
 }
 
 // methodOf is the method if HTTP knows it: a caller can send any word as one.

@@ -26,26 +26,45 @@ func TestObserve_logsTheRouteAndNothingTheCallerChose(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	d := newDoor(t, &log)
-	d.Engine.GET(HealthPath, func(g *gin.Context) { g.Status(http.StatusOK) })
-	for _, target := range []string{"/healthz?token=ghp_secret", "/ghp_secret"} {
+	d.Engine.GET("/items", func(g *gin.Context) {
+		requestOf(g.Request.Context()).actor = &actor{id: "7", name: "ci"}
+		g.Status(http.StatusOK)
+	})
+	for _, target := range []string{"/items?token=ghp_secret", "/ghp_secret"} {
 		log.Reset()
 		w := httptest.NewRecorder()
 		d.observe(d.Engine).ServeHTTP(w, httptest.NewRequest(http.MethodGet, target, nil))
 		var line struct {
-			Method, Route string
-			Status        int
-			Duration      *int64
-			RequestID     string `json:"request_id"`
+			Method, Route, Actor string
+			Status               int
+			Seconds              *float64
+			RequestID            string `json:"request_id"`
 		}
 		if err := json.Unmarshal(log.Bytes(), &line); err != nil {
 			t.Fatal(err)
 		}
-		if line.Method != http.MethodGet || line.Status != w.Code || line.Duration == nil || line.RequestID != w.Header().Get("X-Request-Id") {
+		if line.Method != http.MethodGet || line.Status != w.Code || line.Seconds == nil || line.RequestID != w.Header().Get("X-Request-Id") {
 			t.Errorf("log line of %s: %s", target, log.String())
 		}
-		if strings.Contains(log.String(), "ghp_secret") || strings.HasPrefix(target, "/healthz") != (line.Route == "/healthz") {
+		known := strings.HasPrefix(target, "/items")
+		if strings.Contains(log.String(), "ghp_secret") || known != (line.Route == "/items") || known != (line.Actor == "ci") {
 			t.Errorf("log line of %s: %s", target, log.String())
 		}
+	}
+}
+
+// TestObserve_isSilentAboutHealth: whoever watches asks every few seconds.
+func TestObserve_isSilentAboutHealth(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	d := newDoor(t, &log)
+	status := http.StatusOK
+	d.Engine.GET(HealthPath, func(g *gin.Context) { g.Status(status) })
+	for _, status = range []int{http.StatusOK, http.StatusServiceUnavailable} {
+		d.observe(d.Engine).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, HealthPath, nil))
+	}
+	if n := strings.Count(log.String(), "\n"); n != 1 || !strings.Contains(log.String(), `"status":503`) {
+		t.Errorf("%d lines, want that of the failure alone:\n%s", n, log.String())
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tributary/githubsim"
+	"tributary/version"
 )
 
 func main() {
@@ -52,7 +53,8 @@ func command() *cobra.Command {
 		Use:   "githubsim",
 		Short: "Serve a simulated GitHub over HTTP",
 		Long: `githubsim serves GitHub's REST API under / and /api/v3/, its GraphQL API under /graphql and
-/api/graphql, and a control API under /_sim/. It listens on loopback unless told otherwise.
+/api/graphql, and a control API under /_sim/. Browsers get small pages at the addresses of organizations,
+repositories, commits, pull requests and issues. It listens on loopback unless told otherwise.
 
 When it is ready it prints one line of JSON with the address, a token and the organization. The token
 is a classic one of the user octocat, an owner of the organization, with the scopes repo and read:org.
@@ -71,6 +73,7 @@ Without a flag that says what the world holds, it holds the demo organization.`,
   curl -s -X POST URL/_sim/changes -d '{"kind": "push_commits", "organization": "acme", "repository": "checkout", "count": 3}'
   curl -s -X POST URL/_sim/apps -d '{"slug": "tributary", "callback_url": "http://127.0.0.1:8080/api/v1/connections/github/oauth/callback", "permissions": {"contents": "read"}}'
   curl -s -X POST URL/_sim/changes -d '{"kind": "install_app", "organization": "acme", "name": "tributary"}'`,
+		Version:       version.String(),
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: false,

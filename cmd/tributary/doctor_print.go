@@ -12,7 +12,7 @@ import (
 	"tributary/plain"
 )
 
-// printReport writes for people: one line for what is well, and below each line
+// printReport writes for people: one line for all that is well, and below each line
 // of what is not why, what stops, what to do, who and where.
 func printReport(out io.Writer, report doctorReport) error {
 	p := &printer{out: out}
@@ -55,10 +55,39 @@ func (p *printer) section(heading string, checks []api.Check) {
 	if width > 0 {
 		width += 2
 	}
+	var fine []api.Check
 	for _, check := range checks {
+		if check.Severity == models.SeverityOK {
+			fine = append(fine, check)
+			continue
+		}
 		p.check(check, width)
 	}
+	p.fine(fine, width)
 	p.line("")
+}
+
+// fine names what is well; --json has the details. A single check says what it found.
+func (p *printer) fine(checks []api.Check, width int) {
+	if len(checks) == 1 {
+		p.check(checks[0], width)
+	}
+	if len(checks) < 2 {
+		return
+	}
+	times := map[string]int{}
+	var titles []string
+	for _, check := range checks {
+		if times[check.Title]++; times[check.Title] == 1 {
+			titles = append(titles, check.Title)
+		}
+	}
+	for i, title := range titles {
+		if n := times[title]; n > 1 {
+			titles[i] = fmt.Sprintf("%s (%d)", title, n)
+		}
+	}
+	p.line("  %-*s%d checks: %s", severityWidth, models.SeverityOK, len(checks), strings.Join(titles, ", "))
 }
 
 // severityWidth is that of the longest severity and the space behind it.

@@ -237,3 +237,18 @@ func TestPrintReport_showsWhatGitHubSentPlainly(t *testing.T) {
 		t.Errorf("%v: what GitHub sent is shown as it is, or not at all:\n%q", err, out.String())
 	}
 }
+
+func TestDoctor_saysInOneLineWhatIsFine(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	fine := func(title, organization string) api.Check {
+		return api.Check{Title: title, Organization: organization, Severity: models.SeverityOK, Detail: "Long, and the same for all."}
+	}
+	err := printReport(&out, doctorReport{Installation: []api.Check{
+		fine("The database", ""), {Title: "Temporal does not answer", Severity: models.SeverityError, Code: problem.TemporalDown, Detail: "refused", Remediation: &problem.Remediation{}}, fine("Access", "acme"), fine("Access", "globex"),
+	}})
+	want := "  ok       3 checks: The database, Access (2)\n"
+	if err != nil || !strings.Contains(out.String(), want) || strings.Contains(out.String(), "Long") || !strings.Contains(out.String(), "why    refused") {
+		t.Errorf("printed %v\n%s\nwant the line\n%s", err, out.String(), want)
+	}
+}

@@ -136,15 +136,16 @@ func showArrivals(ctx context.Context, live *ingest.Live, changes *atomic.Int64)
 			fresh = fmt.Sprintf("half of them within %.1f seconds, 99 of 100 within %.1f", f.P50Seconds, f.P99Seconds)
 		}
 		show.Draw(progress.Snapshot{
-			Title: demo.Organization, Phase: fmt.Sprintf("%d changes at GitHub", changes.Load()), Elapsed: time.Since(began),
-			Footer: fmt.Sprintf("%d rows arrived, %s", arrived.Rows, fresh),
+			Title: demo.Organization, Phase: progress.Number(changes.Load()) + " changes at GitHub", Elapsed: time.Since(began),
+			Footer: []string{progress.Number(arrived.Rows) + " rows arrived", fresh},
 		})
 	}
 }
 
 func whatMoves(s *stack.Stack, live *ingest.Live) string {
 	return fmt.Sprintf(`
-The organization keeps moving: %d changes a second, which GitHub's webhooks announce. See them arrive:
+The organization keeps moving: %d changes a second, which GitHub's webhooks
+announce. See them arrive:
 
   what was delivered   %s/api/v1/integrations/%s/webhook-deliveries?limit=10
   how fresh that is    %[2]s/api/v1/integrations/%[3]s/webhooks
@@ -167,9 +168,9 @@ It keeps running; Ctrl-C stops it. Have a look:
   the simulator   %s
   the copy        sqlite3 %s "SELECT person, count(*) FROM v_commits WHERE on_default_branch AND NOT is_merge AND NOT is_bot GROUP BY 1 ORDER BY 2 DESC LIMIT 5"
 
-The simulated account tributary-service can connect more organizations, each with something
-else in the way: globex, hooli, initech and umbrella. With the GitHub App, through OAuth, or
-with its token:
+The simulated account tributary-service can connect more organizations, each
+with something else in the way: globex, hooli, initech and umbrella. With the
+GitHub App, through OAuth, or with its token:
 
   %s
 

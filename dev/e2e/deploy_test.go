@@ -200,7 +200,7 @@ func TestDeploy_pinsImagesByDigest(t *testing.T) {
 		said, err := cmd.CombinedOutput()
 		return string(said), err
 	}
-	images := regexp.MustCompile(`(?m)^ *(?:image: |FROM )(\S+:\S+)`)
+	images := regexp.MustCompile(`(?m)^ *(?:image: |FROM (?:--platform=\S+ )?)(\S+:\S+)`)
 	var first string
 	for _, salt := range []string{"", "later"} {
 		if said, err := pin(salt); err != nil {

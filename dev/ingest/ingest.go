@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"tributary/api"
 	"tributary/api/problem"
@@ -33,7 +34,8 @@ type Options struct {
 // earlier process left behind is followed to its end in place of a new one.
 func Run(ctx context.Context, o Options) (Summary, error) {
 	c := &client{url: o.APIURL, http: &http.Client{}}
-	connectionID, organization, err := c.connect(ctx, o)
+	picture := newPicture(o.Organization, o.Progress, time.Now)
+	connectionID, organization, err := c.connect(ctx, o, picture)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -41,11 +43,15 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
+	picture.organization = organization.Login
+	if picture.imported, err = c.unfinished(ctx, integrationID); err != nil {
+		return Summary{}, err
+	}
 	sync, err := c.startSync(ctx, integrationID, organization.ID)
 	if err != nil {
 		return Summary{}, err
 	}
-	ended, err := c.follow(ctx, sync, newPicture(organization.Login, o.Progress))
+	ended, err := c.follow(ctx, sync, picture)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -55,7 +61,7 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 // Connect begins to ingest an organization and does not wait for its end.
 func Connect(ctx context.Context, o Options) (integrationID string, err error) {
 	c := &client{url: o.APIURL, http: &http.Client{}}
-	connectionID, organization, err := c.connect(ctx, o)
+	connectionID, organization, err := c.connect(ctx, o, newPicture(o.Organization, o.Progress, time.Now))
 	if err != nil {
 		return "", err
 	}
@@ -99,7 +105,8 @@ func listed[T ~string](words []T) string {
 }
 
 // connect tests the token and finds the organization among those it can see.
-func (c *client) connect(ctx context.Context, o Options) (connectionID string, _ api.ConnectionOrganization, _ error) {
+func (c *client) connect(ctx context.Context, o Options, picture *picture) (connectionID string, _ api.ConnectionOrganization, _ error) {
+	picture.phase("connecting")
 	var test api.TokenTest
 	if err := c.post(ctx, "/connections/github/token/test", map[string]any{"token": o.Token, "organization": o.Organization, "only": true}, &test); err != nil {
 		return "", api.ConnectionOrganization{}, err
@@ -107,7 +114,7 @@ func (c *client) connect(ctx context.Context, o Options) (connectionID string, _
 	if !test.OK && test.WaitingUntil == nil {
 		return "", api.ConnectionOrganization{}, &RefusedError{*test.Error}
 	}
-	organization, found, err := c.awaitVerdict(ctx, test.ConnectionID, o)
+	organization, found, err := c.awaitVerdict(ctx, test.ConnectionID, o.Organization, picture)
 	if err != nil {
 		return "", organization, err
 	}
@@ -143,6 +150,17 @@ func (c *client) integrate(ctx context.Context, connectionID string, organizatio
 		return "", err
 	}
 	return created.Items[0].ID, nil
+}
+
+// unfinished is how many repositories an integration of one organization imports, 0 of one
+// that was read to its end before.
+func (c *client) unfinished(ctx context.Context, integrationID string) (imported int, err error) {
+	var integration api.Integration
+	err = c.get(ctx, "/integrations/"+integrationID, &integration)
+	if err != nil || integration.CompleteThrough != nil || len(integration.Organizations) != 1 || integration.Repositories == nil {
+		return 0, err
+	}
+	return integration.Repositories.Imported, nil
 }
 
 // startSync returns the sync that is under way or queued, as after creating an

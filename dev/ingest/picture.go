@@ -2,8 +2,6 @@ package ingest
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"tributary/api"
@@ -11,101 +9,178 @@ import (
 	"tributary/models"
 )
 
-// picture turns progress events into what is shown.
+// picture turns what is known of an ingestion into what is shown. It is for one
+// goroutine.
 type picture struct {
 	organization string
 	began        time.Time
+	now          func() time.Time
 	out          *progress.Renderer
-	last         progress.Snapshot
+
+	// imported repositories of an organization that was never read to its end; 0 of others.
+	// What a sync does not have of them, one before it has read.
+	imported int
+
+	event   api.Progress // the newest
+	trouble string       // what our own side suffers from
+	all     forecast     // of the sync
+	parts   map[int64]*forecast
+	first   int64 // items that an earlier process had stored
+	known   bool  // that there is an event
 }
 
-func newPicture(organization string, out *progress.Renderer) *picture {
-	return &picture{organization: organization, began: time.Now(), out: out}
+func newPicture(organization string, out *progress.Renderer, now func() time.Time) *picture {
+	return &picture{organization: organization, began: now(), now: now, out: out, parts: map[int64]*forecast{}}
 }
 
-func (p *picture) draw(event api.Progress) {
-	p.last = progress.Snapshot{
-		Title:   p.organization,
-		Phase:   phase(event.Sync),
-		Elapsed: time.Since(p.began),
-		Footer:  footer(event, time.Since(p.began)),
+// phase shows what happens before there is a sync.
+func (p *picture) phase(text string) {
+	p.out.Draw(progress.Snapshot{Title: p.organization, Phase: text, Elapsed: p.elapsed(), Trouble: p.trouble})
+}
+
+// learn takes over an event.
+func (p *picture) learn(event api.Progress) {
+	if !p.known {
+		p.first, p.known = items(event.Sync.Stored), true
 	}
+	p.event = event
+	at := p.now()
+	read, all := p.repositories()
+	done := float64(read)
 	for _, repository := range event.AtWork {
-		p.last.Bars = append(p.last.Bars, bar(repository))
+		part := p.parts[repository.ID]
+		if part == nil {
+			part = &forecast{}
+			p.parts[repository.ID] = part
+		}
+		part.note(at, rowsOf(repository).share())
+		done += part.share
 	}
-	p.out.Draw(p.last)
+	if event.Sync.Repositories > 0 {
+		p.all.note(at, done/float64(all))
+	}
+}
+
+// repositories are how many were read, of how many.
+func (p *picture) repositories() (read, all int) {
+	sync := p.event.Sync
+	before := max(p.imported-sync.Repositories, 0)
+	return before + sync.Done + sync.Failed, before + sync.Repositories
+}
+
+// draw shows what is known, at the time of now.
+func (p *picture) draw() {
+	if !p.known {
+		p.phase("starting")
+		return
+	}
+	sync := p.event.Sync
+	s := progress.Snapshot{
+		Title: p.organization, Phase: p.state(), Elapsed: p.elapsed(), Trouble: p.trouble,
+		Footer: footer(p.event, items(sync.Stored)-p.first, p.elapsed()),
+	}
+	if sync.Repositories > 0 {
+		s.Overall = &progress.Bar{Name: "all", Share: p.all.share, Count: p.overall()}
+	}
+	for _, repository := range p.event.AtWork {
+		s.Bars = append(s.Bars, bar(repository, p.parts[repository.ID].share))
+	}
+	p.out.Draw(s)
+}
+
+// overall is the share in percent and how long the rest takes: as long as all of it at the
+// pace so far, and no less than the slowest repository at its own.
+func (p *picture) overall() string {
+	text := fmt.Sprintf("%d %%", int(p.all.share*100))
+	if p.event.Sync.State == models.SyncWaiting || p.trouble != "" {
+		return text
+	}
+	left, known := p.all.left(p.now())
+	for _, repository := range p.event.AtWork {
+		if own, ok := p.parts[repository.ID].left(p.now()); ok {
+			left = max(left, own)
+		}
+	}
+	if !known {
+		return text
+	}
+	return text + ", " + progress.About(left) + " left"
 }
 
 func (p *picture) finish(ended api.Sync) {
-	p.last.Title, p.last.Phase, p.last.Elapsed = p.organization, string(ended.State), time.Since(p.began)
-	p.last.Bars, p.last.Footer = nil, ""
-	p.out.Finish(p.last)
+	p.out.Finish(progress.Snapshot{Title: p.organization, Phase: string(ended.State), Elapsed: p.elapsed()})
 }
 
-func phase(sync api.Sync) string {
+func (p *picture) elapsed() time.Duration { return p.now().Sub(p.began) }
+
+// state is what the sync does now.
+func (p *picture) state() string {
+	sync := p.event.Sync
+	read, all := p.repositories()
 	switch {
-	case sync.Cause != nil && !sync.State.Ended():
+	case sync.Cause != nil && sync.State != models.SyncWaiting:
 		return fmt.Sprintf("held up by %s, which is tried again: %s", sync.Cause.Code, sync.Cause.Detail)
 	case sync.State == models.SyncQueued:
 		return "starting"
 	case sync.State == models.SyncWaiting && sync.WaitingUntil != nil:
-		return waitingUntil(*sync.WaitingUntil)
+		return waitingUntil(*sync.WaitingUntil, p.now()) + "; " + missing(sync, read, all)
 	case sync.Repositories == 0:
 		return "asking what changed"
-	default:
-		return fmt.Sprintf("%d of %d repositories", sync.Done+sync.Failed, sync.Repositories)
 	}
+	return fmt.Sprintf("%s of %s repositories", number(read), number(all))
 }
 
-func waitingUntil(end time.Time) string {
-	return "waiting for GitHub's limit until " + end.Local().Format("15:04:05")
+// waitingUntil counts down.
+func waitingUntil(end, now time.Time) string {
+	return fmt.Sprintf("waiting for GitHub's limit until %s, %s to go", end.Local().Format("15:04:05 MST"), progress.Duration(end.Sub(now)))
 }
 
-// bar adds up what a repository's streams have. Commits and pull requests count
-// twice: they are listed, and then completed.
-func bar(repository api.RepositoryProgress) progress.Bar {
-	b := progress.Bar{Name: repository.FullName}
-	var notes []string
-	for _, stream := range repository.Streams {
-		b.Done += stream.Stored
-		b.Total += times(stream.Kind) * max(stream.Expected, stream.Stored)
-		if stream.Cause != nil && !slices.Contains(notes, string(stream.Cause.Code)) {
-			notes = append(notes, string(stream.Cause.Code))
-		}
+func missing(sync api.Sync, read, all int) string {
+	switch {
+	case sync.Repositories == 0:
+		return "what changed is not known yet"
+	case all-read == 1:
+		return fmt.Sprintf("1 of %s repositories is still missing", number(all))
 	}
-	b.Note = strings.Join(notes, ", ")
-	return b
+	return fmt.Sprintf("%s of %s repositories are still missing", number(all-read), number(all))
 }
 
-// times is how often a row of a stream counts. Streams that complete one row each
-// count with the rows of the list.
-func times(kind models.StreamKind) int64 {
-	completes := func(d models.Description) bool {
-		return len(d.Fills) == 1 && d.Fills[0].Table.Name == models.Describe(kind).Tables[0].Name
-	}
-	switch stream := models.Describe(kind); {
-	case len(stream.Fills) == 1:
-		return 0
-	case stream.Listed() && slices.ContainsFunc(models.Streams, completes):
-		return 2
-	}
-	return 1
-}
+func number(n int) string { return progress.Number(int64(n)) }
 
-func footer(event api.Progress, elapsed time.Duration) string {
+// footer has rates of what this process has stored, not one before it.
+func footer(event api.Progress, stored int64, elapsed time.Duration) []string {
 	parts := []string{
-		fmt.Sprintf("%d items", items(event.Sync.Stored)),
-		fmt.Sprintf("%.0f/s", float64(items(event.Sync.Stored))/max(elapsed.Seconds(), 1)),
-		fmt.Sprintf("%d requests", event.Sync.Usage.Requests),
-		fmt.Sprintf("%d points", event.Sync.Usage.GraphQLPoints),
+		counted(items(event.Sync.Stored), "item"),
+		progress.Number(int64(float64(stored)/max(elapsed.Seconds(), 1))) + " a second",
+		counted(event.Sync.Usage.Requests, "request"),
+		counted(event.Sync.Usage.GraphQLPoints, "point"),
 	}
 	for _, budget := range event.Budgets {
 		if budget.Limit == 0 {
 			continue // leased, but GitHub has not said yet how much there is
 		}
-		parts = append(parts, fmt.Sprintf("%s %d of %d left", budget.Resource, budget.Remaining, budget.Limit))
+		parts = append(parts, fmt.Sprintf("%s %s of %s left", budgetName(budget.Resource), number(budget.Remaining), number(budget.Limit)))
 	}
-	return strings.Join(parts, " · ")
+	return parts
+}
+
+// counted is a number of things.
+func counted(n int64, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return progress.Number(n) + " " + one + "s"
+}
+
+// budgetName is what people call what GitHub counts.
+func budgetName(resource string) string {
+	switch resource {
+	case "core":
+		return "REST"
+	case "graphql":
+		return "GraphQL"
+	}
+	return resource
 }
 
 // items are the rows that people count; accounts and repositories are left out.

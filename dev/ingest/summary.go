@@ -7,9 +7,11 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"tributary/api"
 	"tributary/api/problem"
+	"tributary/dev/progress"
 	"tributary/models"
 	"tributary/plain"
 	"tributary/store"
@@ -91,25 +93,45 @@ func (s Summary) Copied(accepted []string) bool {
 func (s Summary) Write(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	plain.Fprintf(w, "\n%s\t%s\n", s.Organization, s.State)
-	fmt.Fprintf(w, "  repositories changed\t%d\n", s.Repositories)
+	fmt.Fprintf(w, "  repositories changed\t%s\n", number(s.Repositories))
 	for _, table := range models.Reported() {
-		fmt.Fprintf(w, "  %s\t%d\n", models.Words(table), s.Items[table])
+		fmt.Fprintf(w, "  %s\t%s\n", models.Words(table), progress.Number(s.Items[table]))
 	}
-	fmt.Fprintf(w, "  requests to GitHub\t%d\n  GraphQL points\t%d\n", s.Requests, s.GraphQLPoints)
-	fmt.Fprintf(w, "  seconds\t%.1f\t(%.0f items a second, %.1f waited for limits)\n", s.Seconds, s.ItemsPerSecond, s.WaitedSeconds)
+	fmt.Fprintf(w, "  requests to GitHub\t%s\n  GraphQL points\t%s\n", progress.Number(s.Requests), progress.Number(s.GraphQLPoints))
+	fmt.Fprintf(w, "  time\t%s\t(%s items a second; %s waited for limits)\n", took(s.Seconds), number(int(s.ItemsPerSecond)), took(s.WaitedSeconds))
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	var wrong strings.Builder
 	for _, f := range s.Failed {
-		plain.Fprintf(w, "  not complete: %s\t%s: %s", f.Repository, f.Cause.Code, f.Cause.Detail)
-		fmt.Fprintln(w, remedy(f.Cause.Remediation))
+		wrong.WriteString(paragraph("not complete: "+f.Repository, f.Cause))
 	}
 	for _, gap := range s.Gaps {
-		plain.Fprintf(w, "  missing: %s\t%s: %s%s", count(gap), gap.Code, gap.Detail, examples(gap))
-		fmt.Fprintln(w, remedy(gap.Remediation))
+		wrong.WriteString(paragraph("missing: "+count(gap)+examples(gap), problem.Cause{Code: gap.Code, Detail: gap.Detail, Remediation: gap.Remediation}))
 	}
 	if s.Cause != nil {
-		plain.Fprintf(w, "  %s: %s", s.Cause.Code, s.Cause.Detail)
-		fmt.Fprintln(w, remedy(s.Cause.Remediation))
+		wrong.WriteString(paragraph("why:", *s.Cause))
 	}
-	return w.Flush()
+	_, err := io.WriteString(out, wrong.String())
+	return err
+}
+
+// columns is the width of the oldest terminals, and of what people paste elsewhere.
+const columns = 79
+
+// paragraph says what is wrong and what to do, on lines that fit.
+func paragraph(about string, c problem.Cause) string {
+	text := progress.Words("  "+about, columns) + "\n" + progress.Words(fmt.Sprintf("    %s: %s", c.Code, c.Detail), columns) + "\n"
+	for _, todo := range []string{c.Remediation.Text, c.Remediation.URL} {
+		if todo != "" {
+			text += progress.Words("    "+todo, columns) + "\n"
+		}
+	}
+	return text
+}
+
+func took(seconds float64) string {
+	return progress.Duration(time.Duration(seconds * float64(time.Second)))
 }
 
 // count says how much is missing.
@@ -122,7 +144,7 @@ func count(gap api.Gap) string {
 	case gap.Count == 1:
 		return "1 " + one[gap.Subject]
 	}
-	return fmt.Sprintf("%d %s", gap.Count, many[gap.Subject])
+	return number(gap.Count) + " " + many[gap.Subject]
 }
 
 func examples(gap api.Gap) string {
@@ -131,10 +153,10 @@ func examples(gap api.Gap) string {
 	}
 	text := " (" + strings.Join(gap.Examples, ", ")
 	if more := gap.Repositories - len(gap.Examples); more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
+		text += " and " + number(more) + " more"
 	}
 	if gap.Since != nil {
-		text += ", since " + gap.Since.Local().Format("2006-01-02 15:04")
+		text += ", since " + gap.Since.Local().Format("2006-01-02 15:04 MST")
 	}
 	return text + ")"
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"tributary/api"
-	"tributary/dev/progress"
 	"tributary/models"
 )
 
@@ -16,9 +15,8 @@ const verdictTime = 2 * time.Minute
 
 // awaitVerdict waits until GitHub has said whose the token is and what it may read
 // of the organization. A limit is waited for as long as it lasts, and shown.
-func (c *client) awaitVerdict(ctx context.Context, connectionID string, o Options) (organization api.ConnectionOrganization, found bool, err error) {
-	began := time.Now()
-	for last := began; time.Since(last) < verdictTime; {
+func (c *client) awaitVerdict(ctx context.Context, connectionID, name string, picture *picture) (organization api.ConnectionOrganization, found bool, err error) {
+	for last := time.Now(); time.Since(last) < verdictTime; {
 		var connection api.Connection
 		if err := c.get(ctx, "/connections/"+connectionID, &connection); err != nil {
 			return organization, false, err
@@ -34,7 +32,9 @@ func (c *client) awaitVerdict(ctx context.Context, connectionID string, o Option
 		}
 		if until := connection.WaitingUntil; until != nil {
 			last = time.Now()
-			o.Progress.Draw(progress.Snapshot{Title: o.Organization, Phase: waitingUntil(*until), Elapsed: time.Since(began)})
+			picture.phase(waitingUntil(*until, last))
+		} else {
+			picture.phase("connecting")
 		}
 		select {
 		case <-time.After(200 * time.Millisecond):
@@ -42,7 +42,7 @@ func (c *client) awaitVerdict(ctx context.Context, connectionID string, o Option
 			return organization, false, ctx.Err()
 		}
 	}
-	return organization, false, fmt.Errorf("GitHub was not asked about %s within %s", o.Organization, verdictTime)
+	return organization, false, fmt.Errorf("GitHub was not asked about %s within %s", name, verdictTime)
 }
 
 // seen is the one organization that was asked about, by whatever name GitHub has

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -13,49 +14,48 @@ import (
 
 var snapshot = progress.Snapshot{
 	Title:   "octo-org",
-	Phase:   "reading",
+	Phase:   "3 of 4 repositories",
 	Elapsed: 65 * time.Second,
+	Overall: &progress.Bar{Name: "all", Share: 0.75, Count: "75 %, about 20s left"},
 	Bars: []progress.Bar{
-		{Name: "hello-world", Done: 1234, Total: 4936, Note: "commits"},
-		{Name: "docs", Done: 300, Total: 200, Note: "issues"},
-		{Name: "new", Done: 7},
+		{Name: "hello-world", Share: 0.25, Count: "1,234/4,936", Note: "github_unavailable"},
+		{Name: "docs", Share: 1.5, Count: "300/300"},
+		{Name: "new", Count: "7 rows"},
 	},
-	Footer: "1,940 items/s · 31 requests · 12 points · 4,957 left",
+	Footer: []string{"1,940 items", "312 a second", "31 requests", "12 points", "core 4,957 of 5,000 left"},
 }
 
-func TestDraw_showsOneBarPerRepositoryThatFitsTheWidth(t *testing.T) {
+func TestDraw_showsBarsThatFitTheWidthAndBreaksWhatIsLonger(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		width, height int
 		want          []string
 	}{
 		"wide": {100, 40, []string{
-			"octo-org · reading · 1m5s",
-			"  hello-world ▕██████░░░░░░░░░░░░░░░░░░░▏ 1,234/4,936 commits",
-			"  docs        ▕█████████████████████████▏ 300/200 issues",
-			"  new         ▕░░░░░░░░░░░░░░░░░░░░░░░░░▏ 7",
-			"1,940 items/s · 31 requests · 12 points · 4,957 left",
+			"octo-org · 3 of 4 repositories · 1m5s",
+			"  all ▕██████████████████░░░░░░▏ 75 %, about 20s left",
+			"  hello-world ▕██████░░░░░░░░░░░░░░░░░░▏ 1,234/4,936 github_unavailable",
+			"  docs        ▕████████████████████████▏ 300/300",
+			"  new         ▕░░░░░░░░░░░░░░░░░░░░░░░░▏ 7 rows",
+			"1,940 items · 312 a second · 31 requests · 12 points · core 4,957 of 5,000 left",
 		}},
 		"narrow": {40, 40, []string{
-			"octo-org · reading · 1m5s",
-			"  hello-world ▕██░░░░░░░░▏ 1,234/4,936…",
-			"  docs        ▕██████████▏ 300/200 iss…",
-			"  new         ▕░░░░░░░░░░▏ 7",
-			"1,940 items/s · 31 requests · 12 point…",
-		}},
-		"tiny": {16, 40, []string{
-			"octo-org · rea…",
-			"  hell… 1,234/…",
-			"  docs  300/20…",
-			"  new   7",
-			"1,940 items/s …",
+			"octo-org · 3 of 4 repositories · 1m5s",
+			"  all ▕██████░░░▏ 75 %, about 20s left",
+			"  hello-world ▕██░░░░░░░▏ 1,234/4,936",
+			"    github_unavailable",
+			"  docs        ▕█████████▏ 300/300",
+			"  new         ▕░░░░░░░░░▏ 7 rows",
+			"1,940 items · 312 a second",
+			"31 requests · 12 points",
+			"core 4,957 of 5,000 left",
 		}},
 		"low": {100, 6, []string{
-			"octo-org · reading · 1m5s",
-			"  hello-world ▕██████░░░░░░░░░░░░░░░░░░░▏ 1,234/4,936 commits",
-			"  docs        ▕█████████████████████████▏ 300/200 issues",
-			"  and 1 more",
-			"1,940 items/s · 31 requests · 12 points · 4,957 left",
+			"octo-org · 3 of 4 repositories · 1m5s",
+			"  all ▕██████████████████░░░░░░▏ 75 %, about 20s left",
+			"  hello-world ▕██████░░░░░░░░░░░░░░░░░░▏ 1,234/4,936 github_unavailable",
+			"  and 2 more",
+			"1,940 items · 312 a second · 31 requests · 12 points · core 4,957 of 5,000 left",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -68,6 +68,35 @@ func TestDraw_showsOneBarPerRepositoryThatFitsTheWidth(t *testing.T) {
 				t.Errorf("the picture differs (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestDraw_cutsNothingInAnyWindow(t *testing.T) {
+	t.Parallel()
+	s := snapshot
+	s.Phase = "waiting for GitHub's limit until 14:05:10 CET, 3m12s to go; 9 of 30 repositories are still missing"
+	s.Trouble = "The database cannot be written to: It answers, and takes no writes. Make room on the disk of the database."
+	for width := 40; width <= 130; width++ {
+		for _, height := range []int{6, 24, 60} {
+			var out strings.Builder
+			progress.NewLive(&out, func() (int, int) { return width, height }, time.Now).Draw(s)
+			lines := strings.Split(strings.TrimSuffix(out.String(), "\x1b[J"), "\x1b[K\n")
+			lines = lines[:len(lines)-1]
+			for _, line := range lines {
+				if utf8.RuneCountInString(line) >= width {
+					t.Errorf("%d columns: %q uses the last one", width, line)
+				}
+			}
+			if len(lines) >= height {
+				t.Errorf("%d lines have %d of them below the cursor", height, len(lines))
+			}
+			shown := strings.Join(strings.Fields(strings.Join(lines, " ")), " ")
+			for _, part := range append(s.Footer, s.Title, s.Phase, s.Trouble, "github_unavailable") {
+				if height == 60 && !strings.Contains(shown, part) {
+					t.Errorf("%d columns: %q is cut:\n%s", width, part, strings.Join(lines, "\n"))
+				}
+			}
+		}
 	}
 }
 
@@ -86,7 +115,7 @@ func TestDraw_goesBackOverTheLastPictureTenTimesASecond(t *testing.T) {
 	}
 	clock = clock.Add(time.Millisecond)
 	r.Draw(progress.Snapshot{Title: "octo-org"})
-	if want := "\x1b[5A\rocto-org · 0s\x1b[K\n\x1b[J"; out.String() != want {
+	if want := "\x1b[6A\rocto-org · 0s\x1b[K\n\x1b[J"; out.String() != want {
 		t.Errorf("after 100 ms drew %q, want %q", out.String(), want)
 	}
 }
@@ -98,7 +127,7 @@ func TestFinish_leavesTheLastStateOnTheScreen(t *testing.T) {
 	r.Draw(snapshot)
 	out.Reset()
 	r.Finish(progress.Snapshot{Title: "octo-org", Phase: "done"})
-	if want := "\x1b[5A\rocto-org · done · 0s\x1b[K\n\x1b[J"; out.String() != want {
+	if want := "\x1b[6A\rocto-org · done · 0s\x1b[K\n\x1b[J"; out.String() != want {
 		t.Errorf("finished with %q, want %q", out.String(), want)
 	}
 	out.Reset()
@@ -108,27 +137,22 @@ func TestFinish_leavesTheLastStateOnTheScreen(t *testing.T) {
 	}
 }
 
-func TestDraw_writesALineEveryTwoSecondsWithoutATerminal(t *testing.T) {
+func TestDraw_writesALineEveryFiveSecondsWithoutATerminal(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	clock := time.Unix(0, 0)
 	r := progress.NewPlain(&out, func() time.Time { return clock })
-	for range 41 { // four seconds, in tenths
+	for range 101 { // ten seconds, in tenths
 		s := snapshot
 		s.Elapsed = clock.Sub(time.Unix(0, 0))
 		r.Draw(s)
 		clock = clock.Add(100 * time.Millisecond)
 	}
-	r.Finish(progress.Snapshot{
-		Title:   "octo-org",
-		Phase:   "done",
-		Elapsed: 5 * time.Second,
-		Bars:    []progress.Bar{{Done: 600, Total: 1000}, {Done: 400, Total: 400}},
-	})
-	want := `octo-org · reading · 0s · 3 at work: 1,541 · 1,940 items/s · 31 requests · 12 points · 4,957 left
-octo-org · reading · 2s · 3 at work: 1,541 · 1,940 items/s · 31 requests · 12 points · 4,957 left
-octo-org · reading · 4s · 3 at work: 1,541 · 1,940 items/s · 31 requests · 12 points · 4,957 left
-octo-org · done · 5s · 2 at work: 1,000/1,400
+	r.Finish(progress.Snapshot{Title: "octo-org", Phase: "done", Elapsed: 11 * time.Second})
+	want := `octo-org · 3 of 4 repositories · 0s · 75 %, about 20s left · 1,940 items · 312 a second · 31 requests · 12 points · core 4,957 of 5,000 left
+octo-org · 3 of 4 repositories · 5s · 75 %, about 20s left · 1,940 items · 312 a second · 31 requests · 12 points · core 4,957 of 5,000 left
+octo-org · 3 of 4 repositories · 10s · 75 %, about 20s left · 1,940 items · 312 a second · 31 requests · 12 points · core 4,957 of 5,000 left
+octo-org · done · 11s
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("the lines differ (-want +got):\n%s", diff)
@@ -137,7 +161,7 @@ octo-org · done · 5s · 2 at work: 1,000/1,400
 
 func TestDraw_neverLetsANoteMoveTheCursor(t *testing.T) {
 	t.Parallel()
-	hostile := progress.Snapshot{Title: "a\nb", Bars: []progress.Bar{{Name: "x", Done: 1, Note: "\x1b[2Joops\r"}}}
+	hostile := progress.Snapshot{Title: "a\nb", Bars: []progress.Bar{{Name: "x", Count: "1", Note: "\x1b[2Joops\r"}}}
 	var live, plain strings.Builder
 	progress.NewLive(&live, func() (int, int) { return 80, 24 }, time.Now).Draw(hostile)
 	progress.NewPlain(&plain, time.Now).Draw(hostile)
@@ -163,5 +187,25 @@ func TestNew_writesLinesToAFile(t *testing.T) {
 	}
 	if !strings.HasPrefix(string(written), "octo-org") || strings.Contains(string(written), "\x1b") {
 		t.Errorf("wrote %q", written)
+	}
+}
+
+func TestNumber_groupsThousands(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
+		if got := progress.Number(n); got != want {
+			t.Errorf("Number(%d) = %s, want %s", n, got, want)
+		}
+	}
+}
+
+func TestAbout_isNoMoreExactThanAnEstimate(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{
+		3 * time.Second: "a few seconds", 44 * time.Second: "about 40s", 12*time.Minute + 40*time.Second: "about 13m", 3*time.Hour + 21*time.Minute: "about 3h20m",
+	} {
+		if got := progress.About(d); got != want {
+			t.Errorf("About(%s) = %s, want %s", d, got, want)
+		}
 	}
 }

@@ -8,12 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"tributary/private"
 )
 
 // lockDirectory keeps a second process out of a data directory: two embedded
@@ -21,26 +18,14 @@ import (
 // lock is the kernel's, so it ends with the process, however that ends.
 func lockDirectory(directory string) (*os.File, error) {
 	file, err := lockFile(filepath.Join(directory, "lock"))
-	if errors.Is(err, syscall.EWOULDBLOCK) {
+	if errors.Is(err, errLocked) {
 		return nil, fmt.Errorf("another process uses %s; stop it, or choose another folder with --data", directory)
 	}
 	return file, err
 }
 
-func lockFile(path string) (*os.File, error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := private.File(path); err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		file.Close()
-		return nil, err
-	}
-	return file, nil
-}
+// errLocked means that another process has a file's lock.
+var errLocked = errors.New("file is locked")
 
 const (
 	databaseLock = 0x7472696275746172 // among Postgres's advisory locks: "tributar"
@@ -54,7 +39,7 @@ func lockDatabase(ctx context.Context, address string) (io.Closer, error) {
 	inUse := fmt.Errorf("another process with a Temporal of its own uses %s; stop it, or choose another database with --database-url", redacted(address))
 	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
 		file, err := lockFile(path + ".lock")
-		if errors.Is(err, syscall.EWOULDBLOCK) {
+		if errors.Is(err, errLocked) {
 			return nil, inUse
 		}
 		return file, err
