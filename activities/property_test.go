@@ -42,6 +42,7 @@ func stage(database func(testing.TB) string) histories.Stage {
 		Clock:    func() histories.Clock { return histories.NewMoved() },
 		Open: func(t testing.TB, sim *githubsim.Sim, organization string, clock histories.Clock) (*synctest.Bench, histories.Product) {
 			b := synctest.New(t, sim, organization, database(t), clock.Now)
+			b.Looks = true
 			return b, b
 		},
 	}

@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"tributary/github"
 	"tributary/models"
@@ -61,23 +60,31 @@ type Probed struct {
 }
 
 // ProbeOrganization asks GitHub, for 100 repositories at a time, what each
-// looks like now. It is all that a sync costs where nothing changed.
+// looks like now, unless that was done and planned just now.
 func (a *Activities) ProbeOrganization(ctx context.Context, in SyncInput) (Probed, error) {
 	if err := a.Store.StartSync(ctx, in.SyncID); err != nil {
+		return Probed{}, err
+	}
+	if planned, err := a.Store.PlannedJustNow(ctx, in.SyncID); err != nil || planned {
 		return Probed{}, err
 	}
 	o, err := a.openSync(ctx, in.SyncID)
 	if err != nil {
 		return Probed{}, err
 	}
-	if err := a.probe(ctx, o); err != nil {
-		return Probed{}, aboutOrganization{fmt.Errorf("probe %s: %w", o.organization.Login, err)}
-	}
-	if err := a.Store.AdmitOrganization(ctx, o.connection.ID, o.organization); err != nil {
+	var usage github.Usage
+	err = a.probe(github.WithUsage(ctx, &usage), o)
+	if err := errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), o.ID, takeUsage(&usage))); err != nil {
 		return Probed{}, err
 	}
-	due, err := a.Store.RepositoriesToCompare(ctx, in.SyncID, a.Now().Add(-comparisonInterval), 1)
-	return Probed{Compare: len(due) > 0}, err
+	due, err := a.compareDue(ctx, o.OrganizationID)
+	return Probed{Compare: due}, err
+}
+
+// compareDue reports whether it is time to look for what no probe shows.
+func (a *Activities) compareDue(ctx context.Context, organizationID int64) (bool, error) {
+	due, err := a.Store.RepositoriesToCompare(ctx, organizationID, a.Now().Add(-comparisonInterval), 1)
+	return len(due) > 0, err
 }
 
 // reader is what is needed to ask GitHub about an organization.
@@ -107,9 +114,15 @@ func (a *Activities) running(ctx context.Context, id string) (models.Sync, error
 }
 
 func (a *Activities) openSync(ctx context.Context, id string) (o syncOf, err error) {
-	if o.Sync, err = a.running(ctx, id); err != nil {
+	sync, err := a.running(ctx, id)
+	if err != nil {
 		return o, err
 	}
+	return a.syncOf(ctx, sync)
+}
+
+func (a *Activities) syncOf(ctx context.Context, sync models.Sync) (o syncOf, err error) {
+	o.Sync = sync
 	if o.organization, err = a.Store.Organization(ctx, o.OrganizationID); err != nil {
 		return o, err
 	}
@@ -207,7 +220,11 @@ func (a *Activities) FinishSync(ctx context.Context, in FinishSyncInput) error {
 			return err
 		}
 	}
-	if err := a.Store.CorrectNames(ctx, in.SyncID); err != nil {
+	sync, err := a.Store.Sync(ctx, in.SyncID)
+	if err != nil {
+		return unlessGone(err)
+	}
+	if err := a.Store.CorrectNames(ctx, sync.OrganizationID); err != nil {
 		return err
 	}
 	return unlessGone(a.Store.FinishSync(ctx, in.SyncID, in.State, in.Code, in.Error))

@@ -31,7 +31,7 @@ func (a *Activities) ComparePullRequests(ctx context.Context, in SyncInput) erro
 		return err
 	}
 	for {
-		due, err := a.Store.RepositoriesToCompare(ctx, in.SyncID, a.Now().Add(-comparisonInterval), comparedAtOnce)
+		due, err := a.Store.RepositoriesToCompare(ctx, o.OrganizationID, a.Now().Add(-comparisonInterval), comparedAtOnce)
 		if err != nil || len(due) == 0 {
 			return err
 		}

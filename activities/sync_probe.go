@@ -2,7 +2,7 @@ package activities
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -25,13 +25,18 @@ type probe struct {
 }
 
 // probe stores what every repository looks like now, and why others are not shown any
-// more.
-func (a *Activities) probe(ctx context.Context, o syncOf) (err error) {
-	var usage github.Usage
-	defer func() { err = errors.Join(err, a.Store.AddUsage(context.WithoutCancel(ctx), o.ID, takeUsage(&usage))) }()
-	ctx = github.WithUsage(ctx, &usage)
+// more, and that the organization can be read.
+func (a *Activities) probe(ctx context.Context, o syncOf) error {
 	p := &probe{activities: a, o: o}
-	if p.blocked, err = a.Store.BlockedRepositories(ctx, o.organization.ID); err != nil {
+	if err := p.run(ctx); err != nil {
+		return aboutOrganization{fmt.Errorf("probe %s: %w", o.organization.Login, err)}
+	}
+	return a.Store.AdmitOrganization(ctx, o.connection.ID, o.organization)
+}
+
+func (p *probe) run(ctx context.Context) (err error) {
+	o := p.o
+	if p.blocked, err = p.activities.Store.BlockedRepositories(ctx, o.organization.ID); err != nil {
 		return err
 	}
 	organization := github.OrganizationRef{ID: o.organization.ID, NodeID: o.organization.NodeID}

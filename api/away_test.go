@@ -131,8 +131,8 @@ func saysAway(t *testing.T, what string, a answer, address string) {
 		t.Errorf("%s = %d, want 503: %s", what, a.status, a.body)
 		return
 	}
-	if p := a.problem(t, http.StatusServiceUnavailable); p.Code != models.DatabaseDown {
-		t.Errorf("%s: %s, want database_down", what, p.Code)
+	if p := a.problem(t, http.StatusServiceUnavailable); p.Code != models.DatabaseDown || a.header.Get("Retry-After") != "5" {
+		t.Errorf("%s: %s, Retry-After %q, want database_down and 5 seconds", what, p.Code, a.header.Get("Retry-After"))
 	}
 	u, err := url.Parse(address)
 	must(t, err)

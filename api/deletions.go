@@ -30,7 +30,7 @@ type Deletion struct {
 func (s *server) viewDeletion(d models.Deletion) Deletion {
 	id := workflows.DeletionID(d.IntegrationID)
 	return Deletion{IntegrationID: d.IntegrationID, Name: d.Name, Step: d.Step, RowsTotal: d.RowsTotal, RowsDeleted: d.RowsDeleted,
-		WebhooksLeft: append([]models.WebhookLeft{}, d.WebhooksLeft...), RequestedAt: d.RequestedAt, CompletedAt: d.CompletedAt, WorkflowID: id, TemporalUIURL: s.temporalURL(id)}
+		WebhooksLeft: append([]models.WebhookLeft{}, d.WebhooksLeft...), RequestedAt: d.RequestedAt, CompletedAt: d.CompletedAt, WorkflowID: id, TemporalUIURL: s.temporalURL("workflows", id)}
 }
 
 func (s *server) registerDeletions() {

@@ -32,8 +32,8 @@ type Sync struct {
 	CreatedAt       time.Time          `json:"created_at"`
 	StartedAt       *time.Time         `json:"started_at,omitempty"`
 	EndedAt         *time.Time         `json:"ended_at,omitempty"`
-	WorkflowID      string             `json:"workflow_id" doc:"In Temporal." example:"sync/01890a5d-ac96-774b-bcce-b302099a8057"`
-	TemporalUIURL   string             `json:"temporal_ui_url,omitempty" doc:"The workflow's history, where a Temporal UI is configured."`
+	WorkflowID      string             `json:"workflow_id" doc:"In Temporal. Of a scheduled sync that found nothing to read: its schedule there." example:"sync/01890a5d-ac96-774b-bcce-b302099a8057"`
+	TemporalUIURL   string             `json:"temporal_ui_url,omitempty" doc:"The workflow's history, or the schedule, where a Temporal UI is configured."`
 }
 
 // Usage is what GitHub charged.
@@ -90,13 +90,18 @@ func viewAtWork(p store.SyncProgress) []RepositoryProgress {
 
 func (s *server) viewSync(m models.Sync) Sync {
 	workflowID := workflows.SyncID(m.ID)
+	workflowURL := s.temporalURL("workflows", workflowID)
+	if m.OnlyLooked() {
+		workflowID = workflows.ResyncScheduleID(m.OrganizationID)
+		workflowURL = s.temporalURL("schedules", workflowID)
+	}
 	return Sync{
 		ID: m.ID, OrganizationID: m.OrganizationID, IntegrationID: m.IntegrationID, Trigger: m.Trigger, State: m.StateAt(s.Now()),
 		CancelRequested: m.CancelRequested, Cause: s.causeOfSync(m),
 		Repositories: m.Repositories, Done: m.Done, Failed: m.Failed,
 		Usage: Usage(m.Usage), Stored: viewStored(m.Counts),
 		WaitingUntil: m.WaitingUntil, CreatedAt: m.CreatedAt, StartedAt: m.StartedAt, EndedAt: m.EndedAt,
-		WorkflowID: workflowID, TemporalUIURL: s.temporalURL(workflowID),
+		WorkflowID: workflowID, TemporalUIURL: workflowURL,
 	}
 }
 

@@ -135,11 +135,11 @@ func inParallel(ctx context.Context, organizations []int64, do func(context.Cont
 	return group.Wait()
 }
 
-func (s *server) temporalURL(workflowID string) string {
+func (s *server) temporalURL(kind, id string) string {
 	if s.TemporalUIURL == "" {
 		return ""
 	}
-	return strings.TrimSuffix(s.TemporalUIURL, "/") + "/namespaces/" + url.PathEscape(s.TemporalNamespace) + "/workflows/" + url.PathEscape(workflowID)
+	return strings.TrimSuffix(s.TemporalUIURL, "/") + "/namespaces/" + url.PathEscape(s.TemporalNamespace) + "/" + kind + "/" + url.PathEscape(id)
 }
 
 func refusalCause(refusal *activities.Refusal) *problem.Cause {

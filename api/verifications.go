@@ -97,7 +97,7 @@ func ViewReport(r store.VerificationReport, now time.Time) VerificationDetail {
 
 func (s *server) viewVerification(v models.Verification) Verification {
 	view := ViewVerification(v, s.Now())
-	view.TemporalUIURL = s.temporalURL(view.WorkflowID)
+	view.TemporalUIURL = s.temporalURL("workflows", view.WorkflowID)
 	return view
 }
 
@@ -216,6 +216,6 @@ func (s *server) getVerification(ctx context.Context, in *VerificationPath) (*ve
 		return nil, err
 	}
 	detail := ViewReport(r, s.Now())
-	detail.TemporalUIURL = s.temporalURL(detail.WorkflowID)
+	detail.TemporalUIURL = s.temporalURL("workflows", detail.WorkflowID)
 	return &verificationDetailOut{Body: detail}, nil
 }

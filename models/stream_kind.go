@@ -48,6 +48,8 @@ type Description struct {
 	Fills []Filling
 	// After are the streams that are read before it in a sync.
 	After []StreamKind
+	// Along: rows are completed while the streams before it still bring others, too.
+	Along bool
 }
 
 // Table is a table of rows of repositories.
@@ -106,7 +108,7 @@ var Streams = []Description{
 	{
 		Kind: StreamCommitDetails, Services: []Service{ServiceRepos, ServicePullRequests}, // pull requests bring commits of their own
 		Fills: []Filling{{commits, "details", []StreamKind{StreamCommits, StreamPullRequests, StreamPullRequestDetails}}},
-		After: lists,
+		After: lists, Along: true,
 	},
 	{
 		Kind: StreamPullRequests, Services: []Service{ServicePullRequests}, Tables: []Table{pullRequests},

@@ -78,6 +78,12 @@ type Sync struct {
 	EndedAt      *time.Time
 }
 
+// OnlyLooked reports whether the sync was a look of its schedule and nothing was to be
+// read: then it was never queued, and has no workflow of its own.
+func (s Sync) OnlyLooked() bool {
+	return s.Trigger == TriggerSchedule && s.State.Ended() && s.Repositories == 0 && s.StartedAt != nil && s.StartedAt.Equal(s.CreatedAt)
+}
+
 // Usage is what GitHub charged for some work.
 type Usage struct {
 	Requests      int64   // all HTTP requests, REST and GraphQL

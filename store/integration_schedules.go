@@ -93,13 +93,9 @@ func (s *Store) saveSchedule(ctx context.Context, schedule models.Schedule, colu
 // is queued: GitHub locks out who keeps coming with it.
 func (s *Store) QueueScheduled(ctx context.Context, organizationID int64) (queued bool, err error) {
 	err = s.write(ctx, func(tx *gorm.DB) error {
-		claim := tx.Model(&models.Organization{}).Select("integration_id").Where("id = ?", organizationID)
-		var integration models.Integration
 		// Locked, so that a pause that comes later finds this sync.
-		err := locked(tx).Where("id = (?) AND lifecycle = ?", claim, models.IntegrationActive).
-			Where("connection_id NOT IN (?)", tx.Model(&models.Connection{}).Select("id").Where("health = ?", models.CredentialInvalid)).
-			Take(&integration).Error
-		if errors.Is(err, gorm.ErrRecordNotFound) {
+		integration, err := scheduledFor(locked(tx), organizationID)
+		if errors.Is(err, ErrNotFound) {
 			return nil
 		}
 		if err != nil {

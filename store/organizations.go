@@ -146,13 +146,13 @@ func (s *Store) RenameOrganization(ctx context.Context, id int64, login string) 
 }
 
 // ClaimedOrganizations returns the organizations that somebody has to look
-// after: those that an integration has claimed, and those with a sync that is
-// queued or unfinished.
+// after: first those with a sync that is queued or unfinished, then the others that an
+// integration has claimed.
 func (s *Store) ClaimedOrganizations(ctx context.Context) ([]models.Organization, error) {
+	const syncing = "id IN (SELECT organization_id FROM syncs WHERE state IN ('queued', 'running'))"
 	var organizations []models.Organization
-	err := s.read(ctx).
-		Where("integration_id <> '' OR id IN (SELECT organization_id FROM syncs WHERE state IN ('queued', 'running'))").
-		Order("id").Find(&organizations).Error
+	err := s.read(ctx).Where("integration_id <> '' OR " + syncing).
+		Order("CASE WHEN " + syncing + " THEN 0 ELSE 1 END, id").Find(&organizations).Error
 	return organizations, err
 }
 

@@ -148,11 +148,11 @@ func accountsWith(accounts []models.Account, id int64) []models.Account {
 const pageTravelTime = 10 * time.Minute
 
 // CorrectNames lets the rows of an organization call accounts as they are called
-// now, and facts follow, where one was renamed since this was done last. For a sync that is gone it
+// now, and facts follow, where one was renamed since this was done last. For one that is gone it
 // does nothing.
-func (s *Store) CorrectNames(ctx context.Context, syncID string) error {
+func (s *Store) CorrectNames(ctx context.Context, organizationID int64) error {
 	var o models.Organization
-	err := s.read(ctx).Where("id = (SELECT organization_id FROM syncs WHERE id = ?)", syncID).
+	err := s.read(ctx).Where("id = ?", organizationID).
 		Where("EXISTS (SELECT 1 FROM accounts WHERE named_at > coalesce(organizations.names_at, ?))", time.Time{}).Take(&o).Error
 	if err != nil {
 		return unlessNotFound(err)

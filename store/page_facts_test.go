@@ -212,7 +212,7 @@ func TestFacts_followWhatHappens(t *testing.T) {
 func (k talk) renamed(a models.Account) {
 	k.t.Helper()
 	k.read(6, models.StreamCommits, models.Page{Accounts: []models.Account{a}})
-	must(k.t, k.s.CorrectNames(k.t.Context(), queued(k.t, k.s).ID))
+	must(k.t, k.s.CorrectNames(k.t.Context(), storetest.OrganizationID))
 }
 
 func TestFacts_knowAnAuthorWhoTurnsOutToBeABot(t *testing.T) {

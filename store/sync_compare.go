@@ -9,16 +9,16 @@ import (
 	"tributary/models"
 )
 
-// RepositoriesToCompare returns up to limit repositories of a sync, by id, whose
-// pull requests were last compared before an instant. Those that the sync cannot
+// RepositoriesToCompare returns up to limit repositories of an organization, by id, whose
+// pull requests were last compared before an instant. Those that cannot be
 // read, or whose pull requests are not complete yet, are not among them.
-func (s *Store) RepositoriesToCompare(ctx context.Context, syncID string, before time.Time, limit int) ([]int64, error) {
+func (s *Store) RepositoriesToCompare(ctx context.Context, organizationID int64, before time.Time, limit int) ([]int64, error) {
 	var ids []int64
 	err := s.read(ctx).Model(&models.Stream{}).
 		Joins("JOIN repositories ON repositories.id = streams.repository_id").
-		Joins("JOIN syncs ON syncs.organization_id = repositories.organization_id").
-		Joins("JOIN integrations ON integrations.id = syncs.integration_id").
-		Where("syncs.id = ? AND integrations.service_pull_requests", syncID).
+		Joins("JOIN organizations ON organizations.id = repositories.organization_id").
+		Joins("JOIN integrations ON integrations.id = organizations.integration_id").
+		Where("organizations.id = ? AND integrations.service_pull_requests", organizationID).
 		Where("repositories.selection = 'imported' AND repositories.access_code = '' AND repositories.deleted_at IS NULL").
 		Where("streams.kind = ? AND streams.complete_through IS NOT NULL AND coalesce(streams.compared_at, streams.complete_through) < ?",
 			models.StreamPullRequestDetails, instant(before)).

@@ -19,6 +19,8 @@ type Plan struct {
 	// HealthChanged: what the probe shows says something else about the organization's
 	// webhooks than was known.
 	HealthChanged bool
+	// Postponed: a sync is queued for what was never read to the end.
+	Postponed bool
 }
 
 // PlanSync picks the repositories that have something to read: imported
@@ -45,35 +47,42 @@ func (s *Store) PlanSync(ctx context.Context, id string) (Plan, error) {
 			plan = planOf(int(planned))
 			return nil
 		}
-		found, err := surveyRepositories(tx, sync, s.now())
-		if err != nil {
-			return err
-		}
-		ids := found.behind
-		if sync.Trigger.Fresh() {
-			if ids, err = s.postponeBackfills(tx, sync, found); err != nil {
-				return err
-			}
-		}
-		lost, err := newlyLost(tx, sync)
-		if err != nil {
-			return err
-		}
-		plan = planOf(len(ids) + len(lost))
-		if sync.Trigger == models.TriggerSchedule {
-			if plan.HealthChanged, err = noteUnannounced(tx, sync.OrganizationID, found.changes, s.now()); err != nil {
-				return err
-			}
-		}
-		if err := writePlan(tx, id, ids, lost); err != nil {
-			return err
-		}
-		if err := completeThrough(tx, found.quiet, found.services.Kinds()); err != nil {
-			return err
-		}
-		return tx.Model(&sync).Update("repositories", plan.Repositories).Error
+		plan, err = s.plan(tx, sync)
+		return err
 	})
 	return plan, err
+}
+
+// plan plans a sync that was not planned before.
+func (s *Store) plan(tx *gorm.DB, sync models.Sync) (Plan, error) {
+	found, err := surveyRepositories(tx, sync, s.now())
+	if err != nil {
+		return Plan{}, err
+	}
+	ids := found.behind
+	if sync.Trigger.Fresh() {
+		if ids, err = s.postponeBackfills(tx, sync, found); err != nil {
+			return Plan{}, err
+		}
+	}
+	lost, err := newlyLost(tx, sync)
+	if err != nil {
+		return Plan{}, err
+	}
+	plan := planOf(len(ids) + len(lost))
+	plan.Postponed = len(ids) < len(found.behind)
+	if sync.Trigger == models.TriggerSchedule {
+		if plan.HealthChanged, err = noteUnannounced(tx, sync.OrganizationID, found.changes, s.now()); err != nil {
+			return Plan{}, err
+		}
+	}
+	if err := writePlan(tx, sync.ID, ids, lost); err != nil {
+		return Plan{}, err
+	}
+	if err := completeThrough(tx, found.quiet, found.services.Kinds()); err != nil {
+		return Plan{}, err
+	}
+	return plan, tx.Model(&sync).Update("repositories", plan.Repositories).Error
 }
 
 func planOf(repositories int) Plan {

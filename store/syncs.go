@@ -198,30 +198,35 @@ func (s *Store) FinishSync(ctx context.Context, id string, state models.SyncStat
 		if err != nil || sync.State.Ended() {
 			return err
 		}
-		states, err := repositoryStates(tx, id)
-		if err != nil {
-			return err
-		}
-		done, all := states[models.SyncCompleted], 0
-		for _, n := range states {
-			all += n
-		}
-		switch {
-		case state == models.SyncFailed:
-		case sync.CancelRequested: // its workflow ended before it heard of it
-			state = models.SyncCancelled
-		case state == models.SyncCompleted && done < all:
-			state = models.SyncPartial
-		}
-		err = tx.Model(&sync).Updates(map[string]any{
-			"state": state, "code": code, "error": message, "ended_at": now, "waiting_until": nil,
-			"done": done, "failed": failed(states),
-		}).Error
-		if err != nil {
-			return err
-		}
-		return forgetSyncs(tx, sync.OrganizationID)
+		return s.finish(tx, sync, state, code, message)
 	})
+}
+
+// finish ends a sync of which no part is open.
+func (s *Store) finish(tx *gorm.DB, sync models.Sync, state models.SyncState, code models.Code, message string) error {
+	states, err := repositoryStates(tx, sync.ID)
+	if err != nil {
+		return err
+	}
+	done, all := states[models.SyncCompleted], 0
+	for _, n := range states {
+		all += n
+	}
+	switch {
+	case state == models.SyncFailed:
+	case sync.CancelRequested: // its workflow ended before it heard of it
+		state = models.SyncCancelled
+	case state == models.SyncCompleted && done < all:
+		state = models.SyncPartial
+	}
+	err = tx.Model(&sync).Updates(map[string]any{
+		"state": state, "code": code, "error": message, "ended_at": s.now(), "waiting_until": nil,
+		"done": done, "failed": failed(states),
+	}).Error
+	if err != nil {
+		return err
+	}
+	return forgetSyncs(tx, sync.OrganizationID)
 }
 
 // How much is remembered of an organization's syncs: with a sync every 15

@@ -24,6 +24,10 @@ import (
 // worker stops. Temporal's own default is none at all.
 const stopTimeout = 20 * time.Second
 
+// looksAtOnce is how many scheduled looks a worker makes at a time. Each is one request of
+// GitHub's and two transactions at a time.
+const looksAtOnce = 8
+
 // Config is what a worker needs. All fields but Build are required.
 type Config struct {
 	Temporal   client.Client
@@ -49,6 +53,8 @@ func Run(ctx context.Context, c Config) error {
 		WorkerStopTimeout: stopTimeout,
 		Interceptors:      Around(c.Activities),
 		DeploymentOptions: c.deployment(),
+		// Looks are the only local activities. Those that wait for a worker come at once.
+		MaxConcurrentLocalActivityExecutionSize: looksAtOnce,
 		// A workflow ends when it panics or when it cannot replay what another version
 		// did, and is begun anew from the rows. The default is to hold it for ever.
 		WorkflowPanicPolicy: worker.FailWorkflow,
@@ -79,11 +85,15 @@ func Run(ctx context.Context, c Config) error {
 	if c.Build != "" {
 		c.makeCurrent(ctx)
 	}
-	if err := c.reconcile(ctx); err != nil && ctx.Err() == nil {
+	organizations, err := c.reconcile(ctx)
+	if err != nil && ctx.Err() == nil {
 		return err
 	}
 	c.Logger.Info("worker is running", "ingest_activities", c.IngestActivities)
+	woken := make(chan struct{})
+	go func() { defer close(woken); c.wakeAll(ctx, organizations) }()
 	c.everyMinute(ctx)
+	<-woken
 	return nil
 }
 
@@ -104,9 +114,7 @@ func (c Config) makeCurrent(ctx context.Context) {
 		if tries%60 == 30 {
 			c.Logger.WarnContext(ctx, "this build is not the current one of Temporal's yet", "build", c.Build, "error", err)
 		}
-		select {
-		case <-time.After(time.Second):
-		case <-ctx.Done():
+		if !pause(ctx, time.Second) {
 			return
 		}
 	}
@@ -276,26 +284,58 @@ func (c Config) startDeletions(ctx context.Context) error {
 	return nil
 }
 
-// reconcile gives every organization in the database its workflow, which gives it
-// its schedules. It makes Temporal's own database disposable: wiped or restored, the
-// rows bring back what should run, deletions too.
-func (c Config) reconcile(ctx context.Context) error {
+// reconcile begins what the rows say should run, and returns the organizations that are
+// to have their workflows. It makes Temporal's own database disposable: wiped or
+// restored, the rows bring back what should run, deletions too.
+func (c Config) reconcile(ctx context.Context) ([]models.Organization, error) {
 	organizations, err := c.Activities.Store.ClaimedOrganizations(ctx)
 	if err != nil {
-		return fmt.Errorf("list organizations: %w", err)
-	}
-	for _, organization := range organizations {
-		if err := workflows.Wake(ctx, c.Temporal, organization); err != nil {
-			return err
-		}
+		return nil, fmt.Errorf("list organizations: %w", err)
 	}
 	if err := c.wakeLive(ctx, 0); err != nil {
-		return err
+		return nil, err
 	}
 	if err := workflows.ApplyDiagnoseSchedule(ctx, c.Temporal); err != nil {
-		return err
+		return nil, err
 	}
-	return c.startDeletions(ctx)
+	return organizations, c.startDeletions(ctx)
+}
+
+// wakePause is between two organizations that a worker wakes when it starts, beyond the
+// first few: each compares its schedules, which is some forty events of Temporal's, and
+// mostly finds them as they were.
+const (
+	wakePause   = 100 * time.Millisecond
+	wokenAtOnce = 20
+	wakeRetry   = 5 * time.Second
+)
+
+// wakeAll gives organizations their workflows, which give them their schedules, one
+// after the other: the restart of a worker is no load.
+func (c Config) wakeAll(ctx context.Context, organizations []models.Organization) {
+	for n, organization := range organizations {
+		if n >= wokenAtOnce && !pause(ctx, wakePause) {
+			return
+		}
+		for err := c.wake(ctx, organization.ID); err != nil; err = c.wake(ctx, organization.ID) {
+			if ctx.Err() == nil {
+				c.Logger.WarnContext(ctx, "organization is not woken yet", "organization", organization.Login, "error", err)
+			}
+			if !pause(ctx, wakeRetry) {
+				return
+			}
+		}
+	}
+}
+
+// pause reports whether its time passed before ctx ended.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // applySchedules logs it when Temporal does not accept a schedule any more, as

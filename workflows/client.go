@@ -3,9 +3,11 @@ package workflows
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"time"
 
@@ -368,8 +370,8 @@ func unpin(ctx context.Context, c client.Client, build string) (moved int, err e
 	}
 }
 
-// The ids of an organization's two schedules in Temporal.
-func resyncScheduleID(organizationID int64) string { return fmt.Sprintf("resync/%d", organizationID) }
+// ResyncScheduleID is the id in Temporal of an organization's schedule of syncs.
+func ResyncScheduleID(organizationID int64) string { return fmt.Sprintf("resync/%d", organizationID) }
 func verifyScheduleID(organizationID int64) string { return fmt.Sprintf("verify/%d", organizationID) }
 
 // Every copy is compared with GitHub once a week, each at another hour.
@@ -378,9 +380,21 @@ const (
 	verifyJitter   = 6 * time.Hour
 )
 
-// catchUp is how late a time that was missed, because nothing ran, still counts.
-// However many were missed, they lead to one sync.
-const catchUp = 24 * time.Hour
+// How late a time that was missed, because Temporal did not run, still counts. However
+// many were missed, they lead to one sync. Where the next is near none counts: all
+// organizations would come at once with the end of an outage.
+const (
+	catchUp   = 24 * time.Hour
+	noCatchUp = time.Minute
+	nearby    = time.Hour
+)
+
+func catchUpOf(spec client.ScheduleSpec) time.Duration {
+	if len(spec.Intervals) == 1 && spec.Intervals[0].Every <= nearby {
+		return noCatchUp
+	}
+	return catchUp
+}
 
 // ApplySchedules makes an organization's two schedules in Temporal, the one for
 // syncs and the one for verifications, what its rows say. Suspended ones start
@@ -397,6 +411,7 @@ func ApplySchedules(ctx context.Context, c client.Client, organization models.Or
 		TypedSearchAttributes: attributes(organization.Login, "", ""),
 	})
 	verify.Spec, verify.Note = intervals(verifyInterval, verifyJitter, organization)
+	verify.CatchupWindow = catchUpOf(verify.Spec)
 	verify.Paused = suspended
 	var err error
 	if seen.Verify, err = apply(ctx, c, verify, seen.Verify); err != nil {
@@ -423,17 +438,18 @@ func CheckTimes(ctx context.Context, c client.Client, organization models.Organi
 }
 
 func resyncSchedule(organization models.Organization, schedule models.Schedule) client.ScheduleOptions {
-	resync := scheduleOf(resyncScheduleID(organization.ID), organization, client.ScheduleWorkflowAction{
-		Workflow: "Resync", Args: []any{ResyncInput{OrganizationID: organization.ID}}, Priority: priority(models.TriggerSchedule),
+	resync := scheduleOf(ResyncScheduleID(organization.ID), organization, client.ScheduleWorkflowAction{
+		Workflow: "Resync", Args: []any{ResyncInput{OrganizationID: organization.ID, Look: true}}, Priority: priority(models.TriggerSchedule),
 		TypedSearchAttributes: attributes(organization.Login, models.TriggerSchedule, ""),
 	})
 	resync.Spec, resync.Note = timesOf(schedule, organization)
+	resync.CatchupWindow = catchUpOf(resync.Spec)
 	return resync
 }
 
 func scheduleOf(id string, organization models.Organization, action client.ScheduleWorkflowAction) client.ScheduleOptions {
 	action.ID, action.TaskQueue, action.StaticSummary = id, ControlQueue, short(organization.Login) // Temporal appends the time to the id
-	return client.ScheduleOptions{ID: id, Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: catchUp, Action: &action}
+	return client.ScheduleOptions{ID: id, Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, Action: &action}
 }
 
 // timesOf also describes the times, for people and because Temporal does not
@@ -447,13 +463,21 @@ func timesOf(schedule models.Schedule, organization models.Organization) (spec c
 	return spec, fmt.Sprintf("%s: %s in %s, up to %s late", organization.Login, schedule.Cron, schedule.TimeZone, jitter)
 }
 
-// intervals count from when the organization was first seen: connecting it has
-// just synced it, and those that were connected at other times have their turns
-// at other times.
+// intervals begin at another instant for each organization: however many were connected
+// together, their turns are spread over the interval.
 func intervals(every, jitter time.Duration, organization models.Organization) (spec client.ScheduleSpec, note string) {
-	offset := time.Duration(organization.CreatedAt.Unix()%int64(every.Seconds())) * time.Second
+	offset := phase(organization.ID, every)
 	spec = client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: every, Offset: offset}}, Jitter: jitter}
 	return spec, fmt.Sprintf("%s: every %s, up to %s late", organization.Login, every, jitter)
+}
+
+// phase is an organization's share of a period, in whole seconds: always the same, and
+// those of many organizations are spread evenly. GitHub's ids are not, among those that
+// one account sees.
+func phase(organizationID int64, period time.Duration) time.Duration {
+	hash := fnv.New64a()
+	_ = binary.Write(hash, binary.BigEndian, organizationID) // a hash takes everything
+	return time.Duration(hash.Sum64()%uint64(max(period.Seconds(), 1))) * time.Second
 }
 
 // apply updates a schedule, or creates it, unless it is as seen. It returns what it
@@ -509,7 +533,7 @@ func attributesOf(action client.ScheduleAction) map[string]any {
 // TriggerResync syncs an organization as if its time had come, also while its
 // schedule is paused.
 func TriggerResync(ctx context.Context, c client.Client, organizationID int64) error {
-	err := c.ScheduleClient().GetHandle(ctx, resyncScheduleID(organizationID)).Trigger(ctx, client.ScheduleTriggerOptions{})
+	err := c.ScheduleClient().GetHandle(ctx, ResyncScheduleID(organizationID)).Trigger(ctx, client.ScheduleTriggerOptions{})
 	if err != nil {
 		return fmt.Errorf("trigger the schedule of organization %d: %w", organizationID, err)
 	}
@@ -526,7 +550,7 @@ type ResyncTimes struct {
 // ReadResyncTimes returns when an organization's schedule starts syncs next and when
 // it last did. While there is no such schedule in Temporal there are none.
 func ReadResyncTimes(ctx context.Context, c client.Client, organization models.Organization, schedule models.Schedule) (ResyncTimes, error) {
-	described, err := c.ScheduleClient().GetHandle(ctx, resyncScheduleID(organization.ID)).Describe(ctx)
+	described, err := c.ScheduleClient().GetHandle(ctx, ResyncScheduleID(organization.ID)).Describe(ctx)
 	if isMissing(err) {
 		return ResyncTimes{}, nil
 	}
@@ -548,7 +572,7 @@ func ReadResyncTimes(ctx context.Context, c client.Client, organization models.O
 // DeleteSchedules deletes an organization's schedules from Temporal. Doing it
 // again is harmless.
 func DeleteSchedules(ctx context.Context, c client.Client, organizationID int64) error {
-	for _, id := range []string{resyncScheduleID(organizationID), verifyScheduleID(organizationID)} {
+	for _, id := range []string{ResyncScheduleID(organizationID), verifyScheduleID(organizationID)} {
 		if err := c.ScheduleClient().GetHandle(ctx, id).Delete(ctx); err != nil && !isMissing(err) {
 			return fmt.Errorf("delete schedule %s: %w", id, err)
 		}

@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/mock"
@@ -46,6 +47,43 @@ func TestResync_startsAWorkflowThatDoesNotRun(t *testing.T) {
 	if len(started) != 1 || started[0] != 7 {
 		t.Errorf("started %v, want organization 7", started)
 	}
+}
+
+// lookAt runs the workflow as schedules start it.
+func lookAt(t *testing.T, env *testsuite.TestWorkflowEnvironment) {
+	t.Helper()
+	env.ExecuteWorkflow(flows.Resync, workflows.ResyncInput{OrganizationID: 7, Look: true})
+	if err := env.GetWorkflowError(); err != nil {
+		t.Errorf("the workflow ended with: %v", err)
+	}
+}
+
+func TestResync_isOverWhereNothingChanged(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t) // a signal or a child would fail: nothing is said of them
+	env.OnActivity(acts.Look, mock.Anything, activities.LookInput{OrganizationID: 7}).Return(activities.Looked{Login: "acme"}, nil).Once()
+
+	lookAt(t, env)
+}
+
+func TestResync_wakesTheWorkflowThatReadsWhatALookFound(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.OnActivity(acts.Look, mock.Anything, mock.Anything).Return(activities.Looked{Login: "acme", Wake: true}, nil).Once()
+	env.OnSignalExternalWorkflow(mock.Anything, "organization/7", "", workflows.WakeSignal, nil).Return(nil).Once()
+
+	lookAt(t, env)
+}
+
+func TestResync_queuesASyncWhenItsLookFails(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	env.OnActivity(acts.Look, mock.Anything, mock.Anything).Return(activities.Looked{}, errors.New("no database")).Once()
+	env.OnActivity(acts.QueueScheduled, mock.Anything, activities.QueueScheduledInput{OrganizationID: 7}).
+		Return(activities.QueueScheduledResult{Queued: true, Login: "acme"}, nil).Once()
+	env.OnSignalExternalWorkflow(mock.Anything, "organization/7", "", workflows.WakeSignal, nil).Return(nil).Once()
+
+	lookAt(t, env)
 }
 
 func TestResync_leavesAnOrganizationAloneThatNobodyIngests(t *testing.T) {

@@ -46,6 +46,7 @@ type repositorySync struct {
 	input  activities.StreamInput
 	behind []models.StreamKind
 
+	slices  int   // that were not the last ones of their streams
 	fatal   error // ends the whole sync
 	blocked error // ends the part of the stream that met it
 }
@@ -65,10 +66,15 @@ func (r *repositorySync) run(ctx workflow.Context) {
 		stream := streams[n]
 		waiting, stop := workflow.NewDisconnectedContext(ctx)
 		defer stop()
-		_ = workflow.Await(waiting, func() bool { // the context never ends
+		ready := func() bool {
 			return !slices.ContainsFunc(stream.After, func(kind models.StreamKind) bool { return reading[kind] })
-		})
-		r.stream(ctx, stream.Kind)
+		}
+		for last, ok := false, true; ok && !last; {
+			known := r.slices
+			_ = workflow.Await(waiting, func() bool { return ready() || stream.Along && r.slices > known }) // the context never ends
+			last = ready()
+			ok = r.stream(ctx, stream.Kind)
+		}
 		reading[stream.Kind] = false
 		return r.fatal
 	})
@@ -87,20 +93,24 @@ func listedFirst() []models.Description {
 	})
 }
 
-// stream reads one stream to its end, slice by slice.
-func (r *repositorySync) stream(ctx workflow.Context, kind models.StreamKind) {
+// stream reads one stream to its end, slice by slice, and reports whether that was
+// possible.
+func (r *repositorySync) stream(ctx workflow.Context, kind models.StreamKind) bool {
 	if r.fatal != nil {
-		return
+		return false
 	}
 	ctx = r.w.ingest(ctx, r.in.Organization, fmt.Sprintf("%s of %s", kind, r.in.FullName))
 	for {
 		slice, err := call(ctx, syncStreams[kind], r.input)
 		if err != nil {
 			r.note(err)
-			return
+			return false
 		}
 		if !slice.More || ctx.Err() != nil {
-			return
+			return ctx.Err() == nil
+		}
+		if models.Describe(kind).Listed() {
+			r.slices++
 		}
 	}
 }

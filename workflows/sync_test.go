@@ -199,7 +199,7 @@ func TestSyncRepository_readsDetailsAfterTheListsTheyComplete(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, kind := range models.StreamKinds {
-		if slices[kind] != 3 {
+		if slices[kind] < 3 || slices[kind] > 3 && !models.Describe(kind).Along {
 			t.Errorf("%s was read in %d slices, want 3", kind, slices[kind])
 		}
 	}
@@ -214,8 +214,11 @@ func TestSyncRepository_readsDetailsAfterTheListsTheyComplete(t *testing.T) {
 	if first[models.StreamPullRequestDetails] < last[models.StreamPullRequests] {
 		t.Error("details of pull requests were read before their list was finished")
 	}
-	if first[models.StreamCommitDetails] < last[models.StreamPullRequestDetails] || first[models.StreamCommitDetails] < last[models.StreamCommits] {
-		t.Error("details of commits were read before every commit was known")
+	if last[models.StreamCommitDetails] < last[models.StreamPullRequestDetails] || last[models.StreamCommitDetails] < last[models.StreamCommits] {
+		t.Error("details of commits were not read once every commit was known")
+	}
+	if first[models.StreamCommitDetails] > last[models.StreamPullRequestDetails] {
+		t.Error("details of commits were not read along with the lists")
 	}
 	if first[models.StreamIssueEvents] < last[models.StreamIssues] || first[models.StreamIssueEvents] < last[models.StreamPullRequests] {
 		t.Error("events were read before every issue and pull request was known")

@@ -43,7 +43,7 @@ func (b *Bench) Follow(t testing.TB) error {
 			return err
 		})
 		if failed == nil && round.Relist {
-			b.runScheduled(t)
+			b.RunScheduled(t)
 		}
 		if failed != nil || !round.More {
 			break
@@ -60,13 +60,13 @@ func (b *Bench) Follow(t testing.TB) error {
 	return failed
 }
 
-// runScheduled runs the scheduled sync that is queued.
-func (b *Bench) runScheduled(t testing.TB) {
+// RunScheduled runs the scheduled sync that is queued, or that a look has begun.
+func (b *Bench) RunScheduled(t testing.TB) {
 	t.Helper()
 	open, err := b.Store.OpenSyncs(t.Context(), b.Organization.ID)
 	check(t, err)
 	for _, sync := range open {
-		if sync.Trigger == models.TriggerSchedule && sync.State == models.SyncQueued {
+		if sync.Trigger == models.TriggerSchedule {
 			_, _ = b.run(t, sync) // however it ends
 		}
 	}

@@ -35,6 +35,10 @@ type Bench struct {
 	// Attempts is how often an activity is tried that may succeed on another attempt; 1
 	// when not set. Temporal tries as often as needed.
 	Attempts int
+	// Looks lets the schedule look before every second sync, and runs what that begins.
+	Looks bool
+
+	tried int // syncs
 }
 
 // New connects an organization of the simulator and imports all of it, with a
@@ -130,6 +134,11 @@ func (b *Bench) Sync(t testing.TB) models.Sync {
 func (b *Bench) TrySync(t testing.TB) (models.Sync, error) {
 	t.Helper()
 	ctx := t.Context()
+	if b.tried++; b.Looks && b.tried%2 == 0 {
+		_, err := Attempt(t, b.Activities, b.Activities.Look, activities.LookInput{OrganizationID: b.organizationID(t)})
+		check(t, err)
+		b.RunScheduled(t)
+	}
 	queued, err := b.Store.QueueSync(ctx, b.Integration.ID, b.organizationID(t), models.TriggerManual)
 	check(t, err)
 	return b.run(t, queued)

@@ -21,6 +21,11 @@ func AddProblem(doc *huma.OpenAPI, answers map[string]*huma.Response, status int
 	if answers[key] == nil {
 		answers[key] = &huma.Response{Content: map[string]*huma.MediaType{problem.ContentType: ProblemBody(doc)}}
 	}
+	if problem.New(code, "").GetHeaders().Get("Retry-After") != "" {
+		answers[key].Headers = map[string]*huma.Param{"Retry-After": {
+			Description: "In how many seconds to ask again. Absent where waiting does not help.", Schema: &huma.Schema{Type: huma.TypeInteger},
+		}}
+	}
 	name, example := problemExample(doc, status, code)
 	answers[key].Content[problem.ContentType].Examples[name] = example
 	line := "`" + string(code) + "`: " + meaning

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -74,11 +75,21 @@ func (p *Problem) ContentType(string) string { return ContentType }
 // own words.
 func New(code models.Code, detail string) *Problem {
 	cause := CauseOf(code, detail, "")
-	return &Problem{
+	p := &Problem{
 		Type: "urn:tributary:problem:" + string(code), Title: cause.Title, Status: RemedyFor(code).Status,
 		Detail: cause.Detail, Code: code, Remediation: cause.Remediation,
 	}
+	if slices.Contains(restarting, code) {
+		p.headers = http.Header{"Retry-After": {restartSeconds}}
+	}
+	return p
 }
+
+// restarting are the codes of what is away, which is mostly a restart; restartSeconds is
+// how soon programs are to ask again.
+var restarting = []models.Code{models.DatabaseDown, TemporalDown, models.WorkerDown}
+
+const restartSeconds = "5"
 
 // Invalid is a problem with one place of the request that no schema describes.
 func Invalid(location, message string) *Problem {

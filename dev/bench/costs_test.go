@@ -25,7 +25,8 @@ const tolerated = 0.1
 func TestCosts_areThoseOfTheFile(t *testing.T) {
 	t.Parallel()
 	got := measureCosts(t)
-	if *update {
+	if *update { // Temporal's events are a few more or less each time: the file has the middle of three
+		got = middle(got, measureCosts(t), measureCosts(t))
 		writeCosts(t, got)
 	}
 	want := readCosts(t)
@@ -77,6 +78,18 @@ func measureCosts(t *testing.T) counts {
 		measure("3 of 300 changed", look)
 	})
 	return got
+}
+
+// middle takes the middle one of three of each number.
+func middle(a, b, c counts) counts {
+	for what := range a {
+		for number := range a[what] {
+			three := []int{a[what][number], b[what][number], c[what][number]}
+			slices.Sort(three)
+			a[what][number] = three[1]
+		}
+	}
+	return a
 }
 
 // far is 1 for what is too far above, -1 for what is too far below. Small numbers may differ by one.

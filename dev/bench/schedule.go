@@ -50,8 +50,13 @@ func newestScheduled(ctx context.Context, s *stack.Stack) (models.Sync, error) {
 	return list.Rows[0], nil
 }
 
+// longestLook is when a scheduled sync is given up.
+const longestLook = 10 * time.Minute
+
 // awaitScheduled waits for the end of a scheduled sync that is newer than another.
 func awaitScheduled(ctx context.Context, s *stack.Stack, last string) (models.Sync, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, longestLook, errors.New("no scheduled sync that is newer has ended"))
+	defer cancel()
 	for {
 		sync, err := newestScheduled(ctx, s)
 		switch {
@@ -65,7 +70,7 @@ func awaitScheduled(ctx context.Context, s *stack.Stack, last string) (models.Sy
 		select {
 		case <-time.After(20 * time.Millisecond):
 		case <-ctx.Done():
-			return sync, ctx.Err()
+			return sync, context.Cause(ctx)
 		}
 	}
 }

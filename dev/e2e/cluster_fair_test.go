@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,30 +24,31 @@ import (
 func TestCluster_aGiantHoldsNobodyUp(t *testing.T) {
 	t.Parallel()
 	long := number(t, clusterVariable, 0)
-	w := newWorldWith(t, githubsim.Config{Latency: 100 * time.Millisecond}, 0)
+	w := newWorldWith(t, githubsim.Config{}, 0)
+	w.serve(t, slow{w.Sim})
 	giant := newTenant(w, acme, cmp.Or(long, 20))
-	w.earlier(func() { w.Populate(githubsim.Workload{Organization: acme, Commits: max(6000, 300*long)}) })
+	w.earlier(func() { w.Populate(githubsim.Workload{Organization: acme, Commits: max(3000, 100*long)}) })
 	alone, beside := newTenant(w, "alone", 3), newTenant(w, "beside", 3)
 	i, _ := compose(t, clusterSettings(w))
 
 	calm := i.ingest(t, alone)
+	patience := max(time.Second, 2*mostOf(i.wizard(t, w.token(), nil)))
 	t.Logf("alone: the first row after %s, the end after %s", calm.first, calm.whole)
 	began := time.Now()
 	i.enroll(t, giant)
 	w.ResetRequests()
 	eventually(t, time.Minute, "the giant is under way", func() bool { return len(w.Requests()) > 30 })
-	people, leave := context.WithCancel(t.Context())
-	tried := make(chan []time.Duration, 1)
-	go func() { tried <- i.wizard(people, t, w.token()) }()
+	leave, tried := make(chan struct{}), make(chan []time.Duration, 1)
+	go func() { tried <- i.wizard(t, w.token(), leave) }()
 	busy := i.ingest(t, beside)
 	t.Logf("beside a giant: the first row after %s, the end after %s", busy.first, busy.whole)
 	if _, ended := i.state(t, giant); ended {
 		t.Error("the giant has ended before the small organization, and so held nobody up")
 	}
-	leave()
+	close(leave)
 	answers := <-tried
-	slices.Sort(answers)
-	t.Logf("%d tests of a token meanwhile, answered within %s, half of them within %s", len(answers), answers[len(answers)-1], answers[len(answers)/2])
+	most := mostOf(answers)
+	t.Logf("%d tests of a token meanwhile, nine of ten answered within %s, all within %s; wanted %s", len(answers), most, slices.Max(answers), patience)
 
 	eventually(t, longEnough(t), "the giant was copied", func() bool { _, ended := i.state(t, giant); return ended })
 	t.Logf("the giant took %s", time.Since(began).Round(time.Second))
@@ -60,9 +62,24 @@ func TestCluster_aGiantHoldsNobodyUp(t *testing.T) {
 	if busy.first > 2*calm.first || busy.whole > 2*calm.whole {
 		t.Error("a giant takes more than half of the speed from a small organization")
 	}
-	if slowest := answers[len(answers)-1]; slowest > time.Second {
-		t.Errorf("a test of a token took %s, want at most a second", slowest)
+	if most > patience {
+		t.Errorf("nine of ten tests of a token took %s, want a second at most, or twice of what they take alone: %s", most, patience)
 	}
+}
+
+// slow answers as GitHub does: what is in repositories takes a moment, who somebody is none. So
+// the giant waits for GitHub rather than for the processor, which everything here shares.
+type slow struct{ gitHub http.Handler }
+
+func (s slow) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/repositories/") || r.URL.Path == "/graphql" {
+		select {
+		case <-time.After(300 * time.Millisecond):
+		case <-r.Context().Done():
+			return
+		}
+	}
+	s.gitHub.ServeHTTP(w, r)
 }
 
 // tenant is an organization with an account of its own, and so with its own budget at GitHub.
@@ -122,24 +139,34 @@ func (i *installation) state(t *testing.T, o tenant) (rows int, ended bool) {
 	return rows, ended
 }
 
-// wizard tests a token again and again until ctx ends, and says how long each answer took.
-func (i *installation) wizard(ctx context.Context, t *testing.T, token string) (answers []time.Duration) {
-	for ctx.Err() == nil {
+// wizard tests a token ten times, and on until somebody has seen enough, and says how long each answer took.
+func (i *installation) wizard(t *testing.T, token string, enough <-chan struct{}) (answers []time.Duration) {
+	for {
 		began := time.Now()
-		err := request(ctx, http.MethodPost, i.api+"/api/v1/connections/github/token/test", map[string]any{"token": token}, nil)
-		if ctx.Err() != nil {
-			break
+		if err := request(t.Context(), http.MethodPost, i.api+"/api/v1/connections/github/token/test", map[string]any{"token": token}, nil); err != nil {
+			if t.Context().Err() == nil { // else the test has failed already
+				t.Errorf("a test of a token: %v", err)
+			}
+			return append(answers, time.Since(began))
 		}
-		if err != nil {
-			t.Errorf("a test of a token: %v", err)
+		if answers = append(answers, time.Since(began).Round(time.Millisecond)); len(answers) < 10 {
+			continue
 		}
-		answers = append(answers, time.Since(began).Round(time.Millisecond))
+		if enough == nil {
+			return answers
+		}
 		select {
-		case <-time.After(200 * time.Millisecond): // as fast as nobody is
-		case <-ctx.Done():
+		case <-enough:
+			return answers
+		default:
 		}
 	}
-	return answers
+}
+
+// mostOf is how long nine of ten took.
+func mostOf(answers []time.Duration) time.Duration {
+	sorted := slices.Sorted(slices.Values(answers))
+	return sorted[(len(sorted)*9-1)/10]
 }
 
 // checkTenant compares the part of the copy that is one organization's. People are everybody's.

@@ -114,6 +114,7 @@ func TestCluster_survivesTheLossOfEachPart(t *testing.T) {
 	w.check(t, i.database)
 	i.checkNothingIsLeft(t)
 	i.checkNothingHangs(t)
+	i.checkIdleLooks(t, w.Organization.ID)
 	i.stop(t)
 }
 

@@ -47,7 +47,10 @@ func compose(t *testing.T, variables map[string]string) (i *installation, postgr
 	must(t, err)
 	u, err := url.Parse(admin)
 	must(t, err)
-	i = &installation{temporal: freeAddress(t), data: t.TempDir(), receiver: "api", namespace: file.Services["temporal-namespace"].Environment["TEMPORAL_NAMESPACE"]}
+	countStatements(t, admin)
+	must(t, postgres.Stop())
+	must(t, postgres.Start())
+	i = &installation{admin: admin, temporal: freeAddress(t), data: t.TempDir(), receiver: "api", namespace: file.Services["temporal-namespace"].Environment["TEMPORAL_NAMESPACE"]}
 	c := &composition{services: file.Services, installation: i, admin: u, listen: freeAddress(t), started: map[string]bool{}}
 	c.variables = map[string]string{
 		"POSTGRES_PASSWORD": "postgres-password", "TRIBUTARY_POSTGRES_PASSWORD": "tributary-password", "TEMPORAL_POSTGRES_PASSWORD": "temporal-password",

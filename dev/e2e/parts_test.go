@@ -29,6 +29,7 @@ type installation struct {
 	temporal  string // address
 	namespace string // Temporal's; empty for the default one
 	database  string // URL
+	admin     string // URL of a database of the server's superuser; empty where there is none of the test's own
 	data      string // folder
 	receiver  string // the part that has the API
 	settings  []string
