@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"tributary/activities"
+	"tributary/activities/synctest"
 	"tributary/githubsim"
 	"tributary/models"
 	"tributary/store"
@@ -253,6 +254,7 @@ func TestSync_endsWhereItsOrganizationBeginsToRefuseIt(t *testing.T) {
 	for _, name := range []string{"b", "c", "d", "e"} {
 		w.org.AddRepository(name).Commit(githubsim.CommitSpec{Author: w.person})
 	}
+	synctest.OlderServer(w.Sim)
 	w.Sim.Fail(githubsim.Fault{Match: "/commits?", Times: 1, Do: w.org.RequireSSO})
 
 	ended, err := w.TrySync(t)

@@ -25,9 +25,15 @@ type world struct {
 
 func newWorld(t *testing.T, url string) *world {
 	t.Helper()
+	return newWorldWith(t, url, githubsim.Config{})
+}
+
+func newWorldWith(t *testing.T, url string, config githubsim.Config) *world {
+	t.Helper()
 	w := &world{current: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	now := func() time.Time { return w.current }
-	sim := githubsim.New(githubsim.Config{Now: now})
+	config.Now = now
+	sim := githubsim.New(config)
 	w.org = sim.AddOrganization("acme")
 	w.person = sim.AddUser("mona")
 	w.org.AddMember(w.person, "member")

@@ -96,7 +96,7 @@ func (a *Activities) readCommits(ctx context.Context, gh *github.Client, at stor
 	case proving:
 		return a.proveCommits(ctx, gh, at, cursor)
 	default:
-		return a.walkCommits(ctx, gh, at, cursor)
+		return a.startWalk(ctx, gh, at, cursor)
 	}
 }
 
@@ -156,6 +156,7 @@ func (a *Activities) walkCommits(ctx context.Context, gh *github.Client, at stor
 	if err != nil {
 		return models.Page{}, err
 	}
+	authorsIn(ctx).learn(listed.Items)
 	cursor.begin(at, listed.ReadAt)
 	page := commitsPage(at.Repository.ID, cursor.Head, listed)
 	page.Expected = int64(listed.Total)

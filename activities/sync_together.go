@@ -45,7 +45,7 @@ func (a *Activities) SyncTogether(ctx context.Context, in BatchInput) (TogetherR
 // returns the first error. Whatever is met ends all of them, but for a limit: the others go
 // on as far as they can.
 func sideBySide(ctx context.Context, n int, read func(ctx context.Context, n int) error) error {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(withAuthors(ctx))
 	defer cancel()
 	var mu sync.Mutex
 	var first error

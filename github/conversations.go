@@ -41,6 +41,8 @@ const (
 	ReviewConversationQueries      QueryKind = "review conversations"
 	PullRequestHeadQueries         QueryKind = "pull request heads"
 	IssueHeadQueries               QueryKind = "issue heads"
+	HistorySizeQueries             QueryKind = "history sizes"
+	CommitHeadQueries              QueryKind = "commit heads"
 )
 
 // IssueConversations reads the conversations of issues of any repositories, in their order: one point for 100, and one

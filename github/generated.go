@@ -39,6 +39,26 @@ type __commitDetailsInput struct {
 // GetIds returns __commitDetailsInput.Ids, and is useful for accessing the field via an interface.
 func (v *__commitDetailsInput) GetIds() []string { return v.Ids }
 
+// __commitHeadsInput is used internally by genqlient
+type __commitHeadsInput struct {
+	Ids   []string `json:"ids"`
+	First int      `json:"first"`
+}
+
+// GetIds returns __commitHeadsInput.Ids, and is useful for accessing the field via an interface.
+func (v *__commitHeadsInput) GetIds() []string { return v.Ids }
+
+// GetFirst returns __commitHeadsInput.First, and is useful for accessing the field via an interface.
+func (v *__commitHeadsInput) GetFirst() int { return v.First }
+
+// __historySizesInput is used internally by genqlient
+type __historySizesInput struct {
+	Ids []string `json:"ids"`
+}
+
+// GetIds returns __historySizesInput.Ids, and is useful for accessing the field via an interface.
+func (v *__historySizesInput) GetIds() []string { return v.Ids }
+
 // __issueConversationsInput is used internally by genqlient
 type __issueConversationsInput struct {
 	Ids   []string `json:"ids"`
@@ -1345,6 +1365,417 @@ func (v *commitDetailsResponse) __premarshalJSON() (*__premarshalcommitDetailsRe
 	return &retval, nil
 }
 
+// commitHeadsNode includes the requested fields of the GraphQL interface Node.
+//
+// commitHeadsNode is implemented by the following types:
+// commitHeadsNodeCommit
+// commitHeadsNodeIssue
+// commitHeadsNodeIssueComment
+// commitHeadsNodeOrganization
+// commitHeadsNodePullRequest
+// commitHeadsNodePullRequestReview
+// commitHeadsNodePullRequestReviewComment
+// commitHeadsNodeRepository
+type commitHeadsNode interface {
+	implementsGraphQLInterfacecommitHeadsNode()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() string
+}
+
+func (v *commitHeadsNodeCommit) implementsGraphQLInterfacecommitHeadsNode()                   {}
+func (v *commitHeadsNodeIssue) implementsGraphQLInterfacecommitHeadsNode()                    {}
+func (v *commitHeadsNodeIssueComment) implementsGraphQLInterfacecommitHeadsNode()             {}
+func (v *commitHeadsNodeOrganization) implementsGraphQLInterfacecommitHeadsNode()             {}
+func (v *commitHeadsNodePullRequest) implementsGraphQLInterfacecommitHeadsNode()              {}
+func (v *commitHeadsNodePullRequestReview) implementsGraphQLInterfacecommitHeadsNode()        {}
+func (v *commitHeadsNodePullRequestReviewComment) implementsGraphQLInterfacecommitHeadsNode() {}
+func (v *commitHeadsNodeRepository) implementsGraphQLInterfacecommitHeadsNode()               {}
+
+func __unmarshalcommitHeadsNode(b []byte, v *commitHeadsNode) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "Commit":
+		*v = new(commitHeadsNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Issue":
+		*v = new(commitHeadsNodeIssue)
+		return json.Unmarshal(b, *v)
+	case "IssueComment":
+		*v = new(commitHeadsNodeIssueComment)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(commitHeadsNodeOrganization)
+		return json.Unmarshal(b, *v)
+	case "PullRequest":
+		*v = new(commitHeadsNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReview":
+		*v = new(commitHeadsNodePullRequestReview)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReviewComment":
+		*v = new(commitHeadsNodePullRequestReviewComment)
+		return json.Unmarshal(b, *v)
+	case "Repository":
+		*v = new(commitHeadsNodeRepository)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Node.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for commitHeadsNode: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalcommitHeadsNode(v *commitHeadsNode) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *commitHeadsNodeCommit:
+		typename = "Commit"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitHeadsNodeCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *commitHeadsNodeIssue:
+		typename = "Issue"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitHeadsNodeIssue
+		}{typename, v}
+		return json.Marshal(result)
+	case *commitHeadsNodeIssueComment:
+		typename = "IssueComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitHeadsNodeIssueComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *commitHeadsNodeOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitHeadsNodeOrganization
+		}{typename, v}
+		return json.Marshal(result)
+	case *commitHeadsNodePullRequest:
+		typename = "PullRequest"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitHeadsNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *commitHeadsNodePullRequestReview:
+		typename = "PullRequestReview"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitHeadsNodePullRequestReview
+		}{typename, v}
+		return json.Marshal(result)
+	case *commitHeadsNodePullRequestReviewComment:
+		typename = "PullRequestReviewComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitHeadsNodePullRequestReviewComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *commitHeadsNodeRepository:
+		typename = "Repository"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*commitHeadsNodeRepository
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for commitHeadsNode: "%T"`, v)
+	}
+}
+
+// commitHeadsNodeCommit includes the requested fields of the GraphQL type Commit.
+type commitHeadsNodeCommit struct {
+	Typename string                                        `json:"__typename"`
+	Id       string                                        `json:"id"`
+	History  commitHeadsNodeHistoryCommitHistoryConnection `json:"history"`
+}
+
+// GetTypename returns commitHeadsNodeCommit.Typename, and is useful for accessing the field via an interface.
+func (v *commitHeadsNodeCommit) GetTypename() string { return v.Typename }
+
+// GetId returns commitHeadsNodeCommit.Id, and is useful for accessing the field via an interface.
+func (v *commitHeadsNodeCommit) GetId() string { return v.Id }
+
+// GetHistory returns commitHeadsNodeCommit.History, and is useful for accessing the field via an interface.
+func (v *commitHeadsNodeCommit) GetHistory() commitHeadsNodeHistoryCommitHistoryConnection {
+	return v.History
+}
+
+// commitHeadsNodeHistoryCommitHistoryConnection includes the requested fields of the GraphQL type CommitHistoryConnection.
+type commitHeadsNodeHistoryCommitHistoryConnection struct {
+	TotalCount int                                                   `json:"totalCount"`
+	PageInfo   commitHeadsNodeHistoryCommitHistoryConnectionPageInfo `json:"pageInfo"`
+	Nodes      []*commitInHistory                                    `json:"nodes"`
+}
+
+// GetTotalCount returns commitHeadsNodeHistoryCommitHistoryConnection.TotalCount, and is useful for accessing the field via an interface.
+func (v *commitHeadsNodeHistoryCommitHistoryConnection) GetTotalCount() int { return v.TotalCount }
+
+// GetPageInfo returns commitHeadsNodeHistoryCommitHistoryConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *commitHeadsNodeHistoryCommitHistoryConnection) GetPageInfo() commitHeadsNodeHistoryCommitHistoryConnectionPageInfo {
+	return v.PageInfo
+}
+
+// GetNodes returns commitHeadsNodeHistoryCommitHistoryConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *commitHeadsNodeHistoryCommitHistoryConnection) GetNodes() []*commitInHistory { return v.Nodes }
+
+// commitHeadsNodeHistoryCommitHistoryConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+type commitHeadsNodeHistoryCommitHistoryConnectionPageInfo struct {
+	HasNextPage bool `json:"hasNextPage"`
+}
+
+// GetHasNextPage returns commitHeadsNodeHistoryCommitHistoryConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *commitHeadsNodeHistoryCommitHistoryConnectionPageInfo) GetHasNextPage() bool {
+	return v.HasNextPage
+}
+
+// commitHeadsNodeIssue includes the requested fields of the GraphQL type Issue.
+type commitHeadsNodeIssue struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commitHeadsNodeIssue.Typename, and is useful for accessing the field via an interface.
+func (v *commitHeadsNodeIssue) GetTypename() string { return v.Typename }
+
+// commitHeadsNodeIssueComment includes the requested fields of the GraphQL type IssueComment.
+type commitHeadsNodeIssueComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commitHeadsNodeIssueComment.Typename, and is useful for accessing the field via an interface.
+func (v *commitHeadsNodeIssueComment) GetTypename() string { return v.Typename }
+
+// commitHeadsNodeOrganization includes the requested fields of the GraphQL type Organization.
+type commitHeadsNodeOrganization struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commitHeadsNodeOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *commitHeadsNodeOrganization) GetTypename() string { return v.Typename }
+
+// commitHeadsNodePullRequest includes the requested fields of the GraphQL type PullRequest.
+type commitHeadsNodePullRequest struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commitHeadsNodePullRequest.Typename, and is useful for accessing the field via an interface.
+func (v *commitHeadsNodePullRequest) GetTypename() string { return v.Typename }
+
+// commitHeadsNodePullRequestReview includes the requested fields of the GraphQL type PullRequestReview.
+type commitHeadsNodePullRequestReview struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commitHeadsNodePullRequestReview.Typename, and is useful for accessing the field via an interface.
+func (v *commitHeadsNodePullRequestReview) GetTypename() string { return v.Typename }
+
+// commitHeadsNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type commitHeadsNodePullRequestReviewComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commitHeadsNodePullRequestReviewComment.Typename, and is useful for accessing the field via an interface.
+func (v *commitHeadsNodePullRequestReviewComment) GetTypename() string { return v.Typename }
+
+// commitHeadsNodeRepository includes the requested fields of the GraphQL type Repository.
+type commitHeadsNodeRepository struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns commitHeadsNodeRepository.Typename, and is useful for accessing the field via an interface.
+func (v *commitHeadsNodeRepository) GetTypename() string { return v.Typename }
+
+// commitHeadsResponse is returned by commitHeads on success.
+type commitHeadsResponse struct {
+	RateLimit charge            `json:"rateLimit"`
+	Nodes     []commitHeadsNode `json:"-"`
+}
+
+// GetRateLimit returns commitHeadsResponse.RateLimit, and is useful for accessing the field via an interface.
+func (v *commitHeadsResponse) GetRateLimit() charge { return v.RateLimit }
+
+// GetNodes returns commitHeadsResponse.Nodes, and is useful for accessing the field via an interface.
+func (v *commitHeadsResponse) GetNodes() []commitHeadsNode { return v.Nodes }
+
+func (v *commitHeadsResponse) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*commitHeadsResponse
+		Nodes []json.RawMessage `json:"nodes"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.commitHeadsResponse = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Nodes
+		src := firstPass.Nodes
+		*dst = make(
+			[]commitHeadsNode,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			if len(src) != 0 && string(src) != "null" {
+				err = __unmarshalcommitHeadsNode(
+					src, dst)
+				if err != nil {
+					return fmt.Errorf(
+						"unable to unmarshal commitHeadsResponse.Nodes: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalcommitHeadsResponse struct {
+	RateLimit charge `json:"rateLimit"`
+
+	Nodes []json.RawMessage `json:"nodes"`
+}
+
+func (v *commitHeadsResponse) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *commitHeadsResponse) __premarshalJSON() (*__premarshalcommitHeadsResponse, error) {
+	var retval __premarshalcommitHeadsResponse
+
+	retval.RateLimit = v.RateLimit
+	{
+
+		dst := &retval.Nodes
+		src := v.Nodes
+		*dst = make(
+			[]json.RawMessage,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			var err error
+			*dst, err = __marshalcommitHeadsNode(
+				&src)
+			if err != nil {
+				return nil, fmt.Errorf(
+					"unable to marshal commitHeadsResponse.Nodes: %w", err)
+			}
+		}
+	}
+	return &retval, nil
+}
+
+// commitInHistory includes the requested fields of the GraphQL type Commit.
+type commitInHistory struct {
+	Id                      string                                 `json:"id"`
+	Oid                     string                                 `json:"oid"`
+	Message                 string                                 `json:"message"`
+	AuthoredDate            time.Time                              `json:"authoredDate"`
+	CommittedDate           time.Time                              `json:"committedDate"`
+	Additions               int                                    `json:"additions"`
+	Deletions               int                                    `json:"deletions"`
+	ChangedFilesIfAvailable *int                                   `json:"changedFilesIfAvailable"`
+	Author                  gitActor                               `json:"author"`
+	Committer               gitActor                               `json:"committer"`
+	Parents                 commitInHistoryParentsCommitConnection `json:"parents"`
+}
+
+// GetId returns commitInHistory.Id, and is useful for accessing the field via an interface.
+func (v *commitInHistory) GetId() string { return v.Id }
+
+// GetOid returns commitInHistory.Oid, and is useful for accessing the field via an interface.
+func (v *commitInHistory) GetOid() string { return v.Oid }
+
+// GetMessage returns commitInHistory.Message, and is useful for accessing the field via an interface.
+func (v *commitInHistory) GetMessage() string { return v.Message }
+
+// GetAuthoredDate returns commitInHistory.AuthoredDate, and is useful for accessing the field via an interface.
+func (v *commitInHistory) GetAuthoredDate() time.Time { return v.AuthoredDate }
+
+// GetCommittedDate returns commitInHistory.CommittedDate, and is useful for accessing the field via an interface.
+func (v *commitInHistory) GetCommittedDate() time.Time { return v.CommittedDate }
+
+// GetAdditions returns commitInHistory.Additions, and is useful for accessing the field via an interface.
+func (v *commitInHistory) GetAdditions() int { return v.Additions }
+
+// GetDeletions returns commitInHistory.Deletions, and is useful for accessing the field via an interface.
+func (v *commitInHistory) GetDeletions() int { return v.Deletions }
+
+// GetChangedFilesIfAvailable returns commitInHistory.ChangedFilesIfAvailable, and is useful for accessing the field via an interface.
+func (v *commitInHistory) GetChangedFilesIfAvailable() *int { return v.ChangedFilesIfAvailable }
+
+// GetAuthor returns commitInHistory.Author, and is useful for accessing the field via an interface.
+func (v *commitInHistory) GetAuthor() gitActor { return v.Author }
+
+// GetCommitter returns commitInHistory.Committer, and is useful for accessing the field via an interface.
+func (v *commitInHistory) GetCommitter() gitActor { return v.Committer }
+
+// GetParents returns commitInHistory.Parents, and is useful for accessing the field via an interface.
+func (v *commitInHistory) GetParents() commitInHistoryParentsCommitConnection { return v.Parents }
+
+// commitInHistoryParentsCommitConnection includes the requested fields of the GraphQL type CommitConnection.
+type commitInHistoryParentsCommitConnection struct {
+	TotalCount int                                                 `json:"totalCount"`
+	Nodes      []commitInHistoryParentsCommitConnectionNodesCommit `json:"nodes"`
+}
+
+// GetTotalCount returns commitInHistoryParentsCommitConnection.TotalCount, and is useful for accessing the field via an interface.
+func (v *commitInHistoryParentsCommitConnection) GetTotalCount() int { return v.TotalCount }
+
+// GetNodes returns commitInHistoryParentsCommitConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *commitInHistoryParentsCommitConnection) GetNodes() []commitInHistoryParentsCommitConnectionNodesCommit {
+	return v.Nodes
+}
+
+// commitInHistoryParentsCommitConnectionNodesCommit includes the requested fields of the GraphQL type Commit.
+type commitInHistoryParentsCommitConnectionNodesCommit struct {
+	Oid string `json:"oid"`
+}
+
+// GetOid returns commitInHistoryParentsCommitConnectionNodesCommit.Oid, and is useful for accessing the field via an interface.
+func (v *commitInHistoryParentsCommitConnectionNodesCommit) GetOid() string { return v.Oid }
+
 // commitPage includes the GraphQL fields of PullRequestCommitConnection requested by the fragment commitPage.
 type commitPage struct {
 	TotalCount int                                `json:"totalCount"`
@@ -1414,6 +1845,96 @@ func (v *commitPagePageInfo) GetHasNextPage() bool { return v.HasNextPage }
 
 // GetEndCursor returns commitPagePageInfo.EndCursor, and is useful for accessing the field via an interface.
 func (v *commitPagePageInfo) GetEndCursor() string { return v.EndCursor }
+
+// endOfBranch includes the requested fields of the GraphQL interface GitObject.
+//
+// endOfBranch is implemented by the following types:
+// endOfBranchCommit
+type endOfBranch interface {
+	implementsGraphQLInterfaceendOfBranch()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() string
+	// GetId returns the interface-field "id" from its implementation.
+	GetId() string
+	// GetOid returns the interface-field "oid" from its implementation.
+	GetOid() string
+}
+
+func (v *endOfBranchCommit) implementsGraphQLInterfaceendOfBranch() {}
+
+func __unmarshalendOfBranch(b []byte, v *endOfBranch) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "Commit":
+		*v = new(endOfBranchCommit)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing GitObject.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for endOfBranch: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalendOfBranch(v *endOfBranch) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *endOfBranchCommit:
+		typename = "Commit"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*endOfBranchCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for endOfBranch: "%T"`, v)
+	}
+}
+
+// endOfBranchCommit includes the requested fields of the GraphQL type Commit.
+type endOfBranchCommit struct {
+	Typename string                                    `json:"__typename"`
+	Id       string                                    `json:"id"`
+	Oid      string                                    `json:"oid"`
+	History  endOfBranchHistoryCommitHistoryConnection `json:"history"`
+}
+
+// GetTypename returns endOfBranchCommit.Typename, and is useful for accessing the field via an interface.
+func (v *endOfBranchCommit) GetTypename() string { return v.Typename }
+
+// GetId returns endOfBranchCommit.Id, and is useful for accessing the field via an interface.
+func (v *endOfBranchCommit) GetId() string { return v.Id }
+
+// GetOid returns endOfBranchCommit.Oid, and is useful for accessing the field via an interface.
+func (v *endOfBranchCommit) GetOid() string { return v.Oid }
+
+// GetHistory returns endOfBranchCommit.History, and is useful for accessing the field via an interface.
+func (v *endOfBranchCommit) GetHistory() endOfBranchHistoryCommitHistoryConnection { return v.History }
+
+// endOfBranchHistoryCommitHistoryConnection includes the requested fields of the GraphQL type CommitHistoryConnection.
+type endOfBranchHistoryCommitHistoryConnection struct {
+	TotalCount int `json:"totalCount"`
+}
+
+// GetTotalCount returns endOfBranchHistoryCommitHistoryConnection.TotalCount, and is useful for accessing the field via an interface.
+func (v *endOfBranchHistoryCommitHistoryConnection) GetTotalCount() int { return v.TotalCount }
 
 // gitActor includes the GraphQL fields of GitActor requested by the fragment gitActor.
 type gitActor struct {
@@ -1520,6 +2041,390 @@ type headOfRepositoryHistoryCommitHistoryConnection struct {
 
 // GetTotalCount returns headOfRepositoryHistoryCommitHistoryConnection.TotalCount, and is useful for accessing the field via an interface.
 func (v *headOfRepositoryHistoryCommitHistoryConnection) GetTotalCount() int { return v.TotalCount }
+
+// historySizesNode includes the requested fields of the GraphQL interface Node.
+//
+// historySizesNode is implemented by the following types:
+// historySizesNodeCommit
+// historySizesNodeIssue
+// historySizesNodeIssueComment
+// historySizesNodeOrganization
+// historySizesNodePullRequest
+// historySizesNodePullRequestReview
+// historySizesNodePullRequestReviewComment
+// historySizesNodeRepository
+type historySizesNode interface {
+	implementsGraphQLInterfacehistorySizesNode()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() string
+}
+
+func (v *historySizesNodeCommit) implementsGraphQLInterfacehistorySizesNode()                   {}
+func (v *historySizesNodeIssue) implementsGraphQLInterfacehistorySizesNode()                    {}
+func (v *historySizesNodeIssueComment) implementsGraphQLInterfacehistorySizesNode()             {}
+func (v *historySizesNodeOrganization) implementsGraphQLInterfacehistorySizesNode()             {}
+func (v *historySizesNodePullRequest) implementsGraphQLInterfacehistorySizesNode()              {}
+func (v *historySizesNodePullRequestReview) implementsGraphQLInterfacehistorySizesNode()        {}
+func (v *historySizesNodePullRequestReviewComment) implementsGraphQLInterfacehistorySizesNode() {}
+func (v *historySizesNodeRepository) implementsGraphQLInterfacehistorySizesNode()               {}
+
+func __unmarshalhistorySizesNode(b []byte, v *historySizesNode) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "Commit":
+		*v = new(historySizesNodeCommit)
+		return json.Unmarshal(b, *v)
+	case "Issue":
+		*v = new(historySizesNodeIssue)
+		return json.Unmarshal(b, *v)
+	case "IssueComment":
+		*v = new(historySizesNodeIssueComment)
+		return json.Unmarshal(b, *v)
+	case "Organization":
+		*v = new(historySizesNodeOrganization)
+		return json.Unmarshal(b, *v)
+	case "PullRequest":
+		*v = new(historySizesNodePullRequest)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReview":
+		*v = new(historySizesNodePullRequestReview)
+		return json.Unmarshal(b, *v)
+	case "PullRequestReviewComment":
+		*v = new(historySizesNodePullRequestReviewComment)
+		return json.Unmarshal(b, *v)
+	case "Repository":
+		*v = new(historySizesNodeRepository)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Node.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for historySizesNode: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalhistorySizesNode(v *historySizesNode) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *historySizesNodeCommit:
+		typename = "Commit"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*historySizesNodeCommit
+		}{typename, v}
+		return json.Marshal(result)
+	case *historySizesNodeIssue:
+		typename = "Issue"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*historySizesNodeIssue
+		}{typename, v}
+		return json.Marshal(result)
+	case *historySizesNodeIssueComment:
+		typename = "IssueComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*historySizesNodeIssueComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *historySizesNodeOrganization:
+		typename = "Organization"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*historySizesNodeOrganization
+		}{typename, v}
+		return json.Marshal(result)
+	case *historySizesNodePullRequest:
+		typename = "PullRequest"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*historySizesNodePullRequest
+		}{typename, v}
+		return json.Marshal(result)
+	case *historySizesNodePullRequestReview:
+		typename = "PullRequestReview"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*historySizesNodePullRequestReview
+		}{typename, v}
+		return json.Marshal(result)
+	case *historySizesNodePullRequestReviewComment:
+		typename = "PullRequestReviewComment"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*historySizesNodePullRequestReviewComment
+		}{typename, v}
+		return json.Marshal(result)
+	case *historySizesNodeRepository:
+		typename = "Repository"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*historySizesNodeRepository
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for historySizesNode: "%T"`, v)
+	}
+}
+
+// historySizesNodeCommit includes the requested fields of the GraphQL type Commit.
+type historySizesNodeCommit struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns historySizesNodeCommit.Typename, and is useful for accessing the field via an interface.
+func (v *historySizesNodeCommit) GetTypename() string { return v.Typename }
+
+// historySizesNodeDefaultBranchRef includes the requested fields of the GraphQL type Ref.
+type historySizesNodeDefaultBranchRef struct {
+	Target endOfBranch `json:"-"`
+}
+
+// GetTarget returns historySizesNodeDefaultBranchRef.Target, and is useful for accessing the field via an interface.
+func (v *historySizesNodeDefaultBranchRef) GetTarget() endOfBranch { return v.Target }
+
+func (v *historySizesNodeDefaultBranchRef) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*historySizesNodeDefaultBranchRef
+		Target json.RawMessage `json:"target"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.historySizesNodeDefaultBranchRef = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Target
+		src := firstPass.Target
+		if len(src) != 0 && string(src) != "null" {
+			err = __unmarshalendOfBranch(
+				src, dst)
+			if err != nil {
+				return fmt.Errorf(
+					"unable to unmarshal historySizesNodeDefaultBranchRef.Target: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalhistorySizesNodeDefaultBranchRef struct {
+	Target json.RawMessage `json:"target"`
+}
+
+func (v *historySizesNodeDefaultBranchRef) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *historySizesNodeDefaultBranchRef) __premarshalJSON() (*__premarshalhistorySizesNodeDefaultBranchRef, error) {
+	var retval __premarshalhistorySizesNodeDefaultBranchRef
+
+	{
+
+		dst := &retval.Target
+		src := v.Target
+		var err error
+		*dst, err = __marshalendOfBranch(
+			&src)
+		if err != nil {
+			return nil, fmt.Errorf(
+				"unable to marshal historySizesNodeDefaultBranchRef.Target: %w", err)
+		}
+	}
+	return &retval, nil
+}
+
+// historySizesNodeIssue includes the requested fields of the GraphQL type Issue.
+type historySizesNodeIssue struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns historySizesNodeIssue.Typename, and is useful for accessing the field via an interface.
+func (v *historySizesNodeIssue) GetTypename() string { return v.Typename }
+
+// historySizesNodeIssueComment includes the requested fields of the GraphQL type IssueComment.
+type historySizesNodeIssueComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns historySizesNodeIssueComment.Typename, and is useful for accessing the field via an interface.
+func (v *historySizesNodeIssueComment) GetTypename() string { return v.Typename }
+
+// historySizesNodeOrganization includes the requested fields of the GraphQL type Organization.
+type historySizesNodeOrganization struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns historySizesNodeOrganization.Typename, and is useful for accessing the field via an interface.
+func (v *historySizesNodeOrganization) GetTypename() string { return v.Typename }
+
+// historySizesNodePullRequest includes the requested fields of the GraphQL type PullRequest.
+type historySizesNodePullRequest struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns historySizesNodePullRequest.Typename, and is useful for accessing the field via an interface.
+func (v *historySizesNodePullRequest) GetTypename() string { return v.Typename }
+
+// historySizesNodePullRequestReview includes the requested fields of the GraphQL type PullRequestReview.
+type historySizesNodePullRequestReview struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns historySizesNodePullRequestReview.Typename, and is useful for accessing the field via an interface.
+func (v *historySizesNodePullRequestReview) GetTypename() string { return v.Typename }
+
+// historySizesNodePullRequestReviewComment includes the requested fields of the GraphQL type PullRequestReviewComment.
+type historySizesNodePullRequestReviewComment struct {
+	Typename string `json:"__typename"`
+}
+
+// GetTypename returns historySizesNodePullRequestReviewComment.Typename, and is useful for accessing the field via an interface.
+func (v *historySizesNodePullRequestReviewComment) GetTypename() string { return v.Typename }
+
+// historySizesNodeRepository includes the requested fields of the GraphQL type Repository.
+type historySizesNodeRepository struct {
+	Typename         string                            `json:"__typename"`
+	Id               string                            `json:"id"`
+	DefaultBranchRef *historySizesNodeDefaultBranchRef `json:"defaultBranchRef"`
+}
+
+// GetTypename returns historySizesNodeRepository.Typename, and is useful for accessing the field via an interface.
+func (v *historySizesNodeRepository) GetTypename() string { return v.Typename }
+
+// GetId returns historySizesNodeRepository.Id, and is useful for accessing the field via an interface.
+func (v *historySizesNodeRepository) GetId() string { return v.Id }
+
+// GetDefaultBranchRef returns historySizesNodeRepository.DefaultBranchRef, and is useful for accessing the field via an interface.
+func (v *historySizesNodeRepository) GetDefaultBranchRef() *historySizesNodeDefaultBranchRef {
+	return v.DefaultBranchRef
+}
+
+// historySizesResponse is returned by historySizes on success.
+type historySizesResponse struct {
+	RateLimit charge             `json:"rateLimit"`
+	Nodes     []historySizesNode `json:"-"`
+}
+
+// GetRateLimit returns historySizesResponse.RateLimit, and is useful for accessing the field via an interface.
+func (v *historySizesResponse) GetRateLimit() charge { return v.RateLimit }
+
+// GetNodes returns historySizesResponse.Nodes, and is useful for accessing the field via an interface.
+func (v *historySizesResponse) GetNodes() []historySizesNode { return v.Nodes }
+
+func (v *historySizesResponse) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*historySizesResponse
+		Nodes []json.RawMessage `json:"nodes"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.historySizesResponse = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Nodes
+		src := firstPass.Nodes
+		*dst = make(
+			[]historySizesNode,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			if len(src) != 0 && string(src) != "null" {
+				err = __unmarshalhistorySizesNode(
+					src, dst)
+				if err != nil {
+					return fmt.Errorf(
+						"unable to unmarshal historySizesResponse.Nodes: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalhistorySizesResponse struct {
+	RateLimit charge `json:"rateLimit"`
+
+	Nodes []json.RawMessage `json:"nodes"`
+}
+
+func (v *historySizesResponse) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *historySizesResponse) __premarshalJSON() (*__premarshalhistorySizesResponse, error) {
+	var retval __premarshalhistorySizesResponse
+
+	retval.RateLimit = v.RateLimit
+	{
+
+		dst := &retval.Nodes
+		src := v.Nodes
+		*dst = make(
+			[]json.RawMessage,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			var err error
+			*dst, err = __marshalhistorySizesNode(
+				&src)
+			if err != nil {
+				return nil, fmt.Errorf(
+					"unable to marshal historySizesResponse.Nodes: %w", err)
+			}
+		}
+	}
+	return &retval, nil
+}
 
 // issueConversationsNode includes the requested fields of the GraphQL interface Node.
 //
@@ -7680,6 +8585,147 @@ func commitDetails(
 	}
 
 	data_ = &commitDetailsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by commitHeads.
+const commitHeads_Operation = `
+query commitHeads ($ids: [ID!]!, $first: Int!) {
+	rateLimit {
+		... charge
+	}
+	nodes(ids: $ids) {
+		__typename
+		... on Commit {
+			id
+			history(first: $first) {
+				totalCount
+				pageInfo {
+					hasNextPage
+				}
+				nodes {
+					id
+					oid
+					message
+					authoredDate
+					committedDate
+					additions
+					deletions
+					changedFilesIfAvailable
+					author {
+						... gitActor
+					}
+					committer {
+						... gitActor
+					}
+					parents(first: 100) {
+						totalCount
+						nodes {
+							oid
+						}
+					}
+				}
+			}
+		}
+	}
+}
+fragment charge on RateLimit {
+	cost
+}
+fragment gitActor on GitActor {
+	name
+	email
+	date
+	user {
+		__typename
+		id
+		databaseId
+		login
+	}
+}
+`
+
+// The nodes are the heads of the histories: a branch may move between two queries.
+func commitHeads(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	ids []string,
+	first int,
+) (data_ *commitHeadsResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "commitHeads",
+		Query:  commitHeads_Operation,
+		Variables: &__commitHeadsInput{
+			Ids:   ids,
+			First: first,
+		},
+	}
+
+	data_ = &commitHeadsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by historySizes.
+const historySizes_Operation = `
+query historySizes ($ids: [ID!]!) {
+	rateLimit {
+		... charge
+	}
+	nodes(ids: $ids) {
+		__typename
+		... on Repository {
+			id
+			defaultBranchRef {
+				target {
+					__typename
+					id
+					oid
+					... on Commit {
+						history {
+							totalCount
+						}
+					}
+				}
+			}
+		}
+	}
+}
+fragment charge on RateLimit {
+	cost
+}
+`
+
+// Counts without rows are free, so 100 repositories cost one point.
+func historySizes(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	ids []string,
+) (data_ *historySizesResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "historySizes",
+		Query:  historySizes_Operation,
+		Variables: &__historySizesInput{
+			Ids: ids,
+		},
+	}
+
+	data_ = &historySizesResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

@@ -27,7 +27,7 @@ type Head[T any] struct {
 // Whole reports that the page is the whole list. Rows that cannot be read are in Page.Malformed.
 func (h Head[T]) Whole() bool { return h.Unavailable == "" && !h.More && !h.Short }
 
-// HeadRef names a repository.
+// HeadRef names what has the list: a repository, or the commit that a history begins with.
 type HeadRef struct {
 	NodeID string
 	First  int // rows to ask for, 1 to 100
@@ -43,6 +43,8 @@ const (
 type headReader[Node, T any] struct {
 	client *Client
 	kind   QueryKind
+	heads  int // that one query asks for at most
+	rows   int // that these have together at most
 	query  func(ctx context.Context, ids []string, first int) ([]Node, error)
 	pageOf func(node any) (headPage[T], bool)
 }
@@ -65,7 +67,7 @@ func (r headReader[Node, T]) read(ctx context.Context, refs []HeadRef) ([]Head[T
 	return batch[HeadRef, Head[T]]{
 		client:  r.client,
 		kind:    string(r.kind),
-		maxSize: maxHeads,
+		maxSize: r.heads,
 		ask:     r.ask,
 		absent:  func(a Absence) Head[T] { return Head[T]{Absence: a} },
 	}.read(ctx, refs)
@@ -80,7 +82,7 @@ func (r headReader[Node, T]) ask(ctx context.Context, refs []HeadRef) ([]Head[T]
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(refs[b].First, refs[a].First) })
 	read := make([]Head[T], len(refs))
 	for len(order) > 0 {
-		n := groupSize(refs, order)
+		n := r.groupSize(refs, order)
 		group := make([]HeadRef, n)
 		for g, i := range order[:n] {
 			group[g] = refs[i]
@@ -98,10 +100,10 @@ func (r headReader[Node, T]) ask(ctx context.Context, refs []HeadRef) ([]Head[T]
 }
 
 // groupSize is how many of the repositories, in an order by falling First, one query asks for.
-func groupSize(refs []HeadRef, order []int) int {
+func (r headReader[Node, T]) groupSize(refs []HeadRef, order []int) int {
 	first := headRows(refs[order[0]])
 	n := 1
-	for n < min(len(order), maxHeads) && (n+1)*first <= maxHeadRows && 2*headRows(refs[order[n]]) >= first {
+	for n < min(len(order), r.heads) && (n+1)*first <= r.rows && 2*headRows(refs[order[n]]) >= first {
 		n++
 	}
 	return n

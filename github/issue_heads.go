@@ -14,6 +14,8 @@ func (c *Client) IssueHeads(ctx context.Context, refs []HeadRef) ([]Head[gh.Issu
 	return headReader[issueHeadsNode, gh.Issue]{
 		client: c,
 		kind:   IssueHeadQueries,
+		heads:  maxHeads,
+		rows:   maxHeadRows,
 		query: func(ctx context.Context, ids []string, first int) ([]issueHeadsNode, error) {
 			answer, err := issueHeads(ctx, queries{c}, ids, first)
 			return answer.Nodes, err

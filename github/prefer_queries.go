@@ -30,6 +30,8 @@ var queryNames = map[QueryKind]string{
 	ReviewConversationQueries:      "reviewConversations",
 	PullRequestHeadQueries:         "pullRequestHeads",
 	IssueHeadQueries:               "issueHeads",
+	HistorySizeQueries:             "historySizes",
+	CommitHeadQueries:              "commitHeads",
 }
 
 // rests reports whether queries of a kind wait because none was answered.

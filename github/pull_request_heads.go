@@ -15,6 +15,8 @@ func (c *Client) PullRequestHeads(ctx context.Context, refs []HeadRef) ([]Head[g
 	return headReader[pullRequestHeadsNode, gh.PullRequest]{
 		client: c,
 		kind:   PullRequestHeadQueries,
+		heads:  maxHeads,
+		rows:   maxHeadRows,
 		query: func(ctx context.Context, ids []string, first int) ([]pullRequestHeadsNode, error) {
 			answer, err := pullRequestHeads(ctx, queries{c}, ids, first)
 			return answer.Nodes, err

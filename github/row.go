@@ -82,6 +82,8 @@ func invalidRow(row any) string {
 		if r.GetSHA() == "" {
 			return "it has no SHA"
 		}
+	case *ListedCommit:
+		return invalidRow(&r.RepositoryCommit)
 	case *gh.Membership:
 		return invalidRow(r.GetOrganization())
 	case *gh.Issue:

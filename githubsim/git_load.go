@@ -100,8 +100,8 @@ func (p gitPeople) account(email string) *User {
 func (p gitPeople) newAccount(address string) *User {
 	local, host, _ := strings.Cut(address, "@")
 	switch {
-	case address == "noreply@github.com":
-		return p.sim.addAccount(TypeUser, "web-flow")
+	case address == webFlowAddress:
+		return p.sim.webFlow()
 	case host == "users.noreply.github.com":
 		if _, login, found := strings.Cut(local, "+"); found {
 			local = login

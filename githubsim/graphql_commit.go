@@ -45,7 +45,7 @@ func (c *Commit) field(x *execution, f *selection) (any, error) {
 	case "authoredByCommitter":
 		return c.Author.Email == c.Committer.Email, nil
 	case "committedViaWeb":
-		return c.Committer.Email == "noreply@github.com", nil
+		return c.Committer.Email == webFlowAddress, nil
 	case "parents":
 		return connect(x, f, c.Parents, false, nil)
 	case "history":
@@ -96,7 +96,7 @@ type gitActor Signature
 
 func (gitActor) graphQLType() string { return "GitActor" }
 
-func (a gitActor) field(_ *execution, f *selection) (any, error) {
+func (a gitActor) field(x *execution, f *selection) (any, error) {
 	switch f.name {
 	case "name":
 		return a.Name, nil
@@ -105,6 +105,9 @@ func (a gitActor) field(_ *execution, f *selection) (any, error) {
 	case "date":
 		return a.When, nil
 	case "user":
+		if a.Email == webFlowAddress && !x.sim.config.NamesWebFlow {
+			return nil, nil
+		}
 		return person(a.User), nil
 	case "avatarUrl":
 		return "https://avatars.githubusercontent.com/u/0?v=4", nil

@@ -24,6 +24,9 @@ type Config struct {
 	// UnknownFields are those that an older Enterprise Server's schema lacks, such as "PullRequest.fullDatabaseId".
 	UnknownFields []string
 
+	// NamesWebFlow lets GraphQL name an account for what GitHub commits itself, as REST does. Neither is documented.
+	NamesWebFlow bool
+
 	// What a user may do within any minute. GitHub permits 900 points of REST and 2,000 of GraphQL; reading
 	// costs one. Above, a secondary limit lasts a minute. Default: no limit.
 	RESTPerMinute    int

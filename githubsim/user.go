@@ -87,6 +87,23 @@ func (s *Sim) addAccount(kind, login string) *User {
 	return u
 }
 
+// webFlowAddress is what GitHub commits with itself.
+const webFlowAddress = "noreply@github.com"
+
+// WebFlow is the account of what GitHub commits itself: whatever is written or merged on its pages.
+func (s *Sim) WebFlow() *User {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.webFlow()
+}
+
+func (s *Sim) webFlow() *User {
+	u := s.addAccount(TypeUser, "web-flow")
+	u.name, u.email = "GitHub", webFlowAddress
+	s.emails[webFlowAddress] = u
+	return u
+}
+
 // displayName makes a person of a login: grace-hopper becomes Grace Hopper.
 func displayName(login string) string {
 	words := strings.FieldsFunc(login, func(r rune) bool { return r == '-' || r == '_' || r == '.' })

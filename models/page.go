@@ -12,7 +12,7 @@ type Page struct {
 
 	Accounts       []Account
 	Labels         []Label  // that rows of the page carry
-	Commits        []Commit // as listed: their details are left alone
+	Commits        []Commit // as listed: DetailedCommits has their details, if anything has
 	PullRequests   []PullRequest
 	ReviewComments []ReviewComment
 	IssueComments  []IssueComment

@@ -70,6 +70,17 @@ func (p *pageTx) grow(kind models.StreamKind, rows int64) {
 	}
 }
 
+// growDetails counts commits that are complete. Lists complete some of their own, maybe
+// before the stream of details was ever read.
+func (p *pageTx) growDetails(rows int64) error {
+	if p.grow(models.StreamCommitDetails, rows); p.kind == models.StreamCommitDetails || rows == 0 {
+		return nil
+	}
+	grown := clause.Assignments(map[string]any{"stored": clause.Expr{SQL: "streams.stored + excluded.stored"}})
+	return p.tx.Clauses(clause.OnConflict{Columns: columnsNamed([]string{"repository_id", "kind"}), DoUpdates: grown}).
+		Create(&models.Stream{RepositoryID: p.repositoryID, Kind: models.StreamCommitDetails, Stored: rows}).Error
+}
+
 // saveKnownCommits adds commits that a pull request names. A listing knows more
 // of a commit that is stored already, so nothing of it is replaced.
 func (p *pageTx) saveKnownCommits(commits []models.Commit) error {
@@ -126,7 +137,7 @@ func (p *pageTx) softDeleteUnheld(which string, values ...any) error {
 	return nil
 }
 
-// saveCommitDetails completes commits that are stored. It counts no commit as
+// saveCommitDetails completes commits that are stored, maybe with the same page. It counts no commit as
 // changed: the summary counts commits, not the halves they arrive in.
 func (p *pageTx) saveCommitDetails(detailed []models.DetailedCommit) error {
 	bySHA := make(map[string]models.DetailedCommit, len(detailed))
@@ -143,13 +154,17 @@ func (p *pageTx) saveCommitDetails(detailed []models.DetailedCommit) error {
 		}
 		stored = append(stored, found...)
 	}
+	completed := int64(0)
 	rows := make([]models.Commit, len(stored))
 	for i, c := range stored {
 		d := bySHA[c.SHA]
 		rows[i] = models.Commit{RepositoryID: p.repositoryID, SHA: c.SHA, Parents: d.Parents, CommitDetails: d.Details}
 		if c.DetailsState == models.DetailsPending && d.Details.DetailsState != models.DetailsPending {
-			p.grow(models.StreamCommitDetails, 1)
+			completed++
 		}
+	}
+	if err := p.growDetails(completed); err != nil {
+		return err
 	}
 	changes := incoming("details_state", "details_reason", "details_tries", "details_retry_at")
 	for _, told := range []string{"additions", "deletions", "changed_files", "authored_offset", "committed_offset"} { // stays so

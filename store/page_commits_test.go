@@ -32,6 +32,30 @@ func TestSaveCommits_leavesDetailsAlone(t *testing.T) {
 	})
 }
 
+// A page of commits may have their details. They count for the stream of details, whether
+// it was read before or not.
+func TestSaveCommits_completesThemWithTheSamePage(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		stream := claimNew(t, s, models.StreamCommits)
+		detailed := func(numbers ...int) (all []models.DetailedCommit) {
+			for _, n := range numbers {
+				all = append(all, models.DetailedCommit{SHA: storetest.SHA(n), Details: models.CommitDetails{Additions: new(n), DetailsState: models.DetailsDone}})
+			}
+			return all
+		}
+		save(t, s, &stream, models.Page{Next: models.Checkpoint{Cursor: "1"}, Commits: storetest.Commits(1, 2), DetailedCommits: detailed(1, 2)})
+		save(t, s, &stream, models.Page{Next: models.Checkpoint{Cursor: "2"}, Commits: storetest.Commits(1, 4), DetailedCommits: detailed(1, 3, 4)})
+
+		if c := commit(t, s, 3); c.DetailsState != models.DetailsDone || c.Additions == nil || *c.Additions != 3 {
+			t.Errorf("commit 3 is %+v", c)
+		}
+		details := reclaim(t, s, models.StreamCommitDetails)
+		if pending, err := s.PendingCommits(t.Context(), repository, "", 10); err != nil || len(pending) != 0 || stream.Stored != 4 || details.Stored != 4 {
+			t.Errorf("%d pending (%v), %d commits, %d with details; want all of four", len(pending), err, stream.Stored, details.Stored)
+		}
+	})
+}
+
 func TestSaveCommitDetails_completesStoredCommitsOnly(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		stream := claimNew(t, s, models.StreamCommits)
