@@ -14,7 +14,7 @@ import (
 
 // headSlack is how many rows more are asked for than the probe counted: some may have come
 // since.
-const headSlack = 3
+const headSlack = 1
 
 // headRef asks for all rows of a short list; ok is whether that is worth it.
 func headRef(ctx context.Context, client *github.Client, at store.Claim, kind github.QueryKind) (ref github.HeadRef, ok bool) {

@@ -13,8 +13,8 @@ import (
 
 // What the copy of the reference workload may cost.
 const (
-	maxRequests  = 160 // set-up included, without commits that only pull requests hold
-	maxPoints    = 45  // likewise
+	maxRequests  = 110 // set-up included, without commits that only pull requests hold
+	maxPoints    = 55  // likewise
 	maxUnchanged = 3.0 // points per 100 repositories in which nothing changed
 )
 
@@ -58,6 +58,16 @@ func purposeOf(r githubsim.Request) string {
 	switch {
 	case strings.HasPrefix(r.Operation, "probe"):
 		return probe
+	case r.Operation == "issueConversations", r.Operation == "pullRequestConversations":
+		return issueComments
+	case r.Operation == "reviewConversations":
+		return reviewComments
+	case r.Operation == "issueHeads":
+		return issues
+	case r.Operation == "pullRequestHeads":
+		return pullRequests
+	case r.Operation == "commitHeads", r.Operation == "historySizes":
+		return commits
 	case strings.HasPrefix(r.Operation, "commit"):
 		return commitDetails
 	case strings.HasPrefix(r.Operation, "pullRequest"):
