@@ -40,7 +40,7 @@ func TestSync_asksRESTOnceForTheAccountsOfAddresses(t *testing.T) {
 				w := newWorldWith(t, url, githubsim.Config{NamesWebFlow: named})
 				copilot := w.Sim.AddBot("copilot-pull-request-reviewer[bot]")
 				copilot.ShowAs("Copilot")
-				w.workOf(copilot) // which GraphQL calls by its name
+				w.repo.OpenIssue(githubsim.IssueSpec{Author: copilot}) // GraphQL calls it by its name
 				specs := []githubsim.CommitSpec{
 					{Author: w.person, Committer: w.Sim.WebFlow()}, {Author: w.Sim.AddBot("renovate[bot]")}, {Author: copilot},
 					{Name: "Nobody", Email: "root@localhost", BlankAuthor: true}, {Name: "No address"},
