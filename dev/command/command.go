@@ -15,6 +15,7 @@ import (
 
 	"tributary/config"
 	"tributary/dev/ingest"
+	"tributary/dev/progress"
 	"tributary/dev/stack"
 	"tributary/dev/temporal"
 	"tributary/models"
@@ -36,7 +37,7 @@ func Main() int {
 		err = errors.New("interrupted; the next run goes on where this one was")
 	}
 	// It may repeat what somebody else wrote; the line breaks are ours.
-	fmt.Fprintln(os.Stderr, "tributary-dev:", plain.Lines(err.Error()))
+	progress.Say(os.Stderr, "tributary-dev: "+plain.Lines(err.Error()))
 	return code
 }
 

@@ -24,6 +24,9 @@ func picture(s Snapshot, width, height int) []string {
 	if room := height - 1 - len(lines); room > 0 {
 		lines = slices.Concat(above, pieces(s.Bars, width, room), below)
 	}
+	for i, line := range lines {
+		lines[i] = cut(line, width)
+	}
 	return lines[:min(len(lines), max(height-1, 1))]
 }
 
@@ -82,7 +85,7 @@ func oneLine(s Snapshot) string {
 const separator = " · "
 
 // wrap puts as many parts into each line as fit. A part that no line holds is broken
-// between its words, and a word that none holds, cut at its end.
+// between its words.
 func wrap(parts []string, width int) (lines []string) {
 	line := ""
 	for _, part := range parts {
@@ -107,13 +110,17 @@ func wrap(parts []string, width int) (lines []string) {
 // Words breaks a text between its words, into lines of so many columns at most; what follows the first is indented.
 func Words(text string, width int) string { return strings.Join(words(plain.Line(text), width), "\n") }
 
-// words breaks a text between its words; what follows the first line is indented.
+// words breaks a text between its words; what follows the first line is indented. A word that is too long for a line
+// has one of its own, for addresses are whole or useless.
 func words(text string, width int) (lines []string) {
 	for utf8.RuneCountInString(text) > width {
-		fits := string([]rune(text)[:max(width, 0)+1])
-		at := strings.LastIndex(fits, " ")
-		if strings.TrimSpace(fits[:max(at, 0)]) == "" {
-			return append(lines, cut(text, width))
+		head := string([]rune(text)[:max(width, 0)+1])
+		at := strings.LastIndex(head, " ")
+		if strings.TrimSpace(head[:max(at, 0)]) == "" {
+			at = len(head) + strings.Index(text[len(head):], " ")
+			if at < len(head) {
+				break // it is the last one
+			}
 		}
 		lines, text = append(lines, strings.TrimRight(text[:at], " ")), "    "+strings.TrimLeft(text[at:], " ")
 	}

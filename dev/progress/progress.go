@@ -68,6 +68,19 @@ func terminalSize(out *os.File) (width, height int) {
 	return width, height
 }
 
+// Say writes a text, on a terminal with lines that are broken between their words.
+func Say(out *os.File, text string) {
+	if term.IsTerminal(int(out.Fd())) {
+		width, _ := terminalSize(out)
+		lines := strings.Split(text, "\n")
+		for i, line := range lines {
+			lines[i] = Words(line, width-1)
+		}
+		text = strings.Join(lines, "\n")
+	}
+	fmt.Fprintln(out, text)
+}
+
 // NewLive draws on a terminal; size is asked before each picture, so that a
 // resized window is not a broken one.
 func NewLive(out io.Writer, size func() (width, height int), now func() time.Time) *Renderer {

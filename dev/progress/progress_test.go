@@ -209,3 +209,17 @@ func TestAbout_isNoMoreExactThanAnEstimate(t *testing.T) {
 		}
 	}
 }
+
+func TestWords_leavesAddressesWhole(t *testing.T) {
+	t.Parallel()
+	const address = "https://github.com/organizations/octo-org/settings/personal-access-token-requests"
+	for given, want := range map[string]string{
+		"  one two three four":         "  one two\n    three\n    four",
+		"    " + address:               "    " + address,
+		"see " + address + " and then": "see\n    " + address + "\n    and then",
+	} {
+		if got := progress.Words(given, 12); got != want {
+			t.Errorf("Words(%q) =\n%s\nwant\n%s", given, got, want)
+		}
+	}
+}
