@@ -119,9 +119,10 @@ func readKeys[T keyed](ctx context.Context, a *Activities, client *github.Client
 	return page, nil
 }
 
-// first reports whether a reading begins that has to bring everything.
+// first reports whether a reading begins that has to bring everything. With a backfill
+// window only the list knows what belongs to it: to edit a comment moves its issue not.
 func (c keyCursor) first(at store.Claim) bool {
-	return c.Began.IsZero() && !c.Again && c.Until == nil && at.Stream.Checkpoint.CompleteThrough == nil
+	return c.Began.IsZero() && !c.Again && c.From == nil && at.Stream.Checkpoint.CompleteThrough == nil
 }
 
 // readFirst reads a list without listing it, where that is possible and costs less. Else
@@ -135,7 +136,7 @@ func readFirst[T keyed](ctx context.Context, client *github.Client, at store.Cla
 		}
 		return page, false, err
 	}
-	if list.head == nil || cursor.From != nil {
+	if list.head == nil {
 		return page, false, nil
 	}
 	listed, ok, err := list.head(ctx, client, at)
