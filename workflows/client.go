@@ -476,7 +476,7 @@ func intervals(every, jitter time.Duration, organization models.Organization) (s
 // one account sees.
 func phase(organizationID int64, period time.Duration) time.Duration {
 	hash := fnv.New64a()
-	_ = binary.Write(hash, binary.BigEndian, organizationID) // a hash takes everything
+	_, _ = hash.Write(binary.BigEndian.AppendUint64(nil, uint64(organizationID))) // a hash takes everything
 	return time.Duration(hash.Sum64()%uint64(max(period.Seconds(), 1))) * time.Second
 }
 

@@ -4983,7 +4983,7 @@ export interface components {
                 /** Format: int64 */
                 reviews: number;
             };
-            /** @description The workflow's history, where a Temporal UI is configured. */
+            /** @description The workflow's history, or the schedule, where a Temporal UI is configured. */
             temporal_ui_url?: string;
             /** @enum {string} */
             trigger: "connect" | "import" | "manual" | "schedule" | "settings" | "verify" | "webhook";
@@ -4994,7 +4994,7 @@ export interface components {
              */
             waiting_until?: string;
             /**
-             * @description In Temporal.
+             * @description In Temporal. Of a scheduled sync that found nothing to read: its schedule there.
              * @example sync/01890a5d-ac96-774b-bcce-b302099a8057
              */
             workflow_id: string;
@@ -5069,7 +5069,7 @@ export interface components {
                 /** Format: int64 */
                 reviews: number;
             };
-            /** @description The workflow's history, where a Temporal UI is configured. */
+            /** @description The workflow's history, or the schedule, where a Temporal UI is configured. */
             temporal_ui_url?: string;
             /** @enum {string} */
             trigger: "connect" | "import" | "manual" | "schedule" | "settings" | "verify" | "webhook";
@@ -5080,7 +5080,7 @@ export interface components {
              */
             waiting_until?: string;
             /**
-             * @description In Temporal.
+             * @description In Temporal. Of a scheduled sync that found nothing to read: its schedule there.
              * @example sync/01890a5d-ac96-774b-bcce-b302099a8057
              */
             workflow_id: string;
@@ -6013,6 +6013,8 @@ export interface components {
          */
         "database_down.database_unwritable": {
             headers: {
+                /** @description In how many seconds to ask again. Absent where waiting does not help. */
+                "Retry-After"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -6026,6 +6028,8 @@ export interface components {
          */
         "database_down.database_unwritable.temporal_down": {
             headers: {
+                /** @description In how many seconds to ask again. Absent where waiting does not help. */
+                "Retry-After"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -6587,6 +6591,8 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /** @description In how many seconds to ask again. Absent where waiting does not help. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6741,6 +6747,8 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /** @description In how many seconds to ask again. Absent where waiting does not help. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7104,6 +7112,8 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /** @description In how many seconds to ask again. Absent where waiting does not help. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7277,6 +7287,8 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /** @description In how many seconds to ask again. Absent where waiting does not help. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7597,6 +7609,8 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /** @description In how many seconds to ask again. Absent where waiting does not help. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8107,6 +8121,8 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /** @description In how many seconds to ask again. Absent where waiting does not help. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8220,6 +8236,8 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /** @description In how many seconds to ask again. Absent where waiting does not help. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9143,6 +9161,8 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /** @description In how many seconds to ask again. Absent where waiting does not help. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
