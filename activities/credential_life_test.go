@@ -140,7 +140,8 @@ func probed(t *testing.T, acts *activities.Activities, integration string, o *gi
 	if err := attempt(t, acts, acts.ProbeOrganization, activities.SyncInput{SyncID: sync.ID}); err != nil {
 		ended.State, ended.Code = models.SyncFailed, codeIn(t, err)
 	}
-	check(t, acts.FinishSync(ctx, ended))
+	_, err = acts.FinishSync(ctx, ended)
+	check(t, err)
 	return ended.Code
 }
 

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"tributary/github"
 	"tributary/models"
@@ -212,23 +213,53 @@ type FinishSyncInput struct {
 	Error  string
 }
 
+// SyncOutcome is what a sync came to, for people who read the history of its workflow.
+type SyncOutcome struct {
+	State        models.SyncState `json:",omitempty"` // completed, partial, failed or cancelled; empty when its row is gone
+	Code         models.Code      `json:",omitempty"`
+	Repositories int              // that were behind
+	Failed       int              `json:",omitempty"` // of those
+	Items        int64            // new and changed rows
+	Requests     int64
+	Points       int64
+}
+
+// String is a sentence.
+func (o SyncOutcome) String() string {
+	text := fmt.Sprintf("**%s**: %d repositories, %d new and changed items, %d requests, %d points.", o.State, o.Repositories, o.Items, o.Requests, o.Points)
+	if o.Failed > 0 {
+		text += fmt.Sprintf(" %d repositories failed.", o.Failed)
+	}
+	if o.Code != "" {
+		text += " The cause is " + string(o.Code) + "."
+	}
+	return text
+}
+
 // FinishSync records how a sync ended. A credential that GitHub refused is
 // marked on its connection, where the user can replace it. Renamed accounts have their
 // new name on all rows before the sync ends. A sync whose row is gone was
 // deleted with its integration.
-func (a *Activities) FinishSync(ctx context.Context, in FinishSyncInput) error {
+func (a *Activities) FinishSync(ctx context.Context, in FinishSyncInput) (SyncOutcome, error) {
 	if in.Code == models.TokenInvalid {
 		if err := a.Store.InvalidateCredential(ctx, in.SyncID); err != nil {
-			return err
+			return SyncOutcome{}, err
 		}
 	}
 	sync, err := a.Store.Sync(ctx, in.SyncID)
 	if err != nil {
-		return unlessGone(err)
+		return SyncOutcome{}, unlessGone(err)
 	}
 	if err := a.Store.CorrectNames(ctx, sync.OrganizationID); err != nil {
-		return err
+		return SyncOutcome{}, err
 	}
-	defer a.logEnded(ctx, in.SyncID)
-	return unlessGone(a.Store.FinishSync(ctx, in.SyncID, in.State, in.Code, in.Error))
+	if err := a.Store.FinishSync(ctx, in.SyncID, in.State, in.Code, in.Error); err != nil {
+		return SyncOutcome{}, unlessGone(err)
+	}
+	a.logEnded(ctx, in.SyncID)
+	ended, err := a.Store.Sync(ctx, in.SyncID)
+	return SyncOutcome{
+		State: ended.State, Code: ended.Code, Repositories: ended.Repositories, Failed: ended.Failed, Items: ended.Counts.Items(),
+		Requests: ended.Usage.Requests, Points: ended.Usage.GraphQLPoints,
+	}, unlessGone(err)
 }

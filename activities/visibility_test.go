@@ -75,7 +75,8 @@ func (w *world) scheduled(t *testing.T) models.Sync {
 	check(t, err)
 	_, err = w.Activities.PlanSync(ctx, activities.SyncInput{SyncID: queued.ID})
 	check(t, err)
-	check(t, w.Activities.FinishSync(ctx, activities.FinishSyncInput{SyncID: queued.ID, State: models.SyncCompleted}))
+	_, err = w.Activities.FinishSync(ctx, activities.FinishSyncInput{SyncID: queued.ID, State: models.SyncCompleted})
+	check(t, err)
 	ended, err := w.Store.Sync(ctx, queued.ID)
 	check(t, err)
 	return ended

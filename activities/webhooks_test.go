@@ -437,7 +437,8 @@ func (h *hooked) plan(t *testing.T) {
 	must(t, err)
 	_, err = h.Activities.PlanSync(t.Context(), in)
 	must(t, err)
-	must(t, h.Activities.FinishSync(t.Context(), activities.FinishSyncInput{SyncID: in.SyncID, State: models.SyncCompleted}))
+	_, err = h.Activities.FinishSync(t.Context(), activities.FinishSyncInput{SyncID: in.SyncID, State: models.SyncCompleted})
+	must(t, err)
 }
 
 func TestPlanSync_countsWhatNoDeliveryAnnounced(t *testing.T) {

@@ -104,5 +104,6 @@ func (w *Workflows) endLive(ctx workflow.Context, syncID string, err error) erro
 	}
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
-	return w.finishSync(ctx, ended)
+	_, err = w.finishSync(ctx, ended)
+	return err
 }

@@ -34,7 +34,7 @@ func TestLive_spendsAtMostHalfOfTheAllowance(t *testing.T) {
 					rounds = append(rounds, env.Now())
 					return activities.Followed{SyncID: "live", Login: "acme", More: len(rounds) < 40, Spent: c.share}, nil
 				})
-			env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "live", State: models.SyncCompleted}).Return(nil).Once()
+			env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "live", State: models.SyncCompleted}).Return(activities.SyncOutcome{}, nil).Once()
 			env.ExecuteWorkflow(flows.Live, workflows.LiveInput{OrganizationID: 7})
 			if err := env.GetWorkflowError(); err != nil || len(rounds) != 40 {
 				t.Fatalf("%d rounds, ended with %v", len(rounds), err)

@@ -110,7 +110,7 @@ func (o *organization) follow(ctx workflow.Context, intent activities.Intent) er
 			running.cancel()
 		case sync.Cancelled: // left behind by a run that died before it could end it
 			o.stale = true
-			if err := o.w.finishSync(ctx, activities.FinishSyncInput{SyncID: sync.SyncID, State: models.SyncCancelled}); err != nil {
+			if _, err := o.w.finishSync(ctx, activities.FinishSyncInput{SyncID: sync.SyncID, State: models.SyncCancelled}); err != nil {
 				return err
 			}
 		case running == nil && o.room(sync):
@@ -182,9 +182,11 @@ func (o *organization) end(ctx workflow.Context, ended *runningSync) error {
 	case temporal.IsWorkflowExecutionAlreadyStartedError(err):
 		return workflow.Sleep(ctx, 5*time.Second)
 	case temporal.IsCanceledError(err):
-		return o.w.finishSync(ctx, activities.FinishSyncInput{SyncID: ended.intent.SyncID, State: models.SyncCancelled})
+		_, err = o.w.finishSync(ctx, activities.FinishSyncInput{SyncID: ended.intent.SyncID, State: models.SyncCancelled})
+		return err
 	}
-	return o.w.finishSync(ctx, activities.FinishSyncInput{SyncID: ended.intent.SyncID, State: models.SyncFailed, Code: codeOf(err), Error: messageOf(err)})
+	_, err = o.w.finishSync(ctx, activities.FinishSyncInput{SyncID: ended.intent.SyncID, State: models.SyncFailed, Code: codeOf(err), Error: messageOf(err)})
+	return err
 }
 
 // continueAsNew hands over to a new run. Children do not move with it, so they
@@ -212,8 +214,8 @@ func (o *organization) describe(ctx workflow.Context, intent activities.Intent) 
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** is being synced (%s).", short(intent.Login), strings.Join(why, ", ")))
 }
 
-func (w *Workflows) finishSync(ctx workflow.Context, ended activities.FinishSyncInput) error {
-	return do(w.control(ctx, "record how the sync ended"), acts.FinishSync, ended)
+func (w *Workflows) finishSync(ctx workflow.Context, ended activities.FinishSyncInput) (activities.SyncOutcome, error) {
+	return call(w.control(ctx, "record how the sync ended"), acts.FinishSync, ended)
 }
 
 // priority lets what people wait for pass before what takes days.

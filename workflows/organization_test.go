@@ -64,9 +64,9 @@ func TestOrganization_cancelsASyncThatIsNoLongerWanted(t *testing.T) {
 	env.OnActivity(acts.ProbeOrganization, mock.Anything, mock.Anything).Return(activities.Probed{},
 		temporal.NewApplicationErrorWithOptions("spent", activities.RateLimited, temporal.ApplicationErrorOptions{NextRetryDelay: 24 * time.Hour}))
 	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCancelled}).Return(
-		func(context.Context, activities.FinishSyncInput) error {
+		func(context.Context, activities.FinishSyncInput) (activities.SyncOutcome, error) {
 			ended = true
-			return nil
+			return activities.SyncOutcome{}, nil
 		}).Once()
 	env.RegisterDelayedCallback(func() {
 		cancelled = true
@@ -94,9 +94,9 @@ func TestOrganization_goesOnWhenTheRowOfItsSyncHasEnded(t *testing.T) {
 	env.OnActivity(acts.ProbeOrganization, mock.Anything, activities.SyncInput{SyncID: "s2"}).Return(activities.Probed{}, nil).Once()
 	env.OnActivity(acts.PlanSync, mock.Anything, mock.Anything).Return(activities.Plan{}, nil)
 	env.OnActivity(acts.FinishSync, mock.Anything, mock.Anything).Return(
-		func(_ context.Context, in activities.FinishSyncInput) error {
+		func(_ context.Context, in activities.FinishSyncInput) (activities.SyncOutcome, error) {
 			open = slices.DeleteFunc(open, func(s activities.SyncIntent) bool { return s.SyncID == in.SyncID })
-			return nil
+			return activities.SyncOutcome{}, nil
 		})
 	env.RegisterDelayedCallback(func() {
 		open = []activities.SyncIntent{{SyncID: "s2", Trigger: models.TriggerManual}}
@@ -123,9 +123,9 @@ func TestOrganization_endsACancelledSyncThatADeadRunLeftBehind(t *testing.T) {
 			return intent(activities.SyncIntent{SyncID: "s1", Cancelled: true}), nil
 		})
 	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCancelled}).Return(
-		func(context.Context, activities.FinishSyncInput) error {
+		func(context.Context, activities.FinishSyncInput) (activities.SyncOutcome, error) {
 			ended = true
-			return nil
+			return activities.SyncOutcome{}, nil
 		}).Once()
 	env.RegisterDelayedCallback(env.CancelWorkflow, time.Hour)
 
@@ -200,7 +200,7 @@ func TestOrganization_handsARunningSyncOverWhenItsHistoryIsFull(t *testing.T) {
 		intent(activities.SyncIntent{SyncID: "s1", Trigger: models.TriggerConnect}), nil)
 	env.OnActivity(acts.ProbeOrganization, mock.Anything, mock.Anything).Return(activities.Probed{},
 		temporal.NewApplicationErrorWithOptions("spent", activities.RateLimited, temporal.ApplicationErrorOptions{NextRetryDelay: 24 * time.Hour}))
-	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCancelled}).Return(nil).Once()
+	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCancelled}).Return(activities.SyncOutcome{}, nil).Once()
 	env.RegisterDelayedCallback(func() {
 		env.SetCurrentHistoryLength(30_000)
 		env.SignalWorkflow(workflows.WakeSignal, nil)

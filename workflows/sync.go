@@ -29,9 +29,9 @@ type SyncInput struct {
 }
 
 // Sync is one pass over an organization: ask what changed, plan, read it.
-// How it ended is on its row; the workflow itself fails only when even that
-// cannot be recorded.
-func (w *Workflows) Sync(ctx workflow.Context, in SyncInput) error {
+// How it ended is on its row, and the result; the workflow itself fails only when even
+// that cannot be recorded.
+func (w *Workflows) Sync(ctx workflow.Context, in SyncInput) (activities.SyncOutcome, error) {
 	ended := activities.FinishSyncInput{SyncID: in.SyncID, State: models.SyncCompleted}
 	if err := w.runBatches(ctx, in); err != nil {
 		ended.State, ended.Code, ended.Error = models.SyncFailed, codeOf(err), messageOf(err)
@@ -42,7 +42,11 @@ func (w *Workflows) Sync(ctx workflow.Context, in SyncInput) error {
 	// The end is recorded even when the sync was cancelled.
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
-	return w.finishSync(ctx, ended)
+	outcome, err := w.finishSync(ctx, ended)
+	if err == nil {
+		workflow.SetCurrentDetails(ctx, outcome.String())
+	}
+	return outcome, err
 }
 
 func (w *Workflows) runBatches(ctx workflow.Context, in SyncInput) error {
@@ -61,7 +65,7 @@ func (w *Workflows) runBatches(ctx workflow.Context, in SyncInput) error {
 	if err != nil {
 		return err
 	}
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d repositories of %s changed; they are read in %d batches.", plan.Repositories, short(in.Organization), plan.Batches))
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("Of **%s** these repositories are behind, and read 100 together: %d.", short(in.Organization), plan.Repositories))
 	return inParallel(ctx, openBatches, plan.Batches, func(ctx workflow.Context, n int) error {
 		err := runBatch(ctx, in, n)
 		if err != nil && ctx.Err() == nil && !endsSync(err) {

@@ -25,7 +25,7 @@ func TestSync_endsAtTheProbeWhenNothingChanged(t *testing.T) {
 	env.OnActivity(acts.ProbeOrganization, mock.Anything, activities.SyncInput{SyncID: "s1"}).Return(activities.Probed{Compare: true}, nil).Once()
 	env.OnActivity(acts.ComparePullRequests, mock.Anything, activities.SyncInput{SyncID: "s1"}).Return(nil).Once()
 	env.OnActivity(acts.PlanSync, mock.Anything, activities.SyncInput{SyncID: "s1"}).Return(activities.Plan{}, nil).Once()
-	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCompleted}).Return(nil).Once()
+	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCompleted}).Return(activities.SyncOutcome{}, nil).Once()
 
 	env.ExecuteWorkflow(flows.Sync, workflows.SyncInput{SyncID: "s1", Organization: "acme"})
 
@@ -65,7 +65,7 @@ func TestSync_readsEachRepositoryOfThePlanOnce(t *testing.T) {
 			finished[in.RepositoryID]++
 			return nil
 		})
-	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCompleted}).Return(nil).Once()
+	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCompleted}).Return(activities.SyncOutcome{}, nil).Once()
 
 	env.ExecuteWorkflow(flows.Sync, workflows.SyncInput{SyncID: "s1", Organization: "acme"})
 
@@ -110,7 +110,7 @@ func TestSync_goesOnWithoutARepositoryWhoseWorkflowIsLost(t *testing.T) {
 			failed[in.RepositoryID] = in.Code
 			return nil
 		})
-	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCompleted}).Return(nil).Once()
+	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCompleted}).Return(activities.SyncOutcome{}, nil).Once()
 
 	env.ExecuteWorkflow(flows.Sync, workflows.SyncInput{SyncID: "s1", Organization: "acme"})
 
@@ -132,7 +132,7 @@ func TestSync_runsABatchThatIsLostOnceMore(t *testing.T) {
 		}
 		return nil
 	})
-	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCompleted}).Return(nil).Once()
+	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCompleted}).Return(activities.SyncOutcome{}, nil).Once()
 
 	env.ExecuteWorkflow(flows.Sync, workflows.SyncInput{SyncID: "s1", Organization: "acme"})
 
@@ -162,7 +162,7 @@ func TestSync_recordsItsCancellation(t *testing.T) {
 	env := newEnvironment(t)
 	env.OnActivity(acts.ProbeOrganization, mock.Anything, mock.Anything).Return(activities.Probed{},
 		temporal.NewApplicationErrorWithOptions("spent", activities.RateLimited, temporal.ApplicationErrorOptions{NextRetryDelay: time.Hour}))
-	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCancelled}).Return(nil).Once()
+	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCancelled}).Return(activities.SyncOutcome{}, nil).Once()
 	env.RegisterDelayedCallback(env.CancelWorkflow, time.Minute)
 
 	env.ExecuteWorkflow(flows.Sync, workflows.SyncInput{SyncID: "s1", Organization: "acme"})

@@ -56,7 +56,8 @@ func (b *Bench) Follow(t testing.TB) error {
 	if failed != nil {
 		ended.State, ended.Code, ended.Error = models.SyncFailed, codeOf(failed), failed.Error()
 	}
-	check(t, b.Activities.FinishSync(t.Context(), ended))
+	_, err := b.Activities.FinishSync(t.Context(), ended)
+	check(t, err)
 	return failed
 }
 

@@ -156,7 +156,8 @@ func (b *Bench) run(t testing.TB, queued models.Sync) (models.Sync, error) {
 	if refused != nil {
 		ended.State, ended.Code, ended.Error = models.SyncFailed, codeOf(refused), refused.Error()
 	}
-	check(t, b.Activities.FinishSync(ctx, ended))
+	_, err := b.Activities.FinishSync(ctx, ended)
+	check(t, err)
 	row, err := b.Store.Sync(ctx, queued.ID)
 	check(t, err)
 	return row, refused
