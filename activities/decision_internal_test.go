@@ -126,6 +126,7 @@ func TestDecide_knowsEachErrorOfTheStore(t *testing.T) {
 		"ErrServiceDisabled":     {store.ErrServiceDisabled, meaning{"", endStream}},
 		"ErrSyncEnded":           {store.ErrSyncEnded, meaning{"", endSync}},
 		"ErrNotFound":            {store.ErrNotFound, meaning{models.InternalError, endStream}},
+		"ErrLookElsewhere":       {store.ErrLookElsewhere, ours},
 		"ErrReplaced":            {store.ErrReplaced, ours},
 		"ErrDeleting":            {store.ErrDeleting, ours},
 		"ErrCursor":              {store.ErrCursor, ours},
