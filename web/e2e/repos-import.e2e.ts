@@ -67,6 +67,7 @@ test('before repos are imported it is said what that takes, and those of a perio
   await dialog.getByRole('button', { name: 'Remove and delete' }).waitFor()
   await expectAccessible(page)
   await dialog.getByRole('button', { name: 'Cancel' }).click()
+  await dialog.waitFor({ state: 'hidden' }) // it fades, with the button that is looked for below
   await actions.click()
   await page.getByRole('menuitem', { name: 'Remove…' }).click()
   await dialog.getByRole('button', { name: 'Remove', exact: true }).click() // what was chosen before is forgotten
