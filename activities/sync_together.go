@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -38,7 +39,7 @@ func (a *Activities) SyncTogether(ctx context.Context, in BatchInput) (TogetherR
 		t.note(repositories[n], end)
 		return nil
 	})
-	return t.result, err
+	return t.result, errors.Join(err, ctx.Err()) // what is cut off is not left alone
 }
 
 // sideBySide reads n repositories side by side, and together what they ask of GraphQL. It
@@ -112,7 +113,10 @@ func (t *together) read(ctx context.Context, repositoryID int64) (end ending, er
 		return leftLater, nil
 	}
 	kinds, err := a.StartRepository(ctx, in)
-	if err != nil {
+	switch {
+	case err != nil && (decide(err).Do == endStream || ofOne(err)): // such as a repository whose records are deleted
+		return leftAlone, nil
+	case err != nil:
 		return 0, err
 	}
 	ctx = withLabelIDs(ctx)
@@ -124,7 +128,7 @@ func (t *together) read(ctx context.Context, repositoryID int64) (end ending, er
 		}
 		slice, err := streams[kind](ctx, in)
 		switch d := decide(err); {
-		case err == nil && slice.More, err != nil && d.Do == retry && d.Code != models.DatabaseDown && d.Code != models.DatabaseUnwritable:
+		case err == nil && slice.More, err != nil && ofOne(err):
 			return leftAlone, nil
 		case err != nil && d.Do != endStream:
 			return 0, err
@@ -134,6 +138,12 @@ func (t *together) read(ctx context.Context, repositoryID int64) (end ending, er
 		}
 	}
 	return readWhole, a.FinishRepository(ctx, ended)
+}
+
+// ofOne reports whether what may pass by itself is met at one repository.
+func ofOne(err error) bool {
+	d := decide(err)
+	return d.Do == retry && d.Code != models.DatabaseDown && d.Code != models.DatabaseUnwritable
 }
 
 func (t *together) over(ctx context.Context) bool {
