@@ -28,7 +28,7 @@ func TestF13_deleteDuringASyncAndConnectAgain(t *testing.T) {
 
 	<-reached
 	eventually(t, time.Minute, "something of what is to be deleted is stored", func() bool {
-		return len(storetest.ReadCopy(t, p.database).Issues) > 0
+		return len(storetest.ReadCopy(t, p.database).PullRequests) > 0
 	})
 	var deletion api.Deletion
 	p.call(t, http.MethodDelete, "/integrations/"+former, nil, &deletion)

@@ -76,9 +76,9 @@ func TestTerminated_workflowsEndNothingElse(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, 3)
+			w := newLargeWorld(t, 3)
 			held := w.repository(2)
-			reached, release := w.hold(t, githubsim.Fault{Match: fmt.Sprintf("/repositories/%d/commits", held.ID)})
+			reached, release := w.hold(t, githubsim.Fault{Match: fmt.Sprintf("/repositories/%d/commits?page=4", held.ID)})
 			p := start(t, w)
 			integration := p.integrate(t, w.token(), true)
 			sync := p.syncs(t, integration)[0]

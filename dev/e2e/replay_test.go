@@ -74,7 +74,7 @@ func TestRecord(t *testing.T) {
 	if directory == "" {
 		directory = t.TempDir() // recording is tested all the same
 	}
-	w := newWorld(t, 2)
+	w := newLargeWorld(t, 2)
 	p := start(t, w)
 	integration := p.integrate(t, w.token(), true)
 	first := p.syncs(t, integration)[0]

@@ -10,7 +10,7 @@ import (
 
 func TestTemporal_tellsTheStory(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 2)
+	w := newLargeWorld(t, 2)
 	p := start(t, w)
 	sync := p.syncs(t, p.integrate(t, w.token(), true))[0]
 	p.awaitSync(t, sync.ID, waitForEnd, models.SyncCompleted)

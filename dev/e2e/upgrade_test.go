@@ -212,7 +212,7 @@ func (b *brokenOutbound) ExecuteActivity(ctx workflow.Context, activity string, 
 // and ends partial, and the next one reads it.
 func TestPanic_ofARepositorysWorkflowConcernsThatRepository(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 3)
+	w := newLargeWorld(t, 3)
 	p, server := startWithoutWorker(t, w)
 	broken := &brokenWorkflows{}
 	broken.repository.Store(workflows.RepositoryID(w.repository(2).ID))

@@ -31,10 +31,28 @@ type world struct {
 }
 
 // newWorld serves a GitHub where acme has some repositories, with a bit of
-// everything, until the test ends.
+// everything, until the test ends. They are read by lists of their own, so that tests can
+// disturb one. Those of newWorldWith are read together as far as possible.
 func newWorld(t testing.TB, repositories int) *world {
 	t.Helper()
-	return newWorldWith(t, githubsim.Config{}, repositories)
+	w := newWorldWith(t, githubsim.Config{}, repositories)
+	synctest.OlderServer(w.Sim)
+	return w
+}
+
+// newLargeWorld has repositories that are read in a workflow each, from their fourth page
+// of commits on.
+func newLargeWorld(t testing.TB, repositories int) *world {
+	t.Helper()
+	w := newWorld(t, repositories)
+	w.earlier(func() {
+		for _, r := range w.Truth(acme).Repositories {
+			for range 210 {
+				w.Organization.Repository(r.Name).Commit(githubsim.CommitSpec{Author: w.account, Message: "One of many", Additions: 1})
+			}
+		}
+	})
+	return w
 }
 
 func newWorldWith(t testing.TB, config githubsim.Config, repositories int) *world {

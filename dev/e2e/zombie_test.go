@@ -18,8 +18,8 @@ import (
 // one reads what it was about to read. Then it wakes up.
 func TestZombie_writesNothing(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 1)
-	reached, release := w.hold(t, githubsim.Fault{Match: "/commits?", After: 1})
+	w := newLargeWorld(t, 1)
+	reached, release := w.hold(t, githubsim.Fault{Match: "/commits?page=4"})
 	i := withoutWorker(t, storetest.PostgresURL(t), w.URL, "TRIBUTARY_HEARTBEAT_TIMEOUT=2s", "TRIBUTARY_GITHUB_REQUESTS_PER_MINUTE=100000")
 	// It reads one stream and asks for no other, which nobody would read when it
 	// is stopped.
