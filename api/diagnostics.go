@@ -96,6 +96,7 @@ var checks = map[string]struct {
 	"secrets":     {GroupPlatform, "Secrets"},
 	"temporal":    {GroupPlatform, "Temporal"},
 	"workers":     {GroupPlatform, "Workers"},
+	"syncs":       {GroupPlatform, "Syncs that wait"},
 	"github":      {GroupPlatform, "The way to GitHub"},
 	"encryption":  {GroupPlatform, "Encryption"},
 	"clock":       {GroupPlatform, "The clock"},
