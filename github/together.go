@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"time"
 )
 
 // Together calls do n times side by side, for i from 0. What they read in batches, such as details and events, is asked
-// for together: a query is sent when it is full, or when every call waits for one. So n small repositories cost hardly
-// more queries than a large one.
+// for together: a query is sent when it is full, when every call waits for one, or when a call has waited for long. So n
+// small repositories cost hardly more queries than a large one.
 //
 // Each call keeps its own order, errors and checkpoints: what GitHub says about the objects of one is returned to that
 // one alone.
@@ -25,6 +26,9 @@ func Together(ctx context.Context, n int, do func(ctx context.Context, i int)) {
 	}
 	calls.Wait()
 }
+
+// patience is how long a call waits for others that GitHub keeps waiting themselves.
+const patience = 5 * time.Second
 
 type partyKey struct{}
 
@@ -118,7 +122,18 @@ func (b batch[Ref, T]) askTogether(ctx context.Context, refs []Ref) ([]T, error)
 	p.busy += q.send(false) - 1
 	p.sendIfIdle()
 	p.mu.Unlock()
-	<-a.done // also when ctx ends: then the query ends too
+	for answered := false; !answered; {
+		select {
+		case <-a.done: // also when ctx ends: then the query ends too
+			answered = true
+		case <-time.After(patience):
+			p.mu.Lock()
+			if a.sent < len(refs) {
+				p.busy += q.send(true)
+			}
+			p.mu.Unlock()
+		}
+	}
 	if a.err == nil {
 		a.err = allDenied(a.details)
 	}
