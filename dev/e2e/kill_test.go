@@ -286,11 +286,15 @@ func (c *copier) sync(t *testing.T, at map[int]killPoint, path string, body any)
 	var row models.Sync
 	eventually(t, waitForEnd+time.Duration(len(at))*20*time.Second, fmt.Sprintf("sync %d has ended (asking for it: %v)", c.syncs, refusal), func() bool {
 		syncs, err := c.database.Syncs(t.Context(), store.SyncFilter{}, "", 10)
-		if err != nil || len(syncs.Rows) < c.syncs {
+		if err != nil || slices.ContainsFunc(syncs.Rows, func(s models.Sync) bool { return !s.State.Ended() }) {
 			return false // Postgres may have been killed
 		}
-		row = syncs.Rows[0]
-		return row.State.Ended()
+		asked := slices.DeleteFunc(syncs.Rows, func(s models.Sync) bool { return s.Trigger == models.TriggerSchedule }) // whose time has come meanwhile
+		if len(asked) < c.syncs {
+			return false
+		}
+		row = asked[0]
+		return true
 	})
 	eventually(t, time.Minute, fmt.Sprintf("killed %d times", len(at)), c.killer.done)
 	c.awaitDatabase(t)
