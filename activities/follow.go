@@ -98,14 +98,7 @@ func (a *Activities) follow(ctx context.Context, hinted []store.Hinted, round *F
 	if err := a.probeHinted(ctx, o, hinted); err != nil {
 		return aboutOrganization{fmt.Errorf("probe hinted repositories of %s: %w", o.organization.Login, err)}
 	}
-	return sideBySide(ctx, len(hinted), func(ctx context.Context, n int) (err error) {
-		defer func() {
-			if defect := recover(); defect != nil {
-				err = panicked(ctx, defect)
-			}
-		}()
-		return a.followRepository(ctx, o, hinted[n])
-	})
+	return sideBySide(ctx, len(hinted), func(ctx context.Context, n int) error { return a.followRepository(ctx, o, hinted[n]) })
 }
 
 // spent notes what a round cost, after it. Its few queries count as requests too.

@@ -25,10 +25,9 @@ func (a *Activities) logStarted(ctx context.Context, o syncOf) {
 }
 
 // logEnded says how a sync ended. One that failed is a warning, for somebody may have to act.
-func (a *Activities) logEnded(ctx context.Context, syncID string) {
-	sync, err := a.Store.Sync(ctx, syncID)
-	if err != nil || !sync.State.Ended() || sync.StartedAt == nil || sync.EndedAt == nil {
-		return // it was never begun, or is deleted
+func (a *Activities) logEnded(ctx context.Context, sync models.Sync) {
+	if sync.StartedAt == nil || sync.EndedAt == nil {
+		return // it was never begun
 	}
 	organization, err := a.Store.Organization(ctx, sync.OrganizationID)
 	if err != nil {

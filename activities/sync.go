@@ -224,7 +224,7 @@ type SyncOutcome struct {
 	Points       int64
 }
 
-// String is a sentence.
+// String says it in a sentence, which Temporal's UI shows as Markdown.
 func (o SyncOutcome) String() string {
 	text := fmt.Sprintf("**%s**: %d repositories, %d new and changed items, %d requests, %d points.", o.State, o.Repositories, o.Items, o.Requests, o.Points)
 	if o.Failed > 0 {
@@ -256,10 +256,13 @@ func (a *Activities) FinishSync(ctx context.Context, in FinishSyncInput) (SyncOu
 	if err := a.Store.FinishSync(ctx, in.SyncID, in.State, in.Code, in.Error); err != nil {
 		return SyncOutcome{}, unlessGone(err)
 	}
-	a.logEnded(ctx, in.SyncID)
 	ended, err := a.Store.Sync(ctx, in.SyncID)
+	if err != nil {
+		return SyncOutcome{}, unlessGone(err)
+	}
+	a.logEnded(ctx, ended)
 	return SyncOutcome{
 		State: ended.State, Code: ended.Code, Repositories: ended.Repositories, Failed: ended.Failed, Items: ended.Counts.Items(),
 		Requests: ended.Usage.Requests, Points: ended.Usage.GraphQLPoints,
-	}, unlessGone(err)
+	}, nil
 }

@@ -6,6 +6,7 @@ import (
 	gh "github.com/google/go-github/v60/github"
 
 	"tributary/github"
+	"tributary/models"
 	"tributary/store"
 )
 
@@ -64,6 +65,13 @@ func wholeHead[T any](ctx context.Context, a *Activities, client *github.Client,
 		return page, ok, err
 	}
 	return page, true, nil
+}
+
+// endWhole finishes a pass with a page that has the whole list.
+func (p pass) endWhole(at store.Claim, page models.Page, total int) models.Page {
+	p.begin(at, page.ReadAt)
+	page.Expected, page.Next = int64(total), p.finished(at.Stream.Checkpoint)
+	return page
 }
 
 // addLabelIDs gives labels of a repository the ids that GraphQL does not tell. Those that

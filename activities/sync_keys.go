@@ -120,7 +120,7 @@ func readKeys[T keyed](ctx context.Context, a *Activities, client *github.Client
 }
 
 // first reports whether a reading begins that has to bring everything. With a backfill
-// window only the list knows what belongs to it: to edit a comment moves its issue not.
+// window only the list knows what belongs to it: editing a comment does not move its issue.
 func (c keyCursor) first(at store.Claim) bool {
 	return c.Began.IsZero() && !c.Again && c.From == nil && at.Stream.Checkpoint.CompleteThrough == nil
 }
@@ -143,11 +143,7 @@ func readFirst[T keyed](ctx context.Context, client *github.Client, at store.Cla
 	if err != nil || !ok {
 		return page, false, err
 	}
-	cursor.begin(at, listed.ReadAt)
-	page = list.page(at.Repository.ID, listed)
-	page.Expected = int64(listed.Total)
-	page.Next = cursor.finished(at.Stream.Checkpoint)
-	return page, true, nil
+	return cursor.endWhole(at, list.page(at.Repository.ID, listed), listed.Total), true, nil
 }
 
 // listing is the cursor that lists everything in place of asking for parents.

@@ -41,11 +41,7 @@ func (a *Activities) readPullRequests(ctx context.Context, gh *github.Client, at
 		order = github.RecentlyUpdatedFirst
 	case cursor.Began.IsZero() && !cursor.Again:
 		if listed, ok, err := a.pullRequestsHead(ctx, gh, at); err != nil || ok {
-			cursor.begin(at, listed.ReadAt)
-			page := pullRequestsPage(at.Repository.ID, listed)
-			page.Expected = int64(listed.Total)
-			page.Next = cursor.finished(at.Stream.Checkpoint)
-			return page, err
+			return cursor.endWhole(at, pullRequestsPage(at.Repository.ID, listed), listed.Total), err
 		}
 	}
 	listed, err := gh.PullRequests(ctx, at.Repository.ID, order, cursor.Next)

@@ -51,7 +51,7 @@ func sideBySide(ctx context.Context, n int, read func(ctx context.Context, n int
 	var mu sync.Mutex
 	var first error
 	github.Together(ctx, n, func(ctx context.Context, n int) {
-		err := read(ctx, n)
+		err := guarded(ctx, func() error { return read(ctx, n) })
 		if err == nil {
 			return
 		}
@@ -65,6 +65,17 @@ func sideBySide(ctx context.Context, n int, read func(ctx context.Context, n int
 		}
 	})
 	return first
+}
+
+// guarded makes an error of a panic, which would end the process: Attempt catches those of
+// its own goroutine only.
+func guarded(ctx context.Context, do func() error) (err error) {
+	defer func() {
+		if defect := recover(); defect != nil {
+			err = panicked(ctx, defect)
+		}
+	}()
+	return do()
 }
 
 // together is one slice of a batch.

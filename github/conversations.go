@@ -31,18 +31,18 @@ type ConversationRef struct {
 	Count  int // of comments, as it is known; 0 when it is not
 }
 
-// QueryKind is a kind of query that has trouble of its own.
+// QueryKind is a kind of query that has trouble of its own, by the name of its operation.
 type QueryKind string
 
 // The queries that do the work of REST's lists.
 const (
-	IssueConversationQueries       QueryKind = "issue conversations"
-	PullRequestConversationQueries QueryKind = "pull request conversations"
-	ReviewConversationQueries      QueryKind = "review conversations"
-	PullRequestHeadQueries         QueryKind = "pull request heads"
-	IssueHeadQueries               QueryKind = "issue heads"
-	HistorySizeQueries             QueryKind = "history sizes"
-	CommitHeadQueries              QueryKind = "commit heads"
+	IssueConversationQueries       QueryKind = "issueConversations"
+	PullRequestConversationQueries QueryKind = "pullRequestConversations"
+	ReviewConversationQueries      QueryKind = "reviewConversations"
+	PullRequestHeadQueries         QueryKind = "pullRequestHeads"
+	IssueHeadQueries               QueryKind = "issueHeads"
+	HistorySizeQueries             QueryKind = "historySizes"
+	CommitHeadQueries              QueryKind = "commitHeads"
 )
 
 // IssueConversations reads the conversations of issues of any repositories, in their order: one point for 100, and one

@@ -14,24 +14,13 @@ func (c *Client) PrefersQueries(requests, points float64, kinds ...QueryKind) bo
 		return false
 	}
 	for _, kind := range kinds {
-		if c.refusedLately(queryNames[kind]) != nil || c.limiter.rests(string(kind)) {
+		if c.refusedLately(string(kind)) != nil || c.limiter.rests(string(kind)) {
 			return false
 		}
 	}
 	now := c.limiter.now()
 	rest, graphQL := c.limiter.allowances[CoreResource].left(now), c.limiter.allowances[GraphQLResource].left(now)
 	return graphQL > 0 && (rest == 0 || points*rest < requests*graphQL)
-}
-
-// queryNames are the names of the queries of each kind.
-var queryNames = map[QueryKind]string{
-	IssueConversationQueries:       "issueConversations",
-	PullRequestConversationQueries: "pullRequestConversations",
-	ReviewConversationQueries:      "reviewConversations",
-	PullRequestHeadQueries:         "pullRequestHeads",
-	IssueHeadQueries:               "issueHeads",
-	HistorySizeQueries:             "historySizes",
-	CommitHeadQueries:              "commitHeads",
 }
 
 // rests reports whether queries of a kind wait because none was answered.

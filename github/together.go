@@ -40,7 +40,7 @@ func partyOf(ctx context.Context) *party {
 // party is a number of calls that read side by side.
 type party struct {
 	mu     sync.Mutex
-	busy   int                 // calls that do not wait for a query to be sent
+	busy   int                 // calls that are at work, or whose queries are on their way
 	queues map[string]gatherer // by kind
 }
 
@@ -100,10 +100,10 @@ type queue[Ref comparable, T incomplete] struct {
 	party   *party
 	breaker *breaker
 	waiting []place[Ref, T]
-	by      int // calls
+	callers int
 }
 
-func (q *queue[Ref, T]) calls() int { return q.by }
+func (q *queue[Ref, T]) calls() int { return q.callers }
 
 // askTogether asks for objects together with what other calls of the party want of the same kind.
 func (b batch[Ref, T]) askTogether(ctx context.Context, refs []Ref) ([]T, error) {
@@ -118,7 +118,7 @@ func (b batch[Ref, T]) askTogether(ctx context.Context, refs []Ref) ([]T, error)
 	for n := range refs {
 		q.waiting = append(q.waiting, place[Ref, T]{a, n})
 	}
-	q.by++
+	q.callers++
 	p.busy += q.send(false) - 1
 	p.sendIfIdle()
 	p.mu.Unlock()
@@ -154,7 +154,7 @@ func (q *queue[Ref, T]) send(all bool) (freed int) {
 		}
 		go q.ask(some)
 	}
-	q.by -= freed
+	q.callers -= freed
 	return freed
 }
 

@@ -213,13 +213,7 @@ func (p *pageTx) saveIssues(issues []models.Issue) error {
 	if err := p.correctComments(keysOf(issues, number), false); err != nil {
 		return err
 	}
-	var late []discussed
-	for _, i := range issues {
-		if i.CommentsCount > 0 {
-			late = append(late, discussed{i.Number, i.UpdatedAt})
-		}
-	}
-	return p.noticeLate("issues", late)
+	return p.noticeLate("issues", keysOf(issues, number))
 }
 
 func (p *pageTx) saveReviews(reviews []models.Review) error {

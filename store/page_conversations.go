@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
-	"time"
 
 	"tributary/models"
 )
@@ -49,38 +48,29 @@ func (p *pageTx) correctComments(numbers []int, pull bool) error {
 	return nil
 }
 
-// discussed is an issue or a pull request with comments.
-type discussed struct {
-	number    int
-	updatedAt time.Time
-}
-
 // noticeLate takes back what the comments of a repository are complete through, once issues
 // or pull requests are stored that were updated before and have more comments than are
 // stored. An issue that was transferred brings old comments, and the pass that was to look
 // for them ended while nobody could read or wanted its table. The next one looks for them
 // from there on. An open pass began without knowing it.
-func (p *pageTx) noticeLate(table string, rows []discussed) error {
+func (p *pageTx) noticeLate(table string, numbers []int) error {
 	var comments []models.Stream
 	err := p.tx.Select("watermark", "complete_from").Where("repository_id = ? AND kind = ?", p.repositoryID, models.StreamIssueComments).
 		Where("watermark IS NOT NULL AND complete_through IS NOT NULL").Find(&comments).Error
-	if err != nil || len(comments) == 0 {
+	if err != nil || len(comments) == 0 || len(numbers) == 0 {
 		return err
 	}
 	at := comments[0].Checkpoint
-	late := slices.DeleteFunc(rows, func(d discussed) bool {
-		return !d.updatedAt.Before(*at.Watermark) || at.CompleteFrom != nil && d.updatedAt.Before(*at.CompleteFrom)
-	})
-	if len(late) == 0 {
-		return nil
+	late := p.tx.Table(table).Where(rowsByKey(p.repositoryID, "number", numbers)).
+		Where("deleted_at IS NULL AND updated_at < ? AND "+hasMoreComments(table), instant(*at.Watermark))
+	if at.CompleteFrom != nil {
+		late = late.Where("updated_at >= ?", instant(*at.CompleteFrom))
 	}
-	var short []models.Issue // or pull requests
-	err = p.tx.Table(table).Select("updated_at").Where(rowsByKey(p.repositoryID, "number", keysOf(late, func(d discussed) int { return d.number }))).
-		Where("deleted_at IS NULL AND " + hasMoreComments(table)).Order("updated_at").Limit(1).Find(&short).Error
-	if err != nil || len(short) == 0 {
+	var first []models.Issue // or a pull request
+	if err := late.Select("updated_at").Order("updated_at").Limit(1).Find(&first).Error; err != nil || len(first) == 0 {
 		return err
 	}
-	oldest := instant(short[0].UpdatedAt)
+	oldest := instant(first[0].UpdatedAt)
 	return p.tx.Model(&models.Stream{}).Where("repository_id = ? AND kind = ? AND complete_through > ?", p.repositoryID, models.StreamIssueComments, oldest).
 		Updates(map[string]any{"complete_through": oldest, "seen": uncovered, "cursor": "", "fence": rand.Text()}).Error
 }

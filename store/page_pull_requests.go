@@ -125,13 +125,7 @@ func (p *pageTx) completePullRequests(detailed []models.DetailedPullRequest) err
 	if err != nil {
 		return err
 	}
-	var late []discussed
-	for _, pull := range stored {
-		if count := byNumber[pull.Number].Details.CommentsCount; count != nil && *count > 0 {
-			late = append(late, discussed{pull.Number, pull.UpdatedAt})
-		}
-	}
-	return p.noticeLate("pull_requests", late)
+	return p.noticeLate("pull_requests", keysOf(rows, func(r models.PullRequest) int { return r.Number }))
 }
 
 // neverHadDetails reports whether a pull request never had details. One that was

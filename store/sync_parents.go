@@ -117,10 +117,8 @@ type Conversation struct {
 // than are stored.
 func (s *Store) UnexplainedConversations(ctx context.Context, repositoryID int64, since time.Time, after, limit int) (found []Conversation, err error) {
 	unexplained := func(table, onPullRequest string) string {
-		return "SELECT number, node_id, " + onPullRequest + " AS on_pull_request, comments_count FROM " + table + ` AS talk
-			WHERE repository_id = @repository AND number > @after AND updated_at >= @since
-			AND deleted_at IS NULL AND comments_count > (SELECT count(*) FROM issue_comments AS comment
-				WHERE comment.repository_id = talk.repository_id AND comment.number = talk.number AND comment.deleted_at IS NULL)`
+		return "SELECT number, node_id, " + onPullRequest + " AS on_pull_request, comments_count FROM " + table + `
+			WHERE repository_id = @repository AND number > @after AND updated_at >= @since AND deleted_at IS NULL AND ` + hasMoreComments(table)
 	}
 	err = s.read(ctx).Raw(unexplained("issues", "false")+" UNION ALL "+unexplained("pull_requests", "true")+" ORDER BY number LIMIT @limit",
 		map[string]any{"repository": repositoryID, "after": after, "since": instant(since), "limit": limit}).Scan(&found).Error
