@@ -210,19 +210,60 @@ func TestSyncCommits_storesNothingForAnAttemptThatWasGivenUp(t *testing.T) {
 	})
 }
 
+// What changed a moment ago is looked at again by the next sync, but not when the activity
+// that read it is repeated because it died over something else.
+func TestStartRepository_leavesOutWhatItsSyncHasRead(t *testing.T) {
+	t.Parallel()
+	databases(t, func(t *testing.T, url string) {
+		w := newWorld(t, url)
+		w.Sync(t)
+		w.later(time.Hour)
+		w.push(1)
+		w.openIssues(1)
+		start := func(in activities.StreamInput) []models.StreamKind {
+			t.Helper()
+			kinds, err := w.Activities.StartRepository(t.Context(), in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return kinds
+		}
+
+		in := w.begin(t)
+		kinds := start(in)
+		w.later(time.Second)
+		for _, kind := range models.InOrder(kinds) {
+			if err := w.SyncStream(t, in, kind); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.later(time.Second)
+		again := slices.DeleteFunc(start(in), func(kind models.StreamKind) bool { return !models.Describe(kind).Listed() })
+		if len(again) > 0 {
+			t.Errorf("%v were read and are to be read again", again)
+		}
+
+		_, err := w.Activities.FinishSync(t.Context(), activities.FinishSyncInput{SyncID: in.SyncID, State: models.SyncCompleted})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if next := start(w.begin(t)); !slices.Contains(next, models.StreamIssues) {
+			t.Errorf("the next sync looks at %v only, want also at the issues, which changed a moment before they were read", next)
+		}
+	})
+}
+
 // begin starts a sync up to the point at which streams are read.
 func (w *world) begin(t *testing.T) activities.StreamInput {
 	t.Helper()
-	organizations, err := w.Store.ClaimedOrganizations(t.Context())
+	sync, err := w.Store.QueueSync(t.Context(), w.Integration.ID, w.org.ID, models.TriggerManual)
 	if err != nil {
 		t.Fatal(err)
 	}
-	syncs, err := w.Store.OpenSyncs(t.Context(), organizations[0].ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sync := syncs[0]
 	if _, err := w.Activities.ProbeOrganization(t.Context(), activities.SyncInput{SyncID: sync.ID}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Activities.PlanSync(t.Context(), activities.SyncInput{SyncID: sync.ID}); err != nil {
 		t.Fatal(err)
 	}
 	repositories, err := w.Store.Repositories(t.Context(), store.RepositoryFilter{IntegrationID: w.Integration.ID}, "", 10)

@@ -269,16 +269,17 @@ func repositoryStates(tx *gorm.DB, syncID string) (map[models.SyncState]int, err
 }
 
 // StartRepository marks a repository's part of a sync as running and returns
-// the streams that have something to read. The others are complete. It returns
-// ErrSyncEnded for a sync that has ended or is gone.
+// the streams that have something to read in it. Those that are not behind are complete.
+// It returns ErrSyncEnded for a sync that has ended or is gone.
 func (s *Store) StartRepository(ctx context.Context, syncID string, repositoryID int64) ([]models.StreamKind, error) {
 	var kinds []models.StreamKind
 	err := s.write(ctx, func(tx *gorm.DB) error {
-		err := affected(tx.Model(&models.SyncRepository{}).
+		part, now := models.SyncRepository{}, s.now()
+		err := affected(tx.Model(&part).Clauses(clause.Returning{}).
 			Where("sync_id = ? AND repository_id = ?", syncID, repositoryID).
 			Updates(map[string]any{
 				"state": models.SyncRunning, "ended_at": nil,
-				"started_at": gorm.Expr("coalesce(started_at, ?)", s.now()),
+				"started_at": gorm.Expr("coalesce(started_at, ?)", now),
 			}))
 		if err != nil {
 			return err
@@ -295,12 +296,34 @@ func (s *Store) StartRepository(ctx context.Context, syncID string, repositoryID
 		if err != nil {
 			return notFound(err)
 		}
-		if kinds, err = streamsBehind(tx, repository, integration, s.now()); err != nil {
+		if kinds, err = streamsBehind(tx, repository, integration, now); err != nil {
 			return err
 		}
 		quiet := slices.DeleteFunc(integration.Services.Kinds(), func(kind models.StreamKind) bool { return slices.Contains(kinds, kind) })
-		return completeThrough(tx, []int64{repositoryID}, quiet)
+		err = completeThrough(tx, []int64{repositoryID}, quiet)
+		if err != nil || part.StartedAt.Equal(now) { // nobody began with it before
+			return err
+		}
+		read, err := readSince(tx, repository, *part.StartedAt)
+		kinds = slices.DeleteFunc(kinds, func(kind models.StreamKind) bool { return slices.Contains(read, kind) })
+		return err
 	})
+	return kinds, err
+}
+
+// readSince are the streams that a sync has read to their end since it began with a
+// repository. They may be behind nevertheless, for what changed a moment ago is read a
+// second time: by the next sync, not by a repetition of this one.
+func readSince(tx *gorm.DB, r models.Repository, began time.Time) ([]models.StreamKind, error) {
+	var streams []models.Stream
+	err := tx.Select("kind", "seen").
+		Where("repository_id = ? AND cursor = '' AND failing_since IS NULL AND last_success_at >= ?", r.ID, began).Find(&streams).Error
+	var kinds []models.StreamKind
+	for _, stream := range streams {
+		if stream.Checkpoint.Seen == models.Uncovered+r.Probe.Seen(stream.Kind) {
+			kinds = append(kinds, stream.Kind)
+		}
+	}
 	return kinds, err
 }
 
