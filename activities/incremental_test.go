@@ -253,6 +253,36 @@ func TestStartRepository_leavesOutWhatItsSyncHasRead(t *testing.T) {
 	})
 }
 
+// A pass over details that was cut off must not hide the commits that are new since then and
+// sort before the one at which it stopped.
+func TestSyncCommitDetails_completesWhatCameAfterAPassThatWasCutOff(t *testing.T) {
+	t.Parallel()
+	databases(t, func(t *testing.T, url string) {
+		w := newWorld(t, url)
+		w.push(310)
+		in := w.begin(t)
+		if _, err := w.Activities.StartRepository(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.SyncStream(t, in, models.StreamCommits); err != nil {
+			t.Fatal(err)
+		}
+		in.Pages = 2
+		if slice, err := w.Activities.SyncCommitDetails(t.Context(), in); err != nil || !slice.More {
+			t.Fatalf("two pages of details: more %v, %v; want more", slice.More, err)
+		}
+		_, err := w.Activities.FinishSync(t.Context(), activities.FinishSyncInput{SyncID: in.SyncID, State: models.SyncFailed, Code: models.GitHubUnavailable})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.push(60) // half of them sort before that place
+
+		w.Sync(t)
+
+		w.Check(t)
+	})
+}
+
 // begin starts a sync up to the point at which streams are read.
 func (w *world) begin(t *testing.T) activities.StreamInput {
 	t.Helper()

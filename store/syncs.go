@@ -296,12 +296,18 @@ func (s *Store) StartRepository(ctx context.Context, syncID string, repositoryID
 		if err != nil {
 			return notFound(err)
 		}
+		first := part.StartedAt.Equal(now)
+		if first {
+			if err := restartFilling(tx, repositoryID); err != nil {
+				return err
+			}
+		}
 		if kinds, err = streamsBehind(tx, repository, integration, now); err != nil {
 			return err
 		}
 		quiet := slices.DeleteFunc(integration.Services.Kinds(), func(kind models.StreamKind) bool { return slices.Contains(kinds, kind) })
 		err = completeThrough(tx, []int64{repositoryID}, quiet)
-		if err != nil || part.StartedAt.Equal(now) { // nobody began with it before
+		if err != nil || first {
 			return err
 		}
 		read, err := readSince(tx, repository, *part.StartedAt)
@@ -309,6 +315,17 @@ func (s *Store) StartRepository(ctx context.Context, syncID string, repositoryID
 		return err
 	})
 	return kinds, err
+}
+
+// restartFilling begins the passes anew that complete rows and that another sync left open:
+// this one may list rows that come before those at which they stopped.
+func restartFilling(tx *gorm.DB, repositoryID int64) error {
+	var kinds []models.StreamKind
+	for _, d := range fillingStreams() {
+		kinds = append(kinds, d.Kind)
+	}
+	return tx.Model(&models.Stream{}).Where("repository_id = ? AND kind IN ? AND cursor <> ''", repositoryID, kinds).
+		Update("cursor", "").Error
 }
 
 // readSince are the streams that a sync has read to their end since it began with a
