@@ -36,9 +36,9 @@ func TestOrganization_runsWhatIsQueuedAndThenWaitsToBeWoken(t *testing.T) {
 		})
 	var ran []string
 	env.OnWorkflow(flows.Sync, mock.Anything, mock.Anything).Return(
-		func(_ workflow.Context, in workflows.SyncInput) error {
+		func(_ workflow.Context, in workflows.SyncInput) (activities.SyncOutcome, error) {
 			ran = append(ran, in.SyncID)
-			return nil
+			return activities.SyncOutcome{}, nil
 		})
 	env.RegisterDelayedCallback(func() { env.SignalWorkflow(workflows.WakeSignal, nil) }, time.Hour)
 	env.RegisterDelayedCallback(env.CancelWorkflow, 2*time.Hour)
@@ -145,9 +145,9 @@ func TestOrganization_continuesAsNewOnlyWhileItWaits(t *testing.T) {
 			return activities.Intent{Login: "acme"}, nil
 		})
 	ran := false
-	env.OnWorkflow(flows.Sync, mock.Anything, mock.Anything).Return(func(workflow.Context, workflows.SyncInput) error {
+	env.OnWorkflow(flows.Sync, mock.Anything, mock.Anything).Return(func(workflow.Context, workflows.SyncInput) (activities.SyncOutcome, error) {
 		ran = true
-		return nil
+		return activities.SyncOutcome{}, nil
 	})
 
 	env.ExecuteWorkflow(flows.Organization, workflows.OrganizationInput{OrganizationID: 1})
@@ -167,7 +167,7 @@ func TestOrganization_readsWhatIsNewBesideABackfill(t *testing.T) {
 		})
 	var ended []string
 	env.OnWorkflow(flows.Sync, mock.Anything, mock.Anything).Return(
-		func(ctx workflow.Context, in workflows.SyncInput) error {
+		func(ctx workflow.Context, in workflows.SyncInput) (activities.SyncOutcome, error) {
 			takes := time.Minute
 			if in.SyncID == "backfill" {
 				takes = 24 * time.Hour
@@ -175,7 +175,7 @@ func TestOrganization_readsWhatIsNewBesideABackfill(t *testing.T) {
 			err := workflow.Sleep(ctx, takes)
 			ended = append(ended, in.SyncID)
 			open = slices.DeleteFunc(open, func(s activities.SyncIntent) bool { return s.SyncID == in.SyncID })
-			return err
+			return activities.SyncOutcome{}, err
 		})
 	for hour := range 3 {
 		env.RegisterDelayedCallback(func() {

@@ -148,7 +148,7 @@ func TestSync_endsWhenTheCredentialIsRefused(t *testing.T) {
 		temporal.NewNonRetryableApplicationError("bad credentials", activities.CredentialInvalid, nil, models.TokenInvalid)).Once()
 	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{
 		SyncID: "s1", State: models.SyncFailed, Code: models.TokenInvalid, Error: "bad credentials",
-	}).Return(nil).Once()
+	}).Return(activities.SyncOutcome{}, nil).Once()
 
 	env.ExecuteWorkflow(flows.Sync, workflows.SyncInput{SyncID: "s1", Organization: "acme"})
 
