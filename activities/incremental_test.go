@@ -190,14 +190,15 @@ func TestSyncCommits_storesNothingForAnAttemptThatWasGivenUp(t *testing.T) {
 		w := newWorld(t, url)
 		w.push(250)
 		input := w.begin(t)
-		var second error
+		successor := make(chan error, 1)
 		w.Sim.Fail(githubsim.Fault{Match: "/commits", After: 1, Times: 1, Do: func() {
-			_, second = w.Activities.SyncCommits(t.Context(), input) // the attempt that replaces it, from start to end
+			_, err := w.Activities.SyncCommits(t.Context(), input) // the attempt that replaces it, from start to end
+			successor <- err
 		}})
 
 		_, first := w.Activities.SyncCommits(t.Context(), input)
 
-		if first == nil || second != nil {
+		if second := <-successor; first == nil || second != nil {
 			t.Errorf("the zombie ended with %v and its successor with %v, want an error and none", first, second)
 		}
 		commits := storetest.ReadCopy(t, url).Commits
@@ -259,13 +260,18 @@ func TestSyncCommitDetails_completesWhatCameAfterAPassThatWasCutOff(t *testing.T
 	t.Parallel()
 	databases(t, func(t *testing.T, url string) {
 		w := newWorld(t, url)
-		w.push(310)
+		for range 2 { // their commits are no page of a list, which would bring the details along
+			w.repo.OpenPullRequest(githubsim.PullRequestSpec{Author: w.person, Commits: slices.Repeat([]githubsim.CommitSpec{{Author: w.person, Additions: 1}}, 160)})
+		}
+		w.later(time.Hour)
 		in := w.begin(t)
 		if _, err := w.Activities.StartRepository(t.Context(), in); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.SyncStream(t, in, models.StreamCommits); err != nil {
-			t.Fatal(err)
+		for _, kind := range []models.StreamKind{models.StreamPullRequests, models.StreamPullRequestDetails} {
+			if err := w.SyncStream(t, in, kind); err != nil {
+				t.Fatal(err)
+			}
 		}
 		in.Pages = 2
 		if slice, err := w.Activities.SyncCommitDetails(t.Context(), in); err != nil || !slice.More {
@@ -275,7 +281,7 @@ func TestSyncCommitDetails_completesWhatCameAfterAPassThatWasCutOff(t *testing.T
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.push(60) // half of them sort before that place
+		w.push(130) // those that come without details sort before and after that place
 
 		w.Sync(t)
 

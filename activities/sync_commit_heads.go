@@ -76,6 +76,28 @@ func shortHistory(ctx context.Context, client *github.Client, at store.Claim, cu
 	return history{size.HeadSHA, head.Page}, short, nil
 }
 
+// completeCommits adds the details that a full page of a first walk lacks: the query is as
+// full as it can be, and each row is stored once. Where GraphQL does not answer, the stream
+// of details asks for them later.
+func (a *Activities) completeCommits(ctx context.Context, client *github.Client, at store.Claim, page *models.Page) error {
+	first := at.Stream.Kind == models.StreamCommits && at.Stream.Checkpoint.Head == ""
+	if !first || len(page.Commits) != detailsBatch || len(page.DetailedCommits) > 0 || !client.PrefersQueries(1, 0, github.CommitDetailQueries) {
+		return nil
+	}
+	details, err := client.CommitDetails(ctx, at.Repository.ID, mapped(page.Commits, func(c models.Commit) github.CommitRef {
+		return github.CommitRef{NodeID: c.NodeID, SHA: c.SHA}
+	}))
+	if err != nil {
+		return ctx.Err()
+	}
+	for i, d := range details {
+		if d.Malformed == "" { // else the stream of details says what it could not read
+			page.DetailedCommits = append(page.DetailedCommits, a.detailedCommit(page.Commits[i], d))
+		}
+	}
+	return nil
+}
+
 // detailedCommits are the details that a history has of commits.
 func (a *Activities) detailedCommits(commits []models.Commit, read []*github.ListedCommit) (detailed []models.DetailedCommit) {
 	details := make(map[string]github.CommitDetails, len(read))

@@ -168,6 +168,7 @@ func (a *Activities) walkCommits(ctx context.Context, gh *github.Client, at stor
 		page.WalkedFrom, page.WalkedSince = cursor.Head, cursor.From
 		return finishCommits(at, cursor, page), nil
 	case cursor.Next != "":
+		page.Ahead = cursor.Phase == walking // following looks for parents that are stored
 		return continued(at, encode(cursor), page), nil
 	case first && wholeHistory(page.Commits, cursor.Head):
 		page.WalkedFrom, cursor.From = cursor.Head, nil

@@ -42,6 +42,7 @@ func readDetails[Row, Detail any](a *Activities, gh *github.Client, at store.Cla
 	}
 	page.Accounts = accounts.all()
 	if len(pending) == list.batch {
+		page.Ahead = true
 		return continued(at, list.key(pending[len(pending)-1]), page), nil
 	}
 	return endDetails(at, page), nil

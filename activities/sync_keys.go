@@ -110,6 +110,7 @@ func readKeys[T keyed](ctx context.Context, a *Activities, client *github.Client
 	case next.Idle > maxIdlePages || next.Skip > maxRowsInSecond:
 		return models.Page{}, &github.Error{Kind: github.Endless, Message: "the list of " + string(at.Stream.Kind) + " goes on and brings nothing new"}
 	case !ended && !cursor.widened(rows):
+		page.Ahead = true
 		return continued(at, encode(next), page), nil
 	case cursor.Skipped || cursor.Until == nil && (list.explain != nil || maybeIncomplete(at, cursor.pass)):
 		cursor.Listed = true

@@ -22,6 +22,7 @@ type listCursor struct {
 func (c listCursor) follow(at store.Claim, next string, page models.Page) models.Page {
 	page.Expected = int64(at.Repository.Probe[at.Stream.Kind].Total)
 	c.Next, c.Listed = next, next == "" && maybeIncomplete(at, c.pass)
+	page.Ahead = next != ""
 	if next != "" || c.Listed {
 		return continued(at, encode(c), page)
 	}

@@ -53,32 +53,87 @@ func (a *Activities) advance(ctx context.Context, in StreamInput, kind models.St
 	if err != nil {
 		return StreamResult{}, err
 	}
-	var usage github.Usage
-	ctx = github.WithUsage(ctx, &usage)
-	ends, most := a.Now().Add(sliceTime), cmp.Or(in.Pages, slicePages)
-	for pages := 1; ; pages++ {
-		if err := a.storePage(ctx, in, gh, &claim, read, &usage); err != nil {
-			return StreamResult{}, a.failed(ctx, in, &claim.Stream, &usage, err)
+	s := slice{activities: a, in: in, gh: gh, claim: claim, read: read, ends: a.Now().Add(sliceTime), pages: cmp.Or(in.Pages, slicePages)}
+	ctx = github.WithUsage(ctx, &s.usage)
+	if err := s.run(ctx); err != nil {
+		return StreamResult{}, a.failed(ctx, in, &s.claim.Stream, &s.usage, err)
+	}
+	return StreamResult{More: s.claim.Stream.Checkpoint.Cursor != ""}, nil
+}
+
+// slice is a number of pages of a stream. While one is completed and stored, the next one
+// is read, where it does not look at what is stored.
+type slice struct {
+	activities *Activities
+	in         StreamInput
+	gh         *github.Client
+	claim      store.Claim
+	read       readPage
+	usage      github.Usage
+
+	ends  time.Time
+	pages int // that are left
+}
+
+// reading is a page, or why it could not be read.
+type reading struct {
+	page models.Page
+	err  error
+}
+
+func (s *slice) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var next <-chan reading
+	defer func() {
+		if cancel(); next != nil {
+			<-next // what it costs is counted
 		}
-		if claim.Stream.Checkpoint.Cursor == "" {
-			return StreamResult{}, nil
+	}()
+	for {
+		if next == nil {
+			next = s.begin(ctx, s.claim)
 		}
-		if pages == most || a.Now().After(ends) || stopping(ctx) {
-			return StreamResult{More: true}, nil
+		now := <-next
+		if next = nil; now.err != nil {
+			return ofRoute(ctx, s.gh, s.claim.Repository.ID, now.err)
+		}
+		s.pages--
+		last := now.page.Next.Cursor == "" || s.pages == 0 || s.activities.Now().After(s.ends) || stopping(ctx)
+		if !last && now.page.Ahead && !github.IsTogether(ctx) {
+			following := s.claim
+			following.Stream.Checkpoint = now.page.Next
+			next = s.begin(ctx, following)
+		}
+		if err := s.store(ctx, now.page); err != nil || last {
+			return err
 		}
 	}
 }
 
-func (a *Activities) storePage(ctx context.Context, in StreamInput, gh *github.Client, claim *store.Claim, read readPage, usage *github.Usage) error {
-	page, err := read(ctx, gh, *claim)
-	if err != nil {
-		return ofRoute(ctx, gh, claim.Repository.ID, err)
+// begin begins to read the page that follows a checkpoint.
+func (s *slice) begin(ctx context.Context, at store.Claim) <-chan reading {
+	next := make(chan reading, 1)
+	go func() {
+		var r reading
+		r.err = guarded(ctx, func() (err error) {
+			r.page, err = s.read(ctx, s.gh, at)
+			return err
+		})
+		next <- r
+	}()
+	return next
+}
+
+func (s *slice) store(ctx context.Context, page models.Page) error {
+	a := s.activities
+	if err := a.completeCommits(ctx, s.gh, s.claim, &page); err != nil {
+		return err
 	}
-	page.SyncID = in.SyncID
-	page.Usage = takeUsage(usage)
+	page.SyncID = s.in.SyncID
+	page.Usage = takeUsage(&s.usage)
 	began := a.Now()
-	err = a.Store.SavePage(ctx, &claim.Stream, page)
-	a.Metrics.Page(claim.Stream.Kind, pageResult(err), a.Now().Sub(began), page.Rows())
+	err := a.Store.SavePage(ctx, &s.claim.Stream, page)
+	a.Metrics.Page(s.claim.Stream.Kind, pageResult(err), a.Now().Sub(began), page.Rows())
 	return err
 }
 

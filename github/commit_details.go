@@ -32,7 +32,7 @@ type CommitDetails struct {
 // GraphQL is refused, and for commits that it does not count, REST is used, with one or two requests for a commit. A
 // commit that neither can compute is returned as unavailable.
 func (c *Client) CommitDetails(ctx context.Context, repositoryID int64, commits []CommitRef) ([]CommitDetails, error) {
-	const kind = "commits"
+	const kind = string(CommitDetailQueries)
 	absent := func(a Absence) CommitDetails { return CommitDetails{Absence: a} }
 	details, err := fallback[CommitRef, CommitDetails]{
 		queries: batch[CommitRef, CommitDetails]{client: c, kind: kind, maxSize: maxBatch, ask: c.askCommits, absent: absent},

@@ -43,6 +43,7 @@ const (
 	IssueHeadQueries               QueryKind = "issueHeads"
 	HistorySizeQueries             QueryKind = "historySizes"
 	CommitHeadQueries              QueryKind = "commitHeads"
+	CommitDetailQueries            QueryKind = "commits"
 )
 
 // IssueConversations reads the conversations of issues of any repositories, in their order: one point for 100, and one

@@ -9,6 +9,9 @@ type Page struct {
 	Next   Checkpoint
 	ReadAt time.Time // when GitHub answered; a tombstone younger than this stays
 	Usage  Usage     // what reading the page cost
+	// Ahead says that what follows does not look at what this page stores: it may be read
+	// meanwhile.
+	Ahead bool
 
 	Accounts       []Account
 	Labels         []Label  // that rows of the page carry

@@ -109,13 +109,10 @@ type pageTx struct {
 // save writes the accounts when the rows are written: pages of other repositories
 // wait for them. Facts come last, because they follow from both.
 func (p *pageTx) save(page models.Page) error {
-	if err := p.saveCommits(page.Commits); err != nil {
+	if err := p.saveListedCommits(page.Commits, page.DetailedCommits); err != nil {
 		return err
 	}
 	if err := p.leaveBranch(page); err != nil {
-		return err
-	}
-	if err := p.saveCommitDetails(page.DetailedCommits); err != nil {
 		return err
 	}
 	if err := p.savePullRequests(page.PullRequests); err != nil {

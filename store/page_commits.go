@@ -15,12 +15,11 @@ func commitSHA(c models.Commit) string { return c.SHA }
 // lastWins gives all rows one age: of two equal keys the last counts.
 func lastWins[T any](T) time.Time { return time.Time{} }
 
-// saveCommits stores commits as listed. The stream grows by those that were not
-// on the default branch before, even when a pull request has brought them earlier.
-func (p *pageTx) saveCommits(commits []models.Commit) error {
-	for i := range commits {
-		commits[i].CommitDetails = models.CommitDetails{DetailsState: models.DetailsPending}
-	}
+// saveListedCommits stores commits as listed, and completes those of which the page has
+// the details. The stream grows by those that were not on the default branch before, even
+// when a pull request has brought them earlier.
+func (p *pageTx) saveListedCommits(commits []models.Commit, detailed []models.DetailedCommit) error {
+	allComplete := complete(commits, detailed)
 	commits = newest(commits, commitSHA, lastWins)
 	fresh, err := insertNew(p.tx, commits, commitKey...)
 	if err != nil {
@@ -28,9 +27,42 @@ func (p *pageTx) saveCommits(commits []models.Commit) error {
 	}
 	p.counts["commits"] += fresh
 	p.grow(models.StreamCommits, fresh)
-	if fresh == int64(len(commits)) {
+	if allComplete {
+		if err := p.growDetails(fresh); err != nil {
+			return err
+		}
+	}
+	if fresh < int64(len(commits)) {
+		if err := p.listAgain(commits); err != nil {
+			return err
+		}
+	} else if allComplete {
 		return nil
 	}
+	return p.saveCommitDetails(detailed)
+}
+
+// complete gives commits the details that are known of all of them, so that new ones are
+// written once. Otherwise all begin without.
+func complete(commits []models.Commit, detailed []models.DetailedCommit) bool {
+	bySHA := make(map[string]models.DetailedCommit, len(detailed))
+	for _, d := range detailed {
+		if d.Details.DetailsState != models.DetailsPending {
+			bySHA[d.SHA] = d
+		}
+	}
+	all := !slices.ContainsFunc(commits, func(c models.Commit) bool { _, known := bySHA[c.SHA]; return !known })
+	for i, c := range commits {
+		commits[i].CommitDetails = models.CommitDetails{DetailsState: models.DetailsPending}
+		if all {
+			commits[i].CommitDetails = bySHA[c.SHA].Details
+		}
+	}
+	return all && len(commits) > 0
+}
+
+// listAgain applies a list to commits of which some are stored.
+func (p *pageTx) listAgain(commits []models.Commit) error {
 	if err := p.joinBranch(commits); err != nil {
 		return err
 	}
