@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"gorm.io/gorm/clause"
 
@@ -29,12 +30,12 @@ func (p *pageTx) saveIssueEvents(detailed []models.DetailedIssue) error {
 	if err := p.saveEvents(events); err != nil {
 		return err
 	}
-	for _, d := range detailed {
-		if err := p.saveEventsState(d); err != nil {
-			return err
-		}
+	onPullRequest := func(d models.DetailedIssue) bool { return d.OnPullRequest }
+	onIssue := func(d models.DetailedIssue) bool { return !d.OnPullRequest }
+	if err := saveEventsStates(p, slices.DeleteFunc(slices.Clone(detailed), onPullRequest), func(i models.Issue) (int, time.Time) { return i.Number, i.UpdatedAt }); err != nil {
+		return err
 	}
-	return nil
+	return saveEventsStates(p, slices.DeleteFunc(slices.Clone(detailed), onIssue), func(r models.PullRequest) (int, time.Time) { return r.Number, r.UpdatedAt })
 }
 
 func eventID(e models.IssueEvent) string { return e.NodeID }
@@ -95,20 +96,56 @@ func softDeleteUnnamed[K comparable](p *pageTx, model any, key string, named map
 	return nil
 }
 
-// saveEventsState records how far the events are of the issue as it was then. Those
-// that were told too soon stay pending.
-func (p *pageTx) saveEventsState(d models.DetailedIssue) error {
-	table := p.tx.Model(&models.Issue{})
-	if d.OnPullRequest {
-		table = p.tx.Model(&models.PullRequest{})
+// saveEventsStates records on the rows of one table how far their events are, unless they
+// moved meanwhile. Those that were told too soon stay pending. Most rows come to the same
+// state, and are changed together.
+func saveEventsStates[Row any](p *pageTx, detailed []models.DetailedIssue, of func(Row) (number int, updatedAt time.Time)) error {
+	var stored []Row
+	numbers := keysOf(detailed, func(d models.DetailedIssue) int { return d.Number })
+	for some := range slices.Chunk(numbers, rowsPerStatement) {
+		var found []Row
+		err := p.tx.Select("number", "updated_at").Where(rowsByKey(p.repositoryID, "number", some)).Find(&found).Error
+		if err != nil {
+			return fmt.Errorf("whose events were read: %w", err)
+		}
+		stored = append(stored, found...)
 	}
-	columns := map[string]any{"events_state": d.State, "events_reason": d.Reason, "events_tries": d.Tries.Tries, "events_retry_at": d.Tries.RetryAt}
-	if d.Again {
-		columns["events_state"] = models.DetailsPending
+	updatedAt := make(map[int]time.Time, len(stored))
+	for _, row := range stored {
+		number, at := of(row)
+		updatedAt[number] = at
 	}
-	err := table.Where("repository_id = ? AND number = ? AND updated_at <= ?", p.repositoryID, d.Number, d.UpdatedAt).UpdateColumns(columns).Error
-	if err != nil {
-		return fmt.Errorf("events of number %d: %w", d.Number, err)
+	type state struct {
+		state   models.DetailsState
+		reason  string
+		tries   int
+		retryAt time.Time
+	}
+	reached := map[state][]int{}
+	for _, d := range detailed {
+		if at, known := updatedAt[d.Number]; !known || at.After(d.UpdatedAt) {
+			continue
+		}
+		s := state{state: d.State, reason: d.Reason, tries: d.Tries.Tries}
+		if d.Tries.RetryAt != nil {
+			s.retryAt = *d.Tries.RetryAt
+		}
+		if d.Again {
+			s.state = models.DetailsPending
+		}
+		reached[s] = append(reached[s], d.Number)
+	}
+	for s, numbers := range reached {
+		columns := map[string]any{"events_state": s.state, "events_reason": s.reason, "events_tries": s.tries, "events_retry_at": nil}
+		if !s.retryAt.IsZero() {
+			columns["events_retry_at"] = s.retryAt
+		}
+		for some := range slices.Chunk(numbers, rowsPerStatement) {
+			err := p.tx.Model(new(Row)).Where(rowsByKey(p.repositoryID, "number", some)).UpdateColumns(columns).Error
+			if err != nil {
+				return fmt.Errorf("how far events are: %w", err)
+			}
+		}
 	}
 	return nil
 }

@@ -60,7 +60,8 @@ func throughputCommand() *cobra.Command {
 The simulator, the product and Postgres are processes of their own and share
 this machine. Nothing waits: the simulator has no latency and no limits. An item
 is a commit, pull request, review, comment or issue with all its details; the
-time is that of the sync, from its start to its end. Peak memory is the most that
+time is that of the sync, from its start to its end. Beside it stands how long
+Postgres takes to COPY the same rows into empty tables. Peak memory is the most that
 the product's process had resident; only Linux tells it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -95,7 +96,7 @@ func (t throughput) run(ctx context.Context, out io.Writer) (err error) {
 	}
 	fmt.Fprintf(out, "goals: %d items a second, peak below %d MiB however large the repository\n\n", goalPerSecond, goalPeakMiB)
 	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "repository\tdatabase\titems\tseconds\titems/s\tpeak MiB\tproduct CPU s\tsimulator CPU s\tdatabase CPU s\t")
+	fmt.Fprintln(table, "repository\tdatabase\titems\tseconds\titems/s\tpeak MiB\tproduct CPU s\tsimulator CPU s\tdatabase CPU s\tbare COPY s\t")
 	for _, w := range []world{commitsOnly(t.commits / 10), commitsOnly(t.commits), mixed(t.mixed)} {
 		if err := t.measure(ctx, w, databases, table); err != nil {
 			return fmt.Errorf("%s: %w", w.name, err)
@@ -137,8 +138,12 @@ func (t throughput) copy(ctx context.Context, w world, sim *simulator, db databa
 	}
 	simulated = cpuTime(sim.process.Process.Pid) - simulated
 	rest := cpuTime(os.Getpid()) - all - simulated - product // the database's, when we started it
-	_, err = fmt.Fprintf(table, "%s\t%s\t%d\t%.1f\t%.0f\t%s\t%.1f\t%s\t%s\t\n", w.name, db.name(),
-		items(r.Summary), r.Summary.Seconds, r.Summary.ItemsPerSecond, mebibytes(r.PeakMiB), product.Seconds(), seconds(simulated), seconds(rest))
+	bare, err := db.bareCopy(ctx, url)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(table, "%s\t%s\t%d\t%.1f\t%.0f\t%s\t%.1f\t%s\t%s\t%s\t\n", w.name, db.name(), items(r.Summary),
+		r.Summary.Seconds, r.Summary.ItemsPerSecond, mebibytes(r.PeakMiB), product.Seconds(), seconds(simulated), seconds(rest), seconds(bare))
 	return err
 }
 
@@ -166,6 +171,8 @@ func seconds(d time.Duration) string {
 type database interface {
 	name() string
 	create() (url string, drop func() error, err error)
+	// bareCopy is how long the same rows take without any of us; 0 where there is no such way.
+	bareCopy(ctx context.Context, url string) (time.Duration, error)
 }
 
 // sqlite is the file that the product makes in its folder.
@@ -173,10 +180,16 @@ type sqlite struct{}
 
 func (sqlite) name() string { return "sqlite" }
 
+func (sqlite) bareCopy(context.Context, string) (time.Duration, error) { return 0, nil }
+
 func (sqlite) create() (string, func() error, error) { return "", func() error { return nil }, nil }
 
 type postgres struct{ *testpg.Server }
 
 func (postgres) name() string { return "postgres" }
+
+func (postgres) bareCopy(ctx context.Context, url string) (time.Duration, error) {
+	return bareCopy(ctx, url)
+}
 
 func (p postgres) create() (string, func() error, error) { return p.Create() }
