@@ -260,7 +260,7 @@ var faultDeck = map[string]mishap{
 	"a repository that is taken down (DMCA, 451)": {
 		fault:  nextPage("/commits"),
 		midway: func(_ *testing.T, w *world) { w.setting(func(s *githubsim.RepositorySettings) { s.Blocked = "dmca" }) },
-		state:  models.SyncPartial, says: []string{"repository repo_blocked", "stream repo_blocked", "stream repo_gone"}, // GraphQL has no 451
+		state:  models.SyncPartial, says: []string{"repository repo_blocked", "stream repo_blocked"},
 		then: func(_ *testing.T, w *world) { w.setting(func(s *githubsim.RepositorySettings) { s.Blocked = "" }) },
 	},
 	"issues that are switched off (410)": {

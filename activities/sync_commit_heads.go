@@ -91,7 +91,7 @@ func (a *Activities) completeCommits(ctx context.Context, client *github.Client,
 		return ctx.Err()
 	}
 	for i, d := range details {
-		if d.Malformed == "" { // else the stream of details says what it could not read
+		if d.Absence == (github.Absence{}) && !d.UnknownToGraphQL { // else the stream of details says what it could not read
 			page.DetailedCommits = append(page.DetailedCommits, a.detailedCommit(page.Commits[i], d))
 		}
 	}
