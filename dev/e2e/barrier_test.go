@@ -6,59 +6,55 @@ import (
 	"time"
 )
 
-// barrier stands before GitHub. It lets some requests in, keeps the next ones waiting until it is
-// opened, and so has something under way when a part is disturbed.
+// barrier stands before GitHub. It lets some requests in, keeps the next ones waiting until they
+// are released, and so has something under way when a part is disturbed.
 type barrier struct {
 	gitHub http.Handler
 
 	mu     sync.Mutex
-	seen   []time.Time // when those came that got in
-	left   int         // requests that still get in while it is closed
+	seen   []time.Time // when requests came
+	left   int         // requests that still get in
 	closed chan struct{}
 	full   chan struct{} // closed when one waits
 }
 
-func newBarrier(gitHub http.Handler) *barrier {
-	open := make(chan struct{})
-	close(open)
-	return &barrier{gitHub: gitHub, closed: open, full: make(chan struct{})}
+// newBarrier lets so many requests in before the first one waits.
+func newBarrier(gitHub http.Handler, left int) *barrier {
+	return &barrier{gitHub: gitHub, left: left, closed: make(chan struct{}), full: make(chan struct{})}
 }
 
 func (g *barrier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	arrived := time.Now()
-	for {
-		g.mu.Lock()
-		closed := g.closed
+	g.mu.Lock()
+	g.seen = append(g.seen, time.Now())
+	g.left--
+	waits, closed := g.left < 0, g.closed
+	if g.left == -1 {
+		close(g.full)
+	}
+	g.mu.Unlock()
+	if waits {
 		select {
 		case <-closed:
-		default:
-			if g.left--; g.left < 0 {
-				if g.left == -1 {
-					close(g.full)
-				}
-				g.mu.Unlock()
-				select {
-				case <-closed:
-				case <-r.Context().Done():
-					return
-				}
-				continue
-			}
+		case <-r.Context().Done():
+			return
 		}
-		g.seen = append(g.seen, arrived)
-		g.mu.Unlock()
-		g.gitHub.ServeHTTP(w, r)
-		return
 	}
+	g.gitHub.ServeHTTP(w, r)
 }
 
-// shut closes the barrier after so many more requests, and returns what tells when one waits.
-func (g *barrier) shut(after int) (full <-chan struct{}, open func()) {
+// filled tells when a request waits.
+func (g *barrier) filled() <-chan struct{} {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	closed := make(chan struct{})
-	g.left, g.closed, g.full = after, closed, make(chan struct{})
-	return g.full, sync.OnceFunc(func() { close(closed) })
+	return g.full
+}
+
+// release lets those in that wait, and so many others.
+func (g *barrier) release(others int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	close(g.closed)
+	g.left, g.closed, g.full = others, make(chan struct{}), make(chan struct{})
 }
 
 // since is when the first request came after a moment.

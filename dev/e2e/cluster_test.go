@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,7 +39,8 @@ func TestCluster_survivesTheLossOfEachPart(t *testing.T) {
 	repositories := number(t, clusterVariable, 40)
 	w := newWorldWith(t, githubsim.Config{}, 0)
 	w.earlier(func() { w.Populate(githubsim.SmallWorkload(repositories)) })
-	front := newBarrier(w.Sim)
+	between := max(3, repositories/20) // requests: most of them are for many repositories
+	front := newBarrier(w.Sim, math.MaxInt)
 	w.serve(t, front)
 	began := time.Now()
 	i, postgres := compose(t, clusterSettings(w))
@@ -45,21 +48,24 @@ func TestCluster_survivesTheLossOfEachPart(t *testing.T) {
 	temporal := i.dial(t)
 
 	body := i.connect(t, w, w.token())
-	between := max(3, repositories/20) // requests: most of them are for many repositories
-	full, open := front.shut(between)
+	front.release(between)
 	began = time.Now()
 	must(t, request(t.Context(), http.MethodPost, i.api+"/api/v1/integrations", body, nil))
 
-	// disturb does something while requests are under way, and looks how soon there are new ones.
-	// It opens the barrier once these may be answered.
-	disturb := func(what string, do func(open func()) (from time.Time)) {
+	underWay := func(what string) {
 		t.Helper()
 		select {
-		case <-full:
+		case <-front.filled():
 		case <-time.After(waitForEnd):
 			t.Fatalf("too few requests before this: %s", what)
 		}
-		at := time.Now()
+	}
+	// disturb does something while requests are under way, and looks how soon there are new ones.
+	// It lets these in once they may be answered.
+	disturb := func(what string, do func(open func()) (from time.Time)) {
+		t.Helper()
+		underWay(what)
+		at, open := time.Now(), sync.OnceFunc(func() { front.release(between) })
 		from := do(open)
 		open()
 		i.await(t)
@@ -69,14 +75,6 @@ func TestCluster_survivesTheLossOfEachPart(t *testing.T) {
 			return any
 		})
 		t.Logf("%s took %s; %s later GitHub was asked again", what, time.Since(at).Round(100*time.Millisecond), first.Sub(from).Round(100*time.Millisecond))
-		full, open = front.shut(between)
-	}
-	for _, name := range []string{"worker 1", "worker 2"} {
-		disturb("the proper restart of "+name, func(open func()) time.Time {
-			time.AfterFunc(100*time.Millisecond, open) // it lets what it reads end
-			i.part(name).restart(t, 40*time.Second)
-			return time.Now()
-		})
 	}
 	disturb("the loss of a worker", func(open func()) time.Time { return i.loseWorker(t, temporal, i.part("worker 1"), open) })
 	disturb("the loss of the API", func(func()) time.Time { i.part("api").kill(t.Context()); return time.Now() })
@@ -102,7 +100,11 @@ func TestCluster_survivesTheLossOfEachPart(t *testing.T) {
 		})
 		return time.Now()
 	})
-	open()
+	underWay("the proper restart of all workers")
+	time.AfterFunc(100*time.Millisecond, func() { front.release(math.MaxInt) }) // they let what they read end
+	for _, name := range []string{"worker 1", "worker 2"} {
+		i.part(name).restart(t, 40*time.Second)
+	}
 
 	i.awaitSyncs(t, 1)
 	t.Logf("%d repositories in %s", repositories, time.Since(began).Round(time.Second))
