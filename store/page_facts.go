@@ -55,8 +55,8 @@ func response(row string) string {
 }
 
 // factsSQL are common tables, the last of them fresh: the facts of the pulls, in the order of the columns of
-// pull_request_facts. It sums up together what belongs to a pull request, because Postgres knows nothing of the sizes of
-// common tables: where it joins them it compares each row with each.
+// pull_request_facts. It sums up together what belongs to a pull request, and once, because Postgres knows nothing of the
+// sizes of common tables: where it joins them it compares each row with each, or makes one anew for each row of the other.
 func factsSQL(tx *gorm.DB) string {
 	return `
 parts AS (
@@ -71,7 +71,7 @@ parts AS (
 	SELECT p.repository_id, p.number, NULL, 0, 0, 0, NULL, NULL, 1, CASE e.event WHEN 'ready_for_review' THEN e.created_at END
 	FROM pulls AS p CROSS JOIN issue_events AS e
 	WHERE e.repository_id = p.repository_id AND e.number = p.number AND e.event IN ('ready_for_review', 'convert_to_draft') AND e.deleted_at IS NULL
-), sums AS (
+), sums AS MATERIALIZED (
 	SELECT repository_id, number, min(authored_at) AS first_commit_at, max(committed_at) AS last_commit_at, min(first_at) AS first_response_at,
 		sum(responses) AS responses, sum(approvals) AS approvals, max(longest_response) AS longest_response,
 		sum(CASE WHEN committed_at > answered_at THEN 1 ELSE 0 END) AS follow_on_commits, max(drafted) AS drafted, min(ready_at) AS ready_at

@@ -114,11 +114,13 @@ type Conversation struct {
 
 // UnexplainedConversations returns up to limit issues and pull requests, by
 // number and behind one, that were updated since an instant and have more comments
-// than are stored.
+// than are stored. Each table ends its search by itself: comments are counted of no more rows
+// than that takes.
 func (s *Store) UnexplainedConversations(ctx context.Context, repositoryID int64, since time.Time, after, limit int) (found []Conversation, err error) {
 	unexplained := func(table, onPullRequest string) string {
-		return "SELECT number, node_id, " + onPullRequest + " AS on_pull_request, comments_count FROM " + table + `
-			WHERE repository_id = @repository AND number > @after AND updated_at >= @since AND deleted_at IS NULL AND ` + hasMoreComments(table)
+		return "SELECT * FROM (SELECT number, node_id, " + onPullRequest + " AS on_pull_request, comments_count FROM " + table + `
+			WHERE repository_id = @repository AND number > @after AND updated_at >= @since AND deleted_at IS NULL AND ` + hasMoreComments(table) + `
+			ORDER BY number LIMIT @limit) AS ` + table + "_found"
 	}
 	err = s.read(ctx).Raw(unexplained("issues", "false")+" UNION ALL "+unexplained("pull_requests", "true")+" ORDER BY number LIMIT @limit",
 		map[string]any{"repository": repositoryID, "after": after, "since": instant(since), "limit": limit}).Scan(&found).Error

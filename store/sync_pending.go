@@ -189,7 +189,7 @@ func nextOf[T any, K cmp.Ordered](ctx context.Context, s *Store, q queue, reposi
 	for _, which := range []clause.Expr{{SQL: q.pending()}, q.retry(s.now())} {
 		var found []T
 		err := s.read(ctx).Table(q.Table.Name).Select(append(more, q.Table.Key, "node_id", q.Prefix+"_tries")).
-			Where("repository_id = ? AND "+q.Table.Key+" > ?", repositoryID, after).Where(which).Where(q.on()).
+			Where("repository_id = ? AND "+q.Table.Key+" > ?", repositoryID, after).Where(which).Where(q.on(repositoryID)).
 			Order(q.Table.Key).Limit(limit).Find(&found).Error
 		if err != nil {
 			return nil, err
@@ -200,10 +200,11 @@ func nextOf[T any, K cmp.Ordered](ctx context.Context, s *Store, q queue, reposi
 	return rows[:min(len(rows), limit)], nil
 }
 
-// on holds unless GitHub has switched off what the queue is about.
-func (q queue) on() string {
+// on holds unless GitHub has switched off what the queue of a repository is about. It is
+// asked once and not for each row, so that the rows are read in their order up to the limit.
+func (q queue) on(repositoryID int64) clause.Expr {
 	if q.Table.Name == "pull_requests" {
-		return "NOT EXISTS (SELECT 1 FROM repositories WHERE id = repository_id AND pull_requests_off)"
+		return clause.Expr{SQL: "(SELECT NOT pull_requests_off FROM repositories WHERE id = ?)", Vars: []any{repositoryID}}
 	}
-	return "1 = 1"
+	return clause.Expr{SQL: "1 = 1"}
 }
