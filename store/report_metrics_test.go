@@ -158,6 +158,11 @@ func TestPullRequestItems_areThoseBehindTheNumbers(t *testing.T) {
 			if err != nil || !slices.Equal(got, want) {
 				t.Errorf("%s: %v, want %v (%v)", of, got, want, err)
 			}
+			first, err := s.PullRequestItems(t.Context(), store.ReportFilter{}, of, weeks[0].Starts, weeks[1].Ends, "", 1)
+			must(t, err)
+			if *first.Total != len(want) {
+				t.Errorf("%s: %d in all, want %d", of, *first.Total, len(want))
+			}
 		}
 	})
 }
@@ -181,8 +186,13 @@ func TestOpenPullRequests_saysWhatTheyWaitFor(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
+		first, err := s.OpenPullRequests(t.Context(), store.ReportFilter{}, "", false, "", 1)
+		must(t, err)
+		if *first.Total != len(want) {
+			t.Errorf("%d in all, want %d", *first.Total, len(want))
+		}
 		only, err := s.OpenPullRequests(t.Context(), store.ReportFilter{Person: "octocat"}, "merge", false, "", 10)
-		if err != nil || len(only.Rows) != 1 || only.Rows[0].Number != 13 || only.Next != "" {
+		if err != nil || len(only.Rows) != 1 || only.Rows[0].Number != 13 || only.Next != "" || only.Total != nil {
 			t.Errorf("those that wait for a merge: %+v, %v", only, err)
 		}
 		if err := s.DB().Exec("UPDATE repositories SET archived = true WHERE id = ?", storetest.RepositoryID).Error; err != nil {
