@@ -158,11 +158,6 @@ func TestPullRequestItems_areThoseBehindTheNumbers(t *testing.T) {
 			if err != nil || !slices.Equal(got, want) {
 				t.Errorf("%s: %v, want %v (%v)", of, got, want, err)
 			}
-			first, err := s.PullRequestItems(t.Context(), store.ReportFilter{}, of, weeks[0].Starts, weeks[1].Ends, "", 1)
-			must(t, err)
-			if *first.Total != len(want) {
-				t.Errorf("%s: %d in all, want %d", of, *first.Total, len(want))
-			}
 		}
 	})
 }
@@ -190,6 +185,9 @@ func TestOpenPullRequests_saysWhatTheyWaitFor(t *testing.T) {
 		must(t, err)
 		if *first.Total != len(want) {
 			t.Errorf("%d in all, want %d", *first.Total, len(want))
+		}
+		if second, err := s.OpenPullRequests(t.Context(), store.ReportFilter{}, "", false, first.Next, 1); err != nil || second.Total != nil {
+			t.Errorf("the second page counts again: %v, %v", second.Total, err)
 		}
 		only, err := s.OpenPullRequests(t.Context(), store.ReportFilter{Person: "octocat"}, "merge", false, "", 10)
 		if err != nil || len(only.Rows) != 1 || only.Rows[0].Number != 13 || only.Next != "" || only.Total != nil {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"strconv"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // PullRequestItem is a pull request behind a number of a report.
@@ -55,23 +53,17 @@ func (i PullRequestItem) at(column string) time.Time {
 	return i.CreatedAt
 }
 
-// PullRequestItems lists the pull requests of people behind a number, of a period without its end, newest first. The first
-// page says how many there are.
+// PullRequestItems lists the pull requests of people behind a number, of a period without its end, newest first.
 func (s *Store) PullRequestItems(ctx context.Context, f ReportFilter, of string, from, ends time.Time, cursor Cursor, limit int) (list List[PullRequestItem], err error) {
 	number := behind[of]
 	where, vars := itemsOf(f)
 	query := s.read(ctx).Table("v_pull_requests AS v").Select("v.*").Where(where, vars...).
 		Where("NOT v.is_bot AND "+number.only+" AND v."+number.at+" >= ? AND v."+number.at+" < ?", from.UTC(), ends.UTC())
 	after := place{List: "metrics " + of}
-	found, err := cursor.decode(&after)
-	if err != nil {
+	if found, err := cursor.decode(&after); err != nil {
 		return list, err
-	}
-	query = query.Session(&gorm.Session{})
-	if found {
+	} else if found {
 		query = query.Where("v."+number.at+" <= ? AND (v."+number.at+" < ? OR (v.repository_id, v.number) < (?, ?))", after.At, after.At, after.ID, after.Row)
-	} else if list.Total, err = total(query); err != nil {
-		return list, err
 	}
 	limit = pageSize(limit)
 	err = query.Order("v." + number.at + " DESC, v.repository_id DESC, v.number DESC").Limit(limit + 1).Scan(&list.Rows).Error

@@ -55,25 +55,20 @@ func ofComment(column string) string {
 	return "CASE WHEN kind NOT IN ('comment', 'ticket') THEN NULL" + of("issue_comments") + of("review_comments") + of("reviews") + " END"
 }
 
-// WorkLogItems lists the things that a work log counts, newest first. The first page says how many there are.
+// WorkLogItems lists the things that a work log counts, newest first.
 func (s *Store) WorkLogItems(ctx context.Context, q WorkLogItemsQuery, cursor Cursor, limit int) (list List[WorkLogItem], err error) {
 	after := place{List: "worklog"}
 	found, err := cursor.decode(&after)
-	if err != nil {
+	if err != nil || len(q.Days) == 0 {
 		return list, err
-	}
-	if len(q.Days) == 0 {
-		return List[WorkLogItem]{Total: new(0)}, nil
 	}
 	limit = pageSize(limit)
 	err = s.snapshot(ctx, func(tx *gorm.DB) error {
 		tx = tx.Session(&gorm.Session{})
-		query := q.items(tx).Session(&gorm.Session{})
+		query := q.items(tx)
 		if found {
 			query = query.Where("at <= ?", after.At.UTC()).
 				Where("(at, repository_id, coalesce(number, 0), "+itemKey+") < (?, ?, ?, ?)", after.At.UTC(), after.ID, after.Row, after.Text)
-		} else if list.Total, err = total(query); err != nil {
-			return err
 		}
 		query = query.Order(itemOrder).Session(&gorm.Session{})
 		var bytes []int64
