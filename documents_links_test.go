@@ -15,7 +15,7 @@ import (
 // that people read first.
 func TestDocuments_linkToWhatExists(t *testing.T) {
 	t.Parallel()
-	for _, document := range []string{"README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/operations.md", "docs/analyst.md"} {
+	for _, document := range []string{"README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/operations.md", "docs/analyst.md", "docs/api.md"} {
 		page, err := os.ReadFile(document)
 		if err != nil {
 			t.Fatal(err)

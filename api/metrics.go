@@ -45,7 +45,7 @@ func (s *server) registerMetrics() {
 	registerRows(s, huma.Operation{
 		OperationID: "list-open-pull-requests", Method: http.MethodGet, Path: "/metrics/pull-requests/open", Tags: []string{"reports"},
 		Summary:     "List open pull requests and what they wait for",
-		Description: "The oldest first, without those of archived repositories. They are as new as the copy: incomplete of the pull-request report up to today names the repositories that are behind.",
+		Description: "The oldest first, without those of archived repositories. They are as new as the copy: incomplete of the pull-request report up to today names the repositories that are behind. The first page has their total, unless waits_for narrows them.",
 	}, "open-pull-requests", s.openPullRequests, func(r store.OpenPullRequest) OpenPullRequest { return viewOpenPullRequest(r, s.Now()) })
 	door.Register(s.door, huma.Operation{
 		OperationID: "get-commit-metrics", Method: http.MethodGet, Path: "/metrics/commits", Tags: []string{"reports"},

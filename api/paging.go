@@ -11,7 +11,7 @@ import (
 type Page[T any] struct {
 	Items      []T    `json:"items" nullable:"false"`
 	NextCursor string `json:"next_cursor,omitempty" doc:"Asks for the next page, with the same filters. Absent on the last one."`
-	Total      *int   `json:"total,omitempty" doc:"Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count." example:"120"`
+	Total      *int   `json:"total,omitempty" doc:"Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count, and from lists behind a number, which the report says." example:"120"`
 }
 
 // Items is a whole list.

@@ -181,8 +181,16 @@ func TestOpenPullRequests_saysWhatTheyWaitFor(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
+		first, err := s.OpenPullRequests(t.Context(), store.ReportFilter{}, "", false, "", 1)
+		must(t, err)
+		if *first.Total != len(want) {
+			t.Errorf("%d in all, want %d", *first.Total, len(want))
+		}
+		if second, err := s.OpenPullRequests(t.Context(), store.ReportFilter{}, "", false, first.Next, 1); err != nil || second.Total != nil {
+			t.Errorf("the second page counts again: %v, %v", second.Total, err)
+		}
 		only, err := s.OpenPullRequests(t.Context(), store.ReportFilter{Person: "octocat"}, "merge", false, "", 10)
-		if err != nil || len(only.Rows) != 1 || only.Rows[0].Number != 13 || only.Next != "" {
+		if err != nil || len(only.Rows) != 1 || only.Rows[0].Number != 13 || only.Next != "" || only.Total != nil {
 			t.Errorf("those that wait for a merge: %+v, %v", only, err)
 		}
 		if err := s.DB().Exec("UPDATE repositories SET archived = true WHERE id = ?", storetest.RepositoryID).Error; err != nil {

@@ -22,7 +22,8 @@ type OpenPullRequest struct {
 const openAtOnce = 200
 
 // OpenPullRequests lists open pull requests, the oldest first, without those of archived repositories, in which nobody can
-// do anything. waitsFor narrows it unless it is empty.
+// do anything. waitsFor narrows it unless it is empty. The first page says how many there are, but for waitsFor: what one
+// waits for is only known once it is read.
 func (s *Store) OpenPullRequests(ctx context.Context, f ReportFilter, waitsFor string, bots bool, cursor Cursor, limit int) (list List[OpenPullRequest], err error) {
 	after := place{List: "open"}
 	found, err := cursor.decode(&after)
@@ -30,6 +31,11 @@ func (s *Store) OpenPullRequests(ctx context.Context, f ReportFilter, waitsFor s
 		return list, err
 	}
 	limit = pageSize(limit)
+	if !found && waitsFor == "" {
+		if list.Total, err = total(openOf(s.read(ctx), f, bots)); err != nil {
+			return list, fmt.Errorf("count open pull requests: %w", err)
+		}
+	}
 	for len(list.Rows) <= limit {
 		rows, err := s.openAfter(ctx, f, bots, found, after, max(limit+1, openAtOnce))
 		if err != nil {
@@ -53,14 +59,19 @@ func placeOfOpen(row OpenPullRequest) place {
 	return place{List: "open", At: row.CreatedAt, ID: row.RepositoryID, Row: int64(row.Number)}
 }
 
+func openOf(tx *gorm.DB, f ReportFilter, bots bool) *gorm.DB {
+	where, vars := itemsOf(f)
+	query := tx.Table("v_pull_requests AS v").Where(where, vars...).Where("v.closed_at IS NULL AND v.state = 'open' AND v.repository_id NOT IN (SELECT repository_id FROM v_repositories WHERE archived)")
+	if !bots {
+		query = query.Where("NOT v.is_bot")
+	}
+	return query
+}
+
 func (s *Store) openAfter(ctx context.Context, f ReportFilter, bots, begun bool, after place, limit int) (rows []OpenPullRequest, err error) {
 	err = s.snapshot(ctx, func(tx *gorm.DB) error {
 		rows = nil
-		where, vars := itemsOf(f)
-		query := tx.Table("v_pull_requests AS v").Where(where, vars...).Where("v.closed_at IS NULL AND v.state = 'open' AND v.repository_id NOT IN (SELECT repository_id FROM v_repositories WHERE archived)")
-		if !bots {
-			query = query.Where("NOT v.is_bot")
-		}
+		query := openOf(tx, f, bots)
 		if begun {
 			query = query.Where("v.created_at >= ? AND (v.created_at > ? OR (v.repository_id, v.number) > (?, ?))", after.At, after.At, after.ID, after.Row)
 		}

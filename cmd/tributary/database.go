@@ -49,7 +49,7 @@ To replace a key: put the new one before the old one, restart all processes, run
 this command, remove the old key, restart again.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withSecrets(cmd, "%d credentials sealed with the first key\n", (*store.Store).RotateSecrets)
+			return withSecrets(cmd, "sealed with the first key", (*store.Store).RotateSecrets)
 		},
 	}
 }
@@ -65,13 +65,13 @@ open what is stored. What was ingested stays. Enter the credentials again then:
 each integration whose credential was forgotten reads nothing until that.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withSecrets(cmd, "%d credentials forgotten\n", (*store.Store).ForgetSecrets)
+			return withSecrets(cmd, "forgotten", (*store.Store).ForgetSecrets)
 		},
 	}
 }
 
-// withSecrets does something to the secrets and says how many they were.
-func withSecrets(cmd *cobra.Command, said string, do func(*store.Store, context.Context) (int, error)) error {
+// withSecrets does something to the secrets and says what was done to how many.
+func withSecrets(cmd *cobra.Command, done string, do func(*store.Store, context.Context) (int, error)) error {
 	settings, err := load("DATABASE_URL", "SECRET_KEYS")
 	if err != nil {
 		return err
@@ -85,7 +85,7 @@ func withSecrets(cmd *cobra.Command, said string, do func(*store.Store, context.
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), said, n)
+	fmt.Fprintln(cmd.OutOrStdout(), counted(n, "credential", "credentials"), done)
 	return nil
 }
 

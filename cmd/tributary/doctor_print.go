@@ -142,7 +142,15 @@ func evidenceOf(e *api.Evidence) string {
 // verdictOf sums up.
 func verdictOf(counts api.Severities) string {
 	if counts.Error+counts.Warning == 0 {
-		return fmt.Sprintf("All is well: %d checks.", counts.OK+counts.Info)
+		return "All is well: " + counted(counts.OK+counts.Info, "check", "checks") + "."
 	}
-	return fmt.Sprintf("%d errors, %d warnings; %d checks are fine.", counts.Error, counts.Warning, counts.OK+counts.Info)
+	return fmt.Sprintf("%s, %s; %d fine.", counted(counts.Error, "error", "errors"), counted(counts.Warning, "warning", "warnings"), counts.OK+counts.Info)
+}
+
+// counted is a number of things.
+func counted[N int | int64](n N, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }

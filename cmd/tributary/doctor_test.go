@@ -58,7 +58,7 @@ func codeOfExit(err error) int {
 func TestDoctor_saysWhatIsWrongWhyWhoAndWhere(t *testing.T) {
 	onInstallation(t)
 	got := runCommand(t, "doctor", "--offline")
-	if codeOfExit(got.err) != 1 || !strings.Contains(got.err.Error(), "1 errors, 0 warnings") {
+	if codeOfExit(got.err) != 1 || !strings.Contains(got.err.Error(), "1 error, 0 warnings") {
 		t.Errorf("ended with %v", got.err)
 	}
 	want := `GitHub, checked at DATE

@@ -269,7 +269,7 @@ type progressLine struct {
 
 func (p *progressLine) show(login string, found store.VerificationReport) {
 	v := found.Verification
-	text := plain.Sprintf("%s: %d of %d repositories compared, %d differences", login, v.Repositories, found.Extent, v.Drifts)
+	text := plain.Sprintf("%s: %d of %d repositories compared, %s", login, v.Repositories, found.Extent, counted(v.Drifts, "difference", "differences"))
 	if v.WaitingUntil != nil && v.WaitingUntil.After(time.Now()) {
 		text += ", waiting for GitHub's rate limit until " + v.WaitingUntil.Local().Format(time.TimeOnly)
 	}
@@ -341,13 +341,14 @@ func printDrifts(out io.Writer, o verified) error {
 }
 
 func summary(o verified) string {
-	text := plain.Sprintf("%s: %s, %d repositories and %d rows compared for %d requests and %d points: %d differences",
-		o.Login, o.State, o.Repositories, o.Compared, o.Usage.Requests, o.Usage.GraphQLPoints, o.Drifts)
+	text := plain.Sprintf("%s: %s, %s and %s compared for %s and %s: %s", o.Login, o.State,
+		counted(o.Repositories, "repository", "repositories"), counted(o.Compared, "row", "rows"),
+		counted(o.Usage.Requests, "request", "requests"), counted(o.Usage.GraphQLPoints, "point", "points"), counted(o.Drifts, "difference", "differences"))
 	if o.Drifts > 0 {
 		text += fmt.Sprintf(", %d mended", o.Repaired)
 	}
 	if o.Skipped > 0 {
-		text += fmt.Sprintf("; %d streams were not counted, because the next sync reads them anyway", o.Skipped)
+		text += fmt.Sprintf("; not counted: %s, which the next sync reads anyway", counted(o.Skipped, "stream", "streams"))
 	}
 	if o.Cause != nil {
 		text += plain.Sprintf("\n%s: %s: %s", o.Login, o.Cause.Code, o.Cause.Detail)
@@ -370,5 +371,5 @@ func (v *verification) verdict(report verifiedReport) error {
 	if v.repair {
 		advice = "" // it has said of each what became of it
 	}
-	return &exitError{code: 1, err: fmt.Errorf("the copy differs from GitHub in %d places%s", left, advice)}
+	return &exitError{code: 1, err: fmt.Errorf("the copy differs from GitHub in %s%s", counted(left, "place", "places"), advice)}
 }

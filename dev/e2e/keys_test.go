@@ -57,7 +57,7 @@ func TestKeys_thatOpenNothingStartNothing(t *testing.T) {
 		t.Errorf("with the right key up ended with %d:\n%s", code, p.stderr.Tail())
 	}
 
-	if got := runTributary(t, wrong, "secrets", "forget"); got.code != 0 || got.stdout != "1 credentials forgotten\n" {
+	if got := runTributary(t, wrong, "secrets", "forget"); got.code != 0 || got.stdout != "1 credential forgotten\n" {
 		t.Errorf("forgetting ended with %d: %s%s", got.code, got.stdout, got.stderr)
 	}
 	if got := runTributary(t, wrong, "worker"); got.code != 1 || !strings.Contains(got.stderr, past) {
