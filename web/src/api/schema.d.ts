@@ -1065,7 +1065,7 @@ export interface paths {
         };
         /**
          * List open pull requests and what they wait for
-         * @description The oldest first, without those of archived repositories. They are as new as the copy: incomplete of the pull-request report up to today names the repositories that are behind.
+         * @description The oldest first, without those of archived repositories. They are as new as the copy: incomplete of the pull-request report up to today names the repositories that are behind. The first page has their total, unless waits_for narrows them.
          */
         get: operations["list-open-pull-requests"];
         put?: never;
@@ -3173,7 +3173,7 @@ export interface components {
             summary: components["schemas"]["IntegrationsSummary"];
             /**
              * Format: int64
-             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count, and from lists behind a number, which the report says.
              * @example 120
              */
             total?: number;
@@ -3455,7 +3455,7 @@ export interface components {
             next_cursor?: string;
             /**
              * Format: int64
-             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count, and from lists behind a number, which the report says.
              * @example 120
              */
             total?: number;
@@ -3466,7 +3466,7 @@ export interface components {
             next_cursor?: string;
             /**
              * Format: int64
-             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count, and from lists behind a number, which the report says.
              * @example 120
              */
             total?: number;
@@ -3477,7 +3477,7 @@ export interface components {
             next_cursor?: string;
             /**
              * Format: int64
-             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count, and from lists behind a number, which the report says.
              * @example 120
              */
             total?: number;
@@ -3488,7 +3488,7 @@ export interface components {
             next_cursor?: string;
             /**
              * Format: int64
-             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count, and from lists behind a number, which the report says.
              * @example 120
              */
             total?: number;
@@ -3499,7 +3499,7 @@ export interface components {
             next_cursor?: string;
             /**
              * Format: int64
-             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count, and from lists behind a number, which the report says.
              * @example 120
              */
             total?: number;
@@ -3510,7 +3510,7 @@ export interface components {
             next_cursor?: string;
             /**
              * Format: int64
-             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count, and from lists behind a number, which the report says.
              * @example 120
              */
             total?: number;
@@ -3521,7 +3521,7 @@ export interface components {
             next_cursor?: string;
             /**
              * Format: int64
-             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count, and from lists behind a number, which the report says.
              * @example 120
              */
             total?: number;
@@ -3532,7 +3532,7 @@ export interface components {
             next_cursor?: string;
             /**
              * Format: int64
-             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count, and from lists behind a number, which the report says.
              * @example 120
              */
             total?: number;
@@ -3543,7 +3543,7 @@ export interface components {
             next_cursor?: string;
             /**
              * Format: int64
-             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count, and from lists behind a number, which the report says.
              * @example 120
              */
             total?: number;
@@ -3554,7 +3554,7 @@ export interface components {
             next_cursor?: string;
             /**
              * Format: int64
-             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count, and from lists behind a number, which the report says.
              * @example 120
              */
             total?: number;
@@ -3565,7 +3565,7 @@ export interface components {
             next_cursor?: string;
             /**
              * Format: int64
-             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count, and from lists behind a number, which the report says.
              * @example 120
              */
             total?: number;
@@ -3576,7 +3576,7 @@ export interface components {
             next_cursor?: string;
             /**
              * Format: int64
-             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count, and from lists behind a number, which the report says.
              * @example 120
              */
             total?: number;
@@ -3587,7 +3587,7 @@ export interface components {
             next_cursor?: string;
             /**
              * Format: int64
-             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count, and from lists behind a number, which the report says.
              * @example 120
              */
             total?: number;
@@ -3598,7 +3598,7 @@ export interface components {
             next_cursor?: string;
             /**
              * Format: int64
-             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count, and from lists behind a number, which the report says.
              * @example 120
              */
             total?: number;
@@ -3609,7 +3609,7 @@ export interface components {
             next_cursor?: string;
             /**
              * Format: int64
-             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count, and from lists behind a number, which the report says.
              * @example 120
              */
             total?: number;
@@ -4367,7 +4367,7 @@ export interface components {
             selections: components["schemas"]["SelectionCounts"];
             /**
              * Format: int64
-             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count.
+             * @description Rows of the whole list with these filters; 10001 stands for any number above 10,000. Absent from lists of what was ingested, which are too long to count, and from lists behind a number, which the report says.
              * @example 120
              */
             total?: number;
