@@ -72,8 +72,7 @@ func (a *Activities) wake(ctx context.Context, organizationID int64) error {
 	return a.Wake(ctx, organizationID)
 }
 
-// askedScopes are the scopes that a method asks people for. A credential is not
-// reported for lacking others.
+// askedScopes are the scopes that a method asks people for.
 func (a *Activities) askedScopes(method models.ConnectionMethod) []string {
 	if method == models.OAuth && len(a.OAuthScopes) > 0 {
 		return a.OAuthScopes

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"tributary/github"
@@ -83,36 +82,29 @@ func (d *diagnosis) checkExpiry(viewer github.Viewer) {
 	d.found(askedWith(row, "GET /user", "GitHub-Authentication-Token-Expiration"))
 }
 
-// checkScopes compares what a token may do with what is asked for. Where GitHub
+// checkScopes compares what a token may do with what reading needs. Where GitHub
 // does not tell, permissions are tried out in each organization.
 func (d *diagnosis) checkScopes(viewer github.Viewer) {
-	row := models.Diagnostic{Name: "credential_scopes", Severity: models.SeverityOK, Detail: "The credential has every scope that is asked for."}
+	row := models.Diagnostic{Name: "credential_scopes", Severity: models.SeverityOK, Detail: "The credential has every scope that reading and webhooks need."}
 	if !viewer.ScopesKnown {
 		row.Severity, row.Code = models.SeverityInfo, models.TokenWrongKind
 		row.Detail = "GitHub does not tell what this token may do, so what it needs is tried out in each organization instead."
 		d.found(askedWith(row, "GET /user"))
 		return
 	}
-	missing := github.MissingScopes(viewer.Scopes, d.a.askedScopes(d.connection.Method))
-	if len(missing) > 0 {
-		row.Severity, row.Code, row.RemedyURL = scopeSeverity(missing), models.ScopeMissing, d.a.tokensURL()
-		row.Detail = "The credential lacks " + strings.Join(missing, ", ") + "."
+	reading := github.MissingScopes(viewer.Scopes, models.ReadingScopes)
+	hooks := github.MissingScopes(viewer.Scopes, models.HookScopes)
+	switch {
+	case len(reading) > 0:
+		row.Severity, row.Code, row.RemedyURL = models.SeverityWarning, models.ScopeMissing, d.a.tokensURL()
+		row.Detail = "The credential lacks " + strings.Join(reading, " and ") + "."
+		if len(github.MissingScopes(viewer.Scopes, models.NeededScopes)) > 0 {
+			row.Severity = models.SeverityError
+		}
+	case len(hooks) > 0: // whoever has webhooks hears it of each organization
+		row.Detail = "The credential may read everything. Webhooks would need " + strings.Join(hooks, " and ") + " as well."
 	}
 	d.found(askedWith(row, "GET /user", "X-OAuth-Scopes"))
-}
-
-// scopeSeverity: without some scopes nothing works, without repo private
-// repositories are invisible; all others matter to webhooks only.
-func scopeSeverity(missing []string) models.Severity {
-	for _, scope := range models.NeededScopes {
-		if slices.Contains(missing, scope) {
-			return models.SeverityError
-		}
-	}
-	if slices.Contains(missing, "repo") {
-		return models.SeverityWarning
-	}
-	return models.SeverityInfo
 }
 
 // refreshCredential asks GitHub whose a connection's credential is, what it may

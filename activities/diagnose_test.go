@@ -247,14 +247,12 @@ func TestDiagnose_findsEachCode(t *testing.T) {
 			severity: models.SeverityError, detail: "read:org", endpoint: "GET /user", status: 200, header: "X-OAuth-Scopes", url: "/settings/tokens"},
 		"a token without repo": {change: token(githubsim.Token{Scopes: []string{"admin:org", "admin:org_hook", "admin:repo_hook", "user"}}),
 			row: "credential_scopes", code: models.ScopeMissing, severity: models.SeverityWarning, detail: "lacks repo."},
-		"a token that only webhooks would miss something of": {change: func(*testing.T, *diagnosed) {}, row: "credential_scopes", code: models.ScopeMissing,
-			severity: models.SeverityInfo, detail: "admin:org, admin:repo_hook, admin:org_hook, user, read:user"},
-		"what the OAuth app does not ask for": {change: func(t *testing.T, d *diagnosed) { d.narrow(t, "repo", "read:org") },
-			row: "credential_scopes", severity: models.SeverityOK, detail: "every scope that is asked for"},
+		"a token that only webhooks would miss something of": {change: func(*testing.T, *diagnosed) {},
+			row: "credential_scopes", severity: models.SeverityOK, detail: "Webhooks would need admin:repo_hook and admin:org_hook as well."},
 		"less than the OAuth app asks for": {change: func(t *testing.T, d *diagnosed) {
-			d.narrow(t, "repo", "read:org")
+			d.narrow(t, "repo", "read:org", "admin:repo_hook", "admin:org_hook")
 			d.Activities.OAuthScopes = []string{"repo", "read:org", "user"}
-		}, row: "credential_scopes", code: models.ScopeMissing, severity: models.SeverityInfo, detail: "lacks user."},
+		}, row: "credential_scopes", severity: models.SeverityOK, detail: "every scope that reading and webhooks need"},
 		"a fine-grained token": {change: token(githubsim.Token{Kind: githubsim.FineGrainedToken}), row: "credential_scopes", code: models.TokenWrongKind, severity: models.SeverityInfo},
 		"a fine-grained token that lacks a permission": {
 			change: token(githubsim.Token{Kind: githubsim.FineGrainedToken, Permissions: map[string]string{"contents": "read", "pull_requests": "read"}}),

@@ -8,4 +8,6 @@ var (
 	NeededScopes = []string{"read:org"}
 	// ReadingScopes include private repositories, which are invisible without repo.
 	ReadingScopes = []string{"repo", "read:org"}
+	// HookScopes create webhooks in organizations and repositories.
+	HookScopes = []string{"admin:repo_hook", "admin:org_hook"}
 )
