@@ -89,7 +89,7 @@ func (f *forecast) note(at time.Time, share float64) {
 
 // What is younger or has moved less says nothing of its pace.
 const (
-	paceAfter = 5 * time.Second
+	paceAfter = 15 * time.Second // small repositories are read together, and advance in leaps
 	paceFrom  = 0.005
 )
 
