@@ -20,7 +20,9 @@ func printReport(out io.Writer, report doctorReport) error {
 	for _, i := range report.Integrations {
 		p.section(headingOf(i), i.Items)
 	}
-	p.line("%s", verdictOf(report.Counts))
+	if report.Counts.Error+report.Counts.Warning == 0 { // else the error that follows says it
+		p.line("%s", verdictOf(report.Counts))
+	}
 	return p.err
 }
 
