@@ -2,11 +2,11 @@ import { Anchor, Button, Drawer, Group, Stack, Text } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { behindQuery, fileOf, type BehindFilter, type MetricsFilter } from '../../api/pullRequests'
 import { count } from '../../format/count'
+import { dateWords } from '../../format/days'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { Loading } from '../../parts/Loading'
 import { useNow } from '../../parts/useNow'
 import { BehindTable } from './BehindTable'
-import { dateWords } from './period'
 import type { Behind } from './search'
 
 const titles: Record<Behind, string> = {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { dateWords, daysOf, isPartial, whoOf } from './period'
+import { dateWords } from '../../format/days'
+import { daysOf, isPartial, whoOf } from './period'
 import { labelled, pieces, ticks, wholeTicks } from './scale'
 import { readPullsSearch } from './search'
 
