@@ -107,6 +107,7 @@ test('weeks and cells are reached with the keyboard, and the focus comes back', 
   await page.keyboard.press('Enter')
   const dialog = page.getByRole('dialog', { name: 'clocks-ada, Wednesday, March 25, 2026' })
   await dialog.getByTestId('items').getByText('👍', { exact: true }).waitFor()
+  await dialog.getByText('1 commit, 1 merge, 2 PR actions, 1 PR comment, 1 ticket action', { exact: true }).waitFor()
   expect(await dialog.evaluate((shown) => shown.contains(document.activeElement))).toBe(true)
   expect(await dialog.getByRole('link', { name: /^It is slow/ }).getAttribute('href')).toMatch(/\/clocks\/api\/issues\/\d+$/)
   await expectAccessible(page)

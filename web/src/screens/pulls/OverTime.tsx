@@ -44,7 +44,7 @@ export function OverTime({ search, change }: Props) {
           <Text size="xs" c="dimmed">Weeks begin on Mondays, days in {data.zone}.</Text>
         </>
       )}
-      <BehindDrawer of={search.of} filter={filter} onClose={() => change({ of: undefined })} />
+      <BehindDrawer of={search.of} filter={filter} metrics={isPlaceholderData ? undefined : data} onClose={() => change({ of: undefined })} />
     </Stack>
   )
 }

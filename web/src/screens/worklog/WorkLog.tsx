@@ -58,7 +58,7 @@ export function WorkLog() {
           <Updating shown={isPlaceholderData} />
         </div>
       </div>
-      <ItemsDrawer search={search} groups={data?.groups ?? []} filter={filter} close={() => change({ day: undefined, key: undefined, bots: undefined })} />
+      <ItemsDrawer search={search} log={data} filter={filter} close={() => change({ day: undefined, key: undefined, bots: undefined })} />
     </Page>
   )
 }
