@@ -37,12 +37,14 @@ test('what is open waits for somebody, the oldest first', async () => {
       expect.stringContaining('Wait for a review'), expect.stringContaining('Wait for its author'), expect.stringContaining('Wait to be merged'), expect.stringContaining('Wait to be ready'),
     ])
     await rows(page).first().getByText('by reviewed-ben').waitFor()
+    await page.getByText('4 open', { exact: true }).waitFor()
     await expectAccessible(page)
     await picture(page, 'pulls-open')
     await page.getByRole('group', { name: 'Waits for' }).getByRole('button', { name: 'Author' }).click()
     await expect.poll(() => rows(page).count()).toBe(1)
     await rows(page).getByText('Wait for its author').waitFor()
     expect(search(page).get('waits_for')).toBe('author')
+    expect(await page.getByText(/^\d+ open$/).count()).toBe(0) // how many of them wait for it is not counted
     await page.reload()
     await rows(page).getByText('Wait for its author').waitFor()
     expect(await rows(page).count()).toBe(1)
@@ -71,6 +73,7 @@ test('numbers are those of the API, and each opens its list', () => visit(overTi
   await number(page, 'Unreviewed').getByRole('link').click()
   const drawer = page.getByRole('dialog', { name: 'Pull requests: Merged without a review' })
   await expect.poll(() => drawer.getByTestId('pull-request').count()).toBe(m.unreviewed.count)
+  await drawer.getByText(new RegExp(`^${m.unreviewed.count} pull requests from .* the newest first`)).waitFor()
   expect(await drawer.getByRole('link', { name: /Correct a word/ }).first().getAttribute('href')).toMatch(/\/reviewed\/api\/pull\/\d+$/)
   const file = await drawer.getByRole('link', { name: 'Download as CSV' }).getAttribute('href')
   const lines = (await (await fetch(productURL + file)).text()).trim().split('\n')

@@ -100,7 +100,7 @@ test('deliveries come page by page', async () => {
   await open('hooked', async (page) => {
     await page.getByTestId('deliveries').waitFor()
     expect(await page.getByTestId('delivery').count()).toBe(20)
-    await page.getByRole('button', { name: 'Load more' }).click()
+    await page.getByRole('button', { name: /^Load more \(20 of \d+\)$/ }).click()
     await expect.poll(() => page.getByTestId('delivery').count()).toBeGreaterThan(20)
     await expectAccessible(page)
   })

@@ -10,6 +10,18 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`
 }
 
+const many = 10_001 // how the API says of a list that it has more than 10,000 rows
+
+/** The total of a list: 1234 → "1,234", and "more than 10,000" where the API counts no further. */
+export function totalWords(total: number): string {
+  return total === many ? `more than ${count(many - 1)}` : count(total)
+}
+
+/** shownOf(50, 1234) → "50 of 1,234"; of a list that is not counted "50 shown". */
+export function shownOf(shown: number, total: number | undefined): string {
+  return total === undefined ? `${count(shown)} shown` : `${count(shown)} of ${totalWords(total)}`
+}
+
 /** list(['a', 'b', 'c']) → "a, b and c". */
 export function list(items: string[]): string {
   if (items.length < 2) return items[0] ?? ''

@@ -32,6 +32,12 @@ export function dayWords(date: string, form: Intl.DateTimeFormatOptions = { week
   return new Intl.DateTimeFormat(undefined, { ...form, timeZone: 'UTC' }).format(utc(date))
 }
 
+/** "9 Mar", with its year where that is not the one of now. The day is one of a calendar, not a moment. */
+export function dateWords(day: string, now: Date): string {
+  const year = day.slice(0, 4) === String(now.getFullYear()) ? undefined : 'numeric'
+  return new Date(day).toLocaleDateString(undefined, { day: 'numeric', month: 'short', year, timeZone: 'UTC' })
+}
+
 const utc = (date: string) => new Date(`${date}T00:00:00Z`)
 
 /** A moment in the zone that days are shown in, and in UTC where that is another. */

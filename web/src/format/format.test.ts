@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { count, list, percent, plural } from './count'
+import { count, list, percent, plural, shownOf, totalWords } from './count'
 import { clock, date, duration, relative } from './time'
 
 const now = new Date(2026, 2, 10, 14, 30, 0)
@@ -35,6 +35,13 @@ describe('counts', () => {
     expect(plural(1, 'repository', 'repositories')).toBe('1 repository')
     expect(plural(0, 'sync', 'syncs')).toBe('0 syncs')
     expect(plural(1200, 'commit')).toBe(`${count(1200)} commits`)
+  })
+  it('says how much of a list is shown', () => {
+    expect(shownOf(50, 1234)).toBe(`50 of ${count(1234)}`)
+    expect(shownOf(50, undefined)).toBe('50 shown')
+  })
+  it('says of 10,001, which stands for more, that there are more than 10,000', () => {
+    expect([10_000, 10_001, 10_002].map(totalWords)).toEqual([count(10_000), `more than ${count(10_000)}`, count(10_002)])
   })
   it('lists in words', () => {
     expect(list([])).toBe('')

@@ -1,4 +1,4 @@
-import { Button, Group, Table, Text } from '@mantine/core'
+import { Button, Table, Text } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { auditQuery, type AuditEvent } from '../../api/access'
 import { actionWords, detailWords } from '../../format/actions'
@@ -7,6 +7,7 @@ import { zone } from '../../format/time'
 import { Empty } from '../../parts/Empty'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { Loading } from '../../parts/Loading'
+import { LoadMore } from '../../parts/LoadMore'
 import { Page } from '../../parts/Page'
 import { Status } from '../../parts/Status'
 import { Time } from '../../parts/Time'
@@ -20,7 +21,8 @@ const outcomes: Record<AuditEvent['outcome'], Look> = {
 
 /** Who changed what, and when. */
 export function AuditLog() {
-  const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetching, isFetchingNextPage } = useInfiniteQuery(auditQuery)
+  const events = useInfiniteQuery(auditQuery)
+  const { data, error, isPending, refetch, isFetching, isFetchingNextPage } = events
   const rows = data?.pages.flatMap((page) => page.items) ?? []
   return (
     <Page title={['Audit log']} heading="Audit log" actions={<Button variant="default" loading={isFetching && !isFetchingNextPage && !isPending} onClick={() => void refetch()}>Update</Button>}>
@@ -37,7 +39,7 @@ export function AuditLog() {
           </Table>
         </div>
       )}
-      {hasNextPage && <Group justify="center" mt="md"><Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>Load more</Button></Group>}
+      <LoadMore list={events} shown={rows.length} total={data?.pages[0]?.total} mt="md" />
       {rows.length > 0 && <Text size="xs" c="dimmed" mt="sm">Times are shown in {zone()}.</Text>}
     </Page>
   )

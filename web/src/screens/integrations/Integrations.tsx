@@ -1,4 +1,4 @@
-import { Button, Group, Text } from '@mantine/core'
+import { Button, Text } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { integrationsQuery } from '../../api/integrations'
@@ -8,6 +8,7 @@ import { Empty } from '../../parts/Empty'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { LinkButton } from '../../parts/links'
 import { Loading } from '../../parts/Loading'
+import { LoadMore } from '../../parts/LoadMore'
 import { Page } from '../../parts/Page'
 import { Updating } from '../../parts/Updating'
 import { Filters } from './Filters'
@@ -49,9 +50,7 @@ export function Integrations() {
           {rows.length > 0
             ? <IntegrationsTable rows={rows} sort={sort} onSort={(next) => change({ sort: next })} />
             : <Empty title="No integration matches" action={<Button variant="default" onClick={() => change({ q: undefined, status: undefined, method: undefined, service: undefined })}>Clear</Button>}>No integration has all that you filter by.</Empty>}
-          {integrations.hasNextPage && (
-            <Group justify="center" mt="md"><Button variant="default" loading={integrations.isFetchingNextPage} onClick={() => void integrations.fetchNextPage()}>Load more</Button></Group>
-          )}
+          <LoadMore list={integrations} shown={rows.length} total={first.total} mt="md" />
           <Text size="xs" c="dimmed" mt="sm">Times are shown in {zone()}.</Text>
         </>
       )}

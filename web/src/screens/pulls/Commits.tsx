@@ -7,8 +7,9 @@ import { ErrorPanel } from '../../parts/ErrorPanel'
 import { FactList } from '../../parts/FactList'
 import { Loading } from '../../parts/Loading'
 import { Panel } from '../../parts/Panel'
+import { IncompleteNotice } from '../reports/IncompleteNotice'
 import classes from './chart.module.css'
-import { Incomplete } from './Incomplete'
+import { missesLater } from './definitions'
 import { isPartial } from './period'
 import { ofThings } from './series'
 import { WeekChart } from './WeekChart'
@@ -30,7 +31,7 @@ export function Commits({ filter }: { filter: MetricsFilter }) {
 function Counted({ metrics: m }: { metrics: CommitMetrics }) {
   return (
     <Stack gap="sm">
-      <Incomplete gaps={m.incomplete} total={m.incomplete_total} zone={m.zone} />
+      <IncompleteNotice of={m} effect={missesLater} />
       <div className={classes.charts}>
         <Stack gap="sm">
           <FactList

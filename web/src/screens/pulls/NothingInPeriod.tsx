@@ -3,8 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { behindQuery, type MetricsFilter, type PullRequestMetrics } from '../../api/pullRequests'
 import { Empty } from '../../parts/Empty'
 import { useNow } from '../../parts/useNow'
-import { dayOf, plusDays } from '../../format/days'
-import { dateWords } from './period'
+import { dateWords, dayOf, plusDays } from '../../format/days'
 import type { PullsSearch } from './search'
 
 const yearsBefore = 20 * 365 // GitHub is younger

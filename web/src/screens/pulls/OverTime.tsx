@@ -2,19 +2,20 @@ import { Group, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { pullRequestMetricsQuery, type PullRequestMetrics } from '../../api/pullRequests'
 import { count, plural } from '../../format/count'
+import { dateWords } from '../../format/days'
 import { clock, zone as ownZone } from '../../format/time'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { Loading } from '../../parts/Loading'
 import { Panel } from '../../parts/Panel'
 import { Updating } from '../../parts/Updating'
 import { useNow } from '../../parts/useNow'
+import { IncompleteNotice } from '../reports/IncompleteNotice'
 import { BehindDrawer } from './BehindDrawer'
 import { Commits } from './Commits'
-import { botsLeftOut } from './definitions'
-import { Incomplete } from './Incomplete'
+import { botsLeftOut, missesLater } from './definitions'
 import { KeyNumbers } from './KeyNumbers'
 import { NothingInPeriod } from './NothingInPeriod'
-import { dateWords, daysOf, whoOf } from './period'
+import { daysOf, whoOf } from './period'
 import { PeriodFilters } from './PeriodFilters'
 import { Reviewers } from './Reviewers'
 import type { PullsSearch } from './search'
@@ -37,13 +38,13 @@ export function OverTime({ search, change }: Props) {
       {isPending && <Loading rows={4} height={96} />}
       {data && (
         <>
-          <Incomplete gaps={data.incomplete} total={data.incomplete_total} zone={data.zone} />
+          <IncompleteNotice of={data} effect={missesLater} />
           {nothing ? <NothingInPeriod metrics={data} filter={filter} change={change} /> : <Numbers metrics={data} />}
           <Commits filter={filter} />
           <Text size="xs" c="dimmed">Weeks begin on Mondays, days in {data.zone}.</Text>
         </>
       )}
-      <BehindDrawer of={search.of} filter={filter} onClose={() => change({ of: undefined })} />
+      <BehindDrawer of={search.of} filter={filter} metrics={isPlaceholderData ? undefined : data} onClose={() => change({ of: undefined })} />
     </Stack>
   )
 }

@@ -1,7 +1,7 @@
 import { useElementSize } from '@mantine/hooks'
+import { dateWords } from '../../format/days'
 import { useNow } from '../../parts/useNow'
 import classes from './chart.module.css'
-import { dateWords } from './period'
 import { labelled, pieces } from './scale'
 import type { ByWeek, Series } from './series'
 

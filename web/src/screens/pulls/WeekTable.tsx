@@ -1,7 +1,7 @@
 import { Table } from '@mantine/core'
+import { dateWords } from '../../format/days'
 import { useNow } from '../../parts/useNow'
 import classes from './chart.module.css'
-import { dateWords } from './period'
 import type { ByWeek } from './series'
 
 export function WeekTable({ caption, chart: { weeks, series, words } }: { caption: string; chart: ByWeek }) {

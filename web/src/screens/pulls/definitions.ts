@@ -11,3 +11,6 @@ export const definitions = {
 } as const
 
 export const botsLeftOut = 'What bots opened or said is in none of these numbers.'
+
+/** What follows for the numbers where a repository is not complete. */
+export const missesLater = 'these numbers may miss later changes'

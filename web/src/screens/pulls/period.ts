@@ -18,12 +18,6 @@ export function whoOf({ integration, organization, repository, person }: PullsSe
   return compact({ integration_id: integration, organization_id: organization, repository_id: repository, person }) as Pick<MetricsFilter, 'integration_id' | 'organization_id' | 'repository_id' | 'person'>
 }
 
-/** "9 Mar", with its year where that is not the one of now. The day is one of a calendar, not a moment. */
-export function dateWords(day: string, now: Date): string {
-  const year = day.slice(0, 4) === String(now.getFullYear()) ? undefined : 'numeric'
-  return new Date(day).toLocaleDateString(undefined, { day: 'numeric', month: 'short', year, timeZone: 'UTC' })
-}
-
 /** The last week is not over: what it shows is not all yet. */
 export function isPartial(starts: string, through: string): boolean {
   return plusDays(starts, 6) > through

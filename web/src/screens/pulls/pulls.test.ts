@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { dateWords, daysOf, isPartial, whoOf } from './period'
+import type { PullRequestMetrics } from '../../api/pullRequests'
+import { dateWords } from '../../format/days'
+import { behindTotal } from './behind'
+import { daysOf, isPartial, whoOf } from './period'
 import { labelled, pieces, ticks, wholeTicks } from './scale'
 import { readPullsSearch } from './search'
 
@@ -35,6 +38,12 @@ describe('periods', () => {
     expect(dateWords('2026-03-09', now)).not.toContain('2026')
     expect(dateWords('2025-03-09', now)).toContain('2025')
   })
+})
+
+describe('the total behind a number', () => {
+  const counted = { count: 0, of: 13, percent: null }
+  const metrics = { opened: 16, merged: 13, closed: 2, unreviewed: { ...counted, count: 4 }, thoroughly_reviewed: { ...counted, count: 9 }, iterated: { ...counted, count: 8 }, time_to_first_response: { count: 11 } } as PullRequestMetrics
+  it.each([['opened', 16], ['merged', 13], ['closed', 2], ['unreviewed', 4], ['thoroughly_reviewed', 9], ['iterated', 8], ['responded', 11]] as const)('%s is %d', (of, want) => expect(behindTotal(metrics, of)).toBe(want))
 })
 
 describe('the address', () => {

@@ -1,6 +1,6 @@
 import { count, plural } from '../../format/count'
+import { dateWords } from '../../format/days'
 import { hours, share } from '../../format/hours'
-import { dateWords } from './period'
 import { ticks, wholeTicks } from './scale'
 
 export interface Series { name: string; mark: 'first' | 'second'; values: (number | null)[] }

@@ -1,4 +1,4 @@
-import { Button, Group as Row, Switch, Text, UnstyledButton } from '@mantine/core'
+import { Group as Row, Switch, Text, UnstyledButton } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useId, useState } from 'react'
 import { useAutoImport } from '../../api/groups'
@@ -10,6 +10,7 @@ import { count } from '../../format/count'
 import { CauseText } from '../../parts/CauseText'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { Loading } from '../../parts/Loading'
+import { LoadMore } from '../../parts/LoadMore'
 import { Status } from '../../parts/Status'
 import { tell } from '../../parts/toast'
 import { filterOf } from './filter'
@@ -73,9 +74,7 @@ function Rows({ integrationId, organization: o, view, search, change, chosen }: 
         caption={`Repos of ${o.login}`} rows={rows} sort={search.sort} onSort={(sort) => change({ sort })} chosen={readOnly ? undefined : chosen}
         menu={(r) => <RepositoryMenu id={integrationId} repository={r} />}
       />
-      {repositories.hasNextPage && (
-        <Row justify="center" p="sm"><Button variant="default" size="xs" loading={repositories.isFetchingNextPage} onClick={() => void repositories.fetchNextPage()}>Load more ({count(rows.length)} of {count(repositories.data?.pages[0]?.total ?? rows.length)})</Button></Row>
-      )}
+      <LoadMore list={repositories} shown={rows.length} total={repositories.data?.pages[0]?.total} size="xs" p="sm" />
     </>
   )
 }

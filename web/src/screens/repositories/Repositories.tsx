@@ -3,13 +3,13 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import { repositoriesQuery } from '../../api/repositories'
-import { count } from '../../format/count'
 import { compact } from '../../format/search'
 import { clock, zone } from '../../format/time'
 import { Empty } from '../../parts/Empty'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { LinkButton } from '../../parts/links'
 import { Loading } from '../../parts/Loading'
+import { LoadMore } from '../../parts/LoadMore'
 import { Page } from '../../parts/Page'
 import { Updating } from '../../parts/Updating'
 import { filterOf, isFiltered, noFilter } from '../repos/filter'
@@ -42,7 +42,7 @@ export function Repositories() {
           {rows.length > 0
             ? <div className="panel"><RepositoryTable integration caption="Repos of all integrations" rows={rows} sort={search.sort} onSort={(sort) => change({ sort })} /></div>
             : <Empty title="No repo matches" action={isFiltered(search) && <Button variant="default" onClick={() => change(noFilter)}>Clear</Button>}>None of this view has all that you filter by.</Empty>}
-          {repositories.hasNextPage && <Group justify="center" mt="md"><Button variant="default" loading={repositories.isFetchingNextPage} onClick={() => void repositories.fetchNextPage()}>Load more ({count(rows.length)} of {count(first.total ?? rows.length)})</Button></Group>}
+          <LoadMore list={repositories} shown={rows.length} total={first.total} mt="md" />
           <Text size="xs" c="dimmed" mt="sm">Times are shown in {zone()}.</Text>
         </>
       )}

@@ -3,12 +3,12 @@ import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query
 import type { IntegrationOrganization } from '../../api/integrations'
 import type { components } from '../../api/schema'
 import type { SyncFilter } from '../../api/syncs'
-import { count } from '../../format/count'
 import { triggerWords } from '../../format/status'
 import { clock } from '../../format/time'
 import { Choice } from '../../parts/Choice'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { Loading } from '../../parts/Loading'
+import { LoadMore } from '../../parts/LoadMore'
 import { Panel } from '../../parts/Panel'
 import { Updating } from '../../parts/Updating'
 import { HistoryTable } from './HistoryTable'
@@ -37,9 +37,7 @@ export function History({ history, filter, organizations, change }: Props) {
         </Stack>
       )}
       {rows && rows.length > 0 && <HistoryTable rows={rows} organizations={organizations} />}
-      {history.hasNextPage && (
-        <Group justify="center" p="sm"><Button variant="default" size="xs" loading={history.isFetchingNextPage} onClick={() => void history.fetchNextPage()}>Load more ({count(rows?.length ?? 0)} of {count(data?.pages[0]?.total ?? 0)})</Button></Group>
-      )}
+      {rows && <LoadMore list={history} shown={rows.length} total={data?.pages[0]?.total} size="xs" p="sm" />}
     </Panel>
   )
 }

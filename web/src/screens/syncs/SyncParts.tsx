@@ -1,10 +1,10 @@
-import { Button, Group, Stack, Text, Title } from '@mantine/core'
+import { Group, Stack, Text, Title } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { syncPartsQuery, type PartState, type SyncDetail } from '../../api/syncs'
-import { count } from '../../format/count'
 import { Choice } from '../../parts/Choice'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { Loading } from '../../parts/Loading'
+import { LoadMore } from '../../parts/LoadMore'
 import { statesWords } from './facts'
 import { Part } from './Part'
 import { partStates, stateWords } from './search'
@@ -13,7 +13,8 @@ interface Props { integrationId: string; sync: SyncDetail; shown: PartState | un
 
 /** What became of each repository in which something had changed. */
 export function SyncParts({ integrationId, sync, shown, onShow }: Props) {
-  const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useInfiniteQuery(syncPartsQuery(integrationId, sync.id, shown))
+  const list = useInfiniteQuery(syncPartsQuery(integrationId, sync.id, shown))
+  const { data, error, refetch } = list
   const parts = data?.pages.flatMap((page) => page.items)
   const all = statesWords(sync.repository_states)
   return (
@@ -26,7 +27,7 @@ export function SyncParts({ integrationId, sync, shown, onShow }: Props) {
       {!parts && !error && <Loading rows={3} />}
       {all && parts?.length === 0 && <Text size="sm">None of its repos is {shown ? stateWords[shown].toLowerCase() : 'known any more'}.</Text>}
       {parts?.map((part) => <Part key={part.id} integrationId={integrationId} part={part} />)}
-      {hasNextPage && <Group justify="center"><Button variant="default" size="xs" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>Load more ({count(parts?.length ?? 0)} of {count(data?.pages[0]?.total ?? 0)})</Button></Group>}
+      {parts && <LoadMore list={list} shown={parts.length} total={data?.pages[0]?.total} size="xs" />}
     </Stack>
   )
 }

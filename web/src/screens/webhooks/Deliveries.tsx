@@ -1,8 +1,9 @@
-import { Button, Group, Stack, Table, Text, Title } from '@mantine/core'
+import { Group, Stack, Table, Text, Title } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { deliveriesQuery, type WebhookDelivery, type Webhooks } from '../../api/webhooks'
 import { ErrorPanel } from '../../parts/ErrorPanel'
 import { Loading } from '../../parts/Loading'
+import { LoadMore } from '../../parts/LoadMore'
 import { Status } from '../../parts/Status'
 import { Time } from '../../parts/Time'
 import { deliveryCause, deliveryLooks, seconds } from './words'
@@ -11,7 +12,8 @@ interface Props { id: string; organization: Webhooks; ping: React.ReactNode }
 
 /** What GitHub delivered, the newest first. */
 export function Deliveries({ id, organization: o, ping }: Props) {
-  const { data, error, isPending, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(deliveriesQuery(id, o.organization_id))
+  const deliveries = useInfiniteQuery(deliveriesQuery(id, o.organization_id))
+  const { data, error, isPending, refetch } = deliveries
   const rows = data?.pages.flatMap((page) => page.items) ?? []
   return (
     <Stack gap="xs">
@@ -32,7 +34,7 @@ export function Deliveries({ id, organization: o, ping }: Props) {
           </Table>
         </div>
       )}
-      {hasNextPage && <Group justify="center"><Button variant="default" size="xs" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>Load more</Button></Group>}
+      <LoadMore list={deliveries} shown={rows.length} total={data?.pages[0]?.total} size="xs" />
       <Text size="xs" c="dimmed">Bodies are not kept, and deliveries are forgotten after a week.</Text>
     </Stack>
   )

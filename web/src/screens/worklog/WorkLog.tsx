@@ -11,9 +11,9 @@ import { Page } from '../../parts/Page'
 import { Updating } from '../../parts/Updating'
 import { useNow } from '../../parts/useNow'
 import { Filters } from '../reports/Filters'
+import { IncompleteNotice } from '../reports/IncompleteNotice'
 import { filterOf } from './filter'
 import { Grid } from './Grid'
-import { IncompleteNotice } from './IncompleteNotice'
 import { ItemsDrawer } from './ItemsDrawer'
 import { ListView } from './ListView'
 import { Nothing } from './Nothing'
@@ -50,7 +50,7 @@ export function WorkLog() {
       <div className={classes.layout}>
         <Side search={search} tickets={data?.tickets ?? true} change={change} />
         <div className={classes.content} aria-busy={isPlaceholderData || undefined}>
-          {data && <IncompleteNotice log={data} />}
+          {data && <IncompleteNotice of={data} effect="some days may be incomplete" />}
           {error && <ErrorPanel what={data ? `The work log could not be updated. This is from ${clock(new Date(dataUpdatedAt), now)}` : 'The work log could not be read'} error={error} retry={() => void refetch()} />}
           {log.isPending && <Loading rows={8} height={66} />}
           {nothing && <Nothing search={search} log={data} change={change} />}
@@ -58,7 +58,7 @@ export function WorkLog() {
           <Updating shown={isPlaceholderData} />
         </div>
       </div>
-      <ItemsDrawer search={search} groups={data?.groups ?? []} filter={filter} close={() => change({ day: undefined, key: undefined, bots: undefined })} />
+      <ItemsDrawer search={search} log={data} filter={filter} close={() => change({ day: undefined, key: undefined, bots: undefined })} />
     </Page>
   )
 }

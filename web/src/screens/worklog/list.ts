@@ -15,6 +15,12 @@ export function linesOf(log: WorkLog): Line[] {
   }))
 }
 
+/** What is counted on a day of a group, by its key, or of the bots, where none is named. */
+export function countsOf(log: WorkLog, day: string, key: string | undefined): Counts | undefined {
+  const row = key === undefined ? log.bots : log.groups.find((group) => group.key === key)
+  return row?.days[log.days.findIndex(({ date }) => date === day)]
+}
+
 /** Numbers begin with the highest, days with the latest; what is equal stays in the order of the grid. */
 export function sorted(lines: Line[], by: ListSort, reversed: boolean): Line[] {
   const compare = (a: Line, b: Line) => {

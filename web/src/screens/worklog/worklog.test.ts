@@ -4,7 +4,7 @@ import { dayOf, isDay, isWeekend, mondayOf, plusDays, timesOf } from '../../form
 import { filterOf } from './filter'
 import { mayLack } from './incomplete'
 import { countWords, marksOf, type Counts } from './kinds'
-import { linesOf, sorted } from './list'
+import { countsOf, linesOf, sorted } from './list'
 import { isFiltered, readKinds, readWorkLogSearch, writeKinds } from './search'
 
 const none: Counts = { commit: 0, merge_commit: 0, pull_request: 0, comment: 0, ticket: 0, large_commit: 0 }
@@ -72,6 +72,12 @@ describe('the list', () => {
     expect(sorted(lines, 'commit', false).map((l) => l.counts.commit)).toEqual([9, 2, 1, 0])
     expect(sorted(lines, 'day', true).map((l) => l.day.date)[0]).toBe('2026-03-28')
   })
+})
+
+describe('the counts of a cell', () => {
+  it.each<[string, string | undefined, Counts | undefined]>([
+    ['2026-03-29', 'bo', { ...none, comment: 3 }], ['2026-03-28', 'al', none], ['2026-03-29', undefined, { ...none, commit: 9 }], ['2026-03-30', 'bo', undefined], ['2026-03-29', 'cy', undefined],
+  ])('on %s of %s', (day, key, want) => expect(countsOf(log, day, key)).toEqual(want))
 })
 
 describe('mayLack', () => {
