@@ -1,0 +1,1 @@
+import{Lt as e,mt as t,vt as n}from"./ErrorPanel-BK7E8rcL.js";import{_t as r}from"./index-BcoU-FU-.js";var i=e();function a({title:e,children:a,action:o}){return(0,i.jsxs)(t,{className:`panel`,p:`xl`,gap:`sm`,align:`flex-start`,"data-testid":`empty`,children:[(0,i.jsx)(r,{order:2,children:e}),typeof a==`string`?(0,i.jsx)(n,{children:a}):a,o]})}export{a as t};

@@ -1,0 +1,1 @@
+import{Dt as e,Lt as t,Nt as n}from"./ErrorPanel-BK7E8rcL.js";import{t as r}from"./InputBase-Ba2glkzW.js";var i=t(),a=e(e=>{let t=n([`Input`,`InputWrapper`,`TextInput`],null,e);return(0,i.jsx)(r,{component:`input`,...t,__staticSelector:`TextInput`})});a.classes=r.classes,a.displayName=`@mantine/core/TextInput`;export{a as t};

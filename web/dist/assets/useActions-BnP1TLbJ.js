@@ -1,1 +1,0 @@
-import{l as e}from"./integrations-BsQ1Sb-P.js";import{d as t}from"./index-DoR_YVnf.js";var n={sync:`Sync started`,pause:`Paused`,resume:`Resumed`};function r(r){let{mutateAsync:i,isPending:a,variables:o}=e();return{act:e=>t(i({id:r.id,intent:e}),`${n[e]}: ${r.name}`,r.name),pending:a?o.intent:void 0}}export{r as t};
