@@ -142,6 +142,18 @@ type Plan struct {
 	Repositories int
 }
 
+// About says of an organization in a sentence how much there is to do, which Temporal's UI
+// shows as Markdown.
+func (p Plan) About(organization string) string {
+	switch {
+	case p.Repositories == 0:
+		return fmt.Sprintf("Nothing of **%s** is behind.", organization)
+	case p.Batches <= 1:
+		return fmt.Sprintf("**%s**: %s behind.", organization, counted(p.Repositories, "repository is", "repositories are"))
+	}
+	return fmt.Sprintf("**%s**: %d repositories are behind, and read in %d batches.", organization, p.Repositories, p.Batches)
+}
+
 // PlanSync picks the repositories in which the probe saw something that is not
 // stored, and divides them into batches.
 func (a *Activities) PlanSync(ctx context.Context, in SyncInput) (Plan, error) {
@@ -226,14 +238,12 @@ type SyncOutcome struct {
 
 // String says it in a sentence, which Temporal's UI shows as Markdown.
 func (o SyncOutcome) String() string {
-	text := fmt.Sprintf("**%s**: %d repositories, %d new and changed items, %d requests, %d points.", o.State, o.Repositories, o.Items, o.Requests, o.Points)
+	text := fmt.Sprintf("**%s**: %s, %s, %s, %s.", o.State, counted(o.Repositories, "repository", "repositories"),
+		counted(int(o.Items), "new or changed item", "new and changed items"), counted(int(o.Requests), "request", "requests"), counted(int(o.Points), "point", "points"))
 	if o.Failed > 0 {
-		text += fmt.Sprintf(" %d repositories failed.", o.Failed)
+		text += fmt.Sprintf(" %s failed.", counted(o.Failed, "repository", "repositories"))
 	}
-	if o.Code != "" {
-		text += " The cause is " + string(o.Code) + "."
-	}
-	return text
+	return text + causedBy(o.Code)
 }
 
 // FinishSync records how a sync ended. A credential that GitHub refused is

@@ -314,7 +314,9 @@ func TestLiftBudgets_letsSyncsAndVerificationsGoOn(t *testing.T) {
 		must(t, err)
 		start(t, s, sync.ID)
 		until := time.Now().Add(time.Hour)
-		must(t, s.HoldSync(t.Context(), sync.ID, until))
+		if _, err := s.HoldSync(t.Context(), sync.ID, until); err != nil {
+			t.Fatal(err)
+		}
 		must(t, s.NoteSync(t.Context(), sync.ID, models.GitHubUnexpected, "a pause until 2030"))
 		must(t, s.BlockBudget(t.Context(), "user/583231", "core", until, models.GitHubUnexpected))
 		must(t, s.LiftBudgets(t.Context(), "user/583231"))

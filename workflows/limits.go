@@ -1,0 +1,55 @@
+package workflows
+
+import (
+	"strings"
+
+	"go.temporal.io/sdk/workflow"
+
+	"tributary/activities"
+	"tributary/models"
+)
+
+// LimitSignal tells that a limit of GitHub's holds a sync up for minutes, which only the
+// activity that met it knows. Its payload is an activities.LimitWait.
+const LimitSignal = "limited"
+
+// details are what Temporal's UI shows of a workflow that runs: what it does, and what it
+// waits for.
+type details struct{ does, waits string }
+
+func (d *details) say(ctx workflow.Context, does string) {
+	d.does = does
+	workflow.SetCurrentDetails(ctx, strings.TrimSpace(d.does+"\n\n"+d.waits))
+}
+
+// end is say for what waits for no limit any more.
+func (d *details) end(ctx workflow.Context, does string) {
+	d.waits = ""
+	d.say(ctx, does)
+}
+
+// watchLimits shows the limits that the workflow is told of until they end, and if so
+// wished in its Outcome.
+func (d *details) watchLimits(ctx workflow.Context, outcome bool) {
+	limits := workflow.GetSignalChannelWithOptions(ctx, LimitSignal, workflow.SignalChannelOptions{
+		Description: "a limit of GitHub's holds a sync up",
+	})
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		for {
+			var wait activities.LimitWait
+			limits.Receive(ctx, &wait)
+			if outcome {
+				mark(ctx, OutcomeAttribute.ValueSet(string(models.SyncWaiting)))
+			}
+			for told := true; told; {
+				d.waits = wait.String()
+				d.say(ctx, d.does)
+				told, _ = limits.ReceiveWithTimeout(ctx, max(wait.Until.Sub(workflow.Now(ctx)), 0), &wait)
+			}
+			d.end(ctx, d.does)
+			if outcome {
+				mark(ctx, OutcomeAttribute.ValueUnset())
+			}
+		}
+	})
+}
