@@ -63,7 +63,7 @@ type Probed struct {
 // ProbeOrganization asks GitHub, for 100 repositories at a time, what each
 // looks like now, unless that was done and planned just now.
 func (a *Activities) ProbeOrganization(ctx context.Context, in SyncInput) (Probed, error) {
-	if err := a.Store.StartSync(ctx, in.SyncID); err != nil {
+	if err := a.begin(ctx, in.SyncID); err != nil {
 		return Probed{}, err
 	}
 	o, err := a.openSync(ctx, in.SyncID)
@@ -81,6 +81,16 @@ func (a *Activities) ProbeOrganization(ctx context.Context, in SyncInput) (Probe
 	}
 	due, err := a.compareDue(ctx, o.OrganizationID)
 	return Probed{Compare: due}, err
+}
+
+// begin marks a sync as running. Another attempt does not forget until when the one before
+// it found that the sync waits.
+func (a *Activities) begin(ctx context.Context, syncID string) error {
+	sync, err := a.running(ctx, syncID)
+	if err != nil || sync.State == models.SyncRunning && attempts(ctx) > 1 {
+		return err
+	}
+	return a.Store.StartSync(ctx, syncID)
 }
 
 // compareDue reports whether it is time to look for what no probe shows.

@@ -10,7 +10,8 @@ import (
 )
 
 // LimitSignal tells that a limit of GitHub's holds a sync up for minutes, which only the
-// activity that met it knows. Its payload is an activities.LimitWait.
+// activity that met it knows, or that somebody has lifted it. Its payload is an
+// activities.LimitWait, whose end is past then.
 const LimitSignal = "limited"
 
 // details are what Temporal's UI shows of a workflow that runs: what it does, and what it
@@ -38,13 +39,17 @@ func (d *details) watchLimits(ctx workflow.Context, outcome bool) {
 		for {
 			var wait activities.LimitWait
 			limits.Receive(ctx, &wait)
+			left := wait.Until.Sub(workflow.Now(ctx))
+			if left <= 0 {
+				continue
+			}
 			if outcome {
 				mark(ctx, OutcomeAttribute.ValueSet(string(models.SyncWaiting)))
 			}
-			for told := true; told; {
+			for told := true; told && left > 0; left = wait.Until.Sub(workflow.Now(ctx)) {
 				d.waits = wait.String()
 				d.say(ctx, d.does)
-				told, _ = limits.ReceiveWithTimeout(ctx, max(wait.Until.Sub(workflow.Now(ctx)), 0), &wait)
+				told, _ = limits.ReceiveWithTimeout(ctx, left, &wait)
 			}
 			d.end(ctx, d.does)
 			if outcome {

@@ -43,11 +43,10 @@ func (w *Workflows) Sync(ctx workflow.Context, in SyncInput) (activities.SyncOut
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
 	outcome, err := w.finishSync(ctx, ended)
-	if err == nil {
-		shown.end(ctx, outcome.String())
-	}
 	state := outcome.State
-	if !state.Ended() { // its row is gone, or a new run goes on with it
+	if state.Ended() {
+		shown.end(ctx, outcome.String())
+	} else { // its row is gone, or a new run goes on with it
 		state = models.SyncCancelled
 	}
 	conclude(ctx, state, err)

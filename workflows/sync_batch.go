@@ -12,7 +12,7 @@ import (
 )
 
 func runBatch(ctx workflow.Context, in SyncInput, n int) error {
-	options := child(syncBatchID(in.SyncID, n), fmt.Sprintf("%s: batch %d", short(in.Organization), n), attributes(in.Organization, in.Trigger, ""))
+	options := child(syncBatchID(in.SyncID, n), fmt.Sprintf("%s: batch %d", short(in.Organization), n+1), attributes(in.Organization, in.Trigger, ""))
 	return workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), flows.SyncBatch,
 		SyncBatchInput{SyncID: in.SyncID, Organization: in.Organization, Trigger: in.Trigger, Batch: n}).Get(ctx, nil)
 }
