@@ -49,7 +49,10 @@ func (d *details) watchLimits(ctx workflow.Context, outcome bool) {
 			for told := true; told && left > 0; left = wait.Until.Sub(workflow.Now(ctx)) {
 				d.waits = wait.String()
 				d.say(ctx, d.does)
-				told, _ = limits.ReceiveWithTimeout(ctx, left, &wait)
+				_, _ = workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{ // cut short, nobody is told
+					Timeout: left, TimerOptions: workflow.TimerOptions{Summary: "until GitHub's limit is over"},
+				}, func() bool { return limits.Len() > 0 })
+				told = limits.ReceiveAsync(&wait)
 			}
 			d.end(ctx, d.does)
 			if outcome {
