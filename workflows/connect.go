@@ -3,6 +3,7 @@ package workflows
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -68,6 +69,9 @@ func (w *Workflows) Connect(ctx workflow.Context, in ConnectInput) (ConnectOutco
 	c := &connect{w: w, in: in}
 	err := c.run(ctx)
 	outcome := c.outcome()
+	if err == nil {
+		workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s**. Integrations: %d; organizations: %d.", outcome.State, outcome.Integrations, outcome.Organizations))
+	}
 	var others []temporal.SearchAttributeUpdate
 	if len(c.chosen) == 1 {
 		others = append(others, OrganizationAttribute.ValueSet(short(c.chosen[0].Login)))

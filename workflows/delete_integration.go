@@ -49,7 +49,7 @@ func (w *Workflows) deleteIntegration(ctx workflow.Context, in DeleteIntegration
 			return outcome, err
 		}
 	}
-	workflow.SetCurrentDetails(ctx, "Everything is deleted.")
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("Everything is deleted. Rows: %d.", outcome.Rows))
 	// Those that nobody has claimed end.
 	return outcome, inParallel(ctx, signalsAtOnce, len(begun.Organizations), func(ctx workflow.Context, n int) error {
 		if err := wake(ctx, begun.Organizations[n].ID); !isMissingWorkflow(err) {

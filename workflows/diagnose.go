@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -41,7 +42,7 @@ func (w *Workflows) diagnose(ctx workflow.Context, in DiagnoseInput) (outcome Di
 			return outcome, err
 		}
 		if found.LimitedUntil.IsZero() {
-			workflow.SetCurrentDetails(ctx, "")
+			workflow.SetCurrentDetails(ctx, fmt.Sprintf("Checks: %d; warnings: %d; errors: %d.", found.Checks, found.Warnings, found.Errors))
 			outcome = DiagnoseOutcome{Checks: found.Checks, Warnings: found.Warnings, Errors: found.Errors, Resumed: len(found.Resumed)}
 			return outcome, startOrganizations(ctx, found.Resumed)
 		}

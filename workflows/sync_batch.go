@@ -70,6 +70,7 @@ func (w *Workflows) syncBatch(ctx workflow.Context, in SyncBatchInput) (outcome 
 	if outcome.Failed > 0 {
 		outcome.State = models.SyncPartial
 	}
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s**. Repositories: %d; each in a workflow of its own: %d; failed: %d.", outcome.State, outcome.Repositories, outcome.Alone, outcome.Failed))
 	return outcome, nil
 }
 

@@ -52,7 +52,17 @@ func (w *Workflows) readRepository(ctx workflow.Context, in SyncRepositoryInput)
 	}
 	ended := r.ended()
 	outcome = RepositoryOutcome{State: ended.State, Code: ended.Code, Streams: len(behind), Failed: r.failed}
+	workflow.SetCurrentDetails(ctx, outcome.String())
 	return outcome, do(w.control(ctx, "record how it ended"), acts.FinishRepository, ended)
+}
+
+// String says it in few words, which Temporal's UI shows as Markdown.
+func (o RepositoryOutcome) String() string {
+	text := fmt.Sprintf("**%s**. Streams that were behind: %d; failed: %d.", o.State, o.Streams, o.Failed)
+	if o.Code != "" {
+		text += " The cause is " + string(o.Code) + "."
+	}
+	return text
 }
 
 // repositorySync is one run over the streams of a repository.

@@ -101,6 +101,14 @@ func TestTemporal_showsWhatWaitsAndWhatFailed(t *testing.T) {
 	} {
 		eventually(t, waitForEnd, query+" finds "+strconv.Itoa(want), func() bool { return len(p.executions(t, query)) == want })
 	}
+	for workflow, want := range map[string]string{
+		sync.WorkflowID: "**partial**: 2 repositories, ", sync.WorkflowID + "/0": "**partial**. Repositories: 2; each in a workflow of its own: 2; failed: 1.",
+		"repository/" + id(w.repository(1).ID): "The cause is repo_blocked.",
+	} {
+		if got := p.currentDetails(t, workflow); !strings.Contains(got, want) {
+			t.Errorf("%s says %q, want %q", workflow, got, want)
+		}
+	}
 	eventually(t, waitForEnd, "the organization shows no limit any more", func() bool {
 		return !strings.Contains(p.currentDetails(t, organization), "limit")
 	})
