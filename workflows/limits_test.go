@@ -81,3 +81,25 @@ func TestOrganization_showsALimitWithoutWaking(t *testing.T) {
 		t.Errorf("it read the database %d times before it was woken, %d in all (%v); want 1 and 2", readsBefore, reads, err)
 	}
 }
+
+// Somebody lifts the limit long before its end.
+func TestSync_waitsNoLongerThanTheLimitHolds(t *testing.T) {
+	t.Parallel()
+	env := newEnvironment(t)
+	began := env.Now()
+	env.OnActivity(acts.ProbeOrganization, mock.Anything, mock.Anything).Return(activities.Probed{}, nil).After(10 * time.Minute)
+	env.OnActivity(acts.PlanSync, mock.Anything, mock.Anything).Return(activities.Plan{}, nil)
+	env.OnActivity(acts.FinishSync, mock.Anything, mock.Anything).Return(activities.SyncOutcome{State: models.SyncCompleted}, nil)
+	said := outcomes(env)
+	for after, wait := range map[time.Duration]activities.LimitWait{time.Minute: {Until: began.Add(time.Hour)}, 5 * time.Minute: {}, 6 * time.Minute: {}} {
+		env.RegisterDelayedCallback(func() { env.SignalWorkflow(workflows.LimitSignal, wait) }, after)
+	}
+	var then []string
+	env.RegisterDelayedCallback(func() { then = slices.Clone(*said) }, 7*time.Minute)
+
+	env.ExecuteWorkflow(flows.Sync, workflows.SyncInput{SyncID: "s1", Organization: "acme"})
+
+	if !slices.Equal(then, []string{"waiting", ""}) {
+		t.Errorf("the outcome was changed to %q, want that it waits and then no more", then)
+	}
+}
