@@ -42,6 +42,9 @@ type Activities struct {
 	DeleteSchedules func(ctx context.Context, organizationID int64) error
 	// Wake makes an organization's workflow read the database. The worker fills it in.
 	Wake func(ctx context.Context, organizationID int64) error
+	// TellLimit tells the workflows of a sync until when a limit holds it up. The worker
+	// fills it in; nil where there are none.
+	TellLimit func(ctx context.Context, sync models.Sync, wait LimitWait) error
 	// PublicURL is where GitHub delivers to, without a slash at the end; empty where it
 	// is not configured.
 	PublicURL string

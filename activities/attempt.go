@@ -136,7 +136,11 @@ func (a *Activities) hold(ctx context.Context, row About, d decision, limit erro
 	case row.SyncID == "":
 		return nil
 	}
-	if err := a.Store.HoldSync(ctx, row.SyncID, d.Until); err != nil || !slices.Contains(models.UnusualWaits, d.Code) {
+	longer, err := a.Store.HoldSync(ctx, row.SyncID, d.Until)
+	if err == nil && longer >= worthTelling {
+		a.tellLimit(ctx, row.SyncID, d)
+	}
+	if err != nil || !slices.Contains(models.UnusualWaits, d.Code) {
 		return err
 	}
 	return a.Store.NoteSync(ctx, row.SyncID, d.Code, limit.Error())

@@ -13,7 +13,8 @@ type DeletionInput struct{ IntegrationID string }
 
 // Deletion is what a workflow needs to know of one.
 type Deletion struct {
-	Completed     bool // or never asked for
+	Completed     bool  // or never asked for
+	Rows          int64 `json:",omitempty"` // that are deleted by now
 	Organizations []ChosenOrganization
 }
 
@@ -21,13 +22,13 @@ type Deletion struct {
 func (a *Activities) BeginDeletion(ctx context.Context, in DeletionInput) (Deletion, error) {
 	deletion, err := a.Store.Deletion(ctx, in.IntegrationID)
 	if errors.Is(err, store.ErrNotFound) || err == nil && deletion.CompletedAt != nil {
-		return Deletion{Completed: true}, nil
+		return Deletion{Completed: true, Rows: deletion.RowsDeleted}, nil
 	}
 	if err != nil {
 		return Deletion{}, err
 	}
 	organizations, err := a.Store.IngestedOrganizations(ctx, in.IntegrationID)
-	return Deletion{Organizations: chosen(organizations)}, err
+	return Deletion{Rows: deletion.RowsDeleted, Organizations: chosen(organizations)}, err
 }
 
 func chosen(organizations []models.Organization) []ChosenOrganization {
@@ -98,8 +99,12 @@ func (a *Activities) DeleteRows(ctx context.Context, in DeletionInput) (PurgeRes
 	return purgeSome(ctx, func(limit int) (store.Purged, error) { return a.Store.DeleteRows(ctx, in.IntegrationID, limit) })
 }
 
-// FinishDeletionResult says whether the integration is gone.
-type FinishDeletionResult struct{ Done bool }
+// FinishDeletionResult says whether the integration is gone, and how many rows went with
+// it.
+type FinishDeletionResult struct {
+	Done bool
+	Rows int64 `json:",omitempty"`
+}
 
 // FinishDeletion deletes the integration itself. It is not done while a sync of it
 // runs or a row of it is stored.
@@ -112,7 +117,11 @@ func (a *Activities) FinishDeletion(ctx context.Context, in DeletionInput) (Fini
 		return FinishDeletionResult{}, err
 	}
 	done, err := a.Store.FinishDeletion(ctx, in.IntegrationID)
-	return FinishDeletionResult{Done: done}, err
+	if err != nil || !done {
+		return FinishDeletionResult{}, err
+	}
+	deletion, err := a.Store.Deletion(ctx, in.IntegrationID)
+	return FinishDeletionResult{Done: true, Rows: deletion.RowsDeleted}, unlessGone(err)
 }
 
 // unlessGone is nil if the row is gone: then there is nothing left to record.

@@ -3,6 +3,7 @@ package activities
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -27,6 +28,11 @@ type DiagnoseResult struct {
 	// GitHub's leaves no requests. Zero when all is done.
 	LimitedUntil time.Time
 	Resumed      []ChosenOrganization // that can be read again; a sync of each is queued
+
+	// What was stored.
+	Checks   int `json:",omitempty"`
+	Warnings int `json:",omitempty"` // of those
+	Errors   int `json:",omitempty"` // of those
 }
 
 // Diagnose runs every check of an integration and replaces what is known of
@@ -49,7 +55,16 @@ func (a *Activities) Diagnose(ctx context.Context, in DiagnoseInput) (DiagnoseRe
 		IntegrationID: in.IntegrationID, ConnectionID: d.connection.ID,
 		Rows: d.rows, Organizations: d.verdicts, Recovered: d.recovered,
 	})
-	return DiagnoseResult{Resumed: chosen(resumed)}, unlessDeleted(err)
+	result := DiagnoseResult{Resumed: chosen(resumed), Checks: len(d.rows)}
+	for _, row := range d.rows {
+		switch row.Severity {
+		case models.SeverityWarning:
+			result.Warnings++
+		case models.SeverityError:
+			result.Errors++
+		}
+	}
+	return result, unlessDeleted(err)
 }
 
 // unlessDeleted is nil if the integration is gone, or about to be.
@@ -269,13 +284,36 @@ const mostDue = 200
 // DueDiagnosesInput is empty.
 type DueDiagnosesInput struct{}
 
-// DueDiagnoses returns the ids of the integrations whose checks are due, the oldest
-// checks first.
-func (a *Activities) DueDiagnoses(ctx context.Context, _ DueDiagnosesInput) ([]string, error) {
-	integrations, err := a.Store.IntegrationsToDiagnose(ctx, a.Now().Add(-diagnosedEvery), mostDue)
-	ids := make([]string, len(integrations))
-	for i, integration := range integrations {
-		ids[i] = integration.ID
+// DueIntegration is an integration whose checks are due, with names for people who read
+// the history.
+type DueIntegration struct {
+	ID            string
+	Name          string
+	Organizations []string // logins
+}
+
+// UnmarshalJSON also reads what a history of an earlier version holds: the id alone.
+func (d *DueIntegration) UnmarshalJSON(text []byte) error {
+	if len(text) > 0 && text[0] == '"' {
+		return json.Unmarshal(text, &d.ID)
 	}
-	return ids, err
+	type plain DueIntegration
+	return json.Unmarshal(text, (*plain)(d))
+}
+
+// DueDiagnoses returns the integrations whose checks are due, the oldest checks first.
+func (a *Activities) DueDiagnoses(ctx context.Context, _ DueDiagnosesInput) ([]DueIntegration, error) {
+	integrations, err := a.Store.IntegrationsToDiagnose(ctx, a.Now().Add(-diagnosedEvery), mostDue)
+	if err != nil {
+		return nil, err
+	}
+	due := make([]DueIntegration, len(integrations))
+	for i, integration := range integrations {
+		organizations, err := a.Store.IngestedOrganizations(ctx, integration.ID)
+		if err != nil {
+			return nil, err
+		}
+		due[i] = DueIntegration{ID: integration.ID, Name: integration.Name, Organizations: mapped(organizations, func(o models.Organization) string { return o.Login })}
+	}
+	return due, nil
 }

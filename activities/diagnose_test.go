@@ -487,7 +487,7 @@ func TestDiagnose_waitsForALimitWhenNobodyWaitsForIt(t *testing.T) {
 	}
 	d.now = d.now.Add(25 * time.Hour)
 	due, err := d.Activities.DueDiagnoses(t.Context(), activities.DueDiagnosesInput{})
-	if err != nil || !slices.Equal(due, []string{d.Integration.ID}) {
+	if err != nil || len(due) != 1 || due[0].ID != d.Integration.ID || due[0].Name != d.Integration.Name || !slices.Equal(due[0].Organizations, []string{"acme"}) {
 		t.Errorf("due are %v (%v), want the integration still", due, err)
 	}
 }

@@ -63,7 +63,7 @@ type Probed struct {
 // ProbeOrganization asks GitHub, for 100 repositories at a time, what each
 // looks like now, unless that was done and planned just now.
 func (a *Activities) ProbeOrganization(ctx context.Context, in SyncInput) (Probed, error) {
-	if err := a.Store.StartSync(ctx, in.SyncID); err != nil {
+	if err := a.begin(ctx, in.SyncID); err != nil {
 		return Probed{}, err
 	}
 	o, err := a.openSync(ctx, in.SyncID)
@@ -81,6 +81,16 @@ func (a *Activities) ProbeOrganization(ctx context.Context, in SyncInput) (Probe
 	}
 	due, err := a.compareDue(ctx, o.OrganizationID)
 	return Probed{Compare: due}, err
+}
+
+// begin marks a sync as running. Another attempt does not forget until when the one before
+// it found that the sync waits.
+func (a *Activities) begin(ctx context.Context, syncID string) error {
+	sync, err := a.running(ctx, syncID)
+	if err != nil || sync.State == models.SyncRunning && attempts(ctx) > 1 {
+		return err
+	}
+	return a.Store.StartSync(ctx, syncID)
 }
 
 // compareDue reports whether it is time to look for what no probe shows.
@@ -140,6 +150,18 @@ func (a *Activities) syncOf(ctx context.Context, sync models.Sync) (o syncOf, er
 type Plan struct {
 	Batches      int
 	Repositories int
+}
+
+// About says of an organization in a sentence how much there is to do, which Temporal's UI
+// shows as Markdown.
+func (p Plan) About(organization string) string {
+	switch {
+	case p.Repositories == 0:
+		return fmt.Sprintf("Nothing of **%s** is behind.", organization)
+	case p.Batches <= 1:
+		return fmt.Sprintf("**%s**: %s behind.", organization, counted(p.Repositories, "repository is", "repositories are"))
+	}
+	return fmt.Sprintf("**%s**: %d repositories are behind, and read in %d batches.", organization, p.Repositories, p.Batches)
 }
 
 // PlanSync picks the repositories in which the probe saw something that is not
@@ -226,14 +248,12 @@ type SyncOutcome struct {
 
 // String says it in a sentence, which Temporal's UI shows as Markdown.
 func (o SyncOutcome) String() string {
-	text := fmt.Sprintf("**%s**: %d repositories, %d new and changed items, %d requests, %d points.", o.State, o.Repositories, o.Items, o.Requests, o.Points)
+	text := fmt.Sprintf("**%s**: %s, %s, %s, %s.", o.State, counted(o.Repositories, "repository", "repositories"),
+		counted(int(o.Items), "new or changed item", "new and changed items"), counted(int(o.Requests), "request", "requests"), counted(int(o.Points), "point", "points"))
 	if o.Failed > 0 {
-		text += fmt.Sprintf(" %d repositories failed.", o.Failed)
+		text += fmt.Sprintf(" %s failed.", counted(o.Failed, "repository", "repositories"))
 	}
-	if o.Code != "" {
-		text += " The cause is " + string(o.Code) + "."
-	}
-	return text
+	return text + causedBy(o.Code)
 }
 
 // FinishSync records how a sync ended. A credential that GitHub refused is

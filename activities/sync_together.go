@@ -17,9 +17,11 @@ const smallPages = 3
 
 // TogetherResult is what reading a batch together leads to.
 type TogetherResult struct {
-	Read int               // repositories that were read to their end
-	Left []BatchRepository `json:",omitempty"` // that are read each by itself
-	More bool              `json:",omitempty"` // the slice is over, and others wait for the next one
+	Read int // repositories that were read to their end
+	// Failed of those could not be read whole; their rows say why.
+	Failed int               `json:",omitempty"`
+	Left   []BatchRepository `json:",omitempty"` // that are read each by itself
+	More   bool              `json:",omitempty"` // the slice is over, and others wait for the next one
 }
 
 // SyncTogether reads the small repositories of a batch side by side: what they ask of
@@ -92,9 +94,10 @@ type together struct {
 type ending int
 
 const (
-	readWhole ending = iota
-	leftAlone        // it is large, or GitHub fails at it: its own workflow has the patience
-	leftLater        // the slice is over
+	readWhole  ending = iota
+	readInPart        // a stream of it has failed, and no other try would help
+	leftAlone         // it is large, or GitHub fails at it: its own workflow has the patience
+	leftLater         // the slice is over
 )
 
 func (t *together) note(repository BatchRepository, end ending) {
@@ -103,6 +106,9 @@ func (t *together) note(repository BatchRepository, end ending) {
 	switch end {
 	case readWhole:
 		t.result.Read++
+	case readInPart:
+		t.result.Read++
+		t.result.Failed++
 	case leftAlone:
 		t.result.Left = append(t.result.Left, repository)
 	case leftLater:
@@ -148,7 +154,10 @@ func (t *together) read(ctx context.Context, repositoryID int64) (end ending, er
 			ended.State, ended.Code, ended.Error = models.SyncFailed, d.Code, err.Error()
 		}
 	}
-	return readWhole, a.FinishRepository(ctx, ended)
+	if ended.State == models.SyncFailed {
+		end = readInPart
+	}
+	return end, a.FinishRepository(ctx, ended)
 }
 
 // ofOne reports whether what may pass by itself is met at one repository.

@@ -53,9 +53,43 @@ type FinishVerificationInput struct {
 
 // FinishVerification records how a verification ended. It queues a sync of what was marked
 // for reading again. A verification without a row was deleted with its integration.
-func (a *Activities) FinishVerification(ctx context.Context, in FinishVerificationInput) error {
-	_, err := a.Store.FinishVerification(ctx, in.VerificationID, in.State, in.Code, in.Error)
-	return unlessGone(err)
+func (a *Activities) FinishVerification(ctx context.Context, in FinishVerificationInput) (VerificationOutcome, error) {
+	v, err := a.Store.FinishVerification(ctx, in.VerificationID, in.State, in.Code, in.Error)
+	if errors.Is(err, store.ErrNotFound) {
+		return VerificationOutcome{State: models.SyncCancelled}, nil
+	}
+	return VerificationOutcome{
+		State: v.State, Code: v.Code, Repositories: v.Repositories, Compared: v.Compared, Differ: v.Drifts, Mended: v.Repaired,
+		Requests: v.Usage.Requests, Points: v.Usage.GraphQLPoints,
+	}, err
+}
+
+// VerificationOutcome is what a verification came to, for people who read the history of
+// its workflow.
+type VerificationOutcome struct {
+	State        models.SyncState // completed, partial, failed or cancelled
+	Code         models.Code      `json:",omitempty"`
+	Repositories int              // that were compared
+	Compared     int64            // rows that were looked at one by one
+	Differ       int              // differences to GitHub
+	Mended       int              // of those
+	Requests     int64
+	Points       int64
+}
+
+// String says it in a sentence, which Temporal's UI shows as Markdown.
+func (o VerificationOutcome) String() string {
+	text := fmt.Sprintf("**%s**: %s compared, %s, %d mended, %s, %s.", o.State, counted(o.Repositories, "repository", "repositories"),
+		counted(o.Differ, "difference", "differences"), o.Mended, counted(int(o.Requests), "request", "requests"), counted(int(o.Points), "point", "points"))
+	return text + causedBy(o.Code)
+}
+
+// causedBy names a cause in a sentence of its own, if there is one.
+func causedBy(code models.Code) string {
+	if code == "" {
+		return ""
+	}
+	return " The cause is " + string(code) + "."
 }
 
 // VerifyInput names a verification.

@@ -7,9 +7,11 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tributary/activities"
 	"tributary/api/door"
 	"tributary/api/problem"
 	"tributary/models"
+	"tributary/workflows"
 )
 
 func (s *server) registerBudgets() {
@@ -42,10 +44,25 @@ func (s *server) liftLimits(ctx context.Context, in *ConnectionPath) (*limitsOut
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Store.LiftBudgets(ctx, connection.RateOwner); err != nil {
+	waited, err := s.Store.LiftBudgets(ctx, connection.RateOwner)
+	if err != nil {
 		return nil, err
 	}
+	s.showLifted(ctx, waited)
 	return s.listLimits(ctx, in)
+}
+
+// showLifted lets Temporal show that syncs wait no more. They go on in any case.
+func (s *server) showLifted(ctx context.Context, waited []models.Sync) {
+	for _, sync := range waited {
+		err := s.askTemporal(ctx, func(ctx context.Context) error {
+			return workflows.TellLimit(ctx, s.Temporal, sync, activities.LimitWait{})
+		})
+		if err != nil {
+			s.Logger.WarnContext(ctx, "Temporal shows until its end that a sync waits for a limit", "sync", sync.ID, "error", err, "request_id", door.RequestID(ctx))
+			return
+		}
+	}
 }
 
 // Budget is what is left of an account's allowance for one of GitHub's APIs.

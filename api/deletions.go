@@ -64,9 +64,16 @@ func (s *server) deleteIntegration(ctx context.Context, in *IntegrationPath) (*d
 	if err != nil {
 		return nil, err
 	}
-	if deletion.CompletedAt == nil {
-		err = s.askTemporal(ctx, func(ctx context.Context) error { return workflows.StartDeletion(ctx, s.Temporal, deletion) })
+	if deletion.CompletedAt != nil {
+		return &deletionOut{Body: s.viewDeletion(deletion)}, nil
 	}
+	organizations, err := s.Store.IngestedOrganizations(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	err = s.askTemporal(ctx, func(ctx context.Context) error {
+		return workflows.StartDeletion(ctx, s.Temporal, deletion, organizations)
+	})
 	return &deletionOut{Body: s.viewDeletion(deletion)}, err
 }
 

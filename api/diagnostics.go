@@ -196,8 +196,12 @@ func (s *server) runDiagnostics(ctx context.Context, in *IntegrationPath) (*diag
 	if integration.Lifecycle == models.IntegrationDeleting {
 		return nil, problem.New(problem.IntegrationDeleting, "")
 	}
+	organizations, err := s.Store.IngestedOrganizations(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
 	err = s.askTemporal(ctx, func(ctx context.Context) error {
-		_, err := workflows.StartDiagnose(ctx, s.Temporal, integration)
+		_, err := workflows.StartDiagnose(ctx, s.Temporal, integration, organizations)
 		return err
 	})
 	if err != nil {

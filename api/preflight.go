@@ -34,8 +34,12 @@ func (s *server) checkAgain(ctx context.Context, connectionID string) error {
 	if wait := s.checks.Take(connectionID, s.Now()); wait > 0 {
 		return problem.TooMany("GitHub was asked about this connection several times in a row; it is asked again", wait)
 	}
-	_, err := s.await(ctx, "organizations not asked", func(ctx context.Context) error {
-		return workflows.RunPreflight(ctx, s.Temporal, connectionID)
+	connection, err := s.Store.Connection(ctx, connectionID)
+	if err != nil {
+		return err
+	}
+	_, err = s.await(ctx, "organizations not asked", func(ctx context.Context) error {
+		return workflows.RunPreflight(ctx, s.Temporal, connection)
 	})
 	return err
 }

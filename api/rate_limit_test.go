@@ -32,7 +32,9 @@ func TestRateLimit_tellsUseRateAndEnd(t *testing.T) {
 	must(t, err)
 	must(t, f.store.SavePage(ctx, &claim.Stream, models.Page{SyncID: open[0].ID, Next: models.Checkpoint{Cursor: "next"}, ReadAt: now, Commits: storetest.Commits(1, 100), Expected: 700}))
 	now = now.Add(30 * time.Minute)
-	must(t, f.store.HoldSync(ctx, open[0].ID, now.Add(10*time.Minute)))
+	if _, err := f.store.HoldSync(ctx, open[0].ID, now.Add(10*time.Minute)); err != nil {
+		t.Fatal(err)
+	}
 
 	var got api.RateLimit
 	f.get(t, path).into(t, http.StatusOK, &got)

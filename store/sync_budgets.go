@@ -77,12 +77,13 @@ func (s *Store) BlockBudget(ctx context.Context, owner, resource string, until t
 
 // LiftBudgets takes away whatever holds up the requests of an owner, and what is
 // known of its allowances: GitHub is asked again, and says what is true. What
-// waits for it goes on within minutes.
-func (s *Store) LiftBudgets(ctx context.Context, owner string) error {
+// waits for it goes on within minutes. It returns the syncs that waited.
+func (s *Store) LiftBudgets(ctx context.Context, owner string) (waited []models.Sync, err error) {
 	if owner == "" {
-		return nil
+		return nil, nil
 	}
-	return s.write(ctx, func(tx *gorm.DB) error {
+	err = s.write(ctx, func(tx *gorm.DB) error {
+		waited = nil
 		err := tx.Model(&models.RateBudget{}).Where("rate_owner = ?", owner).Updates(map[string]any{
 			"allowance": 0, "remaining": 0, "reset_at": time.Time{}, "seen_at": nil,
 			"blocked_until": nil, "blocked_code": "", "lifted_at": s.now(),
@@ -95,6 +96,9 @@ func (s *Store) LiftBudgets(ctx context.Context, owner string) error {
 		}
 		const held = `ended_at IS NULL AND waiting_until IS NOT NULL AND integration_id IN (SELECT integrations.id FROM integrations
 			JOIN connections ON connections.id = integrations.connection_id WHERE rate_owner = ?)`
+		if err := tx.Where(held, owner).Order("id").Find(&waited).Error; err != nil {
+			return err
+		}
 		// What a sync has noted is what it waits for.
 		err = tx.Model(&models.Sync{}).Where(held, owner).Updates(map[string]any{"waiting_until": nil, "code": "", "error": ""}).Error
 		if err != nil {
@@ -102,6 +106,7 @@ func (s *Store) LiftBudgets(ctx context.Context, owner string) error {
 		}
 		return tx.Model(&models.Verification{}).Where(held, owner).Update("waiting_until", nil).Error
 	})
+	return waited, err
 }
 
 // BudgetLifted is when a block was last lifted, zero for never.

@@ -294,7 +294,9 @@ func TestLiftBudgets_forgetsABlockAndWhatItCameFrom(t *testing.T) {
 		}
 		before, err := s.BudgetLifted(t.Context(), "user/1", "core")
 		must(t, err)
-		must(t, s.LiftBudgets(t.Context(), "user/1"))
+		if _, err := s.LiftBudgets(t.Context(), "user/1"); err != nil {
+			t.Fatal(err)
+		}
 		lifted, err := s.BudgetLifted(t.Context(), "user/1", "core")
 		must(t, err)
 		if !before.IsZero() || lifted.IsZero() {
@@ -314,10 +316,17 @@ func TestLiftBudgets_letsSyncsAndVerificationsGoOn(t *testing.T) {
 		must(t, err)
 		start(t, s, sync.ID)
 		until := time.Now().Add(time.Hour)
-		must(t, s.HoldSync(t.Context(), sync.ID, until))
+		for _, again := range []bool{false, true} {
+			longer, err := s.HoldSync(t.Context(), sync.ID, until)
+			if err != nil || again != (longer < time.Second) || longer > time.Hour {
+				t.Errorf("held %s longer than was known (%v), want an hour and then nothing", longer, err)
+			}
+		}
 		must(t, s.NoteSync(t.Context(), sync.ID, models.GitHubUnexpected, "a pause until 2030"))
 		must(t, s.BlockBudget(t.Context(), "user/583231", "core", until, models.GitHubUnexpected))
-		must(t, s.LiftBudgets(t.Context(), "user/583231"))
+		if waited, err := s.LiftBudgets(t.Context(), "user/583231"); err != nil || len(waited) != 1 || waited[0].ID != sync.ID {
+			t.Errorf("%d syncs waited (%v), want the one", len(waited), err)
+		}
 		sync, err = s.Sync(t.Context(), sync.ID)
 		must(t, err)
 		if sync.WaitingUntil != nil || sync.Code != "" || sync.State != models.SyncRunning {

@@ -96,9 +96,11 @@ func (s *Store) StartSync(ctx context.Context, id string) error {
 }
 
 // HoldSync says until when GitHub's limit holds a sync up. Streams meet the same
-// limit one after the other; the time they wait together counts once.
-func (s *Store) HoldSync(ctx context.Context, id string, until time.Time) error {
-	return s.write(ctx, func(tx *gorm.DB) error {
+// limit one after the other; the time they wait together counts once. It returns by how
+// much longer the sync waits than was known.
+func (s *Store) HoldSync(ctx context.Context, id string, until time.Time) (longer time.Duration, err error) {
+	err = s.write(ctx, func(tx *gorm.DB) error {
+		longer = 0
 		sync, err := lockSync(tx, id)
 		if err != nil || sync.State.Ended() {
 			return err
@@ -110,11 +112,13 @@ func (s *Store) HoldSync(ctx context.Context, id string, until time.Time) error 
 		if !until.After(from) {
 			return nil
 		}
+		longer = until.Sub(from)
 		return tx.Model(&sync).Updates(map[string]any{
 			"waiting_until":  until,
-			"waited_seconds": gorm.Expr("waited_seconds + ?", until.Sub(from).Seconds()),
+			"waited_seconds": gorm.Expr("waited_seconds + ?", longer.Seconds()),
 		}).Error
 	})
+	return longer, err
 }
 
 // NoteSync says why a sync that has not ended gets nowhere. That it goes on or

@@ -159,7 +159,9 @@ func TestFinishSync_isPartialWhenARepositoryFailed(t *testing.T) {
 		if got.State != models.SyncPartial || got.Done != 1 || got.Failed != 1 || got.EndedAt == nil {
 			t.Errorf("sync = %+v, want it partial with 1 done and 1 failed", got)
 		}
-		must(t, s.HoldSync(ctx, id, time.Now().Add(time.Hour)))
+		if _, err := s.HoldSync(ctx, id, time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
 		if got, err := s.Sync(ctx, id); err != nil || got.WaitingUntil != nil {
 			t.Errorf("a sync that has ended waits until %v (%v)", got.WaitingUntil, err)
 		}
@@ -205,7 +207,9 @@ func TestProgress_showsStreamsAndBudgets(t *testing.T) {
 			t.Errorf("FailStream = %d, %v", n, err)
 		}
 		until := time.Now().Add(time.Hour)
-		must(t, s.HoldSync(ctx, id, until))
+		if _, err := s.HoldSync(ctx, id, until); err != nil {
+			t.Fatal(err)
+		}
 		must(t, s.BlockBudget(ctx, "user/583231", "core", until, models.SecondaryLimited))
 		must(t, s.BlockBudget(ctx, "user/1", "core", until, models.SecondaryLimited))
 

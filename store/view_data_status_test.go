@@ -86,7 +86,9 @@ func TestIntegrationStatus_saysTheWorstThatIsTrue(t *testing.T) {
 		running, err := s.QueueSync(ctx, integration.ID, storetest.OrganizationID, models.TriggerSchedule)
 		must(t, err)
 		start(t, s, running.ID)
-		must(t, s.HoldSync(ctx, running.ID, now.Add(time.Hour)))
+		if _, err := s.HoldSync(ctx, running.ID, now.Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
 		expect("while a sync waits for a limit", classified{Status: models.DataRateLimited, Code: models.RateLimited})
 		must(t, s.NoteSync(ctx, running.ID, models.GitHubLockout, "too many bad tokens"))
 		expect("while GitHub refuses every token", classified{Status: models.DataRateLimited, Code: models.GitHubLockout})

@@ -55,7 +55,9 @@ func TestTimeline_isTheLatestOfEveryKind(t *testing.T) {
 		}
 		running, err := s.OpenSyncs(ctx, storetest.OrganizationID)
 		must(t, err)
-		must(t, s.HoldSync(ctx, running[0].ID, storetest.Noon.Add(time.Hour)))
+		if _, err := s.HoldSync(ctx, running[0].ID, storetest.Noon.Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
 		if got := of(20); len(got) != 5 || got[1] != "running" {
 			t.Errorf("while a sync waits: %v", got)
 		}

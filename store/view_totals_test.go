@@ -15,7 +15,9 @@ func TestTotals_countWholeListsUpToWhatPeopleWaitFor(t *testing.T) {
 		integration := storetest.Integration(t, s, 1)
 		running := queued(t, s)
 		must(t, s.StartSync(ctx, running.ID))
-		must(t, s.HoldSync(ctx, running.ID, storetest.Noon.Add(time.Hour)))
+		if _, err := s.HoldSync(ctx, running.ID, storetest.Noon.Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
 		_, err := s.QueueSync(ctx, integration.ID, storetest.OrganizationID, models.TriggerSchedule)
 		must(t, err)
 		for _, test := range []struct {

@@ -49,6 +49,9 @@ func Run(ctx context.Context, c Config) error {
 		return workflows.DeleteSchedules(ctx, c.Temporal, organizationID)
 	}
 	c.Activities.Wake = c.wake
+	c.Activities.TellLimit = func(ctx context.Context, sync models.Sync, wait activities.LimitWait) error {
+		return workflows.TellLimit(ctx, c.Temporal, sync, wait)
+	}
 	c.Activities.Log = c.Logger
 	control := worker.New(c.Temporal, workflows.ControlQueue, worker.Options{
 		WorkerStopTimeout: stopTimeout,
@@ -269,7 +272,11 @@ func (c Config) startDeletions(ctx context.Context) error {
 		return err
 	}
 	for _, deletion := range deletions {
-		if err := workflows.StartDeletion(ctx, c.Temporal, deletion); err != nil {
+		organizations, err := c.Activities.Store.IngestedOrganizations(ctx, deletion.IntegrationID)
+		if err != nil {
+			return err
+		}
+		if err := workflows.StartDeletion(ctx, c.Temporal, deletion, organizations); err != nil {
 			return err
 		}
 	}

@@ -21,9 +21,9 @@ import (
 	"tributary/models"
 )
 
-// This file is all that the other packages, and Temporal, know workflows by:
-// their ids and search attributes, and what starts, wakes, asks and stops them
-// from outside, at once or by a schedule.
+// This file is all that the other packages, and Temporal, know workflows by: their ids,
+// and what starts, wakes, asks and stops them from outside, at once or by a schedule.
+// attributes.go has their search attributes.
 
 // The workflow ids. One id per organization and per repository is what keeps
 // two of them from running at once: Temporal refuses the second.
@@ -68,28 +68,6 @@ func syncBatchID(syncID string, batch int) string { return fmt.Sprintf("sync/%s/
 // in it: whichever sync comes first has the repository.
 func RepositoryID(repositoryID int64) string { return fmt.Sprintf("repository/%d", repositoryID) }
 
-// The search attributes, for finding runs in Temporal's UI.
-var (
-	OrganizationAttribute = temporal.NewSearchAttributeKeyKeyword("Organization")
-	RepositoryAttribute   = temporal.NewSearchAttributeKeyKeyword("Repository")
-	TriggerAttribute      = temporal.NewSearchAttributeKeyKeyword("SyncTrigger")
-)
-
-// attributes are the search attributes of a workflow of an organization. The trigger
-// and the repository are empty where it has none.
-func attributes(organization string, trigger models.SyncTrigger, repository string) temporal.SearchAttributes {
-	var set []temporal.SearchAttributeUpdate
-	for _, a := range []struct {
-		key   temporal.SearchAttributeKeyKeyword
-		value string
-	}{{OrganizationAttribute, organization}, {TriggerAttribute, string(trigger)}, {RepositoryAttribute, repository}} {
-		if a.value != "" {
-			set = append(set, a.key.ValueSet(short(a.value)))
-		}
-	}
-	return temporal.NewSearchAttributes(set...)
-}
-
 // start is how a workflow is started from outside.
 func start(id, summary string) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{ID: id, TaskQueue: ControlQueue, StaticSummary: short(summary)}
@@ -112,8 +90,14 @@ func startOrJoin(id, summary string) client.StartWorkflowOptions {
 // StartConnect starts the wizard of a connection, if it does not run, and asks it
 // for a ConnectResult, which is in the handle that it returns.
 func StartConnect(ctx context.Context, c client.Client, in ConnectInput) (client.WorkflowUpdateHandle, error) {
+	var named []string
+	if in.Organization != "" {
+		named = []string{in.Organization}
+	}
+	options := startOrJoin(ConnectID(in.ConnectionID), about("connect an account", named))
+	options.TypedSearchAttributes = shared(named)
 	return c.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
-		StartWorkflowOperation: c.NewWithStartWorkflowOperation(startOrJoin(ConnectID(in.ConnectionID), "connect an account"), flows.Connect, in),
+		StartWorkflowOperation: c.NewWithStartWorkflowOperation(options, flows.Connect, in),
 		UpdateOptions:          client.UpdateWorkflowOptions{UpdateName: VerifyUpdate, WaitForStage: client.WorkflowUpdateStageAccepted},
 	})
 }
@@ -150,8 +134,8 @@ func RegisterApp(ctx context.Context, c client.Client, setupID string) (result a
 
 // RunPreflight asks again what a connection may read, or joins those who ask
 // already, and waits for the end.
-func RunPreflight(ctx context.Context, c client.Client, connectionID string) error {
-	run, err := c.ExecuteWorkflow(ctx, startOrJoin(PreflightID(connectionID), "what may a connection read"), flows.Preflight, PreflightInput{ConnectionID: connectionID})
+func RunPreflight(ctx context.Context, c client.Client, connection models.Connection) error {
+	run, err := c.ExecuteWorkflow(ctx, startOrJoin(PreflightID(connection.ID), "what may "+connection.Login+" read"), flows.Preflight, PreflightInput{ConnectionID: connection.ID})
 	if err != nil {
 		return fmt.Errorf("start preflight: %w", err)
 	}
@@ -165,6 +149,17 @@ func Wake(ctx context.Context, c client.Client, organization models.Organization
 		startFor(OrganizationID(organization.ID), organization), flows.Organization, OrganizationInput{OrganizationID: organization.ID})
 	if err != nil {
 		return fmt.Errorf("wake %s: %w", organization.Login, err)
+	}
+	return nil
+}
+
+// TellLimit tells the workflow of a sync, and that of its organization, that a limit of
+// GitHub's holds the sync up. One that does not run need not know.
+func TellLimit(ctx context.Context, c client.Client, sync models.Sync, wait activities.LimitWait) error {
+	for _, id := range []string{SyncID(sync.ID), OrganizationID(sync.OrganizationID)} {
+		if err := c.SignalWorkflow(ctx, id, "", LimitSignal, wait); err != nil && !isMissing(err) {
+			return fmt.Errorf("tell %s of a limit: %w", id, err)
+		}
 	}
 	return nil
 }
@@ -217,9 +212,10 @@ func isMissing(err error) bool {
 
 // StartDiagnose starts the checks of an integration, or hurries those that wait
 // for a limit. Checks that are under way are left alone.
-func StartDiagnose(ctx context.Context, c client.Client, integration models.Integration) (client.WorkflowRun, error) {
-	run, err := c.SignalWithStartWorkflow(ctx, DiagnoseID(integration.ID), DiagnoseSignal, nil,
-		start(DiagnoseID(integration.ID), integration.Name), flows.Diagnose, DiagnoseInput{IntegrationID: integration.ID})
+func StartDiagnose(ctx context.Context, c client.Client, integration models.Integration, organizations []models.Organization) (client.WorkflowRun, error) {
+	options := start(DiagnoseID(integration.ID), about("checks of "+integration.Name, logins(organizations)))
+	options.TypedSearchAttributes = shared(logins(organizations))
+	run, err := c.SignalWithStartWorkflow(ctx, DiagnoseID(integration.ID), DiagnoseSignal, nil, options, flows.Diagnose, DiagnoseInput{IntegrationID: integration.ID})
 	if err != nil {
 		return nil, fmt.Errorf("check integration %s: %w", integration.ID, err)
 	}
@@ -249,9 +245,10 @@ func StartVerification(ctx context.Context, c client.Client, organization models
 
 // StartDeletion starts the deletion of an integration that is in the database,
 // unless it runs already.
-func StartDeletion(ctx context.Context, c client.Client, deletion models.Deletion) error {
-	_, err := c.ExecuteWorkflow(ctx, startOrJoin(DeletionID(deletion.IntegrationID), "deletion of "+deletion.Name),
-		flows.DeleteIntegration, DeleteIntegrationInput{IntegrationID: deletion.IntegrationID})
+func StartDeletion(ctx context.Context, c client.Client, deletion models.Deletion, organizations []models.Organization) error {
+	options := startOrJoin(DeletionID(deletion.IntegrationID), about("deletion of "+deletion.Name, logins(organizations)))
+	options.TypedSearchAttributes = shared(logins(organizations))
+	_, err := c.ExecuteWorkflow(ctx, options, flows.DeleteIntegration, DeleteIntegrationInput{IntegrationID: deletion.IntegrationID})
 	if err != nil {
 		return fmt.Errorf("start the deletion of %s: %w", deletion.Name, err)
 	}

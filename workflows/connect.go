@@ -3,6 +3,7 @@ package workflows
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -64,8 +65,42 @@ type CreateInput struct {
 // organization, waits for the user's choice, creates the integrations and wakes
 // their organizations. A credential that is refused or not used within a day is
 // forgotten, and so is the one of a person whose installations do the work.
-func (w *Workflows) Connect(ctx workflow.Context, in ConnectInput) error {
+func (w *Workflows) Connect(ctx workflow.Context, in ConnectInput) (ConnectOutcome, error) {
 	c := &connect{w: w, in: in}
+	err := c.run(ctx)
+	outcome := c.outcome()
+	if err == nil {
+		workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s**. Integrations: %d; organizations: %d.", outcome.State, outcome.Integrations, outcome.Organizations))
+	}
+	var others []temporal.SearchAttributeUpdate
+	if len(c.chosen) == 1 {
+		others = append(others, OrganizationAttribute.ValueSet(short(c.chosen[0].Login)))
+	}
+	conclude(ctx, outcome.State, err, others...)
+	return outcome, err
+}
+
+// ConnectOutcome is what the wizard came to.
+type ConnectOutcome struct {
+	State         models.SyncState // completed, failed when GitHub refused, cancelled when nobody chose
+	Code          models.Code      `json:",omitempty"` // why it was refused
+	Login         string           `json:",omitempty"` // of the account
+	Integrations  int
+	Organizations int
+}
+
+func (c *connect) outcome() ConnectOutcome {
+	o := ConnectOutcome{State: models.SyncCancelled, Login: short(c.result.Login), Integrations: c.integrations, Organizations: len(c.chosen)}
+	switch {
+	case c.created:
+		o.State = models.SyncCompleted
+	case c.result.Refusal != nil:
+		o.State, o.Code = models.SyncFailed, c.result.Refusal.Code
+	}
+	return o
+}
+
+func (c *connect) run(ctx workflow.Context) error {
 	if err := c.handleUpdates(ctx); err != nil {
 		return err
 	}
@@ -92,6 +127,9 @@ type connect struct {
 	result      ConnectResult
 	creating    bool
 	created     bool
+
+	integrations int // that were created
+	chosen       []activities.ChosenOrganization
 }
 
 func (c *connect) handleUpdates(ctx workflow.Context) error {
@@ -126,11 +164,13 @@ func (c *connect) verify(ctx workflow.Context) error {
 				c.result.Refusal = c.refusal(ctx, err)
 			}
 			c.verified = true
+			workflow.SetCurrentDetails(ctx, "")
 			return nil
 		}
 		c.result = ConnectResult{WaitingUntil: &until, Refusal: &activities.Refusal{
 			Code: cmp.Or(result.LimitedCode, models.RateLimited), Detail: "GitHub's limit holds until " + until.UTC().Format(time.RFC3339) + "; the connection goes on by itself then.",
 		}}
+		workflow.SetCurrentDetails(ctx, activities.LimitWait{Until: until, Code: result.LimitedCode}.String())
 		if err := workflow.Sleep(ctx, max(until.Sub(workflow.Now(ctx)), 0)+limitMargin); err != nil {
 			return err
 		}
@@ -197,7 +237,9 @@ func (c *connect) onCreate(ctx workflow.Context, in CreateInput) (activities.Cre
 		return result, err // the user may choose again
 	}
 	err = startOrganizations(ctx, result.Organizations)
-	c.created = err == nil
+	if c.created = err == nil; c.created {
+		c.integrations, c.chosen = len(result.IntegrationIDs), result.Organizations
+	}
 	return result, err
 }
 

@@ -65,9 +65,9 @@ func TestConnect_createsWhatTheUserChose(t *testing.T) {
 	}).Return(activities.CreateIntegrationsResult{IntegrationIDs: []string{"i1"}, Organizations: []activities.ChosenOrganization{{ID: 1, Login: "acme"}, {ID: 2, Login: "octo-org"}}}, nil).Once()
 	started := map[int64]bool{}
 	env.OnWorkflow(flows.Organization, mock.Anything, mock.Anything).Return(
-		func(_ workflow.Context, in workflows.OrganizationInput) error {
+		func(_ workflow.Context, in workflows.OrganizationInput) (workflows.OrganizationOutcome, error) {
 			started[in.OrganizationID] = true
-			return nil
+			return workflows.OrganizationOutcome{}, nil
 		})
 	verified := update(env, 0, workflows.VerifyUpdate)
 	created := update(env, time.Hour, workflows.CreateUpdate, workflows.CreateInput{Name: "acme", OrganizationIDs: []int64{1, 2}})

@@ -22,22 +22,36 @@ const longestPause = 15 * time.Second
 // DeleteIntegration deletes an integration with all that was ingested for it:
 // schedules, syncs, rows, claims. How far it is, is on the row of the deletion,
 // and every step may be done again, so that it may begin anew at any time.
-func (w *Workflows) DeleteIntegration(ctx workflow.Context, in DeleteIntegrationInput) error {
+func (w *Workflows) DeleteIntegration(ctx workflow.Context, in DeleteIntegrationInput) (DeletionOutcome, error) {
+	outcome, err := w.deleteIntegration(ctx, in)
+	conclude(ctx, models.SyncCompleted, err)
+	return outcome, err
+}
+
+// DeletionOutcome counts what was deleted.
+type DeletionOutcome struct {
+	Rows          int64
+	Organizations int // that the integration ingested
+}
+
+func (w *Workflows) deleteIntegration(ctx workflow.Context, in DeleteIntegrationInput) (outcome DeletionOutcome, err error) {
 	d := &deletion{w: w, in: activities.DeletionInput(in)}
 	begun, err := call(w.control(ctx, "read what to delete"), acts.BeginDeletion, d.in)
+	outcome.Rows, outcome.Organizations = begun.Rows, len(begun.Organizations)
 	if err != nil || begun.Completed {
-		return err
+		return outcome, err
 	}
 	if err := do(w.control(ctx, "delete its schedules"), acts.DeleteIntegrationSchedules, d.in); err != nil {
-		return err
+		return outcome, err
 	}
-	for done := false; !done; {
-		if done, err = d.round(ctx); err != nil {
-			return err
+	for finished := (activities.FinishDeletionResult{}); !finished.Done; outcome.Rows = finished.Rows {
+		if finished, err = d.round(ctx); err != nil {
+			return outcome, err
 		}
 	}
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("Everything is deleted. Rows: %d.", outcome.Rows))
 	// Those that nobody has claimed end.
-	return inParallel(ctx, signalsAtOnce, len(begun.Organizations), func(ctx workflow.Context, n int) error {
+	return outcome, inParallel(ctx, signalsAtOnce, len(begun.Organizations), func(ctx workflow.Context, n int) error {
 		if err := wake(ctx, begun.Organizations[n].ID); !isMissingWorkflow(err) {
 			return err
 		}
@@ -53,18 +67,17 @@ type deletion struct {
 
 // round does everything once. Something may have begun meanwhile that was about
 // to when the deletion was asked for; then there is another round.
-func (d *deletion) round(ctx workflow.Context) (done bool, err error) {
+func (d *deletion) round(ctx workflow.Context) (finished activities.FinishDeletionResult, err error) {
 	if err := d.stopSyncs(ctx); err != nil {
-		return false, err
+		return finished, err
 	}
 	if err := do(d.w.patient(ctx, "count its rows"), acts.CountRows, d.in); err != nil {
-		return false, err
+		return finished, err
 	}
 	if err := d.deleteRows(ctx); err != nil {
-		return false, err
+		return finished, err
 	}
-	finished, err := call(d.w.control(ctx, "delete its claims, settings and credential"), acts.FinishDeletion, d.in)
-	return finished.Done, err
+	return call(d.w.control(ctx, "delete its claims, settings and credential"), acts.FinishDeletion, d.in)
 }
 
 // stopSyncs waits until nothing runs any more. The workflows that run it end it;
@@ -86,7 +99,7 @@ func (d *deletion) stopSyncs(ctx workflow.Context) error {
 		if err != nil {
 			return err
 		}
-		workflow.SetCurrentDetails(ctx, fmt.Sprintf("Waiting until %d syncs and %d verifications have stopped.", len(left.Syncing), len(left.Verifications)))
+		workflow.SetCurrentDetails(ctx, fmt.Sprintf("Waiting until everything has stopped that runs: syncs of organizations (%d) and verifications (%d).", len(left.Syncing), len(left.Verifications)))
 		if err := workflow.Sleep(ctx, pause); err != nil {
 			return err
 		}
@@ -101,8 +114,9 @@ func (d *deletion) stopVerification(ctx workflow.Context, v activities.StoppingV
 	if !isMissingWorkflow(err) {
 		return err
 	}
-	return do(d.w.control(ctx, "record how the verification ended"), acts.FinishVerification,
+	_, err = call(d.w.control(ctx, "record how the verification ended"), acts.FinishVerification,
 		activities.FinishVerificationInput{VerificationID: v.ID, State: models.SyncCancelled})
+	return err
 }
 
 func (d *deletion) deleteRows(ctx workflow.Context) error {

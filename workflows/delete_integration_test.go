@@ -94,12 +94,12 @@ func TestDeleteIntegration_doesThePartOfWorkflowsThatAreMissing(t *testing.T) {
 	})
 	env.OnSignalExternalWorkflow(mock.Anything, "organization/7", "", workflows.WakeSignal, nil).Return(missing).Once()
 	env.OnRequestCancelExternalWorkflow(mock.Anything, "verify/7", "").Return(missing).Once()
-	env.OnActivity(acts.FinishVerification, mock.Anything, activities.FinishVerificationInput{VerificationID: "v1", State: models.SyncCancelled}).Return(nil).Once()
+	env.OnActivity(acts.FinishVerification, mock.Anything, activities.FinishVerificationInput{VerificationID: "v1", State: models.SyncCancelled}).Return(activities.VerificationOutcome{}, nil).Once()
 	started := 0
 	env.OnWorkflow(flows.Organization, mock.Anything, workflows.OrganizationInput{OrganizationID: 7}).Return(
-		func(workflow.Context, workflows.OrganizationInput) error {
+		func(workflow.Context, workflows.OrganizationInput) (workflows.OrganizationOutcome, error) {
 			started++
-			return nil
+			return workflows.OrganizationOutcome{}, nil
 		})
 	env.OnActivity(acts.DeleteRows, mock.Anything, deleted).Return(inSlices(1)).Once()
 

@@ -1,12 +1,14 @@
 package workflows
 
 import (
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"tributary/activities"
+	"tributary/models"
 )
 
 // DiagnoseSignal says that somebody waits for the checks.
@@ -18,24 +20,40 @@ type DiagnoseInput struct{ IntegrationID string }
 // Diagnose runs every check of an integration and wakes the organizations that
 // can be read again. What it found is in rows. When nobody waits for it, it
 // waits for GitHub's limit; a person who asks meanwhile is answered at once.
-func (w *Workflows) Diagnose(ctx workflow.Context, in DiagnoseInput) error {
+func (w *Workflows) Diagnose(ctx workflow.Context, in DiagnoseInput) (DiagnoseOutcome, error) {
+	outcome, err := w.diagnose(ctx, in)
+	conclude(ctx, models.SyncCompleted, err)
+	return outcome, err
+}
+
+// DiagnoseOutcome counts what the checks of an integration found. Those that are neither
+// warnings nor errors found nothing wrong.
+type DiagnoseOutcome struct {
+	Checks, Warnings, Errors int
+	Resumed                  int // organizations that can be read again
+}
+
+func (w *Workflows) diagnose(ctx workflow.Context, in DiagnoseInput) (outcome DiagnoseOutcome, err error) {
 	asked := workflow.GetSignalChannel(ctx, DiagnoseSignal)
 	somebody := asked.ReceiveAsync(nil)
 	for {
 		found, err := call(w.diagnosing(ctx), acts.Diagnose, activities.DiagnoseInput{IntegrationID: in.IntegrationID, Asked: somebody})
 		if err != nil {
-			return err
+			return outcome, err
 		}
 		if found.LimitedUntil.IsZero() {
-			return startOrganizations(ctx, found.Resumed)
+			workflow.SetCurrentDetails(ctx, fmt.Sprintf("Checks: %d; warnings: %d; errors: %d.", found.Checks, found.Warnings, found.Errors))
+			outcome = DiagnoseOutcome{Checks: found.Checks, Warnings: found.Warnings, Errors: found.Errors, Resumed: len(found.Resumed)}
+			return outcome, startOrganizations(ctx, found.Resumed)
 		}
+		workflow.SetCurrentDetails(ctx, activities.LimitWait{Until: found.LimitedUntil}.String())
 		wait := max(found.LimitedUntil.Sub(workflow.Now(ctx)), time.Second)
 		somebody, _ = asked.ReceiveWithTimeout(ctx, wait, nil)
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return outcome, ctx.Err()
 		}
 		if !somebody && historyIsFull(ctx, 0) {
-			return workflow.NewContinueAsNewError(ctx, flows.Diagnose, in)
+			return outcome, workflow.NewContinueAsNewError(ctx, flows.Diagnose, in)
 		}
 	}
 }
@@ -59,24 +77,27 @@ const diagnosesAtOnce = 4
 
 // DiagnoseDue starts the checks of the integrations whose last ones are a day
 // old. What it leaves is due an hour later as well.
-func (w *Workflows) DiagnoseDue(ctx workflow.Context) error {
+func (w *Workflows) DiagnoseDue(ctx workflow.Context) (DueOutcome, error) {
 	due, err := call(w.control(ctx, "list integrations to check"), acts.DueDiagnoses, activities.DueDiagnosesInput{})
 	if err != nil {
-		return err
+		return DueOutcome{}, err
 	}
-	return inParallel(ctx, diagnosesAtOnce, len(due), func(ctx workflow.Context, n int) error {
+	return DueOutcome{Integrations: len(due)}, inParallel(ctx, diagnosesAtOnce, len(due), func(ctx workflow.Context, n int) error {
 		diagnoseOne(ctx, due[n])
 		return nil
 	})
 }
 
+// DueOutcome counts the integrations whose checks were due.
+type DueOutcome struct{ Integrations int }
+
 // diagnoseOne waits a little for the checks of an integration. They are
 // abandoned rather than waited for when they wait for a limit, and one that is
 // running already will do.
-func diagnoseOne(ctx workflow.Context, integrationID string) {
-	options := child(DiagnoseID(integrationID), "daily checks", temporal.SearchAttributes{})
+func diagnoseOne(ctx workflow.Context, due activities.DueIntegration) {
+	options := child(DiagnoseID(due.ID), about("checks of "+due.Name, due.Organizations), shared(due.Organizations))
 	options.Priority = leastUrgent
-	checks := workflow.ExecuteChildWorkflow(independent(ctx, options), flows.Diagnose, DiagnoseInput{IntegrationID: integrationID})
+	checks := workflow.ExecuteChildWorkflow(independent(ctx, options), flows.Diagnose, DiagnoseInput{IntegrationID: due.ID})
 	if checks.GetChildWorkflowExecution().Get(ctx, nil) != nil {
 		return
 	}

@@ -21,9 +21,9 @@ func TestDiagnose_wakesWhatCanBeReadAgain(t *testing.T) {
 	env.OnActivity(acts.Diagnose, mock.Anything, activities.DiagnoseInput{IntegrationID: "i1"}).
 		Return(activities.DiagnoseResult{Resumed: []activities.ChosenOrganization{{ID: 7, Login: "acme"}}}, nil).Once()
 	var woken []int64
-	env.OnWorkflow(flows.Organization, mock.Anything, mock.Anything).Return(func(_ workflow.Context, in workflows.OrganizationInput) error {
+	env.OnWorkflow(flows.Organization, mock.Anything, mock.Anything).Return(func(_ workflow.Context, in workflows.OrganizationInput) (workflows.OrganizationOutcome, error) {
 		woken = append(woken, in.OrganizationID)
-		return nil
+		return workflows.OrganizationOutcome{}, nil
 	})
 
 	env.ExecuteWorkflow(flows.Diagnose, workflows.DiagnoseInput{IntegrationID: "i1"})
@@ -88,20 +88,27 @@ func TestDiagnose_givesUpOnTroubleOfOurOwn(t *testing.T) {
 	}
 }
 
+func dueIntegrations(ids ...string) (due []activities.DueIntegration) {
+	for _, id := range ids {
+		due = append(due, activities.DueIntegration{ID: id, Name: "GitHub", Organizations: []string{"acme"}})
+	}
+	return due
+}
+
 func TestDiagnoseDue_startsAFewAtATime(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
-	due := []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}
+	due := dueIntegrations("a", "b", "c", "d", "e", "f", "g", "h", "i", "j")
 	env.OnActivity(acts.DueDiagnoses, mock.Anything, activities.DueDiagnosesInput{}).Return(due, nil).Once()
 	running, most := 0, 0
-	env.OnWorkflow(flows.Diagnose, mock.Anything, mock.Anything).Return(func(ctx workflow.Context, in workflows.DiagnoseInput) error {
+	env.OnWorkflow(flows.Diagnose, mock.Anything, mock.Anything).Return(func(ctx workflow.Context, in workflows.DiagnoseInput) (workflows.DiagnoseOutcome, error) {
 		running++
 		most = max(most, running)
 		defer func() { running-- }()
 		if in.IntegrationID == "c" {
-			return temporal.NewApplicationError("its own trouble", "")
+			return workflows.DiagnoseOutcome{}, temporal.NewApplicationError("its own trouble", "")
 		}
-		return workflow.Sleep(ctx, time.Second)
+		return workflows.DiagnoseOutcome{}, workflow.Sleep(ctx, time.Second)
 	})
 	var ids []string
 	env.SetOnChildWorkflowStartedListener(func(info *workflow.Info, _ workflow.Context, _ converter.EncodedValues) {
@@ -119,7 +126,7 @@ func TestDiagnoseDue_startsAFewAtATime(t *testing.T) {
 func TestDiagnoseDue_doesNotWaitForThoseThatWait(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment(t)
-	env.OnActivity(acts.DueDiagnoses, mock.Anything, mock.Anything).Return([]string{"a", "b", "c", "d", "e"}, nil).Once()
+	env.OnActivity(acts.DueDiagnoses, mock.Anything, mock.Anything).Return(dueIntegrations("a", "b", "c", "d", "e"), nil).Once()
 	until := env.Now().Add(time.Hour)
 	env.OnActivity(acts.Diagnose, mock.Anything, mock.Anything).Return(func(context.Context, activities.DiagnoseInput) (activities.DiagnoseResult, error) {
 		if env.Now().Before(until) {

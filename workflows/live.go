@@ -26,8 +26,15 @@ type LiveInput struct {
 // sync, and other syncs do not wait for it.
 //
 // A round that comes after a pause reads a repository once, however often it changed.
-// So what changes all the time costs no more than the pace allows.
-func (w *Workflows) Live(ctx workflow.Context, in LiveInput) error {
+// So what changes all the time costs no more than the pace allows. The result is what the
+// last sync came to.
+func (w *Workflows) Live(ctx workflow.Context, in LiveInput) (activities.SyncOutcome, error) {
+	outcome, err := w.live(ctx, in)
+	conclude(ctx, outcome.State, err)
+	return outcome, err
+}
+
+func (w *Workflows) live(ctx workflow.Context, in LiveInput) (outcome activities.SyncOutcome, err error) {
 	wake := workflow.GetSignalChannelWithOptions(ctx, WakeSignal, workflow.SignalChannelOptions{Description: "read the database for deliveries"})
 	for {
 		for wake.ReceiveAsync(nil) { // reading once is enough for all of them
@@ -42,7 +49,7 @@ func (w *Workflows) Live(ctx workflow.Context, in LiveInput) error {
 		}
 		in.SyncID = round.SyncID
 		if err := w.passOn(ctx, in, round); err != nil {
-			return err
+			return outcome, err
 		}
 		if pause := in.Pace.spend(ctx, round.Spent); pause > 0 {
 			workflow.SetCurrentDetails(ctx, fmt.Sprintf("So much happens in **%s** that the next round begins in %s: at most half of GitHub's allowance goes into it.",
@@ -56,14 +63,14 @@ func (w *Workflows) Live(ctx workflow.Context, in LiveInput) error {
 			}
 			woken, _ := wake.ReceiveWithTimeout(ctx, wait, nil)
 			if ctx.Err() != nil || !woken && round.NextAt == nil {
-				err := w.endLive(ctx, in.SyncID, ctx.Err())
+				outcome, err = w.endLive(ctx, in.SyncID, ctx.Err())
 				if in.SyncID = ""; err != nil || wake.Len() == 0 {
-					return err
+					return outcome, err
 				}
 			}
 		}
 		if historyIsFull(ctx, 0) {
-			return workflow.NewContinueAsNewError(ctx, flows.Live, in)
+			return outcome, workflow.NewContinueAsNewError(ctx, flows.Live, in)
 		}
 	}
 }
@@ -85,7 +92,7 @@ func (w *Workflows) following(ctx workflow.Context) workflow.Context {
 func (w *Workflows) passOn(ctx workflow.Context, in LiveInput, round activities.Followed) error {
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("The deliveries of **%s** are followed.", short(round.Login)))
 	if round.Recheck != "" {
-		diagnoseOne(ctx, round.Recheck)
+		diagnoseOne(ctx, activities.DueIntegration{ID: round.Recheck, Name: "what it may read", Organizations: []string{round.Login}})
 	}
 	if !round.Relist {
 		return nil
@@ -94,9 +101,9 @@ func (w *Workflows) passOn(ctx workflow.Context, in LiveInput, round activities.
 }
 
 // endLive records how the sync ended, if there is one: also when it was cancelled.
-func (w *Workflows) endLive(ctx workflow.Context, syncID string, err error) error {
+func (w *Workflows) endLive(ctx workflow.Context, syncID string, err error) (activities.SyncOutcome, error) {
 	if syncID == "" {
-		return nil
+		return activities.SyncOutcome{}, nil
 	}
 	ended := activities.FinishSyncInput{SyncID: syncID, State: models.SyncCompleted}
 	if err != nil {
@@ -104,6 +111,5 @@ func (w *Workflows) endLive(ctx workflow.Context, syncID string, err error) erro
 	}
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
-	_, err = w.finishSync(ctx, ended)
-	return err
+	return w.finishSync(ctx, ended)
 }

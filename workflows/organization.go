@@ -24,13 +24,23 @@ type OrganizationInput struct{ OrganizationID int64 }
 // ingests it. Whenever it is woken it reads which syncs are wanted. Two run at a
 // time at most: one that is scheduled, which reads what is new, and one that is
 // not.
-func (w *Workflows) Organization(ctx workflow.Context, in OrganizationInput) error {
+func (w *Workflows) Organization(ctx workflow.Context, in OrganizationInput) (OrganizationOutcome, error) {
 	o := &organization{w: w, in: in, woken: true, wake: workflow.GetSignalChannelWithOptions(ctx, WakeSignal, workflow.SignalChannelOptions{
 		Description: "read the database for what to do",
 	})}
+	o.shown.watchLimits(ctx, false)
+	err := o.run(ctx)
+	return o.outcome, err
+}
+
+// OrganizationOutcome counts what one run of the workflow did.
+type OrganizationOutcome struct{ Syncs int }
+
+// run ends when no integration ingests the organization any more.
+func (o *organization) run(ctx workflow.Context) error {
 	for {
 		schedules := o.keepSchedules(ctx)
-		intent, err := call(w.control(ctx, "read what to do"), acts.ReadIntent, activities.ReadIntentInput(in))
+		intent, err := call(o.w.control(ctx, "read what to do"), acts.ReadIntent, activities.ReadIntentInput(o.in))
 		if err != nil {
 			return err
 		}
@@ -62,6 +72,8 @@ type organization struct {
 	stale   bool                     // the database must be read again without waiting
 	woken   bool                     // since it last compared its schedules
 	seen    activities.SeenSchedules // what they were like then
+	shown   details
+	outcome OrganizationOutcome
 }
 
 // keepSchedules compares the organization's schedules in Temporal with the rows when
@@ -175,6 +187,7 @@ func (o *organization) end(ctx workflow.Context, ended *runningSync) error {
 		}
 	}
 	o.running = running
+	o.outcome.Syncs++
 	err := ended.ended.Get(ctx, nil)
 	switch {
 	case err == nil || ctx.Err() != nil:
@@ -204,14 +217,14 @@ func (o *organization) continueAsNew(ctx workflow.Context) error {
 
 func (o *organization) describe(ctx workflow.Context, intent activities.Intent) {
 	if len(o.running) == 0 {
-		workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** is waiting to be woken: by its schedule, a webhook or a person.", short(intent.Login)))
+		o.shown.end(ctx, fmt.Sprintf("**%s** is waiting to be woken: by its schedule, a webhook or a person.", short(intent.Login)))
 		return
 	}
 	var why []string
 	for _, r := range o.running {
 		why = append(why, string(r.intent.Trigger))
 	}
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** is being synced (%s).", short(intent.Login), strings.Join(why, ", ")))
+	o.shown.say(ctx, fmt.Sprintf("**%s** is being synced (%s).", short(intent.Login), strings.Join(why, ", ")))
 }
 
 func (w *Workflows) finishSync(ctx workflow.Context, ended activities.FinishSyncInput) (activities.SyncOutcome, error) {

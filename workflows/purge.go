@@ -9,9 +9,12 @@ import (
 // PurgeRepositoriesInput names the organization.
 type PurgeRepositoriesInput struct{ OrganizationID int64 }
 
+// PurgeOutcome counts what one run of the workflow deleted.
+type PurgeOutcome struct{ Rows int64 }
+
 // PurgeRepositories deletes the rows of repositories that were removed with their
 // data. It reads which they are until there are none.
-func (w *Workflows) PurgeRepositories(ctx workflow.Context, in PurgeRepositoriesInput) error {
+func (w *Workflows) PurgeRepositories(ctx workflow.Context, in PurgeRepositoriesInput) (outcome PurgeOutcome, err error) {
 	asked := workflow.GetSignalChannelWithOptions(ctx, WakeSignal, workflow.SignalChannelOptions{
 		Description: "read the database for what to delete",
 	})
@@ -20,13 +23,14 @@ func (w *Workflows) PurgeRepositories(ctx workflow.Context, in PurgeRepositories
 		}
 		slice, err := call(w.control(ctx, "delete rows"), acts.PurgeOrganization, activities.PurgeInput(in))
 		if err != nil {
-			return err
+			return outcome, err
 		}
+		outcome.Rows += slice.Rows
 		if !slice.More && asked.Len() == 0 {
-			return nil
+			return outcome, nil
 		}
 		if historyIsFull(ctx, 0) {
-			return workflow.NewContinueAsNewError(ctx, flows.PurgeRepositories, in)
+			return outcome, workflow.NewContinueAsNewError(ctx, flows.PurgeRepositories, in)
 		}
 	}
 }

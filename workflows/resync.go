@@ -20,23 +20,23 @@ type ResyncInput struct {
 // and wakes the workflow that reads it. Mostly nothing has, and then this is all of a
 // sync: a local activity of seconds and no other workflow. What takes longer, or fails,
 // is begun anew as a sync like any other.
-func (w *Workflows) Resync(ctx workflow.Context, in ResyncInput) error {
+func (w *Workflows) Resync(ctx workflow.Context, in ResyncInput) (activities.Looked, error) {
 	if !in.Look {
 		return w.queueAndWake(ctx, in)
 	}
 	if err := spread(ctx, in.OrganizationID); err != nil {
-		return err
+		return activities.Looked{}, err
 	}
 	looked, err := look(ctx, in)
 	switch {
 	case ctx.Err() != nil:
-		return ctx.Err()
+		return looked, ctx.Err()
 	case err != nil:
 		return w.queueAndWake(ctx, in)
 	case !looked.Wake:
-		return nil
+		return looked, nil
 	}
-	return wakeOrStart(ctx, activities.ChosenOrganization{ID: in.OrganizationID, Login: looked.Login})
+	return looked, wakeOrStart(ctx, activities.ChosenOrganization{ID: in.OrganizationID, Login: looked.Login})
 }
 
 // lookTime is what a look may take. The probe of 10,000 repositories takes two seconds.
@@ -53,12 +53,13 @@ func look(ctx workflow.Context, in ResyncInput) (looked activities.Looked, err e
 	return looked, err
 }
 
-func (w *Workflows) queueAndWake(ctx workflow.Context, in ResyncInput) error {
+func (w *Workflows) queueAndWake(ctx workflow.Context, in ResyncInput) (activities.Looked, error) {
 	result, err := call(w.control(ctx, "queue a sync"), acts.QueueScheduled, activities.QueueScheduledInput{OrganizationID: in.OrganizationID})
+	looked := activities.Looked{Wake: result.Queued, Login: result.Login}
 	if err != nil || !result.Queued {
-		return err
+		return looked, err
 	}
-	return wakeOrStart(ctx, activities.ChosenOrganization{ID: in.OrganizationID, Login: result.Login})
+	return looked, wakeOrStart(ctx, activities.ChosenOrganization{ID: in.OrganizationID, Login: result.Login})
 }
 
 // Looks that begin so much later than they should have waited for a worker, and so did

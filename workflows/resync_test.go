@@ -37,9 +37,9 @@ func TestResync_startsAWorkflowThatDoesNotRun(t *testing.T) {
 	env.OnSignalExternalWorkflow(mock.Anything, "organization/7", "", workflows.WakeSignal, nil).
 		Return(&temporal.UnknownExternalWorkflowExecutionError{}).Once()
 	var started []int64
-	env.OnWorkflow(flows.Organization, mock.Anything, mock.Anything).Return(func(_ workflow.Context, in workflows.OrganizationInput) error {
+	env.OnWorkflow(flows.Organization, mock.Anything, mock.Anything).Return(func(_ workflow.Context, in workflows.OrganizationInput) (workflows.OrganizationOutcome, error) {
 		started = append(started, in.OrganizationID)
-		return nil
+		return workflows.OrganizationOutcome{}, nil
 	})
 
 	resync(t, env, activities.QueueScheduledResult{Queued: true, Login: "acme"})

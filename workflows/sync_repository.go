@@ -20,23 +20,49 @@ type SyncRepositoryInput struct {
 	FullName     string
 }
 
+// RepositoryOutcome is what reading a repository by itself came to.
+type RepositoryOutcome struct {
+	State   models.SyncState // completed or failed
+	Code    models.Code      `json:",omitempty"` // of the first stream that failed
+	Streams int              // that were behind
+	Failed  int              `json:",omitempty"` // of those
+}
+
 // SyncRepository reads everything that is new in one repository. Its streams
 // run side by side; what lists lack is filled in once the lists are read.
-func (w *Workflows) SyncRepository(ctx workflow.Context, in SyncRepositoryInput) error {
+func (w *Workflows) SyncRepository(ctx workflow.Context, in SyncRepositoryInput) (RepositoryOutcome, error) {
+	outcome, err := w.readRepository(ctx, in)
+	conclude(ctx, outcome.State, err)
+	return outcome, err
+}
+
+func (w *Workflows) readRepository(ctx workflow.Context, in SyncRepositoryInput) (outcome RepositoryOutcome, err error) {
 	input := activities.StreamInput{SyncID: in.SyncID, RepositoryID: in.RepositoryID}
 	behind, err := call(w.control(ctx, "see which streams are behind"), acts.StartRepository, input)
 	if err != nil {
-		return err
+		return outcome, err
 	}
 	r := &repositorySync{w: w, in: in, input: input, behind: behind}
 	r.run(ctx)
 	if r.fatal != nil {
-		return r.fatal // no repository of this connection can be read
+		return outcome, r.fatal // no repository of this connection can be read
 	}
 	if ctx.Err() != nil {
-		return ctx.Err() // the checkpoints say where to go on
+		return outcome, ctx.Err() // the checkpoints say where to go on
 	}
-	return do(w.control(ctx, "record how it ended"), acts.FinishRepository, r.ended())
+	ended := r.ended()
+	outcome = RepositoryOutcome{State: ended.State, Code: ended.Code, Streams: len(behind), Failed: r.failed}
+	workflow.SetCurrentDetails(ctx, outcome.String())
+	return outcome, do(w.control(ctx, "record how it ended"), acts.FinishRepository, ended)
+}
+
+// String says it in few words, which Temporal's UI shows as Markdown.
+func (o RepositoryOutcome) String() string {
+	text := fmt.Sprintf("**%s**. Streams that were behind: %d; failed: %d.", o.State, o.Streams, o.Failed)
+	if o.Code != "" {
+		text += " The cause is " + string(o.Code) + "."
+	}
+	return text
 }
 
 // repositorySync is one run over the streams of a repository.
@@ -48,7 +74,8 @@ type repositorySync struct {
 
 	slices  int   // that were not the last ones of their streams
 	fatal   error // ends the whole sync
-	blocked error // ends the part of the stream that met it
+	blocked error // ends the part of the stream that met it; the first one
+	failed  int   // streams that met one
 }
 
 // syncStreams are the activities that advance the streams.
@@ -123,8 +150,11 @@ func (r *repositorySync) note(err error) {
 	case errors.As(err, &failure) && failure.Type() == activities.ServiceDisabled:
 	case endsSync(err):
 		r.fatal = err
-	case r.blocked == nil:
-		r.blocked = err
+	default:
+		r.failed++
+		if r.blocked == nil {
+			r.blocked = err
+		}
 	}
 }
 

@@ -97,9 +97,9 @@ func TestSync_goesOnWithoutARepositoryWhoseWorkflowIsLost(t *testing.T) {
 		5: temporal.NewCanceledError(), // in Temporal's UI
 	}
 	read := 0
-	env.OnWorkflow(flows.SyncRepository, mock.Anything, mock.Anything).Return(func(_ workflow.Context, in workflows.SyncRepositoryInput) error {
+	env.OnWorkflow(flows.SyncRepository, mock.Anything, mock.Anything).Return(func(_ workflow.Context, in workflows.SyncRepositoryInput) (workflows.RepositoryOutcome, error) {
 		read++
-		return lost[in.RepositoryID]
+		return workflows.RepositoryOutcome{State: models.SyncCompleted}, lost[in.RepositoryID]
 	})
 	var mu sync.Mutex // activities run side by side
 	failed := map[int64]models.Code{}
@@ -126,11 +126,11 @@ func TestSync_runsABatchThatIsLostOnceMore(t *testing.T) {
 	env.OnActivity(acts.ProbeOrganization, mock.Anything, mock.Anything).Return(activities.Probed{}, nil)
 	env.OnActivity(acts.PlanSync, mock.Anything, mock.Anything).Return(activities.Plan{Batches: 2, Repositories: 101}, nil)
 	ran := map[int]int{}
-	env.OnWorkflow(flows.SyncBatch, mock.Anything, mock.Anything).Return(func(_ workflow.Context, in workflows.SyncBatchInput) error {
+	env.OnWorkflow(flows.SyncBatch, mock.Anything, mock.Anything).Return(func(_ workflow.Context, in workflows.SyncBatchInput) (workflows.BatchOutcome, error) {
 		if ran[in.Batch]++; in.Batch == 0 && ran[0] == 1 {
-			return errors.New("terminated")
+			return workflows.BatchOutcome{}, errors.New("terminated")
 		}
-		return nil
+		return workflows.BatchOutcome{}, nil
 	})
 	env.OnActivity(acts.FinishSync, mock.Anything, activities.FinishSyncInput{SyncID: "s1", State: models.SyncCompleted}).Return(activities.SyncOutcome{}, nil).Once()
 

@@ -25,8 +25,14 @@ type VerifyInput struct {
 var leastUrgent = temporal.Priority{PriorityKey: 5}
 
 // Verify compares the copy of an organization with GitHub. How it ended and what
-// it found is in its rows.
-func (w *Workflows) Verify(ctx workflow.Context, in VerifyInput) error {
+// it found is in its rows, and counted in the result.
+func (w *Workflows) Verify(ctx workflow.Context, in VerifyInput) (activities.VerificationOutcome, error) {
+	outcome, err := w.verify(ctx, in)
+	conclude(ctx, outcome.State, err)
+	return outcome, err
+}
+
+func (w *Workflows) verify(ctx workflow.Context, in VerifyInput) (outcome activities.VerificationOutcome, err error) {
 	if in.VerificationID == "" && !in.Alone {
 		return verifyAlone(ctx, in)
 	}
@@ -34,13 +40,13 @@ func (w *Workflows) Verify(ctx workflow.Context, in VerifyInput) error {
 		OrganizationID: in.OrganizationID, VerificationID: in.VerificationID,
 	})
 	if err != nil || v.ID == "" {
-		return err
+		return outcome, err
 	}
 	in.VerificationID = v.ID
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("The copy of **%s** is compared with GitHub.", short(v.Login)))
 	more, err := w.verifySlices(ctx, v)
 	if more && ctx.Err() == nil {
-		return workflow.NewContinueAsNewError(ctx, flows.Verify, in)
+		return outcome, workflow.NewContinueAsNewError(ctx, flows.Verify, in)
 	}
 	if err == nil && v.Repair {
 		err = w.reread(ctx, in, v)
@@ -55,24 +61,29 @@ func (w *Workflows) Verify(ctx workflow.Context, in VerifyInput) error {
 	// The end is recorded, and what was marked is read, even when it was cancelled.
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
-	if err := do(w.control(ctx, "record how the verification ended"), acts.FinishVerification, ended); err != nil || !v.Repair {
-		return err
+	outcome, err = call(w.control(ctx, "record how the verification ended"), acts.FinishVerification, ended)
+	if err != nil {
+		return outcome, err
 	}
-	return startOrganization(ctx, activities.ChosenOrganization{ID: in.OrganizationID, Login: v.Login})
+	workflow.SetCurrentDetails(ctx, outcome.String())
+	if !v.Repair {
+		return outcome, nil
+	}
+	return outcome, startOrganization(ctx, activities.ChosenOrganization{ID: in.OrganizationID, Login: v.Login})
 }
 
 // verifyAlone moves to the one id. A schedule appends the time to the id of what
 // it starts, so its runs would not notice others.
-func verifyAlone(ctx workflow.Context, in VerifyInput) error {
+func verifyAlone(ctx workflow.Context, in VerifyInput) (outcome activities.VerificationOutcome, err error) {
 	in.Alone = true
 	login, _ := workflow.GetTypedSearchAttributes(ctx).GetKeyword(OrganizationAttribute) // the schedule set it
-	options := child(VerifyID(in.OrganizationID), "the copy is compared with GitHub", attributes(login, "", ""))
+	options := child(VerifyID(in.OrganizationID), login, attributes(login, "", ""))
 	options.Priority = leastUrgent
-	err := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), flows.Verify, in).Get(ctx, nil)
+	err = workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), flows.Verify, in).Get(ctx, &outcome)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return nil // one is enough
+		return outcome, nil // one is enough
 	}
-	return err
+	return outcome, err
 }
 
 // verifySlices goes on until everything is compared. It reports more when that

@@ -45,10 +45,13 @@ func TestVerify_goesOnUntilEverythingIsComparedReadAgainAndComparedOnceMore(t *t
 	env.OnActivity(acts.RereadingEnded, mock.Anything, queued).Return(queued, nil).Times(3)
 	env.OnActivity(acts.RereadingEnded, mock.Anything, queued).Return(activities.Rereading{SyncID: "s1", Ended: true}, nil).Once()
 	env.OnActivity(acts.CompareAgain, mock.Anything, activities.VerifyInput{VerificationID: "v1"}).Return(nil).Once()
-	env.OnActivity(acts.FinishVerification, mock.Anything, activities.FinishVerificationInput{VerificationID: "v1", State: models.SyncCompleted}).Return(nil).Once()
+	env.OnActivity(acts.FinishVerification, mock.Anything, activities.FinishVerificationInput{VerificationID: "v1", State: models.SyncCompleted}).Return(activities.VerificationOutcome{}, nil).Once()
 	woken := false
 	env.OnWorkflow(flows.Organization, mock.Anything, workflows.OrganizationInput{OrganizationID: 7}).Return(
-		func(workflow.Context, workflows.OrganizationInput) error { woken = true; return nil })
+		func(workflow.Context, workflows.OrganizationInput) (workflows.OrganizationOutcome, error) {
+			woken = true
+			return workflows.OrganizationOutcome{}, nil
+		})
 
 	env.ExecuteWorkflow(flows.Verify, workflows.VerifyInput{OrganizationID: 7, VerificationID: "v1"})
 
@@ -67,7 +70,7 @@ func TestVerify_recordsWhyItFailed(t *testing.T) {
 		temporal.NewNonRetryableApplicationError("bad credentials", activities.CredentialInvalid, nil, models.TokenInvalid)).Once()
 	env.OnActivity(acts.FinishVerification, mock.Anything, activities.FinishVerificationInput{
 		VerificationID: "v1", State: models.SyncFailed, Code: models.TokenInvalid, Error: "bad credentials",
-	}).Return(nil).Once()
+	}).Return(activities.VerificationOutcome{}, nil).Once()
 
 	env.ExecuteWorkflow(flows.Verify, workflows.VerifyInput{OrganizationID: 7, VerificationID: "v1"})
 
@@ -86,7 +89,7 @@ func TestVerify_recordsItsCancellation(t *testing.T) {
 			t.Parallel()
 			env := newVerification(t, false)
 			env.OnActivity(acts.VerifyRepositories, mock.Anything, mock.Anything).Return(activities.VerifyResult{}, compare)
-			env.OnActivity(acts.FinishVerification, mock.Anything, activities.FinishVerificationInput{VerificationID: "v1", State: models.SyncCancelled}).Return(nil).Once()
+			env.OnActivity(acts.FinishVerification, mock.Anything, activities.FinishVerificationInput{VerificationID: "v1", State: models.SyncCancelled}).Return(activities.VerificationOutcome{}, nil).Once()
 			env.RegisterDelayedCallback(env.CancelWorkflow, time.Minute)
 
 			env.ExecuteWorkflow(flows.Verify, workflows.VerifyInput{OrganizationID: 7, VerificationID: "v1"})
@@ -117,7 +120,7 @@ func TestVerify_ofAScheduleRunsUnderTheOneID(t *testing.T) {
 	env.OnActivity(acts.StartVerification, mock.Anything, activities.StartVerificationInput{OrganizationID: 7}).
 		Return(activities.Verification{ID: "v2", Login: "acme"}, nil).Once()
 	env.OnActivity(acts.VerifyRepositories, mock.Anything, activities.VerifyInput{VerificationID: "v2"}).Return(activities.VerifyResult{}, nil).Once()
-	env.OnActivity(acts.FinishVerification, mock.Anything, activities.FinishVerificationInput{VerificationID: "v2", State: models.SyncCompleted}).Return(nil).Once()
+	env.OnActivity(acts.FinishVerification, mock.Anything, activities.FinishVerificationInput{VerificationID: "v2", State: models.SyncCompleted}).Return(activities.VerificationOutcome{}, nil).Once()
 	var ids []string
 	env.SetOnChildWorkflowStartedListener(func(info *workflow.Info, _ workflow.Context, _ converter.EncodedValues) {
 		ids = append(ids, info.WorkflowExecution.ID)

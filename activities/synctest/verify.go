@@ -35,7 +35,8 @@ func (b *Bench) TryVerify(t testing.TB, repair bool) (store.VerificationReport, 
 	if refused != nil {
 		ended.State, ended.Error = models.SyncFailed, refused.Error()
 	}
-	check(t, b.Activities.FinishVerification(ctx, ended))
+	_, err = b.Activities.FinishVerification(ctx, ended)
+	check(t, err)
 	report, err := b.Store.VerificationReport(ctx, asked.ID)
 	check(t, err)
 	return report, refused

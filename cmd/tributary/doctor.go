@@ -193,7 +193,11 @@ func (d *doctor) diagnose(ctx context.Context, integrations []models.Integration
 		if integration.Lifecycle == models.IntegrationDeleting {
 			continue
 		}
-		run, err := workflows.StartDiagnose(ctx, d.temporal, integration)
+		organizations, err := d.db.IngestedOrganizations(ctx, integration.ID)
+		if err != nil {
+			return err
+		}
+		run, err := workflows.StartDiagnose(ctx, d.temporal, integration, organizations)
 		if err != nil {
 			return err
 		}

@@ -139,11 +139,14 @@ func runWorker(ctx context.Context, settings config.Config, log *slog.Logger) er
 	if err := db.PinHost(ctx, ways.Host.Name(), ways.Host.WebURL()); err != nil {
 		return err
 	}
-	temporal, _, err := dial(settings, log, metrics.Of())
+	temporal, namespace, err := dial(settings, log, metrics.Of())
 	if err != nil {
 		return err
 	}
 	defer temporal.Close()
+	if err := registerAttributes(ctx, temporal, namespace, log); err != nil {
+		return err
+	}
 	return metrics.During(ctx, log, func(ctx context.Context) error {
 		return worker.Run(ctx, worker.Config{
 			Temporal:         temporal,

@@ -10,7 +10,8 @@ temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE" >/dev/nul
 # A new namespace is known to every part of the server some seconds later.
 attempt=1
 until temporal operator search-attribute create --namespace "$TEMPORAL_NAMESPACE" \
-	--name Organization --type Keyword --name Repository --type Keyword --name SyncTrigger --type Keyword; do
+	--name Organization --type Keyword --name Repository --type Keyword \
+	--name SyncTrigger --type Keyword --name Outcome --type Keyword; do
 	[ "$attempt" -lt 15 ] || exit 1
 	attempt=$((attempt + 1))
 	sleep 2

@@ -240,8 +240,8 @@ func (c *composition) checkNamespace(t *testing.T, environment map[string]string
 	for _, attribute := range regexp.MustCompile(`--name (\w+) --type Keyword`).FindAllStringSubmatch(string(script), -1) {
 		made = append(made, attribute[1])
 	}
-	want := []string{workflows.OrganizationAttribute.GetName(), workflows.RepositoryAttribute.GetName(), workflows.TriggerAttribute.GetName()}
-	if slices.Sort(made); !slices.Equal(made, slices.Sorted(slices.Values(want))) {
+	want := workflows.AttributeNames()
+	if slices.Sort(made); !slices.Equal(made, want) {
 		t.Errorf("namespace.sh makes the search attributes %v, workflows carry %v", made, want)
 	}
 }

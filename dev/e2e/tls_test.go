@@ -24,6 +24,8 @@ import (
 	"testing"
 	"time"
 
+	"go.temporal.io/api/operatorservice/v1"
+
 	"tributary/api"
 	"tributary/api/problem"
 	"tributary/dev/temporal/temporaltest"
@@ -116,7 +118,7 @@ func behindTLS(t *testing.T, a *authority, temporal string) string {
 // that every program of Temporal's has. None of them tells the key.
 func TestTemporal_behindTLS(t *testing.T) {
 	t.Parallel()
-	server := temporaltest.Start(t, workflows.OrganizationAttribute.GetName(), workflows.RepositoryAttribute.GetName(), workflows.TriggerAttribute.GetName())
+	server := temporaltest.Start(t, workflows.OrganizationAttribute.GetName()) // as an earlier version made it
 	a := newAuthority(t)
 	a.issue(t, "client", &x509.Certificate{ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
 	address := behindTLS(t, a, server.Address())
@@ -144,6 +146,13 @@ func TestTemporal_behindTLS(t *testing.T) {
 	i := &installation{}
 	worker := i.run(t, "worker", "worker is running", tributary, environment(), "worker")
 	front := i.run(t, "api", "api is listening", tributary, environment(), "api")
+	attributes, err := temporaltest.Dial(t, server).OperatorService().ListSearchAttributes(t.Context(), &operatorservice.ListSearchAttributesRequest{Namespace: "default"})
+	must(t, err)
+	for _, name := range workflows.AttributeNames() {
+		if _, made := attributes.GetCustomAttributes()[name]; !made {
+			t.Errorf("the worker has not made the search attribute %s", name)
+		}
+	}
 	eventually(t, time.Minute, "the API is ready", func() bool { return runTributary(t, environment(), "healthcheck").code == 0 })
 	if code, said := temporalCheck(t, environment()); code != "" || !strings.Contains(said, `"workers"`) {
 		t.Errorf("the doctor finds %q:\n%s", code, said)

@@ -33,7 +33,7 @@ import (
 // startWithoutWorker runs Temporal and the API; a test starts the workers.
 func startWithoutWorker(t *testing.T, w *world) (*product, *temporal.Server) {
 	t.Helper()
-	server := temporaltest.Start(t, workflows.OrganizationAttribute.GetName(), workflows.RepositoryAttribute.GetName(), workflows.TriggerAttribute.GetName())
+	server := temporaltest.Start(t, workflows.AttributeNames()...)
 	p := &product{world: w, database: storetest.SQLiteURL(t), Stack: &stack.Stack{Temporal: temporaltest.Dial(t, server)}}
 	p.Store = storetest.Open(t, p.database)
 	handler, err := api.New(api.Config{

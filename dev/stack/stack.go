@@ -17,7 +17,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 	temporallog "go.temporal.io/sdk/log"
 	"golang.org/x/sync/errgroup"
@@ -283,17 +282,13 @@ func TemporalConfig(c Config) temporal.Config {
 		file = "temporal-ingest.db" // what `up` keeps is left alone
 	}
 	return temporal.Config{
-		DatabasePath: filepath.Join(c.Directory, file),
-		Fresh:        c.OneRun,
-		Address:      c.TemporalAddress,
-		UIAddress:    c.TemporalUI,
-		Namespace:    namespace,
-		Logger:       c.Logger,
-		SearchAttributes: map[string]enumspb.IndexedValueType{
-			workflows.OrganizationAttribute.GetName(): enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-			workflows.RepositoryAttribute.GetName():   enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-			workflows.TriggerAttribute.GetName():      enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		},
+		DatabasePath:     filepath.Join(c.Directory, file),
+		Fresh:            c.OneRun,
+		Address:          c.TemporalAddress,
+		UIAddress:        c.TemporalUI,
+		Namespace:        namespace,
+		Logger:           c.Logger,
+		SearchAttributes: workflows.Attributes(),
 	}
 }
 
