@@ -70,7 +70,7 @@ func (p *pageTx) softDeleteEvents(numbers []int, events []models.IssueEvent) err
 		named[e.NodeID] = true
 	}
 	for some := range slices.Chunk(numbers, rowsPerStatement) {
-		if err := softDeleteUnnamed(p, &models.IssueEvent{}, "node_id", named, "number IN ?", some); err != nil {
+		if err := softDeleteUnnamed(p, &models.IssueEvent{}, "node_id", named, rowsByKey(p.repositoryID, "number", some)); err != nil {
 			return err
 		}
 	}
@@ -79,9 +79,9 @@ func (p *pageTx) softDeleteEvents(numbers []int, events []models.IssueEvent) err
 
 // softDeleteUnnamed puts a tombstone on those of some rows that a complete answer of
 // GitHub no longer names.
-func softDeleteUnnamed[K comparable](p *pageTx, model any, key string, named map[K]bool, which string, values ...any) error {
+func softDeleteUnnamed[K comparable](p *pageTx, model any, key string, named map[K]bool, which clause.Expr) error {
 	var stored []K
-	err := p.tx.Model(model).Where("repository_id = ? AND deleted_at IS NULL", p.repositoryID).Where(which, values...).Pluck(key, &stored).Error
+	err := p.tx.Model(model).Where("repository_id = ? AND deleted_at IS NULL", p.repositoryID).Where(which).Pluck(key, &stored).Error
 	if err != nil {
 		return fmt.Errorf("what GitHub may no longer name: %w", err)
 	}

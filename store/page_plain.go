@@ -76,5 +76,5 @@ func (p *pageTx) softDeleteUnlisted(kind models.Description, listed []models.Pla
 	for _, row := range listed {
 		there[row.Key()] = true
 	}
-	return softDeleteUnnamed(p, kind.Plain, "id", there, "updated_at < ?", instant(before))
+	return softDeleteUnnamed(p, kind.Plain, "id", there, clause.Expr{SQL: "updated_at < ?", Vars: []any{instant(before)}})
 }

@@ -47,7 +47,12 @@ func (p *pageTx) softDeleteReviews(detailed []models.DetailedPullRequest, review
 	for _, r := range reviews {
 		named[r.ID] = true
 	}
-	return softDeleteUnnamed(p, &models.Review{}, "id", named, "number IN ?", told)
+	for some := range slices.Chunk(told, rowsPerStatement) {
+		if err := softDeleteUnnamed(p, &models.Review{}, "id", named, rowsByKey(p.repositoryID, "number", some)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // noticeLateReviews asks once more for the details of pull requests in which a
