@@ -56,6 +56,9 @@ The 2,000 small repositories of docs/scaling.md: --small 300,2000`,
 }
 
 func (c costs) run(ctx context.Context, out io.Writer) error {
+	if few := max(1, c.repositories/100); c.repositories > 0 && c.filled < few {
+		return fmt.Errorf("--filled %d: at least %d repositories must not be empty, because those change", c.filled, few)
+	}
 	var waited windows
 	waiting := make(chan error, 1)
 	go func() { // it hardly does anything but wait
