@@ -43,7 +43,7 @@ const (
 	IssueHeadQueries               QueryKind = "issueHeads"
 	HistorySizeQueries             QueryKind = "historySizes"
 	CommitHeadQueries              QueryKind = "commitHeads"
-	CommitDetailQueries            QueryKind = "commits"
+	CommitDetailQueries            QueryKind = "commitDetails"
 )
 
 // IssueConversations reads the conversations of issues of any repositories, in their order: one point for 100, and one

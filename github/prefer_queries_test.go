@@ -76,6 +76,25 @@ func TestPrefersQueries_notWhereTheyAreRefusedOrRest(t *testing.T) {
 	}
 }
 
+// Details are read through REST where the query is refused, so nothing fails.
+func TestPrefersQueries_notForDetailsThatTheSchemaLacks(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, githubsim.Config{UnknownFields: []string{"Commit.changedFilesIfAvailable"}})
+	client := w.host.Client(github.Credential{Token: github.StaticToken(w.token), RateOwner: "user:1"})
+	repo := w.AddOrganization("acme").AddRepository("api")
+	commit := repo.Commit(githubsim.CommitSpec{Author: w.viewer, Additions: 3})
+	if !client.PrefersQueries(1, 0, github.CommitDetailQueries) {
+		t.Error("before it was refused")
+	}
+	details, err := client.CommitDetails(t.Context(), repo.ID, []github.CommitRef{{NodeID: githubsim.CommitNodeID(repo.ID, commit.SHA), SHA: commit.SHA}})
+	if err != nil || details[0].Additions != 3 {
+		t.Fatalf("%+v, %v", details, err)
+	}
+	if client.PrefersQueries(1, 0, github.CommitDetailQueries) {
+		t.Error("after it was refused")
+	}
+}
+
 func TestPrefersQueries_notWhereTheSchemaLacksThem(t *testing.T) {
 	t.Parallel()
 	w := newWorldWith(t, githubsim.Config{UnknownFields: []string{"IssueComment.fullDatabaseId"}})
