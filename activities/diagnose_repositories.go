@@ -125,7 +125,7 @@ func (d *diagnosis) freshness(row models.Diagnostic, health store.OrganizationHe
 	return row
 }
 
-func counted(n int, one, many string) string {
+func counted[N int | int64](n N, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}

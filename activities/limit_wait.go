@@ -37,8 +37,11 @@ func (w LimitWait) String() string {
 // deliveries sees it on their own activity. A wait that nobody could be told of is no reason
 // not to wait.
 func (a *Activities) tellLimit(ctx context.Context, syncID string, d decision) {
+	if a.TellLimit == nil {
+		return
+	}
 	sync, err := a.Store.Sync(ctx, syncID)
-	if err != nil || a.TellLimit == nil || sync.State.Ended() || sync.Trigger == models.TriggerWebhook {
+	if err != nil || sync.State.Ended() || sync.Trigger == models.TriggerWebhook {
 		return
 	}
 	wait := LimitWait{Until: d.Until, Code: d.Code, Left: sync.Repositories - sync.Done - sync.Failed}

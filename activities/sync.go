@@ -249,7 +249,7 @@ type SyncOutcome struct {
 // String says it in a sentence, which Temporal's UI shows as Markdown.
 func (o SyncOutcome) String() string {
 	text := fmt.Sprintf("**%s**: %s, %s, %s, %s.", o.State, counted(o.Repositories, "repository", "repositories"),
-		counted(int(o.Items), "new or changed item", "new and changed items"), counted(int(o.Requests), "request", "requests"), counted(int(o.Points), "point", "points"))
+		counted(o.Items, "new or changed item", "new and changed items"), counted(o.Requests, "request", "requests"), counted(o.Points, "point", "points"))
 	if o.Failed > 0 {
 		text += fmt.Sprintf(" %s failed.", counted(o.Failed, "repository", "repositories"))
 	}

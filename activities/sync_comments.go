@@ -20,7 +20,7 @@ import (
 
 // SyncReviewComments advances the comments on lines of pull requests.
 func (a *Activities) SyncReviewComments(ctx context.Context, in StreamInput) (StreamResult, error) {
-	return a.advance(ctx, in, models.StreamReviewComments, a.readReviewComments)
+	return a.advance(ctx, in, models.StreamReviewComments, source{read: a.readReviewComments})
 }
 
 func (a *Activities) readReviewComments(ctx context.Context, client *github.Client, at store.Claim) (models.Page, error) {
@@ -101,7 +101,7 @@ func join(page *models.Page, more models.Page) {
 // SyncIssueComments advances the conversations of issues and pull requests. GitHub lists
 // them together.
 func (a *Activities) SyncIssueComments(ctx context.Context, in StreamInput) (StreamResult, error) {
-	return a.advance(ctx, in, models.StreamIssueComments, a.readIssueComments)
+	return a.advance(ctx, in, models.StreamIssueComments, source{read: a.readIssueComments})
 }
 
 func (a *Activities) readIssueComments(ctx context.Context, client *github.Client, at store.Claim) (models.Page, error) {

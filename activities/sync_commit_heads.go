@@ -80,7 +80,7 @@ func shortHistory(ctx context.Context, client *github.Client, at store.Claim, cu
 // full as it can be, and each row is stored once. Where GraphQL does not answer, the stream
 // of details asks for them later.
 func (a *Activities) completeCommits(ctx context.Context, client *github.Client, at store.Claim, page *models.Page) error {
-	first := at.Stream.Kind == models.StreamCommits && at.Stream.Checkpoint.Head == ""
+	first := at.Stream.Checkpoint.Head == ""
 	if !first || len(page.Commits) != detailsBatch || len(page.DetailedCommits) > 0 || !client.PrefersQueries(1, 0, github.CommitDetailQueries) {
 		return nil
 	}

@@ -20,7 +20,7 @@ import (
 // last year and merged today, or a commit with a wrong clock, would be older than any
 // date that we could ask GitHub for.
 func (a *Activities) SyncCommits(ctx context.Context, in StreamInput) (StreamResult, error) {
-	return a.advance(ctx, in, models.StreamCommits, a.readCommits)
+	return a.advance(ctx, in, models.StreamCommits, source{read: a.readCommits, complete: a.completeCommits})
 }
 
 // The phases of a pass over commits.

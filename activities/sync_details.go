@@ -57,7 +57,7 @@ func endDetails(at store.Claim, page models.Page) models.Page {
 
 // SyncCommitDetails fills in the line counts that no listing of commits has.
 func (a *Activities) SyncCommitDetails(ctx context.Context, in StreamInput) (StreamResult, error) {
-	return a.advance(ctx, in, models.StreamCommitDetails, a.readCommitDetails)
+	return a.advance(ctx, in, models.StreamCommitDetails, source{read: a.readCommitDetails})
 }
 
 func (a *Activities) readCommitDetails(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error) {
@@ -82,7 +82,7 @@ func (a *Activities) readCommitDetails(ctx context.Context, gh *github.Client, a
 // SyncPullRequestDetails fills in what the list of pull requests lacks: line
 // counts, who merged, reviews and commits.
 func (a *Activities) SyncPullRequestDetails(ctx context.Context, in StreamInput) (StreamResult, error) {
-	return a.advance(ctx, in, models.StreamPullRequestDetails, a.readPullRequestDetails)
+	return a.advance(ctx, in, models.StreamPullRequestDetails, source{read: a.readPullRequestDetails})
 }
 
 // readPullRequestDetails goes by number. A pull request that moves meanwhile stays

@@ -18,7 +18,7 @@ const eventsBatch = 50
 // SyncIssueEvents reads what happened to the issues and pull requests that
 // moved: who closed, reopened, assigned, labelled or merged them, and when.
 func (a *Activities) SyncIssueEvents(ctx context.Context, in StreamInput) (StreamResult, error) {
-	return a.advance(ctx, in, models.StreamIssueEvents, a.readIssueEvents)
+	return a.advance(ctx, in, models.StreamIssueEvents, source{read: a.readIssueEvents})
 }
 
 func (a *Activities) readIssueEvents(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error) {

@@ -13,7 +13,7 @@ import (
 // SyncIssues advances a repository's issues. GitHub lists pull requests among them, which
 // are skipped here.
 func (a *Activities) SyncIssues(ctx context.Context, in StreamInput) (StreamResult, error) {
-	return a.advance(ctx, in, models.StreamIssues, a.readIssues)
+	return a.advance(ctx, in, models.StreamIssues, source{read: a.readIssues})
 }
 
 func (a *Activities) readIssues(ctx context.Context, client *github.Client, at store.Claim) (models.Page, error) {

@@ -12,7 +12,7 @@ import (
 // SyncPullRequests advances the list of a repository's pull requests.
 // SyncPullRequestDetails reads what the list lacks.
 func (a *Activities) SyncPullRequests(ctx context.Context, in StreamInput) (StreamResult, error) {
-	return a.advance(ctx, in, models.StreamPullRequests, a.readPullRequests)
+	return a.advance(ctx, in, models.StreamPullRequests, source{read: a.readPullRequests})
 }
 
 // newPullRequestsCursor begins a first pass with everything, newest first. Later passes,

@@ -11,7 +11,7 @@ import (
 // SyncReleases advances the releases of a repository. Their list has no since parameter
 // and no promised order, so each pass reads all of it.
 func (a *Activities) SyncReleases(ctx context.Context, in StreamInput) (StreamResult, error) {
-	return a.advance(ctx, in, models.StreamReleases, a.readReleases)
+	return a.advance(ctx, in, models.StreamReleases, source{read: a.readReleases})
 }
 
 func (a *Activities) newReleasesCursor(at store.Claim) listCursor {

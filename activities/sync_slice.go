@@ -34,13 +34,19 @@ type StreamInput struct {
 // StreamResult says whether the stream has more to read in this sync.
 type StreamResult struct{ More bool }
 
-// readPage reads what follows a stream's checkpoint. The page's checkpoint has
-// no cursor when the pass is finished.
-type readPage func(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error)
+// source is where a stream's pages come from.
+type source struct {
+	// read reads what follows a stream's checkpoint. The page's checkpoint has no cursor
+	// when the pass is finished.
+	read func(ctx context.Context, gh *github.Client, at store.Claim) (models.Page, error)
+	// complete, where it is not nil, adds to a page what it lacks. The next page is read
+	// meanwhile.
+	complete func(ctx context.Context, gh *github.Client, at store.Claim, page *models.Page) error
+}
 
 // advance stores page after page of a stream until the pass is finished or the
 // slice is over.
-func (a *Activities) advance(ctx context.Context, in StreamInput, kind models.StreamKind, read readPage) (StreamResult, error) {
+func (a *Activities) advance(ctx context.Context, in StreamInput, kind models.StreamKind, from source) (StreamResult, error) {
 	sync, err := a.running(ctx, in.SyncID) // first: a claim takes the stream away from another attempt
 	if err != nil {
 		return StreamResult{}, err
@@ -53,7 +59,7 @@ func (a *Activities) advance(ctx context.Context, in StreamInput, kind models.St
 	if err != nil {
 		return StreamResult{}, err
 	}
-	s := slice{activities: a, in: in, gh: gh, claim: claim, read: read, ends: a.Now().Add(sliceTime), pages: cmp.Or(in.Pages, slicePages)}
+	s := slice{activities: a, in: in, gh: gh, claim: claim, source: from, ends: a.Now().Add(sliceTime), pages: cmp.Or(in.Pages, slicePages)}
 	ctx = github.WithUsage(ctx, &s.usage)
 	if err := s.run(ctx); err != nil {
 		return StreamResult{}, a.failed(ctx, in, &s.claim.Stream, &s.usage, err)
@@ -68,7 +74,7 @@ type slice struct {
 	in         StreamInput
 	gh         *github.Client
 	claim      store.Claim
-	read       readPage
+	source     source
 	usage      github.Usage
 
 	ends  time.Time
@@ -116,7 +122,7 @@ func (s *slice) begin(ctx context.Context, at store.Claim) <-chan reading {
 	go func() {
 		var r reading
 		r.err = guarded(ctx, func() (err error) {
-			r.page, err = s.read(ctx, s.gh, at)
+			r.page, err = s.source.read(ctx, s.gh, at)
 			return err
 		})
 		next <- r
@@ -126,8 +132,10 @@ func (s *slice) begin(ctx context.Context, at store.Claim) <-chan reading {
 
 func (s *slice) store(ctx context.Context, page models.Page) error {
 	a := s.activities
-	if err := a.completeCommits(ctx, s.gh, s.claim, &page); err != nil {
-		return err
+	if s.source.complete != nil {
+		if err := s.source.complete(ctx, s.gh, s.claim, &page); err != nil {
+			return err
+		}
 	}
 	page.SyncID = s.in.SyncID
 	page.Usage = takeUsage(&s.usage)

@@ -80,7 +80,7 @@ type VerificationOutcome struct {
 // String says it in a sentence, which Temporal's UI shows as Markdown.
 func (o VerificationOutcome) String() string {
 	text := fmt.Sprintf("**%s**: %s compared, %s, %d mended, %s, %s.", o.State, counted(o.Repositories, "repository", "repositories"),
-		counted(o.Differ, "difference", "differences"), o.Mended, counted(int(o.Requests), "request", "requests"), counted(int(o.Points), "point", "points"))
+		counted(o.Differ, "difference", "differences"), o.Mended, counted(o.Requests, "request", "requests"), counted(o.Points, "point", "points"))
 	return text + causedBy(o.Code)
 }
 

@@ -11,7 +11,7 @@ import (
 
 // bareCopy is how long Postgres takes to COPY all rows of a database into empty tables
 // with the same keys and indexes, table after table: nothing can store them faster.
-func bareCopy(ctx context.Context, url string) (took time.Duration, err error) {
+func (postgres) bareCopy(ctx context.Context, url string) (took time.Duration, err error) {
 	db, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return 0, err

@@ -188,8 +188,4 @@ type postgres struct{ *testpg.Server }
 
 func (postgres) name() string { return "postgres" }
 
-func (postgres) bareCopy(ctx context.Context, url string) (time.Duration, error) {
-	return bareCopy(ctx, url)
-}
-
 func (p postgres) create() (string, func() error, error) { return p.Create() }
