@@ -54,7 +54,7 @@ func (s *Store) sqlitePool(path string, options url.Values, connections int, pra
 
 	db, err := gorm.Open(dialector{&gormsqlite.Dialector{DriverName: "sqlite", DSN: dsn}, options.Has("_query_only")}, s.gormConfig())
 	if err != nil {
-		return nil, fmt.Errorf("open SQLite database: %w", err)
+		return nil, fmt.Errorf("open SQLite database %s: %w", path, err)
 	}
 	pool, err := db.DB()
 	if err != nil {
